@@ -1,0 +1,46 @@
+//! The REST interface: HTTP in, commands and reads out, JSON back.
+//!
+//! **Invariant:** it translates and holds no rules. What an order may do is decided by the engine, what a plugin
+//! may do by the registry and the runtime. Domain types never leave: every shape on the wire is in [`view`],
+//! apart from the words that every interface shares (ids, times, money). The OpenAPI document is made of the very
+//! routes that are served.
+
+mod auth;
+mod extract;
+mod key;
+mod metrics;
+mod middleware;
+mod openapi;
+mod page;
+mod problem;
+mod rest;
+mod state;
+mod token;
+mod view;
+
+use axum::Router;
+use prometheus_client::registry::Registry;
+use rulewright_engine::Engine;
+use tokio_util::sync::CancellationToken;
+
+pub use openapi::document as openapi;
+pub use token::{bearer, mint};
+
+/// What the interface is wired to.
+pub struct ApiDeps {
+    pub engine: Engine,
+    /// Shown by `/healthz`.
+    pub version: &'static str,
+    /// Host functions that the runtime has: a plugin that imports another one is not installed.
+    pub runtime_offered: &'static [&'static str],
+    /// Where `/metrics` looks; may hold metrics of others already.
+    pub metrics: Registry,
+    /// Ends the event streams, which otherwise would outlive every graceful shutdown.
+    pub stop: CancellationToken,
+}
+
+pub fn router(deps: ApiDeps) -> Router {
+    let api = state::Api::new(deps);
+    let (routes, _) = rest::routes().split_for_parts();
+    middleware::around(routes, &api).with_state(api)
+}

@@ -1,0 +1,124 @@
+//! What `/metrics` shows. Every label has a closed set of values: a caller cannot make the list grow.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::http::{Method, StatusCode};
+use prometheus_client::{
+    encoding::{EncodeLabelSet, EncodeLabelValue},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::Registry,
+};
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Labels {
+    /// The template of the route, never the path.
+    route: String,
+    method: Verb,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Route {
+    route: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+enum Verb {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+    Other,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct State {
+    state: String,
+}
+
+type Seconds = Family<Route, Histogram, fn() -> Histogram>;
+
+#[derive(Clone)]
+pub struct HttpMetrics(Arc<Families>);
+
+struct Families {
+    requests: Family<Labels, Counter>,
+    seconds: Seconds,
+    streams: Gauge,
+    runs: Family<State, Gauge>,
+    messages: Family<State, Gauge>,
+}
+
+impl HttpMetrics {
+    pub fn register(registry: &mut Registry) -> HttpMetrics {
+        let families = Families {
+            requests: Family::default(),
+            // From what a cached read takes to the time limit of a request.
+            seconds: Seconds::new_with_constructor(|| {
+                Histogram::new([0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0])
+            }),
+            streams: Gauge::default(),
+            runs: Family::default(),
+            messages: Family::default(),
+        };
+        let Families { requests, seconds, streams, runs, messages } = &families;
+        registry.register("rulewright_http_requests", "Requests answered", requests.clone());
+        registry.register("rulewright_http_request_seconds", "Time until the answer began", seconds.clone());
+        registry.register("rulewright_event_streams", "Event streams open now", streams.clone());
+        registry.register("rulewright_runs", "Runs of every shop by state", runs.clone());
+        registry.register("rulewright_messages", "Messages of every shop by state", messages.clone());
+        HttpMetrics(Arc::new(families))
+    }
+
+    pub fn answered(&self, route: Option<&str>, method: &Method, status: StatusCode, took: Duration) {
+        let route = route.unwrap_or("none").to_owned();
+        self.0.seconds.get_or_create(&Route { route: route.clone() }).observe(took.as_secs_f64());
+        let labels = Labels { route, method: verb(method), status: status.as_u16() };
+        self.0.requests.get_or_create(&labels).inc();
+    }
+
+    pub fn count_runs(&self, counts: impl Iterator<Item = (String, u64)>) {
+        set(&self.0.runs, counts);
+    }
+
+    pub fn count_messages(&self, counts: impl Iterator<Item = (String, u64)>) {
+        set(&self.0.messages, counts);
+    }
+
+    /// Counts one stream for as long as the result lives.
+    pub fn stream(&self) -> OpenStream {
+        self.0.streams.inc();
+        OpenStream(self.0.streams.clone())
+    }
+}
+
+pub struct OpenStream(Gauge);
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+fn set(family: &Family<State, Gauge>, counts: impl Iterator<Item = (String, u64)>) {
+    let mut sums = std::collections::BTreeMap::<String, u64>::new();
+    for (state, count) in counts {
+        *sums.entry(state).or_default() += count;
+    }
+    family.clear();
+    for (state, sum) in sums {
+        family.get_or_create(&State { state }).set(i64::try_from(sum).unwrap_or(i64::MAX));
+    }
+}
+
+fn verb(method: &Method) -> Verb {
+    match *method {
+        Method::GET => Verb::Get,
+        Method::POST => Verb::Post,
+        Method::PUT => Verb::Put,
+        Method::PATCH => Verb::Patch,
+        Method::DELETE => Verb::Delete,
+        _ => Verb::Other,
+    }
+}

@@ -1,0 +1,102 @@
+//! What stands around every route: request id, limits, a net under panics, numbers and one log line.
+
+use std::{
+    any::Any,
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use tower_http::catch_panic::CatchPanicLayer;
+use tracing::Instrument;
+
+use crate::{problem::Problem, rest::INSTALL, state::Api};
+
+pub const MAX_BODY: usize = 1 << 20;
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Until the answer begins; a stream may go on after that.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// Compiling a large component takes its time.
+const INSTALL_TIMEOUT: Duration = Duration::from_secs(180);
+
+pub fn around(routes: Router<Api>, api: &Api) -> Router<Api> {
+    routes
+        .fallback(no_such_route)
+        .method_not_allowed_fallback(no_such_method)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(api.clone(), observe))
+}
+
+async fn observe(State(api): State<Api>, mut request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let id = request_id(&request);
+    request.headers_mut().insert(REQUEST_ID, id.clone());
+    let method = request.method().clone();
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let route = matched.as_ref().map(MatchedPath::as_str);
+    let install = method == Method::POST && route == Some(INSTALL);
+    let limit = if install { INSTALL_TIMEOUT } else { TIMEOUT };
+    let shown = id.to_str().unwrap_or_default();
+    let span = tracing::info_span!("http", id = shown, %method, route = route.unwrap_or("none"));
+    let answer = tokio::time::timeout(limit, next.run(request).instrument(span.clone())).await;
+    let mut response = answer.unwrap_or_else(|_| too_slow(limit));
+    let took = began.elapsed();
+    let status = response.status();
+    api.http.answered(route, &method, status, took);
+    span.in_scope(|| tracing::debug!(status = status.as_u16(), micros = took.as_micros(), "answered"));
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, id);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The caller's own, so that its log and ours can be read together; else a new one.
+fn request_id(request: &Request) -> HeaderValue {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+    let given = request.headers().get(REQUEST_ID).filter(|value| {
+        let bytes = value.as_bytes();
+        (1..=64).contains(&bytes.len()) && bytes.iter().all(plain)
+    });
+    match given {
+        Some(value) => value.clone(),
+        None => {
+            let number = NEXT.fetch_add(1, Ordering::Relaxed);
+            HeaderValue::from_str(&format!("req-{number}")).unwrap_or(HeaderValue::from_static("req"))
+        }
+    }
+}
+
+fn too_slow(limit: Duration) -> Response {
+    let detail = format!("the request was not answered within {} s; it may still be carried out", limit.as_secs());
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", detail)
+        .hint("repeat it with the same Idempotency-Key")
+        .into_response()
+}
+
+fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+    tracing::error!(panic = text.unwrap_or("unknown"), "a handler panicked");
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "bug", "the server made a mistake")
+        .hint("please report it with the x-request-id of this answer")
+        .into_response()
+}
+
+async fn no_such_route(request: Request) -> Problem {
+    let detail = format!("there is nothing at `{}`", request.uri().path());
+    Problem::new(StatusCode::NOT_FOUND, "no-such-route", detail).hint("GET /v1/openapi.json lists every route")
+}
+
+async fn no_such_method(request: Request) -> Problem {
+    let detail = format!("`{}` does not take {}", request.uri().path(), request.method());
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "no-such-method", detail)
+        .hint("the Allow header of this answer lists what it takes")
+}

@@ -1,0 +1,233 @@
+//! Every error as RFC 9457 `application/problem+json`: what, where, and what to do.
+
+use std::borrow::Cow;
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use rulewright_domain::Rejection;
+use rulewright_engine::Refusal;
+use rulewright_ports::{Failure, Issue, StorageError};
+use serde::Serialize;
+use utoipa::{IntoResponses, ToSchema};
+
+use crate::view::Consent;
+
+pub struct Problem(Box<Inner>);
+
+struct Inner {
+    status: StatusCode,
+    body: ProblemView,
+}
+
+/// An error.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemView {
+    /// A name for the kind of problem.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:rulewright:problem:not-found")]
+    kind: String,
+    /// Of the status code.
+    title: &'static str,
+    status: u16,
+    /// What is wrong with this request.
+    detail: String,
+    /// Stable and machine-readable.
+    #[schema(example = "not-found")]
+    code: Cow<'static, str>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<Cow<'static, str>>,
+    /// Every mistake in the body that was found.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Fault>,
+    /// What a plugin asks the shop to agree to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consent: Option<Consent>,
+}
+
+/// One mistake.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Fault {
+    /// JSON pointer into the body.
+    #[schema(example = "/lines/0/quantity")]
+    pub path: String,
+    pub code: String,
+    pub message: String,
+}
+
+/// Answers that every route can give.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "only its description is used")]
+pub enum Problems {
+    /// A mistake of the caller.
+    #[response(status = "4XX", content_type = "application/problem+json")]
+    Refused(#[to_schema] ProblemView),
+    /// A mistake of ours.
+    #[response(status = "5XX", content_type = "application/problem+json")]
+    Broken(#[to_schema] ProblemView),
+}
+
+impl Problem {
+    pub fn new(
+        status: StatusCode,
+        code: impl Into<Cow<'static, str>>,
+        detail: impl Into<String>,
+    ) -> Problem {
+        let code = code.into();
+        Problem(Box::new(Inner {
+            status,
+            body: ProblemView {
+                kind: format!("urn:rulewright:problem:{code}"),
+                title: status.canonical_reason().unwrap_or("Error"),
+                status: status.as_u16(),
+                detail: detail.into(),
+                code,
+                hint: None,
+                errors: Vec::new(),
+                consent: None,
+            },
+        }))
+    }
+
+    pub fn bad_request(code: &'static str, detail: impl Into<String>) -> Problem {
+        Problem::new(StatusCode::BAD_REQUEST, code, detail)
+    }
+
+    pub fn unprocessable(code: &'static str, detail: impl Into<String>) -> Problem {
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail)
+    }
+
+    pub fn not_found(what: &str, id: impl std::fmt::Display) -> Problem {
+        Problem::new(StatusCode::NOT_FOUND, "not-found", format!("there is no {what} `{id}`"))
+    }
+
+    pub fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Problem {
+        self.0.body.hint = Some(hint.into());
+        self
+    }
+
+    pub fn fault(mut self, path: impl Into<String>, code: impl Into<String>, message: impl Into<String>) -> Problem {
+        let fault = Fault { path: path.into(), code: code.into(), message: message.into() };
+        self.0.body.errors.push(fault);
+        self
+    }
+
+    pub fn consent(mut self, consent: Consent) -> Problem {
+        self.0.body.consent = Some(consent);
+        self
+    }
+
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// What the engine says, in HTTP's words.
+    pub fn refused(refusal: Refusal, subject: Option<&str>) -> Problem {
+        let hint = refusal.hint();
+        let problem = match refusal {
+            Refusal::Rejected(rejection) => rejected(rejection, subject),
+            Refusal::Invalid(issues) => invalid(issues),
+            Refusal::NotFound { what, id } => missing(what, &id, subject),
+            Refusal::KeyReused { .. } => Problem::unprocessable("idempotency-key-reused", refusal.to_string()),
+            Refusal::Conflict { message } => Problem::new(StatusCode::CONFLICT, "conflict", message),
+            Refusal::Storage(error) => Problem::from(error),
+            Refusal::Failed(failure) => Problem::from(failure),
+        };
+        match hint {
+            Some(hint) => problem.hint(hint),
+            None => problem,
+        }
+    }
+}
+
+fn rejected(rejection: Rejection, subject: Option<&str>) -> Problem {
+    let code = rejection.code();
+    let detail = rejection.to_string();
+    match rejection {
+        Rejection::NotFound { what, id } => missing(what, &id, subject),
+        Rejection::Conflict { .. } => Problem::new(StatusCode::PRECONDITION_FAILED, code, detail),
+        Rejection::Paid { .. } | Rejection::Loop { .. } => Problem::new(StatusCode::CONFLICT, code, detail),
+        Rejection::NoSuchPipeline(id) if subject == Some(&id) => Problem::not_found("pipeline", id),
+        Rejection::NoSuchStage { .. } => at("/stage", code, detail),
+        Rejection::NoSuchPipeline(_) => at("/pipeline", code, detail),
+        _ => Problem::unprocessable(code, detail),
+    }
+}
+
+fn at(path: &str, code: &'static str, detail: String) -> Problem {
+    Problem::unprocessable(code, detail.clone()).fault(path, code, detail)
+}
+
+/// In the path it is what was asked for; in a body it is a mistake in the body.
+fn missing(what: &str, id: &str, subject: Option<&str>) -> Problem {
+    if subject == Some(id) {
+        return Problem::not_found(what, id);
+    }
+    let detail = format!("there is no {what} `{id}`");
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, format!("no-such-{what}"), detail)
+}
+
+pub fn invalid(issues: Vec<Issue>) -> Problem {
+    let detail = match issues.as_slice() {
+        [] => "the request is not valid".to_owned(),
+        [one] => one.message.clone(),
+        many => format!("{} mistakes, each in `errors`", many.len()),
+    };
+    issues.into_iter().fold(Problem::unprocessable("invalid", detail), |problem, issue| {
+        problem.fault(issue.path, issue.code, issue.message)
+    })
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Problem {
+        Problem::refused(refusal, None)
+    }
+}
+
+impl From<StorageError> for Problem {
+    // What the database says is for the operator's log, not for callers.
+    fn from(error: StorageError) -> Problem {
+        tracing::error!(%error, "storage failed");
+        match error {
+            StorageError::Closed => {
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "shutting-down", "the server is shutting down")
+                    .hint("repeat the request, with the same Idempotency-Key")
+            }
+            _ => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "storage", "the data could not be read or written")
+                .hint("the server's log says more; `rulewright doctor` checks the data directory"),
+        }
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Problem {
+        let status = match failure.retryable {
+            true => StatusCode::SERVICE_UNAVAILABLE,
+            false => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        Problem::new(status, failure.code, failure.message)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let Inner { status, body } = *self.0;
+        let json = serde_json::to_vec(&body).unwrap_or_default();
+        let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        let mut response = (status, [kind], json).into_response();
+        let headers = response.headers_mut();
+        match status {
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+            }
+            _ => {}
+        }
+        response
+    }
+}

@@ -1,0 +1,80 @@
+//! The routes, one resource a file.
+
+mod automation;
+mod catalogue;
+mod clients;
+mod deliveries;
+mod documents;
+mod employees;
+mod events;
+mod health;
+mod hooks;
+mod matches;
+mod order_actions;
+mod order_story;
+mod orders;
+mod pipelines;
+mod plugins;
+mod runs;
+mod shop;
+mod stream;
+mod templates;
+mod tokens;
+
+use axum::{
+    Json,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{extract::etag, openapi, state::Api, view::Receipt};
+
+/// The one route that is large and slow by nature.
+pub const INSTALL: &str = "/v1/plugins";
+
+pub fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::with_openapi(openapi::base())
+        .merge(orders::routes())
+        .merge(order_actions::routes())
+        .merge(order_story::routes())
+        .merge(clients::routes())
+        .merge(events::routes())
+        .merge(stream::routes())
+        .merge(hooks::routes())
+        .merge(matches::routes())
+        .merge(runs::routes())
+        .merge(deliveries::routes())
+        .merge(documents::routes())
+        .merge(pipelines::routes())
+        .merge(automation::routes())
+        .merge(catalogue::routes())
+        .merge(plugins::routes())
+        .merge(shop::routes())
+        .merge(employees::routes())
+        .merge(templates::routes())
+        .merge(tokens::routes())
+        .merge(health::routes())
+}
+
+/// What a command did, with the order's new ETag.
+fn done(status: StatusCode, receipt: impl Into<Receipt>) -> Response {
+    let receipt = receipt.into();
+    let tag = receipt.revision.map(etag);
+    let mut response = (status, Json(&receipt)).into_response();
+    if let Some((name, value)) = tag
+        && let Ok(value) = value.parse()
+    {
+        response.headers_mut().insert(name, value);
+    }
+    response
+}
+
+/// The same for something new.
+fn created(path: String, receipt: impl Into<Receipt>) -> Response {
+    let mut response = done(StatusCode::CREATED, receipt);
+    if let Ok(path) = path.parse() {
+        response.headers_mut().insert(header::LOCATION, path);
+    }
+    response
+}

@@ -1,0 +1,216 @@
+//! What can be done to an order, each as one command.
+
+use axum::{extract::State, http::StatusCode, response::Response};
+use rulewright_domain::{Command, OrderChange, OrderId, PaymentId, StageId};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::done;
+use crate::{
+    auth::{Caller, OrdersWrite},
+    extract::{At, IfMatch, MaybeSent, Sent},
+    key::RequestKey,
+    problem::{Problem, Problems},
+    state::Api,
+    view::{Cancellation, MoveStage, NewPayment, NewShipment, Nothing, Receipt, ShipmentPatch},
+};
+
+pub fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(move_stage))
+        .routes(routes!(add_payment))
+        .routes(routes!(receive_payment))
+        .routes(routes!(pay_order))
+        .routes(routes!(add_shipment, edit_shipments))
+        .routes(routes!(approve_delivery))
+        .routes(routes!(mark_shipped))
+        .routes(routes!(cancel_order))
+        .routes(routes!(restore_order))
+}
+
+/// What the path and the headers say about a change.
+struct Target {
+    id: OrderId,
+    expected: Option<u64>,
+    key: Option<RequestKey>,
+}
+
+async fn change(api: &Api, caller: &Caller, target: Target, change: OrderChange) -> Result<Response, Problem> {
+    let Target { id, expected, key } = target;
+    let command = Command::ChangeOrder { id, expected, change };
+    let receipt = api.execute(caller, key, command, Some(&id.to_string())).await?;
+    Ok(done(StatusCode::OK, receipt))
+}
+
+/// Move an order to a stage
+///
+/// Rules of the stage start; those of the stage that it leaves are cancelled.
+#[utoipa::path(
+    post, path = "/v1/orders/{id}/stage", tag = "orders", request_body = MoveStage,
+    params(("id" = String, Path, example = "ord_42"), ("If-Match" = Option<String>, Header)),
+    responses((status = 200, body = Receipt), Problems), security(("bearer" = ["orders-write"]))
+)]
+async fn move_stage(
+    State(api): State<Api>,
+    caller: OrdersWrite,
+    At(id): At<OrderId>,
+    IfMatch(expected): IfMatch,
+    sent: Sent<MoveStage>,
+) -> Result<Response, Problem> {
+    let target = Target { id, expected, key: sent.key };
+    change(&api, &caller, target, OrderChange::MoveStage { stage: StageId(sent.body.stage) }).await
+}
+
+/// Add a payment
+#[utoipa::path(
+    post, path = "/v1/orders/{id}/payments", tag = "orders", request_body = NewPayment,
+    params(("id" = String, Path, example = "ord_42"), ("If-Match" = Option<String>, Header)),
+    responses((status = 200, body = Receipt), Problems), security(("bearer" = ["orders-write"]))
+)]
+async fn add_payment(
+    State(api): State<Api>,
+    caller: OrdersWrite,
+    At(id): At<OrderId>,
+    IfMatch(expected): IfMatch,
+    sent: Sent<NewPayment>,
+) -> Result<Response, Problem> {
+    let target = Target { id, expected, key: sent.key };
+    change(&api, &caller, target, sent.body.into()).await
+}
+
+/// Record that a payment was received
+#[utoipa::path(
+    post, path = "/v1/orders/{id}/payments/{payment}/pay", tag = "orders",
+    params(("id" = String, Path, example = "ord_42"), ("payment" = String, Path, example = "pay_1"), ("If-Match" = Option<String>, Header)),
+    responses((status = 200, body = Receipt), Problems), security(("bearer" = ["orders-write"]))
+)]
+async fn receive_payment(
+    State(api): State<Api>,
+    caller: OrdersWrite,
+    At((id, payment)): At<(OrderId, PaymentId)>,
+    IfMatch(expected): IfMatch,
+    sent: MaybeSent<Nothing>,
+) -> Result<Response, Problem> {
+    let target = Target { id, expected, key: sent.key };
+    change(&api, &caller, target, OrderChange::Pay { payment: Some(payment) }).await
+}
+
+/// Record that an order was paid in full
+///
+/// Pays every open payment, and adds one for what none covers.
+#[utoipa::path(
+    post, path = "/v1/orders/{id}/pay", tag = "orders",
+    params(("id" = String, Path, example = "ord_42"), ("If-Match" = Option<String>, Header)),
+    responses((status = 200, body = Receipt), Problems), security(("bearer" = ["orders-write"]))
+)]
+async fn pay_order(
+    State(api): State<Api>,
+    caller: OrdersWrite,
+    At(id): At<OrderId>,
+    IfMatch(expected): IfMatch,
+    sent: MaybeSent<Nothing>,
+) -> Result<Response, Problem> {
+    let target = Target { id, expected, key: sent.key };
+    change(&api, &caller, target, OrderChange::Pay { payment: None }).await
+}
+
+/// Add a shipment
+#[utoipa::path(
+    post, path = "/v1/orders/{id}/shipments", tag = "orders", request_body = NewShipment,
+    params(("id" = String, Path, example = "ord_42"), ("If-Match" = Option<String>, Header)),
+    responses((status = 200, body = Receipt), Problems), security(("bearer" = ["orders-write"]))
+)]
+async fn add_shipment(
+    State(api): State<Api>,
+    caller: OrdersWrite,
+    At(id): At<OrderId>,
+    IfMatch(expected): IfMatch,
+    sent: MaybeSent<NewShipment>,
+) -> Result<Response, Problem> {
+    let target = Target { id, expected, key: sent.key };
+    change(&api, &caller, target, sent.body.into()).await
+}
+
+/// Change one shipment or all
+#[utoipa::path(
+    patch, path = "/v1/orders/{id}/shipments", tag = "orders", request_body = ShipmentPatch,
+    params(("id" = String, Path, example = "ord_42"), ("If-Match" = Option<String>, Header)),
+    responses((status = 200, body = Receipt), Problems), security(("bearer" = ["orders-write"]))
+)]
+async fn edit_shipments(
+    State(api): State<Api>,
+    caller: OrdersWrite,
+    At(id): At<OrderId>,
+    IfMatch(expected): IfMatch,
+    sent: Sent<ShipmentPatch>,
+) -> Result<Response, Problem> {
+    let target = Target { id, expected, key: sent.key };
+    change(&api, &caller, target, sent.body.into()).await
+}
+
+/// Approve every shipment for delivery
+#[utoipa::path(
+    post, path = "/v1/orders/{id}/approve-delivery", tag = "orders",
+    params(("id" = String, Path, example = "ord_42"), ("If-Match" = Option<String>, Header)),
+    responses((status = 200, body = Receipt), Problems), security(("bearer" = ["orders-write"]))
+)]
+async fn approve_delivery(
+    State(api): State<Api>,
+    caller: OrdersWrite,
+    At(id): At<OrderId>,
+    IfMatch(expected): IfMatch,
+    sent: MaybeSent<Nothing>,
+) -> Result<Response, Problem> {
+    let target = Target { id, expected, key: sent.key };
+    change(&api, &caller, target, OrderChange::AllowDelivery).await
+}
+
+/// Record that every shipment has left
+#[utoipa::path(
+    post, path = "/v1/orders/{id}/ship", tag = "orders",
+    params(("id" = String, Path, example = "ord_42"), ("If-Match" = Option<String>, Header)),
+    responses((status = 200, body = Receipt), Problems), security(("bearer" = ["orders-write"]))
+)]
+async fn mark_shipped(
+    State(api): State<Api>,
+    caller: OrdersWrite,
+    At(id): At<OrderId>,
+    IfMatch(expected): IfMatch,
+    sent: MaybeSent<Nothing>,
+) -> Result<Response, Problem> {
+    let target = Target { id, expected, key: sent.key };
+    change(&api, &caller, target, OrderChange::MarkShipped).await
+}
+
+/// Cancel an order
+#[utoipa::path(
+    post, path = "/v1/orders/{id}/cancel", tag = "orders", request_body = Cancellation,
+    params(("id" = String, Path, example = "ord_42"), ("If-Match" = Option<String>, Header)),
+    responses((status = 200, body = Receipt), Problems), security(("bearer" = ["orders-write"]))
+)]
+async fn cancel_order(
+    State(api): State<Api>,
+    caller: OrdersWrite,
+    At(id): At<OrderId>,
+    IfMatch(expected): IfMatch,
+    sent: MaybeSent<Cancellation>,
+) -> Result<Response, Problem> {
+    let target = Target { id, expected, key: sent.key };
+    change(&api, &caller, target, OrderChange::Cancel { reason: sent.body.reason }).await
+}
+
+/// Take a cancellation back
+#[utoipa::path(
+    post, path = "/v1/orders/{id}/restore", tag = "orders",
+    params(("id" = String, Path, example = "ord_42"), ("If-Match" = Option<String>, Header)),
+    responses((status = 200, body = Receipt), Problems), security(("bearer" = ["orders-write"]))
+)]
+async fn restore_order(
+    State(api): State<Api>,
+    caller: OrdersWrite,
+    At(id): At<OrderId>,
+    IfMatch(expected): IfMatch,
+    sent: MaybeSent<Nothing>,
+) -> Result<Response, Problem> {
+    let target = Target { id, expected, key: sent.key };
+    change(&api, &caller, target, OrderChange::Restore).await
+}

@@ -1,0 +1,344 @@
+//! What is installed, and what it may do. Nothing is installed that nobody agreed to.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{DefaultBodyLimit, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use rulewright_domain::{
+    Grant, Installation, Package, ShopId,
+    plugin::{HttpTarget, PluginId},
+};
+use rulewright_registry as registry;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{
+    router::{OpenApiRouter, UtoipaMethodRouterExt},
+    routes,
+};
+
+use crate::{
+    auth::{AutomationRead, PluginsWrite},
+    extract::{Ask, At, Raw, Sent, media_type},
+    page::Page,
+    problem::{Problem, Problems},
+    state::Api,
+    view::{self, Consent, Plugin, PluginDetail, SecretInput},
+};
+
+/// The registry takes no component that is larger.
+const MAX_COMPONENT: usize = 16 << 20;
+
+pub fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(list_plugins, install_plugin).layer(DefaultBodyLimit::max(MAX_COMPONENT)))
+        .routes(routes!(get_plugin, remove_plugin))
+        .routes(routes!(put_grant))
+        .routes(routes!(put_secret, remove_secret))
+}
+
+/// List installed plugins
+///
+/// On one page.
+#[utoipa::path(
+    get, path = "/v1/plugins", tag = "plugins",
+    responses((status = 200, body = Page<Plugin>), Problems), security(("bearer" = ["automation-read"]))
+)]
+async fn list_plugins(State(api): State<Api>, caller: AutomationRead) -> Result<Json<Page<Plugin>>, Problem> {
+    let shop = caller.shop();
+    let items = api
+        .read(move |reads| {
+            let mut items = Vec::new();
+            for installation in reads.installations(shop)? {
+                let package = reads.package(&installation.digest)?;
+                items.extend(package.map(|package| Plugin::of(&package, &installation)));
+            }
+            Ok(items)
+        })
+        .await?;
+    Ok(Json(Page { items, next: None }))
+}
+
+/// Read about a plugin, with everything that it may do
+#[utoipa::path(
+    get, path = "/v1/plugins/{id}", tag = "plugins",
+    params(("id" = String, Path, example = "rulewright.send-sms")),
+    responses((status = 200, body = PluginDetail), Problems), security(("bearer" = ["automation-read"]))
+)]
+async fn get_plugin(
+    State(api): State<Api>,
+    caller: AutomationRead,
+    At(id): At<String>,
+) -> Result<Json<PluginDetail>, Problem> {
+    Ok(Json(detail(&api, caller.shop(), &id).await?))
+}
+
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct InstallQuery {
+    /// Digest of the component whose `consent` was read and agreed to.
+    accept: Option<String>,
+    /// Hosts that it may reach, where the shop chooses them; separated by commas.
+    #[param(example = "api.example.com,hooks.example.com:8443")]
+    hosts: Option<String>,
+}
+
+/// Install or update a plugin
+///
+/// The body is the component. Without `accept` the answer is 428 with everything that it asks for; an update that
+/// asks for no more than the version in use is installed at once. What waits goes on with the version that it
+/// began with.
+#[utoipa::path(
+    post, path = "/v1/plugins", tag = "plugins", params(InstallQuery),
+    request_body(content = Vec<u8>, content_type = "application/wasm"),
+    responses(
+        (status = 201, body = PluginDetail),
+        (status = 428, description = "Somebody must agree first: `consent` says to what", body = crate::problem::ProblemView, content_type = "application/problem+json"),
+        Problems,
+    ),
+    security(("bearer" = ["plugins-write"]))
+)]
+async fn install_plugin(
+    State(api): State<Api>,
+    caller: PluginsWrite,
+    Ask(query): Ask<InstallQuery>,
+    raw: Raw,
+) -> Result<Response, Problem> {
+    if !matches!(media_type(&raw.headers).as_deref(), Some("application/wasm" | "application/octet-stream")) {
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-wasm", "the body should be a component")
+            .hint("send the file with `Content-Type: application/wasm`"));
+    }
+    let shop = caller.shop();
+    let hosts = hosts(query.hosts.as_deref())?;
+    let (package, body) = inspect(raw.body).await?;
+    if let Some(function) = package.imports.iter().find(|name| !api.offered.contains(&name.as_str())) {
+        let detail = format!("it uses `{function}`, which this server does not offer");
+        return Err(Problem::unprocessable("not-offered", detail).hint("use a newer server"));
+    }
+    let id = package.manifest.id.clone();
+    let installed = installed(&api, shop, &id).await?;
+    let grant = agreed(&package, installed.as_ref(), query.accept.as_deref(), hosts)?;
+    api.engine.install(shop, package, Arc::from(&body[..]), grant).await?;
+    Ok((StatusCode::CREATED, Json(detail(&api, shop, &id).await?)).into_response())
+}
+
+/// Reading and checking megabytes is no work for the threads that answer requests.
+async fn inspect(body: Bytes) -> Result<(Package, Bytes), Problem> {
+    let inspected = tokio::task::spawn_blocking(move || (registry::inspect(&body), body)).await;
+    let (result, body) = inspected.map_err(|error| {
+        tracing::error!(%error, "inspecting a plugin failed");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "bug", "the plugin could not be inspected")
+    })?;
+    let package = result.map_err(|refusal| {
+        let status = match refusal {
+            registry::Refusal::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        Problem::new(status, refusal.code(), refusal.to_string())
+    })?;
+    Ok((package, body))
+}
+
+/// What the plugin may do, if somebody agreed to it.
+fn agreed(
+    package: &Package,
+    installed: Option<&(Installation, Package)>,
+    accept: Option<&str>,
+    hosts: Vec<HttpTarget>,
+) -> Result<Grant, Problem> {
+    let whole = |hosts: &[HttpTarget]| Grant::whole(&package.manifest, &package.imports, hosts);
+    // Hosts that the shop chose earlier are not forgotten by an update that names none.
+    let chosen_before = || -> Option<Vec<HttpTarget>> {
+        let (installation, old) = installed?;
+        let asked = &old.manifest.permissions.http;
+        Some(installation.grant.http.iter().filter(|target| !asked.contains(target)).cloned().collect())
+    };
+    let hosts = if hosts.is_empty() { chosen_before().unwrap_or_default() } else { hosts };
+    match accept {
+        Some(digest) if digest == package.digest => Ok(whole(&hosts)),
+        Some(digest) => {
+            let detail = format!("`{digest}` was agreed to, and the body is `{}`", package.digest);
+            Err(Problem::new(StatusCode::CONFLICT, "other-digest", detail)
+                .hint("read the consent for this very file, and accept that"))
+        }
+        None => match installed {
+            Some((installation, old))
+                if !registry::diff(old, package).wider && !registry::exceeds(&installation.grant, package) =>
+            {
+                Ok(whole(&hosts))
+            }
+            _ => {
+                let consent = Consent::asking(package, installed.map(|(_, old)| old));
+                let detail = format!("`{}` may do what `consent` lists once somebody agrees", package.manifest.title);
+                Err(Problem::new(StatusCode::PRECONDITION_REQUIRED, "consent-required", detail)
+                    .hint(format!("repeat the request with ?accept={}", package.digest))
+                    .consent(consent))
+            }
+        },
+    }
+}
+
+/// Exact names, as the manifest has them.
+fn hosts(text: Option<&str>) -> Result<Vec<HttpTarget>, Problem> {
+    let target = |host: &str| {
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.:".contains(&b);
+        if host.is_empty() || host.len() > 255 || !host.bytes().all(plain) {
+            let detail = format!("`{host}` is not an exact host in lower case with an optional port, e.g. api.example.com");
+            return Err(Problem::bad_request("query", detail));
+        }
+        Ok(HttpTarget { host: host.to_owned(), methods: Default::default(), path: "/".to_owned() })
+    };
+    text.unwrap_or_default().split(',').map(str::trim).filter(|host| !host.is_empty()).map(target).collect()
+}
+
+/// Remove a plugin
+///
+/// Refused while the published automation uses it.
+#[utoipa::path(
+    delete, path = "/v1/plugins/{id}", tag = "plugins",
+    params(("id" = String, Path, example = "rulewright.send-sms")),
+    responses((status = 204, description = "Removed"), Problems), security(("bearer" = ["plugins-write"]))
+)]
+async fn remove_plugin(
+    State(api): State<Api>,
+    caller: PluginsWrite,
+    At(id): At<String>,
+) -> Result<StatusCode, Problem> {
+    let removed = api.engine.remove_plugin(caller.shop(), &id).await;
+    removed.map_err(|refusal| Problem::refused(refusal, Some(&id)))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Change what a plugin may do
+///
+/// At most what it asks for. What it lacks then fails visibly.
+#[utoipa::path(
+    put, path = "/v1/plugins/{id}/grant", tag = "plugins", request_body = view::Grant,
+    params(("id" = String, Path, example = "rulewright.send-sms")),
+    responses((status = 200, body = PluginDetail), Problems), security(("bearer" = ["plugins-write"]))
+)]
+async fn put_grant(
+    State(api): State<Api>,
+    caller: PluginsWrite,
+    At(id): At<String>,
+    sent: Sent<view::Grant>,
+) -> Result<Json<PluginDetail>, Problem> {
+    let shop = caller.shop();
+    let installed = installed(&api, shop, &id).await?;
+    let (_, package) = installed.ok_or_else(|| Problem::not_found("plugin", &id))?;
+    let grant = Grant::from(sent.body);
+    within(&grant, &package)?;
+    let digest = package.digest.clone();
+    let component = api.read(move |reads| reads.component(&digest)).await?;
+    let component = component.ok_or_else(|| Problem::not_found("component", &package.digest))?;
+    api.engine.install(shop, package, component.into(), grant).await?;
+    Ok(Json(detail(&api, shop, &id).await?))
+}
+
+/// A grant gives no more than what is asked for: nothing is allowed that no consent sentence names.
+fn within(grant: &Grant, package: &Package) -> Result<(), Problem> {
+    let asked = &package.manifest.permissions;
+    let refuse = |path: String, what: String| {
+        Err(Problem::unprocessable("more-than-asked", what.clone()).fault(path, "more-than-asked", what))
+    };
+    if let Some(name) = grant.functions.difference(&package.imports).next() {
+        return refuse("/functions".into(), format!("the plugin does not ask for `{name}`"));
+    }
+    if let Some(name) = grant.secrets.difference(&asked.secrets).next() {
+        return refuse("/secrets".into(), format!("the plugin does not ask for the secret `{name}`"));
+    }
+    if let Some(name) = grant.channels.difference(&asked.channels).next() {
+        return refuse("/channels".into(), format!("the plugin does not ask for the channel `{name}`"));
+    }
+    if grant.storage > asked.storage {
+        return refuse("/storage".into(), format!("the plugin asks for {} bytes", asked.storage));
+    }
+    for (index, target) in grant.http.iter().enumerate() {
+        let covered = asked.http.iter().any(|asked| covers(asked, target));
+        if !covered && !asked.http_chosen_by_shop {
+            return refuse(format!("/http/{index}"), format!("the plugin does not ask for `{}`", target.host));
+        }
+        hosts(Some(&target.host))?;
+    }
+    Ok(())
+}
+
+fn covers(asked: &HttpTarget, given: &HttpTarget) -> bool {
+    let methods = asked.methods.is_empty() || (!given.methods.is_empty() && given.methods.is_subset(&asked.methods));
+    let prefix = asked.path.trim_end_matches('/');
+    let below = given.path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    asked.host == given.host && methods && below
+}
+
+/// Fill in a secret
+///
+/// It is kept for this plugin and never shown again.
+#[utoipa::path(
+    put, path = "/v1/plugins/{id}/secrets/{name}", tag = "plugins", request_body = SecretInput,
+    params(("id" = String, Path, example = "rulewright.send-sms"), ("name" = String, Path, example = "api-key")),
+    responses((status = 204, description = "Saved"), Problems), security(("bearer" = ["plugins-write"]))
+)]
+async fn put_secret(
+    State(api): State<Api>,
+    caller: PluginsWrite,
+    At((id, name)): At<(String, String)>,
+    sent: Sent<SecretInput>,
+) -> Result<StatusCode, Problem> {
+    secret(&api, caller.shop(), id, name, Some(sent.body.value.into_bytes())).await
+}
+
+/// Delete a secret
+#[utoipa::path(
+    delete, path = "/v1/plugins/{id}/secrets/{name}", tag = "plugins",
+    params(("id" = String, Path, example = "rulewright.send-sms"), ("name" = String, Path, example = "api-key")),
+    responses((status = 204, description = "Deleted"), Problems), security(("bearer" = ["plugins-write"]))
+)]
+async fn remove_secret(
+    State(api): State<Api>,
+    caller: PluginsWrite,
+    At((id, name)): At<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    secret(&api, caller.shop(), id, name, None).await
+}
+
+async fn secret(api: &Api, shop: ShopId, plugin: PluginId, name: String, value: Option<Vec<u8>>) -> Result<StatusCode, Problem> {
+    let saved = api.engine.put_secret(shop, &plugin, &name, value).await;
+    saved.map_err(|refusal| Problem::refused(refusal, Some(&format!("{plugin}/{name}"))))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn installed(api: &Api, shop: ShopId, id: &str) -> Result<Option<(Installation, Package)>, Problem> {
+    let id = id.to_owned();
+    api.read(move |reads| {
+        let found = reads.installations(shop)?.into_iter().find(|one| one.plugin == id);
+        let Some(installation) = found else { return Ok(None) };
+        let package = reads.package(&installation.digest)?;
+        Ok(package.map(|package| (installation, package)))
+    })
+    .await
+}
+
+async fn detail(api: &Api, shop: ShopId, id: &str) -> Result<PluginDetail, Problem> {
+    let found = installed(api, shop, id).await?;
+    let (installation, package) = found.ok_or_else(|| Problem::not_found("plugin", id))?;
+    let (plugin, names) = (id.to_owned(), package.manifest.permissions.secrets.clone());
+    let (secrets, used) = api
+        .read(move |reads| {
+            let mut secrets = BTreeMap::new();
+            for name in names {
+                let filled = reads.secret(shop, &plugin, &name)?.is_some();
+                secrets.insert(name, filled);
+            }
+            Ok((secrets, reads.stored_size(shop, &plugin)?))
+        })
+        .await?;
+    Ok(PluginDetail::of(&package, installation, secrets, used))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+use axum::{Json, extract::State, http::StatusCode};
+use rulewright_domain::{OrderId, RunId};
+use rulewright_ports::storage::RunQuery;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    auth::{RunsRead, RunsWrite},
+    extract::{Ask, At, MaybeSent},
+    key::once,
+    page::{Page, list_query},
+    problem::{Problem, Problems},
+    state::Api,
+    view::{Nothing, Run, RunDetail},
+};
+
+/// Every name that a state has.
+const STATES: [&str; 9] =
+    ["blocked", "scheduled", "parked", "ready", "waiting", "done", "skipped", "failed", "cancelled"];
+
+pub fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(list_runs))
+        .routes(routes!(get_run))
+        .routes(routes!(retry_run))
+        .routes(routes!(cancel_run))
+}
+
+list_query! {
+    RunsQuery {
+        #[param(value_type = Option<String>)]
+        order: OrderId,
+        #[param(example = "failed")]
+        state: String,
+        /// Id of the rule.
+        rule: String,
+    }
+}
+
+/// List runs
+#[utoipa::path(
+    get, path = "/v1/runs", tag = "runs", params(RunsQuery),
+    responses((status = 200, body = Page<Run>), Problems), security(("bearer" = ["runs-read"]))
+)]
+async fn list_runs(
+    State(api): State<Api>,
+    caller: RunsRead,
+    Ask(query): Ask<RunsQuery>,
+) -> Result<Json<Page<Run>>, Problem> {
+    if let Some(state) = query.state.as_deref().filter(|state| !STATES.contains(state)) {
+        let detail = format!("`{state}` is not the state of a run: {}", STATES.join(", "));
+        return Err(Problem::bad_request("query", detail));
+    }
+    let (shop, window) = (caller.shop(), query.window()?);
+    let page = window.page;
+    let wanted = RunQuery { order: query.order, state: query.state, rule: query.rule };
+    let found = api.read(move |reads| reads.runs(shop, &wanted, page)).await?;
+    Ok(Json(window.page(found, |run| run.id.0, Run::from)))
+}
+
+/// Read a run with its trace
+#[utoipa::path(
+    get, path = "/v1/runs/{id}", tag = "runs", params(("id" = String, Path, example = "run_5")),
+    responses((status = 200, body = RunDetail), Problems), security(("bearer" = ["runs-read"]))
+)]
+async fn get_run(
+    State(api): State<Api>,
+    caller: RunsRead,
+    At(id): At<RunId>,
+) -> Result<Json<RunDetail>, Problem> {
+    let shop = caller.shop();
+    let run = api.read(move |reads| reads.run(shop, id)).await?;
+    Ok(Json(run.ok_or_else(|| Problem::not_found("run", id))?.into()))
+}
+
+/// Try a failed run again
+#[utoipa::path(
+    post, path = "/v1/runs/{id}/retry", tag = "runs", params(("id" = String, Path, example = "run_5")),
+    responses((status = 204, description = "It is ready again"), Problems), security(("bearer" = ["runs-write"]))
+)]
+async fn retry_run(
+    State(api): State<Api>,
+    caller: RunsWrite,
+    At(id): At<RunId>,
+    sent: MaybeSent<Nothing>,
+) -> Result<StatusCode, Problem> {
+    let job = async {
+        let retried = api.engine.retry_run(caller.shop(), id).await;
+        retried.map_err(|refusal| Problem::refused(refusal, Some(&id.to_string())))
+    };
+    once(&api, &caller, sent.key, job).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Cancel a run that has not ended
+#[utoipa::path(
+    post, path = "/v1/runs/{id}/cancel", tag = "runs", params(("id" = String, Path, example = "run_5")),
+    responses((status = 204, description = "It will not go on"), Problems), security(("bearer" = ["runs-write"]))
+)]
+async fn cancel_run(
+    State(api): State<Api>,
+    caller: RunsWrite,
+    At(id): At<RunId>,
+    sent: MaybeSent<Nothing>,
+) -> Result<StatusCode, Problem> {
+    let job = async {
+        let cancelled = api.engine.cancel_run(caller.shop(), id).await;
+        cancelled.map_err(|refusal| Problem::refused(refusal, Some(&id.to_string())))
+    };
+    once(&api, &caller, sent.key, job).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,115 @@
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use rulewright_domain::{Token, TokenId};
+use rulewright_ports::{StorageExt, storage::Sequence};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    auth::Admin,
+    extract::{At, Sent},
+    key::{answered, earlier, source},
+    page::Page,
+    problem::{Problem, Problems},
+    state::Api,
+    token::{bearer, mint},
+    view::{self, NewToken, TokenMade},
+};
+
+pub fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(list_tokens, create_token)).routes(routes!(delete_token))
+}
+
+/// List tokens
+///
+/// On one page.
+#[utoipa::path(
+    get, path = "/v1/tokens", tag = "shop",
+    responses((status = 200, body = Page<view::Token>), Problems), security(("bearer" = ["admin"]))
+)]
+async fn list_tokens(State(api): State<Api>, caller: Admin) -> Result<Json<Page<view::Token>>, Problem> {
+    let shop = caller.shop();
+    let found = api.read(move |reads| reads.tokens(shop)).await?;
+    Ok(Json(Page { items: found.into_iter().map(view::Token::from).collect(), next: None }))
+}
+
+/// Create a token
+///
+/// Its secret is in this answer and never shown again.
+#[utoipa::path(
+    post, path = "/v1/tokens", tag = "shop", request_body = NewToken,
+    responses((status = 201, body = TokenMade), Problems), security(("bearer" = ["admin"]))
+)]
+async fn create_token(
+    State(api): State<Api>,
+    caller: Admin,
+    sent: Sent<NewToken>,
+) -> Result<Response, Problem> {
+    let now = api.engine.clock().now();
+    let NewToken { name, scopes, expires } = sent.body;
+    let wrong = |path: &str, message: &str| {
+        Err(Problem::unprocessable("invalid", message).fault(path, "invalid", message))
+    };
+    if name.trim().is_empty() || name.chars().count() > 100 {
+        return wrong("/name", "a token has a name of 1 to 100 characters");
+    }
+    if scopes.is_empty() {
+        return wrong("/scopes", "a token without scopes can do nothing");
+    }
+    if expires.is_some_and(|expires| expires <= now) {
+        return wrong("/expires", "the time has passed already");
+    }
+    let (secret, hash) = mint().map_err(|error| {
+        tracing::error!(%error, "no random numbers");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "bug", "the server has no random numbers")
+    })?;
+    let scopes = scopes.into_iter().map(Into::into).collect();
+    let token = Token { id: TokenId(0), shop: caller.shop(), name, hash, scopes, created: now, expires };
+    let (key, from) = (sent.key, source(&caller));
+    let token = api
+        .engine
+        .storage()
+        .write::<Token, Problem, _>(move |tx| {
+            if let Some(key) = &key
+                && let Some(stored) = tx.answer(token.shop, &from, key.text())?
+            {
+                return Err(made_before(earlier(key, &stored)?));
+            }
+            let token = Token { id: TokenId(tx.next(Sequence::Token)?), ..token };
+            tx.put_token(&token)?;
+            if let Some(key) = &key {
+                tx.put_answer(token.shop, &from, key.text(), &answered(key, &token.id)?)?;
+            }
+            Ok(token)
+        })
+        .await?;
+    let secret = bearer(token.id, &secret);
+    Ok((StatusCode::CREATED, Json(TokenMade { token: token.into(), secret })).into_response())
+}
+
+/// The secret is known to nobody any more, so the first answer cannot be given again.
+fn made_before(id: TokenId) -> Problem {
+    let detail = format!("this request made the token `{id}` before, and its secret is shown only once");
+    Problem::new(StatusCode::CONFLICT, "made-before", detail)
+        .hint("delete that token and make another one with a new Idempotency-Key")
+}
+
+/// Revoke a token
+///
+/// It works no more from this moment.
+#[utoipa::path(
+    delete, path = "/v1/tokens/{id}", tag = "shop", params(("id" = String, Path, example = "tok_2")),
+    responses((status = 204, description = "Revoked"), Problems), security(("bearer" = ["admin"]))
+)]
+async fn delete_token(State(api): State<Api>, caller: Admin, At(id): At<TokenId>) -> Result<StatusCode, Problem> {
+    let shop = caller.shop();
+    let removed = api.engine.storage().write::<bool, Problem, _>(move |tx| Ok(tx.remove_token(shop, id)?)).await?;
+    if !removed {
+        return Err(Problem::not_found("token", id));
+    }
+    api.tokens.forget(id);
+    Ok(StatusCode::NO_CONTENT)
+}

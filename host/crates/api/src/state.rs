@@ -1,0 +1,80 @@
+//! What every handler shares.
+
+use std::{ops::Deref, sync::Arc};
+
+use prometheus_client::registry::Registry;
+use rulewright_domain::{Actor, Command};
+use rulewright_engine::{Engine, Receipt, Request};
+use rulewright_ports::{Reads, StorageError, StorageExt};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    ApiDeps,
+    auth::{Caller, Tokens},
+    key::RequestKey,
+    metrics::HttpMetrics,
+    problem::Problem,
+};
+
+#[derive(Clone)]
+pub struct Api(Arc<Shared>);
+
+pub struct Shared {
+    pub engine: Engine,
+    pub version: &'static str,
+    pub offered: &'static [&'static str],
+    pub metrics: Registry,
+    pub http: HttpMetrics,
+    pub tokens: Tokens,
+    pub stop: CancellationToken,
+}
+
+impl Deref for Api {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl Api {
+    pub fn new(deps: ApiDeps) -> Api {
+        let mut metrics = deps.metrics;
+        let http = HttpMetrics::register(&mut metrics);
+        Api(Arc::new(Shared {
+            engine: deps.engine,
+            version: deps.version,
+            offered: deps.runtime_offered,
+            metrics,
+            http,
+            tokens: Tokens::default(),
+            stop: deps.stop,
+        }))
+    }
+
+    /// Reads on one consistent snapshot.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut dyn Reads) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        Ok(self.engine.storage().read::<T, StorageError, _>(job).await?)
+    }
+
+    /// The one write of a request. `subject` is the id in the path: not finding it is a 404, not finding
+    /// anything else that the body names is a 422.
+    pub async fn execute(
+        &self,
+        caller: &Caller,
+        key: Option<RequestKey>,
+        command: Command,
+        subject: Option<&str>,
+    ) -> Result<Receipt, Problem> {
+        let by = match &command {
+            Command::Ingest(_) => Actor::Outside { source: caller.name().to_owned() },
+            _ => Actor::Token { name: caller.name().to_owned() },
+        };
+        let key = key.map(|key| key.of(caller));
+        let request = Request { shop: caller.shop(), command, by, key };
+        self.engine.execute(request).await.map_err(|refusal| Problem::refused(refusal, subject))
+    }
+}

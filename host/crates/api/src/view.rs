@@ -1,0 +1,41 @@
+//! JSON as it is on the wire, and how it becomes the domain's words and comes back.
+//!
+//! Keys are `snake_case`, names of a set `kebab-case`, what is not known is refused. Ids, times and money are the
+//! same everywhere in Rulewright, so their domain types stand here as they are.
+
+mod automation;
+mod client;
+mod document;
+mod entry;
+mod event;
+mod matching;
+mod message;
+mod order;
+mod pipeline;
+mod plugin;
+mod receipt;
+mod run;
+mod shop;
+mod token;
+mod value;
+
+pub use automation::{
+    Draft, DraftChecked, DraftSaved, Published, Revision, RevisionSummary, StagesInput, into_domain as stages_into_domain,
+    of_domain as stages_of_domain,
+};
+pub use client::{Client, ClientInput};
+pub use document::{Document, NewDocument, NumeratorInput, TemplateInput};
+pub use entry::{Entry, NewComment};
+pub use event::{Event, NewEvent};
+pub use matching::Match;
+pub use message::Delivery;
+pub use order::{
+    Cancellation, MoveStage, NewOrder, NewPayment, NewShipment, Order, OrderPatch, ShipmentPatch,
+};
+pub use pipeline::{Pipeline, PipelineInput};
+pub use plugin::{Catalogue, Consent, Grant, Plugin, PluginDetail, SecretInput};
+pub use receipt::Receipt;
+pub use run::{Run, RunDetail};
+pub use shop::{Employee, EmployeeInput, Shop, ShopPatch};
+pub use token::{NewToken, Token, TokenMade};
+pub use value::{Nothing, Scope};

@@ -1,0 +1,89 @@
+use std::collections::BTreeMap;
+
+use rulewright_domain::{self as domain, ClientId};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::value::mirror;
+
+mirror! {
+    ClientKind = domain::ClientKind { Contact = "contact", Company = "company", }
+}
+
+/// A phone number or a mail address.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ContactPoint {
+    #[schema(example = "mobile")]
+    kind: String,
+    #[schema(example = "+442079460000")]
+    value: String,
+}
+
+/// A person or a company.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Client {
+    #[schema(value_type = String, example = "cli_7")]
+    id: ClientId,
+    #[serde(flatten)]
+    rest: ClientInput,
+}
+
+/// Everything about a client but its id.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClientInput {
+    kind: ClientKind,
+    name: String,
+    #[serde(default)]
+    phones: Vec<ContactPoint>,
+    #[serde(default)]
+    emails: Vec<ContactPoint>,
+    /// BCP 47.
+    locale: Option<String>,
+    /// IANA zone.
+    time_zone: Option<String>,
+    #[serde(default)]
+    fields: BTreeMap<String, Value>,
+}
+
+impl ClientInput {
+    pub fn into_domain(self, id: ClientId) -> domain::Client {
+        let points = |points: Vec<ContactPoint>| {
+            let point = |point: ContactPoint| domain::ContactPoint { kind: point.kind, value: point.value };
+            points.into_iter().map(point).collect()
+        };
+        domain::Client {
+            id,
+            kind: self.kind.into(),
+            name: self.name,
+            phones: points(self.phones),
+            emails: points(self.emails),
+            locale: self.locale,
+            time_zone: self.time_zone,
+            fields: self.fields,
+        }
+    }
+}
+
+impl From<domain::Client> for Client {
+    fn from(client: domain::Client) -> Client {
+        let points = |points: Vec<domain::ContactPoint>| {
+            let point = |point: domain::ContactPoint| ContactPoint { kind: point.kind, value: point.value };
+            points.into_iter().map(point).collect()
+        };
+        Client {
+            id: client.id,
+            rest: ClientInput {
+                kind: client.kind.into(),
+                name: client.name,
+                phones: points(client.phones),
+                emails: points(client.emails),
+                locale: client.locale,
+                time_zone: client.time_zone,
+                fields: client.fields,
+            },
+        }
+    }
+}

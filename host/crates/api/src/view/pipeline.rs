@@ -1,0 +1,68 @@
+use rulewright_domain::{self as domain, PipelineId, StageId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::value::{OrderKind, mirror};
+
+mirror! {
+    StageKind = domain::StageKind { Open = "open", Won = "won", Lost = "lost", }
+}
+
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Stage {
+    #[schema(example = "new")]
+    id: String,
+    name: String,
+    kind: StageKind,
+}
+
+/// A funnel: its stages in the order in which orders usually pass them.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Pipeline {
+    #[schema(example = "sales")]
+    id: String,
+    name: String,
+    kind: OrderKind,
+    stages: Vec<Stage>,
+    /// Of the automation that runs now; null where none has been published.
+    published_revision: Option<u64>,
+}
+
+/// Everything about a pipeline but its id.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PipelineInput {
+    name: String,
+    kind: OrderKind,
+    stages: Vec<Stage>,
+}
+
+impl PipelineInput {
+    pub fn into_domain(self, id: String) -> domain::Pipeline {
+        let stage = |stage: Stage| domain::Stage {
+            id: StageId(stage.id),
+            name: stage.name,
+            kind: stage.kind.into(),
+        };
+        domain::Pipeline {
+            id: PipelineId(id),
+            name: self.name,
+            kind: self.kind.into(),
+            stages: self.stages.into_iter().map(stage).collect(),
+        }
+    }
+}
+
+impl Pipeline {
+    pub fn of(pipeline: domain::Pipeline, published_revision: Option<u64>) -> Pipeline {
+        let stage = |stage: domain::Stage| Stage { id: stage.id.0, name: stage.name, kind: stage.kind.into() };
+        Pipeline {
+            id: pipeline.id.0,
+            name: pipeline.name,
+            kind: pipeline.kind.into(),
+            stages: pipeline.stages.into_iter().map(stage).collect(),
+            published_revision,
+        }
+    }
+}

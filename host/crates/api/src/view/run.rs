@@ -1,0 +1,231 @@
+use std::collections::BTreeMap;
+
+use rulewright_domain::{self as domain, ClientId, EventId, OrderId, RunId, RunState, Timestamp};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+/// One execution of one rule for one stage visit.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Run {
+    #[schema(value_type = String, example = "run_5")]
+    id: RunId,
+    #[schema(value_type = String, example = "ord_42")]
+    order: OrderId,
+    rule: String,
+    rule_name: String,
+    pipeline: String,
+    stage: String,
+    /// Published revision of the automation that it belongs to.
+    revision: u64,
+    /// Place in the stage's list.
+    position: u32,
+    visit: u64,
+    /// The plugin's bytes that it began with.
+    plugin_digest: String,
+    /// `blocked`, `scheduled`, `parked`, `ready`, `waiting`, `done`, `skipped`, `failed` or `cancelled`.
+    state: &'static str,
+    #[serde(flatten)]
+    why: Why,
+    /// Committed steps so far.
+    step: u32,
+    /// Failed tries of the current step.
+    attempt: u32,
+    #[schema(value_type = String, format = DateTime)]
+    created: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    ended: Option<Timestamp>,
+    /// The event that started it.
+    #[schema(value_type = String, example = "evt_1001")]
+    event: EventId,
+    /// What rules after it can read.
+    #[schema(value_type = Object)]
+    output: Map<String, Value>,
+}
+
+/// What the state adds.
+#[derive(Debug, Default, Serialize, ToSchema)]
+struct Why {
+    /// Of a skipped, parked or cancelled run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// Of a failed run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    /// When it goes on by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    until: Option<Timestamp>,
+    /// The run that must end first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "run_4")]
+    blocked_on: Option<RunId>,
+    /// The event that wakes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting_for: Option<EventFilter>,
+}
+
+/// All given parts must match.
+#[derive(Debug, Serialize, ToSchema)]
+struct EventFilter {
+    kinds: Vec<String>,
+    #[schema(value_type = Option<String>, example = "ord_42")]
+    order: Option<OrderId>,
+    #[schema(value_type = Vec<String>)]
+    clients: Vec<ClientId>,
+    correlation: Option<String>,
+    attrs: BTreeMap<String, Value>,
+}
+
+/// A run with what happened in its steps.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RunDetail {
+    #[serde(flatten)]
+    run: Run,
+    /// Oldest first; of very long runs the latest.
+    trace: Vec<Step>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RunStep)]
+struct Step {
+    step: u32,
+    attempt: u32,
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    /// Why it ran.
+    wake: String,
+    order_revision: u64,
+    condition: Option<ConditionTrace>,
+    /// The outcome or the failure.
+    result: String,
+    /// Empty where they were dropped.
+    effects: Vec<Value>,
+    logs: Vec<LogLine>,
+    usage: Usage,
+}
+
+/// A condition with both sides of every comparison as they were.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ConditionTrace {
+    met: bool,
+    compared: Vec<Comparison>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Comparison {
+    field: String,
+    operator: String,
+    expected: Value,
+    actual: Value,
+    met: bool,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct LogLine {
+    level: String,
+    message: String,
+    #[schema(value_type = Object)]
+    fields: Map<String, Value>,
+}
+
+/// What a step used, beside what it might have used.
+#[derive(Debug, Serialize, ToSchema)]
+struct Usage {
+    fuel: u64,
+    fuel_limit: u64,
+    /// Bytes.
+    memory: u64,
+    memory_limit: u64,
+    host_calls: u32,
+    microseconds: u64,
+}
+
+impl From<domain::Run> for Run {
+    fn from(run: domain::Run) -> Run {
+        Run {
+            id: run.id,
+            order: run.order,
+            rule: run.rule.0,
+            rule_name: run.rule_name,
+            pipeline: run.pipeline.0,
+            stage: run.stage.0,
+            revision: run.revision,
+            position: run.position,
+            visit: run.visit,
+            plugin_digest: run.digest,
+            state: run.state.name(),
+            why: run.state.into(),
+            step: run.step,
+            attempt: run.attempt,
+            created: run.created,
+            ended: run.ended,
+            event: run.event,
+            output: run.output,
+        }
+    }
+}
+
+impl From<RunState> for Why {
+    fn from(state: RunState) -> Why {
+        let none = Why::default();
+        match state {
+            RunState::Blocked { on } => Why { blocked_on: Some(on), ..none },
+            RunState::Scheduled { until } => Why { until: Some(until), ..none },
+            RunState::Waiting { until, filter } => Why { until, waiting_for: filter.map(Into::into), ..none },
+            RunState::Parked { reason } | RunState::Skipped { reason } | RunState::Cancelled { reason } => {
+                Why { reason: Some(reason), ..none }
+            }
+            RunState::Failed { code, message } => Why { code: Some(code), message: Some(message), ..none },
+            RunState::Ready | RunState::Done => none,
+        }
+    }
+}
+
+impl From<domain::EventFilter> for EventFilter {
+    fn from(filter: domain::EventFilter) -> EventFilter {
+        let domain::EventFilter { kinds, order, clients, correlation, attrs } = filter;
+        EventFilter { kinds, order, clients, correlation, attrs }
+    }
+}
+
+impl From<domain::Run> for RunDetail {
+    fn from(mut run: domain::Run) -> RunDetail {
+        let trace = std::mem::take(&mut run.trace).into_iter().map(Step::from).collect();
+        RunDetail { run: run.into(), trace }
+    }
+}
+
+impl From<domain::StepTrace> for Step {
+    fn from(trace: domain::StepTrace) -> Step {
+        let log = |line: domain::LogLine| LogLine { level: line.level, message: line.message, fields: line.fields };
+        let domain::Usage { fuel, fuel_limit, memory, memory_limit, host_calls, microseconds, .. } = trace.usage;
+        Step {
+            step: trace.step,
+            attempt: trace.attempt,
+            at: trace.at,
+            wake: trace.wake,
+            order_revision: trace.order_revision,
+            condition: trace.condition.map(Into::into),
+            result: trace.result,
+            effects: trace.effects,
+            logs: trace.logs.into_iter().map(log).collect(),
+            usage: Usage { fuel, fuel_limit, memory, memory_limit, host_calls, microseconds },
+        }
+    }
+}
+
+impl From<domain::ConditionTrace> for ConditionTrace {
+    fn from(trace: domain::ConditionTrace) -> ConditionTrace {
+        let compared = trace.compared.into_iter().map(|one| Comparison {
+            field: one.field,
+            operator: one.operator,
+            expected: one.expected,
+            actual: one.actual,
+            met: one.met,
+        });
+        ConditionTrace { met: trace.met, compared: compared.collect() }
+    }
+}

@@ -1,0 +1,217 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use rulewright_domain::{self as domain, Currency, EmployeeId, ShopId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::value::yes;
+use crate::problem::Problem;
+
+const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+/// The shop that the token belongs to.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Shop {
+    #[schema(value_type = String, example = "shop_1")]
+    id: ShopId,
+    name: String,
+    #[schema(value_type = String, example = "GBP")]
+    currency: Currency,
+    /// BCP 47.
+    locale: String,
+    /// IANA zone.
+    time_zone: String,
+    hours: WorkingHours,
+    /// Whether orders of kind `order` have automation.
+    automate_orders: bool,
+    /// Plugins outside the shop's plan.
+    not_in_plan: BTreeSet<String>,
+}
+
+/// When the shop works, in its own zone.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct WorkingHours {
+    /// `monday` to `sunday`; a day that is left out is a day off.
+    days: BTreeMap<String, Hours>,
+    /// Civil dates.
+    #[serde(default)]
+    #[schema(example = json!(["2026-12-25"]))]
+    holidays: BTreeSet<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = DayHours)]
+struct Hours {
+    #[schema(example = "09:00")]
+    from: String,
+    #[schema(example = "18:00")]
+    to: String,
+}
+
+impl From<domain::WorkingHours> for WorkingHours {
+    fn from(hours: domain::WorkingHours) -> WorkingHours {
+        let clock = |minutes: u16| format!("{:02}:{:02}", minutes / 60, minutes % 60);
+        let day = |(name, hours): (&str, Option<(u16, u16)>)| {
+            hours.map(|(from, to)| (name.to_owned(), Hours { from: clock(from), to: clock(to) }))
+        };
+        WorkingHours {
+            days: DAYS.into_iter().zip(hours.days).filter_map(day).collect(),
+            holidays: hours.holidays,
+        }
+    }
+}
+
+impl WorkingHours {
+    fn into_domain(self) -> Result<domain::WorkingHours, Problem> {
+        let mut days = [None; 7];
+        for (name, hours) in self.days {
+            let at = format!("/hours/days/{name}");
+            let wrong = |message: String| Problem::unprocessable("invalid", message.clone()).fault(at.clone(), "invalid", message);
+            let index = DAYS.iter().position(|day| *day == name);
+            let index = index.ok_or_else(|| wrong(format!("`{name}` is not a day: monday to sunday")))?;
+            let minutes = |text: &str| {
+                minutes(text).ok_or_else(|| wrong(format!("`{text}` is not a time such as 09:00, at most 24:00")))
+            };
+            let (from, to) = (minutes(&hours.from)?, minutes(&hours.to)?);
+            if from >= to {
+                return Err(wrong(format!("{} is not before {}", hours.from, hours.to)));
+            }
+            days[index] = Some((from, to));
+        }
+        if let Some(date) = self.holidays.iter().find(|date| !is_date(date)) {
+            let message = format!("`{date}` is not a date such as 2026-12-25");
+            return Err(Problem::unprocessable("invalid", message.clone()).fault("/hours/holidays", "invalid", message));
+        }
+        Ok(domain::WorkingHours { days, holidays: self.holidays })
+    }
+}
+
+fn minutes(text: &str) -> Option<u16> {
+    let (hours, minutes) = text.split_once(':')?;
+    let two = |part: &str| (part.len() == 2).then(|| part.parse::<u16>().ok()).flatten();
+    let (hours, minutes) = (two(hours)?, two(minutes)?);
+    let all = hours * 60 + minutes;
+    (minutes < 60 && all <= 24 * 60).then_some(all)
+}
+
+fn is_date(text: &str) -> bool {
+    domain::Timestamp::parse(&format!("{text}T00:00:00Z")).is_ok()
+}
+
+impl From<domain::Shop> for Shop {
+    fn from(shop: domain::Shop) -> Shop {
+        Shop {
+            id: shop.id,
+            name: shop.name,
+            currency: shop.currency,
+            locale: shop.locale,
+            time_zone: shop.time_zone,
+            hours: shop.hours.into(),
+            automate_orders: shop.automate_orders,
+            not_in_plan: shop.not_in_plan,
+        }
+    }
+}
+
+/// What is left out stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ShopPatch {
+    name: Option<String>,
+    #[schema(value_type = Option<String>, example = "GBP")]
+    currency: Option<Currency>,
+    locale: Option<String>,
+    time_zone: Option<String>,
+    hours: Option<WorkingHours>,
+    automate_orders: Option<bool>,
+}
+
+impl ShopPatch {
+    pub fn apply(self, shop: &mut domain::Shop) -> Result<(), Problem> {
+        let ShopPatch { name, currency, locale, time_zone, hours, automate_orders } = self;
+        if let Some(hours) = hours {
+            shop.hours = hours.into_domain()?;
+        }
+        shop.name = name.unwrap_or(std::mem::take(&mut shop.name));
+        shop.locale = locale.unwrap_or(std::mem::take(&mut shop.locale));
+        shop.time_zone = time_zone.unwrap_or(std::mem::take(&mut shop.time_zone));
+        shop.currency = currency.unwrap_or(shop.currency);
+        shop.automate_orders = automate_orders.unwrap_or(shop.automate_orders);
+        Ok(())
+    }
+}
+
+/// Somebody who works in the shop.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Employee {
+    #[schema(value_type = String, example = "emp_1")]
+    id: EmployeeId,
+    #[serde(flatten)]
+    rest: EmployeeInput,
+}
+
+/// Everything about an employee but the id.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EmployeeInput {
+    name: String,
+    phone: Option<String>,
+    email: Option<String>,
+    position: Option<String>,
+    /// Whom they report to.
+    #[schema(value_type = Option<String>, example = "emp_2")]
+    head: Option<EmployeeId>,
+    #[serde(default)]
+    absent: bool,
+    #[serde(default = "yes")]
+    working: bool,
+}
+
+impl EmployeeInput {
+    pub fn into_domain(self, id: EmployeeId) -> domain::Employee {
+        let EmployeeInput { name, phone, email, position, head, absent, working } = self;
+        domain::Employee { id, name, phone, email, position, head, absent, working }
+    }
+}
+
+impl From<domain::Employee> for Employee {
+    fn from(employee: domain::Employee) -> Employee {
+        let domain::Employee { id, name, phone, email, position, head, absent, working } = employee;
+        Employee { id, rest: EmployeeInput { name, phone, email, position, head, absent, working } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn working_hours_come_back_as_they_went_in() {
+        let written = json!({
+            "days": {"monday": {"from": "09:00", "to": "17:30"}, "sunday": {"from": "00:00", "to": "24:00"}},
+            "holidays": ["2026-12-25"]
+        });
+        let read: WorkingHours = serde_json::from_value(written.clone()).unwrap();
+        let back = WorkingHours::from(read.into_domain().ok().unwrap());
+        assert_eq!(serde_json::to_value(back).unwrap(), written);
+    }
+
+    #[test]
+    fn hours_that_are_none_are_refused() {
+        for (day, from, to) in [
+            ("mon", "09:00", "17:00"),
+            ("monday", "9:00", "17:00"),
+            ("monday", "09:60", "17:00"),
+            ("monday", "17:00", "09:00"),
+            ("monday", "09:00", "24:01"),
+        ] {
+            let hours = json!({"days": {day: {"from": from, "to": to}}});
+            let hours: WorkingHours = serde_json::from_value(hours).unwrap();
+            assert!(hours.into_domain().is_err(), "{day} {from} {to}");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{Command, Draft, EventFilter, Timestamp};
+
+/// What a step asks for. Staged until the step's outcome is committed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    /// Inward: a change of our own data.
+    Command {
+        command: Command,
+        /// Where the run's output will name what was created.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        label: Option<String>,
+    },
+    /// Outward: a row of the outbox.
+    Message(Draft),
+    /// The plugin's private storage; None deletes.
+    Storage {
+        key: String,
+        #[serde(with = "crate::bytes::optional")]
+        value: Option<Vec<u8>>,
+    },
+}
+
+/// State of a waiting run, opaque to the host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedState {
+    pub version: u32,
+    #[serde(with = "crate::bytes")]
+    pub bytes: Vec<u8>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Outcome {
+    Done { summary: Option<String>, output: Map<String, Value> },
+    Skipped { reason: String },
+    WaitUntil { at: Timestamp, state: SavedState },
+    WaitFor { filter: EventFilter, until: Option<Timestamp>, state: SavedState },
+    /// Drops the staged effects.
+    Retry { after: Option<u64>, reason: String },
+}

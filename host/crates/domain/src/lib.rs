@@ -1,0 +1,60 @@
+//! The words of Rulewright.
+//!
+//! Five nouns and one direction: an order changes only by a [`Command`]. A command becomes [`Event`]s. Events
+//! become [`Run`]s. A run yields [`Effect`]s. An effect is again a command (inward) or a [`Message`] (outward).
+//!
+//! **Invariant:** nothing here waits, reads a clock, draws a random number or knows of storage, HTTP or wasm.
+//! Whoever needs the time or an id gets it handed in.
+
+mod access;
+pub mod automation;
+mod bytes;
+mod client;
+mod command;
+pub mod condition;
+mod config;
+mod decide;
+mod document;
+mod effect;
+mod employee;
+mod entry;
+mod event;
+mod id;
+mod matching;
+mod message;
+mod money;
+mod order;
+mod pipeline;
+pub mod plugin;
+mod run;
+pub mod schedule;
+mod shop;
+pub mod template;
+mod time;
+
+pub use access::{Scope, Token};
+pub use automation::{Automation, RuleSpec, StageAutomation, TriggerSpec};
+pub use client::{Client, ClientKind, ContactPoint};
+pub use command::{Command, NewOrder, OrderChange};
+pub use condition::Condition;
+pub use config::{ActivePlugin, ShopConfig};
+pub use decide::{Decision, Rejection, create, decide};
+pub use document::{Document, DocumentDraft, Numerator, Template};
+pub use effect::{Effect, Outcome, SavedState};
+pub use employee::Employee;
+pub use entry::{Entry, EntryKind};
+pub use event::{Actor, Cause, Event, EventFilter, NewEvent, kind};
+pub use id::{
+    ClientId, DocumentId, EmployeeId, EntryId, EventId, LineId, MatchId, MessageId, OrderId, PaymentId,
+    PipelineId, RuleId, RunId, ShipmentId, ShopId, StageId, TokenId, TriggerId,
+};
+pub use matching::{Candidate, Match, Verdict};
+pub use message::{Channel, Draft, Message, MessageState, Recipient};
+pub use money::{Currency, Money, MoneyError};
+pub use order::{Fields, Order, OrderKind, OrderLine, Payment, Shipment};
+pub use pipeline::{Pipeline, Stage, StageKind};
+pub use plugin::{Grant, Installation, Manifest, Package};
+pub use run::{ConditionTrace, LogLine, Run, RunState, StepTrace, Usage, Wake};
+pub use schedule::When;
+pub use shop::{Shop, WorkingHours};
+pub use time::Timestamp;

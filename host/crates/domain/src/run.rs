@@ -1,0 +1,203 @@
+//! One execution of one rule for one stage visit.
+//!
+//! ```text
+//! Blocked   --rule above ended------> Scheduled | Ready | Parked | Skipped
+//! Scheduled --its time came---------> Ready
+//! Parked    --date filled in--------> Scheduled
+//! Ready     --step committed--------> Waiting | Done | Skipped | Failed
+//! Ready     --failed, may help------> Scheduled
+//! Waiting   --time or event---------> Ready
+//! every state above --stage left----> Cancelled
+//! ```
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{
+    Cause, Event, EventFilter, EventId, OrderId, PipelineId, RuleId, RunId, SavedState, ShopId, StageId,
+    Timestamp, plugin::Digest,
+};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum RunState {
+    /// Runs after the rule above it, which has not ended.
+    Blocked { on: RunId },
+    Scheduled { until: Timestamp },
+    /// Cannot go on by itself; the reason says what to mend.
+    Parked { reason: String },
+    Ready,
+    Waiting { until: Option<Timestamp>, filter: Option<EventFilter> },
+    Done,
+    Skipped { reason: String },
+    Failed { code: String, message: String },
+    Cancelled { reason: String },
+}
+
+impl RunState {
+    pub fn name(&self) -> &'static str {
+        match self {
+            RunState::Blocked { .. } => "blocked",
+            RunState::Scheduled { .. } => "scheduled",
+            RunState::Parked { .. } => "parked",
+            RunState::Ready => "ready",
+            RunState::Waiting { .. } => "waiting",
+            RunState::Done => "done",
+            RunState::Skipped { .. } => "skipped",
+            RunState::Failed { .. } => "failed",
+            RunState::Cancelled { .. } => "cancelled",
+        }
+    }
+
+    pub fn is_terminal(&self) -> bool {
+        use RunState::{Cancelled, Done, Failed, Skipped};
+        matches!(self, Done | Skipped { .. } | Failed { .. } | Cancelled { .. })
+    }
+
+    /// When a timer must look at the run.
+    pub fn wake_at(&self) -> Option<Timestamp> {
+        match self {
+            RunState::Scheduled { until } => Some(*until),
+            RunState::Waiting { until, .. } => *until,
+            _ => None,
+        }
+    }
+}
+
+/// Why the next step runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Wake {
+    Started,
+    Timer,
+    Event { event: Box<Event> },
+    TimedOut,
+    Retried,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    pub id: RunId,
+    pub shop: ShopId,
+    pub order: OrderId,
+    pub rule: RuleId,
+    pub rule_name: String,
+    pub pipeline: PipelineId,
+    pub stage: StageId,
+    /// Published revision of the automation that the run belongs to, whatever is published later.
+    pub revision: u64,
+    /// Place in the stage's list: ready steps commit in this order.
+    pub position: u32,
+    pub visit: u64,
+    /// The plugin's bytes that the run began with.
+    pub digest: Digest,
+    pub state: RunState,
+    pub wake: Wake,
+    /// Committed steps so far.
+    pub step: u32,
+    /// Failed tries of the current step.
+    pub attempt: u32,
+    /// Times the current step lost against another change of the order.
+    pub conflicts: u32,
+    pub created: Timestamp,
+    /// When the current step became ready: what it is told as the time.
+    pub ready_at: Timestamp,
+    pub ended: Option<Timestamp>,
+    /// The event that started the run.
+    pub event: EventId,
+    pub cause: Cause,
+    pub saved: Option<SavedState>,
+    /// The run that this one runs after, and the one that runs after this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<RunId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<RunId>,
+    /// Outputs of the rules above in the same chain, by rule id.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub inputs: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub output: Map<String, Value>,
+    #[serde(default)]
+    pub trace: Vec<StepTrace>,
+}
+
+impl Run {
+    /// Tries of one step that failed in a way that may pass.
+    pub const MAX_ATTEMPTS: u32 = 5;
+    /// Times one step may lose against other changes of its order.
+    pub const MAX_CONFLICTS: u32 = 8;
+    /// Steps of one run; a rule that waits daily reaches it in years.
+    pub const MAX_STEPS: u32 = 1_000;
+    /// Steps whose trace is kept; the oldest go first.
+    pub const KEPT_TRACES: usize = 32;
+
+    /// What stays the same however often a step is repeated, and on every machine: the seed of its random
+    /// numbers and of its idempotency keys.
+    pub fn step_seed(&self) -> String {
+        format!("{}/{}/{}/{}/{}", self.shop, self.order, self.visit, self.rule, self.step)
+    }
+
+    pub fn remember(&mut self, trace: StepTrace) {
+        if self.trace.len() >= Self::KEPT_TRACES {
+            self.trace.remove(0);
+        }
+        self.trace.push(trace);
+    }
+}
+
+/// One comparison of a condition, with both sides as they were.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    pub field: String,
+    pub operator: String,
+    pub expected: Value,
+    pub actual: Value,
+    pub met: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConditionTrace {
+    pub met: bool,
+    pub compared: Vec<Comparison>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LogLine {
+    pub level: String,
+    pub message: String,
+    #[serde(default)]
+    pub fields: Map<String, Value>,
+}
+
+/// What a step used, beside what it may use.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Usage {
+    pub fuel: u64,
+    pub fuel_limit: u64,
+    /// Bytes of linear memory at the end of the step.
+    pub memory: u64,
+    pub memory_limit: u64,
+    pub host_calls: u32,
+    pub microseconds: u64,
+}
+
+/// What happened in one step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepTrace {
+    pub step: u32,
+    pub attempt: u32,
+    pub at: Timestamp,
+    pub wake: String,
+    pub order_revision: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<ConditionTrace>,
+    /// The outcome or the failure, in one line.
+    pub result: String,
+    /// Staged effects as JSON; empty where they were dropped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<Value>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub logs: Vec<LogLine>,
+    #[serde(default)]
+    pub usage: Usage,
+}

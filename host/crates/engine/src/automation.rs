@@ -1,0 +1,184 @@
+//! Drafts and published revisions: half-finished editing never runs, and a published revision never changes.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use rulewright_domain::{
+    Automation, PipelineId, ShopConfig, ShopId, StageAutomation, StageId, automation::issues,
+    plugin::{PluginId, PluginKind}, template,
+};
+use rulewright_ports::{Answer, Invocation, Issue, StorageExt, Task};
+use serde_json::Value;
+
+use crate::{Engine, Refusal, examine::Nowhere, view};
+
+type Stages = BTreeMap<StageId, StageAutomation>;
+
+impl Engine {
+    /// Everything that keeps the stages from being published, for the person who drew them.
+    pub async fn check_automation(
+        &self,
+        shop: ShopId,
+        pipeline: &PipelineId,
+        stages: &Stages,
+    ) -> Result<Vec<Issue>, Refusal> {
+        let engine = self.clone();
+        let config = self.storage().read(move |reads| engine.inner.configs.of(reads, shop)).await?;
+        let known = config.pipelines.get(pipeline).ok_or_else(|| Refusal::not_found("pipeline", pipeline))?;
+        let mut found: Vec<Issue> =
+            issues(stages, known).into_iter().map(|(path, message)| issue(path, "automation", message)).collect();
+        for (id, stage) in stages {
+            for (index, trigger) in stage.triggers.iter().enumerate() {
+                let at = format!("/{id}/triggers/{index}");
+                let part = Part { plugin: &trigger.plugin, settings: &trigger.settings, kind: PluginKind::Trigger };
+                self.check_part(&config, &at, part, &mut found).await;
+                check_fields(trigger.condition.as_ref(), &at, &mut found);
+            }
+            for (index, rule) in stage.rules.iter().enumerate() {
+                let at = format!("/{id}/rules/{index}");
+                let part = Part { plugin: &rule.plugin, settings: &rule.settings, kind: PluginKind::Rule };
+                self.check_part(&config, &at, part, &mut found).await;
+                check_fields(rule.condition.as_ref(), &at, &mut found);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn check_part(&self, config: &Arc<ShopConfig>, at: &str, part: Part<'_>, found: &mut Vec<Issue>) {
+        let at_plugin = format!("{at}/plugin");
+        let Some(plugin) = config.plugins.get(part.plugin) else {
+            found.push(issue(at_plugin, "no-such-plugin", format!("`{}` is not installed", part.plugin)));
+            return;
+        };
+        if plugin.manifest.kind != part.kind {
+            let message = format!("`{}` does not belong here: it is another kind of plugin", part.plugin);
+            found.push(issue(at_plugin, "wrong-kind", message));
+            return;
+        }
+        if !config.in_plan(part.plugin) {
+            let message = format!("`{}` is not part of the shop's plan", part.plugin);
+            found.push(issue(at_plugin, "not-available-on-plan", message));
+        }
+        let before = found.len();
+        check_schema(&plugin.manifest.settings, part.settings, at, found);
+        check_templates(&plugin.manifest.settings, part.settings, at, found);
+        if found.len() > before {
+            // What is not even of the right shape is not shown to the plugin.
+            return;
+        }
+        let invocation = Invocation {
+            shop: config.shop.id,
+            plugin: part.plugin.clone(),
+            digest: plugin.digest.clone(),
+            grant: plugin.grant.clone(),
+            limits: plugin.manifest.limits.clone(),
+            seed: String::new(),
+            now: self.clock().now(),
+            locale: config.shop.locale.clone(),
+            task: Task::Validate {
+                settings: part.settings.to_string(),
+                trigger: part.kind == PluginKind::Trigger,
+            },
+        };
+        match self.inner.deps.executor.run(invocation, Arc::new(Nowhere)).await.result {
+            Ok(Answer::Issues(issues)) => found.extend(issues.into_iter().map(|found| Issue {
+                path: format!("{at}/settings{}", found.path),
+                ..found
+            })),
+            Ok(_) => {}
+            Err(failure) => found.push(issue(format!("{at}/settings"), &failure.code, failure.message)),
+        }
+    }
+
+    /// Returns the new version of the draft. With `expected`, refuses when somebody else saved meanwhile.
+    pub async fn save_draft(
+        &self,
+        shop: ShopId,
+        pipeline: &PipelineId,
+        expected: Option<u64>,
+        stages: Stages,
+    ) -> Result<u64, Refusal> {
+        let pipeline = pipeline.clone();
+        self.change(shop, move |change| {
+            if !change.config.pipelines.contains_key(&pipeline) {
+                return Err(Refusal::not_found("pipeline", pipeline));
+            }
+            let (version, _) = change.tx.draft(shop, &pipeline)?;
+            if let Some(expected) = expected.filter(|expected| *expected != version) {
+                let message =
+                    format!("the draft is at version {version}, not at {expected}: somebody else saved it");
+                return Err(Refusal::Conflict { message });
+            }
+            Ok(change.tx.put_draft(shop, &pipeline, &stages)?)
+        })
+        .await
+    }
+
+    /// Makes the draft the running revision. Orders that stand in its stages already are left alone.
+    pub async fn publish(&self, shop: ShopId, pipeline: &PipelineId) -> Result<u64, Refusal> {
+        let wanted = pipeline.clone();
+        let (version, stages) =
+            self.storage().read(move |reads| Ok::<_, Refusal>(reads.draft(shop, &wanted)?)).await?;
+        let issues = self.check_automation(shop, pipeline, &stages).await?;
+        if !issues.is_empty() {
+            return Err(Refusal::Invalid(issues));
+        }
+        let pipeline = pipeline.clone();
+        self.change(shop, move |change| {
+            let (now_at, _) = change.tx.draft(shop, &pipeline)?;
+            if now_at != version {
+                let message = "somebody saved the draft while it was being checked: publish again".to_owned();
+                return Err(Refusal::Conflict { message });
+            }
+            let last = change.tx.revisions(shop, &pipeline)?.first().map_or(0, |automation| automation.revision);
+            let revision = last + 1;
+            let automation = Automation { pipeline, revision, published: change.now, stages };
+            change.tx.publish(shop, &automation)?;
+            Ok(revision)
+        })
+        .await
+    }
+}
+
+struct Part<'a> {
+    plugin: &'a PluginId,
+    settings: &'a Value,
+    kind: PluginKind,
+}
+
+fn issue(path: String, code: &str, message: String) -> Issue {
+    Issue { path, code: code.to_owned(), message }
+}
+
+fn check_schema(schema: &Value, settings: &Value, at: &str, found: &mut Vec<Issue>) {
+    match jsonschema::validator_for(schema) {
+        Ok(validator) => {
+            for error in validator.iter_errors(settings) {
+                let path = format!("{at}/settings{}", error.instance_path());
+                found.push(issue(path, "schema", error.to_string()));
+            }
+        }
+        Err(error) => {
+            let message = format!("the plugin's own schema cannot be used: {error}");
+            found.push(issue(format!("{at}/plugin"), "schema", message));
+        }
+    }
+}
+
+fn check_templates(schema: &Value, settings: &Value, at: &str, found: &mut Vec<Issue>) {
+    let at = format!("{at}/settings");
+    match template::settings_fields(schema, settings) {
+        Ok(fields) => {
+            let unknown = fields.iter().filter_map(|field| view::unknown_field(field));
+            found.extend(unknown.map(|message| issue(at.clone(), "no-such-field", message)));
+        }
+        Err(error) => found.push(issue(at, "template", error.to_string())),
+    }
+}
+
+fn check_fields(condition: Option<&rulewright_domain::Condition>, at: &str, found: &mut Vec<Issue>) {
+    for field in condition.into_iter().flat_map(|condition| condition.fields()) {
+        if let Some(message) = view::unknown_field(field) {
+            found.push(issue(format!("{at}/condition"), "no-such-field", message));
+        }
+    }
+}

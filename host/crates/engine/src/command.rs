@@ -1,0 +1,204 @@
+//! Commands to events: the one place where orders, clients, entries and documents are written.
+
+use rulewright_domain::{
+    Actor, Cause, Client, ClientId, Command, Decision, Entry, EntryId, EntryKind, NewEvent, NewOrder, OrderChange,
+    OrderId, PipelineId, Rejection, Run, create, decide, kind,
+};
+use rulewright_ports::storage::Sequence;
+use serde_json::{Value, json};
+
+use crate::{Receipt, Refusal, change::Change};
+
+impl Change<'_> {
+    /// `run` is the run whose effect the command is.
+    pub fn apply(&mut self, command: Command, cause: &Cause, run: Option<&Run>) -> Result<Receipt, Refusal> {
+        match command {
+            Command::CreateOrder(new) => self.create_order(new, cause),
+            Command::ChangeOrder { id, expected, change } => self.change_order(id, expected, change, cause, run),
+            Command::CreateClient(client) => self.create_client(client, cause),
+            Command::UpdateClient(client) => self.update_client(client, cause),
+            Command::Ingest(event) => self.ingest(event, cause),
+            Command::AddEntry { order, kind, text, details } => {
+                if let Some(order) = order {
+                    self.tx.order(self.shop, order)?.ok_or_else(|| Refusal::not_found("order", order))?;
+                }
+                let entry = self.add_entry(order, kind, text, details, &cause.by)?;
+                Ok(Receipt { order, entry: Some(entry), ..Receipt::default() })
+            }
+            Command::CreateDocument(draft) => self.create_document(draft, cause, run),
+        }
+    }
+
+    fn create_order(&mut self, new: NewOrder, cause: &Cause) -> Result<Receipt, Refusal> {
+        let clients: Vec<ClientId> = new.contacts.iter().copied().chain(new.company).collect();
+        self.must_know(&clients)?;
+        if let Some(employee) = new.responsible.filter(|id| !self.config.employees.contains_key(id)) {
+            return Err(Rejection::NotFound { what: "employee", id: employee.to_string() }.into());
+        }
+        let id = OrderId(self.tx.next(Sequence::Order)?);
+        let pipeline = self.pipeline(&new.pipeline)?;
+        let decision = create(id, new, pipeline, self.now)?;
+        self.commit_decision(id, decision, cause, None)
+    }
+
+    fn change_order(
+        &mut self,
+        id: OrderId,
+        expected: Option<u64>,
+        change: OrderChange,
+        cause: &Cause,
+        run: Option<&Run>,
+    ) -> Result<Receipt, Refusal> {
+        let not_found = || Rejection::NotFound { what: "order", id: id.to_string() };
+        let order = self.tx.order(self.shop, id)?.ok_or_else(not_found)?;
+        if let Some(expected) = expected.filter(|expected| *expected != order.revision) {
+            return Err(Rejection::Conflict { expected, current: order.revision }.into());
+        }
+        if cause.depth > Cause::MAX_DEPTH {
+            let culprits = cause.chain.iter().rev().take(2).map(|name| format!("`{name}`"));
+            let culprits = culprits.collect::<Vec<_>>().join(" and ");
+            return Err(Rejection::Loop { depth: cause.depth, culprits }.into());
+        }
+        match &change {
+            OrderChange::SetClients { company, contacts } => {
+                let clients: Vec<ClientId> = contacts.iter().copied().chain(*company).collect();
+                self.must_know(&clients)?;
+            }
+            OrderChange::SetResponsible { to: Some(to) } if !self.config.employees.contains_key(to) => {
+                return Err(Rejection::NotFound { what: "employee", id: to.to_string() }.into());
+            }
+            _ => {}
+        }
+        let decision = decide(&order, change, self.pipeline(&order.pipeline)?, self.now)?;
+        if decision.events.is_empty() {
+            return Ok(Receipt { order: Some(id), revision: Some(order.revision), ..Receipt::default() });
+        }
+        self.commit_decision(id, decision, cause, run)
+    }
+
+    fn commit_decision(
+        &mut self,
+        id: OrderId,
+        decision: Decision,
+        cause: &Cause,
+        run: Option<&Run>,
+    ) -> Result<Receipt, Refusal> {
+        match &decision.order {
+            Some(order) => self.tx.put_order(self.shop, order)?,
+            None => self.tx.delete_order(self.shop, id)?,
+        }
+        let mut events = Vec::with_capacity(decision.events.len());
+        for event in decision.events {
+            events.push(self.record(event, cause, decision.order.as_ref(), run)?);
+        }
+        let revision = decision.order.as_ref().map(|order| order.revision);
+        Ok(Receipt { order: Some(id), revision, events, ..Receipt::default() })
+    }
+
+    fn create_client(&mut self, mut client: Client, cause: &Cause) -> Result<Receipt, Refusal> {
+        client.id = ClientId(self.tx.next(Sequence::Client)?);
+        self.put_client(client, kind::CLIENT_CREATED, cause)
+    }
+
+    fn update_client(&mut self, client: Client, cause: &Cause) -> Result<Receipt, Refusal> {
+        let before = self.tx.client(self.shop, client.id)?;
+        let before = before.ok_or_else(|| Refusal::not_found("client", client.id))?;
+        if before == client {
+            return Ok(Receipt { client: Some(client.id), ..Receipt::default() });
+        }
+        self.put_client(client, kind::CLIENT_CHANGED, cause)
+    }
+
+    // Personal data stays out of the event log: it would outlive a deletion.
+    fn put_client(&mut self, client: Client, kind: &str, cause: &Cause) -> Result<Receipt, Refusal> {
+        if client.name.trim().is_empty() {
+            return Err(Rejection::invalid("name", "a client needs a name").into());
+        }
+        self.tx.put_client(self.shop, &client)?;
+        let event = NewEvent { client: Some(client.id), ..NewEvent::new(kind) };
+        let event = self.record(event, cause, None, None)?;
+        Ok(Receipt { client: Some(client.id), events: vec![event], ..Receipt::default() })
+    }
+
+    fn ingest(&mut self, mut event: NewEvent, cause: &Cause) -> Result<Receipt, Refusal> {
+        let order = match event.order {
+            Some(id) => {
+                let not_found = || Rejection::NotFound { what: "order", id: id.to_string() };
+                Some(self.tx.order(self.shop, id)?.ok_or_else(not_found)?)
+            }
+            None => None,
+        };
+        if let Some(client) = event.client {
+            self.must_know(&[client])?;
+        } else if let Some(order) = &order {
+            event.client = order.client();
+        } else {
+            event.client = self.client_of_address(&event)?;
+        }
+        let receipt = Receipt { order: event.order, client: event.client, ..Receipt::default() };
+        let id = self.record(event, cause, order.as_ref(), None)?;
+        Ok(Receipt { events: vec![id], ..receipt })
+    }
+
+    /// Who called or wrote, where only a number or an address is known.
+    fn client_of_address(&mut self, event: &NewEvent) -> Result<Option<ClientId>, Refusal> {
+        for attr in ["phone", "email"] {
+            if let Some(address) = event.attrs.get(attr).and_then(Value::as_str) {
+                let known = self.tx.clients_by_address(self.shop, address)?;
+                if let Some(client) = known.first() {
+                    return Ok(Some(*client));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    pub fn add_entry(
+        &mut self,
+        order: Option<OrderId>,
+        kind: EntryKind,
+        text: String,
+        details: Value,
+        by: &Actor,
+    ) -> Result<EntryId, Refusal> {
+        let id = EntryId(self.tx.next(Sequence::Entry)?);
+        let entry = Entry { id, shop: self.shop, order, kind, at: self.now, by: by.clone(), text, details };
+        self.tx.add_entry(&entry)?;
+        Ok(id)
+    }
+
+    /// What people see of an event on the order's timeline.
+    pub fn note_on_timeline(&mut self, event: &NewEvent, by: &Actor) -> Result<(), Refusal> {
+        let attr = |name: &str| event.attrs.get(name).and_then(Value::as_str).unwrap_or_default();
+        let (kind, text) = match event.kind.as_str() {
+            kind::STAGE_CHANGED => {
+                (EntryKind::StageChange, format!("{} -> {}", attr("from"), attr("to")))
+            }
+            kind::PAYMENT_RECEIVED => {
+                (EntryKind::Payment, format!("{} {} received", attr("amount"), attr("currency")))
+            }
+            kind::DOCUMENT_CREATED => (EntryKind::Document, attr("title").to_owned()),
+            kind::MESSAGE_SENT => (EntryKind::Message, format!("{} sent", attr("channel"))),
+            kind::MESSAGE_FAILED => {
+                (EntryKind::Message, format!("{} not sent: {}", attr("channel"), attr("reason")))
+            }
+            _ => return Ok(()),
+        };
+        self.add_entry(event.order, kind, text, json!(event.attrs), by)?;
+        Ok(())
+    }
+
+    fn must_know(&mut self, clients: &[ClientId]) -> Result<(), Refusal> {
+        for id in clients {
+            if self.tx.client(self.shop, *id)?.is_none() {
+                return Err(Rejection::NotFound { what: "client", id: id.to_string() }.into());
+            }
+        }
+        Ok(())
+    }
+
+    fn pipeline(&self, id: &PipelineId) -> Result<&rulewright_domain::Pipeline, Refusal> {
+        let unknown = || Rejection::NoSuchPipeline(id.0.clone());
+        Ok(self.config.pipelines.get(id).ok_or_else(unknown)?)
+    }
+}

@@ -1,0 +1,220 @@
+//! Triggers: every candidate is examined, the earliest stage wins, and each of the others is told why not.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rulewright_domain::{
+    Actor, Candidate, Cause, Client, ClientId, Command, Employee, Event, Match, MatchId, Order, OrderChange, OrderId,
+    ShopConfig, ShopId, StageKind, TriggerSpec, Verdict,
+};
+use rulewright_ports::{
+    Answer, ExamineTask, HttpError, HttpRequest, HttpResponse, Invocation, Reads, StorageExt, Task, World, WorldError,
+};
+
+use crate::{Engine, Refusal, change::Change, hash::key_of, view};
+
+struct Question {
+    config: Arc<ShopConfig>,
+    matching: Match,
+    event: Event,
+    order: Order,
+    clients: Vec<Client>,
+}
+
+impl Engine {
+    pub(crate) async fn do_match(&self, shop: ShopId, order: OrderId, id: MatchId) {
+        if let Err(error) = self.try_match(shop, order, id).await {
+            // It stays pending in storage, and is found there when the engine starts again.
+            tracing::error!(r#match = %id, %error, "an event could not be examined");
+        }
+    }
+
+    async fn try_match(&self, shop: ShopId, order: OrderId, id: MatchId) -> Result<(), Refusal> {
+        let engine = self.clone();
+        let question =
+            self.inner.deps.storage.read(move |reads| engine.read_match(reads, shop, order, id)).await?;
+        let verdicts = match &question {
+            Some(question) => self.examine_all(question).await,
+            // The order is gone; what is left of the question is closed below.
+            None => Vec::new(),
+        };
+        self.change(shop, move |change| change.commit_match(id, order, verdicts)).await
+    }
+
+    fn read_match(
+        &self,
+        reads: &mut dyn Reads,
+        shop: ShopId,
+        order: OrderId,
+        id: MatchId,
+    ) -> Result<Option<Question>, Refusal> {
+        let Some(matching) = reads.matching(shop, id)?.filter(|matching| matching.pending) else {
+            return Ok(None);
+        };
+        let (Some(order), Some(event)) = (reads.order(shop, order)?, reads.event(shop, matching.event)?) else {
+            return Ok(None);
+        };
+        let config = self.inner.configs.of(reads, shop)?;
+        let mut clients = Vec::new();
+        for id in order.clients() {
+            clients.extend(reads.client(shop, id)?);
+        }
+        Ok(Some(Question { config, matching, event, order, clients }))
+    }
+
+    async fn examine_all(&self, question: &Question) -> Vec<Verdict> {
+        let mut verdicts = Vec::with_capacity(question.matching.candidates.len());
+        for candidate in &question.matching.candidates {
+            verdicts.push(match &candidate.verdict {
+                Some(verdict) => verdict.clone(),
+                None => self.examine(question, candidate).await,
+            });
+        }
+        verdicts
+    }
+
+    async fn examine(&self, question: &Question, candidate: &Candidate) -> Verdict {
+        let failed = |code: &str, message: String| Verdict::Failed { code: code.to_owned(), message };
+        let Question { config, order, event, clients, matching } = question;
+        let triggers = config.triggers(&order.pipeline, &event.what.kind);
+        let found = triggers.into_iter().find(|(_, trigger)| trigger.id == candidate.trigger);
+        let Some((_, trigger)) = found else {
+            return failed("trigger-gone", "the trigger was removed before the event was examined".to_owned());
+        };
+        if let Some(condition) = &trigger.condition {
+            let condition = condition.evaluate(&view::of(config, order, clients, event, None));
+            if !condition.met {
+                return Verdict::ConditionFalse { condition };
+            }
+        }
+        let Some(plugin) = config.plugins.get(&trigger.plugin) else {
+            return failed("no-such-plugin", format!("plugin `{}` is not installed", trigger.plugin));
+        };
+        let task = ExamineTask {
+            trigger_name: trigger.name.clone(),
+            settings: trigger.settings.to_string(),
+            order: order.clone(),
+            event: event.clone(),
+        };
+        let invocation = Invocation {
+            shop: config.shop.id,
+            plugin: trigger.plugin.clone(),
+            digest: plugin.digest.clone(),
+            grant: plugin.grant.clone(),
+            limits: plugin.manifest.limits.clone(),
+            seed: key_of(&[&matching.id.to_string(), &trigger.id.0]),
+            now: event.at,
+            locale: config.shop.locale.clone(),
+            task: Task::Examine(Box::new(task)),
+        };
+        match self.inner.deps.executor.run(invocation, Arc::new(Nowhere)).await.result {
+            Ok(Answer::Verdict { fires: true, reason }) => Verdict::Moved { reason },
+            Ok(Answer::Verdict { fires: false, reason }) => Verdict::Ignored { reason },
+            Ok(_) => failed("trap", "the plugin answered something else than a verdict".to_owned()),
+            Err(failure) => failed(&failure.code, failure.message),
+        }
+    }
+}
+
+impl Change<'_> {
+    fn commit_match(&mut self, id: MatchId, order: OrderId, verdicts: Vec<Verdict>) -> Result<(), Refusal> {
+        let Some(mut matching) = self.tx.matching(self.shop, id)?.filter(|matching| matching.pending) else {
+            return Ok(());
+        };
+        matching.pending = false;
+        for (candidate, verdict) in matching.candidates.iter_mut().zip(verdicts) {
+            candidate.verdict = Some(verdict);
+        }
+        let order = self.tx.order(self.shop, order)?;
+        let winner = order.as_ref().and_then(|order| self.judge(&mut matching, order));
+        self.tx.put_match(&matching)?;
+        let (Some(order), Some((trigger, stage))) = (order, winner) else { return Ok(()) };
+        let Some(event) = self.tx.event(self.shop, matching.event)? else { return Ok(()) };
+        let by = Actor::Trigger { trigger: trigger.id, name: trigger.name };
+        let cause = Cause::following(&event, by);
+        let change = OrderChange::MoveStage { stage };
+        let command = Command::ChangeOrder { id: order.id, expected: None, change };
+        match self.apply(command, &cause, None) {
+            Err(Refusal::Rejected(rejection)) => {
+                let verdict =
+                    Verdict::Failed { code: rejection.code().to_owned(), message: rejection.to_string() };
+                let moved = |candidate: &&mut Candidate| matches!(candidate.verdict, Some(Verdict::Moved { .. }));
+                if let Some(candidate) = matching.candidates.iter_mut().find(moved) {
+                    candidate.verdict = Some(verdict);
+                }
+                Ok(self.tx.put_match(&matching)?)
+            }
+            result => result.map(drop),
+        }
+    }
+
+    /// Of the candidates that fired, in stage order: the first that may move the order where it now stands.
+    fn judge(&self, matching: &mut Match, order: &Order) -> Option<(TriggerSpec, rulewright_domain::StageId)> {
+        let pipeline = self.config.pipelines.get(&order.pipeline)?;
+        let automation = self.config.automations.get(&order.pipeline)?;
+        let here = pipeline.position(&order.stage);
+        let closed = self.config.stage_kind(order) != Some(StageKind::Open);
+        let mut winner: Option<(TriggerSpec, rulewright_domain::StageId)> = None;
+        for candidate in &mut matching.candidates {
+            if !matches!(candidate.verdict, Some(Verdict::Moved { .. })) {
+                continue;
+            }
+            let on_stage = automation.stages.get(&candidate.stage);
+            let trigger = on_stage.and_then(|on| on.triggers.iter().find(|one| one.id == candidate.trigger));
+            let Some(trigger) = trigger else {
+                let message = "the trigger was removed before the order could be moved".to_owned();
+                candidate.verdict = Some(Verdict::Failed { code: "trigger-gone".to_owned(), message });
+                continue;
+            };
+            let there = pipeline.position(&candidate.stage);
+            if let Some((first, _)) = &winner {
+                candidate.verdict =
+                    Some(Verdict::LostTo { trigger: first.id.clone(), name: first.name.clone() });
+            } else if there == here {
+                candidate.verdict = Some(Verdict::AlreadyThere);
+            } else if closed && !trigger.allow_previous {
+                candidate.verdict = Some(Verdict::Closed);
+            } else if there < here && !trigger.allow_previous {
+                candidate.verdict = Some(Verdict::Backward);
+            } else {
+                winner = Some((trigger.clone(), candidate.stage.clone()));
+            }
+        }
+        winner
+    }
+}
+
+/// Triggers and validation see what they are given, and nothing else.
+pub(crate) struct Nowhere;
+
+fn nothing<T>() -> Result<T, WorldError> {
+    Err(WorldError("only a rule's step can read more than it is given".to_owned()))
+}
+
+#[async_trait]
+impl World for Nowhere {
+    async fn order(&self, _: OrderId) -> Result<Option<Order>, WorldError> {
+        nothing()
+    }
+    async fn orders_of_client(&self, _: ClientId, _: u32) -> Result<Vec<OrderId>, WorldError> {
+        nothing()
+    }
+    async fn client(&self, _: ClientId) -> Result<Option<Client>, WorldError> {
+        nothing()
+    }
+    async fn employees(&self) -> Result<Vec<Employee>, WorldError> {
+        nothing()
+    }
+    async fn stored(&self, _: &str) -> Result<Option<Vec<u8>>, WorldError> {
+        nothing()
+    }
+    async fn has_secret(&self, _: &str) -> Result<bool, WorldError> {
+        nothing()
+    }
+    async fn secret(&self, _: &str) -> Result<Option<Vec<u8>>, WorldError> {
+        nothing()
+    }
+    async fn http(&self, _: &str, _: HttpRequest) -> Result<HttpResponse, HttpError> {
+        Err(HttpError::Denied("only a rule's step can send requests".to_owned()))
+    }
+}

@@ -1,0 +1,18 @@
+use sha2::{Digest, Sha256};
+
+/// The first 32 hex digits of a SHA-256 over the parts: short, and no two inputs meet by chance.
+pub(crate) fn key_of(parts: &[&str]) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// For links that nobody may guess.
+pub(crate) fn unguessable() -> Result<String, getrandom::Error> {
+    let mut bytes = [0; 20];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,190 @@
+//! One lane for each order with work: its steps go one at a time and in list order, while different orders go in
+//! parallel. A step that is out on the network leaves its lane, so that it holds nobody up.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
+
+use parking_lot::Mutex;
+use rulewright_domain::{MatchId, OrderId, ShopId};
+use rulewright_ports::storage::ReadyRun;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+
+use crate::Engine;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Work {
+    Run(ReadyRun),
+    Match { shop: ShopId, order: OrderId, id: MatchId },
+}
+
+impl Work {
+    fn lane(&self) -> (ShopId, OrderId) {
+        match self {
+            Work::Run(run) => (run.shop, run.order),
+            Work::Match { shop, order, .. } => (*shop, *order),
+        }
+    }
+
+    /// Place in the lane: what triggers say about an event comes before the rules, then rules in list order.
+    fn place(&self) -> (u8, u64, u32, i64) {
+        match self {
+            Work::Match { id, .. } => (0, 0, 0, id.0),
+            Work::Run(run) => (1, run.visit, run.position, run.run.0),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Lane {
+    waiting: BTreeMap<(u8, u64, u32, i64), Work>,
+    occupied: bool,
+}
+
+pub(crate) struct Lanes {
+    lanes: Mutex<HashMap<(ShopId, OrderId), Lane>>,
+    slots: Arc<Semaphore>,
+}
+
+impl Lanes {
+    pub fn new(slots: usize) -> Lanes {
+        Lanes { lanes: Mutex::default(), slots: Arc::new(Semaphore::new(slots)) }
+    }
+}
+
+/// Counts what is under way, so that somebody can wait for the end of it.
+#[derive(Default)]
+pub(crate) struct Busy {
+    count: AtomicUsize,
+    nothing: Notify,
+}
+
+impl Busy {
+    pub fn begin(&self) {
+        self.count.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub fn end(&self) {
+        if self.count.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.nothing.notify_waiters();
+        }
+    }
+
+    pub async fn idle(&self) {
+        loop {
+            let nothing = self.nothing.notified();
+            tokio::pin!(nothing);
+            nothing.as_mut().enable();
+            if self.count.load(Ordering::SeqCst) == 0 {
+                return;
+            }
+            nothing.await;
+        }
+    }
+}
+
+/// A step's place in its lane. Leaving it early lets the next step begin.
+pub(crate) struct Place {
+    engine: Engine,
+    lane: (ShopId, OrderId),
+    slot: Mutex<Option<OwnedSemaphorePermit>>,
+    left: AtomicBool,
+}
+
+impl Place {
+    pub fn leave(&self) {
+        if !self.left.swap(true, Ordering::SeqCst) {
+            self.slot.lock().take();
+            self.engine.next_in_lane(self.lane);
+        }
+    }
+}
+
+impl Engine {
+    pub(crate) fn enqueue(&self, work: Work) {
+        if self.inner.stop.is_cancelled() {
+            return;
+        }
+        let key = work.lane();
+        let start = {
+            let mut lanes = self.inner.lanes.lanes.lock();
+            let lane = lanes.entry(key).or_default();
+            if lane.waiting.insert(work.place(), work).is_none() {
+                self.inner.busy.begin();
+            }
+            !std::mem::replace(&mut lane.occupied, true)
+        };
+        if start {
+            self.work_off(key);
+        }
+    }
+
+    /// The lane's place is free: takes the next piece of work, or closes the lane.
+    fn next_in_lane(&self, key: (ShopId, OrderId)) {
+        let more = {
+            let mut lanes = self.inner.lanes.lanes.lock();
+            match lanes.get(&key) {
+                Some(lane) if lane.waiting.is_empty() => {
+                    lanes.remove(&key);
+                    false
+                }
+                lane => lane.is_some(),
+            }
+        };
+        if more {
+            self.work_off(key);
+        }
+    }
+
+    fn work_off(&self, key: (ShopId, OrderId)) {
+        let engine = self.clone();
+        self.inner.tasks.spawn(async move {
+            let mut slot = None;
+            while let Some(place) = engine.one_step(key, slot.take()).await {
+                slot = Some(place);
+            }
+        });
+    }
+
+    /// Does the first piece of work of a lane. Returns the slot when there may be more to do with it.
+    async fn one_step(
+        &self,
+        key: (ShopId, OrderId),
+        slot: Option<OwnedSemaphorePermit>,
+    ) -> Option<OwnedSemaphorePermit> {
+        let slot = match slot {
+            Some(slot) => slot,
+            None => self.inner.lanes.slots.clone().acquire_owned().await.ok()?,
+        };
+        let work = {
+            let mut lanes = self.inner.lanes.lanes.lock();
+            let lane = lanes.get_mut(&key)?;
+            match lane.waiting.pop_first() {
+                Some((_, work)) => work,
+                None => {
+                    lanes.remove(&key);
+                    return None;
+                }
+            }
+        };
+        let place = Arc::new(Place {
+            engine: self.clone(),
+            lane: key,
+            slot: Mutex::new(Some(slot)),
+            left: AtomicBool::new(false),
+        });
+        if !self.inner.stop.is_cancelled() {
+            match work {
+                Work::Run(run) => self.do_step(run, place.clone()).await,
+                Work::Match { shop, order, id } => self.do_match(shop, order, id).await,
+            }
+        }
+        self.inner.busy.end();
+        // Somebody who left early has no place to go on with.
+        if place.left.swap(true, Ordering::SeqCst) { None } else { place.slot.lock().take() }
+    }
+}

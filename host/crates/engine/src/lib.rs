@@ -1,0 +1,139 @@
+//! Decides what happens and commits it: commands to events, events to runs, runs to effects.
+//!
+//! **Invariants:** the engine sees ports, never an adapter: no SQL, no wasm, no HTTP. No transaction is open while
+//! a plugin runs. Whatever a commit sets in motion (work, messages, timers, subscribers) is told about it only
+//! after the commit, and is found again in storage after a crash.
+
+mod automation;
+mod change;
+mod clock;
+mod command;
+mod commit;
+mod config;
+mod configure;
+mod document;
+mod error;
+mod examine;
+mod execute;
+mod hash;
+mod invocation;
+mod lane;
+mod plugin;
+mod react;
+mod relay;
+mod run;
+mod sequence;
+mod step;
+mod timer;
+mod view;
+mod world;
+
+use std::sync::Arc;
+
+use rulewright_domain::Event;
+use rulewright_ports::{Clock, Egress, Executor, Storage, Transport};
+use tokio::sync::{Notify, broadcast};
+use tokio_util::sync::CancellationToken;
+
+pub use clock::{SimulatedClock, SystemClock};
+pub use error::Refusal;
+pub use execute::{Key, Receipt, Request};
+
+/// The adapters that the engine works with.
+pub struct Deps {
+    pub storage: Arc<dyn Storage>,
+    pub executor: Arc<dyn Executor>,
+    pub transport: Arc<dyn Transport>,
+    pub egress: Arc<dyn Egress>,
+    pub clock: Arc<dyn Clock>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Orders worked on at once. More than cores, because most of a step is waiting for its commit, and
+    /// waiting commits share one write to the disk.
+    pub lanes: usize,
+    /// Messages handed to providers at once.
+    pub deliveries: u32,
+    /// Committed events that a slow subscriber may lag behind before it has to read the log instead.
+    pub event_buffer: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { lanes: 64, deliveries: 32, event_buffer: 4096 }
+    }
+}
+
+/// Cheap to clone: every clone is the same engine.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    deps: Deps,
+    options: Options,
+    configs: config::Configs,
+    lanes: lane::Lanes,
+    busy: lane::Busy,
+    timer_changed: Notify,
+    relay: relay::Kick,
+    events: broadcast::Sender<Arc<Event>>,
+    stop: CancellationToken,
+    tasks: tokio_util::task::TaskTracker,
+}
+
+impl Engine {
+    pub fn new(deps: Deps, options: Options) -> Engine {
+        let (events, _) = broadcast::channel(options.event_buffer.max(1));
+        let inner = Inner {
+            lanes: lane::Lanes::new(options.lanes.max(1)),
+            deps,
+            options,
+            configs: config::Configs::default(),
+            busy: lane::Busy::default(),
+            timer_changed: Notify::new(),
+            relay: relay::Kick::default(),
+            events,
+            stop: CancellationToken::new(),
+            tasks: tokio_util::task::TaskTracker::new(),
+        };
+        Engine { inner: Arc::new(inner) }
+    }
+
+    /// Goes on with what a stop or a crash left behind, and starts the loops.
+    pub async fn start(&self) -> Result<(), Refusal> {
+        self.resume_work().await?;
+        self.resume_deliveries().await?;
+        let (timer, relay) = (self.clone(), self.clone());
+        self.inner.tasks.spawn(async move { timer.timer_loop().await });
+        self.inner.tasks.spawn(async move { relay.relay_loop().await });
+        Ok(())
+    }
+
+    /// Takes no more work and waits for the steps in flight; what is left goes on at the next start.
+    pub async fn shutdown(&self) {
+        self.inner.stop.cancel();
+        self.inner.tasks.close();
+        self.inner.tasks.wait().await;
+    }
+
+    /// Returns when no run is ready and no message is due.
+    pub async fn idle(&self) {
+        self.inner.busy.idle().await;
+    }
+
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.inner.deps.clock
+    }
+
+    pub fn storage(&self) -> &Arc<dyn Storage> {
+        &self.inner.deps.storage
+    }
+
+    /// Committed events from now on. Who lags behind too far reads the log.
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Event>> {
+        self.inner.events.subscribe()
+    }
+}

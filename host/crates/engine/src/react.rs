@@ -1,0 +1,214 @@
+//! Events to runs: what one recorded event wakes, cancels, starts and asks triggers about. All of it is part of
+//! the transaction that records the event, so nothing is missed and nothing happens twice.
+
+use std::sync::Arc;
+
+use rulewright_domain::{
+    Candidate, Cause, Event, EventId, Match, MatchId, NewEvent, Order, OrderId, Run, RunId, RunState, StageKind,
+    Verdict, Wake, automation::Which, kind,
+};
+use rulewright_ports::storage::Sequence;
+
+use crate::{
+    Refusal,
+    change::Change,
+    config::pinned_rule,
+    lane::Work,
+    sequence::{first_state, is_stage_entry, runs_of_visit},
+};
+
+/// Orders that one event about a client may concern; more are not open orders but an import gone wrong.
+const ORDERS_OF_CLIENT: u32 = 100;
+
+impl Change<'_> {
+    /// Appends the event to the log and lets everything react to it. `order` is as it is after the event,
+    /// `by_run` the run that caused it.
+    pub fn record(
+        &mut self,
+        what: NewEvent,
+        cause: &Cause,
+        order: Option<&Order>,
+        by_run: Option<&Run>,
+    ) -> Result<EventId, Refusal> {
+        let id = EventId(self.tx.next(Sequence::Event)?);
+        let event = Event { id, shop: self.shop, at: self.now, cause: cause.clone(), what };
+        self.tx.append_event(&event)?;
+        if event.what.order.is_some() && order.is_some() {
+            self.note_on_timeline(&event.what, &event.cause.by)?;
+        }
+        self.wake_waiting(&event)?;
+        match (event.what.order, order) {
+            (Some(gone), None) if event.what.kind == kind::ORDER_DELETED => {
+                self.cancel_runs(gone, u64::MAX, by_run, "order-deleted: the order was deleted")?;
+            }
+            (Some(_), Some(order)) => {
+                if is_stage_entry(&event) {
+                    self.enter_stage(&event, order, by_run)?;
+                }
+                if event.what.kind == kind::FIELDS_CHANGED {
+                    self.replan(&event, order)?;
+                }
+            }
+            _ => {}
+        }
+        if event.what.kind != kind::ORDER_DELETED {
+            self.ask_triggers(&event, order)?;
+        }
+        self.after.events.push(Arc::new(event));
+        Ok(id)
+    }
+
+    fn wake_waiting(&mut self, event: &Event) -> Result<(), Refusal> {
+        for mut run in self.tx.runs_waiting_for(self.shop, &event.what)? {
+            let RunState::Waiting { filter: Some(filter), .. } = &run.state else { continue };
+            if filter.matches(&event.what) {
+                run.wake = Wake::Event { event: Box::new(event.clone()) };
+                self.make_ready(&mut run)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves the stages before, and starts the rules of the new one.
+    fn enter_stage(&mut self, event: &Event, order: &Order, by_run: Option<&Run>) -> Result<(), Refusal> {
+        if order.visit > 1 {
+            let by = event.cause.by.name();
+            let reason = format!("stage-left: {by} moved the order to `{}`", order.stage);
+            self.cancel_runs(order.id, order.visit, by_run, &reason)?;
+        }
+        if !self.config.automates(order.kind) {
+            return Ok(());
+        }
+        let config = self.config.clone();
+        let runs = runs_of_visit(&config, order, event, || self.tx.next(Sequence::Run).map(RunId))?;
+        // All rows first: a run that ends at once releases the next by its id.
+        for run in &runs {
+            self.put_run(run)?;
+        }
+        for run in runs.iter().filter(|run| run.state.is_terminal()) {
+            self.release_next(run)?;
+        }
+        Ok(())
+    }
+
+    /// Cancels what has not ended of the visits before `visit`, and takes back its unsent messages.
+    fn cancel_runs(
+        &mut self,
+        order: OrderId,
+        visit: u64,
+        except: Option<&Run>,
+        reason: &str,
+    ) -> Result<(), Refusal> {
+        for mut run in self.tx.open_runs(self.shop, order)? {
+            if run.visit < visit && except.is_none_or(|except| except.id != run.id) {
+                self.take_back_messages(run.id)?;
+                run.state = RunState::Cancelled { reason: reason.to_owned() };
+                run.ended = Some(self.now);
+                self.put_run(&run)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub fn take_back_messages(&mut self, run: RunId) -> Result<(), Refusal> {
+        for mut message in self.tx.unsent_of_run(run)? {
+            message.state = rulewright_domain::MessageState::Cancelled;
+            message.settled = Some(self.now);
+            self.tx.put_message(&message)?;
+        }
+        Ok(())
+    }
+
+    /// A rule that counts from a date follows it when it is filled in or changed.
+    fn replan(&mut self, event: &Event, order: &Order) -> Result<(), Refusal> {
+        let changed = event.what.attrs.get("fields").and_then(serde_json::Value::as_array).cloned();
+        let changed = changed.unwrap_or_default();
+        for mut run in self.tx.open_runs(self.shop, order.id)? {
+            if run.step > 0 || !matches!(run.state, RunState::Scheduled { .. } | RunState::Parked { .. }) {
+                continue;
+            }
+            let config = self.config.clone();
+            let Some(rule) = pinned_rule(&config, self.tx, &run)? else { continue };
+            let Some(field) = rule.when.follows() else { continue };
+            if changed.iter().any(|name| name == field) {
+                run.state = first_state(&rule, &config, order, self.now);
+                run.ready_at = self.now;
+                self.put_run(&run)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn ask_triggers(&mut self, event: &Event, order: Option<&Order>) -> Result<(), Refusal> {
+        if let Some(order) = order {
+            return self.ask_triggers_of(event, order);
+        }
+        if !self.config.any_trigger(&event.what.kind) {
+            return Ok(());
+        }
+        let mut orders = match event.what.client {
+            Some(client) => self.tx.orders_of_client(self.shop, client, ORDERS_OF_CLIENT)?,
+            None => Vec::new(),
+        };
+        orders.retain(|order| self.config.stage_kind(order) == Some(StageKind::Open) && !order.canceled);
+        if orders.is_empty() {
+            // Recorded, so that somebody who wonders why nothing moved finds the answer.
+            return self.put_match(event, None, Vec::new());
+        }
+        let config = self.config.clone();
+        for (index, order) in orders.iter().enumerate() {
+            let wants = |trigger: &rulewright_domain::TriggerSpec| trigger.which == Which::All || index == 0;
+            self.ask_triggers_where(&config, event, order, wants)?;
+        }
+        Ok(())
+    }
+
+    fn ask_triggers_of(&mut self, event: &Event, order: &Order) -> Result<(), Refusal> {
+        let config = self.config.clone();
+        self.ask_triggers_where(&config, event, order, |_| true)
+    }
+
+    fn ask_triggers_where(
+        &mut self,
+        config: &rulewright_domain::ShopConfig,
+        event: &Event,
+        order: &Order,
+        wants: impl Fn(&rulewright_domain::TriggerSpec) -> bool,
+    ) -> Result<(), Refusal> {
+        if !config.automates(order.kind) {
+            return Ok(());
+        }
+        let echo = event.what.kind == kind::FIELDS_CHANGED && event.cause.by.is_automation();
+        let triggers = config.triggers(&order.pipeline, &event.what.kind);
+        let wanted = triggers.into_iter().filter(|(_, trigger)| wants(trigger));
+        let candidates: Vec<Candidate> = wanted
+            .map(|(stage, trigger)| Candidate {
+                trigger: trigger.id.clone(),
+                name: trigger.name.clone(),
+                stage: stage.clone(),
+                verdict: (echo && !trigger.include_changes_by_rules).then_some(Verdict::RuleOrigin),
+            })
+            .collect();
+        if candidates.is_empty() {
+            return Ok(());
+        }
+        self.put_match(event, Some(order.id), candidates)
+    }
+
+    fn put_match(
+        &mut self,
+        event: &Event,
+        order: Option<OrderId>,
+        candidates: Vec<Candidate>,
+    ) -> Result<(), Refusal> {
+        let id = MatchId(self.tx.next(Sequence::Match)?);
+        let pending = candidates.iter().any(|candidate| candidate.verdict.is_none());
+        let created = self.now;
+        let matching = Match { id, shop: self.shop, event: event.id, order, created, pending, candidates };
+        self.tx.put_match(&matching)?;
+        if let Some(order) = order.filter(|_| pending) {
+            self.after.work.push(Work::Match { shop: self.shop, order, id });
+        }
+        Ok(())
+    }
+}

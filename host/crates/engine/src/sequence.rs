@@ -1,0 +1,104 @@
+//! Pure: the rules of a stage become the runs of one visit.
+
+use rulewright_domain::{
+    Cause, Event, Order, RuleSpec, Run, RunId, RunState, ShopConfig, Timestamp, Wake, schedule::Plan,
+};
+use serde_json::Map;
+
+/// One run for each active rule, in list order. `next_id` hands out run ids.
+pub(crate) fn runs_of_visit<E>(
+    config: &ShopConfig,
+    order: &Order,
+    event: &Event,
+    mut next_id: impl FnMut() -> Result<RunId, E>,
+) -> Result<Vec<Run>, E> {
+    let Some(automation) = config.automations.get(&order.pipeline) else {
+        return Ok(Vec::new());
+    };
+    let mut runs: Vec<Run> = Vec::new();
+    for (position, rule) in config.rules(&order.pipeline, &order.stage).iter().enumerate() {
+        if !rule.active {
+            continue;
+        }
+        let id = next_id()?;
+        let digest = config.plugins.get(&rule.plugin).map(|plugin| plugin.digest.clone());
+        let mut run = Run {
+            id,
+            shop: config.shop.id,
+            order: order.id,
+            rule: rule.id.clone(),
+            rule_name: rule.name.clone(),
+            pipeline: order.pipeline.clone(),
+            stage: order.stage.clone(),
+            revision: automation.revision,
+            position: u32::try_from(position).unwrap_or(u32::MAX),
+            visit: order.visit,
+            digest: digest.unwrap_or_default(),
+            state: RunState::Ready,
+            wake: Wake::Started,
+            step: 0,
+            attempt: 0,
+            conflicts: 0,
+            created: event.at,
+            ready_at: event.at,
+            ended: None,
+            event: event.id,
+            cause: event.cause.clone(),
+            saved: None,
+            after: None,
+            next: None,
+            inputs: Map::new(),
+            output: Map::new(),
+            trace: Vec::new(),
+        };
+        if rule.after_previous
+            && let Some(above) = runs.last_mut()
+        {
+            above.next = Some(id);
+            run.after = Some(above.id);
+            run.state = RunState::Blocked { on: above.id };
+        } else {
+            run.state = first_state(rule, config, order, event.at);
+        }
+        runs.push(run);
+    }
+    Ok(runs)
+}
+
+/// What a run that nothing blocks begins with.
+pub(crate) fn first_state(rule: &RuleSpec, config: &ShopConfig, order: &Order, now: Timestamp) -> RunState {
+    if !config.in_plan(&rule.plugin) {
+        let reason = format!("not-available-on-plan: `{}` is not part of the shop's plan", rule.plugin);
+        return RunState::Skipped { reason };
+    }
+    if !config.plugins.contains_key(&rule.plugin) {
+        let message = format!("plugin `{}` is not installed; install it and retry the run", rule.plugin);
+        return RunState::Failed { code: "no-such-plugin".to_owned(), message };
+    }
+    match rule.when.plan(now, order, &config.shop) {
+        Plan::Now => RunState::Ready,
+        Plan::At(until) => RunState::Scheduled { until },
+        Plan::Parked(reason) => RunState::Parked { reason },
+    }
+}
+
+/// Whether the event is an entry into the order's current stage.
+pub(crate) fn is_stage_entry(event: &Event) -> bool {
+    match event.what.kind.as_str() {
+        rulewright_domain::kind::ORDER_CREATED => {
+            event.what.attrs.get("historical") != Some(&serde_json::Value::Bool(true))
+        }
+        rulewright_domain::kind::STAGE_CHANGED => true,
+        _ => false,
+    }
+}
+
+/// The cause of what a run does.
+pub(crate) fn cause_of(run: &Run) -> Cause {
+    let by = rulewright_domain::Actor::Rule {
+        run: run.id,
+        rule: run.rule.clone(),
+        name: run.rule_name.clone(),
+    };
+    Cause::link(run.event, &run.cause, by)
+}

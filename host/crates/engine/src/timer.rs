@@ -1,0 +1,119 @@
+//! Durable timers: a waiting run is a row with a time, and this looks at the earliest.
+
+use rulewright_domain::{RunState, Timestamp, Wake};
+use rulewright_ports::StorageExt;
+
+use crate::{Engine, Refusal, SimulatedClock, change::{Aftermath, Change}, lane::Work};
+
+/// Runs woken in one transaction; more wait for the next, so that other writers get their turn.
+const BATCH: u32 = 256;
+
+impl Engine {
+    pub(crate) async fn timer_loop(&self) {
+        let inner = &self.inner;
+        loop {
+            let changed = inner.timer_changed.notified();
+            let next = match self.next_wake().await {
+                Ok(next) => next,
+                Err(error) => {
+                    tracing::error!(%error, "timers cannot be read");
+                    Some(self.clock().now().plus(1_000))
+                }
+            };
+            let sleep = async {
+                match next {
+                    Some(at) => self.clock().sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = inner.stop.cancelled() => return,
+                () = changed => {}
+                () = sleep => {
+                    if let Err(error) = self.fire_due().await {
+                        tracing::error!(%error, "timers cannot be fired");
+                    }
+                }
+            }
+        }
+    }
+
+    async fn next_wake(&self) -> Result<Option<Timestamp>, Refusal> {
+        self.storage().read(|reads| Ok(reads.next_wake()?)).await
+    }
+
+    /// Makes every run ready whose time has come.
+    async fn fire_due(&self) -> Result<(), Refusal> {
+        loop {
+            let woken = self
+                .change_shops(|engine, tx, now| {
+                    let due = tx.due_runs(now, BATCH)?;
+                    let mut after = Aftermath::default();
+                    for (shop, id) in &due {
+                        let config = engine.inner.configs.of(tx, *shop)?;
+                        let mut change = Change { tx, config, shop: *shop, now, after: Aftermath::default() };
+                        change.fire(*id)?;
+                        after.join(change.after);
+                    }
+                    Ok((due.len(), after))
+                })
+                .await?;
+            if woken < BATCH as usize {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Lets simulated time pass up to `at`: each timer fires at its own instant, and everything that it starts
+    /// comes to rest before the next one.
+    pub async fn run_until(&self, clock: &SimulatedClock, at: Timestamp) -> Result<(), Refusal> {
+        loop {
+            self.idle().await;
+            let next = self
+                .storage()
+                .read(|reads| {
+                    let (wake, message) = (reads.next_wake()?, reads.next_message()?);
+                    Ok::<_, Refusal>(wake.into_iter().chain(message).min())
+                })
+                .await?;
+            let Some(next) = next.filter(|next| *next <= at) else { break };
+            clock.advance_to(next);
+            self.fire_due().await?;
+            self.kick_relay();
+        }
+        clock.advance_to(at);
+        Ok(())
+    }
+
+    /// What was ready when the engine stopped.
+    pub(crate) async fn resume_work(&self) -> Result<(), Refusal> {
+        let (runs, matches) = self
+            .storage()
+            .read(|reads| Ok::<_, Refusal>((reads.ready_runs()?, reads.pending_matches()?)))
+            .await?;
+        for (shop, order, id) in matches {
+            self.enqueue(Work::Match { shop, order, id });
+        }
+        for run in runs {
+            self.enqueue(Work::Run(run));
+        }
+        Ok(())
+    }
+}
+
+impl Change<'_> {
+    fn fire(&mut self, id: rulewright_domain::RunId) -> Result<(), Refusal> {
+        let Some(mut run) = self.tx.run(self.shop, id)? else { return Ok(()) };
+        let due = run.state.wake_at().is_some_and(|at| at <= self.now);
+        if !due {
+            return Ok(());
+        }
+        match &run.state {
+            RunState::Waiting { filter: Some(_), .. } => run.wake = Wake::TimedOut,
+            RunState::Waiting { filter: None, .. } => run.wake = Wake::Timer,
+            // A delayed start and a retry know already why they run.
+            _ => {}
+        }
+        self.make_ready(&mut run)
+    }
+}

@@ -1,0 +1,11 @@
+use async_trait::async_trait;
+use rulewright_domain::Timestamp;
+
+/// The only source of time. The simulated one lets a month pass in a second.
+#[async_trait]
+pub trait Clock: Send + Sync {
+    fn now(&self) -> Timestamp;
+
+    /// Returns at once when the time has passed.
+    async fn sleep_until(&self, at: Timestamp);
+}

@@ -1,0 +1,19 @@
+//! Every boundary of the system on a few pages: traits, the values that cross them, and their errors.
+//!
+//! **Invariant:** nothing here does anything. Logic (`engine`, `registry`, `api`) sees these traits and no
+//! adapter; adapters (`runtime`, `storage`, `outbound`) see these traits and no logic. They meet in the binary.
+
+mod clock;
+mod egress;
+mod executor;
+pub mod storage;
+mod transport;
+
+pub use clock::Clock;
+pub use egress::{Egress, HttpError, HttpRequest, HttpResponse};
+pub use executor::{
+    Answer, Completion, ComponentSource, Executor, ExamineTask, Failure, Invocation, Issue, StepTask, Task, World,
+    WorldError,
+};
+pub use storage::{Reads, Storage, StorageError, StorageExt, Transaction};
+pub use transport::{Delivery, Transport};

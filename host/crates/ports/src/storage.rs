@@ -1,0 +1,180 @@
+//! What is kept: one trait to read and one to write for each table, and one [`Transaction`] over all of them.
+//!
+//! A transaction is a closure that runs where the data is, so that reading, deciding and writing are one
+//! serial step without round trips. It must not block, wait or call a plugin.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+mod automation;
+mod content;
+mod events;
+mod orders;
+mod outbox;
+mod plugins;
+mod runs;
+mod shops;
+
+pub use automation::{ReadAutomation, Stages, WriteAutomation};
+pub use content::{EntryQuery, ReadContent, WriteContent};
+pub use events::{EventQuery, ReadEvents, WriteEvents};
+pub use orders::{OrderQuery, ReadClients, ReadOrders, WriteClients, WriteOrders};
+pub use outbox::{MessageQuery, ReadOutbox, WriteOutbox};
+pub use plugins::{ReadPlugins, WritePlugins};
+pub use runs::{ReadRuns, ReadyRun, RunQuery, WriteRuns};
+pub use shops::{ReadShops, WriteShops};
+
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StorageError {
+    #[error("the database refused: {0}")]
+    Database(String),
+    #[error("a stored {what} cannot be read: {message}")]
+    Corrupt { what: &'static str, message: String },
+    #[error("the storage has been shut down")]
+    Closed,
+}
+
+pub type Result<T> = std::result::Result<T, StorageError>;
+
+/// Ids handed out by the storage; never the same number twice, gaps possible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sequence {
+    Shop,
+    Order,
+    Client,
+    Employee,
+    Event,
+    Run,
+    Match,
+    Message,
+    Document,
+    Entry,
+    Token,
+}
+
+/// One page of a list, oldest or newest first by id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Only what comes after this id in the wanted direction.
+    pub after: Option<i64>,
+    pub limit: u32,
+    pub newest_first: bool,
+}
+
+impl Page {
+    pub const MAX: u32 = 500;
+}
+
+pub trait Reads:
+    ReadShops + ReadAutomation + ReadOrders + ReadClients + ReadEvents + ReadRuns + ReadOutbox + ReadContent + ReadPlugins
+{
+}
+
+pub trait Transaction:
+    Reads
+    + WriteShops
+    + WriteAutomation
+    + WriteOrders
+    + WriteClients
+    + WriteEvents
+    + WriteRuns
+    + WriteOutbox
+    + WriteContent
+    + WritePlugins
+{
+    fn next(&mut self, sequence: Sequence) -> Result<i64>;
+}
+
+/// Returns whether the writes stay.
+pub type WriteJob = Box<dyn FnOnce(&mut dyn Transaction) -> bool + Send>;
+pub type ReadJob = Box<dyn FnOnce(&mut dyn Reads) + Send>;
+
+#[async_trait]
+pub trait Storage: Send + Sync {
+    /// Runs the job alone, in the order of submission. Answers once its writes are durable, or gone because
+    /// the job returned false or panicked.
+    async fn submit(&self, job: WriteJob) -> Result<()>;
+
+    /// Runs the job on one consistent snapshot.
+    async fn query(&self, job: ReadJob) -> Result<()>;
+
+    /// A consistent copy of everything, while work goes on.
+    async fn backup(&self, to: &std::path::Path) -> Result<()>;
+
+    /// What an operator should know: name and finding, in the order of checking.
+    async fn check(&self) -> Result<Vec<(String, std::result::Result<String, String>)>>;
+}
+
+/// Jobs that return values.
+#[async_trait]
+pub trait StorageExt {
+    /// An error of the job drops its writes.
+    async fn write<T, E, F>(&self, job: F) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+        F: FnOnce(&mut dyn Transaction) -> std::result::Result<T, E> + Send + 'static;
+
+    async fn read<T, E, F>(&self, job: F) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+        F: FnOnce(&mut dyn Reads) -> std::result::Result<T, E> + Send + 'static;
+}
+
+#[async_trait]
+impl<S: Storage + ?Sized> StorageExt for S {
+    async fn write<T, E, F>(&self, job: F) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+        F: FnOnce(&mut dyn Transaction) -> std::result::Result<T, E> + Send + 'static,
+    {
+        let slot = Slot::new();
+        let filled = slot.clone();
+        self.submit(Box::new(move |transaction| {
+            let result = job(transaction);
+            let keep = result.is_ok();
+            filled.fill(result);
+            keep
+        }))
+        .await?;
+        slot.take()?
+    }
+
+    async fn read<T, E, F>(&self, job: F) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+        F: FnOnce(&mut dyn Reads) -> std::result::Result<T, E> + Send + 'static,
+    {
+        let slot = Slot::new();
+        let filled = slot.clone();
+        self.query(Box::new(move |reads| filled.fill(job(reads)))).await?;
+        slot.take()?
+    }
+}
+
+/// Carries a job's result from where the data is to where it was asked for.
+struct Slot<T>(Arc<std::sync::Mutex<Option<T>>>);
+
+impl<T> Slot<T> {
+    fn new() -> Slot<T> {
+        Slot(Arc::new(std::sync::Mutex::new(None)))
+    }
+
+    fn clone(&self) -> Slot<T> {
+        Slot(self.0.clone())
+    }
+
+    fn fill(&self, value: T) {
+        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(value);
+    }
+
+    /// Empty when the job never came to its end.
+    fn take(&self) -> Result<T> {
+        let mut slot = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        slot.take().ok_or_else(|| StorageError::Database("the transaction was given up".to_owned()))
+    }
+}

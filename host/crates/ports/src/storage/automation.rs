@@ -1,0 +1,25 @@
+use std::collections::BTreeMap;
+
+use rulewright_domain::{Automation, Numerator, Pipeline, PipelineId, ShopId, StageAutomation, StageId, Template};
+
+use super::Result;
+
+pub type Stages = BTreeMap<StageId, StageAutomation>;
+
+pub trait ReadAutomation {
+    /// The draft and its version, 0 and empty where nobody has begun one.
+    fn draft(&mut self, shop: ShopId, pipeline: &PipelineId) -> Result<(u64, Stages)>;
+    fn revision(&mut self, shop: ShopId, pipeline: &PipelineId, revision: u64) -> Result<Option<Automation>>;
+    /// Newest first.
+    fn revisions(&mut self, shop: ShopId, pipeline: &PipelineId) -> Result<Vec<Automation>>;
+}
+
+pub trait WriteAutomation {
+    fn put_pipeline(&mut self, shop: ShopId, pipeline: &Pipeline) -> Result<()>;
+    /// The new version of the draft.
+    fn put_draft(&mut self, shop: ShopId, pipeline: &PipelineId, stages: &Stages) -> Result<u64>;
+    /// Stores an immutable revision and makes it the current one.
+    fn publish(&mut self, shop: ShopId, automation: &Automation) -> Result<()>;
+    fn put_template(&mut self, shop: ShopId, template: &Template) -> Result<()>;
+    fn put_numerator(&mut self, shop: ShopId, numerator: &Numerator) -> Result<()>;
+}

@@ -1,0 +1,37 @@
+use rulewright_domain::{Client, ClientId, Order, OrderId, PipelineId, ShopId, StageId};
+
+use super::{Page, Result};
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OrderQuery {
+    pub pipeline: Option<PipelineId>,
+    pub stage: Option<StageId>,
+    pub client: Option<ClientId>,
+    pub number: Option<String>,
+}
+
+pub trait ReadOrders {
+    fn order(&mut self, shop: ShopId, id: OrderId) -> Result<Option<Order>>;
+    fn orders(&mut self, shop: ShopId, query: &OrderQuery, page: Page) -> Result<Vec<Order>>;
+    /// Newest first, with the client as company or among the contacts, whatever their stage.
+    fn orders_of_client(&mut self, shop: ShopId, client: ClientId, limit: u32) -> Result<Vec<Order>>;
+    /// Orders in each stage of each pipeline.
+    fn order_counts(&mut self, shop: ShopId) -> Result<Vec<(PipelineId, StageId, u64)>>;
+}
+
+pub trait WriteOrders {
+    /// Inserts or replaces.
+    fn put_order(&mut self, shop: ShopId, order: &Order) -> Result<()>;
+    fn delete_order(&mut self, shop: ShopId, id: OrderId) -> Result<()>;
+}
+
+pub trait ReadClients {
+    fn client(&mut self, shop: ShopId, id: ClientId) -> Result<Option<Client>>;
+    fn clients(&mut self, shop: ShopId, page: Page) -> Result<Vec<Client>>;
+    /// With this phone number (as stored) or mail address (any case).
+    fn clients_by_address(&mut self, shop: ShopId, address: &str) -> Result<Vec<ClientId>>;
+}
+
+pub trait WriteClients {
+    fn put_client(&mut self, shop: ShopId, client: &Client) -> Result<()>;
+}

@@ -1,0 +1,28 @@
+use rulewright_domain::{Message, MessageId, OrderId, RunId, ShopId, Timestamp};
+
+use super::{Page, Result};
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MessageQuery {
+    pub order: Option<OrderId>,
+    pub channel: Option<String>,
+    pub state: Option<String>,
+}
+
+pub trait ReadOutbox {
+    fn message(&mut self, shop: ShopId, id: MessageId) -> Result<Option<Message>>;
+    fn messages(&mut self, shop: ShopId, query: &MessageQuery, page: Page) -> Result<Vec<Message>>;
+    /// Of every shop, oldest first: pending and due.
+    fn due_messages(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Message>>;
+    /// Of every shop: handed over before a crash, answer unknown.
+    fn sending_messages(&mut self) -> Result<Vec<Message>>;
+    /// When the earliest pending message is due.
+    fn next_message(&mut self) -> Result<Option<Timestamp>>;
+    fn unsent_of_run(&mut self, run: RunId) -> Result<Vec<Message>>;
+    /// Count by channel and state.
+    fn message_counts(&mut self, shop: ShopId) -> Result<Vec<(String, String, u64)>>;
+}
+
+pub trait WriteOutbox {
+    fn put_message(&mut self, message: &Message) -> Result<()>;
+}

@@ -1,0 +1,44 @@
+use rulewright_domain::{NewEvent, OrderId, Run, RunId, ShopId, Timestamp};
+
+use super::{Page, Result};
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunQuery {
+    pub order: Option<OrderId>,
+    /// Name of a state, e.g. `failed`.
+    pub state: Option<String>,
+    pub rule: Option<String>,
+}
+
+/// A ready run and where it stands in its order's queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ReadyRun {
+    pub shop: ShopId,
+    pub order: OrderId,
+    pub visit: u64,
+    pub position: u32,
+    pub run: RunId,
+}
+
+pub trait ReadRuns {
+    fn run(&mut self, shop: ShopId, id: RunId) -> Result<Option<Run>>;
+    fn runs(&mut self, shop: ShopId, query: &RunQuery, page: Page) -> Result<Vec<Run>>;
+    /// Runs of the order that have not ended, in order of visit and position.
+    fn open_runs(&mut self, shop: ShopId, order: OrderId) -> Result<Vec<Run>>;
+    /// Runs in state waiting whose filter may match the event; the caller checks the filter itself.
+    fn runs_waiting_for(&mut self, shop: ShopId, event: &NewEvent) -> Result<Vec<Run>>;
+    /// Of every shop: what a restart goes on with.
+    fn ready_runs(&mut self) -> Result<Vec<ReadyRun>>;
+    /// Of every shop, earliest first: runs whose time has come.
+    fn due_runs(&mut self, now: Timestamp, limit: u32) -> Result<Vec<(ShopId, RunId)>>;
+    fn next_wake(&mut self) -> Result<Option<Timestamp>>;
+    fn run_counts(&mut self, shop: ShopId) -> Result<Vec<(String, u64)>>;
+    /// A journaled HTTP answer, as JSON text.
+    fn journaled(&mut self, run: RunId, step: u32, key: &str) -> Result<Option<String>>;
+}
+
+pub trait WriteRuns {
+    /// Inserts or replaces, and keeps the lists of due and waiting runs in step.
+    fn put_run(&mut self, run: &Run) -> Result<()>;
+    fn put_journaled(&mut self, run: RunId, step: u32, key: &str, answer: &str) -> Result<()>;
+}

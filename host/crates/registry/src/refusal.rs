@@ -1,0 +1,93 @@
+//! Why a file is not accepted as a plugin. Each says what is wrong, where, and what its author can do.
+
+use thiserror::Error;
+
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Refusal {
+    #[error(
+        "the file has {size} bytes, and a plugin may have {most}: build it optimised for size, and load large \
+         data from storage instead of carrying it"
+    )]
+    TooLarge { size: usize, most: usize },
+    #[error("this is not a WebAssembly component: {0}; build it with `rulewright plugin build`")]
+    NotAComponent(String),
+    #[error(
+        "the binary is not valid for this host at byte {offset}: {problem}; compile it without extra \
+         WebAssembly features such as threads, 64-bit memory, garbage collection or exceptions"
+    )]
+    Invalid { offset: usize, problem: String },
+    #[error(
+        "it imports `{0}`, which this host does not have: use what the SDK offers instead, or remove the \
+         dependency that needs it"
+    )]
+    UnknownImport(String),
+    #[error(
+        "it was built for `{interface}`, and this host speaks version {host}: build it with an SDK of the same \
+         track, or use a newer host"
+    )]
+    OtherVersion { interface: String, host: String },
+    #[error(
+        "it calls `{place}` as `{found}`, but the contract says `{expected}`: it was not built with the \
+         published WIT"
+    )]
+    Mismatch {
+        place: String,
+        found: String,
+        expected: String,
+    },
+    #[error("a {kind} may not use `{function}`: leave it out, or make the plugin a rule")]
+    BeyondKind {
+        kind: &'static str,
+        function: String,
+    },
+    #[error(
+        "it exports none of `rulewright:plugin/rule`, `trigger` and `provider`: declare one with the SDK's macro"
+    )]
+    NoExport,
+    #[error("it exports {0:?}, and a plugin is exactly one of them: split it")]
+    SeveralExports(Vec<String>),
+    #[error("its manifest says `{manifest}`, but it exports a {export}: make the two agree")]
+    WrongKind {
+        manifest: &'static str,
+        export: &'static str,
+    },
+    #[error(
+        "it has {0} sections `rulewright:manifest`, and needs exactly one: build it with `rulewright plugin build`"
+    )]
+    Manifests(usize),
+    #[error("its manifest cannot be read: {0}")]
+    UnreadableManifest(String),
+    /// `at` is a JSON pointer.
+    #[error("its manifest is wrong at `{at}`: {problem}")]
+    BadManifest { at: String, problem: String },
+    #[error(
+        "its manifest declares `{declared}`, but the binary never calls `{function}`: remove the line, so that \
+         nobody is asked for what is not used"
+    )]
+    Unused { declared: String, function: String },
+    #[error("it calls `{function}`, so its manifest must say `{missing}`")]
+    Undeclared { function: String, missing: String },
+}
+
+impl Refusal {
+    /// Stable and machine-readable.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Refusal::TooLarge { .. } => "too-large",
+            Refusal::NotAComponent(_) => "not-a-component",
+            Refusal::Invalid { .. } => "invalid-binary",
+            Refusal::UnknownImport(_) => "unknown-import",
+            Refusal::OtherVersion { .. } => "other-version",
+            Refusal::Mismatch { .. } => "mismatch",
+            Refusal::BeyondKind { .. } => "beyond-kind",
+            Refusal::NoExport => "no-export",
+            Refusal::SeveralExports(_) => "several-exports",
+            Refusal::WrongKind { .. } => "wrong-kind",
+            Refusal::Manifests(_) => "manifest-count",
+            Refusal::UnreadableManifest(_) => "unreadable-manifest",
+            Refusal::BadManifest { .. } => "bad-manifest",
+            Refusal::Unused { .. } => "unused-permission",
+            Refusal::Undeclared { .. } => "undeclared-permission",
+        }
+    }
+}

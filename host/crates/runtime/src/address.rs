@@ -1,0 +1,233 @@
+//! Where a message goes.
+//!
+//! **Invariant:** pure. The first card that has any address of the channel's sort decides; there is no
+//! fallback to another card or from a kind that was asked for, because a message at the wrong place is worse
+//! than none.
+
+use rulewright_domain::{Client, ContactPoint};
+
+/// What a channel sends to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sort {
+    Phone,
+    Email,
+    /// Of a channel that this host knows nothing about: a chat, for example.
+    Opaque,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Missing {
+    NoAddress(String),
+    Invalid(String),
+}
+
+impl Missing {
+    pub fn code(&self) -> &'static str {
+        match self {
+            Missing::NoAddress(_) => "no-address",
+            Missing::Invalid(_) => "invalid-address",
+        }
+    }
+
+    pub fn message(self) -> String {
+        match self {
+            Missing::NoAddress(message) | Missing::Invalid(message) => message,
+        }
+    }
+}
+
+pub(crate) fn sort(channel: &str) -> Sort {
+    match channel {
+        "email" => Sort::Email,
+        "sms" | "call" => Sort::Phone,
+        _ => Sort::Opaque,
+    }
+}
+
+/// The address of the first card that has any; cards in the order of preference.
+pub(crate) fn of_cards<'a>(
+    channel: &str,
+    kind: Option<&str>,
+    cards: impl IntoIterator<Item = &'a Client>,
+) -> Result<String, Missing> {
+    let sort = sort(channel);
+    let points = |card: &'a Client| -> &'a [ContactPoint] {
+        if sort == Sort::Email { &card.emails } else { &card.phones }
+    };
+    let Some(card) = cards.into_iter().find(|card| !points(card).is_empty()) else {
+        return Err(Missing::NoAddress(format!("the client has no {}", noun(sort))));
+    };
+    let found = match kind {
+        None => points(card).first(),
+        Some(kind) => points(card).iter().find(|point| point.kind == kind),
+    };
+    match found {
+        Some(point) => check(channel, &point.value),
+        None => Err(Missing::NoAddress(format!(
+            "no such type of {}: {} has no `{}`",
+            noun(sort),
+            card.id,
+            kind.unwrap_or_default()
+        ))),
+    }
+}
+
+/// The address of a card with one phone and one e-mail address, such as an employee's.
+pub(crate) fn of_pair(
+    channel: &str,
+    phone: Option<&String>,
+    email: Option<&String>,
+) -> Result<String, Missing> {
+    let sort = sort(channel);
+    let found = if sort == Sort::Email { email } else { phone };
+    match found.filter(|value| !value.trim().is_empty()) {
+        Some(value) => check(channel, value),
+        None => Err(Missing::NoAddress(format!("the employee has no {}", noun(sort)))),
+    }
+}
+
+/// The address as the channel takes it.
+pub(crate) fn check(channel: &str, address: &str) -> Result<String, Missing> {
+    let checked = match sort(channel) {
+        Sort::Phone => phone(address),
+        Sort::Email => email(address),
+        Sort::Opaque => opaque(address),
+    };
+    checked.ok_or_else(|| {
+        let shown: String = address.chars().filter(|c| !c.is_control()).take(64).collect();
+        Missing::Invalid(format!("`{shown}` is not a valid {}", noun(sort(channel))))
+    })
+}
+
+fn noun(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Phone => "phone number",
+        Sort::Email => "e-mail address",
+        Sort::Opaque => "address",
+    }
+}
+
+/// Digits with an optional plus: what is left after spaces, dashes, dots and parentheses. E.164 has at most
+/// 15 digits, and a number that is reached from outside at least 7.
+fn phone(text: &str) -> Option<String> {
+    let separator = |c: char| c.is_whitespace() && !c.is_control() || matches!(c, '-' | '.' | '(' | ')');
+    let plain: String = text.chars().filter(|c| !separator(*c)).collect();
+    let digits = plain.strip_prefix('+').unwrap_or(&plain);
+    let sound = digits.bytes().all(|byte| byte.is_ascii_digit()) && (7..=15).contains(&digits.len());
+    sound.then_some(plain)
+}
+
+/// No more than what keeps headers and gateways safe; whether anybody reads there only sending tells.
+fn email(text: &str) -> Option<String> {
+    let text = text.trim_matches(' ');
+    let (local, domain) = text.split_once('@')?;
+    let odd = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '@' | ',' | ';' | '<' | '>');
+    let dotted = domain.contains('.') && domain.split('.').all(|label| !label.is_empty());
+    let sound = !local.is_empty() && dotted && text.len() <= 254 && !local.contains(odd) && !domain.contains(odd);
+    sound.then(|| text.to_owned())
+}
+
+fn opaque(text: &str) -> Option<String> {
+    let text = text.trim_matches(' ');
+    let sound = !text.is_empty() && text.len() <= 254 && !text.contains(char::is_control);
+    sound.then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use rulewright_domain::{ClientId, ClientKind};
+
+    use super::*;
+
+    fn card(id: i64, phones: &[(&str, &str)], emails: &[(&str, &str)]) -> Client {
+        let points = |all: &[(&str, &str)]| {
+            let point = |(kind, value): &(&str, &str)| ContactPoint {
+                kind: (*kind).to_owned(),
+                value: (*value).to_owned(),
+            };
+            all.iter().map(point).collect()
+        };
+        Client {
+            id: ClientId(id),
+            kind: ClientKind::Contact,
+            name: String::new(),
+            phones: points(phones),
+            emails: points(emails),
+            locale: None,
+            time_zone: None,
+            fields: Default::default(),
+        }
+    }
+
+    #[test]
+    fn the_first_card_with_any_address_decides() {
+        let cards = [
+            card(1, &[], &[("work", "a@b.example")]),
+            card(2, &[("home", "+44 20 7946 0958"), ("mobile", "07700900123")], &[]),
+            card(3, &[("work", "+44 20 7946 0000")], &[]),
+        ];
+        assert_eq!(of_cards("sms", None, &cards).unwrap(), "+442079460958");
+        assert_eq!(of_cards("call", Some("mobile"), &cards).unwrap(), "07700900123");
+        assert_eq!(of_cards("email", None, &cards).unwrap(), "a@b.example");
+    }
+
+    #[test]
+    fn a_kind_that_the_card_does_not_have_is_not_looked_for_elsewhere() {
+        let cards = [card(2, &[("home", "+442079460958")], &[]), card(3, &[("work", "+442079460000")], &[])];
+        let missing = of_cards("sms", Some("work"), &cards).unwrap_err();
+        assert_eq!(missing.code(), "no-address");
+        assert!(missing.message().contains("no such type of phone number"));
+    }
+
+    #[test]
+    fn nobody_to_send_to_is_no_address() {
+        for cards in [vec![], vec![card(1, &[], &[])]] {
+            assert_eq!(of_cards("sms", None, &cards).unwrap_err().code(), "no-address");
+            assert_eq!(of_cards("email", Some("work"), &cards).unwrap_err().code(), "no-address");
+        }
+    }
+
+    #[test]
+    fn an_invalid_first_number_is_not_skipped() {
+        let cards = [card(1, &[("home", "call me"), ("work", "+442079460000")], &[])];
+        assert_eq!(of_cards("sms", None, &cards).unwrap_err().code(), "invalid-address");
+    }
+
+    #[test]
+    fn phones_are_digits_after_their_separators() {
+        for (text, plain) in [
+            ("+44 (20) 7946-0958", "+442079460958"),
+            ("0049.30.123456", "004930123456"),
+            ("1234567", "1234567"),
+        ] {
+            assert_eq!(check("sms", text).unwrap(), plain);
+        }
+        for bad in ["", "123456", "1234567890123456", "+", "++441234567", "44+1234567", "1234567;rm", "1234567\r\n", "١٢٣٤٥٦٧"] {
+            assert_eq!(check("call", bad).unwrap_err().code(), "invalid-address", "{bad}");
+        }
+    }
+
+    #[test]
+    fn mail_addresses_have_two_sides_and_nothing_that_breaks_a_header() {
+        for good in ["a@b.co", "first.last+tag@mail.example.org", " a@b.co "] {
+            assert!(check("email", good).is_ok(), "{good}");
+        }
+        for bad in ["", "a", "@b.co", "a@", "a@b", "a@b..co", "a@b.", "a@@b.co", "a b@c.de", "a@b.co\nBcc: x@y.z", "a@b.co,c@d.ef", "<a@b.co>"] {
+            assert_eq!(check("email", bad).unwrap_err().code(), "invalid-address", "{bad}");
+        }
+        assert!(check("email", &format!("{}@b.co", "a".repeat(300))).is_err());
+    }
+
+    #[test]
+    fn an_unknown_channel_takes_any_line() {
+        assert_eq!(check("chat", "room-7").unwrap(), "room-7");
+        assert!(check("chat", "").is_err() && check("chat", "a\nb").is_err());
+    }
+
+    #[test]
+    fn employees_have_one_of_each() {
+        let phone = "+442079460958".to_owned();
+        assert!(of_pair("sms", Some(&phone), None).is_ok());
+        assert_eq!(of_pair("email", Some(&phone), None).unwrap_err().code(), "no-address");
+    }
+}

@@ -1,0 +1,52 @@
+//! `rulewright:host/secrets`: handles to values that stay outside the guest.
+
+use wasmtime::{
+    StoreContextMut,
+    component::{Resource, ResourceTableError, ResourceType},
+};
+
+use super::{Function, Instance, function, waiting};
+use crate::{
+    bindings::errors::HostError,
+    refusal::{Refusal, Stop, denied, other},
+    step::Step,
+};
+
+pub const FUNCTIONS: &[Function] = &[function("secrets.open", |linker, name| {
+    waiting(linker, name, |step, (secret,): (String,)| Box::pin(open(step, secret)))
+})];
+
+/// A secret that the guest may use: its name, never its value.
+pub struct Secret {
+    pub name: String,
+}
+
+/// The type and its methods. Harmless without `open`: there is no other way to get a handle.
+pub(crate) fn resource(linker: &mut Instance<'_>) -> wasmtime::Result<()> {
+    linker.resource("secret", ResourceType::host::<Secret>(), |mut store, handle| {
+        store.data_mut().secrets.delete(Resource::<Secret>::new_own(handle))?;
+        Ok(())
+    })?;
+    let name = |mut store: StoreContextMut<'_, Step>, (secret,): (Resource<Secret>,)| {
+        let step = store.data_mut();
+        step.enter()?;
+        Ok((step.secrets.get(&secret)?.name.clone(),))
+    };
+    linker.func_wrap("[method]secret.name", name)
+}
+
+async fn open(step: &mut Step, name: String) -> Result<Resource<Secret>, Refusal> {
+    if !step.grant.secrets.contains(&name) {
+        return Err(denied(format!("secret `{name}` is not granted")).into());
+    }
+    step.read()?;
+    if !step.world.has_secret(&name).await? {
+        return Err(other("no-secret", format!("the shop has not filled in secret `{name}`")).into());
+    }
+    step.secrets.push(Secret { name }).map_err(|error| match error {
+        ResourceTableError::Full => {
+            HostError::Limit(format!("handles: at most {} are open at a time", step.limits.handles)).into()
+        }
+        error => Refusal::Stop(Stop::Host(error.to_string())),
+    })
+}

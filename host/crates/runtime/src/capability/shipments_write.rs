@@ -1,0 +1,37 @@
+//! `rulewright:host/shipments-write`. Each function tells how many shipments it changes.
+
+use rulewright_domain::{Fields, OrderChange, Shipment, ShipmentId};
+
+use super::{Function, function, waiting};
+use crate::{bindings::values::Attr, convert, refusal::Refusal, step::Step};
+
+pub const FUNCTIONS: &[Function] = &[
+    function("shipments-write.allow-delivery", |linker, name| {
+        waiting(linker, name, |step, (id,): (String,)| {
+            Box::pin(changed(step, id, OrderChange::AllowDelivery))
+        })
+    }),
+    function("shipments-write.mark-shipped", |linker, name| {
+        waiting(linker, name, |step, (id,): (String,)| {
+            Box::pin(changed(step, id, OrderChange::MarkShipped))
+        })
+    }),
+    function("shipments-write.edit", |linker, name| {
+        waiting(linker, name, |step, arguments: Edit| Box::pin(edit(step, arguments)))
+    }),
+];
+
+type Edit = (String, Option<String>, Vec<Attr>);
+
+async fn edit(step: &mut Step, (id, shipment, attrs): Edit) -> Result<u32, Refusal> {
+    let shipment: Option<ShipmentId> = convert::optional_id("/shipment", shipment.as_ref())?;
+    let fields: Fields = convert::fields("/fields", attrs)?.into_iter().collect();
+    changed(step, id, OrderChange::EditShipments { shipment, fields }).await
+}
+
+async fn changed(step: &mut Step, id: String, change: OrderChange) -> Result<u32, Refusal> {
+    let (before, after) = step.checked_change(convert::id("/id", &id)?, change).await?;
+    let after: Vec<Shipment> = after.map(|order| order.shipments).unwrap_or_default();
+    let differ = before.shipments.iter().zip(&after).filter(|(old, new)| old != new);
+    Ok(u32::try_from(differ.count()).unwrap_or(u32::MAX))
+}

@@ -1,0 +1,94 @@
+use rulewright_domain::{Event, EventFilter};
+use serde_json::Value as Json;
+
+use super::{ids, optional_id, value};
+use crate::{
+    bindings::{errors::HostError, events},
+    refusal::invalid,
+};
+
+/// More is not a filter but a subscription to everything.
+const KINDS: usize = 32;
+const CLIENTS: usize = 100;
+const LONGEST: usize = 200;
+
+pub(crate) fn event(event: &Event) -> events::Event {
+    let what = &event.what;
+    let attrs = what.attrs.iter();
+    events::Event {
+        id: event.id.to_string(),
+        kind: what.kind.clone(),
+        at: event.at.0,
+        order: what.order.map(|id| id.to_string()),
+        client: what.client.map(|id| id.to_string()),
+        correlation: what.correlation.clone(),
+        attrs: attrs.map(|(key, json)| value::attr(key, value::to_value(json))).collect(),
+        payload: (what.data != Json::Null).then(|| what.data.to_string()),
+    }
+}
+
+pub(super) fn filter(filter: events::EventFilter) -> Result<EventFilter, HostError> {
+    let bad = |path: &str, message: String| Err(invalid(path, "bad-filter", message));
+    if filter.kinds.is_empty() || filter.kinds.len() > KINDS {
+        let message = format!("{} kinds of event, 1 to {KINDS} can be waited for", filter.kinds.len());
+        return bad("/filter/kinds", message);
+    }
+    let short = |text: &String| !text.is_empty() && text.len() <= LONGEST;
+    if !filter.kinds.iter().all(short) {
+        return bad("/filter/kinds", format!("a kind has 1 to {LONGEST} bytes"));
+    }
+    if filter.clients.len() > CLIENTS {
+        return bad("/filter/clients", format!("{} clients, at most {CLIENTS}", filter.clients.len()));
+    }
+    if !filter.correlation.as_ref().is_none_or(short) {
+        return bad("/filter/correlation", format!("a correlation key has 1 to {LONGEST} bytes"));
+    }
+    Ok(EventFilter {
+        kinds: filter.kinds,
+        order: optional_id("/filter/order", filter.order.as_ref())?,
+        clients: ids("/filter/clients", &filter.clients)?,
+        correlation: filter.correlation,
+        attrs: value::fields("/filter/attrs", filter.attrs)?.into_iter().collect(),
+    })
+}
+
+/// The name of an event that a plugin emits.
+pub(crate) fn is_kind(kind: &str) -> bool {
+    let word = |word: &str| {
+        word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && !word.is_empty()
+    };
+    kind.len() <= LONGEST && kind.split('.').all(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn any() -> events::EventFilter {
+        events::EventFilter {
+            kinds: vec!["call.incoming".into()],
+            order: None,
+            clients: vec![],
+            correlation: None,
+            attrs: vec![],
+        }
+    }
+
+    #[test]
+    fn a_filter_that_waits_for_nothing_or_everything_is_refused() {
+        assert!(filter(any()).is_ok());
+        assert!(filter(events::EventFilter { kinds: vec![], ..any() }).is_err());
+        assert!(filter(events::EventFilter { kinds: vec!["x".into(); 33], ..any() }).is_err());
+        assert!(filter(events::EventFilter { kinds: vec![String::new()], ..any() }).is_err());
+        assert!(filter(events::EventFilter { order: Some("run_1".into()), ..any() }).is_err());
+    }
+
+    #[test]
+    fn a_kind_is_made_of_dotted_words() {
+        assert!(is_kind("robocall.answered") && is_kind("x"));
+        for bad in ["", ".", "a..b", "A", "a b", "a\n", &"a".repeat(201)] {
+            assert!(!is_kind(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Between the contract's types and the domain's.
+//!
+//! **Invariant:** towards the guest nothing fails; from the guest everything is checked again, whatever the
+//! type already promises.
+
+mod answer;
+mod event;
+mod order;
+mod people;
+mod value;
+
+use std::str::FromStr;
+
+pub(crate) use answer::{issues, outcome, plugin_failure, saved, state, verdict};
+pub(crate) use event::{event, is_kind};
+pub(crate) use order::snapshot;
+pub(crate) use people::{client, employee};
+pub(crate) use value::fields;
+
+use rulewright_domain::Timestamp;
+
+use crate::{bindings::errors::HostError, refusal::invalid};
+
+/// The last millisecond of the year 9999: what RFC 3339 and every calendar can show.
+const LATEST: i64 = 253_402_300_799_999;
+
+pub(crate) fn time(path: &str, milliseconds: i64) -> Result<Timestamp, HostError> {
+    if (0..=LATEST).contains(&milliseconds) {
+        return Ok(Timestamp(milliseconds));
+    }
+    let message = format!("{milliseconds} ms is not between the years 1970 and 9999");
+    Err(invalid(path, "not-a-time", message))
+}
+
+pub(crate) fn id<T>(path: &str, text: &str) -> Result<T, HostError>
+where
+    T: FromStr,
+    T::Err: std::fmt::Display,
+{
+    text.parse().map_err(|error: T::Err| invalid(path, "not-an-id", error.to_string()))
+}
+
+pub(crate) fn ids<T>(path: &str, texts: &[String]) -> Result<Vec<T>, HostError>
+where
+    T: FromStr,
+    T::Err: std::fmt::Display,
+{
+    let one = |(index, text): (usize, &String)| id(&format!("{path}/{index}"), text);
+    texts.iter().enumerate().map(one).collect()
+}
+
+pub(crate) fn optional_id<T>(path: &str, text: Option<&String>) -> Result<Option<T>, HostError>
+where
+    T: FromStr,
+    T::Err: std::fmt::Display,
+{
+    text.map(|text| id(path, text)).transpose()
+}

@@ -1,0 +1,203 @@
+//! One invocation: a fresh store and instance, one call, and everything dropped.
+//!
+//! **Invariant:** effects come out only with an answer that commits them. However the call ends, the caller
+//! gets a completion with the logs and the usage so far.
+
+use std::{sync::Arc, time::Duration};
+
+use rulewright_domain::{Outcome, Usage, Wake};
+use rulewright_ports::{Answer, Completion, ExamineTask, Failure, Invocation, StepTask, Task, World};
+use wasmtime::{Engine, Store, UpdateDeadline};
+
+use crate::{
+    bindings::{events, rule, runs, trigger},
+    components::Loaded,
+    convert,
+    options::{Allowance, Limits},
+    refusal::Stop,
+    step::Step,
+    trap,
+};
+
+/// The export to call, with its arguments.
+enum Call {
+    Step(runs::RunContext, runs::Cause, Option<runs::SavedState>),
+    Examine(trigger::TriggerContext, events::Event),
+    ValidateRule(String),
+    ValidateTrigger(String),
+    Upgrade(runs::SavedState),
+}
+
+pub(crate) async fn execute(
+    engine: &Engine,
+    limits: &Arc<Limits>,
+    loaded: &Loaded,
+    invocation: Invocation,
+    world: Arc<dyn World>,
+) -> Completion {
+    let allowance = limits.allowance(&invocation.limits);
+    if let Err(denied) = loaded.imports.check(&invocation.grant) {
+        return failed(denied);
+    }
+    let Invocation { shop, grant, seed, now, locale, task, .. } = invocation;
+    let mut step = Step::new(limits.clone(), &allowance, grant, world, seed, now);
+    let call = call(&mut step, shop.to_string(), locale, task);
+    let mut store = match store(engine, step, &allowance) {
+        Ok(store) => store,
+        Err(error) => return failed(trap::ours(format!("a step could not be set up: {error}"))),
+    };
+
+    let wall = Duration::from_millis(allowance.wall);
+    let result = match tokio::time::timeout(wall, drive(&mut store, loaded, call)).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(error)) => Err(trap::failure(&error, store.data(), &allowance)),
+        Err(_) => Err(trap::out_of_time(store.data(), &allowance)),
+    };
+    let left = store.get_fuel().unwrap_or_default();
+    let step = store.into_data();
+    let usage = Usage {
+        fuel: allowance.fuel.saturating_sub(left),
+        fuel_limit: allowance.fuel,
+        memory: step.limiter.memory,
+        memory_limit: allowance.memory,
+        host_calls: u32::try_from(step.host_calls).unwrap_or(u32::MAX),
+        microseconds: 0,
+    };
+    let commits = !matches!(result, Err(_) | Ok(Answer::Outcome(Outcome::Retry { .. })));
+    let effects = if commits { step.staged.into_effects() } else { Vec::new() };
+    Completion { result, effects, logs: step.log.finish(limits), usage }
+}
+
+pub(crate) fn failed(failure: Failure) -> Completion {
+    Completion { result: Err(failure), effects: Vec::new(), logs: Vec::new(), usage: Usage::default() }
+}
+
+fn store(engine: &Engine, step: Step, allowance: &Allowance) -> wasmtime::Result<Store<Step>> {
+    let limits = step.limits.clone();
+    let ticks = limits.cpu / limits.tick.max(1);
+    let mut store = Store::new(engine, step);
+    store.limiter(|step| &mut step.limiter);
+    store.set_fuel(allowance.fuel)?;
+    store.set_hostcall_fuel(usize::try_from(limits.hostcall).unwrap_or(usize::MAX));
+    store.set_epoch_deadline(1);
+    // Gives way to other tasks, so that the wall limit is looked at and nobody starves beside a guest.
+    store.epoch_deadline_callback(move |mut store| {
+        let step = store.data_mut();
+        step.ticks += 1;
+        if step.ticks > ticks {
+            return Err(Stop::Cpu.into());
+        }
+        Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
+    });
+    Ok(store)
+}
+
+fn call(step: &mut Step, shop: String, locale: String, task: Task) -> Call {
+    match task {
+        Task::Step(task) => {
+            let StepTask {
+                run, rule_name, step: number, attempt, order, clients, settings, previous, wake, started_by, state,
+            } = *task;
+            let context = runs::RunContext {
+                run,
+                shop,
+                rule_name,
+                step: number,
+                attempt,
+                order: convert::snapshot(&order),
+                settings,
+                previous,
+                locale,
+                attrs: Vec::new(),
+            };
+            let cause = match wake {
+                Wake::Started => runs::Cause::Started(convert::event(&started_by)),
+                Wake::Timer => runs::Cause::Timer,
+                Wake::Event { event } => runs::Cause::Event(convert::event(&event)),
+                Wake::TimedOut => runs::Cause::TimedOut,
+                Wake::Retried => runs::Cause::Retried,
+            };
+            step.order = Some(order);
+            step.clients = clients;
+            Call::Step(context, cause, state.map(convert::saved))
+        }
+        Task::Examine(task) => {
+            let ExamineTask { trigger_name, settings, order, event } = *task;
+            let context = trigger::TriggerContext {
+                shop,
+                trigger_name,
+                settings,
+                order: convert::snapshot(&order),
+                attrs: Vec::new(),
+            };
+            step.order = Some(order);
+            Call::Examine(context, convert::event(&event))
+        }
+        Task::Validate { settings, trigger } => {
+            step.closed = true;
+            if trigger { Call::ValidateTrigger(settings) } else { Call::ValidateRule(settings) }
+        }
+        Task::Upgrade { state } => {
+            step.closed = true;
+            Call::Upgrade(convert::saved(state))
+        }
+    }
+}
+
+/// The outer error is the sandbox's, the inner one the plugin's.
+async fn drive(
+    store: &mut Store<Step>,
+    loaded: &Loaded,
+    call: Call,
+) -> wasmtime::Result<Result<Answer, Failure>> {
+    let (rule, trigger) = match (&call, &loaded.rule, &loaded.trigger) {
+        (Call::Examine(..) | Call::ValidateTrigger(_), _, None) => return Ok(Err(no_export("trigger"))),
+        (Call::Step(..) | Call::ValidateRule(_) | Call::Upgrade(_), None, _) => {
+            return Ok(Err(no_export("rule")));
+        }
+        (_, rule, trigger) => (rule, trigger),
+    };
+    let instance = loaded.pre.instantiate_async(&mut *store).await?;
+    let rule: Option<rule::Guest> = match rule {
+        Some(indices) => Some(indices.load(&mut *store, &instance)?),
+        None => None,
+    };
+    let trigger: Option<trigger::Guest> = match trigger {
+        Some(indices) => Some(indices.load(&mut *store, &instance)?),
+        None => None,
+    };
+    Ok(match (call, rule, trigger) {
+        (Call::Step(context, cause, state), Some(rule), _) => {
+            match rule.call_step(&mut *store, &context, &cause, state.as_ref()).await? {
+                Ok(outcome) => {
+                    let step = store.data();
+                    convert::outcome(outcome, step.now, &step.limits).map(Answer::Outcome)
+                }
+                Err(failure) => Err(convert::plugin_failure(failure)),
+            }
+        }
+        (Call::Examine(context, event), _, Some(trigger)) => {
+            match trigger.call_examine(&mut *store, &context, &event).await? {
+                Ok(verdict) => Ok(convert::verdict(verdict)),
+                Err(failure) => Err(convert::plugin_failure(failure)),
+            }
+        }
+        (Call::ValidateRule(settings), Some(rule), _) => {
+            Ok(convert::issues(rule.call_validate(&mut *store, &settings).await?))
+        }
+        (Call::ValidateTrigger(settings), _, Some(trigger)) => {
+            Ok(convert::issues(trigger.call_validate(&mut *store, &settings).await?))
+        }
+        (Call::Upgrade(state), Some(rule), _) => {
+            match rule.call_upgrade(&mut *store, &state).await? {
+                Ok(state) => convert::state(state, &store.data().limits).map(Answer::State),
+                Err(reason) => Err(Failure::new("state-too-old", crate::log::cut(reason, 1 << 10), false)),
+            }
+        }
+        _ => Err(no_export("rule")),
+    })
+}
+
+fn no_export(kind: &str) -> Failure {
+    Failure::new("wrong-kind", format!("the component exports no `{kind}`"), false)
+}

@@ -1,0 +1,127 @@
+//! Runs plugins: the only crate that knows wasmtime.
+//!
+//! **Invariant:** a guest reaches nothing but what the invocation's grant names, and uses no more than the
+//! limits say. Whatever it does, the answer is a [`Completion`](rulewright_ports::Completion).
+
+mod address;
+mod artifact_cache;
+mod bindings;
+mod capability;
+mod components;
+mod convert;
+mod engine;
+mod execute;
+mod limiter;
+mod linker;
+mod log;
+mod options;
+mod random;
+mod refusal;
+mod staged;
+mod step;
+mod target;
+#[cfg(test)]
+mod testing;
+mod trap;
+
+use std::{
+    panic::AssertUnwindSafe,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use async_trait::async_trait;
+use futures::FutureExt;
+use rulewright_domain::plugin::Digest;
+use rulewright_ports::{Completion, ComponentSource, Executor, Failure, Invocation, World};
+use tokio::sync::Semaphore;
+use wasmtime::Engine;
+
+use artifact_cache::ArtifactCache;
+use components::Components;
+use engine::Ticker;
+
+pub use capability::offered;
+pub use engine::{Allocation, engine_config};
+pub use options::{LimitInfo, Limits};
+
+/// Why there is no runtime. Read by the operator at start.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RuntimeError {
+    #[error("the WebAssembly engine does not start: {0}")]
+    Engine(String),
+    #[error("{0}")]
+    Cache(String),
+}
+
+/// The sandbox. One for the whole process.
+pub struct Runtime {
+    engine: Engine,
+    allocation: Allocation,
+    limits: Arc<Limits>,
+    components: Components,
+    permits: Semaphore,
+    _ticker: Ticker,
+}
+
+impl Runtime {
+    /// `cache_dir` becomes private to this user. Compiled code of other versions in it is left alone.
+    pub fn new(
+        limits: Limits,
+        cache_dir: &Path,
+        source: Arc<dyn ComponentSource>,
+    ) -> Result<Runtime, RuntimeError> {
+        let (engine, allocation) = engine::engine(&limits)?;
+        let cache = ArtifactCache::open(engine.clone(), cache_dir)?;
+        let ticker = Ticker::start(&engine, Duration::from_millis(limits.tick.max(1)))?;
+        let limits = Arc::new(limits);
+        let steps = usize::try_from(limits.concurrency).unwrap_or(1).clamp(1, Semaphore::MAX_PERMITS);
+        Ok(Runtime {
+            components: Components::new(engine.clone(), limits.clone(), cache, source),
+            permits: Semaphore::new(steps),
+            engine,
+            allocation,
+            limits,
+            _ticker: ticker,
+        })
+    }
+
+    /// How instances are allocated on this machine; for `rulewright doctor` and the metrics.
+    pub fn allocation(&self) -> Allocation {
+        self.allocation
+    }
+
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    async fn execute(&self, invocation: Invocation, world: Arc<dyn World>) -> Completion {
+        let loaded = match self.components.get(&invocation.digest, None).await {
+            Ok(loaded) => loaded,
+            Err(failure) => return execute::failed(failure),
+        };
+        let Ok(_permit) = self.permits.acquire().await else {
+            return execute::failed(trap::ours("the runtime is shutting down"));
+        };
+        execute::execute(&self.engine, &self.limits, &loaded, invocation, world).await
+    }
+}
+
+#[async_trait]
+impl Executor for Runtime {
+    async fn prepare(&self, digest: &Digest, component: Arc<[u8]>) -> Result<(), Failure> {
+        self.components.get(digest, Some(component)).await.map(drop)
+    }
+
+    async fn run(&self, invocation: Invocation, world: Arc<dyn World>) -> Completion {
+        let started = Instant::now();
+        // A panic in a host function would otherwise take the worker with it, and the run would stay open.
+        let completion = AssertUnwindSafe(self.execute(invocation, world)).catch_unwind().await;
+        let mut completion = completion.unwrap_or_else(|_| {
+            execute::failed(trap::ours("the host made a mistake in this step; its log tells more"))
+        });
+        completion.usage.microseconds = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        completion
+    }
+}

@@ -1,0 +1,163 @@
+//! From a component to something that can be instantiated: what it imports, and nothing more.
+//!
+//! **Invariant:** a linker holds exactly the functions that the component imports, and [`Imports::check`] has
+//! found each of them in the grant before anything runs. A component that imports more than was granted does
+//! not start at all; that a grant was narrowed shows at the next step, without compiling or linking again.
+
+use std::collections::BTreeSet;
+
+use rulewright_domain::Grant;
+use rulewright_ports::Failure;
+use wasmtime::{
+    Engine,
+    component::{Component, InstancePre, Linker, types::ComponentItem},
+};
+
+use crate::{capability, step::Step};
+
+const HOST: &str = "rulewright:host/";
+/// The published track of the contract that this host speaks.
+const TRACK: &str = "0.1";
+const VERSION: &str = "0.1.0";
+
+/// What a component asks for.
+#[derive(Debug, Default)]
+pub(crate) struct Imports {
+    /// By the names of grants, e.g. `orders-write.move-stage`.
+    functions: BTreeSet<String>,
+    /// The interface `secrets` is imported, if only for its type.
+    secret: bool,
+    /// By full names: not of this contract, or not of this host.
+    foreign: Vec<String>,
+}
+
+impl Imports {
+    pub fn of(engine: &Engine, component: &Component) -> Imports {
+        let mut found = Imports::default();
+        for (name, item) in component.component_type().imports(engine) {
+            match item.ty {
+                ComponentItem::ComponentInstance(instance) => {
+                    let interface = interface(name);
+                    for (export, item) in instance.exports(engine) {
+                        found.item(name, interface, export, &item.ty);
+                    }
+                }
+                ComponentItem::Type(_) => {}
+                _ => found.foreign.push(name.to_owned()),
+            }
+        }
+        found
+    }
+
+    fn item(&mut self, full: &str, interface: Option<&str>, export: &str, ty: &ComponentItem) {
+        match (ty, interface) {
+            (ComponentItem::Type(_), _) => {}
+            (ComponentItem::Resource(_), Some("secrets")) if export == "secret" => self.secret = true,
+            // The methods of a resource come with it.
+            (ComponentItem::ComponentFunc(_), Some("secrets")) if export == "[method]secret.name" => {}
+            (ComponentItem::ComponentFunc(_), Some(interface)) => {
+                let function = format!("{interface}.{export}");
+                if capability::find(&function).is_none() {
+                    self.foreign.push(format!("{HOST}{function}"));
+                } else {
+                    self.functions.insert(function);
+                }
+            }
+            _ => self.foreign.push(format!("{full}.{export}")),
+        }
+    }
+
+    /// All that is missing, by name, in one failure.
+    pub fn check(&self, grant: &Grant) -> Result<(), Failure> {
+        let missing = |name: &&String| !capability::always(name) && !grant.functions.contains(*name);
+        let missing: Vec<&str> = self.functions.iter().filter(missing).map(String::as_str).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let message = format!("the component imports what the shop has not granted: {}", missing.join(", "));
+        Err(Failure::new("denied", message, false))
+    }
+
+    fn offered(&self) -> Result<(), Failure> {
+        if self.foreign.is_empty() {
+            return Ok(());
+        }
+        let message = format!("this host does not offer {} yet", self.foreign.join(", "));
+        Err(Failure::new("not-offered", message, false))
+    }
+}
+
+/// `orders-write` of `rulewright:host/orders-write@0.1.3`; None for everything else.
+fn interface(name: &str) -> Option<&str> {
+    let (interface, version) = name.strip_prefix(HOST)?.split_once('@')?;
+    let patch = version.strip_prefix(TRACK)?.strip_prefix('.')?;
+    patch.bytes().all(|byte| byte.is_ascii_digit()).then_some(interface)
+}
+
+pub(crate) fn link(
+    engine: &Engine,
+    component: &Component,
+    imports: &Imports,
+) -> Result<InstancePre<Step>, Failure> {
+    imports.offered()?;
+    define(engine, component, imports).map_err(|error| {
+        let message = format!("the component does not fit the contract of this host: {error:#}");
+        Failure::new("not-offered", message, false)
+    })
+}
+
+fn define(
+    engine: &Engine,
+    component: &Component,
+    imports: &Imports,
+) -> wasmtime::Result<InstancePre<Step>> {
+    let mut linker = Linker::<Step>::new(engine);
+    if imports.secret {
+        capability::secret_resource(&mut linker.instance(&full("secrets"))?)?;
+    }
+    for name in &imports.functions {
+        let Some(function) = capability::find(name) else { continue };
+        let interface = name.split_once('.').map_or(name.as_str(), |(interface, _)| interface);
+        (function.define)(&mut linker.instance(&full(interface))?, function.name)?;
+    }
+    linker.instantiate_pre(component)
+}
+
+fn full(interface: &str) -> String {
+    format!("{HOST}{interface}@{VERSION}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_interfaces_of_our_track_are_ours() {
+        assert_eq!(interface("rulewright:host/log@0.1.0"), Some("log"));
+        assert_eq!(interface("rulewright:host/log@0.1.17"), Some("log"));
+        for other in [
+            "rulewright:host/log@0.10.0",
+            "rulewright:host/log@0.2.0",
+            "rulewright:host/log@0.1.0-rc",
+            "rulewright:host/log",
+            "wasi:io/streams@0.1.0",
+        ] {
+            assert_eq!(interface(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn every_function_that_was_not_granted_is_named() {
+        let functions = ["log.write", "timeline.add-comment", "orders-write.cancel"];
+        let imports = Imports {
+            functions: functions.map(str::to_owned).into(),
+            ..Imports::default()
+        };
+        let mut grant = Grant::default();
+        let denied = imports.check(&grant).unwrap_err();
+        assert_eq!(denied.code, "denied");
+        assert!(denied.message.ends_with("orders-write.cancel, timeline.add-comment"), "{denied}");
+        grant.functions = functions.map(str::to_owned).into();
+        assert!(imports.check(&grant).is_ok());
+    }
+}

@@ -1,0 +1,191 @@
+//! What a step may use at most.
+//!
+//! **Invariant:** every limit of the runtime is a line of this table: name, unit, default and reason. A limit
+//! that is reached is reported by its name, so whoever reads the message finds it here.
+
+/// One line of the table, for documentation and for operators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LimitInfo {
+    pub name: &'static str,
+    pub unit: &'static str,
+    pub default: u64,
+    pub reason: &'static str,
+}
+
+macro_rules! limits {
+    ($($field:ident = $name:literal, $unit:literal, $default:expr, $reason:literal;)*) => {
+        /// What the operator allows. See [`Limits::TABLE`] for units and reasons.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct Limits {
+            $(#[doc = $reason] pub $field: u64,)*
+        }
+
+        impl Limits {
+            pub const TABLE: &'static [LimitInfo] = &[
+                $(LimitInfo { name: $name, unit: $unit, default: $default, reason: $reason },)*
+            ];
+
+            pub fn get(&self, name: &str) -> Option<u64> {
+                match name {
+                    $($name => Some(self.$field),)*
+                    _ => None,
+                }
+            }
+
+            /// Returns whether there is a limit of that name.
+            pub fn set(&mut self, name: &str, value: u64) -> bool {
+                match name {
+                    $($name => self.$field = value,)*
+                    _ => return false,
+                }
+                true
+            }
+        }
+
+        impl Default for Limits {
+            fn default() -> Limits {
+                Limits { $($field: $default,)* }
+            }
+        }
+    };
+}
+
+const KIB: u64 = 1 << 10;
+const MIB: u64 = 1 << 20;
+
+#[rustfmt::skip]
+limits! {
+    fuel = "fuel", "instructions", 50_000_000,
+        "The CPU budget that is the same on every machine. A usual step takes under 100,000; this is some 50 ms.";
+    fuel_max = "fuel-max", "instructions", 1_000_000_000,
+        "The most that a manifest may wish for as `fuel`.";
+    cpu = "cpu", "milliseconds", 2_000,
+        "Backstop where instructions are slow ones: wall time spent inside wasm. Far above `fuel`, so that a busy \
+         machine does not decide whether a step passes.";
+    tick = "tick", "milliseconds", 10,
+        "How often a running guest gives way to others and its CPU time is looked at.";
+    wall = "wall", "milliseconds", 10_000,
+        "Whole step with its host calls: somebody waits for the order to move.";
+    wall_max = "wall-max", "milliseconds", 60_000,
+        "The most that a manifest may wish for as `wall`.";
+    memory = "memory", "bytes", 32 * MIB,
+        "Linear memories of a step together. The SDK's arena is 1 MiB; a big order with texts takes a few.";
+    memory_max = "memory-max", "bytes", 64 * MIB,
+        "The most that a manifest may wish for as `memory`; also what the pool reserves for each slot.";
+    tables = "tables", "elements", 20_000,
+        "Function tables of a step together: an interpreter has some thousands, a Rust guest some tens.";
+    hostcall = "hostcall", "bytes", 4 * MIB,
+        "What one host call may carry out of the guest: it is copied before anybody has looked at it.";
+    host_calls = "host-calls", "calls", 100_000,
+        "Host work is not paid in instructions, so its number is bounded.";
+    reads = "reads", "calls", 200,
+        "Reads of other orders, clients, staff, storage and secrets: each is a query.";
+    handles = "handles", "handles", 256,
+        "Secrets that a step may have open at a time.";
+    effects = "effects", "effects", 100,
+        "All of them are committed in one transaction.";
+    effect_bytes = "effect-bytes", "bytes", 8 * MIB,
+        "Staged effects together: they are held in memory and written in one transaction.";
+    log = "log", "bytes", 64 * KIB,
+        "Log of a step. What comes later is counted and dropped, the step goes on.";
+    log_line = "log-line", "bytes", KIB,
+        "One line of the log; a longer one is cut, visibly.";
+    state = "state", "bytes", 64 * KIB,
+        "Saved state of a waiting run: it is a row, read and written with every step.";
+    output = "output", "bytes", 64 * KIB,
+        "What a rule leaves for the rules after it.";
+    stored_value = "stored-value", "bytes", MIB,
+        "One value of the plugin's private storage.";
+    http_requests = "http-requests", "requests", 20,
+        "More than a handful in one step belongs into several steps.";
+    http_body = "http-body", "bytes", MIB,
+        "Body of one request to the outside.";
+    component = "component", "bytes", 8 * MIB,
+        "Time to compile grows with it; a usual rule has 100 KiB, an interpreter some MiB.";
+    concurrency = "concurrency", "steps", 64,
+        "Steps that run or wait for a host call at a time; the pool has a slot for each.";
+    compilations = "compilations", "components", 2,
+        "Compiled at a time: compiling takes every core it gets from the steps.";
+    loaded = "loaded", "components", 10_000,
+        "Components mapped at a time. Each takes about 5 of the 65,530 mappings that Linux gives a process.";
+}
+
+/// The limits of one step: the defaults, or what the manifest wishes for up to the operator's maxima.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Allowance {
+    pub fuel: u64,
+    pub memory: u64,
+    /// Milliseconds.
+    pub wall: u64,
+}
+
+impl Limits {
+    pub(crate) fn allowance(&self, wishes: &std::collections::BTreeMap<String, u64>) -> Allowance {
+        let granted = |name: &str, default: u64, most: u64| {
+            wishes.get(name).map_or(default, |wish| (*wish).min(most))
+        };
+        Allowance {
+            fuel: granted("fuel", self.fuel, self.fuel_max),
+            memory: granted("memory", self.memory, self.memory_max),
+            wall: granted("wall", self.wall, self.wall_max),
+        }
+    }
+}
+
+/// An amount of bytes as people write it, rounded down where it is not exact.
+pub(crate) fn bytes(amount: u64) -> String {
+    match amount {
+        0..=9_999 => format!("{amount} bytes"),
+        _ if amount < 10 * MIB && amount % MIB != 0 => format!("{} KiB", amount / KIB),
+        _ => format!("{} MiB", amount / MIB),
+    }
+}
+
+/// `50000000` as `50,000,000`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wish_is_granted_up_to_the_operators_maximum() {
+        let limits = Limits::default();
+        let wishes = [("fuel", u64::MAX), ("wall", 20_000), ("concurrency", 9)];
+        let wishes = wishes.map(|(name, value)| (name.to_owned(), value)).into();
+        let given = limits.allowance(&wishes);
+        assert_eq!(given.fuel, limits.fuel_max);
+        assert_eq!(given.wall, 20_000);
+        assert_eq!(given.memory, limits.memory);
+    }
+
+    #[test]
+    fn every_line_of_the_table_can_be_set_by_its_name() {
+        let mut limits = Limits::default();
+        for info in Limits::TABLE {
+            assert_eq!(limits.get(info.name), Some(info.default), "{}", info.name);
+            assert!(limits.set(info.name, 7) && !info.reason.is_empty() && !info.unit.is_empty());
+            assert_eq!(limits.get(info.name), Some(7));
+        }
+        assert!(!limits.set("speed", 1));
+    }
+
+    #[test]
+    fn amounts_are_written_for_people() {
+        assert_eq!(bytes(33_554_432), "32 MiB");
+        assert_eq!(bytes(70_000), "68 KiB");
+        assert_eq!(bytes(12), "12 bytes");
+        assert_eq!(grouped(50_000_000), "50,000,000");
+        assert_eq!(grouped(999), "999");
+    }
+}

@@ -1,0 +1,42 @@
+//! What the unit tests of several modules need.
+
+use rulewright_domain::{
+    Currency, Money, Order, OrderId, OrderKind, Shipment, ShipmentId, Timestamp,
+};
+
+pub(crate) fn order() -> Order {
+    let gbp = |amount| Money { amount, scale: 2, currency: Currency::new(b"GBP") };
+    Order {
+        id: OrderId(1),
+        revision: 3,
+        kind: OrderKind::Order,
+        number: "536365".into(),
+        title: "A lamp".into(),
+        pipeline: "orders".into(),
+        stage: "new".into(),
+        visit: 1,
+        created: Timestamp(1),
+        updated: Timestamp(2),
+        total: gbp(1_000),
+        paid: gbp(500),
+        canceled: false,
+        responsible: None,
+        company: None,
+        contacts: Vec::new(),
+        source: None,
+        comments: String::new(),
+        lines: Vec::new(),
+        payments: Vec::new(),
+        shipments: vec![Shipment {
+            id: ShipmentId(1),
+            allowed: false,
+            shipped: false,
+            status: None,
+            tracking_number: None,
+            service: None,
+            comment: None,
+        }],
+        tags: Default::default(),
+        fields: Default::default(),
+    }
+}

@@ -1,0 +1,106 @@
+//! From whatever ended a step early to a failure that says which limit, and how much of it was used.
+//!
+//! **Invariant:** trying again is offered only where another try can go another way: the host or the network
+//! was at fault, not the plugin.
+
+use rulewright_ports::Failure;
+use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
+
+use crate::{
+    log::cut,
+    options::{Allowance, bytes, grouped},
+    refusal::Stop,
+    step::Step,
+};
+
+/// Characters of a message that comes from wasmtime or the plugin.
+const LONGEST: usize = 1 << 10;
+const FRAMES: usize = 4;
+
+pub(crate) fn limit(name: &str, usage: &str) -> Failure {
+    Failure::new("limit", format!("limit `{name}`: {usage}"), false)
+}
+
+pub(crate) fn ours(message: impl Into<String>) -> Failure {
+    Failure::new("unavailable", message, true)
+}
+
+pub(crate) fn out_of_time(step: &Step, allowance: &Allowance) -> Failure {
+    let wall = grouped(allowance.wall);
+    if step.on_network {
+        let message = format!("limit `wall`: an answer from outside did not come within the {wall} ms of the step");
+        return Failure::new("out-of-time", message, true);
+    }
+    Failure::new("out-of-time", format!("limit `wall`: the step took longer than {wall} ms"), false)
+}
+
+pub(crate) fn failure(error: &wasmtime::Error, step: &Step, allowance: &Allowance) -> Failure {
+    if let Some(stop) = error.downcast_ref::<Stop>() {
+        return stopped(stop, step);
+    }
+    if error.downcast_ref::<PoolConcurrencyLimitError>().is_some() {
+        return ours(format!("no room for another step just now: {error}"));
+    }
+    let trap = error.downcast_ref::<Trap>();
+    match trap {
+        Some(Trap::OutOfFuel) => {
+            let fuel = grouped(allowance.fuel);
+            return Failure::new("out-of-fuel", format!("used {fuel} of {fuel} fuel"), false);
+        }
+        Some(Trap::Interrupt) => return stopped(&Stop::Cpu, step),
+        Some(Trap::StackOverflow) => {
+            let message = format!("calls nest too deep{}", place(error));
+            return Failure::new("stack-overflow", message, false);
+        }
+        _ => {}
+    }
+    // A guest that gets no memory aborts; one that could not even start is refused by wasmtime.
+    if let Some(asked) = step.limiter.denied
+        && matches!(trap, None | Some(Trap::UnreachableCodeReached))
+    {
+        let (asked, most) = (bytes(asked), bytes(step.limiter.memory_limit()));
+        return Failure::new("out-of-memory", format!("asked for {asked}, limit `memory` is {most}"), false);
+    }
+    match trap {
+        Some(trap) => {
+            let what = match (trap, step.log.last_error()) {
+                (Trap::UnreachableCodeReached, Some(panic)) => panic.to_owned(),
+                (_, Some(last)) => format!("{trap}; the last error it logged: {last}"),
+                (_, None) => trap.to_string(),
+            };
+            Failure::new("trap", cut(what, LONGEST) + &place(error), false)
+        }
+        None => other(error, step),
+    }
+}
+
+fn stopped(stop: &Stop, step: &Step) -> Failure {
+    match stop {
+        Stop::Limit { name, message } => limit(name, message),
+        Stop::Host(message) => ours(message.as_str()),
+        Stop::Cpu => {
+            let used = step.ticks.saturating_mul(step.limits.tick);
+            let (used, most) = (grouped(used), grouped(step.limits.cpu));
+            Failure::new("out-of-time", format!("limit `cpu`: computed for {used} of {most} ms"), false)
+        }
+    }
+}
+
+/// Not a trap: a value that breaks the component ABI, too much of it at once, or too many handles.
+fn other(error: &wasmtime::Error, step: &Step) -> Failure {
+    let text = error.root_cause().to_string();
+    // wasmtime keeps the type of this error to itself.
+    if text.contains("fuel allocated for hostcalls") {
+        let most = bytes(step.limits.hostcall);
+        return limit("hostcall", &format!("a call of the host carried more than {most}"));
+    }
+    Failure::new("trap", cut(text, LONGEST) + &place(error), false)
+}
+
+/// The innermost functions that have names; release builds usually have none.
+fn place(error: &wasmtime::Error) -> String {
+    let Some(trace) = error.downcast_ref::<WasmBacktrace>() else { return String::new() };
+    let names = trace.frames().iter().filter_map(|frame| frame.func_name());
+    let names: Vec<String> = names.take(FRAMES).map(|name| cut(name.to_owned(), 200)).collect();
+    if names.is_empty() { String::new() } else { format!(" (in {})", names.join(" < ")) }
+}

@@ -1,0 +1,103 @@
+//! Components and invocations made up on the spot.
+
+use std::path::Path;
+
+use rulewright_domain::{
+    Actor, Cause, Currency, Event, EventId, Grant, Money, NewEvent, Order, OrderId, OrderKind, ShopId, Timestamp,
+    Wake, kind,
+};
+use rulewright_ports::{Invocation, StepTask, Task};
+use sha2::{Digest as _, Sha256};
+use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
+use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve};
+
+/// A component with these imports and exports, none of which does anything but trap.
+pub fn component(items: &str) -> Vec<u8> {
+    let mut resolve = Resolve::default();
+    for package in ["types", "host", "plugin"] {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../wit").join(package);
+        resolve.push_dir(dir).unwrap();
+    }
+    let text = format!("package test:made-up@1.0.0; world w {{ {items} }}");
+    let package = resolve.push_str("made-up.wit", &text).unwrap();
+    let world = resolve.select_world(&[package], Some("w")).unwrap();
+    let mut core = dummy_module(&resolve, world, ManglingAndAbi::Legacy(LiftLowerAbi::Sync));
+    embed_component_metadata(&mut core, &resolve, world, StringEncoding::UTF8).unwrap();
+    ComponentEncoder::default().module(&core).unwrap().encode().unwrap()
+}
+
+pub fn digest(component: &[u8]) -> String {
+    Sha256::digest(component).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub fn invocation(digest: &str, functions: &[&str], task: Task) -> Invocation {
+    let functions = functions.iter().map(|name| (*name).to_owned()).collect();
+    Invocation {
+        shop: ShopId(1),
+        plugin: "test.made-up".into(),
+        digest: digest.to_owned(),
+        grant: Grant { functions, ..Grant::default() },
+        limits: Default::default(),
+        seed: "shop_1/ord_1/1/rule/0".into(),
+        now: Timestamp(1_700_000_000_000),
+        locale: "en-GB".into(),
+        task,
+    }
+}
+
+pub fn step() -> Task {
+    step_with("{}")
+}
+
+pub fn step_with(settings: &str) -> Task {
+    let order = order();
+    let started_by = Event {
+        id: EventId(1),
+        shop: ShopId(1),
+        at: order.created,
+        cause: Cause::from_outside(Actor::Host),
+        what: NewEvent { order: Some(order.id), ..NewEvent::new(kind::STAGE_CHANGED) },
+    };
+    Task::Step(Box::new(StepTask {
+        run: "run_1".into(),
+        rule_name: "Made up".into(),
+        step: 0,
+        attempt: 0,
+        order,
+        clients: Vec::new(),
+        settings: settings.to_owned(),
+        previous: None,
+        wake: Wake::Started,
+        started_by,
+        state: None,
+    }))
+}
+
+pub fn order() -> Order {
+    let zero = Money::zero(Currency::new(b"GBP"));
+    Order {
+        id: OrderId(1),
+        revision: 1,
+        kind: OrderKind::Order,
+        number: "1".into(),
+        title: "One".into(),
+        pipeline: "orders".into(),
+        stage: "new".into(),
+        visit: 1,
+        created: Timestamp(1_600_000_000_000),
+        updated: Timestamp(1_600_000_000_000),
+        total: zero,
+        paid: zero,
+        canceled: false,
+        responsible: None,
+        company: None,
+        contacts: Vec::new(),
+        source: None,
+        comments: String::new(),
+        lines: Vec::new(),
+        payments: Vec::new(),
+        shipments: Vec::new(),
+        tags: Default::default(),
+        fields: Default::default(),
+    }
+}

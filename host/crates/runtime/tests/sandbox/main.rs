@@ -1,0 +1,118 @@
+//! The sandbox from outside, with components made up from WIT: every body of theirs traps. Real plugins run in
+//! the workspace's integration tests.
+
+mod made;
+mod outside;
+mod real;
+
+use std::sync::Arc;
+
+use made::{component, digest, invocation, step};
+use outside::Outside;
+use rulewright_ports::{Answer, Executor, Failure, Invocation, Task};
+use rulewright_runtime::{Limits, Runtime, offered};
+
+const RULE: &str = "export rulewright:plugin/rule@0.1.0;";
+const TRIGGER: &str = "export rulewright:plugin/trigger@0.1.0;";
+
+struct House {
+    runtime: Runtime,
+    _cache: tempfile::TempDir,
+}
+
+fn house(outside: Arc<Outside>) -> House {
+    let cache = tempfile::tempdir().unwrap();
+    let limits = Limits { concurrency: 8, ..Limits::default() };
+    House { runtime: Runtime::new(limits, cache.path(), outside).unwrap(), _cache: cache }
+}
+
+/// Runs a component that the source knows.
+async fn run(component: &[u8], functions: &[&str], task: Task) -> Result<Answer, Failure> {
+    let outside = Arc::new(Outside::holding(component));
+    let invocation = invocation(&digest(component), functions, task);
+    let completion = house(outside.clone()).runtime.run(invocation, outside).await;
+    assert!(completion.effects.is_empty());
+    completion.result
+}
+
+#[tokio::test]
+async fn every_function_on_offer_has_the_type_that_the_contract_gives_it() {
+    // Everything but what has no counterpart yet; `secrets` brings its type and method.
+    let mut interfaces: Vec<&str> =
+        offered().iter().filter_map(|name| Some(name.split_once('.')?.0)).collect();
+    interfaces.dedup();
+    let imports: String =
+        interfaces.iter().map(|name| format!("import rulewright:host/{name}@0.1.0; ")).collect();
+    let component = component(&format!("{imports} {RULE}"));
+    let house = house(Arc::new(Outside::default()));
+    house.runtime.prepare(&digest(&component), component.as_slice().into()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_component_does_not_start_with_less_than_it_imports() {
+    let component = component(&format!(
+        "import rulewright:host/log@0.1.0; import rulewright:host/timeline@0.1.0;
+         import rulewright:host/history@0.1.0; {RULE}"
+    ));
+    let failure = run(&component, &["timeline.add-comment"], step()).await.unwrap_err();
+    assert_eq!((failure.code.as_str(), failure.retryable), ("denied", false));
+    assert!(failure.message.ends_with("not granted: history.write"), "{failure}");
+}
+
+#[tokio::test]
+async fn what_this_host_lacks_is_refused_at_install_by_name() {
+    let component = component(&format!("import rulewright:host/lists-read@0.1.0; {RULE}"));
+    let house = house(Arc::new(Outside::default()));
+    let failure =
+        house.runtime.prepare(&digest(&component), component.as_slice().into()).await.unwrap_err();
+    assert_eq!(failure.code, "not-offered");
+    let named = "does not offer rulewright:host/lists-read.get, rulewright:host/lists-read.find yet";
+    assert!(failure.message.contains(named), "{failure}");
+}
+
+#[tokio::test]
+async fn a_trap_is_a_failure_and_no_more() {
+    let component = component(&format!("import rulewright:host/timeline@0.1.0; {RULE}"));
+    let failure = run(&component, &["timeline.add-comment"], step()).await.unwrap_err();
+    assert_eq!((failure.code.as_str(), failure.retryable), ("trap", false));
+    assert!(failure.message.contains("unreachable"), "{failure}");
+}
+
+#[tokio::test]
+async fn rules_and_triggers_are_not_taken_for_each_other() {
+    let validate = |trigger| Task::Validate { settings: "{}".into(), trigger };
+    let rule = run(&component(RULE), &[], validate(true)).await.unwrap_err();
+    assert_eq!((rule.code.as_str(), rule.message.as_str()), ("wrong-kind", "the component exports no `trigger`"));
+    let trigger = run(&component(TRIGGER), &[], validate(false)).await.unwrap_err();
+    assert_eq!(trigger.code, "wrong-kind");
+    assert_eq!(run(&component(TRIGGER), &[], validate(true)).await.unwrap_err().code, "trap");
+}
+
+#[tokio::test]
+async fn bytes_are_compiled_only_under_their_own_digest() {
+    let house = house(Arc::new(Outside::default()));
+    let prepare = async |digest: &str, bytes: &[u8]| {
+        house.runtime.prepare(&digest.to_owned(), bytes.into()).await.unwrap_err().code
+    };
+    assert_eq!(prepare(&digest(b"other"), &component(RULE)).await, "damaged");
+    assert_eq!(prepare(&digest(b"junk"), b"junk").await, "not-a-component");
+    let huge = vec![0; 9 << 20];
+    assert_eq!(prepare(&digest(&huge), &huge).await, "limit");
+    let nowhere = invocation(&digest(b"gone"), &[], step());
+    let outside = Arc::new(Outside::default());
+    let failure = house.runtime.run(nowhere, outside).await.result.unwrap_err();
+    assert_eq!((failure.code.as_str(), failure.retryable), ("unavailable", true));
+}
+
+#[tokio::test]
+async fn many_steps_at_once_compile_once_and_share_the_pool() {
+    let component = component(RULE);
+    let outside = Arc::new(Outside::holding(&component));
+    let house = house(outside.clone());
+    let invocation: Invocation = invocation(&digest(&component), &[], step());
+    let all = (0..50).map(|_| house.runtime.run(invocation.clone(), outside.clone()));
+    for completion in futures::future::join_all(all).await {
+        assert_eq!(completion.result.unwrap_err().code, "trap");
+    }
+    assert_eq!(outside.asked(), 1);
+}

@@ -1,0 +1,178 @@
+//! What every storage promises, as tests that any [`Storage`] can be run against: see [`crate::storage_conformance`].
+//!
+//! Each promise wants an empty storage and panics where it is not kept.
+
+use std::sync::Arc;
+
+use rulewright_ports::{
+    Storage, StorageExt, Transaction,
+    storage::{Page, Reads, Result},
+};
+
+pub mod automation;
+pub mod clients;
+pub mod content;
+pub mod events;
+pub mod orders;
+pub mod outbox;
+pub mod plugins;
+pub mod runs;
+pub mod sample;
+pub mod shops;
+pub mod transactions;
+
+/// Makes a test of each promise; the argument is an `Arc<dyn Storage>`, empty and new each time.
+#[macro_export]
+macro_rules! storage_conformance {
+    ($new:expr) => {
+        $crate::storage_conformance! { in $new;
+            transactions {
+                a_job_that_returns_false_leaves_nothing
+                an_error_drops_the_writes
+                a_job_that_panics_leaves_nothing_and_says_so
+                one_of_a_group_fails_alone
+                jobs_run_in_the_order_of_submission
+                what_was_answered_can_be_read
+                nobody_reads_what_is_not_committed
+                a_query_works_on_one_snapshot
+                an_id_is_never_given_twice
+                many_writers_lose_nothing
+            }
+            shops {
+                a_shop_is_kept
+                the_configuration_is_put_together
+                every_change_of_the_configuration_grows_its_version
+                a_token_is_found_by_its_hash
+                an_answer_is_given_once_per_key
+                an_employee_of_another_shop_is_out_of_reach
+            }
+            automation {
+                a_draft_counts_its_versions
+                a_published_revision_is_immutable
+                the_newest_revision_is_in_force
+            }
+            orders {
+                an_order_is_replaced_whole
+                orders_are_found_by_every_filter
+                orders_come_in_pages
+                orders_follow_their_clients
+                orders_are_counted_by_stage
+                a_deleted_order_is_gone_and_its_id_too
+                an_order_of_another_shop_is_out_of_reach
+            }
+            clients {
+                a_client_is_found_by_its_addresses
+                a_client_of_another_shop_is_out_of_reach
+            }
+            events {
+                the_log_is_append_only
+                events_are_found_by_order_and_kind
+                a_payload_comes_back_as_it_was
+                matches_are_listed_and_pending_ones_found
+            }
+            runs {
+                open_runs_come_in_the_order_of_the_list
+                ready_runs_of_every_shop_are_found
+                due_runs_come_earliest_first
+                an_event_finds_the_runs_that_wait_for_it
+                a_run_that_waits_no_more_is_not_found
+                runs_are_listed_and_counted
+                a_run_of_another_shop_is_out_of_reach
+                http_answers_are_journaled
+            }
+            outbox {
+                due_messages_come_earliest_first
+                unsent_messages_of_a_run_are_found
+                messages_are_listed_and_counted
+            }
+            content {
+                entries_are_found_by_order_and_kind
+                a_document_keeps_its_content
+                numbers_have_no_gaps
+            }
+            plugins {
+                a_package_is_immutable
+                private_storage_is_private
+                secrets_are_kept_and_forgotten
+            }
+        }
+    };
+    (in $new:expr; $($module:ident { $($promise:ident)* })*) => {$($(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $promise() {
+            $crate::conformance::$module::$promise($new).await;
+        }
+    )*)*};
+}
+
+type New = Arc<dyn Storage>;
+
+const ALL: Page = Page {
+    after: None,
+    limit: Page::MAX,
+    newest_first: false,
+};
+const NEWEST: Page = Page {
+    after: None,
+    limit: Page::MAX,
+    newest_first: true,
+};
+
+async fn try_write<T, F>(storage: &New, job: F) -> Result<T>
+where
+    T: Send + 'static,
+    F: FnOnce(&mut dyn Transaction) -> Result<T> + Send + 'static,
+{
+    storage.write(job).await
+}
+
+async fn write<T, F>(storage: &New, job: F) -> T
+where
+    T: Send + 'static,
+    F: FnOnce(&mut dyn Transaction) -> Result<T> + Send + 'static,
+{
+    try_write(storage, job)
+        .await
+        .expect("this write is in order")
+}
+
+async fn read<T, F>(storage: &New, job: F) -> T
+where
+    T: Send + 'static,
+    F: FnOnce(&mut dyn Reads) -> Result<T> + Send + 'static,
+{
+    let result: Result<T> = storage.read(job).await;
+    result.expect("this read is in order")
+}
+
+#[cfg(test)]
+mod tests {
+    /// A promise that nobody checks would not be noticed: it compiles.
+    #[test]
+    fn every_promise_is_in_the_list() {
+        let list = include_str!("conformance.rs");
+        for file in [
+            include_str!("conformance/automation.rs"),
+            include_str!("conformance/clients.rs"),
+            include_str!("conformance/content.rs"),
+            include_str!("conformance/events.rs"),
+            include_str!("conformance/orders.rs"),
+            include_str!("conformance/outbox.rs"),
+            include_str!("conformance/plugins.rs"),
+            include_str!("conformance/runs.rs"),
+            include_str!("conformance/shops.rs"),
+            include_str!("conformance/transactions.rs"),
+        ] {
+            for line in file
+                .lines()
+                .filter_map(|line| line.strip_prefix("pub async fn "))
+            {
+                let name = line.split('(').next().unwrap_or_default();
+                assert!(
+                    list.contains(&format!("    {name}\n")),
+                    "{name} is not in the list"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,165 @@
+use rulewright_domain::{Document, DocumentId, Entry, EntryKind, OrderId};
+use rulewright_ports::{
+    StorageError,
+    storage::{EntryQuery, Page, Result},
+};
+
+use super::{
+    ALL, NEWEST, New, read,
+    sample::{self, NOW, ONE, TWO},
+    try_write, write,
+};
+
+fn document(id: i64, code: Option<&str>) -> Document {
+    Document {
+        id: DocumentId(id),
+        shop: ONE,
+        order: OrderId(1),
+        run: None,
+        template: Some("invoice".into()),
+        numerator: None,
+        number: None,
+        title: "Invoice".into(),
+        media_type: "text/html".into(),
+        public_code: code.map(str::to_owned),
+        created: NOW,
+        size: 3,
+        content: vec![0, 1, 255],
+    }
+}
+
+pub async fn entries_are_found_by_order_and_kind(storage: New) {
+    use EntryKind::{Comment, History, Task};
+    write(&storage, |tx| {
+        tx.add_entry(&sample::entry(1, ONE, Some(1), Comment))?;
+        tx.add_entry(&sample::entry(2, ONE, Some(1), Task))?;
+        tx.add_entry(&sample::entry(3, ONE, Some(2), Comment))?;
+        tx.add_entry(&sample::entry(4, ONE, None, History))?;
+        tx.add_entry(&sample::entry(5, TWO, Some(1), Comment))?;
+        tx.add_entry(&sample::entry(6, ONE, Some(1), Comment))
+    })
+    .await;
+    let page = |after, limit| Page {
+        after,
+        limit,
+        newest_first: true,
+    };
+    let (all, one) = (EntryQuery::default, Some(OrderId(1)));
+    for (query, page, expected) in [
+        (all(), ALL, &[1, 2, 3, 4, 6][..]),
+        (
+            EntryQuery {
+                order: one,
+                ..all()
+            },
+            NEWEST,
+            &[6, 2, 1],
+        ),
+        (
+            EntryQuery {
+                order: one,
+                kinds: vec![Comment, Comment],
+            },
+            ALL,
+            &[1, 6],
+        ),
+        (
+            EntryQuery {
+                order: None,
+                kinds: vec![Task, Comment],
+            },
+            NEWEST,
+            &[6, 3, 2, 1],
+        ),
+        (
+            EntryQuery {
+                order: None,
+                kinds: vec![Task, Comment],
+            },
+            page(Some(6), 2),
+            &[3, 2],
+        ),
+        (
+            EntryQuery {
+                order: None,
+                kinds: vec![History],
+            },
+            page(None, 2),
+            &[4],
+        ),
+    ] {
+        let asked = query.clone();
+        let entries: Vec<Entry> =
+            read(&storage, move |reads| reads.entries(ONE, &asked, page)).await;
+        let ids: Vec<i64> = entries.into_iter().map(|entry| entry.id.0).collect();
+        assert_eq!(ids, expected, "{query:?}");
+    }
+    let twice = try_write(&storage, |tx| {
+        tx.add_entry(&sample::entry(1, ONE, None, Task))
+    })
+    .await;
+    assert!(twice.is_err());
+}
+
+pub async fn a_document_keeps_its_content(storage: New) {
+    write(&storage, |tx| {
+        tx.add_document(&document(1, Some("code")))?;
+        tx.add_document(&document(2, None))
+    })
+    .await;
+    let (whole, other, by_code, nobody, list) = read(&storage, |reads| {
+        Ok((
+            reads.document(ONE, DocumentId(1))?,
+            reads.document(TWO, DocumentId(1))?,
+            reads.document_by_code("code")?,
+            reads.document_by_code("other")?,
+            reads.documents(ONE, Some(OrderId(1)), NEWEST)?,
+        ))
+    })
+    .await;
+    assert_eq!(whole, Some(document(1, Some("code"))));
+    assert_eq!((other, by_code, nobody), (None, whole, None));
+    let ids: Vec<i64> = list.iter().map(|document| document.id.0).collect();
+    assert_eq!(ids, [2, 1]);
+    assert!(
+        list.iter().all(|document| document.content.is_empty()),
+        "a list carries no content"
+    );
+    let same_code = try_write(&storage, |tx| tx.add_document(&document(3, Some("code")))).await;
+    assert!(same_code.is_err());
+}
+
+pub async fn numbers_have_no_gaps(storage: New) {
+    write(&storage, |tx| {
+        tx.put_shop(&sample::shop(ONE))?;
+        tx.put_shop(&sample::shop(TWO))
+    })
+    .await;
+    let mut taken = Vec::new();
+    for round in 0..9 {
+        let number: Result<u64> = try_write(&storage, move |tx| {
+            let number = tx.take_number(ONE, "invoices", 100)?;
+            // Every third is taken back.
+            if round % 3 == 2 {
+                Err(StorageError::Closed)
+            } else {
+                Ok(number)
+            }
+        })
+        .await;
+        taken.extend(number);
+    }
+    assert_eq!(taken, [100, 101, 102, 103, 104, 105]);
+    let others = write(&storage, |tx| {
+        Ok((
+            tx.take_number(TWO, "invoices", 1)?,
+            tx.take_number(ONE, "offers", 7)?,
+        ))
+    })
+    .await;
+    assert_eq!(others, (1, 7));
+    let raised = write(&storage, |tx| tx.take_number(ONE, "invoices", 200)).await;
+    assert_eq!(raised, 200);
+    let lowered = write(&storage, |tx| tx.take_number(ONE, "invoices", 1)).await;
+    assert_eq!(lowered, 201, "no number is given twice");
+}

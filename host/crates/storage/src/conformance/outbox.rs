@@ -1,0 +1,172 @@
+use rulewright_domain::{Message, MessageId, MessageState, OrderId, RunId};
+use rulewright_ports::storage::MessageQuery;
+
+use super::{
+    NEWEST, New, read,
+    sample::{self, NOW, ONE, TWO},
+    try_write, write,
+};
+
+fn ids(messages: Vec<Message>) -> Vec<i64> {
+    messages.into_iter().map(|message| message.id.0).collect()
+}
+
+async fn put(storage: &New, messages: Vec<Message>) {
+    write(storage, move |tx| {
+        messages
+            .iter()
+            .try_for_each(|message| tx.put_message(message))
+    })
+    .await;
+}
+
+pub async fn due_messages_come_earliest_first(storage: New) {
+    use MessageState::{Dead, Pending, Sending};
+    assert_eq!(read(&storage, |reads| reads.next_message()).await, None);
+    put(
+        &storage,
+        vec![
+            sample::message(1, ONE, Pending, NOW.plus(20)),
+            sample::message(2, TWO, Pending, NOW.plus(10)),
+            sample::message(3, ONE, Sending, NOW),
+            sample::message(4, ONE, Dead, NOW),
+            sample::message(5, ONE, Pending, NOW.plus(10)),
+        ],
+    )
+    .await;
+    let due = read(&storage, |reads| {
+        let due = [(9, 10), (20, 10), (20, 1)];
+        due.into_iter()
+            .map(|(plus, limit)| reads.due_messages(NOW.plus(plus), limit).map(ids))
+            .collect::<Result<Vec<_>, _>>()
+    })
+    .await;
+    assert_eq!(due, [vec![], vec![2, 5, 1], vec![2]]);
+    assert_eq!(
+        read(&storage, |reads| reads.next_message()).await,
+        Some(NOW.plus(10))
+    );
+    assert_eq!(
+        ids(read(&storage, |reads| reads.sending_messages()).await),
+        [3]
+    );
+    put(
+        &storage,
+        vec![
+            sample::message(2, TWO, Sending, NOW),
+            sample::message(5, ONE, Dead, NOW),
+        ],
+    )
+    .await;
+    assert_eq!(
+        read(&storage, |reads| reads.next_message()).await,
+        Some(NOW.plus(20))
+    );
+    assert_eq!(
+        ids(read(&storage, |reads| reads.sending_messages()).await),
+        [2, 3]
+    );
+}
+
+pub async fn unsent_messages_of_a_run_are_found(storage: New) {
+    use MessageState::{Pending, Sending, Sent};
+    let other = Message {
+        run: Some(RunId(2)),
+        ..sample::message(4, ONE, Pending, NOW)
+    };
+    put(
+        &storage,
+        vec![
+            sample::message(1, ONE, Pending, NOW),
+            sample::message(2, ONE, Sending, NOW),
+            sample::message(3, ONE, Sent, NOW),
+            other,
+            sample::message(5, ONE, Pending, NOW),
+        ],
+    )
+    .await;
+    assert_eq!(
+        ids(read(&storage, |reads| reads.unsent_of_run(RunId(1))).await),
+        [1, 5]
+    );
+}
+
+pub async fn messages_are_listed_and_counted(storage: New) {
+    use MessageState::{Dead, Pending, Sent};
+    let mut mail = sample::message(3, ONE, Dead, NOW);
+    mail.draft.channel = "email".into();
+    mail.order = Some(OrderId(2));
+    put(
+        &storage,
+        vec![
+            sample::message(1, ONE, Sent, NOW),
+            sample::message(2, ONE, Pending, NOW),
+            mail,
+            sample::message(4, TWO, Dead, NOW),
+        ],
+    )
+    .await;
+    let any = MessageQuery::default;
+    let (sms, dead) = (Some("sms".to_owned()), Some("dead".to_owned()));
+    for (query, expected) in [
+        (any(), &[3, 2, 1][..]),
+        (
+            MessageQuery {
+                order: Some(OrderId(1)),
+                ..any()
+            },
+            &[2, 1],
+        ),
+        (
+            MessageQuery {
+                channel: sms.clone(),
+                ..any()
+            },
+            &[2, 1],
+        ),
+        (
+            MessageQuery {
+                state: dead.clone(),
+                ..any()
+            },
+            &[3],
+        ),
+        (
+            MessageQuery {
+                order: Some(OrderId(2)),
+                channel: sms,
+                state: dead,
+            },
+            &[],
+        ),
+    ] {
+        let asked = query.clone();
+        let messages = read(&storage, move |reads| reads.messages(ONE, &asked, NEWEST)).await;
+        assert_eq!(ids(messages), expected, "{query:?}");
+    }
+    let mut counts = read(&storage, |reads| reads.message_counts(ONE)).await;
+    counts.sort();
+    let count = |channel: &str, state: &str| (channel.to_owned(), state.to_owned(), 1);
+    assert_eq!(
+        counts,
+        [
+            count("email", "dead"),
+            count("sms", "pending"),
+            count("sms", "sent")
+        ]
+    );
+    let (one, two) = read(&storage, |reads| {
+        Ok((
+            reads.message(ONE, MessageId(1))?,
+            reads.message(TWO, MessageId(1))?,
+        ))
+    })
+    .await;
+    assert_eq!((one, two), (Some(sample::message(1, ONE, Sent, NOW)), None));
+    let stolen = sample::message(1, TWO, Dead, NOW);
+    assert!(
+        try_write(&storage, move |tx| tx.put_message(&stolen))
+            .await
+            .is_err()
+    );
+}

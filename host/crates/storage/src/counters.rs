@@ -1,0 +1,59 @@
+//! The next id of each sequence, in memory: only the writer hands any out.
+
+use rulewright_ports::storage::{Result, Sequence};
+use rusqlite::Connection;
+
+use crate::session::refused;
+
+const SEQUENCES: &[(Sequence, &str, &str)] = &[
+    (Sequence::Shop, "shop", "shops"),
+    (Sequence::Order, "order", "orders"),
+    (Sequence::Client, "client", "clients"),
+    (Sequence::Employee, "employee", "employees"),
+    (Sequence::Event, "event", "events"),
+    (Sequence::Run, "run", "runs"),
+    (Sequence::Match, "match", "matches"),
+    (Sequence::Message, "message", "outbox"),
+    (Sequence::Document, "document", "documents"),
+    (Sequence::Entry, "entry", "entries"),
+    (Sequence::Token, "token", "tokens"),
+];
+
+/// The highest id of each sequence so far.
+pub(crate) struct Counters([i64; SEQUENCES.len()]);
+
+impl Counters {
+    pub(crate) fn load(conn: &Connection) -> Result<Counters> {
+        let mut last = [0; SEQUENCES.len()];
+        for (sequence, name, table) in SEQUENCES {
+            let sql = format!(
+                "SELECT max(ifnull((SELECT max(id) FROM {table}), 0),
+                            ifnull((SELECT id FROM departed WHERE sequence = ?1), 0))"
+            );
+            last[*sequence as usize] = conn
+                .query_row(&sql, [name], |row| row.get(0))
+                .map_err(refused)?;
+        }
+        Ok(Counters(last))
+    }
+
+    pub(crate) fn next(&mut self, sequence: Sequence) -> i64 {
+        let last = &mut self.0[sequence as usize];
+        *last += 1;
+        *last
+    }
+
+    /// A row with this id is being stored, whoever chose it.
+    pub(crate) fn taken(&mut self, sequence: Sequence, id: i64) {
+        let last = &mut self.0[sequence as usize];
+        *last = id.max(*last);
+    }
+}
+
+/// The name under which `departed` knows a sequence.
+pub(crate) fn name(sequence: Sequence) -> &'static str {
+    SEQUENCES
+        .iter()
+        .find(|(one, ..)| *one == sequence)
+        .map_or("", |(_, name, _)| name)
+}

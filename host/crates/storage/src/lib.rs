@@ -1,0 +1,28 @@
+//! Everything that is kept, in one SQLite file: the adapter of `rulewright_ports::storage`.
+//!
+//! One thread writes, and makes a group of jobs durable with one sync; a few threads read, each job on one
+//! snapshot. What a table holds and how it is asked is one file under `table/`, as in the ports.
+//!
+//! **Invariant:** the only crate that knows SQL. It decides nothing: it knows no rule of automation, reads no
+//! clock, and no read or write of a shop's rows goes without the shop, except where the port says "of every shop".
+
+mod backup;
+mod check;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
+mod connect;
+mod counters;
+mod list;
+mod lock;
+mod migrate;
+mod options;
+mod readers;
+mod session;
+mod sqlite;
+mod table;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use options::Options;
+pub use sqlite::Sqlite;

@@ -1,0 +1,40 @@
+/// How the file is used. The defaults are right for one machine with an SSD.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Threads that answer queries. Reads are microseconds from memory and rarely wait for the disk, so a few
+    /// keep every core busy; each costs its own page cache.
+    pub readers: usize,
+    /// Sync at every commit. Without it a power cut may take the last commits, though they were answered; the
+    /// file itself stays sound. Only tests and demonstrations turn it off.
+    pub synchronous_full: bool,
+    /// Jobs in one group at most. One sync costs as much as a few jobs, so a larger group gains little and
+    /// makes the first of it wait longer: 256 jobs of 30 us are 8 ms.
+    pub group_max: usize,
+    /// Jobs that may wait for the writer; further callers wait for a place. Bounds the memory of a flood at
+    /// about the size of these jobs.
+    pub queue_max: usize,
+    /// Pages of the write-ahead log after which the writer copies them back into the file. A page that was
+    /// changed often is copied once, so rarer is cheaper, but each time takes longer, and so does opening
+    /// after a crash: 4,000 pages of 4 KiB are 16 MiB.
+    pub checkpoint_pages: u32,
+    /// Page cache of each connection in KiB. The upper levels of every index fit into far less; the rest is
+    /// the kernel's cache.
+    pub cache_kib: u32,
+    /// How long another program that holds the file (a backup tool, a shell) is waited for, in milliseconds,
+    /// before the caller gets an error.
+    pub busy_ms: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            readers: 4,
+            synchronous_full: true,
+            group_max: 256,
+            queue_max: 4_096,
+            checkpoint_pages: 4_000,
+            cache_kib: 32 * 1024,
+            busy_ms: 5_000,
+        }
+    }
+}

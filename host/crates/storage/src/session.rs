@@ -1,0 +1,239 @@
+//! What a job works with: a connection inside a transaction, reading, or also writing ([`Writing`]).
+
+use std::fmt::Display;
+
+use rulewright_ports::{
+    StorageError, Transaction,
+    storage::{Reads, Result, Sequence},
+};
+use rusqlite::{Connection, OptionalExtension, Params, Row, types::FromSql};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::counters::{self, Counters};
+
+pub(crate) struct Session<'c, M> {
+    conn: &'c Connection,
+    mode: M,
+}
+
+pub(crate) type Writing<'c> = Session<'c, &'c mut Counters>;
+
+impl<M> Reads for Session<'_, M> {}
+
+impl Transaction for Writing<'_> {
+    fn next(&mut self, sequence: Sequence) -> Result<i64> {
+        Ok(self.mode.next(sequence))
+    }
+}
+
+impl<'c, M> Session<'c, M> {
+    pub(crate) fn new(conn: &'c Connection, mode: M) -> Session<'c, M> {
+        Session { conn, mode }
+    }
+
+    /// The JSON in the first column of the only row.
+    pub(crate) fn one<T: DeserializeOwned>(
+        &self,
+        what: &'static str,
+        sql: &str,
+        params: impl Params,
+    ) -> Result<Option<T>> {
+        Ok(self.many(what, sql, params)?.pop())
+    }
+
+    /// The JSON in the first column of every row.
+    pub(crate) fn many<T: DeserializeOwned>(
+        &self,
+        what: &'static str,
+        sql: &str,
+        params: impl Params,
+    ) -> Result<Vec<T>> {
+        self.each(sql, params, |row| body(what, row, 0))
+    }
+
+    pub(crate) fn value<T: FromSql>(&self, sql: &str, params: impl Params) -> Result<Option<T>> {
+        #[cfg(test)]
+        plan::check(self.conn, sql);
+        let mut statement = self.conn.prepare_cached(sql).map_err(refused)?;
+        statement
+            .query_row(params, |row| row.get(0))
+            .optional()
+            .map_err(refused)
+    }
+
+    pub(crate) fn rows<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
+        self.each(sql, params, |row| read(row).map_err(refused))
+    }
+
+    pub(crate) fn each<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        mut read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        #[cfg(test)]
+        plan::check(self.conn, sql);
+        let mut statement = self.conn.prepare_cached(sql).map_err(refused)?;
+        let mut rows = statement.query(params).map_err(refused)?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next().map_err(refused)? {
+            all.push(read(row)?);
+        }
+        Ok(all)
+    }
+}
+
+impl Writing<'_> {
+    /// How many rows it changed.
+    pub(crate) fn execute(&self, sql: &str, params: impl Params) -> Result<usize> {
+        self.still_one_transaction()?;
+        let mut statement = self.conn.prepare_cached(sql).map_err(refused)?;
+        statement.execute(params).map_err(refused)
+    }
+
+    /// Writes, and returns the first column of the row that `RETURNING` gives.
+    pub(crate) fn execute_returning<T: FromSql>(
+        &self,
+        sql: &str,
+        params: impl Params,
+    ) -> Result<T> {
+        self.still_one_transaction()?;
+        let mut statement = self.conn.prepare_cached(sql).map_err(refused)?;
+        statement
+            .query_row(params, |row| row.get(0))
+            .map_err(refused)
+    }
+
+    /// Stores a row that must be the shop's own: `sql` changes none where its id belongs to another shop.
+    pub(crate) fn store(
+        &mut self,
+        what: &'static str,
+        sql: &str,
+        params: impl Params,
+    ) -> Result<()> {
+        match self.execute(sql, params)? {
+            0 => Err(StorageError::Database(format!(
+                "this {what} belongs to another shop or order"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// The row has this id: see [`Counters::taken`].
+    pub(crate) fn taken(&mut self, sequence: Sequence, id: i64) {
+        self.mode.taken(sequence, id);
+    }
+
+    /// The row with this id goes, the id does not come back.
+    pub(crate) fn departs(&mut self, sequence: Sequence, id: i64) -> Result<()> {
+        self.execute(
+            "INSERT INTO departed (sequence, id) VALUES (?1, ?2)
+             ON CONFLICT (sequence) DO UPDATE SET id = max(id, excluded.id)",
+            (counters::name(sequence), id),
+        )
+        .map(drop)
+    }
+
+    /// A full disk makes SQLite give up the whole transaction at once. What a job writes after that, not having
+    /// looked at the error, would be committed alone.
+    fn still_one_transaction(&self) -> Result<()> {
+        match self.conn.is_autocommit() {
+            false => Ok(()),
+            true => Err(StorageError::Database(
+                "the transaction was given up".to_owned(),
+            )),
+        }
+    }
+}
+
+pub(crate) fn refused(error: rusqlite::Error) -> StorageError {
+    StorageError::Database(error.to_string())
+}
+
+/// The JSON in a column.
+pub(crate) fn body<T: DeserializeOwned>(
+    what: &'static str,
+    row: &Row<'_>,
+    column: usize,
+) -> Result<T> {
+    let value = row.get_ref(column).map_err(refused)?;
+    decode(
+        what,
+        value.as_bytes().map_err(|error| corrupt(what, error))?,
+    )
+}
+
+pub(crate) fn decode<T: DeserializeOwned>(what: &'static str, json: &[u8]) -> Result<T> {
+    let mut json = serde_json::Deserializer::from_slice(json);
+    // Payloads were bounded when they came in; wrapped into a run or an event, one at the bound is deeper.
+    json.disable_recursion_limit();
+    T::deserialize(&mut json).map_err(|error| corrupt(what, error))
+}
+
+pub(crate) fn encode<T: Serialize>(what: &'static str, value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| {
+        StorageError::Database(format!("this {what} cannot be written down: {error}"))
+    })
+}
+
+/// SQLite's integers are signed.
+pub(crate) fn signed(what: &'static str, number: u64) -> Result<i64> {
+    i64::try_from(number)
+        .map_err(|_| StorageError::Database(format!("{number} is too large for a {what}")))
+}
+
+pub(crate) fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_default()
+}
+
+pub(crate) fn corrupt(what: &'static str, error: impl Display) -> StorageError {
+    StorageError::Corrupt {
+        what,
+        message: error.to_string(),
+    }
+}
+
+/// In tests, every query of every promise shows that it finds its rows by an index.
+#[cfg(test)]
+mod plan {
+    use rusqlite::Connection;
+
+    /// Small, and read whole.
+    const WHOLE: &[&str] = &["SCAN shops", "SCAN packages"];
+
+    /// Sorted after all: few rows, which an index that sorts them would not be worth.
+    const SORTED: &[&str] = &[
+        "WHERE shop = ?1 AND order_id = ?2 AND open = 1",
+        "WHERE open = 1 AND state = 'ready'",
+        "FROM outbox INDEXED BY outbox_in_state",
+        "SELECT channel, state, count(*)",
+        "FROM employees",
+        "FROM tokens",
+    ];
+
+    pub(super) fn check(conn: &Connection, sql: &str) {
+        let mut explain = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let mut rows = explain.raw_query();
+        while let Some(row) = rows.next().unwrap() {
+            let step: String = row.get(3).unwrap();
+            let reads_all = step.starts_with("SCAN ") && !step.contains(" INDEX ");
+            assert!(
+                !reads_all || WHOLE.contains(&step.as_str()),
+                "{sql}: {step}"
+            );
+            let sorts = step.contains("TEMP B-TREE");
+            assert!(
+                !sorts || SORTED.iter().any(|known| sql.contains(known)),
+                "{sql}: {step}"
+            );
+            // A restart reads it whole, so it must not lead to every row of the table.
+            let covered = !sql.contains("state = 'ready'") || step.contains("COVERING") || sorts;
+            assert!(covered, "{sql}: {step}");
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! One file for each file of `ports::storage`: what its traits ask, said in SQL.
+
+mod automation;
+mod clients;
+mod content;
+mod events;
+mod orders;
+mod outbox;
+mod plugins;
+mod runs;
+mod shops;

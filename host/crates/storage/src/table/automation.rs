@@ -1,0 +1,102 @@
+use rulewright_domain::{Automation, Numerator, Pipeline, PipelineId, ShopId, Template};
+use rulewright_ports::storage::{ReadAutomation, Result, Stages, WriteAutomation};
+
+use crate::session::{Session, Writing, body, encode, refused, signed, unsigned};
+
+impl<M> ReadAutomation for Session<'_, M> {
+    fn draft(&mut self, shop: ShopId, pipeline: &PipelineId) -> Result<(u64, Stages)> {
+        let found = self.each(
+            "SELECT version, body FROM drafts WHERE shop = ?1 AND pipeline = ?2",
+            (shop.0, &pipeline.0),
+            |row| {
+                Ok((
+                    unsigned(row.get(0).map_err(refused)?),
+                    body("draft", row, 1)?,
+                ))
+            },
+        );
+        Ok(found?.pop().unwrap_or_default())
+    }
+
+    fn revision(
+        &mut self,
+        shop: ShopId,
+        pipeline: &PipelineId,
+        revision: u64,
+    ) -> Result<Option<Automation>> {
+        self.one(
+            "automation",
+            "SELECT body FROM automation_revisions
+             WHERE shop = ?1 AND pipeline = ?2 AND revision = ?3",
+            (shop.0, &pipeline.0, signed("revision", revision)?),
+        )
+    }
+
+    fn revisions(&mut self, shop: ShopId, pipeline: &PipelineId) -> Result<Vec<Automation>> {
+        self.many(
+            "automation",
+            "SELECT body FROM automation_revisions
+             WHERE shop = ?1 AND pipeline = ?2 ORDER BY revision DESC",
+            (shop.0, &pipeline.0),
+        )
+    }
+}
+
+impl WriteAutomation for Writing<'_> {
+    fn put_pipeline(&mut self, shop: ShopId, pipeline: &Pipeline) -> Result<()> {
+        self.execute(
+            "INSERT INTO pipelines (shop, id, body) VALUES (?1, ?2, ?3)
+             ON CONFLICT (shop, id) DO UPDATE SET body = excluded.body",
+            (shop.0, &pipeline.id.0, encode("pipeline", pipeline)?),
+        )?;
+        self.config_changed(shop)
+    }
+
+    fn put_draft(&mut self, shop: ShopId, pipeline: &PipelineId, stages: &Stages) -> Result<u64> {
+        self.execute_returning(
+            "INSERT INTO drafts (shop, pipeline, version, body) VALUES (?1, ?2, 1, ?3)
+             ON CONFLICT (shop, pipeline) DO UPDATE SET version = version + 1, body = excluded.body
+             RETURNING version",
+            (shop.0, &pipeline.0, encode("draft", stages)?),
+        )
+        .map(unsigned)
+    }
+
+    fn publish(&mut self, shop: ShopId, automation: &Automation) -> Result<()> {
+        let revision = signed("revision", automation.revision)?;
+        self.execute(
+            "INSERT INTO automation_revisions (shop, pipeline, revision, body)
+             VALUES (?1, ?2, ?3, ?4)",
+            (
+                shop.0,
+                &automation.pipeline.0,
+                revision,
+                encode("automation", automation)?,
+            ),
+        )?;
+        self.execute(
+            "INSERT INTO automation_current (shop, pipeline, revision) VALUES (?1, ?2, ?3)
+             ON CONFLICT (shop, pipeline) DO UPDATE SET revision = excluded.revision",
+            (shop.0, &automation.pipeline.0, revision),
+        )?;
+        self.config_changed(shop)
+    }
+
+    fn put_template(&mut self, shop: ShopId, template: &Template) -> Result<()> {
+        self.execute(
+            "INSERT INTO templates (shop, name, body) VALUES (?1, ?2, ?3)
+             ON CONFLICT (shop, name) DO UPDATE SET body = excluded.body",
+            (shop.0, &template.name, encode("template", template)?),
+        )?;
+        self.config_changed(shop)
+    }
+
+    fn put_numerator(&mut self, shop: ShopId, numerator: &Numerator) -> Result<()> {
+        self.execute(
+            "INSERT INTO numerators (shop, name, body) VALUES (?1, ?2, ?3)
+             ON CONFLICT (shop, name) DO UPDATE SET body = excluded.body",
+            (shop.0, &numerator.name, encode("numerator", numerator)?),
+        )?;
+        self.config_changed(shop)
+    }
+}

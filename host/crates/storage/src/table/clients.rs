@@ -1,0 +1,66 @@
+use rulewright_domain::{Client, ClientId, ContactPoint, ShopId};
+use rulewright_ports::storage::{Page, ReadClients, Result, Sequence, WriteClients};
+
+use crate::{
+    list::List,
+    session::{Session, Writing, encode},
+};
+
+impl<M> ReadClients for Session<'_, M> {
+    fn client(&mut self, shop: ShopId, id: ClientId) -> Result<Option<Client>> {
+        self.one(
+            "client",
+            "SELECT body FROM clients WHERE id = ?1 AND shop = ?2",
+            (id.0, shop.0),
+        )
+    }
+
+    fn clients(&mut self, shop: ShopId, page: Page) -> Result<Vec<Client>> {
+        let list = List::of_shop("SELECT body FROM clients WHERE shop = ?", shop);
+        list.page(self, "client", "id", page)
+    }
+
+    fn clients_by_address(&mut self, shop: ShopId, address: &str) -> Result<Vec<ClientId>> {
+        self.rows(
+            "SELECT client FROM client_addresses WHERE shop = ?1 AND kind = 'phone' AND address = ?2
+             UNION
+             SELECT client FROM client_addresses WHERE shop = ?1 AND kind = 'email' AND address = ?3
+             ORDER BY client",
+            (shop.0, address, address.to_lowercase()),
+            |row| row.get(0).map(ClientId),
+        )
+    }
+}
+
+impl WriteClients for Writing<'_> {
+    fn put_client(&mut self, shop: ShopId, client: &Client) -> Result<()> {
+        self.taken(Sequence::Client, client.id.0);
+        self.store(
+            "client",
+            "INSERT INTO clients (id, shop, body) VALUES (?1, ?2, ?3)
+             ON CONFLICT (id) DO UPDATE SET body = excluded.body WHERE shop = excluded.shop",
+            (client.id.0, shop.0, encode("client", client)?),
+        )?;
+        self.execute(
+            "DELETE FROM client_addresses WHERE client = ?1",
+            [client.id.0],
+        )?;
+        let phones = client
+            .phones
+            .iter()
+            .map(|ContactPoint { value, .. }| ("phone", value.clone()));
+        let emails = client
+            .emails
+            .iter()
+            .map(|point| ("email", point.value.to_lowercase()));
+        for (kind, address) in phones.chain(emails) {
+            // The same address may be there as `work` and as `home`.
+            self.execute(
+                "INSERT INTO client_addresses (shop, kind, address, client) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT DO NOTHING",
+                (shop.0, kind, address, client.id.0),
+            )?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,118 @@
+use rulewright_domain::{Document, DocumentId, Entry, OrderId, ShopId};
+use rulewright_ports::storage::{EntryQuery, Page, ReadContent, Result, Sequence, WriteContent};
+use rusqlite::Row;
+
+use crate::{
+    list::List,
+    session::{Session, Writing, body, encode, refused, signed, unsigned},
+};
+
+impl<M> ReadContent for Session<'_, M> {
+    fn entries(&mut self, shop: ShopId, query: &EntryQuery, page: Page) -> Result<Vec<Entry>> {
+        let all = || {
+            List::of_shop("SELECT body FROM entries WHERE shop = ?", shop)
+                .with("order_id = ?", query.order.map(|order| order.0))
+        };
+        if query.kinds.is_empty() {
+            return all().page(self, "entry", "id", page);
+        }
+        // Kind by kind, each in the order of its index: asked for together, all of them would be sorted.
+        let mut kinds = query.kinds.clone();
+        kinds.sort_unstable();
+        kinds.dedup();
+        // An order has few entries, so its index is the better one.
+        let condition = if query.order.is_some() {
+            "+kind = ?"
+        } else {
+            "kind = ?"
+        };
+        let mut entries = Vec::new();
+        for kind in kinds {
+            let of_kind = all().with(condition, Some(kind.name().to_owned()));
+            entries.extend(of_kind.page::<_, Entry>(self, "entry", "id", page)?);
+        }
+        entries.sort_by_key(|entry| {
+            if page.newest_first {
+                -entry.id.0
+            } else {
+                entry.id.0
+            }
+        });
+        entries.truncate(page.limit.min(Page::MAX) as usize);
+        Ok(entries)
+    }
+
+    fn document(&mut self, shop: ShopId, id: DocumentId) -> Result<Option<Document>> {
+        let sql = "SELECT body, content FROM documents WHERE id = ?1 AND shop = ?2";
+        Ok(self.each(sql, (id.0, shop.0), with_content)?.pop())
+    }
+
+    fn document_by_code(&mut self, code: &str) -> Result<Option<Document>> {
+        let sql = "SELECT body, content FROM documents WHERE code = ?1";
+        Ok(self.each(sql, [code], with_content)?.pop())
+    }
+
+    fn documents(
+        &mut self,
+        shop: ShopId,
+        order: Option<OrderId>,
+        page: Page,
+    ) -> Result<Vec<Document>> {
+        List::of_shop("SELECT body FROM documents WHERE shop = ?", shop)
+            .with("order_id = ?", order.map(|order| order.0))
+            .page(self, "document", "id", page)
+    }
+}
+
+impl WriteContent for Writing<'_> {
+    fn add_entry(&mut self, entry: &Entry) -> Result<()> {
+        self.taken(Sequence::Entry, entry.id.0);
+        self.execute(
+            "INSERT INTO entries (id, shop, order_id, kind, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+            (
+                entry.id.0,
+                entry.shop.0,
+                entry.order.map(|order| order.0),
+                entry.kind.name(),
+                encode("entry", entry)?,
+            ),
+        )
+        .map(drop)
+    }
+
+    fn add_document(&mut self, document: &Document) -> Result<()> {
+        self.taken(Sequence::Document, document.id.0);
+        self.execute(
+            "INSERT INTO documents (id, shop, order_id, code, body, content)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            (
+                document.id.0,
+                document.shop.0,
+                document.order.0,
+                &document.public_code,
+                encode("document", document)?,
+                &document.content,
+            ),
+        )
+        .map(drop)
+    }
+
+    /// A start that has been raised above the last number counts; one below it would give a number twice.
+    fn take_number(&mut self, shop: ShopId, numerator: &str, start: u64) -> Result<u64> {
+        self.execute_returning(
+            "INSERT INTO numerators_state (shop, numerator, last) VALUES (?1, ?2, ?3)
+             ON CONFLICT (shop, numerator) DO UPDATE SET last = max(last + 1, excluded.last)
+             RETURNING last",
+            (shop.0, numerator, signed("number", start)?),
+        )
+        .map(unsigned)
+    }
+}
+
+fn with_content(row: &Row<'_>) -> Result<Document> {
+    let document: Document = body("document", row, 0)?;
+    Ok(Document {
+        content: row.get(1).map_err(refused)?,
+        ..document
+    })
+}

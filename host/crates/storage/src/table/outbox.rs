@@ -1,0 +1,112 @@
+use rulewright_domain::{Message, MessageId, MessageState, RunId, ShopId, Timestamp};
+use rulewright_ports::storage::{MessageQuery, Page, ReadOutbox, Result, Sequence, WriteOutbox};
+
+use crate::{
+    list::List,
+    session::{Session, Writing, encode, unsigned},
+};
+
+impl<M> ReadOutbox for Session<'_, M> {
+    fn message(&mut self, shop: ShopId, id: MessageId) -> Result<Option<Message>> {
+        self.one(
+            "message",
+            "SELECT body FROM outbox WHERE id = ?1 AND shop = ?2",
+            (id.0, shop.0),
+        )
+    }
+
+    fn messages(&mut self, shop: ShopId, query: &MessageQuery, page: Page) -> Result<Vec<Message>> {
+        // Few messages are not sent, so where only they are asked for, sorting them is better than passing by
+        // all others; of an order there are few anyway.
+        let few =
+            query.order.is_none() && query.state.as_deref().is_some_and(|state| state != "sent");
+        let select = match few {
+            true => "SELECT body FROM outbox INDEXED BY outbox_in_state WHERE shop = ?",
+            false => "SELECT body FROM outbox WHERE shop = ?",
+        };
+        let state = if query.order.is_some() {
+            "+state = ?"
+        } else {
+            "state = ?"
+        };
+        List::of_shop(select, shop)
+            .with("order_id = ?", query.order.map(|order| order.0))
+            .with("channel = ?", query.channel.clone())
+            .with(state, query.state.clone())
+            .page(self, "message", "id", page)
+    }
+
+    fn due_messages(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Message>> {
+        self.many(
+            "message",
+            "SELECT body FROM outbox WHERE state = 'pending' AND next_at <= ?1
+             ORDER BY next_at, id LIMIT ?2",
+            (now.0, limit),
+        )
+    }
+
+    fn sending_messages(&mut self) -> Result<Vec<Message>> {
+        self.many(
+            "message",
+            "SELECT body FROM outbox WHERE state = 'sending' ORDER BY id",
+            [],
+        )
+    }
+
+    fn next_message(&mut self) -> Result<Option<Timestamp>> {
+        let sql = "SELECT next_at FROM outbox WHERE state = 'pending' ORDER BY next_at LIMIT 1";
+        Ok(self.value(sql, [])?.map(Timestamp))
+    }
+
+    fn unsent_of_run(&mut self, run: RunId) -> Result<Vec<Message>> {
+        self.many(
+            "message",
+            "SELECT body FROM outbox WHERE run = ?1 AND state = 'pending' ORDER BY id",
+            [run.0],
+        )
+    }
+
+    fn message_counts(&mut self, shop: ShopId) -> Result<Vec<(String, String, u64)>> {
+        self.rows(
+            "SELECT channel, state, count(*) FROM outbox WHERE shop = ?1
+             GROUP BY state, channel ORDER BY channel, state",
+            [shop.0],
+            |row| Ok((row.get(0)?, row.get(1)?, unsigned(row.get(2)?))),
+        )
+    }
+}
+
+impl WriteOutbox for Writing<'_> {
+    fn put_message(&mut self, message: &Message) -> Result<()> {
+        self.taken(Sequence::Message, message.id.0);
+        self.store(
+            "message",
+            "INSERT INTO outbox (id, shop, order_id, run, channel, state, next_at, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+             ON CONFLICT (id) DO UPDATE SET state = excluded.state, next_at = excluded.next_at,
+                 body = excluded.body
+             WHERE shop = excluded.shop AND order_id IS excluded.order_id",
+            (
+                message.id.0,
+                message.shop.0,
+                message.order.map(|order| order.0),
+                message.run.map(|run| run.0),
+                &message.draft.channel,
+                state(message.state),
+                message.next_at.0,
+                encode("message", message)?,
+            ),
+        )
+    }
+}
+
+/// As in the API.
+fn state(state: MessageState) -> &'static str {
+    match state {
+        MessageState::Pending => "pending",
+        MessageState::Sending => "sending",
+        MessageState::Sent => "sent",
+        MessageState::Dead => "dead",
+        MessageState::Cancelled => "cancelled",
+    }
+}

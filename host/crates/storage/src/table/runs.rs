@@ -1,0 +1,179 @@
+use rulewright_domain::{
+    ClientId, EventFilter, NewEvent, OrderId, Run, RunId, RunState, ShopId, Timestamp,
+};
+use rulewright_ports::storage::{Page, ReadRuns, ReadyRun, Result, RunQuery, Sequence, WriteRuns};
+
+use crate::{
+    list::List,
+    session::{Session, Writing, encode, signed, unsigned},
+};
+
+impl<M> ReadRuns for Session<'_, M> {
+    fn run(&mut self, shop: ShopId, id: RunId) -> Result<Option<Run>> {
+        self.one(
+            "run",
+            "SELECT body FROM runs WHERE id = ?1 AND shop = ?2",
+            (id.0, shop.0),
+        )
+    }
+
+    fn runs(&mut self, shop: ShopId, query: &RunQuery, page: Page) -> Result<Vec<Run>> {
+        // An order has few runs, so its index is the best one; of the others, that of the rule.
+        let plus = |other: bool| if other { "+" } else { "" };
+        let state = plus(query.order.is_some() || query.rule.is_some());
+        let rule = plus(query.order.is_some());
+        List::of_shop("SELECT body FROM runs WHERE shop = ?", shop)
+            .with("order_id = ?", query.order.map(|order| order.0))
+            .with(&format!("{state}state = ?"), query.state.clone())
+            .with(&format!("{rule}rule = ?"), query.rule.clone())
+            .page(self, "run", "id", page)
+    }
+
+    fn open_runs(&mut self, shop: ShopId, order: OrderId) -> Result<Vec<Run>> {
+        self.many(
+            "run",
+            "SELECT body FROM runs WHERE shop = ?1 AND order_id = ?2 AND open = 1
+             ORDER BY visit, position, id",
+            (shop.0, order.0),
+        )
+    }
+
+    fn runs_waiting_for(&mut self, shop: ShopId, event: &NewEvent) -> Result<Vec<Run>> {
+        self.many(
+            "run",
+            "SELECT body FROM runs WHERE id IN (
+                 SELECT run FROM waits WHERE shop = ?1 AND kind = ?2 AND subject IN ('*', ?3, ?4, ?5))
+             ORDER BY id",
+            (
+                shop.0,
+                &event.kind,
+                event.correlation.as_deref().map(correlated),
+                event.order.map(about_order),
+                event.client.map(about_client),
+            ),
+        )
+    }
+
+    fn ready_runs(&mut self) -> Result<Vec<ReadyRun>> {
+        self.rows(
+            "SELECT shop, order_id, visit, position, id FROM runs
+             WHERE open = 1 AND state = 'ready' ORDER BY shop, order_id, visit, position, id",
+            [],
+            |row| {
+                Ok(ReadyRun {
+                    shop: ShopId(row.get(0)?),
+                    order: OrderId(row.get(1)?),
+                    visit: unsigned(row.get(2)?),
+                    position: row.get(3)?,
+                    run: RunId(row.get(4)?),
+                })
+            },
+        )
+    }
+
+    fn due_runs(&mut self, now: Timestamp, limit: u32) -> Result<Vec<(ShopId, RunId)>> {
+        self.rows(
+            "SELECT shop, id FROM runs WHERE wake_at <= ?1 ORDER BY wake_at, shop, id LIMIT ?2",
+            (now.0, limit),
+            |row| Ok((ShopId(row.get(0)?), RunId(row.get(1)?))),
+        )
+    }
+
+    fn next_wake(&mut self) -> Result<Option<Timestamp>> {
+        let sql = "SELECT wake_at FROM runs WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT 1";
+        Ok(self.value(sql, [])?.map(Timestamp))
+    }
+
+    fn run_counts(&mut self, shop: ShopId) -> Result<Vec<(String, u64)>> {
+        self.rows(
+            "SELECT state, count(*) FROM runs WHERE shop = ?1 GROUP BY state",
+            [shop.0],
+            |row| Ok((row.get(0)?, unsigned(row.get(1)?))),
+        )
+    }
+
+    fn journaled(&mut self, run: RunId, step: u32, key: &str) -> Result<Option<String>> {
+        self.value(
+            "SELECT answer FROM journal WHERE run = ?1 AND step = ?2 AND key = ?3",
+            (run.0, step, key),
+        )
+    }
+}
+
+impl WriteRuns for Writing<'_> {
+    fn put_run(&mut self, run: &Run) -> Result<()> {
+        self.taken(Sequence::Run, run.id.0);
+        // What a run is never changes, so an update leaves the indices of these columns alone.
+        self.store(
+            "run",
+            "INSERT INTO runs (id, shop, order_id, visit, position, rule, state, open, wake_at, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+             ON CONFLICT (id) DO UPDATE SET state = excluded.state, open = excluded.open,
+                 wake_at = excluded.wake_at, body = excluded.body
+             WHERE shop = excluded.shop AND order_id = excluded.order_id",
+            (
+                run.id.0,
+                run.shop.0,
+                run.order.0,
+                signed("visit", run.visit)?,
+                run.position,
+                &run.rule.0,
+                run.state.name(),
+                !run.state.is_terminal(),
+                run.state.wake_at().map(|at| at.0),
+                encode("run", run)?,
+            ),
+        )?;
+        self.execute("DELETE FROM waits WHERE run = ?1", [run.id.0])?;
+        if let RunState::Waiting {
+            filter: Some(filter),
+            ..
+        } = &run.state
+        {
+            for kind in &filter.kinds {
+                for subject in subjects(filter) {
+                    // Kinds and clients may be named twice.
+                    self.execute(
+                        "INSERT INTO waits (shop, kind, subject, run) VALUES (?1, ?2, ?3, ?4)
+                         ON CONFLICT DO NOTHING",
+                        (run.shop.0, kind, subject, run.id.0),
+                    )?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The last answer counts: a step that is tried again asks again.
+    fn put_journaled(&mut self, run: RunId, step: u32, key: &str, answer: &str) -> Result<()> {
+        self.store(
+            "run",
+            "INSERT INTO journal (shop, run, step, key, answer)
+             SELECT shop, id, ?2, ?3, ?4 FROM runs WHERE id = ?1
+             ON CONFLICT (run, step, key) DO UPDATE SET answer = excluded.answer",
+            (run.0, step, key, answer),
+        )
+    }
+}
+
+/// The narrowest of what the filter names: the fewer runs an event finds, the less is checked in vain.
+fn subjects(filter: &EventFilter) -> Vec<String> {
+    match (&filter.correlation, filter.order) {
+        (Some(correlation), _) => vec![correlated(correlation)],
+        (None, Some(order)) => vec![about_order(order)],
+        (None, None) if filter.clients.is_empty() => vec!["*".to_owned()],
+        (None, None) => filter.clients.iter().copied().map(about_client).collect(),
+    }
+}
+
+fn correlated(correlation: &str) -> String {
+    format!("r:{correlation}")
+}
+
+fn about_order(order: OrderId) -> String {
+    format!("o:{}", order.0)
+}
+
+fn about_client(client: ClientId) -> String {
+    format!("c:{}", client.0)
+}

@@ -1,0 +1,224 @@
+use rulewright_domain::{ActivePlugin, Installation};
+use rulewright_domain::{
+    Automation, Employee, EmployeeId, Manifest, Package, Shop, ShopConfig, ShopId, Token, TokenId,
+};
+use rulewright_ports::{
+    StorageError,
+    storage::{ReadShops, Result, Sequence, WriteShops},
+};
+use rusqlite::Row;
+
+use crate::session::{Session, Writing, body, encode, refused, unsigned};
+
+impl<M> ReadShops for Session<'_, M> {
+    fn shops(&mut self) -> Result<Vec<Shop>> {
+        self.many("shop", "SELECT body FROM shops ORDER BY id", [])
+    }
+
+    fn shop(&mut self, id: ShopId) -> Result<Option<Shop>> {
+        self.one("shop", "SELECT body FROM shops WHERE id = ?1", [id.0])
+    }
+
+    fn config_version(&mut self, shop: ShopId) -> Result<u64> {
+        let version = self.value("SELECT config_version FROM shops WHERE id = ?1", [shop.0])?;
+        Ok(unsigned(version.unwrap_or_default()))
+    }
+
+    fn config(&mut self, shop: ShopId) -> Result<Option<ShopConfig>> {
+        let version = self.config_version(shop)?;
+        let Some(value) = self.shop(shop)? else {
+            return Ok(None);
+        };
+        let pipelines = self.many(
+            "pipeline",
+            "SELECT body FROM pipelines WHERE shop = ?1",
+            [shop.0],
+        )?;
+        let automations: Vec<Automation> = self.many(
+            "automation",
+            "SELECT body FROM automation_current CROSS JOIN automation_revisions
+             USING (shop, pipeline, revision) WHERE shop = ?1",
+            [shop.0],
+        )?;
+        let employees: Vec<Employee> = self.many(
+            "employee",
+            "SELECT body FROM employees WHERE shop = ?1",
+            [shop.0],
+        )?;
+        let plugins = self.each(
+            "SELECT installations.body, packages.body FROM installations JOIN packages USING (digest)
+             WHERE shop = ?1",
+            [shop.0],
+            active_plugin,
+        )?;
+        let templates = self.many(
+            "template",
+            "SELECT body FROM templates WHERE shop = ?1",
+            [shop.0],
+        )?;
+        let numerators = self.many(
+            "numerator",
+            "SELECT body FROM numerators WHERE shop = ?1",
+            [shop.0],
+        )?;
+        Ok(Some(ShopConfig {
+            version,
+            shop: value,
+            pipelines: keyed(pipelines, |pipeline: &rulewright_domain::Pipeline| {
+                pipeline.id.clone()
+            }),
+            automations: keyed(automations, |automation| automation.pipeline.clone()),
+            employees: keyed(employees, |employee| employee.id),
+            plugins: plugins.into_iter().collect(),
+            templates: keyed(templates, |template: &rulewright_domain::Template| {
+                template.name.clone()
+            }),
+            numerators: keyed(numerators, |numerator: &rulewright_domain::Numerator| {
+                numerator.name.clone()
+            }),
+        }))
+    }
+
+    fn token_by_hash(&mut self, hash: &str) -> Result<Option<Token>> {
+        let found = self.each(
+            "SELECT body, hash FROM tokens WHERE hash = ?1",
+            [hash],
+            token,
+        );
+        Ok(found?.pop())
+    }
+
+    fn tokens(&mut self, shop: ShopId) -> Result<Vec<Token>> {
+        self.each(
+            "SELECT body, hash FROM tokens WHERE shop = ?1 ORDER BY id",
+            [shop.0],
+            token,
+        )
+    }
+
+    fn answer(&mut self, shop: ShopId, source: &str, key: &str) -> Result<Option<String>> {
+        self.value(
+            "SELECT answer FROM answers WHERE shop = ?1 AND source = ?2 AND key = ?3",
+            (shop.0, source, key),
+        )
+    }
+}
+
+impl WriteShops for Writing<'_> {
+    fn put_shop(&mut self, shop: &Shop) -> Result<()> {
+        self.taken(Sequence::Shop, shop.id.0);
+        self.execute(
+            "INSERT INTO shops (id, config_version, body) VALUES (?1, 1, ?2)
+             ON CONFLICT (id) DO UPDATE SET body = excluded.body, config_version = config_version + 1",
+            (shop.id.0, encode("shop", shop)?),
+        )
+        .map(drop)
+    }
+
+    fn put_employee(&mut self, shop: ShopId, employee: &Employee) -> Result<()> {
+        self.taken(Sequence::Employee, employee.id.0);
+        self.store(
+            "employee",
+            "INSERT INTO employees (id, shop, body) VALUES (?1, ?2, ?3)
+             ON CONFLICT (id) DO UPDATE SET body = excluded.body WHERE shop = excluded.shop",
+            (employee.id.0, shop.0, encode("employee", employee)?),
+        )?;
+        self.config_changed(shop)
+    }
+
+    fn remove_employee(&mut self, shop: ShopId, id: EmployeeId) -> Result<()> {
+        let removed = self.execute(
+            "DELETE FROM employees WHERE id = ?1 AND shop = ?2",
+            (id.0, shop.0),
+        )?;
+        match removed {
+            0 => Ok(()),
+            _ => self
+                .departs(Sequence::Employee, id.0)
+                .and_then(|()| self.config_changed(shop)),
+        }
+    }
+
+    fn put_token(&mut self, token: &Token) -> Result<()> {
+        self.taken(Sequence::Token, token.id.0);
+        self.store(
+            "token",
+            "INSERT INTO tokens (id, shop, hash, body) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, body = excluded.body
+             WHERE shop = excluded.shop",
+            (
+                token.id.0,
+                token.shop.0,
+                &token.hash,
+                encode("token", token)?,
+            ),
+        )
+    }
+
+    fn remove_token(&mut self, shop: ShopId, id: TokenId) -> Result<bool> {
+        let removed = self.execute(
+            "DELETE FROM tokens WHERE id = ?1 AND shop = ?2",
+            (id.0, shop.0),
+        )?;
+        if removed > 0 {
+            self.departs(Sequence::Token, id.0)?;
+        }
+        Ok(removed > 0)
+    }
+
+    /// A second one for the same key is an error: whoever stores one has looked first.
+    fn put_answer(&mut self, shop: ShopId, source: &str, key: &str, answer: &str) -> Result<()> {
+        self.execute(
+            "INSERT INTO answers (shop, source, key, answer) VALUES (?1, ?2, ?3, ?4)",
+            (shop.0, source, key, answer),
+        )
+        .map(drop)
+    }
+}
+
+impl Writing<'_> {
+    /// Belongs to every write of what [`ShopConfig`] holds.
+    pub(super) fn config_changed(&mut self, shop: ShopId) -> Result<()> {
+        let sql = "UPDATE shops SET config_version = config_version + 1 WHERE id = ?1";
+        match self.execute(sql, [shop.0])? {
+            0 => Err(StorageError::Database(format!("there is no {shop}"))),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn active_plugin(row: &Row<'_>) -> Result<(String, ActivePlugin)> {
+    let installation: Installation = body("installation", row, 0)?;
+    let package: Package = body("package", row, 1)?;
+    let manifest: Manifest = package.manifest;
+    let Installation {
+        plugin,
+        digest,
+        grant,
+        ..
+    } = installation;
+    Ok((
+        plugin,
+        ActivePlugin {
+            digest,
+            manifest,
+            grant,
+        },
+    ))
+}
+
+/// The hash is not in the body, so that no answer of the API can hold it.
+fn token(row: &Row<'_>) -> Result<Token> {
+    let token: Token = body("token", row, 0)?;
+    Ok(Token {
+        hash: row.get(1).map_err(refused)?,
+        ..token
+    })
+}
+
+fn keyed<K: Ord, V>(values: Vec<V>, key: impl Fn(&V) -> K) -> std::collections::BTreeMap<K, V> {
+    values
+        .into_iter()
+        .map(|value| (key(&value), value))
+        .collect()
+}

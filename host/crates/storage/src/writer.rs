@@ -1,0 +1,228 @@
+//! The thread that writes, and group commit.
+//!
+//! ```text
+//! BEGIN IMMEDIATE
+//!   SAVEPOINT  job 1  RELEASE       kept
+//!   SAVEPOINT  job 2  ROLLBACK TO   returned false, or panicked
+//!   ...                             as long as jobs are waiting, up to the limit
+//! COMMIT                            one sync for all of them
+//! answer all
+//! ```
+//!
+//! A job sees what the jobs before it wrote, so nobody is answered before the commit: neither those who kept
+//! nothing, who may have looked at something that is not durable yet.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rulewright_ports::{
+    StorageError,
+    storage::{Result, WriteJob},
+};
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    counters::Counters,
+    session::{Session, refused},
+};
+
+pub(crate) struct Job {
+    pub(crate) work: WriteJob,
+    pub(crate) answer: oneshot::Sender<Result<()>>,
+}
+
+/// Until nobody can send any more and everything sent is done.
+pub(crate) fn run(
+    conn: &Connection,
+    counters: &mut Counters,
+    mut jobs: mpsc::Receiver<Job>,
+    group_max: usize,
+) {
+    while let Some(first) = jobs.blocking_recv() {
+        group(conn, counters, first, &mut jobs, group_max);
+    }
+}
+
+fn group(
+    conn: &Connection,
+    counters: &mut Counters,
+    first: Job,
+    jobs: &mut mpsc::Receiver<Job>,
+    group_max: usize,
+) {
+    if let Err(error) = execute(conn, "BEGIN IMMEDIATE") {
+        let _ = first.answer.send(Err(error));
+        return;
+    }
+    let mut done = Vec::new();
+    let mut next = Some(first);
+    let mut whole = Ok(());
+    while let Some(job) = next {
+        let outcome = savepoint(conn, counters, job.work);
+        done.push((job.answer, outcome));
+        if conn.is_autocommit() {
+            whole = Err(given_up());
+        }
+        next = match whole.is_ok() && done.len() < group_max {
+            true => jobs.try_recv().ok(),
+            false => None,
+        };
+    }
+    let committed = whole.and_then(|()| execute(conn, "COMMIT"));
+    if let Err(error) = &committed {
+        tracing::error!(%error, jobs = done.len(), "a group of writes was lost");
+        if !conn.is_autocommit() {
+            // Nothing to be done about an error here: the next BEGIN will report it.
+            let _ = execute(conn, "ROLLBACK");
+        }
+    }
+    for (answer, outcome) in done {
+        // Nobody may be waiting any more.
+        let _ = answer.send(committed.clone().and(outcome));
+    }
+}
+
+/// All of the job or nothing of it; where the transaction is gone after it, nothing of the others either.
+fn savepoint(conn: &Connection, counters: &mut Counters, work: WriteJob) -> Result<()> {
+    execute(conn, "SAVEPOINT job")?;
+    let ran = catch_unwind(AssertUnwindSafe(|| work(&mut Session::new(conn, counters))));
+    if conn.is_autocommit() {
+        return Err(given_up());
+    }
+    let settled = match ran {
+        Ok(true) => execute(conn, "RELEASE job").or_else(|error| undo(conn).and(Err(error))),
+        Ok(false) | Err(_) => undo(conn),
+    };
+    match ran {
+        Ok(_) => settled,
+        Err(panic) => settled.and(Err(panicked(&*panic))),
+    }
+}
+
+fn undo(conn: &Connection) -> Result<()> {
+    let undone = execute(conn, "ROLLBACK TO job").and_then(|()| execute(conn, "RELEASE job"));
+    undone.inspect_err(|_| {
+        // What can be neither kept nor undone must not be committed with the others.
+        let _ = execute(conn, "ROLLBACK");
+    })
+}
+
+/// Short of disk or memory SQLite drops the whole transaction by itself: then so do we.
+fn given_up() -> StorageError {
+    StorageError::Database("no space or no memory left for the transaction".to_owned())
+}
+
+fn execute(conn: &Connection, sql: &str) -> Result<()> {
+    let done = conn
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.execute([]));
+    done.map(drop).map_err(refused)
+}
+
+pub(crate) fn panicked(payload: &(dyn std::any::Any + Send)) -> StorageError {
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    StorageError::Database(format!(
+        "the transaction panicked: {}",
+        text.unwrap_or("without a word")
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Options,
+        conformance::sample::{self, ONE},
+        connect, migrate,
+    };
+
+    /// The first job holds the group open until all are there.
+    fn group_of(conn: &Connection, jobs: Vec<WriteJob>) -> Vec<Result<()>> {
+        let (sender, mut queue) = mpsc::channel(jobs.len());
+        let mut answers = Vec::new();
+        for work in jobs {
+            let (answer, answered) = oneshot::channel();
+            sender.try_send(Job { work, answer }).ok().unwrap();
+            answers.push(answered);
+        }
+        let mut counters = Counters::load(conn).unwrap();
+        let first = queue.try_recv().unwrap();
+        group(conn, &mut counters, first, &mut queue, 100);
+        drop(sender);
+        run(conn, &mut counters, queue, 100);
+        answers
+            .into_iter()
+            .map(|mut answered| answered.try_recv().unwrap())
+            .collect()
+    }
+
+    fn store(id: i64, comments: usize) -> WriteJob {
+        Box::new(move |tx| {
+            let order = rulewright_domain::Order {
+                comments: "x".repeat(comments),
+                ..sample::order(id)
+            };
+            // As a job would that does not look at its errors.
+            let _ = tx.put_order(ONE, &order);
+            let _ = tx.add_entry(&sample::entry(
+                id,
+                ONE,
+                None,
+                rulewright_domain::EntryKind::Task,
+            ));
+            true
+        })
+    }
+
+    fn stored(conn: &Connection) -> (i64, i64) {
+        let sql = "SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM entries)";
+        conn.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap()
+    }
+
+    #[test]
+    fn on_a_full_disk_nothing_is_half_kept_and_work_goes_on_when_there_is_room() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut conn = connect::writing(&dir.path().join("full.db"), &Options::default()).unwrap();
+        migrate::migrate(&mut conn).unwrap();
+        let pages: i64 = conn
+            .pragma_query_value(None, "page_count", |row| row.get(0))
+            .unwrap();
+        let limit = |pages: i64| {
+            conn.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
+                .unwrap();
+        };
+        limit(pages + 5);
+        let answers = group_of(&conn, vec![store(1, 10), store(2, 1_000_000), store(3, 10)]);
+        let kept: Vec<bool> = answers.iter().map(Result::is_ok).collect();
+        let (orders, entries) = stored(&conn);
+        // Whoever got an answer finds what it wrote; whoever got an error finds nothing of it.
+        let told = kept.iter().filter(|kept| **kept).count() as i64;
+        assert!(
+            orders <= told && entries <= told,
+            "{orders} orders, {entries} entries, {answers:?}"
+        );
+        limit(pages + 10_000);
+        assert!(
+            group_of(&conn, vec![store(4, 1_000_000)])
+                .iter()
+                .all(Result::is_ok)
+        );
+        let last: i64 = conn
+            .query_row("SELECT max(id) FROM orders", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(last, 4);
+    }
+
+    #[test]
+    fn a_group_ends_at_its_limit_and_the_rest_is_the_next_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut conn =
+            connect::writing(&dir.path().join("groups.db"), &Options::default()).unwrap();
+        migrate::migrate(&mut conn).unwrap();
+        let answers = group_of(&conn, (1..=250).map(|id| store(id, 10)).collect());
+        assert!(answers.iter().all(Result::is_ok));
+        assert_eq!(stored(&conn), (250, 250));
+    }
+}

@@ -1,0 +1,225 @@
+//! Where the data is that a command works on: behind a running server, or in a directory that nobody holds.
+//!
+//! Both speak the HTTP API. For a directory the same router runs in this process, without a socket, so a command is
+//! written once and behaves the same in both cases.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use rulewright_domain::ShopId;
+use rulewright_engine::{Engine, SystemClock};
+use serde_json::Value;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use crate::config::{Config, Server};
+use crate::error::{CliError, Doing, Exit, Result};
+use crate::{compose, http_api, shops, token};
+
+/// Long enough for a plugin to be compiled.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// An answer that is larger is not one that the API gives to these commands.
+const MAX_ANSWER: usize = 256 << 20;
+
+/// Media type and body.
+type Sent = Option<(&'static str, Vec<u8>)>;
+
+pub enum Access {
+    Server { server: Server, client: reqwest::Client },
+    Directory(Box<Directory>),
+}
+
+pub struct Directory {
+    router: Router,
+    token: token::Temporary,
+    pub engine: Engine,
+}
+
+impl Access {
+    pub async fn open(config: &Config) -> Result<Access> {
+        match &config.server {
+            Some(server) => Ok(Access::Server { server: server.clone(), client: client()? }),
+            None => {
+                let storage = compose::existing_storage(&config.data)?;
+                let shop = shops::choose(&storage, config.shop).await?;
+                Access::directory(config, storage, shop).await
+            }
+        }
+    }
+
+    async fn directory(config: &Config, storage: Arc<dyn rulewright_ports::Storage>, shop: ShopId) -> Result<Access> {
+        let clock = Arc::new(SystemClock);
+        // Not started: a command looks and changes, it does not run the shop.
+        let engine = compose::engine(config, &config.data, storage.clone(), clock)?;
+        let token = token::temporary(&storage, shop).await?;
+        let router = http_api::router(&engine, CancellationToken::new());
+        Ok(Access::Directory(Box::new(Directory { router, token, engine })))
+    }
+
+    pub async fn get(&self, path: &str) -> Result<Value> {
+        self.send(Method::GET, path, None, None).await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        let body = serde_json::to_vec(body).doing(|| "the request cannot be written".to_owned())?;
+        self.send(Method::POST, path, None, Some(("application/json", body))).await
+    }
+
+    /// Repeated with the same key, it is done once.
+    pub async fn post_once(&self, path: &str, key: &str, body: &Value) -> Result<Value> {
+        let body = serde_json::to_vec(body).doing(|| "the request cannot be written".to_owned())?;
+        self.send(Method::POST, path, Some(key), Some(("application/json", body))).await
+    }
+
+    pub async fn post_bytes(&self, path: &str, media_type: &'static str, body: Vec<u8>) -> Result<Value> {
+        self.send(Method::POST, path, None, Some((media_type, body))).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Result<Value> {
+        self.send(Method::DELETE, path, None, None).await
+    }
+
+    async fn send(&self, method: Method, path: &str, key: Option<&str>, body: Sent) -> Result<Value> {
+        let mut headers = HeaderMap::new();
+        if let Some(key) = key {
+            let key = HeaderValue::from_str(key).doing(|| format!("`{key}` cannot be an idempotency key"))?;
+            headers.insert("idempotency-key", key);
+        }
+        if let Some((media_type, _)) = &body {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        }
+        let body = body.map(|(_, bytes)| bytes).unwrap_or_default();
+        let (status, bytes) = match self {
+            Access::Server { server, client } => remote(server, client, method, path, headers, body).await?,
+            Access::Directory(directory) => directory.send(method, path, headers, body).await?,
+        };
+        answer(status, &bytes)
+    }
+
+    /// Leaves nothing behind in the directory.
+    pub async fn close(self) -> Result<()> {
+        if let Access::Directory(directory) = self {
+            directory.token.end(directory.engine.storage()).await?;
+            directory.engine.shutdown().await;
+        }
+        Ok(())
+    }
+}
+
+impl Directory {
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: HeaderMap,
+        body: Vec<u8>,
+    ) -> Result<(StatusCode, Bytes)> {
+        let request = Request::builder().method(method).uri(path).body(Body::from(body));
+        let mut request = request.doing(|| format!("`{path}` is no address"))?;
+        *request.headers_mut() = headers;
+        let bearer = HeaderValue::from_str(&format!("Bearer {}", self.token.bearer()));
+        request.headers_mut().insert(header::AUTHORIZATION, bearer.doing(|| "the token is no header".to_owned())?);
+        let response = match self.router.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        };
+        let status = response.status();
+        let bytes = axum::body::to_bytes(response.into_body(), MAX_ANSWER).await;
+        Ok((status, bytes.doing(|| "the answer cannot be read".to_owned())?))
+    }
+}
+
+#[allow(clippy::disallowed_methods, reason = "the operator's own connection to the operator's own server, anywhere")]
+fn client() -> Result<reqwest::Client> {
+    // Fails where one is installed already, and that one does as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().timeout(PATIENCE).build().doing(|| "no connection is possible".to_owned())
+}
+
+async fn remote(
+    server: &Server,
+    client: &reqwest::Client,
+    method: Method,
+    path: &str,
+    headers: HeaderMap,
+    body: Vec<u8>,
+) -> Result<(StatusCode, Bytes)> {
+    let unreachable = |error: reqwest::Error| {
+        CliError::new(Exit::Unreachable, "unreachable", format!("{} does not answer: {error}", server.url))
+            .hint("is the server running, and is the address right? It prints its URL when it starts")
+    };
+    let request = client.request(method, format!("{}{path}", server.url)).headers(headers).bearer_auth(&server.token).body(body);
+    let response = request.send().await.map_err(unreachable)?;
+    let status = response.status();
+    Ok((status, response.bytes().await.map_err(unreachable)?))
+}
+
+/// JSON, or the problem (RFC 9457) as an error.
+fn answer(status: StatusCode, bytes: &[u8]) -> Result<Value> {
+    let value: Option<Value> = serde_json::from_slice(bytes).ok();
+    if status.is_success() {
+        return match value {
+            Some(value) => Ok(value),
+            None if bytes.is_empty() => Ok(Value::Null),
+            None => Err(CliError::failed("the answer is not JSON").hint("is --server the address of a Rulewright server?")),
+        };
+    }
+    let problem = value.unwrap_or_default();
+    let text = |name: &str| problem[name].as_str().map(str::to_owned);
+    let message = text("detail").or(text("title")).unwrap_or_else(|| format!("the server answered {status}"));
+    let exit = match status {
+        _ if status.is_client_error() => Exit::Refused,
+        _ => Exit::Failed,
+    };
+    let mut error = CliError::new(exit, &text("code").unwrap_or_else(|| status.as_u16().to_string()), message);
+    error.hint = text("hint").or_else(|| match status {
+        StatusCode::UNAUTHORIZED => Some("make a token with `rulewright token create`".to_owned()),
+        _ => None,
+    });
+    Err(error)
+}
+
+/// A value as one segment of a path or of a query.
+pub fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => escaped.push(byte.into()),
+            _ => escaped.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    escaped
+}
+
+/// `?a=1&b=2` of what is given.
+pub fn query(parts: &[(&str, Option<String>)]) -> String {
+    let given = parts.iter().filter_map(|(name, value)| Some(format!("{name}={}", escaped(value.as_deref()?))));
+    let joined = given.collect::<Vec<_>>().join("&");
+    if joined.is_empty() { joined } else { format!("?{joined}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_becomes_an_error_with_its_code_and_hint() {
+        let body = br#"{"code":"not-found","title":"Not found","detail":"there is no run `run_9`","hint":"list them"}"#;
+        let error = answer(StatusCode::NOT_FOUND, body).unwrap_err();
+        assert_eq!((error.exit, error.code.as_str()), (Exit::Refused, "not-found"));
+        assert_eq!((error.message.as_str(), error.hint.as_deref()), ("there is no run `run_9`", Some("list them")));
+        assert_eq!(answer(StatusCode::BAD_GATEWAY, b"<html>").unwrap_err().exit, Exit::Failed);
+        assert!(answer(StatusCode::OK, b"<html>").is_err());
+        assert_eq!(answer(StatusCode::NO_CONTENT, b"").unwrap(), Value::Null);
+    }
+
+    #[test]
+    fn values_cannot_change_the_path_that_they_are_put_into() {
+        assert_eq!(escaped("../a b?c"), "..%2Fa%20b%3Fc");
+        assert_eq!(query(&[("state", Some("a&b".into())), ("order", None)]), "?state=a%26b");
+        assert_eq!(query(&[("order", None)]), "");
+    }
+}

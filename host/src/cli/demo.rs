@@ -1,0 +1,224 @@
+//! `demo`: a shop with real orders in seconds.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use clap::Args;
+use rulewright_domain::{Scope, ShopId};
+use rulewright_engine::Engine;
+use rulewright_ports::Storage;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::compose::{self, Durability};
+use crate::config::Config;
+use crate::demo::clock::DemoClock;
+use crate::demo::fact::{self, Fact};
+use crate::demo::invention::{self, Invention};
+use crate::demo::replay::{Replay, Replayed};
+use crate::demo::summary::{self, Orders};
+use crate::demo::{dataset, resume, shop};
+use crate::error::{CliError, Doing, Exit, Result};
+use crate::order_file::{OrderFile, Refused};
+use crate::output::Output;
+use crate::{serve, shops, token};
+
+#[derive(Args, Debug)]
+pub struct Demo {
+    /// Where to listen afterwards [default: 127.0.0.1:8080, or a free port if that is taken]
+    #[arg(long, value_name = "ADDRESS", env = "RULEWRIGHT_LISTEN")]
+    listen: Option<SocketAddr>,
+    /// Print the summary and end, instead of staying up
+    #[arg(long)]
+    exit_after_replay: bool,
+    /// Sync every commit to the disk, as `serve` does. Without it a killed demo loses nothing, and a power cut may
+    /// take its last seconds
+    #[arg(long)]
+    sync: bool,
+}
+
+/// Real and invented, in order.
+struct Story {
+    file: OrderFile,
+    invention: Invention,
+    facts: Vec<Fact>,
+}
+
+impl Demo {
+    pub async fn run(self, config: Config) -> Result<()> {
+        let stop = serve::stop_on_signal();
+        // Before the work, so that nobody waits for an error.
+        let listener = match self.exit_after_replay {
+            true => None,
+            false => Some(self.listener(&config).await?),
+        };
+        let story = story()?;
+        let place = Place::choose(config.data_named.clone())?;
+        let durability = if self.sync { Durability::PowerCut } else { Durability::Process };
+        let storage = compose::storage(place.path(), durability)?;
+        let clock = Arc::new(DemoClock::starting_at(resume::at(&storage, &story.facts).await?));
+        let engine = compose::engine(&config, place.path(), storage.clone(), clock.clone())?;
+        let shop = open_shop(&engine, &storage, config.output).await?;
+        engine.start().await?;
+        let (replayed, seconds) = replay(&engine, &clock, shop, &story, config.output, &stop).await?;
+        if replayed.stopped {
+            engine.shutdown().await;
+            return Err(place.stopped());
+        }
+        report(&storage, shop, &story, &replayed, seconds, config.output).await?;
+        match listener {
+            None => engine.shutdown().await,
+            Some(listener) => {
+                clock.go_live();
+                stay(&engine, &storage, shop, listener, place.path(), config.output, stop).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn listener(&self, config: &Config) -> Result<TcpListener> {
+        let chosen = self.listen.or(config.listen);
+        match serve::listen(config.listen(chosen)).await {
+            Err(_) if chosen.is_none() => serve::listen(SocketAddr::from(([127, 0, 0, 1], 0))).await,
+            listening => listening,
+        }
+    }
+}
+
+/// Where the demo's data lies: a folder that was named, or one that is gone with the demo.
+enum Place {
+    Named(PathBuf),
+    Temporary(tempfile::TempDir),
+}
+
+impl Place {
+    fn choose(named: Option<PathBuf>) -> Result<Place> {
+        match named {
+            Some(path) => Ok(Place::Named(path)),
+            None => tempfile::Builder::new()
+                .prefix("rulewright-demo-")
+                .tempdir()
+                .map(Place::Temporary)
+                .doing(|| "no temporary folder".to_owned()),
+        }
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Place::Named(path) => path,
+            Place::Temporary(folder) => folder.path(),
+        }
+    }
+
+    fn stopped(&self) -> CliError {
+        let error = CliError::new(Exit::Failed, "stopped", "the replay was stopped");
+        match self {
+            Place::Named(path) => {
+                error.hint(format!("the same command goes on where it was: its data is in {}", path.display()))
+            }
+            Place::Temporary(_) => error.hint("with --data DIR it could go on where it was"),
+        }
+    }
+}
+
+fn story() -> Result<Story> {
+    let file = dataset::load().doing(|| "the orders that come with the demo".to_owned())?;
+    let mut facts = dataset::facts(&file);
+    let mut invention = invention::invent(&file, &facts, invention::SEED);
+    facts.append(&mut invention.facts);
+    fact::sort(&mut facts);
+    Ok(Story { file, invention, facts })
+}
+
+async fn open_shop(engine: &Engine, storage: &Arc<dyn Storage>, output: Output) -> Result<ShopId> {
+    let known = shops::all(storage).await?;
+    if let Some(other) = known.iter().find(|one| one.name != shop::NAME) {
+        return Err(CliError::refused("other-shop", format!("the data directory belongs to the shop \"{}\"", other.name))
+            .hint("give the demo a directory of its own: --data DIR"));
+    }
+    let bar = output.progress("Plugins", rulewright_bundled::PLUGINS.len() as u64);
+    let shop = shop::open(engine, known.first().map(|shop| shop.id), || bar.inc(1)).await;
+    bar.finish_and_clear();
+    shop
+}
+
+async fn replay(
+    engine: &Engine,
+    clock: &DemoClock,
+    shop: ShopId,
+    story: &Story,
+    output: Output,
+    stop: &CancellationToken,
+) -> Result<(Replayed, f64)> {
+    let sales = shop::sales(engine, shop).await?;
+    let bar = output.progress("Replaying", story.facts.len() as u64);
+    let replay = Replay {
+        engine,
+        clock: &clock.simulated,
+        shop,
+        file: &story.file,
+        people: &story.invention.people,
+        sales: &sales,
+        facts: &story.facts,
+        bar: &bar,
+        stop,
+    };
+    let begun = Instant::now();
+    let replayed = replay.run().await?;
+    let seconds = begun.elapsed().as_secs_f64();
+    bar.finish_and_clear();
+    Ok((replayed, seconds))
+}
+
+async fn report(
+    storage: &Arc<dyn Storage>,
+    shop: ShopId,
+    story: &Story,
+    replayed: &Replayed,
+    seconds: f64,
+    output: Output,
+) -> Result<()> {
+    let refused: Vec<Refused> = story.file.refused.iter().chain(&replayed.refused).cloned().collect();
+    let (mut summary, extra) = summary::count(storage, shop).await?;
+    summary.orders = Orders { real: story.file.real(), imported: replayed.imported, refused: refused.len() };
+    summary.seconds = (seconds * 1000.0).round() / 1000.0;
+    if output.json {
+        for one in &refused {
+            output.value(&json!({ "type": "refused", "order": one.order, "line": one.line, "reason": one.reason }));
+        }
+        output.value(&json!(summary));
+    } else {
+        if replayed.repeated > 0 {
+            output.note(&format!("{} facts had been taken before", replayed.repeated));
+        }
+        output.say(&summary::tell(&summary, &extra, &refused));
+    }
+    Ok(())
+}
+
+async fn stay(
+    engine: &Engine,
+    storage: &Arc<dyn Storage>,
+    shop: ShopId,
+    listener: TcpListener,
+    data: &Path,
+    output: Output,
+    stop: CancellationToken,
+) -> Result<()> {
+    let address = listener.local_addr().doing(|| "the address is gone".to_owned())?;
+    let (_, secret) = token::create(storage, shop, "demo", [Scope::Admin].into(), None).await?;
+    let url = format!("http://{address}");
+    match output.json {
+        true => output.value(&json!({ "url": url, "token": secret })),
+        false => output.say(&format!(
+            "\nThe shop is open at {url}\nToken {secret}\nData  {}\n\nTry\n  export RULEWRIGHT_SERVER={url} RULEWRIGHT_TOKEN={secret}\n  \
+             rulewright run list --state failed\n  rulewright deliveries --channel sms\n  \
+             curl -H \"Authorization: Bearer $RULEWRIGHT_TOKEN\" {url}/v1/orders\nCtrl-C closes it.",
+            data.display()
+        )),
+    }
+    serve::run(engine, listener, stop).await
+}

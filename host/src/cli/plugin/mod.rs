@@ -1,0 +1,94 @@
+//! Plugins: for their authors, and for who installs them.
+
+mod build;
+mod check;
+mod fixture;
+mod install;
+mod list;
+mod new;
+mod remove;
+mod show;
+mod test;
+
+use std::path::Path;
+
+use clap::Subcommand;
+use rulewright_domain::Package;
+use rulewright_registry::{Verb, consent, inspect};
+
+use crate::config::Config;
+use crate::error::{CliError, Doing, Result};
+
+#[derive(Subcommand, Debug)]
+pub enum Plugin {
+    /// Write a crate that is ready to build
+    New(new::New),
+    /// Compile a crate into a component
+    Build(build::Build),
+    /// Say what a component is, what it asks for and whether it would be accepted
+    Check(check::Check),
+    /// Run a crate's tests, or a component in the real sandbox on a made-up order
+    Test(test::Test),
+    /// Install a component after showing what it may do
+    Install(install::Install),
+    /// List installed plugins
+    List(list::List),
+    /// Show an installed plugin and what it was granted
+    Show(show::Show),
+    /// Remove an installed plugin
+    Remove(remove::Remove),
+}
+
+impl Plugin {
+    pub async fn run(self, config: Config) -> Result<()> {
+        match self {
+            Plugin::New(new) => new.run(&config),
+            Plugin::Build(build) => build.run(&config),
+            Plugin::Check(check) => check.run(&config),
+            Plugin::Test(test) => test.run(&config).await,
+            Plugin::Install(install) => install.run(&config).await,
+            Plugin::List(list) => list.run(&config).await,
+            Plugin::Show(show) => show.run(&config).await,
+            Plugin::Remove(remove) => remove.run(&config).await,
+        }
+    }
+}
+
+/// A component file, read and judged.
+fn read(file: &Path) -> Result<(Package, Vec<u8>)> {
+    let bytes = std::fs::read(file).doing(|| format!("cannot read {}", file.display()))?;
+    let package = inspect(&bytes).map_err(|refusal| {
+        CliError::refused(refusal.code(), format!("{} is not accepted: {refusal}", file.display()))
+    })?;
+    Ok((package, bytes))
+}
+
+/// What a person reads before agreeing.
+fn told(package: &Package) -> String {
+    let manifest = &package.manifest;
+    let mut text = format!("{} {} by {}: {}\n", manifest.id, manifest.version, manifest.publisher, manifest.title);
+    if !manifest.description.is_empty() {
+        text.push_str(&format!("  {}\n", manifest.description));
+    }
+    let sentences = consent(package);
+    for verb in [Verb::Read, Verb::Change, Verb::Send, Verb::Reach, Verb::Keep] {
+        let mut of_verb = sentences.iter().filter(|sentence| sentence.verb == verb).peekable();
+        if of_verb.peek().is_some() {
+            let heading = match verb {
+                Verb::Read => "It reads",
+                Verb::Change => "It changes",
+                Verb::Send => "It sends",
+                Verb::Reach => "It reaches",
+                Verb::Keep | Verb::Always => "It keeps and uses",
+            };
+            text.push_str(&format!("{heading}\n"));
+        }
+        for sentence in of_verb {
+            let mark = if sentence.sensitive { '!' } else { '-' };
+            let function = sentence.function.as_deref().map(|name| format!("  ({name})")).unwrap_or_default();
+            text.push_str(&format!("  {mark} {}{function}\n", sentence.text));
+        }
+    }
+    text.push_str(&format!("{} bytes, sha256 {}", package.size, package.digest));
+    text
+}

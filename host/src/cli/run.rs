@@ -1,0 +1,132 @@
+//! Runs of rules: what happened, and why it did not.
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use crate::access::{Access, escaped, query};
+use crate::config::Config;
+use crate::error::Result;
+use crate::output::{Column, Output, cell};
+
+#[derive(Subcommand, Debug)]
+pub enum RunCommand {
+    /// List runs, newest first
+    List {
+        /// Only in this state: ready, blocked, scheduled, parked, waiting, done, skipped, failed, cancelled
+        #[arg(long)]
+        state: Option<String>,
+        /// Only of this order, e.g. ord_42
+        #[arg(long)]
+        order: Option<String>,
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=200))]
+        limit: u32,
+    },
+    /// Show one run with everything it did
+    Show { run: String },
+    /// Try a failed run again
+    Retry { run: String },
+    /// End a run that has not ended
+    Cancel { run: String },
+}
+
+impl RunCommand {
+    pub async fn run(self, config: Config) -> Result<()> {
+        let access = Access::open(&config).await?;
+        let done = self.with(&access, config.output).await;
+        access.close().await.and(done)
+    }
+
+    async fn with(self, access: &Access, output: Output) -> Result<()> {
+        match self {
+            RunCommand::List { state, order, limit } => {
+                let limit = Some(limit.to_string());
+                let query = query(&[("state", state), ("order", order), ("limit", limit)]);
+                let page = access.get(&format!("/v1/runs{query}")).await?;
+                let columns = [
+                    Column("RUN", "/id"),
+                    Column("STATE", "/state"),
+                    Column("RULE", "/rule_name"),
+                    Column("ORDER", "/order"),
+                    Column("STAGE", "/stage"),
+                    Column("CREATED", "/created"),
+                    Column("WHY", "/reason"),
+                    Column("CODE", "/code"),
+                ];
+                output.list(&page, &columns, "No runs. A run begins when an order enters a stage that has rules.");
+            }
+            RunCommand::Show { run } => {
+                let run = access.get(&format!("/v1/runs/{}", escaped(&run))).await?;
+                match output.json {
+                    true => output.value(&run),
+                    false => output.say(&told(&run)),
+                }
+            }
+            RunCommand::Retry { run } => act(access, output, &run, "retry", "is ready again").await?,
+            RunCommand::Cancel { run } => act(access, output, &run, "cancel", "is cancelled").await?,
+        }
+        Ok(())
+    }
+}
+
+async fn act(access: &Access, output: Output, run: &str, verb: &str, what: &str) -> Result<()> {
+    access.post(&format!("/v1/runs/{}/{verb}", escaped(run)), &json!({})).await?;
+    match output.json {
+        true => output.value(&json!({ "run": run, "done": verb })),
+        false => output.say(&format!("{run} {what}")),
+    }
+    Ok(())
+}
+
+/// A run as a story: its state, then each step.
+fn told(run: &Value) -> String {
+    let field = |pointer: &str| cell(run.pointer(pointer).unwrap_or(&Value::Null));
+    let mut lines = vec![
+        format!("{} of rule \"{}\" on order {} in stage {}", field("/id"), field("/rule_name"), field("/order"), field("/stage")),
+        format!("state    {}", field("/state")),
+    ];
+    for (name, pointer) in [("why", "/reason"), ("code", "/code"), ("message", "/message"), ("until", "/until"), ("after", "/blocked_on")] {
+        if run.pointer(pointer).is_some_and(|value| !value.is_null()) {
+            lines.push(format!("{name:8} {}", field(pointer)));
+        }
+    }
+    lines.push(format!("event    {}", field("/event")));
+    for step in run["trace"].as_array().into_iter().flatten() {
+        let of = |pointer: &str| cell(step.pointer(pointer).unwrap_or(&Value::Null));
+        lines.push(format!("step {}   {} at {}, woken by {}", of("/step"), of("/result"), of("/at"), of("/wake")));
+        for compared in step.pointer("/condition/compared").and_then(Value::as_array).into_iter().flatten() {
+            let of = |name: &str| cell(&compared[name]);
+            lines.push(format!("  {} {} {}: it was {} -> {}", of("field"), of("operator"), of("expected"), of("actual"), of("met")));
+        }
+        for effect in step["effects"].as_array().into_iter().flatten() {
+            lines.push(format!("  effect {}", cell(effect)));
+        }
+        for log in step["logs"].as_array().into_iter().flatten() {
+            lines.push(format!("  {:5} {}", cell(&log["level"]), cell(&log["message"])));
+        }
+        let usage = |name: &str| cell(&step["usage"][name]);
+        lines.push(format!(
+            "  used {} of {} fuel, {} of {} bytes, {} host calls, {} us",
+            usage("fuel"), usage("fuel_limit"), usage("memory"), usage("memory_limit"), usage("host_calls"), usage("microseconds")
+        ));
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_tells_which_condition_was_not_met() {
+        let run = json!({
+            "id": "run_1", "rule_name": "Thank", "order": "ord_2", "stage": "paid", "event": "evt_1",
+            "state": "skipped", "reason": "condition",
+            "trace": [{ "step": 0, "result": "skipped", "at": "now", "wake": "started", "usage": {},
+                "condition": { "met": false, "compared": [
+                    { "field": "order.total", "operator": "at-least", "expected": 500, "actual": "12.00", "met": false }] } }],
+        });
+        let text = told(&run);
+        assert!(text.contains("order.total at-least 500: it was 12.00 -> false"), "{text}");
+        assert!(text.contains("why      condition"), "{text}");
+    }
+}

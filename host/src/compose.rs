@@ -1,0 +1,127 @@
+//! The one place where adapters meet ports.
+//!
+//! **Invariant:** nothing else in this binary names an adapter: above here there is an engine, below it traits.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rulewright_domain::plugin::Digest;
+use rulewright_engine::{Deps, Engine, Options};
+use rulewright_outbound::{EgressOptions, HttpEgress, SandboxTransport};
+use rulewright_ports::{Clock, ComponentSource, Executor, Storage, StorageExt};
+use rulewright_runtime::{Limits, Runtime};
+use rulewright_storage::Sqlite;
+
+use crate::config::Config;
+use crate::error::{CliError, Doing, Exit, Result};
+
+const DATABASE: &str = "rulewright.db";
+/// Compiled plugins. May be deleted at any time: it is filled again from the database.
+const CACHE: &str = "cache";
+
+/// How durable an answer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// An accepted command survives a power cut.
+    PowerCut,
+    /// It survives the death of the process, and a power cut may take the last seconds. For the demo.
+    Process,
+}
+
+pub fn database(data: &Path) -> PathBuf {
+    data.join(DATABASE)
+}
+
+/// Opens a data directory and creates it where it is missing.
+pub fn storage(data: &Path, durability: Durability) -> Result<Arc<dyn Storage>> {
+    std::fs::create_dir_all(data).doing(|| format!("cannot create {}", data.display()))?;
+    let options = rulewright_storage::Options {
+        synchronous_full: durability == Durability::PowerCut,
+        ..rulewright_storage::Options::default()
+    };
+    let opened = Sqlite::open(database(data), options).map_err(|error| {
+        CliError::new(Exit::Unreachable, "data", error.to_string()).hint(format!(
+            "if a server holds {}, talk to it: --server URL --token TOKEN; else see `rulewright doctor`",
+            data.display()
+        ))
+    })?;
+    Ok(Arc::new(opened))
+}
+
+/// Only where there is one already: a typo in --data must not create an empty shop.
+pub fn existing_storage(data: &Path) -> Result<Arc<dyn Storage>> {
+    if !database(data).is_file() {
+        return Err(CliError::new(Exit::Unreachable, "no-data", format!("{} holds no data", data.display())).hint(
+            "name the data directory with --data DIR, make one with `rulewright serve` or `rulewright demo --data DIR`, \
+             or talk to a server with --server URL --token TOKEN",
+        ));
+    }
+    storage(data, Durability::PowerCut)
+}
+
+/// A database file that stands alone, such as a backup.
+pub fn open_file(file: &Path) -> Result<Arc<dyn Storage>> {
+    let opened = Sqlite::open(file, rulewright_storage::Options::default());
+    Ok(Arc::new(opened.map_err(|error| {
+        CliError::refused("damaged", format!("{} cannot be opened: {error}", file.display()))
+            .hint("use a file that `rulewright backup` wrote")
+    })?))
+}
+
+pub fn executor(data: &Path, storage: &Arc<dyn Storage>) -> Result<Arc<dyn Executor>> {
+    let source = Arc::new(Components(storage.clone()));
+    let runtime = Runtime::new(Limits::default(), &data.join(CACHE), source)
+        .doing(|| "the sandbox cannot start".to_owned())?;
+    Ok(Arc::new(runtime))
+}
+
+/// For a plugin that is in no database.
+pub fn executor_alone(cache: &Path) -> Result<Arc<dyn Executor>> {
+    struct Nothing;
+    #[async_trait]
+    impl ComponentSource for Nothing {
+        async fn component(&self, _digest: &Digest) -> Option<Arc<[u8]>> {
+            None
+        }
+    }
+    let runtime = Runtime::new(Limits::default(), cache, Arc::new(Nothing))
+        .doing(|| "the sandbox cannot start".to_owned())?;
+    Ok(Arc::new(runtime))
+}
+
+/// Host functions that the sandbox has.
+pub fn offered() -> &'static [&'static str] {
+    rulewright_runtime::offered()
+}
+
+/// Everything wired; nothing runs before `Engine::start`.
+pub fn engine(config: &Config, data: &Path, storage: Arc<dyn Storage>, clock: Arc<dyn Clock>) -> Result<Engine> {
+    let egress = EgressOptions { allow_http: config.allow_http, allow_private: config.allow_private.clone() };
+    let deps = Deps {
+        executor: executor(data, &storage)?,
+        storage,
+        transport: Arc::new(SandboxTransport),
+        egress: Arc::new(HttpEgress::new(egress)),
+        clock,
+    };
+    Ok(Engine::new(deps, Options::default()))
+}
+
+/// Components that the runtime has not compiled yet come out of the database.
+struct Components(Arc<dyn Storage>);
+
+#[async_trait]
+impl ComponentSource for Components {
+    async fn component(&self, digest: &Digest) -> Option<Arc<[u8]>> {
+        let wanted = digest.clone();
+        let read = self.0.read(move |reads| reads.component(&wanted)).await;
+        match read {
+            Ok(bytes) => bytes.map(Arc::from),
+            Err(error) => {
+                tracing::error!(%digest, %error, "a component cannot be read");
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Settings: flags win over the environment, that over `rulewright.toml`, that over the defaults.
+//!
+//! **Invariant:** settings are read here, once, and passed down; nothing else reads the environment or the file.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use rulewright_domain::ShopId;
+use serde::Deserialize;
+
+use crate::error::{CliError, Doing, Result};
+use crate::output::Output;
+
+/// The file that is looked for in the current folder.
+const FILE: &str = "rulewright.toml";
+const DATA: &str = "rulewright-data";
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
+/// Flags of every command. The environment is read by clap, so a flag wins over it.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Flags {
+    /// Settings file [default: ./rulewright.toml, if it is there]
+    #[arg(long, global = true, value_name = "FILE", env = "RULEWRIGHT_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Data directory [default: ./rulewright-data]
+    #[arg(long, global = true, value_name = "DIR", env = "RULEWRIGHT_DATA")]
+    pub data: Option<PathBuf>,
+    /// Talk to a running server instead of opening the data directory
+    #[arg(long, global = true, value_name = "URL", env = "RULEWRIGHT_SERVER")]
+    pub server: Option<String>,
+    /// Bearer token for --server
+    #[arg(long, global = true, value_name = "TOKEN", env = "RULEWRIGHT_TOKEN", hide_env_values = true)]
+    pub token: Option<String>,
+    /// Which shop of the data directory [default: the only one]
+    #[arg(long, global = true, value_name = "SHOP", env = "RULEWRIGHT_SHOP")]
+    pub shop: Option<ShopId>,
+    /// Print JSON, for scripts
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Ask nothing
+    #[arg(long, global = true)]
+    pub no_input: bool,
+    /// What to log to stderr, e.g. `info` or `rulewright_engine=debug`
+    #[arg(long, global = true, value_name = "FILTER", env = "RULEWRIGHT_LOG")]
+    pub log: Option<String>,
+    /// Log as JSON lines
+    #[arg(long, global = true)]
+    pub log_json: bool,
+}
+
+/// `rulewright.toml`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct File {
+    pub data: Option<PathBuf>,
+    pub listen: Option<SocketAddr>,
+    pub server: Option<String>,
+    pub token: Option<String>,
+    pub shop: Option<String>,
+    pub log: Option<String>,
+    pub allow_http: bool,
+    pub allow_private: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Server {
+    pub url: String,
+    pub token: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub data: PathBuf,
+    /// The data directory if it was named for this very command: the demo does not move into a shop's.
+    pub data_named: Option<PathBuf>,
+    /// Only from the file; flags of a command win over it.
+    pub listen: Option<SocketAddr>,
+    pub server: Option<Server>,
+    pub shop: Option<ShopId>,
+    pub log: Option<String>,
+    pub log_json: bool,
+    /// For development: plugins may send to `http://` addresses.
+    pub allow_http: bool,
+    /// For development: `host:port` that plugins may reach although they are not public.
+    pub allow_private: Vec<String>,
+    pub output: Output,
+}
+
+impl Config {
+    pub fn read(flags: Flags) -> Result<Config> {
+        let file = match &flags.config {
+            Some(path) => load(path)?,
+            None if Path::new(FILE).is_file() => load(Path::new(FILE))?,
+            None => File::default(),
+        };
+        Config::resolve(flags, file)
+    }
+
+    fn resolve(flags: Flags, file: File) -> Result<Config> {
+        let server = match (flags.server.or(file.server), flags.token.or(file.token)) {
+            (None, _) => None,
+            (Some(url), Some(token)) => Some(Server { url: url.trim_end_matches('/').to_owned(), token }),
+            (Some(_), None) => {
+                return Err(CliError::usage("a server was given without a token")
+                    .hint("add --token TOKEN or set RULEWRIGHT_TOKEN; `rulewright token create` makes one"));
+            }
+        };
+        let shop = match (flags.shop, file.shop) {
+            (Some(shop), _) => Some(shop),
+            (None, Some(text)) => Some(text.parse().map_err(|error| CliError::usage(format!("shop: {error}")))?),
+            (None, None) => None,
+        };
+        Ok(Config {
+            data: flags.data.clone().or(file.data).unwrap_or_else(|| DATA.into()),
+            data_named: flags.data,
+            listen: file.listen,
+            server,
+            shop,
+            log: flags.log.or(file.log),
+            log_json: flags.log_json,
+            allow_http: file.allow_http,
+            allow_private: file.allow_private,
+            output: Output::new(flags.json, flags.no_input),
+        })
+    }
+
+    /// Where to listen: the command's flag, the file, the default.
+    pub fn listen(&self, flag: Option<SocketAddr>) -> SocketAddr {
+        flag.or(self.listen).unwrap_or(LISTEN)
+    }
+}
+
+fn load(path: &Path) -> Result<File> {
+    let text = std::fs::read_to_string(path).doing(|| format!("cannot read {}", path.display()))?;
+    toml::from_str(&text).map_err(|error| {
+        CliError::usage(format!("{} cannot be understood: {}", path.display(), error.to_string().trim_end()))
+            .hint("the settings are listed in docs/cli.md")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_win_over_the_file_and_the_file_over_defaults() {
+        let file: File = toml::from_str("data = 'from-file'\nlisten = '0.0.0.0:9000'\nshop = 'shop_2'").unwrap();
+        let flags = Flags { data: Some("from-flag".into()), ..Flags::default() };
+        let config = Config::resolve(flags, file.clone()).unwrap();
+        assert_eq!(config.data, Path::new("from-flag"));
+        assert_eq!(config.listen(None).port(), 9000);
+        assert_eq!(config.shop, Some(ShopId(2)));
+        assert_eq!(Config::resolve(Flags::default(), file).unwrap().data, Path::new("from-file"));
+        let none = Config::resolve(Flags::default(), File::default()).unwrap();
+        assert_eq!((none.data.as_path(), none.data_named.clone(), none.listen(None)), (Path::new(DATA), None, LISTEN));
+    }
+
+    #[test]
+    fn a_misspelt_setting_and_a_server_without_token_are_refused() {
+        assert!(toml::from_str::<File>("dta = 'x'").is_err());
+        let flags = Flags { server: Some("http://127.0.0.1:1".into()), ..Flags::default() };
+        let error = Config::resolve(flags, File::default()).unwrap_err();
+        assert!(error.hint.unwrap().contains("--token"));
+    }
+}

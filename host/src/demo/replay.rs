@@ -1,0 +1,127 @@
+//! The replay: every fact in its own time order, through the same door as any shop's commands.
+//!
+//! **Invariant:** it can be killed at any moment and started again on the same data: facts taken before answer as
+//! duplicates, and time goes on where it was. Nothing is written past the engine.
+
+use futures::future::try_join_all;
+use indicatif::ProgressBar;
+use rulewright_domain::{Actor, Command, EmployeeId, ShopId, Timestamp};
+use rulewright_engine::{Engine, Key, Receipt, Refusal, Request, SimulatedClock};
+use tokio_util::sync::CancellationToken;
+
+use super::command::{self, Known};
+use super::fact::{Fact, What};
+use super::invention::Person;
+use crate::order_file::{OrderFile, Refused};
+
+/// Changes when the same fact would become other commands, so that old data is not taken for new.
+const FORMAT: &str = "demo-1";
+/// Simulated time after the last fact in which what still waits comes to its end.
+const AFTERWARDS: i64 = 31 * 86_400_000;
+
+pub struct Replay<'a> {
+    pub engine: &'a Engine,
+    pub clock: &'a SimulatedClock,
+    pub shop: ShopId,
+    pub file: &'a OrderFile,
+    pub people: &'a std::collections::BTreeMap<String, Person>,
+    /// Orders are theirs in turn.
+    pub sales: &'a [EmployeeId],
+    /// In order.
+    pub facts: &'a [Fact],
+    pub bar: &'a ProgressBar,
+    pub stop: &'a CancellationToken,
+}
+
+#[derive(Debug, Default)]
+pub struct Replayed {
+    pub imported: usize,
+    /// In this replay: their lines and the engine's reasons.
+    pub refused: Vec<Refused>,
+    /// Facts that had been taken before.
+    pub repeated: usize,
+    /// Ended before the last fact, because somebody asked for it.
+    pub stopped: bool,
+}
+
+impl Replay<'_> {
+    pub async fn run(&self) -> Result<Replayed, Refusal> {
+        let mut known = Known::default();
+        let mut replayed = Replayed::default();
+        for minute in self.facts.chunk_by(|a, b| a.at == b.at) {
+            if self.stop.is_cancelled() {
+                replayed.stopped = true;
+                return Ok(replayed);
+            }
+            self.engine.run_until(self.clock, minute[0].at).await?;
+            for ranked in minute.chunk_by(|a, b| a.what.rank() == b.what.rank()) {
+                match &ranked[0].what {
+                    // One by one: ids follow the file in every replay.
+                    What::Order { .. } => self.orders(ranked, &mut known, &mut replayed).await?,
+                    _ => self.together(ranked, &known, &mut replayed).await?,
+                }
+            }
+            // What they set in motion comes to rest before the clock goes on: see `Engine::run_until`.
+            self.bar.inc(minute.len() as u64);
+        }
+        let last = self.facts.last().map_or(Timestamp(0), |fact| fact.at);
+        self.engine.run_until(self.clock, last.plus(AFTERWARDS)).await?;
+        self.engine.idle().await;
+        Ok(replayed)
+    }
+
+    async fn orders(&self, facts: &[Fact], known: &mut Known, replayed: &mut Replayed) -> Result<(), Refusal> {
+        for fact in facts {
+            let What::Order { invoice: place } = &fact.what else { continue };
+            let Some(invoice) = self.file.invoices.get(*place) else { continue };
+            let mut client = None;
+            if let Some(customer) = &invoice.customer {
+                if let Some(person) = self.people.get(customer).filter(|_| !known.clients.contains_key(customer)) {
+                    let new = command::client(customer, person, &invoice.country);
+                    let receipt = self.execute(format!("client/{customer}"), new, command::by(&fact.what)).await?;
+                    known.clients.extend(receipt.client.map(|id| (customer.clone(), id)));
+                }
+                client = known.clients.get(customer).copied();
+            }
+            let responsible = self.sales[place % self.sales.len()];
+            let new = command::order(invoice, client, responsible);
+            match self.execute(fact.id.clone(), new, command::by(&fact.what)).await {
+                Ok(receipt) => {
+                    replayed.imported += 1;
+                    replayed.repeated += usize::from(receipt.duplicate);
+                    known.orders.extend(receipt.order.map(|id| (invoice.number.clone(), id)));
+                }
+                Err(refusal @ (Refusal::Rejected(_) | Refusal::Invalid(_))) => replayed.refused.push(Refused {
+                    order: invoice.number.clone(),
+                    line: invoice.line,
+                    reason: refusal.to_string(),
+                }),
+                Err(refusal) => return Err(refusal),
+            }
+        }
+        Ok(())
+    }
+
+    /// Different orders at once; the commands of one fact one after the other.
+    async fn together(&self, facts: &[Fact], known: &Known, replayed: &mut Replayed) -> Result<(), Refusal> {
+        let one = |fact: &Fact| {
+            let commands = command::commands(&fact.what, known);
+            let (id, by) = (fact.id.clone(), command::by(&fact.what));
+            async move {
+                let mut repeated = false;
+                for (place, command) in commands.into_iter().enumerate() {
+                    repeated = self.execute(format!("{id}/{place}"), command, by.clone()).await?.duplicate;
+                }
+                Ok::<bool, Refusal>(repeated)
+            }
+        };
+        let repeated = try_join_all(facts.iter().map(one)).await?;
+        replayed.repeated += repeated.into_iter().filter(|repeated| *repeated).count();
+        Ok(())
+    }
+
+    async fn execute(&self, key: String, command: Command, by: Actor) -> Result<Receipt, Refusal> {
+        let key = Key { source: "demo".to_owned(), key, fingerprint: FORMAT.to_owned() };
+        self.engine.execute(Request { shop: self.shop, command, by, key: Some(key) }).await
+    }
+}

@@ -1,0 +1,44 @@
+//! `rulewright`: the server, the operator's and the plugin author's tool, in one program.
+//!
+//! **Invariant:** it wires, starts and stops. What is decided about orders is decided in the crates below.
+
+mod access;
+mod cli;
+mod compose;
+mod config;
+mod demo;
+mod error;
+mod http_api;
+mod order_file;
+mod output;
+mod serve;
+mod setup;
+mod shops;
+mod telemetry;
+mod token;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::Cli;
+use crate::config::Config;
+
+fn main() -> ExitCode {
+    let Cli { flags, command } = Cli::parse();
+    let as_json = flags.json;
+    let run = || {
+        let config = Config::read(flags)?;
+        telemetry::start(&config, command.default_log())?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        let runtime = error::Doing::doing(runtime, || "the program cannot start its threads".to_owned())?;
+        runtime.block_on(command.run(config))
+    };
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            error.print(as_json);
+            ExitCode::from(error.exit as u8)
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What the program prints: data to stdout, everything else to stderr.
+
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::Value;
+
+/// How to print, decided once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Output {
+    pub json: bool,
+    /// Neither questions nor progress bars where nobody sits.
+    pub interactive: bool,
+}
+
+impl Output {
+    pub fn new(json: bool, no_input: bool) -> Output {
+        let tty = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+        Output { json, interactive: tty && !no_input }
+    }
+
+    /// One JSON value on one line, whoever reads it.
+    pub fn value(&self, value: &Value) {
+        line(&value.to_string());
+    }
+
+    /// A list: JSON as the API gives it, or a table, or what to do where there is nothing.
+    pub fn list(&self, page: &Value, columns: &[Column], empty: &str) {
+        if self.json {
+            return self.value(page);
+        }
+        let items = page["items"].as_array().map_or(&[][..], Vec::as_slice);
+        if items.is_empty() {
+            return self.note(empty);
+        }
+        line(table(items, columns).trim_end());
+        if !page["next"].is_null() {
+            self.note("There are more: raise --limit, or read them page by page through the API.");
+        }
+    }
+
+    /// For people; kept out of `--json`.
+    pub fn say(&self, text: &str) {
+        if !self.json {
+            line(text);
+        }
+    }
+
+    /// For people, beside the data.
+    pub fn note(&self, text: &str) {
+        if !self.json {
+            eprintln!("{text}");
+        }
+    }
+
+    /// Hidden where nobody watches.
+    pub fn progress(&self, what: &str, length: u64) -> ProgressBar {
+        let watched = !self.json && std::io::stderr().is_terminal();
+        let target = if watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(Some(length), target);
+        if let Ok(style) = ProgressStyle::with_template("{msg:>12} [{bar:40}] {pos}/{len} {per_sec} {eta}") {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        bar.set_message(what.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(200));
+        bar
+    }
+
+    /// A question that has to be answered with `y` or `yes`. None: there is nobody to ask.
+    pub fn ask(&self, question: &str) -> Option<bool> {
+        if !self.interactive || self.json {
+            return None;
+        }
+        eprint!("{question} [y/N] ");
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer).ok()?;
+        Some(matches!(answer.trim(), "y" | "Y" | "yes"))
+    }
+}
+
+/// Not `println!`, which panics when the reader (`| head`) has gone.
+fn line(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+}
+
+/// A column of a table: its head, and where in the item its value is (a JSON pointer).
+pub struct Column(pub &'static str, pub &'static str);
+
+fn table(items: &[Value], columns: &[Column]) -> String {
+    let mut rows: Vec<Vec<String>> = vec![columns.iter().map(|column| column.0.to_owned()).collect()];
+    rows.extend(items.iter().map(|item| {
+        columns.iter().map(|column| cell(item.pointer(column.1).unwrap_or(&Value::Null))).collect()
+    }));
+    let width = |index: usize| rows.iter().map(|row: &Vec<String>| row[index].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns.len()).map(width).collect();
+    let mut text = String::new();
+    for row in &rows {
+        let mut written = String::new();
+        for (value, width) in row.iter().zip(&widths) {
+            written.push_str(&format!("{value:width$}  "));
+        }
+        text.push_str(written.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// Control characters are shown and never sent to the terminal: the values come from outside.
+pub fn cell(value: &Value) -> String {
+    let text = match value {
+        Value::Null => "-".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn columns_are_aligned_and_control_characters_do_not_reach_the_terminal() {
+        let items = [json!({ "id": "run_1", "state": { "state": "done" } }), json!({ "id": "run_22\u{1b}[2J" })];
+        let text = table(&items, &[Column("RUN", "/id"), Column("STATE", "/state/state")]);
+        assert_eq!(text, "RUN          STATE\nrun_1        done\nrun_22\u{fffd}[2J  -\n");
+    }
+}

@@ -1,0 +1,73 @@
+//! Serving the API until somebody says stop.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use rulewright_engine::Engine;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::{CliError, Doing, Exit, Result};
+use crate::http_api;
+
+/// Requests in flight get this long; streams of events never end by themselves.
+const GRACE: Duration = Duration::from_secs(5);
+
+pub async fn listen(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        CliError::new(Exit::Unreachable, "listen", format!("cannot listen on {address}: {error}"))
+            .hint("choose another address: --listen 127.0.0.1:0 takes a free port")
+    })
+}
+
+/// Takes requests until `stop`, then no more; then the engine takes no more work and finishes what it has in hand.
+pub async fn run(engine: &Engine, listener: TcpListener, stop: CancellationToken) -> Result<()> {
+    let service = http_api::router(engine, stop.clone());
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let patience = async {
+        stop.cancelled().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    let served = tokio::select! {
+        served = async { serving.await } => served,
+        () = patience => Ok(()),
+    };
+    tracing::info!("no more requests are taken; finishing what is in hand");
+    engine.shutdown().await;
+    served.doing(|| "serving failed".to_owned())
+}
+
+/// Cancelled by the first SIGTERM or Ctrl-C; the second ends the program where it stands, and what was accepted is
+/// on disk.
+pub fn stop_on_signal() -> CancellationToken {
+    let stop = CancellationToken::new();
+    let told = stop.clone();
+    tokio::spawn(async move {
+        signal().await;
+        tracing::info!("stopping; once more to stop at once");
+        told.cancel();
+        signal().await;
+        std::process::exit(130);
+    });
+    stop
+}
+
+#[cfg(unix)]
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        }
+        // No handler is possible: SIGTERM then ends the program by itself.
+        Err(_) => drop(tokio::signal::ctrl_c().await),
+    }
+}
+
+#[cfg(not(unix))]
+async fn signal() {
+    let _ = tokio::signal::ctrl_c().await;
+}

@@ -1,0 +1,79 @@
+use rulewright_sdk::prelude::*;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    /// Text
+    /// What is written on the timeline.
+    #[schemars(extend("x-template" = true, "x-widget" = "textarea"))]
+    text: String,
+    /// Author
+    /// Empty means the rule itself.
+    #[serde(default)]
+    #[schemars(extend("x-widget" = "employee"))]
+    author: String,
+}
+
+struct AddComment;
+
+impl Rule for AddComment {
+    type Settings = Settings;
+    type State = ();
+
+    fn step(step: &mut Step<Self>) -> Result<Outcome> {
+        let Settings { text, author } = &step.settings;
+        timeline::add_comment(&step.order.id, text, filled(author).as_deref())?;
+        Ok(done("Comment added"))
+    }
+}
+
+rule! {
+    AddComment {
+        id: "rulewright.add-comment",
+        publisher: "Rulewright",
+        title: "Add comment",
+        description: "Adds a comment to the order's timeline.",
+        group: Employees,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rulewright_sdk::testing::{self, Effect};
+
+    use super::*;
+
+    #[test]
+    fn writes_on_the_timeline() {
+        let end = testing::run::<AddComment>()
+            .settings(json!({ "text": "Packed", "author": "employee-1" }))
+            .go();
+        assert_eq!(end.summary(), "Comment added");
+        let comment = Effect::AddComment {
+            order: "order-1".into(),
+            text: "Packed".into(),
+            author: Some("employee-1".into()),
+        };
+        assert_eq!(end.effects, [comment]);
+    }
+
+    #[test]
+    fn asks_for_nothing_but_the_timeline() {
+        let end = testing::run::<AddComment>()
+            .settings(json!({ "text": "Packed" }))
+            .deny("timeline.add-comment")
+            .go();
+        assert_eq!(end.gave_up(), "denied: timeline.add-comment");
+    }
+
+    #[test]
+    fn the_form_is_drawn_from_the_settings() {
+        let manifest = AddComment::manifest();
+        let text = &manifest["settings"]["properties"]["text"];
+        assert_eq!(text["title"], "Text");
+        assert_eq!(text["description"], "What is written on the timeline.");
+        assert_eq!(text["x-template"], true);
+        assert_eq!(manifest["settings"]["additionalProperties"], false);
+        assert_eq!(manifest["settings"]["required"], json!(["text"]));
+    }
+}

@@ -1,0 +1,148 @@
+use rulewright_sdk::messages::Message;
+use rulewright_sdk::prelude::*;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    /// From
+    /// Empty means the mailbox that was used the previous time.
+    #[serde(default)]
+    #[schemars(extend("x-widget" = "mailbox"))]
+    from: String,
+    /// Subject
+    #[schemars(length(min = 1), extend("x-template" = true))]
+    subject: String,
+    /// Message text
+    #[schemars(extend("x-template" = true, "x-widget" = "textarea"))]
+    text: String,
+    /// Client address
+    /// Which of the client's addresses; where there is no such one, nothing is sent.
+    #[serde(default)]
+    address: Address,
+}
+
+#[derive(Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Address {
+    /// Auto select
+    #[default]
+    Auto,
+    /// Work
+    Work,
+    /// Home
+    Home,
+    /// Newsletters
+    Mailing,
+    /// Other
+    Other,
+}
+
+impl Address {
+    fn kind(self) -> Option<String> {
+        let kind = match self {
+            Address::Auto => return None,
+            Address::Work => "work",
+            Address::Home => "home",
+            Address::Mailing => "mailing",
+            Address::Other => "other",
+        };
+        Some(kind.into())
+    }
+}
+
+struct SendEmail;
+
+impl Rule for SendEmail {
+    type Settings = Settings;
+    type State = ();
+
+    fn step(step: &mut Step<Self>) -> Result<Outcome> {
+        let settings = &step.settings;
+        let Some(subject) = filled(&settings.subject) else {
+            return Err(Error::give_up(
+                "empty-subject: nothing is left of the subject",
+            ));
+        };
+        let message = Message {
+            address_kind: settings.address.kind(),
+            about: Some(step.order.id.clone()),
+            sender: filled(&settings.from),
+            subject: Some(subject),
+            correlation: Some(step.idempotency_key("email")),
+            ..Message::new("email", step.order.client(), &settings.text)
+        };
+        match message.queue_or_skip()? {
+            Ok(_) => Ok(done("E-mail queued")),
+            Err(skip) => Ok(skip),
+        }
+    }
+
+    fn validate(settings: &Settings) -> Vec<Issue> {
+        match settings.subject.trim() {
+            "" => vec![Issue::new("/subject", "empty-subject", "Write a subject.")],
+            _ => Vec::new(),
+        }
+    }
+}
+
+rule! {
+    SendEmail {
+        id: "rulewright.send-email",
+        publisher: "Rulewright",
+        title: "Send email",
+        description: "Sends a mail to the order's client.",
+        group: ClientCommunications,
+        channels: ["email"],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rulewright_sdk::testing::{self, Effect, Scenario};
+
+    use super::*;
+
+    fn send(subject: &str, address: &str) -> Scenario<SendEmail> {
+        testing::run().settings(json!({
+            "from": "sales@example.org", "subject": subject, "text": "Hello", "address": address,
+        }))
+    }
+
+    #[test]
+    fn goes_to_the_first_address() {
+        let end = send("Order 1001", "auto").go();
+        assert_eq!(end.summary(), "E-mail queued");
+        let [Effect::Queue { message, address }] = end.effects.as_slice() else {
+            panic!("{:?}", end.effects);
+        };
+        assert_eq!(address, "client@example.com");
+        assert_eq!(message.subject.as_deref(), Some("Order 1001"));
+        assert_eq!(message.sender.as_deref(), Some("sales@example.org"));
+    }
+
+    #[test]
+    fn a_missing_type_of_address_is_no_other_address() {
+        let end = send("Order 1001", "home").go();
+        assert!(end.skipped().starts_with("no-such-address-type"));
+        assert_eq!(end.effects, []);
+    }
+
+    #[test]
+    fn a_broken_address_is_skipped() {
+        let broken = testing::client("client-1").with_email("work", "a@");
+        let end = send("Order 1001", "auto").client(broken).go();
+        assert!(end.skipped().starts_with("invalid-address"));
+    }
+
+    #[test]
+    fn a_subject_is_needed() {
+        let issues = testing::check::<SendEmail>(json!({ "subject": " ", "text": "Hello" }));
+        assert_eq!(issues[0].code, "empty-subject");
+        assert!(
+            send(" ", "auto")
+                .go()
+                .gave_up()
+                .starts_with("empty-subject")
+        );
+    }
+}

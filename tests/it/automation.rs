@@ -1,0 +1,370 @@
+//! What staff rely on when they set rules and triggers on stages.
+
+use std::collections::BTreeSet;
+
+use rulewright_domain::{
+    Command, EntryKind, MessageState, NewEvent, Numerator, OrderChange, RunState, Template, Verdict,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    programs,
+    support::{TestShop, bundled, rule, then},
+};
+
+fn payment_trigger(id: &str) -> Value {
+    json!({ "id": id, "name": id, "plugin": "rulewright.payment" })
+}
+
+async fn pay(shop: &TestShop, order: rulewright_domain::OrderId) {
+    let amount = shop.read(order).await.total;
+    shop.change(order, OrderChange::AddPayment { amount, system: None, paid: true }).await.unwrap();
+    shop.engine.idle().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_run_on_every_entry_and_only_on_entry() {
+    let shop = TestShop::with(&[programs::COUNTS]).await;
+    let order = shop.order().await;
+    shop.enter(order, "paid").await;
+    shop.publish(json!({ "paid": { "rules": [rule("count", "test.counts", json!({}))] } })).await;
+    shop.engine.idle().await;
+    assert!(shop.runs(order).await.is_empty(), "publishing is not entering");
+    shop.enter(order, "paid").await;
+    assert!(shop.runs(order).await.is_empty(), "staying is not entering");
+    shop.enter(order, "packing").await;
+    shop.enter(order, "paid").await;
+    assert_eq!(shop.runs(order).await.len(), 1);
+    shop.enter(order, "new").await;
+    shop.enter(order, "paid").await;
+    assert_eq!(shop.read(order).await.fields["count"], json!(2));
+    let created = shop.order_with(|new| new.stage = Some("paid".into())).await;
+    shop.engine.idle().await;
+    assert_eq!(shop.runs(created).await.len(), 1, "created in the stage is entering it");
+    let imported = shop
+        .order_with(|new| {
+            new.stage = Some("paid".into());
+            new.historical = true;
+        })
+        .await;
+    shop.engine.idle().await;
+    assert!(shop.runs(imported).await.is_empty(), "brought in from the past");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn leaving_a_stage_cancels_what_has_not_run_and_keeps_what_has() {
+    let shop = TestShop::with(&[programs::COUNTS, programs::WAITS]).await;
+    let mut late = rule("late", "test.counts", json!({}));
+    late["when"] = json!({ "run": "after", "seconds": 7200 });
+    shop.publish(json!({ "paid": { "rules": [
+        rule("now", "test.counts", json!({})),
+        late,
+        rule("waits", "test.waits", json!({})),
+        then("behind", "test.counts", json!({})),
+    ] } }))
+    .await;
+    let order = shop.order().await;
+    shop.enter(order, "paid").await;
+    assert_eq!(
+        shop.states(order).await,
+        ["now done", "late scheduled", "waits waiting", "behind blocked"]
+    );
+    shop.pass(1800).await;
+    shop.enter(order, "packing").await;
+    shop.pass(5 * 3600).await;
+    assert_eq!(
+        shop.states(order).await,
+        ["now done", "late cancelled", "waits cancelled", "behind cancelled"]
+    );
+    assert_eq!(shop.read(order).await.fields["count"], json!(1));
+    let cancelled = &shop.runs(order).await[1];
+    let RunState::Cancelled { reason } = &cancelled.state else { panic!() };
+    assert!(reason.starts_with("stage-left") && reason.contains("packing"), "{reason}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_after_another_reads_its_output_every_time() {
+    let shop = TestShop::with(&[bundled("generate-code"), bundled("send-sms")]).await;
+    shop.publish(json!({ "paid": { "rules": [
+        rule("code", "rulewright.generate-code", json!({ "length": 8 })),
+        then("sms", "rulewright.send-sms", json!({ "text": "Your code is {{ rules.code.code }}, {{ previous.code }}" })),
+    ] } }))
+    .await;
+    let client = shop.client(&[("mobile", "+447700900123")], &[]).await;
+    for _ in 0..50 {
+        let order = shop.order_of(&[client]).await;
+        shop.enter(order, "paid").await;
+        let code = shop.runs(order).await[0].output["code"].as_str().unwrap().to_owned();
+        let message = shop.messages().await.into_iter().find(|one| one.order == Some(order)).unwrap();
+        assert_eq!(message.draft.text, format!("Your code is {code}, {code}"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_stops_behind_a_failure_unless_the_rule_says_run_anyway() {
+    let shop = TestShop::with(&[programs::COUNTS, programs::TRAPS_AFTER_STAGING]).await;
+    let mut anyway = then("anyway", "test.counts", json!({}));
+    anyway["on-previous-failed"] = json!("run-anyway");
+    let mut skipped = rule("skipped", "test.counts", json!({}));
+    skipped["condition"] = json!({ "field": "order.total", "operator": "less-than", "value": 0 });
+    shop.publish(json!({
+        "paid": { "rules": [
+            rule("bad", "test.traps-after-staging", json!({})),
+            then("stops", "test.counts", json!({})),
+            then("also", "test.counts", json!({})),
+        ] },
+        "packing": { "rules": [rule("bad2", "test.traps-after-staging", json!({})), anyway] },
+        "shipped": { "rules": [skipped, then("goes-on", "test.counts", json!({}))] },
+    }))
+    .await;
+    let order = shop.order().await;
+    shop.enter(order, "paid").await;
+    assert_eq!(shop.states(order).await, ["bad failed", "stops cancelled", "also cancelled"]);
+    shop.enter(order, "packing").await;
+    assert_eq!(shop.states(order).await[3..], ["bad2 failed", "anyway done"]);
+    shop.enter(order, "shipped").await;
+    assert_eq!(shop.states(order).await[5..], ["skipped skipped", "goes-on done"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_before_a_date_follows_the_date() {
+    let shop = TestShop::with(&[programs::COUNTS]).await;
+    let mut before = rule("before", "test.counts", json!({}));
+    before["when"] = json!({ "run": "at-field", "field": "meeting", "offset-seconds": -7200 });
+    shop.publish(json!({ "paid": { "rules": [before] } })).await;
+    let set = |value: &str| OrderChange::SetFields { fields: [("meeting".to_owned(), json!(value))].into() };
+    let order = shop.order().await;
+    shop.enter(order, "paid").await;
+    let run = shop.run(order).await;
+    assert!(matches!(&run.state, RunState::Parked { reason } if reason.contains("date-empty")), "{:?}", run.state);
+    shop.change(order, set("2026-11-20T15:00:00Z")).await.unwrap();
+    shop.change(order, set("2026-11-20T18:00:00Z")).await.unwrap();
+    shop.pass(4 * 3600).await;
+    assert_eq!(shop.run(order).await.state.name(), "scheduled", "ran at the old time");
+    shop.pass(2 * 3600 + 60).await;
+    assert_eq!(shop.run(order).await.state, RunState::Done);
+    // A time that has passed means now.
+    let late = shop.order().await;
+    shop.change(late, set("2026-11-20T10:00:00Z")).await.unwrap();
+    shop.enter(late, "paid").await;
+    assert_eq!(shop.run(late).await.state, RunState::Done);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trigger_moves_forward_only_unless_it_is_allowed_back() {
+    let shop = TestShop::with(&[bundled("payment")]).await;
+    shop.publish(json!({ "paid": { "triggers": [payment_trigger("payment")] } })).await;
+    let order = shop.order().await;
+    shop.enter(order, "packing").await;
+    pay(&shop, order).await;
+    assert_eq!(shop.read(order).await.stage.0, "packing");
+    assert_eq!(shop.matches(order).await[0].candidates[0].verdict, Some(Verdict::Backward));
+
+    let mut back = payment_trigger("payment");
+    back["allow-previous"] = json!(true);
+    shop.publish(json!({ "paid": { "triggers": [back] } })).await;
+    let other = shop.order().await;
+    shop.enter(other, "packing").await;
+    pay(&shop, other).await;
+    assert_eq!(shop.read(other).await.stage.0, "paid");
+
+    shop.publish(json!({ "paid": { "triggers": [payment_trigger("payment")] } })).await;
+    let there = shop.order().await;
+    shop.enter(there, "paid").await;
+    pay(&shop, there).await;
+    assert_eq!(shop.matches(there).await[0].candidates[0].verdict, Some(Verdict::AlreadyThere));
+    let closed = shop.order().await;
+    shop.enter(closed, "lost").await;
+    pay(&shop, closed).await;
+    assert_eq!(shop.matches(closed).await[0].candidates[0].verdict, Some(Verdict::Closed));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partial_payment_does_not_fire_and_the_rest_does_once() {
+    let shop = TestShop::with(&[bundled("payment")]).await;
+    shop.publish(json!({ "paid": { "triggers": [payment_trigger("payment")] } })).await;
+    let order = shop.order().await;
+    let money = |amount: &str| serde_json::from_value(json!({ "amount": amount, "currency": "GBP" })).unwrap();
+    let part = |amount| OrderChange::AddPayment { amount: money(amount), system: None, paid: true };
+    shop.change(order, part("5.30")).await.unwrap();
+    shop.engine.idle().await;
+    assert_eq!(shop.read(order).await.stage.0, "new");
+    shop.change(order, part("10.00")).await.unwrap();
+    shop.engine.idle().await;
+    assert_eq!(shop.read(order).await.stage.0, "paid");
+    assert_eq!(shop.entries(order, EntryKind::Payment).await.len(), 2, "each is on the timeline");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_about_a_client_finds_the_open_orders_of_that_client() {
+    let shop = TestShop::with(&[bundled("incoming-call")]).await;
+    shop.publish(json!({ "packing": { "triggers": [
+        { "id": "call", "name": "call", "plugin": "rulewright.incoming-call", "settings": {} },
+    ] } }))
+    .await;
+    let caller = shop.client(&[("mobile", "+12025550100")], &[]).await;
+    let stranger = shop.client(&[("mobile", "+12025550101")], &[]).await;
+    let (open, other, closed) =
+        (shop.order_of(&[caller]).await, shop.order_of(&[stranger]).await, shop.order_of(&[caller]).await);
+    shop.enter(closed, "done").await;
+    let call = NewEvent::new("call.incoming").attr("phone", "+12025550100").attr("line", "A");
+    let receipt = shop.execute(Command::Ingest(call)).await.unwrap();
+    assert_eq!(receipt.client, Some(caller));
+    shop.engine.idle().await;
+    assert_eq!(shop.read(open).await.stage.0, "packing");
+    assert_eq!(shop.read(other).await.stage.0, "new");
+    assert_eq!(shop.read(closed).await.stage.0, "done");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_waiting_rule_wakes_on_its_event_or_when_its_time_is_over() {
+    let shop = TestShop::with(&[programs::WAITS_FOR_EVENT]).await;
+    shop.publish(json!({ "paid": { "rules": [
+        rule("w", "test.waits-for-event", json!({ "text": "form.submitted" })),
+    ] } }))
+    .await;
+    let (answered, silent) = (shop.order().await, shop.order().await);
+    shop.enter(answered, "paid").await;
+    shop.enter(silent, "paid").await;
+    let form = NewEvent { order: Some(answered), ..NewEvent::new("form.submitted") };
+    shop.execute(Command::Ingest(form)).await.unwrap();
+    shop.engine.idle().await;
+    assert_eq!(shop.comments(answered).await, ["saw form.submitted"]);
+    assert_eq!(shop.run(silent).await.state.name(), "waiting");
+    shop.pass(3600).await;
+    assert!(matches!(&shop.run(silent).await.state, RunState::Skipped { reason } if reason.contains("never")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fifty_documents_and_five_failures_are_numbered_without_gaps() {
+    let shop =
+        TestShop::with(&[bundled("create-crm-document"), programs::COUNTS, bundled("change-status")]).await;
+    let numerator = Numerator { name: "invoices".into(), pattern: "INV-{number}".into(), start: 1, pad: 4 };
+    shop.engine.put_numerator(shop.id, numerator).await.unwrap();
+    let template = |name: &str, source: &str| Template {
+        name: name.into(),
+        title: "Invoice".into(),
+        media_type: "text/html".into(),
+        source: source.into(),
+        numerator: "invoices".into(),
+    };
+    let good = "<h1>{{ document.number }}</h1>{% for line in order.lines %}<p>{{ line.title }} x {{ line.quantity }}</p>{% endfor %}{{ client.name }}";
+    shop.engine.put_template(shop.id, template("invoice", good)).await.unwrap();
+    shop.engine.put_template(shop.id, template("broken", "{{ order.lines[0].nothing.at.all }}")).await.unwrap();
+    let document = |id: &str, name: &str| {
+        rule(id, "rulewright.create-crm-document", json!({ "template": name }))
+    };
+    shop.publish(json!({
+        "paid": { "rules": [document("invoice", "invoice")] },
+        "packing": { "rules": [document("broken", "broken")] },
+    }))
+    .await;
+    let mut orders = Vec::new();
+    for _ in 0..50 {
+        orders.push(shop.order().await);
+    }
+    let stage = |index: usize| if index % 10 == 3 { "packing" } else { "paid" };
+    let moves = orders.iter().enumerate().map(|(index, order)| shop.move_to(*order, stage(index)));
+    futures::future::join_all(moves).await;
+    shop.engine.idle().await;
+
+    let id = shop.id;
+    let documents = {
+        use rulewright_ports::StorageExt;
+        let read = shop.engine.storage().read(move |reads| {
+            Ok::<_, rulewright_engine::Refusal>(reads.documents(id, None, crate::support::ALL)?)
+        });
+        read.await.unwrap()
+    };
+    let numbers: BTreeSet<String> = documents.iter().filter_map(|one| one.number.clone()).collect();
+    let expected: BTreeSet<String> = (1..=45).map(|number| format!("INV-{number:04}")).collect();
+    assert_eq!(numbers, expected);
+    let run = shop.runs(orders[0]).await.remove(0);
+    assert!(run.output["document"]["number"].as_str().unwrap().starts_with("INV-"), "{:?}", run.output);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_or_invalid_address_skips_the_rule_and_the_others_go_on() {
+    let shop = TestShop::with(&[bundled("send-sms"), bundled("send-email"), bundled("task")]).await;
+    shop.publish(json!({ "paid": { "rules": [
+        rule("sms", "rulewright.send-sms", json!({ "text": "hi" })),
+        rule("mail", "rulewright.send-email", json!({ "subject": "hi", "text": "hi" })),
+        rule("task", "rulewright.task", json!({ "title": "Call {{ client.name }}" })),
+    ] } }))
+    .await;
+    let client = shop.client(&[("mobile", "123")], &[("work", "a@")]).await;
+    let order = shop.order_of(&[client]).await;
+    shop.enter(order, "paid").await;
+    assert_eq!(shop.states(order).await, ["sms skipped", "mail skipped", "task done"]);
+    assert!(shop.provider.received.lock().unwrap().is_empty());
+    let tasks = shop.entries(order, EntryKind::Task).await;
+    assert_eq!(tasks[0].text, "Call Ada Lovelace");
+
+    let nobody = shop.order().await;
+    shop.enter(nobody, "paid").await;
+    assert_eq!(shop.states(nobody).await[..2], ["sms skipped", "mail skipped"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_published_revision_stays_with_the_runs_that_began_under_it() {
+    let shop = TestShop::with(&[programs::COUNTS, programs::WAITS]).await;
+    shop.publish(json!({ "paid": { "rules": [
+        rule("waits", "test.waits", json!({ "amount": 60_000 })),
+        then("count", "test.counts", json!({})),
+    ] } }))
+    .await;
+    let order = shop.order().await;
+    shop.enter(order, "paid").await;
+    let second = shop.publish(json!({ "paid": { "rules": [] } })).await;
+    assert_eq!(second, 2);
+    shop.pass(60).await;
+    assert_eq!(shop.states(order).await, ["waits done", "count done"]);
+    assert!(shop.runs(order).await.iter().all(|run| run.revision == 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_without_automation_keep_their_settings_and_run_nothing() {
+    let shop = TestShop::with(&[programs::COUNTS]).await;
+    shop.publish(json!({ "paid": { "rules": [rule("count", "test.counts", json!({}))] } })).await;
+    let set = |on: bool| {
+        let engine = shop.engine.clone();
+        let id = shop.id;
+        async move {
+            use rulewright_ports::StorageExt;
+            let read = engine.storage().read(move |reads| Ok::<_, rulewright_engine::Refusal>(reads.shop(id)?));
+            let mut shop = read.await.unwrap().unwrap();
+            shop.automate_orders = on;
+            engine.put_shop(shop).await.unwrap();
+        }
+    };
+    set(false).await;
+    let order = shop.order().await;
+    shop.enter(order, "paid").await;
+    assert!(shop.runs(order).await.is_empty());
+    set(true).await;
+    shop.enter(order, "new").await;
+    shop.enter(order, "paid").await;
+    assert_eq!(shop.states(order).await, ["count done"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unsent_messages_of_a_cancelled_run_are_taken_back_in_the_same_transaction() {
+    let shop = TestShop::with(&[bundled("robocall")]).await;
+    shop.publish(json!({ "paid": { "rules": [
+        rule("call", "rulewright.robocall", json!({
+            "number": "+442079460000", "using": { "kind": "text", "text": "Your order is ready" },
+        })),
+    ] } }))
+    .await;
+    let client = shop.client(&[("mobile", "+447700900123")], &[]).await;
+    *shop.provider.failures.lock().unwrap() = u32::MAX;
+    let order = shop.order_of(&[client]).await;
+    shop.enter(order, "paid").await;
+    assert_eq!(shop.run(order).await.state.name(), "waiting");
+    assert_eq!(shop.messages().await[0].state, MessageState::Pending);
+    shop.enter(order, "packing").await;
+    assert_eq!(shop.messages().await[0].state, MessageState::Cancelled);
+    let sent = shop.provider.received.lock().unwrap().len();
+    shop.pass(24 * 3600).await;
+    assert_eq!(shop.provider.received.lock().unwrap().len(), sent);
+}

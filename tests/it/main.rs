@@ -1,0 +1,6 @@
+mod automation;
+mod contract;
+mod programs;
+mod sandbox;
+mod support;
+mod tidy;

@@ -1,0 +1,125 @@
+//! Guests that misbehave: each is contained, explained, and the host's other orders are undisturbed.
+
+use async_trait::async_trait;
+use rulewright_domain::{Client, ClientId, Employee, Order, OrderId, RunState};
+use rulewright_ports::{HttpError, HttpRequest, HttpResponse, World, WorldError};
+use serde_json::json;
+
+use crate::{
+    programs,
+    support::{TestShop, rule},
+};
+
+/// Knows nothing and reaches nowhere.
+pub struct Void;
+
+#[async_trait]
+impl World for Void {
+    async fn order(&self, _: OrderId) -> Result<Option<Order>, WorldError> {
+        Ok(None)
+    }
+    async fn orders_of_client(&self, _: ClientId, _: u32) -> Result<Vec<OrderId>, WorldError> {
+        Ok(vec![])
+    }
+    async fn client(&self, _: ClientId) -> Result<Option<Client>, WorldError> {
+        Ok(None)
+    }
+    async fn employees(&self) -> Result<Vec<Employee>, WorldError> {
+        Ok(vec![])
+    }
+    async fn stored(&self, _: &str) -> Result<Option<Vec<u8>>, WorldError> {
+        Ok(None)
+    }
+    async fn has_secret(&self, _: &str) -> Result<bool, WorldError> {
+        Ok(false)
+    }
+    async fn secret(&self, _: &str) -> Result<Option<Vec<u8>>, WorldError> {
+        Ok(None)
+    }
+    async fn http(&self, _: &str, _: HttpRequest) -> Result<HttpResponse, HttpError> {
+        Err(HttpError::Denied("nowhere".into()))
+    }
+}
+
+/// Runs the guest on one order while a well-behaved rule runs on others; returns how the bad run ended.
+async fn contained(component: &[u8], settings: serde_json::Value) -> (String, String) {
+    let shop = TestShop::with(&[component, programs::COUNTS]).await;
+    let id = crate::support::package(component).manifest.id;
+    shop.publish(json!({
+        "paid": { "rules": [rule("bad", &id, settings)] },
+        "packing": { "rules": [rule("good", "test.counts", json!({}))] },
+    }))
+    .await;
+    let bad = shop.order().await;
+    shop.move_to(bad, "paid").await;
+    let mut others = Vec::new();
+    for _ in 0..5 {
+        let other = shop.order().await;
+        shop.move_to(other, "packing").await;
+        others.push(other);
+    }
+    shop.engine.idle().await;
+    for other in others {
+        assert_eq!(shop.run(other).await.state, RunState::Done);
+    }
+    let run = shop.run(bad).await;
+    let before = shop.read(bad).await;
+    assert!(before.tags.is_empty() && before.fields.is_empty(), "an effect of the bad run exists");
+    assert!(shop.comments(bad).await.is_empty(), "a comment of the bad run exists");
+    assert!(!run.trace.is_empty(), "the run does not explain itself");
+    match run.state {
+        RunState::Failed { code, message } => (code, message),
+        other => (other.name().to_owned(), format!("{other:?}")),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_that_loops_runs_out_of_fuel() {
+    let (code, message) = contained(programs::LOOPS_FOREVER, json!({})).await;
+    assert_eq!(code, "out-of-fuel", "{message}");
+    assert!(message.chars().any(|c| c.is_ascii_digit()), "the message names the limit: {message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_that_allocates_without_end_runs_out_of_memory() {
+    let (code, message) = contained(programs::ALLOCATES_WITHOUT_END, json!({})).await;
+    assert_eq!(code, "out-of-memory", "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_that_recurses_overflows_its_own_stack_only() {
+    let (code, message) = contained(programs::RECURSES, json!({})).await;
+    assert!(["stack-overflow", "trap"].contains(&code.as_str()), "{code}: {message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_that_returns_100_mb_is_stopped_at_a_limit() {
+    let (code, message) = contained(programs::RETURNS_100_MB, json!({})).await;
+    assert!(["limit", "out-of-memory", "trap"].contains(&code.as_str()), "{code}: {message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_that_stages_effects_without_end_is_stopped_at_a_limit() {
+    let (code, message) = contained(programs::FLOODS_EFFECTS, json!({})).await;
+    assert_eq!(code, "limit", "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_whose_state_is_too_big_is_stopped_at_a_limit() {
+    let (code, message) = contained(programs::BIG_STATE, json!({})).await;
+    assert_eq!(code, "limit", "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_that_floods_the_log_fills_its_share_and_no_more() {
+    let shop = TestShop::with(&[programs::FLOODS_THE_LOG]).await;
+    let id = crate::support::package(programs::FLOODS_THE_LOG).manifest.id;
+    shop.publish(json!({ "paid": { "rules": [rule("bad", &id, json!({}))] } })).await;
+    let order = shop.order().await;
+    shop.enter(order, "paid").await;
+    let run = shop.run(order).await;
+    assert!(run.state.is_terminal(), "{:?}", run.state);
+    let bytes: usize = run.trace.iter().flat_map(|step| &step.logs).map(|line| line.message.len()).sum();
+    assert!(bytes > 0 && bytes <= 80 * 1024, "{bytes} bytes of log were kept");
+    assert!(run.trace[0].logs.last().unwrap().message.contains("dropped"), "the cut is not shown");
+}

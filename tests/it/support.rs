@@ -1,0 +1,365 @@
+//! A whole engine on a database of its own, with real guests, a clock that stands still and a provider that
+//! remembers what it was given.
+
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, Mutex, OnceLock},
+};
+
+use async_trait::async_trait;
+use rulewright_domain::{
+    Actor, Client, ClientId, Command, ContactPoint, Currency, Employee, EmployeeId, Entry, EntryKind, Grant, Message,
+    NewOrder, Order, OrderChange, OrderId, OrderKind, Package, Pipeline, PipelineId, Run, Shop, ShopId, Stage,
+    StageKind, Timestamp, plugin::{Digest, HttpTarget},
+};
+use rulewright_engine::{Deps, Engine, Options, Receipt, Refusal, Request, SimulatedClock};
+use rulewright_outbound::{EgressOptions, HttpEgress, SandboxTransport};
+use rulewright_ports::{
+    ComponentSource, Delivery, StorageExt, Transport,
+    storage::{EntryQuery, MessageQuery, Page, RunQuery},
+};
+use rulewright_runtime::{Limits, Runtime};
+use rulewright_storage::Sqlite;
+use serde_json::Value;
+
+pub const START: &str = "2026-11-20T10:00:00Z";
+const STAGES: [(&str, StageKind); 6] = [
+    ("new", StageKind::Open),
+    ("paid", StageKind::Open),
+    ("packing", StageKind::Open),
+    ("shipped", StageKind::Open),
+    ("done", StageKind::Won),
+    ("lost", StageKind::Lost),
+];
+
+/// All pages in one: tests never have more.
+pub const ALL: Page = Page { after: None, limit: Page::MAX, newest_first: false };
+
+/// Every component that tests use, by digest.
+struct Shelf(Mutex<BTreeMap<Digest, Arc<[u8]>>>);
+
+#[async_trait]
+impl ComponentSource for Shelf {
+    async fn component(&self, digest: &Digest) -> Option<Arc<[u8]>> {
+        self.0.lock().unwrap().get(digest).cloned()
+    }
+}
+
+fn shelf() -> Arc<Shelf> {
+    static SHELF: OnceLock<Arc<Shelf>> = OnceLock::new();
+    SHELF.get_or_init(|| Arc::new(Shelf(Mutex::default()))).clone()
+}
+
+/// One for all tests, as there is one in production; the tests share what it has compiled.
+pub fn runtime() -> Arc<Runtime> {
+    static RUNTIME: OnceLock<Arc<Runtime>> = OnceLock::new();
+    let new = || {
+        let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("artifacts");
+        Arc::new(Runtime::new(Limits::default(), &cache, shelf()).unwrap())
+    };
+    RUNTIME.get_or_init(new).clone()
+}
+
+pub fn package(component: &[u8]) -> Package {
+    let package = rulewright_registry::inspect(component).unwrap();
+    shelf().0.lock().unwrap().insert(package.digest.clone(), component.into());
+    package
+}
+
+/// The sandbox provider, which also remembers what came and fails when told to.
+#[derive(Default)]
+pub struct Provider {
+    pub received: Mutex<Vec<Message>>,
+    pub failures: Mutex<u32>,
+}
+
+#[async_trait]
+impl Transport for Provider {
+    async fn deliver(&self, message: &Message) -> Delivery {
+        self.received.lock().unwrap().push(message.clone());
+        {
+            let mut failures = self.failures.lock().unwrap();
+            if *failures > 0 {
+                *failures -= 1;
+                let reason = "told to fail".to_owned();
+                return Delivery::Unavailable { provider: "test".to_owned(), reason };
+            }
+        }
+        SandboxTransport.deliver(message).await
+    }
+}
+
+pub struct TestShop {
+    pub engine: Engine,
+    pub clock: Arc<SimulatedClock>,
+    pub provider: Arc<Provider>,
+    pub id: ShopId,
+    pub pipeline: PipelineId,
+    pub dir: Arc<tempfile::TempDir>,
+}
+
+impl TestShop {
+    /// A shop with these plugins, everything granted.
+    pub async fn with(components: &[&[u8]]) -> TestShop {
+        let dir = Arc::new(tempfile::tempdir().unwrap());
+        let clock = Arc::new(SimulatedClock::new(at(START)));
+        let mut shop = TestShop::open(dir, clock).await;
+        shop.id = shop
+            .engine
+            .create_shop(Shop {
+                id: ShopId(0),
+                name: "Gift shop".into(),
+                currency: Currency::new(b"GBP"),
+                locale: "en-GB".into(),
+                time_zone: "Europe/London".into(),
+                hours: Default::default(),
+                automate_orders: true,
+                not_in_plan: Default::default(),
+            })
+            .await
+            .unwrap();
+        let stages = STAGES.map(|(id, kind)| Stage { id: id.into(), name: id.into(), kind });
+        let pipeline = Pipeline {
+            id: shop.pipeline.clone(),
+            name: "Orders".into(),
+            kind: OrderKind::Order,
+            stages: stages.into(),
+        };
+        shop.engine.put_pipeline(shop.id, pipeline).await.unwrap();
+        for component in components {
+            shop.install(component).await;
+        }
+        shop
+    }
+
+    /// The engine over what the folder holds, as after a restart.
+    pub async fn open(dir: Arc<tempfile::TempDir>, clock: Arc<SimulatedClock>) -> TestShop {
+        let storage = Sqlite::open(dir.path().join("rulewright.db"), Default::default()).unwrap();
+        let provider = Arc::new(Provider::default());
+        let egress = HttpEgress::new(EgressOptions { allow_http: true, allow_private: vec![] });
+        let deps = Deps {
+            storage: Arc::new(storage),
+            executor: runtime(),
+            transport: provider.clone(),
+            egress: Arc::new(egress),
+            clock: clock.clone(),
+        };
+        let engine = Engine::new(deps, Options::default());
+        engine.start().await.unwrap();
+        TestShop { engine, clock, provider, id: ShopId(1), pipeline: "orders".into(), dir }
+    }
+
+    pub async fn restarted(self) -> TestShop {
+        let TestShop { engine, clock, dir, .. } = self;
+        engine.shutdown().await;
+        drop(engine);
+        TestShop::open(dir, clock).await
+    }
+
+    pub async fn install(&self, component: &[u8]) {
+        let package = package(component);
+        let grant = Grant::whole(&package.manifest, &package.imports, &[]);
+        self.engine.install(self.id, package, component.into(), grant).await.unwrap();
+    }
+
+    pub async fn install_with_hosts(&self, component: &[u8], hosts: &[&str]) {
+        let package = package(component);
+        let target = |host: &&str| HttpTarget {
+            host: (*host).to_owned(),
+            methods: Default::default(),
+            path: "/".to_owned(),
+        };
+        let hosts: Vec<HttpTarget> = hosts.iter().map(target).collect();
+        let grant = Grant::whole(&package.manifest, &package.imports, &hosts);
+        self.engine.install(self.id, package, component.into(), grant).await.unwrap();
+    }
+
+    /// Publishes `{"stage": {"triggers": [..], "rules": [..]}}`.
+    pub async fn publish(&self, stages: Value) -> u64 {
+        self.try_publish(stages).await.unwrap_or_else(|refusal| panic!("{refusal:#?}"))
+    }
+
+    pub async fn try_publish(&self, stages: Value) -> Result<u64, Refusal> {
+        let stages = serde_json::from_value(stages).unwrap();
+        self.engine.save_draft(self.id, &self.pipeline, None, stages).await?;
+        self.engine.publish(self.id, &self.pipeline).await
+    }
+
+    pub async fn execute(&self, command: Command) -> Result<Receipt, Refusal> {
+        let by = Actor::Token { name: "test".into() };
+        self.engine.execute(Request { shop: self.id, command, by, key: None }).await
+    }
+
+    pub async fn client(&self, phones: &[(&str, &str)], emails: &[(&str, &str)]) -> ClientId {
+        let points = |all: &[(&str, &str)]| {
+            let point = |(kind, value): &(&str, &str)| ContactPoint {
+                kind: (*kind).to_owned(),
+                value: (*value).to_owned(),
+            };
+            all.iter().map(point).collect()
+        };
+        let client = Client {
+            id: ClientId(0),
+            kind: rulewright_domain::ClientKind::Contact,
+            name: "Ada Lovelace".into(),
+            phones: points(phones),
+            emails: points(emails),
+            locale: None,
+            time_zone: None,
+            fields: Default::default(),
+        };
+        self.execute(Command::CreateClient(client)).await.unwrap().client.unwrap()
+    }
+
+    pub async fn employee(&self, name: &str) -> EmployeeId {
+        let employee = Employee {
+            id: EmployeeId(0),
+            name: name.into(),
+            phone: None,
+            email: None,
+            position: None,
+            head: None,
+            absent: false,
+            working: true,
+        };
+        self.engine.put_employee(self.id, employee).await.unwrap()
+    }
+
+    /// In stage `new`, which most tests leave without rules.
+    pub async fn order(&self) -> OrderId {
+        self.order_of(&[]).await
+    }
+
+    pub async fn order_of(&self, contacts: &[ClientId]) -> OrderId {
+        self.order_with(|new| new.contacts = contacts.to_vec()).await
+    }
+
+    pub async fn order_with(&self, change: impl FnOnce(&mut NewOrder)) -> OrderId {
+        let currency = Currency::new(b"GBP");
+        let line = serde_json::json!({
+            "sku": "85123A", "title": "White hanging heart", "quantity_milli": 6000,
+            "unit_price": { "amount": "2.55", "currency": "GBP" },
+        });
+        let mut new = NewOrder {
+            kind: OrderKind::Order,
+            number: None,
+            title: "An order".into(),
+            pipeline: self.pipeline.clone(),
+            stage: None,
+            currency,
+            lines: vec![serde_json::from_value(line).unwrap()],
+            responsible: None,
+            company: None,
+            contacts: vec![],
+            source: None,
+            comments: String::new(),
+            tags: Default::default(),
+            fields: Default::default(),
+            historical: false,
+            created: None,
+        };
+        change(&mut new);
+        self.execute(Command::CreateOrder(new)).await.unwrap().order.unwrap()
+    }
+
+    pub async fn change(&self, id: OrderId, change: OrderChange) -> Result<Receipt, Refusal> {
+        self.execute(Command::ChangeOrder { id, expected: None, change }).await
+    }
+
+    pub async fn move_to(&self, id: OrderId, stage: &str) {
+        self.change(id, OrderChange::MoveStage { stage: stage.into() }).await.unwrap();
+    }
+
+    /// Moves, and waits until nothing more happens by itself.
+    pub async fn enter(&self, id: OrderId, stage: &str) {
+        self.move_to(id, stage).await;
+        self.engine.idle().await;
+    }
+
+    pub async fn pass(&self, seconds: i64) {
+        use rulewright_ports::Clock;
+        let until = self.clock.now().plus(seconds * 1000);
+        self.engine.run_until(&self.clock, until).await.unwrap();
+        self.engine.idle().await;
+    }
+
+    pub async fn read(&self, id: OrderId) -> Order {
+        self.find(id).await.unwrap()
+    }
+
+    pub async fn find(&self, id: OrderId) -> Option<Order> {
+        let shop = self.id;
+        self.engine.storage().read(move |reads| Ok::<_, Refusal>(reads.order(shop, id)?)).await.unwrap()
+    }
+
+    pub async fn runs(&self, order: OrderId) -> Vec<Run> {
+        let shop = self.id;
+        let query = RunQuery { order: Some(order), ..RunQuery::default() };
+        self.engine.storage().read(move |reads| Ok::<_, Refusal>(reads.runs(shop, &query, ALL)?)).await.unwrap()
+    }
+
+    /// Of the only run of the order.
+    pub async fn run(&self, order: OrderId) -> Run {
+        let runs = self.runs(order).await;
+        assert_eq!(runs.len(), 1, "{runs:#?}");
+        runs.into_iter().next().unwrap()
+    }
+
+    pub async fn states(&self, order: OrderId) -> Vec<String> {
+        self.runs(order).await.iter().map(|run| format!("{} {}", run.rule, run.state.name())).collect()
+    }
+
+    pub async fn entries(&self, order: OrderId, kind: EntryKind) -> Vec<Entry> {
+        let shop = self.id;
+        let query = EntryQuery { order: Some(order), kinds: vec![kind] };
+        self.engine.storage().read(move |reads| Ok::<_, Refusal>(reads.entries(shop, &query, ALL)?)).await.unwrap()
+    }
+
+    pub async fn comments(&self, order: OrderId) -> Vec<String> {
+        self.entries(order, EntryKind::Comment).await.into_iter().map(|entry| entry.text).collect()
+    }
+
+    pub async fn messages(&self) -> Vec<Message> {
+        let shop = self.id;
+        let query = MessageQuery::default();
+        self.engine.storage().read(move |reads| Ok::<_, Refusal>(reads.messages(shop, &query, ALL)?)).await.unwrap()
+    }
+
+    pub async fn matches(&self, order: OrderId) -> Vec<rulewright_domain::Match> {
+        let shop = self.id;
+        let read = self
+            .engine
+            .storage()
+            .read(move |reads| Ok::<_, Refusal>(reads.matches(shop, Some(order), ALL)?));
+        read.await.unwrap()
+    }
+
+    pub async fn events(&self, order: OrderId) -> Vec<rulewright_domain::Event> {
+        let shop = self.id;
+        let query = rulewright_ports::storage::EventQuery { order: Some(order), kind: None };
+        self.engine.storage().read(move |reads| Ok::<_, Refusal>(reads.events(shop, &query, ALL)?)).await.unwrap()
+    }
+}
+
+pub fn at(text: &str) -> Timestamp {
+    Timestamp::parse(text).unwrap()
+}
+
+/// A rule of a test plugin, immediately and on its own.
+pub fn rule(id: &str, plugin: &str, settings: Value) -> Value {
+    serde_json::json!({ "id": id, "name": id, "plugin": plugin, "settings": settings })
+}
+
+/// The same, after the rule above it.
+pub fn then(id: &str, plugin: &str, settings: Value) -> Value {
+    let mut rule = rule(id, plugin, settings);
+    rule["after-previous"] = true.into();
+    rule
+}
+
+/// A component of the bundled catalogue.
+pub fn bundled(name: &str) -> &'static [u8] {
+    let found = rulewright_bundled::PLUGINS.iter().find(|(id, _)| *id == name);
+    found.unwrap_or_else(|| panic!("no bundled plugin `{name}`")).1
+}
