@@ -368,3 +368,32 @@ async fn unsent_messages_of_a_cancelled_run_are_taken_back_in_the_same_transacti
     shop.pass(24 * 3600).await;
     assert_eq!(shop.provider.received.lock().unwrap().len(), sent);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_try_that_asks_for_another_leaves_nothing_behind() {
+    let shop = TestShop::with(&[programs::RETRIES]).await;
+    shop.publish(json!({ "paid": { "rules": [rule("r", "test.retries", json!({}))] } })).await;
+    let order = shop.order().await;
+    shop.enter(order, "paid").await;
+    assert!(shop.comments(order).await.is_empty());
+    shop.pass(60).await;
+    assert_eq!(shop.comments(order).await, ["try 2"]);
+    assert_eq!(shop.run(order).await.trace.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_moves_its_order_ends_its_own_stage() {
+    let shop = TestShop::with(&[programs::MOVES_STAGE, programs::COUNTS]).await;
+    shop.publish(json!({
+        "paid": { "rules": [
+            rule("move", "test.moves-stage", json!({ "text": "packing" })),
+            rule("late", "test.counts", json!({})),
+        ] },
+        "packing": { "rules": [rule("next", "test.counts", json!({}))] },
+    }))
+    .await;
+    let order = shop.order().await;
+    shop.enter(order, "paid").await;
+    assert_eq!(shop.states(order).await, ["move done", "late cancelled", "next done"]);
+    assert_eq!(shop.read(order).await.stage.0, "packing");
+}

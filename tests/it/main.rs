@@ -1,5 +1,6 @@
 mod automation;
 mod contract;
+mod network;
 mod programs;
 mod sandbox;
 mod support;

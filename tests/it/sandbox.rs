@@ -99,14 +99,20 @@ async fn a_plugin_that_returns_100_mb_is_stopped_at_a_limit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_plugin_that_stages_effects_without_end_is_stopped_at_a_limit() {
-    let (code, message) = contained(programs::FLOODS_EFFECTS, json!({})).await;
-    assert_eq!(code, "limit", "{message}");
+async fn a_plugin_that_stages_effects_without_end_is_refused_beyond_the_limit() {
+    let shop = TestShop::with(&[programs::FLOODS_EFFECTS]).await;
+    shop.publish(json!({ "paid": { "rules": [rule("bad", "test.floods-effects", json!({ "amount": 5_000 }))] } })).await;
+    let order = shop.order().await;
+    shop.enter(order, "paid").await;
+    let run = shop.run(order).await;
+    let kept = shop.comments(order).await.len();
+    assert_eq!(run.output["staged"], json!(kept), "{:?}", run.state);
+    assert_eq!(kept as u64, crate::support::runtime().limits().effects);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plugin_whose_state_is_too_big_is_stopped_at_a_limit() {
-    let (code, message) = contained(programs::BIG_STATE, json!({})).await;
+    let (code, message) = contained(programs::BIG_STATE, json!({ "amount": 100_000 })).await;
     assert_eq!(code, "limit", "{message}");
 }
 
@@ -122,4 +128,35 @@ async fn a_plugin_that_floods_the_log_fills_its_share_and_no_more() {
     let bytes: usize = run.trace.iter().flat_map(|step| &step.logs).map(|line| line.message.len()).sum();
     assert!(bytes > 0 && bytes <= 80 * 1024, "{bytes} bytes of log were kept");
     assert!(run.trace[0].logs.last().unwrap().message.contains("dropped"), "the cut is not shown");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nonsense_is_refused_with_a_code_and_does_nothing() {
+    let shop = TestShop::with(&[programs::STAGES_NONSENSE]).await;
+    shop.publish(json!({ "paid": { "rules": [rule("r", "test.stages-nonsense", json!({}))] } })).await;
+    let order = shop.order().await;
+    shop.enter(order, "paid").await;
+    let run = shop.run(order).await;
+    for (name, code) in run.output.iter().filter(|(name, _)| !name.starts_with("unknown-stage")) {
+        assert_ne!(code, "accepted", "{name}");
+    }
+    let after = shop.read(order).await;
+    assert!(after.fields.is_empty() && after.tags.is_empty() && !after.canceled);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn private_storage_commits_or_vanishes_with_its_step() {
+    let shop = TestShop::with(&[programs::KEEPS_COUNT]).await;
+    shop.publish(json!({ "paid": { "rules": [rule("r", "test.keeps-count", json!({}))] } })).await;
+    let mut counted = Vec::new();
+    for failing in [false, true, false] {
+        let order = shop
+            .order_with(|new| {
+                new.tags.extend(failing.then(|| "fail".to_owned()));
+            })
+            .await;
+        shop.enter(order, "paid").await;
+        counted.push(shop.run(order).await.output.get("runs").cloned());
+    }
+    assert_eq!(counted, [Some(json!(1)), None, Some(json!(2))]);
 }

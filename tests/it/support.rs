@@ -102,9 +102,14 @@ pub struct TestShop {
 impl TestShop {
     /// A shop with these plugins, everything granted.
     pub async fn with(components: &[&[u8]]) -> TestShop {
+        TestShop::with_neighbours(components, &[]).await
+    }
+
+    /// The same, and plugins may reach these `host:port` of this machine.
+    pub async fn with_neighbours(components: &[&[u8]], neighbours: &[String]) -> TestShop {
         let dir = Arc::new(tempfile::tempdir().unwrap());
         let clock = Arc::new(SimulatedClock::new(at(START)));
-        let mut shop = TestShop::open(dir, clock).await;
+        let mut shop = TestShop::open(dir, clock, neighbours).await;
         shop.id = shop
             .engine
             .create_shop(Shop {
@@ -134,10 +139,14 @@ impl TestShop {
     }
 
     /// The engine over what the folder holds, as after a restart.
-    pub async fn open(dir: Arc<tempfile::TempDir>, clock: Arc<SimulatedClock>) -> TestShop {
+    async fn open(
+        dir: Arc<tempfile::TempDir>,
+        clock: Arc<SimulatedClock>,
+        neighbours: &[String],
+    ) -> TestShop {
         let storage = Sqlite::open(dir.path().join("rulewright.db"), Default::default()).unwrap();
         let provider = Arc::new(Provider::default());
-        let egress = HttpEgress::new(EgressOptions { allow_http: true, allow_private: vec![] });
+        let egress = HttpEgress::new(EgressOptions { allow_http: true, allow_private: neighbours.to_vec() });
         let deps = Deps {
             storage: Arc::new(storage),
             executor: runtime(),
@@ -154,7 +163,7 @@ impl TestShop {
         let TestShop { engine, clock, dir, .. } = self;
         engine.shutdown().await;
         drop(engine);
-        TestShop::open(dir, clock).await
+        TestShop::open(dir, clock, &[]).await
     }
 
     pub async fn install(&self, component: &[u8]) {

@@ -43,10 +43,6 @@ impl RequestKey {
     pub fn text(&self) -> &str {
         &self.key
     }
-
-    pub fn fingerprint(&self) -> &str {
-        &self.fingerprint
-    }
 }
 
 pub fn source(caller: &Caller) -> String {

@@ -120,6 +120,7 @@ impl Problem {
         self
     }
 
+    #[cfg(test)]
     pub fn status(&self) -> StatusCode {
         self.0.status
     }

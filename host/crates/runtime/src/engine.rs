@@ -25,9 +25,11 @@ const CORE_INSTANCES: u32 = 16;
 const MEMORIES: u32 = 4;
 const TABLES: u32 = 8;
 
-/// A megabyte and a bit is what the SDK's arena makes of a memory: kept resident, the next step finds its
-/// pages there and pays neither faults nor `madvise`.
-const MEMORY_RESIDENT: usize = 2 << 20;
+/// The SDK's stack and arena make a memory of two megabytes and a bit: kept resident, the next step finds its
+/// pages there and pays neither faults nor `madvise`. Where the kernel tells which pages were written, only
+/// those are cleared; where it does not, all of this is, so it is little.
+const MEMORY_RESIDENT: usize = 4 << 20;
+const MEMORY_RESIDENT_BLIND: usize = 128 << 10;
 const TABLE_RESIDENT: usize = 64 << 10;
 const STACK_RESIDENT: usize = 64 << 10;
 
@@ -87,6 +89,10 @@ pub fn engine_config(limits: &Limits, allocation: Allocation) -> Config {
 /// Untuned, a step costs five times as much (`research/performance.md`, A).
 fn pool(limits: &Limits) -> PoolingAllocationConfig {
     let steps = u32::try_from(limits.concurrency).unwrap_or(u32::MAX).max(1);
+    let resident = match PoolingAllocationConfig::is_pagemap_scan_available() {
+        true => MEMORY_RESIDENT,
+        false => MEMORY_RESIDENT_BLIND,
+    };
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(steps)
         .total_core_instances(steps.saturating_mul(4))
@@ -98,7 +104,7 @@ fn pool(limits: &Limits) -> PoolingAllocationConfig {
         .max_tables_per_component(TABLES)
         .max_memory_size(usize::try_from(limits.memory_max).unwrap_or(usize::MAX))
         .table_elements(usize::try_from(limits.tables).unwrap_or(usize::MAX))
-        .linear_memory_keep_resident(MEMORY_RESIDENT)
+        .linear_memory_keep_resident(resident)
         .table_keep_resident(TABLE_RESIDENT)
         .async_stack_keep_resident(STACK_RESIDENT)
         .pagemap_scan(Enabled::Auto);

@@ -25,8 +25,8 @@ const VERSION: &str = "0.1.0";
 pub(crate) struct Imports {
     /// By the names of grants, e.g. `orders-write.move-stage`.
     functions: BTreeSet<String>,
-    /// The interface `secrets` is imported, if only for its type.
-    secret: bool,
+    /// Interfaces that name the type `secret`: its own, and those that use it.
+    secret: BTreeSet<String>,
     /// By full names: not of this contract, or not of this host.
     foreign: Vec<String>,
 }
@@ -52,7 +52,9 @@ impl Imports {
     fn item(&mut self, full: &str, interface: Option<&str>, export: &str, ty: &ComponentItem) {
         match (ty, interface) {
             (ComponentItem::Type(_), _) => {}
-            (ComponentItem::Resource(_), Some("secrets")) if export == "secret" => self.secret = true,
+            (ComponentItem::Resource(_), Some(interface)) if export == "secret" => {
+                self.secret.insert(interface.to_owned());
+            }
             // The methods of a resource come with it.
             (ComponentItem::ComponentFunc(_), Some("secrets")) if export == "[method]secret.name" => {}
             (ComponentItem::ComponentFunc(_), Some(interface)) => {
@@ -112,8 +114,8 @@ fn define(
     imports: &Imports,
 ) -> wasmtime::Result<InstancePre<Step>> {
     let mut linker = Linker::<Step>::new(engine);
-    if imports.secret {
-        capability::secret_resource(&mut linker.instance(&full("secrets"))?)?;
+    for interface in &imports.secret {
+        capability::secret_resource(&mut linker.instance(&full(interface))?)?;
     }
     for name in &imports.functions {
         let Some(function) = capability::find(name) else { continue };

@@ -78,7 +78,7 @@ impl Step {
         }
     }
 
-    /// Every host function begins here.
+    /// Every host function but the log begins here.
     pub fn enter(&mut self) -> Result<(), Stop> {
         self.host_calls += 1;
         if self.host_calls > self.limits.host_calls {

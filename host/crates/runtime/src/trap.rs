@@ -66,6 +66,8 @@ pub(crate) fn failure(error: &wasmtime::Error, step: &Step, allowance: &Allowanc
             let what = match (trap, step.log.last_error()) {
                 (Trap::UnreachableCodeReached, Some(panic)) => panic.to_owned(),
                 (_, Some(last)) => format!("{trap}; the last error it logged: {last}"),
+                // Compilers put their own stack at the bottom of the memory, so it ends like this.
+                (Trap::MemoryOutOfBounds, None) => format!("{trap}; was it recursion without end?"),
                 (_, None) => trap.to_string(),
             };
             Failure::new("trap", cut(what, LONGEST) + &place(error), false)

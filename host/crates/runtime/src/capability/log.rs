@@ -12,7 +12,8 @@ use crate::{
 pub const FUNCTIONS: &[Function] = &[function("log.write", |linker, name| {
     linker.func_wrap(short(name), |mut store: StoreContextMut<'_, Step>, line: Line| {
         let step = store.data_mut();
-        step.enter()?;
+        // Not held against `host-calls`: too much log is dropped, and never fails a step.
+        step.host_calls += 1;
         write(step, line);
         Ok(())
     })

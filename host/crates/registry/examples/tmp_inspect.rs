@@ -1,1 +1,0 @@
-fn main(){ for f in std::env::args().skip(1){ let b=std::fs::read(&f).unwrap(); match rulewright_registry::inspect(&b){ Ok(p)=>{println!("{f}: {} {} bytes {:?}", p.manifest.id,p.size,p.imports); for s in rulewright_registry::consent(&p){println!("    [{:?}{}] {}",s.verb,if s.sensitive{"!"}else{""},s.text)}}, Err(e)=>println!("{f}: REFUSED {e}") } } }

@@ -1,0 +1,137 @@
+//! Rules that ask the web: journaled, granted, and holding nobody up.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use axum::{Router, extract::State, http::HeaderMap, routing::get};
+use rulewright_domain::RunState;
+use serde_json::json;
+use tokio::sync::Semaphore;
+
+use crate::{
+    programs,
+    support::{TestShop, rule},
+};
+
+/// A server on this machine that answers when it is told to.
+#[derive(Clone)]
+struct Server {
+    address: String,
+    requests: Arc<AtomicU32>,
+    /// One permit, one answer.
+    answers: Arc<Semaphore>,
+    arrived: Arc<Semaphore>,
+}
+
+impl Server {
+    async fn start(answers: usize) -> Server {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = Server {
+            address: listener.local_addr().unwrap().to_string(),
+            requests: Arc::default(),
+            answers: Arc::new(Semaphore::new(answers)),
+            arrived: Arc::new(Semaphore::new(0)),
+        };
+        let router = Router::new().route("/", get(Server::answer)).with_state(server.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        server
+    }
+
+    async fn answer(State(server): State<Server>, headers: HeaderMap) -> String {
+        let number = server.requests.fetch_add(1, Ordering::SeqCst) + 1;
+        server.arrived.add_permits(1);
+        server.answers.acquire().await.unwrap().forget();
+        let authorization = headers.get("authorization").and_then(|value| value.to_str().ok());
+        match authorization {
+            Some(_) => "authorized".to_owned(),
+            None => format!("answer {number}"),
+        }
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}/", self.address)
+    }
+
+    async fn shop(&self, component: &[u8]) -> TestShop {
+        let neighbours = [self.address.clone()];
+        let shop = TestShop::with_neighbours(&[programs::COUNTS], &neighbours).await;
+        shop.install_with_hosts(component, &[&self.address]).await;
+        shop
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_on_the_network_holds_nobody_up_and_asks_nothing_twice() {
+    let server = Server::start(0).await;
+    let shop = server.shop(programs::SENDS_HTTP).await;
+    shop.publish(json!({ "paid": { "rules": [
+        rule("asks", "test.sends-http", json!({ "text": server.url() })),
+        rule("counts", "test.counts", json!({})),
+    ] } }))
+    .await;
+    let order = shop.order().await;
+    shop.move_to(order, "paid").await;
+    server.arrived.acquire().await.unwrap().forget();
+    // The first rule is out; the second commits, so the order changes under the first.
+    while shop.read(order).await.fields.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    server.answers.add_permits(10);
+    shop.engine.idle().await;
+
+    assert_eq!(shop.states(order).await, ["asks done", "counts done"]);
+    assert_eq!(server.requests.load(Ordering::SeqCst), 2, "a journaled answer was asked for again");
+    let asks = shop.runs(order).await.remove(0);
+    assert_eq!(asks.output["answers"][0]["body"], json!("answer 1"));
+    assert_eq!(asks.output["answers"][1]["replayed"], json!(true), "{:?}", asks.output);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_was_not_granted_is_denied_without_a_request() {
+    let server = Server::start(10).await;
+    let neighbours = [server.address.clone()];
+    let shop = TestShop::with_neighbours(&[], &neighbours).await;
+    shop.install_with_hosts(programs::SENDS_HTTP, &["api.example.com"]).await;
+    shop.publish(json!({ "paid": { "rules": [
+        rule("asks", "test.sends-http", json!({ "text": server.url() })),
+    ] } }))
+    .await;
+    let order = shop.order().await;
+    shop.enter(order, "paid").await;
+    let RunState::Failed { message, .. } = shop.run(order).await.state else { panic!("it ran") };
+    assert!(message.contains("127.0.0.1"), "the denial names the host: {message}");
+    assert_eq!(server.requests.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_private_address_is_refused_even_where_the_shop_granted_it() {
+    let server = Server::start(10).await;
+    let shop = TestShop::with(&[]).await;
+    shop.install_with_hosts(programs::SENDS_HTTP, &[&server.address]).await;
+    shop.publish(json!({ "paid": { "rules": [
+        rule("asks", "test.sends-http", json!({ "text": server.url() })),
+    ] } }))
+    .await;
+    let order = shop.order().await;
+    shop.enter(order, "paid").await;
+    assert_eq!(shop.run(order).await.state.name(), "failed");
+    assert_eq!(server.requests.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_reaches_the_server_and_no_trace() {
+    let server = Server::start(10).await;
+    let shop = server.shop(programs::USES_A_SECRET).await;
+    let plugin = "test.uses-a-secret".to_owned();
+    let canary = "canary-4f1c";
+    shop.engine.put_secret(shop.id, &plugin, "token", Some(canary.into())).await.unwrap();
+    shop.publish(json!({ "paid": { "rules": [rule("asks", &plugin, json!({ "text": server.url() }))] } })).await;
+    let order = shop.order().await;
+    shop.enter(order, "paid").await;
+    let run = shop.run(order).await;
+    assert_eq!(run.output["body"], json!("authorized"), "{:?}", run.state);
+    let everything = format!("{run:?} {:?}", shop.events(order).await);
+    assert!(!everything.contains(canary), "the secret is in a trace");
+}
