@@ -5,18 +5,10 @@ use std::path::{Path, PathBuf};
 
 use rulewright_guest_build as guests;
 
-#[allow(
-    clippy::disallowed_methods,
-    reason = "cargo passes settings to build scripts this way"
-)]
+#[allow(clippy::disallowed_methods, reason = "cargo passes settings to build scripts this way")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("..")
-        .canonicalize()?;
-    guests::rerun_if_changed(
-        &workspace,
-        &["tests/programs", "guest-sdk", "wit", "tests/build.rs"],
-    );
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
+    guests::rerun_if_changed(&workspace, &["tests/programs", "guest-sdk", "wit", "tests/build.rs"]);
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
 
     let built = guests::build(&guests::Spec {

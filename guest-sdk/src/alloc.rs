@@ -29,11 +29,8 @@ unsafe impl Sync for Bump {}
 
 // All zero, so that it lies in the part of memory that the module file does not carry.
 #[global_allocator]
-static BUMP: Bump = Bump {
-    arena: Arena(UnsafeCell::new([0; ARENA])),
-    next: UnsafeCell::new(0),
-    end: UnsafeCell::new(0),
-};
+static BUMP: Bump =
+    Bump { arena: Arena(UnsafeCell::new([0; ARENA])), next: UnsafeCell::new(0), end: UnsafeCell::new(0) };
 
 impl Bump {
     /// The end of a block of that size at `start`, where the memory reaches so far.

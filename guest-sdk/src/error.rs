@@ -36,10 +36,7 @@ impl Error {
 
     /// Trying again may help; the host chooses when, and how often.
     pub fn retry_later(reason: impl Into<String>) -> Self {
-        Error::RetryLater {
-            after: None,
-            reason: reason.into(),
-        }
+        Error::RetryLater { after: None, reason: reason.into() }
     }
 
     /// Whether time alone may mend it.
@@ -52,10 +49,7 @@ impl Error {
         match self {
             Error::GiveUp(reason) => Err(Failure::Permanent(reason)),
             Error::Settings(reason) => Err(Failure::Config(reason)),
-            Error::RetryLater {
-                after: None,
-                reason,
-            } => Err(Failure::Transient(reason)),
+            Error::RetryLater { after: None, reason } => Err(Failure::Transient(reason)),
             Error::RetryLater { after, reason } => Ok(Outcome::Retry(Retry { after, reason })),
         }
     }
@@ -88,10 +82,9 @@ impl From<HostError> for Error {
         match error {
             HostError::Conflict(_) => Error::retry_later(reason),
             HostError::Unavailable(after) => Error::RetryLater { after, reason },
-            HostError::Other(detail) if detail.retryable => Error::RetryLater {
-                after: detail.retry_after,
-                reason,
-            },
+            HostError::Other(detail) if detail.retryable => {
+                Error::RetryLater { after: detail.retry_after, reason }
+            }
             _ => Error::GiveUp(reason),
         }
     }
@@ -133,13 +126,7 @@ impl HostError {
 }
 
 fn explain(issues: &[Issue]) -> String {
-    let lines: Vec<String> = issues
-        .iter()
-        .map(|issue| {
-            format!("{} {}", issue.path, issue.message)
-                .trim()
-                .to_owned()
-        })
-        .collect();
+    let lines: Vec<String> =
+        issues.iter().map(|issue| format!("{} {}", issue.path, issue.message).trim().to_owned()).collect();
     lines.join("; ")
 }

@@ -121,10 +121,7 @@ pub mod component {
             triggers::validate::<T>(&settings)
         }
 
-        fn examine(
-            ctx: trigger::TriggerContext,
-            event: Event,
-        ) -> Result<trigger::Verdict, runs::Failure> {
+        fn examine(ctx: trigger::TriggerContext, event: Event) -> Result<trigger::Verdict, runs::Failure> {
             log_panics();
             triggers::examine::<T>(ctx, event)
         }

@@ -107,12 +107,7 @@ pub mod feed {
     impl Post {
         /// To everybody, by the system.
         pub fn new(text: impl Into<String>) -> Self {
-            Post {
-                title: None,
-                text: text.into(),
-                author: None,
-                readers: Vec::new(),
-            }
+            Post { title: None, text: text.into(), author: None, readers: Vec::new() }
         }
     }
 }
@@ -125,10 +120,7 @@ pub mod notifications {
 
     impl Notification {
         /// From the system.
-        pub fn new(
-            text: impl Into<String>,
-            recipients: impl IntoIterator<Item = impl Into<String>>,
-        ) -> Self {
+        pub fn new(text: impl Into<String>, recipients: impl IntoIterator<Item = impl Into<String>>) -> Self {
             Notification {
                 text: text.into(),
                 sender: None,
@@ -147,11 +139,7 @@ pub mod activities {
 
     impl Activity {
         /// Open, for the order's responsible.
-        pub fn new(
-            order: impl Into<String>,
-            kind: impl Into<String>,
-            subject: impl Into<String>,
-        ) -> Self {
+        pub fn new(order: impl Into<String>, kind: impl Into<String>, subject: impl Into<String>) -> Self {
             Activity {
                 order: order.into(),
                 kind: kind.into(),

@@ -143,10 +143,7 @@ impl Response {
 
     /// The first header of that name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// The body as text; what is not UTF-8 is replaced.
@@ -168,13 +165,8 @@ impl Response {
         if !self.is_passing_failure() {
             return Err(Error::give_up(reason));
         }
-        let seconds: Option<u64> = self
-            .header("retry-after")
-            .and_then(|text| text.trim().parse().ok());
-        Err(Error::RetryLater {
-            after: seconds.map(|seconds| seconds.saturating_mul(1000)),
-            reason,
-        })
+        let seconds: Option<u64> = self.header("retry-after").and_then(|text| text.trim().parse().ok());
+        Err(Error::RetryLater { after: seconds.map(|seconds| seconds.saturating_mul(1000)), reason })
     }
 }
 

@@ -26,16 +26,13 @@ pub use bindings::rule::rulewright::types::clients::{Client, ContactPoint};
 pub use bindings::rule::rulewright::types::employees::Employee;
 pub use bindings::rule::rulewright::types::errors::{Detail, HostError, Issue};
 pub use bindings::rule::rulewright::types::events::{Event, EventFilter};
-pub use bindings::rule::rulewright::types::orders::{
-    OrderLine, OrderSnapshot as Order, Payment, Shipment,
-};
+pub use bindings::rule::rulewright::types::orders::{OrderLine, OrderSnapshot as Order, Payment, Shipment};
 pub use bindings::rule::rulewright::types::time::Instant;
 pub use bindings::rule::rulewright::types::values::{Attr, Money, Value};
 pub use error::{Error, Result};
 pub use host::{
-    activities, clients, documents, employees, events, feed, history, lists, log, messages,
-    notifications, orders, payments, secrets, segments, shipments, storage, tasks, timeline,
-    workflows,
+    activities, clients, documents, employees, events, feed, history, lists, log, messages, notifications,
+    orders, payments, secrets, segments, shipments, storage, tasks, timeline, workflows,
 };
 pub use manifest::{Group, HttpTarget, Manifest, Plugin};
 pub use rule::{Cause, Outcome, Rule, SavedState, Step, done, done_with, retry, skipped};
@@ -49,12 +46,12 @@ pub mod prelude {
     pub use serde::{Deserialize, Serialize};
 
     pub use crate::{
-        Attr, Cause, Client, DAY, Error, Event, EventFilter, Examine, HOUR, HostError, HttpTarget,
-        Instant, Issue, MINUTE, Money, Order, Outcome, Plugin, Result, Rule, SECOND, SavedState,
-        Step, Trigger, Value, Verdict, activities, attr, clients, documents, done, done_with,
-        earlier, employees, events, feed, filled, find, fires, history, http, ignores, json, later,
-        lists, log, messages, notifications, orders, payments, retry, rule, secrets, segments,
-        shipments, skipped, storage, tasks, timeline, trigger, workflows,
+        Attr, Cause, Client, DAY, Error, Event, EventFilter, Examine, HOUR, HostError, HttpTarget, Instant,
+        Issue, MINUTE, Money, Order, Outcome, Plugin, Result, Rule, SECOND, SavedState, Step, Trigger, Value,
+        Verdict, activities, attr, clients, documents, done, done_with, earlier, employees, events, feed,
+        filled, find, fires, history, http, ignores, json, later, lists, log, messages, notifications,
+        orders, payments, retry, rule, secrets, segments, shipments, skipped, storage, tasks, timeline,
+        trigger, workflows,
     };
 }
 

@@ -46,11 +46,7 @@ pub struct HttpTarget {
 impl HttpTarget {
     /// Exact host name with an optional port; any method, any path.
     pub fn new(host: impl Into<String>) -> Self {
-        HttpTarget {
-            host: host.into(),
-            methods: BTreeSet::new(),
-            path: "/".into(),
-        }
+        HttpTarget { host: host.into(), methods: BTreeSet::new(), path: "/".into() }
     }
 
     /// Only these methods.
@@ -220,19 +216,13 @@ impl Manifest {
 
     /// Limits wished for; the operator's maxima still hold.
     pub fn limits<'a>(mut self, limits: impl IntoIterator<Item = (&'a str, u64)>) -> Self {
-        self.limits = limits
-            .into_iter()
-            .map(|(name, value)| (name.into(), value))
-            .collect();
+        self.limits = limits.into_iter().map(|(name, value)| (name.into(), value)).collect();
         self
     }
 }
 
 fn owned<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> BTreeMap<String, String> {
-    pairs
-        .into_iter()
-        .map(|(key, value)| (key.into(), value.into()))
-        .collect()
+    pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect()
 }
 
 /// The schema that the form is drawn from: no references, titles from doc comments.
@@ -263,11 +253,7 @@ impl Transform for TitleFromFirstLine {
         let (title, help) = text.split_once('\n').unwrap_or((&text, ""));
         let title = title.trim().trim_end_matches('.').to_owned();
         schema.insert("title".into(), title.into());
-        let help = help
-            .split('\n')
-            .map(str::trim)
-            .collect::<Vec<_>>()
-            .join(" ");
+        let help = help.split('\n').map(str::trim).collect::<Vec<_>>().join(" ");
         match help.trim() {
             "" => schema.remove("description"),
             help => schema.insert("description".into(), help.into()),

@@ -14,10 +14,7 @@ impl Order {
 
     /// Ids of the client: contacts, the primary first, then the company.
     pub fn clients(&self) -> impl Iterator<Item = &str> {
-        self.contacts
-            .iter()
-            .chain(&self.company)
-            .map(String::as_str)
+        self.contacts.iter().chain(&self.company).map(String::as_str)
     }
 
     /// The order's client as the recipient of a message; the host finds the address.
@@ -27,9 +24,7 @@ impl Order {
 
     /// Whether the paid payments cover the total.
     pub fn is_fully_paid(&self) -> bool {
-        self.paid
-            .compare(&self.total)
-            .is_some_and(|order| order.is_ge())
+        self.paid.compare(&self.total).is_some_and(|order| order.is_ge())
     }
 
     /// Whether the event is about this order, or else about its client.

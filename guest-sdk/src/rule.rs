@@ -5,9 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use crate::bindings::rule::rulewright::plugin::runs::{Cause, Outcome, SavedState};
-use crate::bindings::rule::rulewright::plugin::runs::{
-    Done, Failure, Retry, RunContext, WaitFor, WaitUntil,
-};
+use crate::bindings::rule::rulewright::plugin::runs::{Done, Failure, Retry, RunContext, WaitFor, WaitUntil};
 use crate::error::{Error, Result};
 use crate::host::{log, raw};
 use crate::{Attr, EventFilter, Instant, Issue, Order, context};
@@ -95,11 +93,7 @@ impl<R: Rule> Step<R> {
 
     /// The output of the rule before this one, where this one runs after it.
     pub fn previous<T: DeserializeOwned>(&self) -> Result<Option<T>> {
-        Ok(self
-            .previous
-            .as_deref()
-            .map(serde_json::from_str)
-            .transpose()?)
+        Ok(self.previous.as_deref().map(serde_json::from_str).transpose()?)
     }
 
     /// Goes on at that time, with [`Cause::Timer`].
@@ -117,28 +111,18 @@ impl<R: Rule> Step<R> {
     ) -> Result<Outcome> {
         let state = SavedState::new(R::STATE_VERSION, &state)?;
         let until = until.into();
-        Ok(Outcome::WaitFor(WaitFor {
-            filter,
-            until,
-            state,
-        }))
+        Ok(Outcome::WaitFor(WaitFor { filter, until, state }))
     }
 }
 
 /// The rule is through; one line for the history.
 pub fn done(summary: impl Into<String>) -> Outcome {
-    Outcome::Done(Done {
-        summary: Some(summary.into()),
-        output: None,
-    })
+    Outcome::Done(Done { summary: Some(summary.into()), output: None })
 }
 
 /// The same, with values for the rules after this one: `done_with("..", json!({ "code": code }))`.
 pub fn done_with(summary: impl Into<String>, output: serde_json::Value) -> Outcome {
-    Outcome::Done(Done {
-        summary: Some(summary.into()),
-        output: Some(output.to_string()),
-    })
+    Outcome::Done(Done { summary: Some(summary.into()), output: Some(output.to_string()) })
 }
 
 /// The rule does not apply, and why. The rules after this one go on.
@@ -148,10 +132,7 @@ pub fn skipped(reason: impl Into<String>) -> Outcome {
 
 /// Drops what was staged and runs the step again; without a time (milliseconds) the host chooses one.
 pub fn retry(after: impl Into<Option<u64>>, reason: impl Into<String>) -> Outcome {
-    Outcome::Retry(Retry {
-        after: after.into(),
-        reason: reason.into(),
-    })
+    Outcome::Retry(Retry { after: after.into(), reason: reason.into() })
 }
 
 impl SavedState {
@@ -163,9 +144,8 @@ impl SavedState {
 
     /// Reads the bytes back, as the type of that version.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_slice(&self.bytes).map_err(|error| {
-            Error::give_up(format!("bad-state: of version {}: {error}", self.version))
-        })
+        serde_json::from_slice(&self.bytes)
+            .map_err(|error| Error::give_up(format!("bad-state: of version {}: {error}", self.version)))
     }
 }
 

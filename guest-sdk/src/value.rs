@@ -23,10 +23,7 @@ pub fn earlier(at: Instant, by: u64) -> Instant {
 
 /// A named value: `attr("line", "A")`.
 pub fn attr(key: impl Into<String>, value: impl Into<Value>) -> Attr {
-    Attr {
-        key: key.into(),
-        value: value.into(),
-    }
+    Attr { key: key.into(), value: value.into() }
 }
 
 /// The value under a key, where it is there and not empty.
@@ -114,11 +111,7 @@ impl From<Vec<String>> for Value {
 impl Money {
     /// `Money::new(1250, 2, "GBP")` is 12.50 GBP.
     pub fn new(amount: i64, scale: u8, currency: impl Into<String>) -> Self {
-        Money {
-            amount,
-            scale,
-            currency: currency.into(),
-        }
+        Money { amount, scale, currency: currency.into() }
     }
 
     /// The amount without its currency, e.g. `12.50`; exact, never through a float.
@@ -166,16 +159,8 @@ impl Event {
 
 impl Issue {
     /// `path` is a JSON pointer such as `/text`; empty for the whole document.
-    pub fn new(
-        path: impl Into<String>,
-        code: impl Into<String>,
-        message: impl Into<String>,
-    ) -> Self {
-        Issue {
-            path: path.into(),
-            code: code.into(),
-            message: message.into(),
-        }
+    pub fn new(path: impl Into<String>, code: impl Into<String>, message: impl Into<String>) -> Self {
+        Issue { path: path.into(), code: code.into(), message: message.into() }
     }
 }
 
@@ -196,14 +181,8 @@ mod tests {
     #[test]
     fn money_is_compared_across_scales() {
         let ten = Money::new(10, 0, "EUR");
-        assert_eq!(
-            ten.compare(&Money::new(1000, 2, "EUR")),
-            Some(Ordering::Equal)
-        );
-        assert_eq!(
-            ten.compare(&Money::new(1001, 2, "EUR")),
-            Some(Ordering::Less)
-        );
+        assert_eq!(ten.compare(&Money::new(1000, 2, "EUR")), Some(Ordering::Equal));
+        assert_eq!(ten.compare(&Money::new(1001, 2, "EUR")), Some(Ordering::Less));
         assert_eq!(ten.compare(&Money::new(1000, 2, "USD")), None);
     }
 }

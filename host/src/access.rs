@@ -50,7 +50,11 @@ impl Access {
         }
     }
 
-    async fn directory(config: &Config, storage: Arc<dyn rulewright_ports::Storage>, shop: ShopId) -> Result<Access> {
+    async fn directory(
+        config: &Config,
+        storage: Arc<dyn rulewright_ports::Storage>,
+        shop: ShopId,
+    ) -> Result<Access> {
         let clock = Arc::new(SystemClock);
         // Not started: a command looks and changes, it does not run the shop.
         let engine = compose::engine(config, &config.data, storage.clone(), clock)?;
@@ -121,7 +125,9 @@ impl Directory {
         let mut request = request.doing(|| format!("`{path}` is no address"))?;
         *request.headers_mut() = headers;
         let bearer = HeaderValue::from_str(&format!("Bearer {}", self.token.bearer()));
-        request.headers_mut().insert(header::AUTHORIZATION, bearer.doing(|| "the token is no header".to_owned())?);
+        request
+            .headers_mut()
+            .insert(header::AUTHORIZATION, bearer.doing(|| "the token is no header".to_owned())?);
         let response = match self.router.clone().oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},
@@ -132,7 +138,10 @@ impl Directory {
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "the operator's own connection to the operator's own server, anywhere")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the operator's own connection to the operator's own server, anywhere"
+)]
 fn client() -> Result<reqwest::Client> {
     // Fails where one is installed already, and that one does as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -151,7 +160,11 @@ async fn remote(
         CliError::new(Exit::Unreachable, "unreachable", format!("{} does not answer: {error}", server.url))
             .hint("is the server running, and is the address right? It prints its URL when it starts")
     };
-    let request = client.request(method, format!("{}{path}", server.url)).headers(headers).bearer_auth(&server.token).body(body);
+    let request = client
+        .request(method, format!("{}{path}", server.url))
+        .headers(headers)
+        .bearer_auth(&server.token)
+        .body(body);
     let response = request.send().await.map_err(unreachable)?;
     let status = response.status();
     Ok((status, response.bytes().await.map_err(unreachable)?))
@@ -164,7 +177,8 @@ fn answer(status: StatusCode, bytes: &[u8]) -> Result<Value> {
         return match value {
             Some(value) => Ok(value),
             None if bytes.is_empty() => Ok(Value::Null),
-            None => Err(CliError::failed("the answer is not JSON").hint("is --server the address of a Rulewright server?")),
+            None => Err(CliError::failed("the answer is not JSON")
+                .hint("is --server the address of a Rulewright server?")),
         };
     }
     let problem = value.unwrap_or_default();
@@ -174,7 +188,8 @@ fn answer(status: StatusCode, bytes: &[u8]) -> Result<Value> {
         _ if status.is_client_error() => Exit::Refused,
         _ => Exit::Failed,
     };
-    let mut error = CliError::new(exit, &text("code").unwrap_or_else(|| status.as_u16().to_string()), message);
+    let mut error =
+        CliError::new(exit, &text("code").unwrap_or_else(|| status.as_u16().to_string()), message);
     error.hint = text("hint").or_else(|| match status {
         StatusCode::UNAUTHORIZED => Some("make a token with `rulewright token create`".to_owned()),
         _ => None,
@@ -196,7 +211,8 @@ pub fn escaped(text: &str) -> String {
 
 /// `?a=1&b=2` of what is given.
 pub fn query(parts: &[(&str, Option<String>)]) -> String {
-    let given = parts.iter().filter_map(|(name, value)| Some(format!("{name}={}", escaped(value.as_deref()?))));
+    let given =
+        parts.iter().filter_map(|(name, value)| Some(format!("{name}={}", escaped(value.as_deref()?))));
     let joined = given.collect::<Vec<_>>().join("&");
     if joined.is_empty() { joined } else { format!("?{joined}") }
 }
@@ -210,7 +226,10 @@ mod tests {
         let body = br#"{"code":"not-found","title":"Not found","detail":"there is no run `run_9`","hint":"list them"}"#;
         let error = answer(StatusCode::NOT_FOUND, body).unwrap_err();
         assert_eq!((error.exit, error.code.as_str()), (Exit::Refused, "not-found"));
-        assert_eq!((error.message.as_str(), error.hint.as_deref()), ("there is no run `run_9`", Some("list them")));
+        assert_eq!(
+            (error.message.as_str(), error.hint.as_deref()),
+            ("there is no run `run_9`", Some("list them"))
+        );
         assert_eq!(answer(StatusCode::BAD_GATEWAY, b"<html>").unwrap_err().exit, Exit::Failed);
         assert!(answer(StatusCode::OK, b"<html>").is_err());
         assert_eq!(answer(StatusCode::NO_CONTENT, b"").unwrap(), Value::Null);

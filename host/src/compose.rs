@@ -96,7 +96,12 @@ pub fn offered() -> &'static [&'static str] {
 }
 
 /// Everything wired; nothing runs before `Engine::start`.
-pub fn engine(config: &Config, data: &Path, storage: Arc<dyn Storage>, clock: Arc<dyn Clock>) -> Result<Engine> {
+pub fn engine(
+    config: &Config,
+    data: &Path,
+    storage: Arc<dyn Storage>,
+    clock: Arc<dyn Clock>,
+) -> Result<Engine> {
     let egress = EgressOptions { allow_http: config.allow_http, allow_private: config.allow_private.clone() };
     let deps = Deps {
         executor: executor(data, &storage)?,

@@ -108,7 +108,9 @@ impl Config {
         };
         let shop = match (flags.shop, file.shop) {
             (Some(shop), _) => Some(shop),
-            (None, Some(text)) => Some(text.parse().map_err(|error| CliError::usage(format!("shop: {error}")))?),
+            (None, Some(text)) => {
+                Some(text.parse().map_err(|error| CliError::usage(format!("shop: {error}")))?)
+            }
             (None, None) => None,
         };
         Ok(Config {
@@ -145,7 +147,8 @@ mod tests {
 
     #[test]
     fn flags_win_over_the_file_and_the_file_over_defaults() {
-        let file: File = toml::from_str("data = 'from-file'\nlisten = '0.0.0.0:9000'\nshop = 'shop_2'").unwrap();
+        let file: File =
+            toml::from_str("data = 'from-file'\nlisten = '0.0.0.0:9000'\nshop = 'shop_2'").unwrap();
         let flags = Flags { data: Some("from-flag".into()), ..Flags::default() };
         let config = Config::resolve(flags, file.clone()).unwrap();
         assert_eq!(config.data, Path::new("from-flag"));
@@ -153,7 +156,10 @@ mod tests {
         assert_eq!(config.shop, Some(ShopId(2)));
         assert_eq!(Config::resolve(Flags::default(), file).unwrap().data, Path::new("from-file"));
         let none = Config::resolve(Flags::default(), File::default()).unwrap();
-        assert_eq!((none.data.as_path(), none.data_named.clone(), none.listen(None)), (Path::new(DATA), None, LISTEN));
+        assert_eq!(
+            (none.data.as_path(), none.data_named.clone(), none.listen(None)),
+            (Path::new(DATA), None, LISTEN)
+        );
     }
 
     #[test]

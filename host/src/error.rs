@@ -114,7 +114,8 @@ mod tests {
 
     #[test]
     fn an_error_says_what_happened_and_what_to_do() {
-        let error = CliError::refused("not-found", "there is no run `run_7`").hint("list them: `rulewright run list`");
+        let error = CliError::refused("not-found", "there is no run `run_7`")
+            .hint("list them: `rulewright run list`");
         let text = "error[not-found]: there is no run `run_7`\n  = help: list them: `rulewright run list`";
         assert_eq!(error.to_string(), text);
         assert_eq!(error.json()["hint"], "list them: `rulewright run list`");

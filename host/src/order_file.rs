@@ -14,8 +14,16 @@ use rulewright_domain::{Currency, Money, Timestamp};
 use serde::Serialize;
 
 /// The columns that a file must have, in any order.
-pub const COLUMNS: [&str; 8] =
-    ["InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country"];
+pub const COLUMNS: [&str; 8] = [
+    "InvoiceNo",
+    "StockCode",
+    "Description",
+    "Quantity",
+    "InvoiceDate",
+    "UnitPrice",
+    "CustomerID",
+    "Country",
+];
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
@@ -130,7 +138,9 @@ impl Columns {
             *place = header
                 .iter()
                 // A byte order mark in front of the first name is common.
-                .position(|name| name.strip_prefix(b"\xef\xbb\xbf").unwrap_or(name).trim_ascii() == column.as_bytes())
+                .position(|name| {
+                    name.strip_prefix(b"\xef\xbb\xbf").unwrap_or(name).trim_ascii() == column.as_bytes()
+                })
                 .ok_or(FileError::NoColumn { column })?;
         }
         Ok(Columns(places))
@@ -138,8 +148,10 @@ impl Columns {
 
     /// The trimmed text of a column.
     fn text<'a>(&self, column: usize, record: &'a csv::ByteRecord) -> Result<&'a str, String> {
-        let bytes = record.get(self.0[column]).ok_or_else(|| format!("column `{}` is missing", COLUMNS[column]))?;
-        let text = std::str::from_utf8(bytes).map_err(|_| format!("column `{}` is not UTF-8", COLUMNS[column]))?;
+        let bytes =
+            record.get(self.0[column]).ok_or_else(|| format!("column `{}` is missing", COLUMNS[column]))?;
+        let text =
+            std::str::from_utf8(bytes).map_err(|_| format!("column `{}` is not UTF-8", COLUMNS[column]))?;
         Ok(text.trim())
     }
 }
@@ -152,7 +164,14 @@ struct Reading {
 }
 
 impl Reading {
-    fn row(&mut self, line: u64, columns: &Columns, record: &csv::ByteRecord, zone: &TimeZone, currency: Currency) {
+    fn row(
+        &mut self,
+        line: u64,
+        columns: &Columns,
+        record: &csv::ByteRecord,
+        zone: &TimeZone,
+        currency: Currency,
+    ) {
         self.file.rows += 1;
         let number = match columns.text(0, record) {
             Ok("") => return self.refuse("?", line, "it has no InvoiceNo".to_owned()),
@@ -206,7 +225,12 @@ struct Row {
     line: Line,
 }
 
-fn parse(columns: &Columns, record: &csv::ByteRecord, zone: &TimeZone, currency: Currency) -> Result<Row, String> {
+fn parse(
+    columns: &Columns,
+    record: &csv::ByteRecord,
+    zone: &TimeZone,
+    currency: Currency,
+) -> Result<Row, String> {
     let text = |column| columns.text(column, record);
     let quantity: i64 = text(3)?.parse().map_err(|_| said(3, text(3), "a whole number such as 6 or -1"))?;
     // Thousandths are what an order counts in.
@@ -214,7 +238,8 @@ fn parse(columns: &Columns, record: &csv::ByteRecord, zone: &TimeZone, currency:
         return Err(said(3, text(3), "a quantity that an order can hold"));
     }
     let unit_price = Money::parse(text(5)?, currency).map_err(|error| format!("UnitPrice: {error}"))?;
-    let at = wall_time(text(4)?, zone).ok_or_else(|| said(4, text(4), "day/month/year hour:minute, e.g. 01/12/2010 08:26"))?;
+    let at = wall_time(text(4)?, zone)
+        .ok_or_else(|| said(4, text(4), "day/month/year hour:minute, e.g. 01/12/2010 08:26"))?;
     Ok(Row {
         at,
         customer: Some(text(6)?).filter(|customer| !customer.is_empty()).map(str::to_owned),
@@ -239,7 +264,8 @@ fn wall_time(text: &str, zone: &TimeZone) -> Option<Timestamp> {
 mod tests {
     use super::*;
 
-    const HEADER: &str = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
+    const HEADER: &str =
+        "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
 
     fn file(rows: &str) -> OrderFile {
         let zone = TimeZone::get("Europe/London").unwrap();
@@ -248,7 +274,8 @@ mod tests {
 
     #[test]
     fn odd_values_are_kept_as_they_are() {
-        let file = file("1,POST,,-3,01/07/2010 08:26,0,,France\n1,M,\"A, B\",1,01/07/2010 08:27,2.5,,France\n");
+        let file =
+            file("1,POST,,-3,01/07/2010 08:26,0,,France\n1,M,\"A, B\",1,01/07/2010 08:27,2.5,,France\n");
         let invoice = &file.invoices[0];
         assert_eq!(invoice.at, Timestamp::parse("2010-07-01T07:26:00Z").unwrap());
         assert_eq!((invoice.customer.as_deref(), invoice.lines.len(), invoice.line), (None, 2, 2));

@@ -93,7 +93,8 @@ fn table(items: &[Value], columns: &[Column]) -> String {
     rows.extend(items.iter().map(|item| {
         columns.iter().map(|column| cell(item.pointer(column.1).unwrap_or(&Value::Null))).collect()
     }));
-    let width = |index: usize| rows.iter().map(|row: &Vec<String>| row[index].chars().count()).max().unwrap_or(0);
+    let width =
+        |index: usize| rows.iter().map(|row: &Vec<String>| row[index].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns.len()).map(width).collect();
     let mut text = String::new();
     for row in &rows {
@@ -125,7 +126,8 @@ mod tests {
 
     #[test]
     fn columns_are_aligned_and_control_characters_do_not_reach_the_terminal() {
-        let items = [json!({ "id": "run_1", "state": { "state": "done" } }), json!({ "id": "run_22\u{1b}[2J" })];
+        let items =
+            [json!({ "id": "run_1", "state": { "state": "done" } }), json!({ "id": "run_22\u{1b}[2J" })];
         let text = table(&items, &[Column("RUN", "/id"), Column("STATE", "/state/state")]);
         assert_eq!(text, "RUN          STATE\nrun_1        done\nrun_22\u{fffd}[2J  -\n");
     }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use rulewright_domain::{
-    Currency, Grant, OrderKind, Pipeline, PipelineId, Shop, ShopId, Stage, StageKind, WorkingHours, plugin::PluginId,
+    Currency, Grant, OrderKind, Pipeline, PipelineId, Shop, ShopId, Stage, StageKind, WorkingHours,
+    plugin::PluginId,
 };
 use rulewright_engine::Engine;
 use rulewright_ports::{StorageError, StorageExt};
@@ -22,8 +23,9 @@ pub async fn install_bundled(engine: &Engine, shop: ShopId, done: impl Fn()) -> 
         })
         .await?;
     for (folder, bytes) in rulewright_bundled::PLUGINS {
-        let package = inspect(bytes)
-            .map_err(|refusal| CliError::failed(format!("the bundled plugin `{folder}` is not accepted: {refusal}")))?;
+        let package = inspect(bytes).map_err(|refusal| {
+            CliError::failed(format!("the bundled plugin `{folder}` is not accepted: {refusal}"))
+        })?;
         if !installed.contains(&package.manifest.id) {
             let grant = Grant::whole(&package.manifest, &package.imports, &[]);
             engine.install(shop, package, Arc::from(*bytes), grant).await?;
@@ -34,7 +36,10 @@ pub async fn install_bundled(engine: &Engine, shop: ShopId, done: impl Fn()) -> 
 }
 
 pub fn stages(stages: &[(&str, &str, StageKind)]) -> Vec<Stage> {
-    stages.iter().map(|(id, name, kind)| Stage { id: (*id).into(), name: (*name).to_owned(), kind: *kind }).collect()
+    stages
+        .iter()
+        .map(|(id, name, kind)| Stage { id: (*id).into(), name: (*name).to_owned(), kind: *kind })
+        .collect()
 }
 
 /// The shop of an empty data directory: one pipeline, no rules.
@@ -57,7 +62,12 @@ pub async fn first_shop(engine: &Engine, name: &str) -> Result<ShopId> {
         ("done", "Done", StageKind::Won),
         ("canceled", "Canceled", StageKind::Lost),
     ]);
-    let pipeline = Pipeline { id: PipelineId::from("orders"), name: "Orders".to_owned(), kind: OrderKind::Order, stages };
+    let pipeline = Pipeline {
+        id: PipelineId::from("orders"),
+        name: "Orders".to_owned(),
+        kind: OrderKind::Order,
+        stages,
+    };
     engine.put_pipeline(shop, pipeline).await?;
     Ok(shop)
 }

@@ -14,7 +14,8 @@ pub async fn all(storage: &Arc<dyn Storage>) -> Result<Vec<Shop>> {
 /// The named one, or the only one.
 pub async fn choose(storage: &Arc<dyn Storage>, named: Option<ShopId>) -> Result<ShopId> {
     let shops = all(storage).await?;
-    let known = || shops.iter().map(|shop| format!("{} ({})", shop.id, shop.name)).collect::<Vec<_>>().join(", ");
+    let known =
+        || shops.iter().map(|shop| format!("{} ({})", shop.id, shop.name)).collect::<Vec<_>>().join(", ");
     match (named, shops.as_slice()) {
         (Some(named), _) if shops.iter().any(|shop| shop.id == named) => Ok(named),
         (Some(named), _) => Err(CliError::refused("not-found", format!("there is no shop `{named}`"))
@@ -22,6 +23,8 @@ pub async fn choose(storage: &Arc<dyn Storage>, named: Option<ShopId>) -> Result
         (None, [only]) => Ok(only.id),
         (None, []) => Err(CliError::refused("no-shop", "there is no shop yet")
             .hint("`rulewright serve` creates one in an empty data directory")),
-        (None, _) => Err(CliError::usage("there are several shops").hint(format!("name one with --shop: {}", known()))),
+        (None, _) => {
+            Err(CliError::usage("there are several shops").hint(format!("name one with --shop: {}", known())))
+        }
     }
 }

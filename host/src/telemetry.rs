@@ -9,7 +9,8 @@ use crate::error::{CliError, Result};
 pub fn start(config: &Config, default: &str) -> Result<()> {
     let filter = config.log.as_deref().unwrap_or(default);
     let filter = EnvFilter::try_new(filter).map_err(|error| {
-        CliError::usage(format!("`{filter}` is not a log filter: {error}")).hint("try `info`, or `warn,rulewright_engine=debug`")
+        CliError::usage(format!("`{filter}` is not a log filter: {error}"))
+            .hint("try `info`, or `warn,rulewright_engine=debug`")
     })?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second subscriber is refused, and then the first is as good.

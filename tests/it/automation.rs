@@ -65,10 +65,7 @@ async fn leaving_a_stage_cancels_what_has_not_run_and_keeps_what_has() {
     .await;
     let order = shop.order().await;
     shop.enter(order, "paid").await;
-    assert_eq!(
-        shop.states(order).await,
-        ["now done", "late scheduled", "waits waiting", "behind blocked"]
-    );
+    assert_eq!(shop.states(order).await, ["now done", "late scheduled", "waits waiting", "behind blocked"]);
     shop.pass(1800).await;
     shop.enter(order, "packing").await;
     shop.pass(5 * 3600).await;
@@ -136,7 +133,11 @@ async fn a_rule_before_a_date_follows_the_date() {
     let order = shop.order().await;
     shop.enter(order, "paid").await;
     let run = shop.run(order).await;
-    assert!(matches!(&run.state, RunState::Parked { reason } if reason.contains("date-empty")), "{:?}", run.state);
+    assert!(
+        matches!(&run.state, RunState::Parked { reason } if reason.contains("date-empty")),
+        "{:?}",
+        run.state
+    );
     shop.change(order, set("2026-11-20T15:00:00Z")).await.unwrap();
     shop.change(order, set("2026-11-20T18:00:00Z")).await.unwrap();
     shop.pass(4 * 3600).await;
@@ -184,7 +185,8 @@ async fn a_partial_payment_does_not_fire_and_the_rest_does_once() {
     let shop = TestShop::with(&[bundled("payment")]).await;
     shop.publish(json!({ "paid": { "triggers": [payment_trigger("payment")] } })).await;
     let order = shop.order().await;
-    let money = |amount: &str| serde_json::from_value(json!({ "amount": amount, "currency": "GBP" })).unwrap();
+    let money =
+        |amount: &str| serde_json::from_value(json!({ "amount": amount, "currency": "GBP" })).unwrap();
     let part = |amount| OrderChange::AddPayment { amount: money(amount), system: None, paid: true };
     shop.change(order, part("5.30")).await.unwrap();
     shop.engine.idle().await;
@@ -232,7 +234,9 @@ async fn a_waiting_rule_wakes_on_its_event_or_when_its_time_is_over() {
     assert_eq!(shop.comments(answered).await, ["saw form.submitted"]);
     assert_eq!(shop.run(silent).await.state.name(), "waiting");
     shop.pass(3600).await;
-    assert!(matches!(&shop.run(silent).await.state, RunState::Skipped { reason } if reason.contains("never")));
+    assert!(
+        matches!(&shop.run(silent).await.state, RunState::Skipped { reason } if reason.contains("never"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -250,10 +254,12 @@ async fn fifty_documents_and_five_failures_are_numbered_without_gaps() {
     };
     let good = "<h1>{{ document.number }}</h1>{% for line in order.lines %}<p>{{ line.title }} x {{ line.quantity }}</p>{% endfor %}{{ client.name }}";
     shop.engine.put_template(shop.id, template("invoice", good)).await.unwrap();
-    shop.engine.put_template(shop.id, template("broken", "{{ order.lines[0].nothing.at.all }}")).await.unwrap();
-    let document = |id: &str, name: &str| {
-        rule(id, "rulewright.create-crm-document", json!({ "template": name }))
-    };
+    shop.engine
+        .put_template(shop.id, template("broken", "{{ order.lines[0].nothing.at.all }}"))
+        .await
+        .unwrap();
+    let document =
+        |id: &str, name: &str| rule(id, "rulewright.create-crm-document", json!({ "template": name }));
     shop.publish(json!({
         "paid": { "rules": [document("invoice", "invoice")] },
         "packing": { "rules": [document("broken", "broken")] },
@@ -331,7 +337,8 @@ async fn orders_without_automation_keep_their_settings_and_run_nothing() {
         let id = shop.id;
         async move {
             use rulewright_ports::StorageExt;
-            let read = engine.storage().read(move |reads| Ok::<_, rulewright_engine::Refusal>(reads.shop(id)?));
+            let read =
+                engine.storage().read(move |reads| Ok::<_, rulewright_engine::Refusal>(reads.shop(id)?));
             let mut shop = read.await.unwrap().unwrap();
             shop.automate_orders = on;
             engine.put_shop(shop).await.unwrap();

@@ -117,7 +117,8 @@ async fn a_plugin_can_do_only_what_it_imports_declares_and_was_granted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_waiting_run_is_rows_on_disk_and_survives_restart() {
     let shop = TestShop::with(&[programs::WAITS]).await;
-    shop.publish(json!({ "paid": { "rules": [rule("w", "test.waits", json!({ "amount": 60_000 }))] } })).await;
+    shop.publish(json!({ "paid": { "rules": [rule("w", "test.waits", json!({ "amount": 60_000 }))] } }))
+        .await;
     let order = shop.order().await;
     shop.enter(order, "paid").await;
     let waiting = shop.run(order).await;

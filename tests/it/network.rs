@@ -127,7 +127,8 @@ async fn a_secret_reaches_the_server_and_no_trace() {
     let plugin = "test.uses-a-secret".to_owned();
     let canary = "canary-4f1c";
     shop.engine.put_secret(shop.id, &plugin, "token", Some(canary.into())).await.unwrap();
-    shop.publish(json!({ "paid": { "rules": [rule("asks", &plugin, json!({ "text": server.url() }))] } })).await;
+    shop.publish(json!({ "paid": { "rules": [rule("asks", &plugin, json!({ "text": server.url() }))] } }))
+        .await;
     let order = shop.order().await;
     shop.enter(order, "paid").await;
     let run = shop.run(order).await;

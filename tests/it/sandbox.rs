@@ -101,7 +101,10 @@ async fn a_plugin_that_returns_100_mb_is_stopped_at_a_limit() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plugin_that_stages_effects_without_end_is_refused_beyond_the_limit() {
     let shop = TestShop::with(&[programs::FLOODS_EFFECTS]).await;
-    shop.publish(json!({ "paid": { "rules": [rule("bad", "test.floods-effects", json!({ "amount": 5_000 }))] } })).await;
+    shop.publish(
+        json!({ "paid": { "rules": [rule("bad", "test.floods-effects", json!({ "amount": 5_000 }))] } }),
+    )
+    .await;
     let order = shop.order().await;
     shop.enter(order, "paid").await;
     let run = shop.run(order).await;

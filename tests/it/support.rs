@@ -9,9 +9,10 @@ use std::{
 
 use async_trait::async_trait;
 use rulewright_domain::{
-    Actor, Client, ClientId, Command, ContactPoint, Currency, Employee, EmployeeId, Entry, EntryKind, Grant, Message,
-    NewOrder, Order, OrderChange, OrderId, OrderKind, Package, Pipeline, PipelineId, Run, Shop, ShopId, Stage,
-    StageKind, Timestamp, plugin::{Digest, HttpTarget},
+    Actor, Client, ClientId, Command, ContactPoint, Currency, Employee, EmployeeId, Entry, EntryKind, Grant,
+    Message, NewOrder, Order, OrderChange, OrderId, OrderKind, Package, Pipeline, PipelineId, Run, Shop,
+    ShopId, Stage, StageKind, Timestamp,
+    plugin::{Digest, HttpTarget},
 };
 use rulewright_engine::{Deps, Engine, Options, Receipt, Refusal, Request, SimulatedClock};
 use rulewright_outbound::{EgressOptions, HttpEgress, SandboxTransport};
@@ -305,7 +306,11 @@ impl TestShop {
     pub async fn runs(&self, order: OrderId) -> Vec<Run> {
         let shop = self.id;
         let query = RunQuery { order: Some(order), ..RunQuery::default() };
-        self.engine.storage().read(move |reads| Ok::<_, Refusal>(reads.runs(shop, &query, ALL)?)).await.unwrap()
+        self.engine
+            .storage()
+            .read(move |reads| Ok::<_, Refusal>(reads.runs(shop, &query, ALL)?))
+            .await
+            .unwrap()
     }
 
     /// Of the only run of the order.
@@ -322,7 +327,11 @@ impl TestShop {
     pub async fn entries(&self, order: OrderId, kind: EntryKind) -> Vec<Entry> {
         let shop = self.id;
         let query = EntryQuery { order: Some(order), kinds: vec![kind] };
-        self.engine.storage().read(move |reads| Ok::<_, Refusal>(reads.entries(shop, &query, ALL)?)).await.unwrap()
+        self.engine
+            .storage()
+            .read(move |reads| Ok::<_, Refusal>(reads.entries(shop, &query, ALL)?))
+            .await
+            .unwrap()
     }
 
     pub async fn comments(&self, order: OrderId) -> Vec<String> {
@@ -332,7 +341,11 @@ impl TestShop {
     pub async fn messages(&self) -> Vec<Message> {
         let shop = self.id;
         let query = MessageQuery::default();
-        self.engine.storage().read(move |reads| Ok::<_, Refusal>(reads.messages(shop, &query, ALL)?)).await.unwrap()
+        self.engine
+            .storage()
+            .read(move |reads| Ok::<_, Refusal>(reads.messages(shop, &query, ALL)?))
+            .await
+            .unwrap()
     }
 
     pub async fn matches(&self, order: OrderId) -> Vec<rulewright_domain::Match> {
@@ -347,7 +360,11 @@ impl TestShop {
     pub async fn events(&self, order: OrderId) -> Vec<rulewright_domain::Event> {
         let shop = self.id;
         let query = rulewright_ports::storage::EventQuery { order: Some(order), kind: None };
-        self.engine.storage().read(move |reads| Ok::<_, Refusal>(reads.events(shop, &query, ALL)?)).await.unwrap()
+        self.engine
+            .storage()
+            .read(move |reads| Ok::<_, Refusal>(reads.events(shop, &query, ALL)?))
+            .await
+            .unwrap()
     }
 }
 

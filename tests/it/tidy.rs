@@ -45,10 +45,7 @@ fn manifests() -> BTreeMap<String, String> {
 }
 
 fn floor(name: &str) -> Option<u8> {
-    FLOORS
-        .iter()
-        .find(|(_, crates)| crates.contains(&name))
-        .map(|(floor, _)| *floor)
+    FLOORS.iter().find(|(_, crates)| crates.contains(&name)).map(|(floor, _)| *floor)
 }
 
 /// Each way in which manifests break the order of the floors.
@@ -57,9 +54,7 @@ fn violations(manifests: &BTreeMap<String, String>) -> Vec<String> {
     for (name, text) in manifests {
         let tool = TOOLS.contains(&name.as_str());
         if floor(name).is_none() && !tool {
-            found.push(format!(
-                "{name} has no floor: give it one in tests/it/tidy.rs"
-            ));
+            found.push(format!("{name} has no floor: give it one in tests/it/tidy.rs"));
             continue;
         }
         for (kind, dependency) in ours(text) {
@@ -97,10 +92,7 @@ fn ours(manifest: &str) -> Vec<(String, String)> {
             };
             for (key, value) in dependencies {
                 // `alias = { package = ".." }` must not hide it.
-                let package = value
-                    .get("package")
-                    .and_then(toml::Value::as_str)
-                    .unwrap_or(key);
+                let package = value.get("package").and_then(toml::Value::as_str).unwrap_or(key);
                 if let Some(name) = package.strip_prefix(PREFIX) {
                     found.push((kind.to_owned(), name.to_owned()));
                 }
@@ -154,11 +146,7 @@ fn a_planted_violation_is_reported() {
             "\n[target.x.dependencies]\nrulewright-domain.workspace = true",
             "bundled must not see domain (dependencies)",
         ),
-        (
-            "cellar",
-            "",
-            "cellar has no floor: give it one in tests/it/tidy.rs",
-        ),
+        ("cellar", "", "cellar has no floor: give it one in tests/it/tidy.rs"),
     ] {
         assert_eq!(planted(name, extra), [expected]);
     }
@@ -167,10 +155,8 @@ fn a_planted_violation_is_reported() {
 /// Every Rust file that people wrote, below the folders of the workspace.
 fn sources() -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let mut left: Vec<PathBuf> = ["host", "guest-sdk", "plugins", "tests"]
-        .iter()
-        .map(|dir| root().join(dir))
-        .collect();
+    let mut left: Vec<PathBuf> =
+        ["host", "guest-sdk", "plugins", "tests"].iter().map(|dir| root().join(dir)).collect();
     while let Some(dir) = left.pop() {
         let Ok(entries) = std::fs::read_dir(&dir) else {
             continue;
@@ -190,18 +176,10 @@ fn sources() -> Vec<PathBuf> {
 #[test]
 fn no_file_is_longer_than_one_reading() {
     let sources = sources();
-    assert!(
-        sources.len() > 20,
-        "the sources were not found: {}",
-        sources.len()
-    );
+    assert!(sources.len() > 20, "the sources were not found: {}", sources.len());
     for path in sources {
         let lines = read(&path).lines().count();
-        assert!(
-            lines <= LONGEST,
-            "{} has {lines} lines, at most {LONGEST} read well",
-            path.display()
-        );
+        assert!(lines <= LONGEST, "{} has {lines} lines, at most {LONGEST} read well", path.display());
     }
 }
 
@@ -209,31 +187,19 @@ fn no_file_is_longer_than_one_reading() {
 fn every_test_program_is_run_by_a_test() {
     let mut text = String::new();
     for path in sources() {
-        if path
-            .parent()
-            .is_some_and(|dir| dir.ancestors().any(|dir| dir.ends_with("tests/it")))
-        {
+        if path.parent().is_some_and(|dir| dir.ancestors().any(|dir| dir.ends_with("tests/it"))) {
             text += &read(&path);
         }
     }
     let programs = std::fs::read_dir(root().join("tests/programs/examples")).unwrap();
     let mut unused = Vec::new();
     for program in programs {
-        let name = program
-            .unwrap()
-            .path()
-            .file_stem()
-            .unwrap()
-            .to_string_lossy()
-            .to_uppercase();
+        let name = program.unwrap().path().file_stem().unwrap().to_string_lossy().to_uppercase();
         // Whole names: `WAITS` is not run by running `WAITS_FOR_EVENT`.
         let whole = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
         if !text.split(&format!("programs::{name}")).skip(1).any(whole) {
             unused.push(name);
         }
     }
-    assert!(
-        unused.is_empty(),
-        "no test in tests/it mentions programs::{unused:?}"
-    );
+    assert!(unused.is_empty(), "no test in tests/it mentions programs::{unused:?}");
 }

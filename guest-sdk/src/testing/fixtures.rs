@@ -86,10 +86,7 @@ impl Client {
 }
 
 fn point(kind: &str, value: &str) -> ContactPoint {
-    ContactPoint {
-        kind: kind.into(),
-        value: value.into(),
-    }
+    ContactPoint { kind: kind.into(), value: value.into() }
 }
 
 impl Event {

@@ -33,13 +33,7 @@ pub mod log {
     use crate::testing::Line;
 
     pub fn write(level: Level, message: &str, fields: &[Attr]) {
-        with(|world| {
-            world.log.push(Line {
-                level,
-                message: message.into(),
-                fields: fields.to_vec(),
-            })
-        });
+        with(|world| world.log.push(Line { level, message: message.into(), fields: fields.to_vec() }));
     }
 }
 
@@ -71,9 +65,7 @@ pub mod clients_read {
     use super::*;
 
     pub fn get(id: &str) -> Done<Client> {
-        granted("clients-read.get", |world| {
-            world.clients.get(id).cloned().ok_or(HostError::NotFound)
-        })
+        granted("clients-read.get", |world| world.clients.get(id).cloned().ok_or(HostError::NotFound))
     }
 }
 
@@ -84,10 +76,7 @@ pub mod clients_write {
         granted("clients-write.set-fields", |world| {
             let client = world.clients.get_mut(id).ok_or(HostError::NotFound)?;
             put(&mut client.attrs, fields);
-            world.effects.push(Effect::SetClientFields {
-                client: id.into(),
-                fields: fields.to_vec(),
-            });
+            world.effects.push(Effect::SetClientFields { client: id.into(), fields: fields.to_vec() });
             Ok(())
         })
     }
@@ -97,15 +86,11 @@ pub mod employees_read {
     use super::*;
 
     pub fn get(id: &str) -> Done<Employee> {
-        granted("employees-read.get", |world| {
-            world.employees.get(id).cloned().ok_or(HostError::NotFound)
-        })
+        granted("employees-read.get", |world| world.employees.get(id).cloned().ok_or(HostError::NotFound))
     }
 
     pub fn all() -> Done<Vec<Employee>> {
-        granted("employees-read.all", |world| {
-            Ok(world.employees.values().cloned().collect())
-        })
+        granted("employees-read.all", |world| Ok(world.employees.values().cloned().collect()))
     }
 }
 
@@ -219,10 +204,7 @@ pub mod lists_write {
 
     pub fn create(list: &str, fields: &[Attr]) -> Done<String> {
         granted("lists-write.create", |world| {
-            world.effects.push(Effect::CreateItem {
-                list: list.into(),
-                fields: fields.to_vec(),
-            });
+            world.effects.push(Effect::CreateItem { list: list.into(), fields: fields.to_vec() });
             Ok(world.label("item"))
         })
     }
@@ -249,10 +231,7 @@ pub mod messages {
     pub fn queue(message: &Message) -> Done<String> {
         granted("messages.queue", |world| {
             let address = address(world, message)?;
-            world.effects.push(Effect::Queue {
-                message: message.clone(),
-                address,
-            });
+            world.effects.push(Effect::Queue { message: message.clone(), address });
             Ok(world.label("message"))
         })
     }
@@ -264,11 +243,7 @@ pub mod messages {
             Recipient::Address(address) => return valid(address, mail),
             Recipient::Employee(id) => {
                 let employee = world.employees.get(id).ok_or(HostError::NotFound)?;
-                let own = if mail {
-                    &employee.email
-                } else {
-                    &employee.phone
-                };
+                let own = if mail { &employee.email } else { &employee.phone };
                 return valid(own.as_deref().unwrap_or_default(), mail);
             }
             Recipient::Client(id) => vec![id.clone()],
@@ -283,10 +258,7 @@ pub mod messages {
             let kind = message.address_kind.as_ref();
             kind.is_none_or(|kind| *kind == point.kind)
         });
-        valid(
-            found.map(|point| point.value.as_str()).unwrap_or_default(),
-            mail,
-        )
+        valid(found.map(|point| point.value.as_str()).unwrap_or_default(), mail)
     }
 
     fn valid(address: &str, mail: bool) -> Done<String> {
@@ -309,10 +281,7 @@ pub mod segments {
 
     pub fn queue(segment: &str, message: &crate::messages::Message) -> Done<String> {
         granted("segments.queue", |world| {
-            world.effects.push(Effect::QueueToSegment {
-                segment: segment.into(),
-                message: message.clone(),
-            });
+            world.effects.push(Effect::QueueToSegment { segment: segment.into(), message: message.clone() });
             Ok(world.label("mailing"))
         })
     }
@@ -367,12 +336,7 @@ pub mod workflows {
 pub mod events_emit {
     use super::*;
 
-    pub fn emit(
-        kind: &str,
-        order: Option<&str>,
-        correlation: Option<&str>,
-        attrs: &[Attr],
-    ) -> Done {
+    pub fn emit(kind: &str, order: Option<&str>, correlation: Option<&str>, attrs: &[Attr]) -> Done {
         granted("events-emit.emit", |world| {
             world.effects.push(Effect::Emit {
                 kind: kind.into(),
@@ -423,9 +387,7 @@ pub mod secrets {
     pub fn open(name: &str) -> Done<Secret> {
         granted("secrets.open", |world| {
             let known = world.secrets.contains_key(name);
-            known
-                .then(|| Secret(name.into()))
-                .ok_or(HostError::NotFound)
+            known.then(|| Secret(name.into())).ok_or(HostError::NotFound)
         })
     }
 }
@@ -479,10 +441,7 @@ pub mod http {
             }
             let place = (world.step, request.key.clone());
             if let Some(recorded) = world.journal.get(&place) {
-                return Ok(Response {
-                    replayed: true,
-                    ..recorded.clone()
-                });
+                return Ok(Response { replayed: true, ..recorded.clone() });
             }
             world.requests.push(Sent {
                 method: request.method.clone(),
@@ -505,11 +464,7 @@ pub mod http {
         let value = match &header.value {
             HeaderValue::Text(text) => text.clone(),
             HeaderValue::Secret(value) => {
-                let SecretValue {
-                    prefix,
-                    secret,
-                    suffix,
-                } = value;
+                let SecretValue { prefix, secret, suffix } = value;
                 format!("{prefix}{{{{secret:{}}}}}{suffix}", secret.0)
             }
         };

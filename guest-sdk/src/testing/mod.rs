@@ -43,8 +43,8 @@ pub use world::{Answer, Line, Sent};
 use crate::bindings::rule::rulewright::plugin::runs::{self, Failure, RunContext};
 use crate::bindings::trigger::exports::rulewright::plugin::trigger::TriggerContext;
 use crate::{
-    Cause, Client, Employee, Event, EventFilter, Instant, Issue, Order, Outcome, Plugin, Rule,
-    SavedState, Trigger, Verdict, later, lists,
+    Cause, Client, Employee, Event, EventFilter, Instant, Issue, Order, Outcome, Plugin, Rule, SavedState,
+    Trigger, Verdict, later, lists,
 };
 
 /// When every scenario starts: 2026-01-05, a Monday, 09:00 UTC.
@@ -73,9 +73,7 @@ pub fn examine<T: Trigger>(settings: Json, order: Order, event: Event) -> Result
         order,
         attrs: Vec::new(),
     };
-    let (verdict, _) = world::enter(World::new(), || {
-        crate::trigger::exported::examine::<T>(ctx, event)
-    });
+    let (verdict, _) = world::enter(World::new(), || crate::trigger::exported::examine::<T>(ctx, event));
     verdict
 }
 
@@ -214,9 +212,8 @@ impl<R: Rule> Scenario<R> {
                 locale: "en-GB".into(),
                 attrs: Vec::new(),
             };
-            let (result, after) = world::enter(world, || {
-                crate::rule::exported::step::<R>(ctx, cause.clone(), state.clone())
-            });
+            let (result, after) =
+                world::enter(world, || crate::rule::exported::step::<R>(ctx, cause.clone(), state.clone()));
             world = after;
             let (until, next) = match &result {
                 Ok(Outcome::WaitUntil(wait)) => (wait.at, Cause::Timer),
@@ -281,11 +278,7 @@ fn meets(event: &Event, filter: &EventFilter) -> bool {
     filter.kinds.contains(&event.kind)
         && any(&filter.order, &event.order)
         && any(&filter.correlation, &event.correlation)
-        && (filter.clients.is_empty()
-            || event
-                .client
-                .as_ref()
-                .is_some_and(|id| filter.clients.contains(id)))
+        && (filter.clients.is_empty() || event.client.as_ref().is_some_and(|id| filter.clients.contains(id)))
         && filter.attrs.iter().all(|attr| event.attrs.contains(attr))
 }
 
@@ -313,11 +306,7 @@ pub struct End {
 }
 
 impl End {
-    fn new(
-        result: Result<Outcome, Failure>,
-        mut world: World,
-        waits: Vec<Result<Outcome, Failure>>,
-    ) -> Self {
+    fn new(result: Result<Outcome, Failure>, mut world: World, waits: Vec<Result<Outcome, Failure>>) -> Self {
         End {
             result,
             waits,

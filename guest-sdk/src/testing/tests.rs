@@ -66,10 +66,7 @@ fn a_failed_step_leaves_nothing_but_its_trace() {
         assert_eq!(end.log[0].message, "about to act");
     }
     assert_eq!(act("give-up").gave_up(), "broken: for good");
-    assert_eq!(
-        *act("settings").failure(),
-        Failure::Config("wrong: mend them".into())
-    );
+    assert_eq!(*act("settings").failure(), Failure::Config("wrong: mend them".into()));
     let end = act("transient");
     assert_eq!(*end.failure(), Failure::Transient("down: try again".into()));
     assert_eq!(end.log.len(), ATTEMPTS as usize);
@@ -95,10 +92,7 @@ fn a_skip_commits_too() {
 fn settings_must_fit() {
     let end = testing::run::<Act>().settings(json!({ "than": "x" })).go();
     assert!(matches!(end.failure(), Failure::Config(reason) if reason.contains("than")));
-    assert_eq!(
-        testing::check::<Act>(json!({ "than": "x" }))[0].code,
-        "invalid"
-    );
+    assert_eq!(testing::check::<Act>(json!({ "than": "x" }))[0].code, "invalid");
 }
 
 #[test]
@@ -157,9 +151,7 @@ impl Rule for Count {
             Cause::TimedOut => "timed-out",
             Cause::Retried => "retried",
         };
-        let mut woken = step.state.take().unwrap_or(Woken {
-            times: BTreeMap::new(),
-        });
+        let mut woken = step.state.take().unwrap_or(Woken { times: BTreeMap::new() });
         *woken.times.entry(cause.into()).or_default() += 1;
         match step.number {
             0 => step.wait_until(later(step.now(), HOUR), woken),
@@ -192,10 +184,7 @@ fn the_clock_jumps_over_waits() {
         .event_after(2 * HOUR, event("chat.message"))
         .event_after(3 * DAY, event("mail.incoming"))
         .go();
-    assert_eq!(
-        end.output(),
-        json!({ "started": 1, "timer": 1, "event": 2, "timed-out": 1 })
-    );
+    assert_eq!(end.output(), json!({ "started": 1, "timer": 1, "event": 2, "timed-out": 1 }));
     assert_eq!(end.now, later(START, 3 * DAY));
     assert_eq!((end.steps, end.waits.len()), (5, 4));
 }
@@ -210,10 +199,7 @@ fn a_wait_without_end_ends_the_scenario() {
 fn old_state_is_upgraded() {
     let old = SavedState::new(1, &7).expect("a number is JSON");
     let new = crate::rule::exported::upgrade::<Count>(old).expect("version 1 is known");
-    assert_eq!(
-        (new.version, new.bytes.as_slice()),
-        (2, &br#"{"times":{"before":7}}"#[..])
-    );
+    assert_eq!((new.version, new.bytes.as_slice()), (2, &br#"{"times":{"before":7}}"#[..]));
 }
 
 /// Two requests, then a failure that passes.
@@ -224,18 +210,12 @@ impl Rule for Ask {
     type State = ();
 
     fn step(step: &mut Step<Self>) -> Result<Outcome> {
-        let first = http::post("https://api.example.com/a")
-            .json(&json!({ "n": 1 }))?
-            .send()?;
+        let first = http::post("https://api.example.com/a").json(&json!({ "n": 1 }))?.send()?;
         let second = http::get("https://api.example.com/b").send()?;
         if step.attempt == 0 {
             return Err(Error::retry_later("down: for a while"));
         }
-        Ok(done(format!(
-            "{} {}",
-            first.success()?.status,
-            second.success()?.text()
-        )))
+        Ok(done(format!("{} {}", first.success()?.status, second.success()?.text())))
     }
 }
 
@@ -249,10 +229,7 @@ fn what_was_answered_well_is_not_asked_again() {
     assert_eq!(end.summary(), "201 ok");
     let urls: Vec<&str> = end.requests.iter().map(|sent| &sent.url[23..]).collect();
     assert_eq!(urls, ["/a", "/b", "/b"]);
-    assert_eq!(
-        end.requests[0].header("content-type"),
-        Some("application/json")
-    );
+    assert_eq!(end.requests[0].header("content-type"), Some("application/json"));
 }
 
 /// Calls every function that changes the order, and reads its own writes.
@@ -274,14 +251,8 @@ impl Rule for Change {
         assert!(orders::delete(id).is_err_and(|error| error.code() == "paid"));
         let order = orders::get(id)?;
         assert_eq!(orders::get("nowhere"), Err(HostError::NotFound));
-        assert_eq!(
-            orders::list_of_client("client-1", 5)?,
-            std::slice::from_ref(id)
-        );
-        let colours = order
-            .field("colour")
-            .map(Value::to_string)
-            .unwrap_or_default();
+        assert_eq!(orders::list_of_client("client-1", 5)?, std::slice::from_ref(id));
+        let colours = order.field("colour").map(Value::to_string).unwrap_or_default();
         Ok(done(format!("{} {colours} {}", order.stage, order.paid)))
     }
 }
@@ -292,11 +263,5 @@ fn a_step_reads_its_own_writes() {
     assert_eq!(end.summary(), "packed red, blue 100.00 EUR");
     assert_eq!(end.effects.len(), 7);
     assert!(end.order.canceled && end.order.is_fully_paid());
-    assert_eq!(
-        end.effects[0],
-        Effect::MoveStage {
-            order: "order-1".into(),
-            stage: "packed".into()
-        }
-    );
+    assert_eq!(end.effects[0], Effect::MoveStage { order: "order-1".into(), stage: "packed".into() });
 }

@@ -168,9 +168,9 @@ pub(crate) fn enter<T>(mut world: World, step: impl FnOnce() -> T) -> (T, World)
 pub(crate) fn with<T>(act: impl FnOnce(&mut World) -> T) -> T {
     WORLD.with(|cell| {
         let mut world = cell.borrow_mut();
-        let world = world.as_mut().expect(
-            "host functions work in a component, and natively inside rulewright_sdk::testing",
-        );
+        let world = world
+            .as_mut()
+            .expect("host functions work in a component, and natively inside rulewright_sdk::testing");
         act(world)
     })
 }

@@ -6,14 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use rulewright_guest_build as guests;
 
-#[allow(
-    clippy::disallowed_methods,
-    reason = "cargo passes settings to build scripts this way"
-)]
+#[allow(clippy::disallowed_methods, reason = "cargo passes settings to build scripts this way")]
 fn main() -> Result<()> {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../..")
-        .canonicalize()?;
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..").canonicalize()?;
     guests::rerun_if_changed(&workspace, &["plugins", "guest-sdk", "wit"]);
     println!("cargo::rerun-if-changed=build.rs");
     let out = PathBuf::from(std::env::var_os("OUT_DIR").context("cargo sets OUT_DIR")?);
@@ -28,18 +23,10 @@ fn main() -> Result<()> {
             what: guests::What::Packages(packages.into_iter().map(|(_, name)| name).collect()),
         })?;
         for guest in built {
-            let name = guest
-                .dir
-                .file_name()
-                .context("a plugin has a folder")?
-                .to_string_lossy();
+            let name = guest.dir.file_name().context("a plugin has a folder")?.to_string_lossy();
             let file = out.join(format!("{name}.wasm"));
             std::fs::write(&file, guest.component)?;
-            writeln!(
-                list,
-                "    ({name:?}, include_bytes!({:?})),",
-                file.display().to_string()
-            )?;
+            writeln!(list, "    ({name:?}, include_bytes!({:?})),", file.display().to_string())?;
         }
     }
     list.push_str("];\n");

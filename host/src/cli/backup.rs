@@ -30,7 +30,8 @@ impl Backup {
         }
         let storage = compose::existing_storage(&config.data)?;
         storage.backup(&self.file).await?;
-        let size = std::fs::metadata(&self.file).doing(|| "the backup cannot be found again".to_owned())?.len();
+        let size =
+            std::fs::metadata(&self.file).doing(|| "the backup cannot be found again".to_owned())?.len();
         match config.output.json {
             true => config.output.value(&json!({ "file": self.file, "bytes": size })),
             false => config.output.say(&format!("{} holds everything ({size} bytes)", self.file.display())),
@@ -52,7 +53,8 @@ impl Restore {
         let draft = database.with_extension("restoring");
         std::fs::copy(&self.file, &draft).doing(|| format!("cannot copy {}", self.file.display()))?;
         let checked = check(&draft).await;
-        let moved = checked.and_then(|()| std::fs::rename(&draft, &database).doing(|| "cannot put it in place".to_owned()));
+        let moved = checked
+            .and_then(|()| std::fs::rename(&draft, &database).doing(|| "cannot put it in place".to_owned()));
         for leftover in ["restoring", "restoring-wal", "restoring-shm", "restoring.lock"] {
             let _ = std::fs::remove_file(database.with_extension(leftover));
         }
@@ -61,7 +63,9 @@ impl Restore {
         let shops = crate::shops::all(&storage).await?.len();
         match config.output.json {
             true => config.output.value(&json!({ "data": config.data, "shops": shops })),
-            false => config.output.say(&format!("{} holds the backup: {shops} shop(s)", config.data.display())),
+            false => {
+                config.output.say(&format!("{} holds the backup: {shops} shop(s)", config.data.display()))
+            }
         }
         Ok(())
     }
@@ -82,7 +86,9 @@ async fn check(file: &std::path::Path) -> Result<()> {
 fn only_here(config: &Config) -> Result<()> {
     match &config.server {
         None => Ok(()),
-        Some(server) => Err(CliError::usage(format!("this works on a data directory, not through {}", server.url))
-            .hint("run it where the data is, without --server")),
+        Some(server) => {
+            Err(CliError::usage(format!("this works on a data directory, not through {}", server.url))
+                .hint("run it where the data is, without --server"))
+        }
     }
 }

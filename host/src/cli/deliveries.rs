@@ -25,7 +25,8 @@ pub struct Deliveries {
 impl Deliveries {
     pub async fn run(self, config: Config) -> Result<()> {
         let limit = Some(self.limit.to_string());
-        let parts = [("order", self.order), ("channel", self.channel), ("state", self.state), ("limit", limit)];
+        let parts =
+            [("order", self.order), ("channel", self.channel), ("state", self.state), ("limit", limit)];
         let access = Access::open(&config).await?;
         let page = access.get(&format!("/v1/deliveries{}", query(&parts))).await;
         access.close().await?;

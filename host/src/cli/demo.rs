@@ -116,9 +116,8 @@ impl Place {
     fn stopped(&self) -> CliError {
         let error = CliError::new(Exit::Failed, "stopped", "the replay was stopped");
         match self {
-            Place::Named(path) => {
-                error.hint(format!("the same command goes on where it was: its data is in {}", path.display()))
-            }
+            Place::Named(path) => error
+                .hint(format!("the same command goes on where it was: its data is in {}", path.display())),
             Place::Temporary(_) => error.hint("with --data DIR it could go on where it was"),
         }
     }
@@ -136,8 +135,11 @@ fn story() -> Result<Story> {
 async fn open_shop(engine: &Engine, storage: &Arc<dyn Storage>, output: Output) -> Result<ShopId> {
     let known = shops::all(storage).await?;
     if let Some(other) = known.iter().find(|one| one.name != shop::NAME) {
-        return Err(CliError::refused("other-shop", format!("the data directory belongs to the shop \"{}\"", other.name))
-            .hint("give the demo a directory of its own: --data DIR"));
+        return Err(CliError::refused(
+            "other-shop",
+            format!("the data directory belongs to the shop \"{}\"", other.name),
+        )
+        .hint("give the demo a directory of its own: --data DIR"));
     }
     let bar = output.progress("Plugins", rulewright_bundled::PLUGINS.len() as u64);
     let shop = shop::open(engine, known.first().map(|shop| shop.id), || bar.inc(1)).await;
@@ -187,7 +189,9 @@ async fn report(
     summary.seconds = (seconds * 1000.0).round() / 1000.0;
     if output.json {
         for one in &refused {
-            output.value(&json!({ "type": "refused", "order": one.order, "line": one.line, "reason": one.reason }));
+            output.value(
+                &json!({ "type": "refused", "order": one.order, "line": one.line, "reason": one.reason }),
+            );
         }
         output.value(&json!(summary));
     } else {

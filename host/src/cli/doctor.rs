@@ -21,10 +21,13 @@ impl Doctor {
         let checks = check(&config).await;
         let bad = checks.iter().filter(|(_, finding)| finding.is_err()).count();
         if config.output.json {
-            let items: Vec<Value> = checks.iter().map(|(name, finding)| match finding {
-                Ok(text) => json!({ "check": name, "ok": true, "finding": text }),
-                Err(text) => json!({ "check": name, "ok": false, "finding": text }),
-            }).collect();
+            let items: Vec<Value> = checks
+                .iter()
+                .map(|(name, finding)| match finding {
+                    Ok(text) => json!({ "check": name, "ok": true, "finding": text }),
+                    Err(text) => json!({ "check": name, "ok": false, "finding": text }),
+                })
+                .collect();
             config.output.value(&json!({ "items": items, "next": null }));
         } else {
             for (name, finding) in &checks {
@@ -71,7 +74,9 @@ fn wasm_target() -> Check {
     let there = asked.is_ok_and(|output| Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir());
     let finding = match there {
         true => format!("{target} is there: `rulewright plugin build` works"),
-        false => format!("{target} is not there; only `rulewright plugin build` needs it: rustup target add {target}"),
+        false => format!(
+            "{target} is not there; only `rulewright plugin build` needs it: rustup target add {target}"
+        ),
     };
     ("Rust for plugins".to_owned(), Ok(finding))
 }

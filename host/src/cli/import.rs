@@ -52,8 +52,9 @@ impl Import {
 
 impl Orders {
     async fn import(self, access: &Access, config: &Config) -> Result<()> {
-        let zone = TimeZone::get(&self.zone)
-            .map_err(|_| CliError::usage(format!("there is no time zone `{}`", self.zone)).hint("e.g. Europe/London"))?;
+        let zone = TimeZone::get(&self.zone).map_err(|_| {
+            CliError::usage(format!("there is no time zone `{}`", self.zone)).hint("e.g. Europe/London")
+        })?;
         let currency = Currency::parse(&self.currency).map_err(|error| CliError::usage(error.to_string()))?;
         let source = order_file::open(&self.file).doing(|| format!("cannot open {}", self.file.display()))?;
         let file = order_file::read(source, &zone, currency)
@@ -91,13 +92,20 @@ impl Orders {
         }
     }
 
-    async fn one(&self, access: &Access, invoice: &Invoice, clients: &mut HashMap<String, Value>) -> Result<()> {
+    async fn one(
+        &self,
+        access: &Access,
+        invoice: &Invoice,
+        clients: &mut HashMap<String, Value>,
+    ) -> Result<()> {
         let mut contacts = Vec::new();
         if let Some(customer) = &invoice.customer {
             if !clients.contains_key(customer) {
                 let fields = json!({ "customer": customer, "country": invoice.country });
-                let client = json!({ "kind": "contact", "name": format!("Customer {customer}"), "fields": fields });
-                let made = access.post_once("/v1/clients", &format!("import/client/{customer}"), &client).await?;
+                let client =
+                    json!({ "kind": "contact", "name": format!("Customer {customer}"), "fields": fields });
+                let made =
+                    access.post_once("/v1/clients", &format!("import/client/{customer}"), &client).await?;
                 clients.insert(customer.clone(), made["client"].clone());
             }
             contacts.extend(clients.get(customer).filter(|id| id.is_string()).cloned());

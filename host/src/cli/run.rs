@@ -52,7 +52,11 @@ impl RunCommand {
                     Column("WHY", "/reason"),
                     Column("CODE", "/code"),
                 ];
-                output.list(&page, &columns, "No runs. A run begins when an order enters a stage that has rules.");
+                output.list(
+                    &page,
+                    &columns,
+                    "No runs. A run begins when an order enters a stage that has rules.",
+                );
             }
             RunCommand::Show { run } => {
                 let run = access.get(&format!("/v1/runs/{}", escaped(&run))).await?;
@@ -81,10 +85,22 @@ async fn act(access: &Access, output: Output, run: &str, verb: &str, what: &str)
 fn told(run: &Value) -> String {
     let field = |pointer: &str| cell(run.pointer(pointer).unwrap_or(&Value::Null));
     let mut lines = vec![
-        format!("{} of rule \"{}\" on order {} in stage {}", field("/id"), field("/rule_name"), field("/order"), field("/stage")),
+        format!(
+            "{} of rule \"{}\" on order {} in stage {}",
+            field("/id"),
+            field("/rule_name"),
+            field("/order"),
+            field("/stage")
+        ),
         format!("state    {}", field("/state")),
     ];
-    for (name, pointer) in [("why", "/reason"), ("code", "/code"), ("message", "/message"), ("until", "/until"), ("after", "/blocked_on")] {
+    for (name, pointer) in [
+        ("why", "/reason"),
+        ("code", "/code"),
+        ("message", "/message"),
+        ("until", "/until"),
+        ("after", "/blocked_on"),
+    ] {
         if run.pointer(pointer).is_some_and(|value| !value.is_null()) {
             lines.push(format!("{name:8} {}", field(pointer)));
         }
@@ -92,10 +108,23 @@ fn told(run: &Value) -> String {
     lines.push(format!("event    {}", field("/event")));
     for step in run["trace"].as_array().into_iter().flatten() {
         let of = |pointer: &str| cell(step.pointer(pointer).unwrap_or(&Value::Null));
-        lines.push(format!("step {}   {} at {}, woken by {}", of("/step"), of("/result"), of("/at"), of("/wake")));
+        lines.push(format!(
+            "step {}   {} at {}, woken by {}",
+            of("/step"),
+            of("/result"),
+            of("/at"),
+            of("/wake")
+        ));
         for compared in step.pointer("/condition/compared").and_then(Value::as_array).into_iter().flatten() {
             let of = |name: &str| cell(&compared[name]);
-            lines.push(format!("  {} {} {}: it was {} -> {}", of("field"), of("operator"), of("expected"), of("actual"), of("met")));
+            lines.push(format!(
+                "  {} {} {}: it was {} -> {}",
+                of("field"),
+                of("operator"),
+                of("expected"),
+                of("actual"),
+                of("met")
+            ));
         }
         for effect in step["effects"].as_array().into_iter().flatten() {
             lines.push(format!("  effect {}", cell(effect)));
@@ -106,7 +135,12 @@ fn told(run: &Value) -> String {
         let usage = |name: &str| cell(&step["usage"][name]);
         lines.push(format!(
             "  used {} of {} fuel, {} of {} bytes, {} host calls, {} us",
-            usage("fuel"), usage("fuel_limit"), usage("memory"), usage("memory_limit"), usage("host_calls"), usage("microseconds")
+            usage("fuel"),
+            usage("fuel_limit"),
+            usage("memory"),
+            usage("memory_limit"),
+            usage("host_calls"),
+            usage("microseconds")
         ));
     }
     lines.join("\n")

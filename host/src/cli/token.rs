@@ -58,7 +58,9 @@ impl TokenCommand {
                 let (token, secret) = token::create(&storage, shop, &name, scopes, expires).await?;
                 output.note(&format!("{} for {shop}. It is shown only now:", token.id));
                 match output.json {
-                    true => output.value(&json!({ "id": token.id, "shop": shop, "token": secret, "scopes": token.scopes })),
+                    true => output.value(
+                        &json!({ "id": token.id, "shop": shop, "token": secret, "scopes": token.scopes }),
+                    ),
                     false => output.say(&secret),
                 }
             }

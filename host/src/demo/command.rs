@@ -5,10 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use rulewright_domain::command::NewLine;
 use rulewright_domain::{
-    Actor, Client, ClientId, ClientKind, Command, ContactPoint, EmployeeId, EntryKind, NewEvent, NewOrder, OrderChange,
-    OrderId, OrderKind, kind,
+    Actor, Client, ClientId, ClientKind, Command, ContactPoint, EmployeeId, EntryKind, NewEvent, NewOrder,
+    OrderChange, OrderId, OrderKind, kind,
 };
 use serde_json::{Value, json};
 
@@ -56,15 +55,21 @@ pub fn client(customer: &str, person: &Person, country: &str) -> Command {
 }
 
 /// An invoice as an order. A cancellation is an order of its own, with negative lines, in the pipeline of returns.
-pub fn order(invoice: &Invoice, client: Option<ClientId>, responsible: EmployeeId) -> Command {
-    let lines = invoice.lines.iter().map(|line| NewLine {
-        sku: Some(line.sku.clone()),
+pub fn order(
+    invoice: &Invoice,
+    client: Option<ClientId>,
+    responsible: EmployeeId,
+) -> Result<Command, String> {
+    let lines = invoice.lines.iter().map(|line| {
         // A hundred lines have no description; the code is what is known.
-        title: if line.title.is_empty() { line.sku.clone() } else { line.title.clone() },
-        quantity_milli: line.quantity.saturating_mul(1000),
-        unit_price: line.unit_price,
+        let title = if line.title.is_empty() { &line.sku } else { &line.title };
+        let quantity = line.quantity.saturating_mul(1000);
+        json!({ "sku": line.sku, "title": title, "quantity_milli": quantity, "unit_price": line.unit_price })
     });
-    let (pipeline, what) = if invoice.is_credit() { (shop::RETURNS, "Cancellation") } else { (shop::ORDERS, "Order") };
+    // The domain does not name the type of a new line, so the field's type has to be inferred.
+    let lines = serde_json::from_value(lines.collect()).map_err(|error| error.to_string())?;
+    let (pipeline, what) =
+        if invoice.is_credit() { (shop::RETURNS, "Cancellation") } else { (shop::ORDERS, "Order") };
     let mut tags = BTreeSet::new();
     if invoice.customer.is_none() {
         tags.insert("no-customer".to_owned());
@@ -72,14 +77,14 @@ pub fn order(invoice: &Invoice, client: Option<ClientId>, responsible: EmployeeI
     if invoice.country != "United Kingdom" {
         tags.insert("abroad".to_owned());
     }
-    Command::CreateOrder(NewOrder {
+    Ok(Command::CreateOrder(NewOrder {
         kind: OrderKind::Order,
         number: Some(invoice.number.clone()),
         title: format!("{what} {}", invoice.number),
         pipeline: pipeline.into(),
         stage: None,
         currency: CURRENCY,
-        lines: lines.collect(),
+        lines,
         responsible: Some(responsible),
         company: None,
         contacts: client.into_iter().collect(),
@@ -89,7 +94,7 @@ pub fn order(invoice: &Invoice, client: Option<ClientId>, responsible: EmployeeI
         fields: [("country".to_owned(), json!(invoice.country))].into(),
         historical: false,
         created: Some(invoice.at),
-    })
+    }))
 }
 
 /// Of every fact but orders. Empty where the order or the customer was refused.
@@ -133,11 +138,13 @@ pub fn commands(what: &What, known: &Known) -> Vec<Command> {
             let event = NewEvent { client: Some(*client), ..NewEvent::new(kind::CALL_INCOMING) };
             vec![Command::Ingest(event.attr("line", *line))]
         }),
-        What::Form { customer, form, question } => known.clients.get(customer).map_or_else(Vec::new, |client| {
-            let data = json!({ "question": question });
-            let event = NewEvent { client: Some(*client), data, ..NewEvent::new(kind::FORM_SUBMITTED) };
-            vec![Command::Ingest(event.attr("form", *form))]
-        }),
+        What::Form { customer, form, question } => {
+            known.clients.get(customer).map_or_else(Vec::new, |client| {
+                let data = json!({ "question": question });
+                let event = NewEvent { client: Some(*client), data, ..NewEvent::new(kind::FORM_SUBMITTED) };
+                vec![Command::Ingest(event.attr("form", *form))]
+            })
+        }
     }
 }
 

@@ -57,7 +57,8 @@ fn taken_back<'a>(
     earlier: &[&'a Invoice],
     canceled: &HashSet<&str>,
 ) -> Option<(&'a Invoice, bool)> {
-    let back: BTreeMap<&str, i64> = quantities(credit).into_iter().map(|(sku, count)| (sku, -count)).collect();
+    let back: BTreeMap<&str, i64> =
+        quantities(credit).into_iter().map(|(sku, count)| (sku, -count)).collect();
     let open = || earlier.iter().rev().filter(|order| !canceled.contains(order.number.as_str()));
     let whole = open().find(|order| quantities(order) == back).map(|order| (*order, true));
     whole.or_else(|| {
@@ -100,7 +101,8 @@ mod tests {
     #[test]
     fn what_is_odd_in_the_real_file_is_still_there() {
         let file = load().unwrap();
-        let count = |is: &dyn Fn(&Invoice) -> bool| file.invoices.iter().filter(|invoice| is(invoice)).count();
+        let count =
+            |is: &dyn Fn(&Invoice) -> bool| file.invoices.iter().filter(|invoice| is(invoice)).count();
         assert_eq!(count(&Invoice::is_credit), 299);
         assert_eq!(count(&|invoice| invoice.customer.is_none()), 269);
         assert_eq!(count(&|invoice| invoice.total().is_some_and(|total| total.amount == 0)), 138);

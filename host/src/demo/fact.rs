@@ -15,18 +15,43 @@ pub struct Fact {
 #[derive(Clone, Debug, PartialEq)]
 pub enum What {
     /// Real: an invoice, by its place in the file.
-    Order { invoice: usize },
+    Order {
+        invoice: usize,
+    },
     /// Real: a cancellation takes back a whole earlier order.
-    Cancel { order: String, credit: String },
+    Cancel {
+        order: String,
+        credit: String,
+    },
     /// Real: a cancellation takes back some of an earlier order.
-    Return { order: String, credit: String },
+    Return {
+        order: String,
+        credit: String,
+    },
     /// Invented from here on.
-    Pay { order: String, amount: Money, system: &'static str },
+    Pay {
+        order: String,
+        amount: Money,
+        system: &'static str,
+    },
     /// The courier took the parcel, and its system says so.
-    Ship { order: String, service: &'static str, tracking: String },
-    Deliver { order: String },
-    Call { customer: String, line: &'static str },
-    Form { customer: String, form: &'static str, question: &'static str },
+    Ship {
+        order: String,
+        service: &'static str,
+        tracking: String,
+    },
+    Deliver {
+        order: String,
+    },
+    Call {
+        customer: String,
+        line: &'static str,
+    },
+    Form {
+        customer: String,
+        form: &'static str,
+        question: &'static str,
+    },
 }
 
 impl What {

@@ -32,20 +32,47 @@ pub struct Employee {
 
 /// The shop's people. The first is the head of the others.
 pub const EMPLOYEES: [Employee; 4] = [
-    Employee { name: "Ada Thornbury", position: "Head of sales", phone: "+442079460101", email: "ada@shop.example" },
+    Employee {
+        name: "Ada Thornbury",
+        position: "Head of sales",
+        phone: "+442079460101",
+        email: "ada@shop.example",
+    },
     Employee { name: "Ben Okafor", position: "Sales", phone: "+442079460102", email: "ben@shop.example" },
     Employee { name: "Cleo Marsh", position: "Sales", phone: "+442079460103", email: "cleo@shop.example" },
     Employee { name: "Dev Patel", position: "Warehouse", phone: "+442079460104", email: "dev@shop.example" },
 ];
 
 const FIRST: [&str; 24] = [
-    "Amber", "Brook", "Cecil", "Delia", "Edmund", "Flora", "Gareth", "Hetty", "Idris", "Joan", "Kit", "Lorna", "Miles",
-    "Nell", "Owen", "Piers", "Quentin", "Rhona", "Silas", "Tess", "Una", "Vera", "Wilf", "Yvonne",
+    "Amber", "Brook", "Cecil", "Delia", "Edmund", "Flora", "Gareth", "Hetty", "Idris", "Joan", "Kit",
+    "Lorna", "Miles", "Nell", "Owen", "Piers", "Quentin", "Rhona", "Silas", "Tess", "Una", "Vera", "Wilf",
+    "Yvonne",
 ];
 const LAST: [&str; 24] = [
-    "Ashdown", "Birch", "Carrow", "Dunmore", "Eastlake", "Fairfold", "Gorsebrook", "Hollin", "Inglewood", "Jessop",
-    "Kestrel", "Larkfield", "Merrow", "Nettleship", "Oakhurst", "Pellow", "Quarrie", "Rushmere", "Sedgwick", "Thistle",
-    "Underhill", "Venning", "Whitlow", "Yarrow",
+    "Ashdown",
+    "Birch",
+    "Carrow",
+    "Dunmore",
+    "Eastlake",
+    "Fairfold",
+    "Gorsebrook",
+    "Hollin",
+    "Inglewood",
+    "Jessop",
+    "Kestrel",
+    "Larkfield",
+    "Merrow",
+    "Nettleship",
+    "Oakhurst",
+    "Pellow",
+    "Quarrie",
+    "Rushmere",
+    "Sedgwick",
+    "Thistle",
+    "Underhill",
+    "Venning",
+    "Whitlow",
+    "Yarrow",
 ];
 /// What people type into a phone field when they do not want to be called.
 const NO_PHONE: [&str; 4] = ["0770", "n/a", "+44 7700 90", "ask my wife"];
@@ -70,7 +97,9 @@ pub fn invent(file: &OrderFile, real: &[Fact], seed: u64) -> Invention {
     let people = customers
         .into_iter()
         .enumerate()
-        .map(|(place, customer)| (customer.clone(), person(place, customer, Dice::new(seed, "person", customer))))
+        .map(|(place, customer)| {
+            (customer.clone(), person(place, customer, Dice::new(seed, "person", customer)))
+        })
         .collect();
     let canceled: HashMap<&str, Timestamp> = real
         .iter()
@@ -85,7 +114,8 @@ pub fn invent(file: &OrderFile, real: &[Fact], seed: u64) -> Invention {
         let end = canceled.get(invoice.number.as_str()).copied();
         let before = facts.len();
         life(invoice, total, Dice::new(seed, "life", &invoice.number), &mut facts);
-        let kept: Vec<Fact> = facts.drain(before..).filter(|fact| end.is_none_or(|end| fact.at < end)).collect();
+        let kept: Vec<Fact> =
+            facts.drain(before..).filter(|fact| end.is_none_or(|end| fact.at < end)).collect();
         facts.extend(kept);
     }
     Invention { people, facts }
@@ -157,7 +187,8 @@ fn life(invoice: &Invoice, total: Money, mut dice: Dice, facts: &mut Vec<Fact>) 
     // The courier comes at noon and at five, on the same day or the next.
     let pick_up = dice.one_of(&[12, 17]);
     let shipped = at_hour(paid.plus(dice.below(2) as i64 * DAY + 4 * HOUR), pick_up);
-    let service = if invoice.country == "United Kingdom" { "Drama Parcels" } else { "Drama Parcels International" };
+    let service =
+        if invoice.country == "United Kingdom" { "Drama Parcels" } else { "Drama Parcels International" };
     let tracking = format!("DP{:08}GB", dice.below(100_000_000));
     push(shipped, "ship", What::Ship { order: order.clone(), service, tracking });
     // Reported the next day, now and then days late, and for some parcels never.
@@ -172,7 +203,8 @@ fn life(invoice: &Invoice, total: Money, mut dice: Dice, facts: &mut Vec<Fact>) 
 /// Some customers call or write before they pay.
 fn ask(invoice: &Invoice, dice: &mut Dice, push: &mut impl FnMut(Timestamp, &str, What)) {
     // Drawn in any case, so that one order's customer does not change what follows.
-    let (chance, line, question) = (dice.below(100), dice.one_of(&["sales", "support"]), dice.one_of(&QUESTIONS));
+    let (chance, line, question) =
+        (dice.below(100), dice.one_of(&["sales", "support"]), dice.one_of(&QUESTIONS));
     let Some(customer) = invoice.customer.clone() else { return };
     let at = quarter(invoice.at.plus(20 * MINUTE));
     match chance {
@@ -200,7 +232,11 @@ impl Dice {
     fn new(seed: u64, purpose: &str, thing: &str) -> Dice {
         // FNV-1a.
         let bytes = seed.to_le_bytes().into_iter().chain(purpose.bytes()).chain([0]).chain(thing.bytes());
-        Dice(bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)))
+        Dice(
+            bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+            }),
+        )
     }
 
     fn next(&mut self) -> u64 {
@@ -256,7 +292,9 @@ mod tests {
         let emails = invention.people.values().filter_map(|person| person.email.as_deref());
         for email in emails.chain(EMPLOYEES.iter().map(|one| one.email)) {
             let domain = email.rsplit('@').next().unwrap_or_default();
-            let reserved = domain.ends_with("example.com") || domain.ends_with("example.org") || domain.ends_with(".example");
+            let reserved = domain.ends_with("example.com")
+                || domain.ends_with("example.org")
+                || domain.ends_with(".example");
             assert!(reserved || !email.contains('@'), "{email}");
         }
     }
@@ -264,12 +302,14 @@ mod tests {
     #[test]
     fn some_addresses_are_missing_some_invalid_and_some_payments_late() {
         let invention = invented(SEED);
-        let count = |is: &dyn Fn(&Person) -> bool| invention.people.values().filter(|person| is(person)).count();
+        let count =
+            |is: &dyn Fn(&Person) -> bool| invention.people.values().filter(|person| is(person)).count();
         assert!(count(&|person| person.phone.is_none()) > 30);
         assert!(count(&|person| person.phone.as_deref().is_some_and(|phone| NO_PHONE.contains(&phone))) > 20);
         assert!(count(&|person| person.email.is_none()) > 30);
         let file = dataset::load().unwrap();
-        let created: HashMap<&str, Timestamp> = file.invoices.iter().map(|one| (one.number.as_str(), one.at)).collect();
+        let created: HashMap<&str, Timestamp> =
+            file.invoices.iter().map(|one| (one.number.as_str(), one.at)).collect();
         let late = invention.facts.iter().filter(|fact| match &fact.what {
             What::Pay { order, .. } => fact.at > created[order.as_str()].plus(7 * DAY),
             _ => false,
@@ -281,7 +321,8 @@ mod tests {
     fn nothing_is_invented_before_its_order_or_after_its_cancellation() {
         let file = dataset::load().unwrap();
         let real = dataset::facts(&file);
-        let created: HashMap<&str, Timestamp> = file.invoices.iter().map(|one| (one.number.as_str(), one.at)).collect();
+        let created: HashMap<&str, Timestamp> =
+            file.invoices.iter().map(|one| (one.number.as_str(), one.at)).collect();
         let canceled: HashMap<&str, Timestamp> = real
             .iter()
             .filter_map(|fact| match &fact.what {

@@ -70,32 +70,46 @@ impl Replay<'_> {
         Ok(replayed)
     }
 
-    async fn orders(&self, facts: &[Fact], known: &mut Known, replayed: &mut Replayed) -> Result<(), Refusal> {
+    async fn orders(
+        &self,
+        facts: &[Fact],
+        known: &mut Known,
+        replayed: &mut Replayed,
+    ) -> Result<(), Refusal> {
         for fact in facts {
             let What::Order { invoice: place } = &fact.what else { continue };
             let Some(invoice) = self.file.invoices.get(*place) else { continue };
             let mut client = None;
             if let Some(customer) = &invoice.customer {
-                if let Some(person) = self.people.get(customer).filter(|_| !known.clients.contains_key(customer)) {
+                if let Some(person) =
+                    self.people.get(customer).filter(|_| !known.clients.contains_key(customer))
+                {
                     let new = command::client(customer, person, &invoice.country);
-                    let receipt = self.execute(format!("client/{customer}"), new, command::by(&fact.what)).await?;
+                    let receipt =
+                        self.execute(format!("client/{customer}"), new, command::by(&fact.what)).await?;
                     known.clients.extend(receipt.client.map(|id| (customer.clone(), id)));
                 }
                 client = known.clients.get(customer).copied();
             }
             let responsible = self.sales[place % self.sales.len()];
-            let new = command::order(invoice, client, responsible);
+            let mut refuse = |reason: String| {
+                let order = invoice.number.clone();
+                replayed.refused.push(Refused { order, line: invoice.line, reason });
+            };
+            let new = match command::order(invoice, client, responsible) {
+                Ok(new) => new,
+                Err(reason) => {
+                    refuse(reason);
+                    continue;
+                }
+            };
             match self.execute(fact.id.clone(), new, command::by(&fact.what)).await {
                 Ok(receipt) => {
                     replayed.imported += 1;
                     replayed.repeated += usize::from(receipt.duplicate);
                     known.orders.extend(receipt.order.map(|id| (invoice.number.clone(), id)));
                 }
-                Err(refusal @ (Refusal::Rejected(_) | Refusal::Invalid(_))) => replayed.refused.push(Refused {
-                    order: invoice.number.clone(),
-                    line: invoice.line,
-                    reason: refusal.to_string(),
-                }),
+                Err(refusal @ (Refusal::Rejected(_) | Refusal::Invalid(_))) => refuse(refusal.to_string()),
                 Err(refusal) => return Err(refusal),
             }
         }

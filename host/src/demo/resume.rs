@@ -35,6 +35,7 @@ fn newest(reads: &mut dyn Reads, shop: ShopId) -> Result<Timestamp> {
     let event = reads.events(shop, &EventQuery::default(), page)?.first().map(|event| event.at);
     let entry = reads.entries(shop, &EntryQuery::default(), page)?.first().map(|entry| entry.at);
     let run = reads.runs(shop, &RunQuery::default(), page)?.first().map(|run| run.created);
-    let message = reads.messages(shop, &MessageQuery::default(), page)?.first().map(|message| message.created);
+    let message =
+        reads.messages(shop, &MessageQuery::default(), page)?.first().map(|message| message.created);
     Ok([event, entry, run, message].into_iter().flatten().max().unwrap_or_default())
 }

@@ -32,7 +32,9 @@ pub async fn open(engine: &Engine, known: Option<ShopId>, plugin: impl Fn()) -> 
     // Published last: with it, everything before is there too.
     let published = engine
         .storage()
-        .read(move |reads| Ok::<_, StorageError>(!reads.revisions(shop, &PipelineId::from(RETURNS))?.is_empty()))
+        .read(move |reads| {
+            Ok::<_, StorageError>(!reads.revisions(shop, &PipelineId::from(RETURNS))?.is_empty())
+        })
         .await?;
     if published {
         return Ok(shop);
@@ -57,7 +59,8 @@ pub async fn open(engine: &Engine, known: Option<ShopId>, plugin: impl Fn()) -> 
 /// Who gets the orders.
 pub async fn sales(engine: &Engine, shop: ShopId) -> Result<Vec<EmployeeId>> {
     let employees = employees(engine, shop).await?;
-    let mut sales: Vec<EmployeeId> = employees.iter().filter(|one| one.head.is_some()).map(|one| one.id).collect();
+    let mut sales: Vec<EmployeeId> =
+        employees.iter().filter(|one| one.head.is_some()).map(|one| one.id).collect();
     sales.sort();
     // Somebody must be there, or the remainder of a division by nobody is asked for.
     if sales.is_empty() {
@@ -192,8 +195,15 @@ impl Rule {
         self
     }
 
-    fn if_all<const N: usize>(mut self, compared: [(&str, rulewright_domain::condition::Operator, Value); N]) -> Rule {
-        let all = compared.map(|(field, operator, value)| Condition::Compare { field: field.to_owned(), operator, value });
+    fn if_all<const N: usize>(
+        mut self,
+        compared: [(&str, rulewright_domain::condition::Operator, Value); N],
+    ) -> Rule {
+        let all = compared.map(|(field, operator, value)| Condition::Compare {
+            field: field.to_owned(),
+            operator,
+            value,
+        });
         self.0.condition = Some(Condition::All { all: all.into() });
         self
     }
@@ -254,13 +264,28 @@ fn order_automation() -> Stages {
         "question",
         vec![
             trigger("called", "The client calls", "incoming-call", json!({})),
-            trigger("asked", "The client asks on the website", "form-submission", json!({ "form": "question" })),
+            trigger(
+                "asked",
+                "The client asks on the website",
+                "form-submission",
+                json!({ "form": "question" }),
+            ),
         ],
         vec![
-            rule("answer", "Answer the client", "task", json!({
-                "title": "Answer {{ client.name | the customer }} about order {{ order.number }}", "deadline": 1,
-            })),
-            rule("note-question", "Note it", "write-to-log", json!({ "text": "Asked through {{ event.by }}" })),
+            rule(
+                "answer",
+                "Answer the client",
+                "task",
+                json!({
+                    "title": "Answer {{ client.name | the customer }} about order {{ order.number }}", "deadline": 1,
+                }),
+            ),
+            rule(
+                "note-question",
+                "Note it",
+                "write-to-log",
+                json!({ "text": "Asked through {{ event.by }}" }),
+            ),
         ],
     );
     stage(
@@ -279,24 +304,47 @@ fn order_automation() -> Stages {
             rule("pack", "On to packing", "change-status", json!({ "stage": "packing" })).anyway(),
         ],
     );
-    stage(&mut stages, "packing", Vec::new(), vec![
-        rule("code", "Make a pick-up code", "generate-code", json!({ "length": 6 })),
-        sms("send-code", "Send the code", "Order {{ order.number }} is being packed. Your pick-up code: {{ previous.code }}")
+    stage(
+        &mut stages,
+        "packing",
+        Vec::new(),
+        vec![
+            rule("code", "Make a pick-up code", "generate-code", json!({ "length": 6 })),
+            sms(
+                "send-code",
+                "Send the code",
+                "Order {{ order.number }} is being packed. Your pick-up code: {{ previous.code }}",
+            )
             .after_previous(),
-        rule("pack-task", "Pack it", "task", json!({
-            "title": "Pack order {{ order.number }}", "deadline": 4, "deadline-unit": "hours",
-            "description": "{{ order.line-count }} lines", "complete-when-leaving-stage": true,
-        })),
-    ]);
+            rule(
+                "pack-task",
+                "Pack it",
+                "task",
+                json!({
+                    "title": "Pack order {{ order.number }}", "deadline": 4, "deadline-unit": "hours",
+                    "description": "{{ order.line-count }} lines", "complete-when-leaving-stage": true,
+                }),
+            ),
+        ],
+    );
     stage(
         &mut stages,
         "shipped",
         vec![trigger("taken", "The courier took it", "webhook", json!({ "code": HOOK_SHIPPED }))],
         vec![
-            sms("on-its-way", "On its way", "Order {{ order.number }} is on its way: {{ order.tracking-number | no number }}"),
-            rule("note-shipped", "Note the parcel", "write-to-log", json!({
-                "text": "Left with {{ order.delivery-service }}, {{ order.tracking-number }}",
-            })),
+            sms(
+                "on-its-way",
+                "On its way",
+                "Order {{ order.number }} is on its way: {{ order.tracking-number | no number }}",
+            ),
+            rule(
+                "note-shipped",
+                "Note the parcel",
+                "write-to-log",
+                json!({
+                    "text": "Left with {{ order.delivery-service }}, {{ order.tracking-number }}",
+                }),
+            ),
         ],
     );
     stage(
@@ -314,25 +362,63 @@ fn order_automation() -> Stages {
             .if_all([("order.total", AtLeast, json!(1000))]),
         ],
     );
-    stage(&mut stages, CANCELED, Vec::new(), vec![
-        email("sorry", "Confirm the cancellation", "Order {{ order.number }} is canceled", "You get your money back."),
-    ]);
+    stage(
+        &mut stages,
+        CANCELED,
+        Vec::new(),
+        vec![email(
+            "sorry",
+            "Confirm the cancellation",
+            "Order {{ order.number }} is canceled",
+            "You get your money back.",
+        )],
+    );
     stages
 }
 
 fn return_automation() -> Stages {
     use rulewright_domain::condition::Operator::LessThan;
     let mut stages = Stages::new();
-    stage(&mut stages, "received", Vec::new(), vec![
-        rule("check-goods", "Check the goods", "task", json!({ "title": "Check the goods of {{ order.number }}", "deadline": 2 })),
-        rule("credit-note", "Make the credit note", "create-crm-document", json!({ "template": "credit-note" }))
+    stage(
+        &mut stages,
+        "received",
+        Vec::new(),
+        vec![
+            rule(
+                "check-goods",
+                "Check the goods",
+                "task",
+                json!({ "title": "Check the goods of {{ order.number }}", "deadline": 2 }),
+            ),
+            rule(
+                "credit-note",
+                "Make the credit note",
+                "create-crm-document",
+                json!({ "template": "credit-note" }),
+            )
             .if_all([("order.total", LessThan, json!(0))]),
-        rule("credited", "On to credited", "change-status", json!({ "stage": "credited" })).anyway(),
-    ]);
-    stage(&mut stages, "credited", Vec::new(), vec![
-        email("tell-credit", "Tell the client", "We have credited {{ order.number }}", "{{ order.total }} {{ order.currency }} go back to you."),
-        rule("note-credit", "Note it", "write-to-log", json!({ "text": "Credited {{ order.total }} {{ order.currency }}" })),
-    ]);
+            rule("credited", "On to credited", "change-status", json!({ "stage": "credited" })).anyway(),
+        ],
+    );
+    stage(
+        &mut stages,
+        "credited",
+        Vec::new(),
+        vec![
+            email(
+                "tell-credit",
+                "Tell the client",
+                "We have credited {{ order.number }}",
+                "{{ order.total }} {{ order.currency }} go back to you.",
+            ),
+            rule(
+                "note-credit",
+                "Note it",
+                "write-to-log",
+                json!({ "text": "Credited {{ order.total }} {{ order.currency }}" }),
+            ),
+        ],
+    );
     stages
 }
 
@@ -356,7 +442,11 @@ mod tests {
     fn only_bundled_plugins_are_used() {
         let folders: Vec<&str> = rulewright_bundled::PLUGINS.iter().map(|(folder, _)| *folder).collect();
         for stage in order_automation().values().chain(return_automation().values()) {
-            let plugins = stage.rules.iter().map(|rule| &rule.plugin).chain(stage.triggers.iter().map(|one| &one.plugin));
+            let plugins = stage
+                .rules
+                .iter()
+                .map(|rule| &rule.plugin)
+                .chain(stage.triggers.iter().map(|one| &one.plugin));
             for plugin in plugins {
                 let folder = plugin.strip_prefix("rulewright.").unwrap();
                 assert!(folders.contains(&folder), "{plugin} is not bundled");

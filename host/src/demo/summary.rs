@@ -39,7 +39,10 @@ pub struct Extra {
     pub stages: Vec<(String, u64)>,
 }
 
-pub async fn count(storage: &Arc<dyn Storage>, shop: ShopId) -> std::result::Result<(Summary, Extra), StorageError> {
+pub async fn count(
+    storage: &Arc<dyn Storage>,
+    shop: ShopId,
+) -> std::result::Result<(Summary, Extra), StorageError> {
     storage
         .read(move |reads| {
             let mut summary = Summary::default();
@@ -57,10 +60,15 @@ pub async fn count(storage: &Arc<dyn Storage>, shop: ShopId) -> std::result::Res
                 extra.stages.push((format!("{pipeline}/{stage}"), number));
             }
             summary.events = pages(|page| {
-                Ok(reads.events(shop, &EventQuery::default(), page)?.into_iter().map(|event| event.id.0).collect())
+                Ok(reads
+                    .events(shop, &EventQuery::default(), page)?
+                    .into_iter()
+                    .map(|event| event.id.0)
+                    .collect())
             })?;
-            summary.documents =
-                pages(|page| Ok(reads.documents(shop, None, page)?.into_iter().map(|one| one.id.0).collect()))?;
+            summary.documents = pages(|page| {
+                Ok(reads.documents(shop, None, page)?.into_iter().map(|one| one.id.0).collect())
+            })?;
             Ok((summary, extra))
         })
         .await
@@ -95,16 +103,26 @@ pub fn tell(summary: &Summary, extra: &Extra, refused: &[Refused]) -> String {
         format!("Orders      {real} real: {imported} imported, {number} refused"),
         format!(
             "            {}",
-            extra.stages.iter().map(|(stage, number)| format!("{number} {stage}")).collect::<Vec<_>>().join(", ")
+            extra
+                .stages
+                .iter()
+                .map(|(stage, number)| format!("{number} {stage}"))
+                .collect::<Vec<_>>()
+                .join(", ")
         ),
         format!("Events      {}", summary.events),
         format!("Runs        {}", counts(&summary.runs)),
         format!("Deliveries  {}", counts(&summary.deliveries)),
         format!("Documents   {}", summary.documents),
-        format!("Wall time   {:.2} s, {:.0} orders/s", summary.seconds, *real as f64 / summary.seconds.max(0.001)),
+        format!(
+            "Wall time   {:.2} s, {:.0} orders/s",
+            summary.seconds,
+            *real as f64 / summary.seconds.max(0.001)
+        ),
     ];
     if !extra.unsent.is_empty() {
-        let unsent = extra.unsent.iter().map(|(channel, state, number)| format!("{number} {channel} {state}"));
+        let unsent =
+            extra.unsent.iter().map(|(channel, state, number)| format!("{number} {channel} {state}"));
         lines.insert(5, format!("Not sent    {}", unsent.collect::<Vec<_>>().join(", ")));
     }
     for one in refused {

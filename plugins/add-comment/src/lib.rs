@@ -45,9 +45,8 @@ mod tests {
 
     #[test]
     fn writes_on_the_timeline() {
-        let end = testing::run::<AddComment>()
-            .settings(json!({ "text": "Packed", "author": "employee-1" }))
-            .go();
+        let end =
+            testing::run::<AddComment>().settings(json!({ "text": "Packed", "author": "employee-1" })).go();
         assert_eq!(end.summary(), "Comment added");
         let comment = Effect::AddComment {
             order: "order-1".into(),

@@ -21,9 +21,9 @@ impl Rule for ChangeStatus {
             return Ok(done(format!("Already in {stage}")));
         }
         match step.order.move_to(stage) {
-            Err(HostError::NotFound) => Err(Error::settings(format!(
-                "no-such-stage: the order's pipeline has no stage {stage}"
-            ))),
+            Err(HostError::NotFound) => {
+                Err(Error::settings(format!("no-such-stage: the order's pipeline has no stage {stage}")))
+            }
             moved => {
                 moved?;
                 Ok(done(format!("Moved to {stage}")))
@@ -57,36 +57,23 @@ mod tests {
 
     #[test]
     fn moves_the_order() {
-        let end = testing::run::<ChangeStatus>()
-            .settings(json!({ "stage": "packed" }))
-            .go();
+        let end = testing::run::<ChangeStatus>().settings(json!({ "stage": "packed" })).go();
         assert_eq!(end.summary(), "Moved to packed");
         assert_eq!(end.order.stage, "packed");
-        let moved = Effect::MoveStage {
-            order: "order-1".into(),
-            stage: "packed".into(),
-        };
+        let moved = Effect::MoveStage { order: "order-1".into(), stage: "packed".into() };
         assert_eq!(end.effects, [moved]);
     }
 
     #[test]
     fn the_same_status_is_left_alone() {
-        let end = testing::run::<ChangeStatus>()
-            .settings(json!({ "stage": "new" }))
-            .go();
+        let end = testing::run::<ChangeStatus>().settings(json!({ "stage": "new" })).go();
         assert_eq!(end.summary(), "Already in new");
         assert_eq!(end.effects, []);
     }
 
     #[test]
     fn a_status_must_be_selected() {
-        assert_eq!(
-            testing::check::<ChangeStatus>(json!({ "stage": "" })).len(),
-            1
-        );
-        assert_eq!(
-            testing::check::<ChangeStatus>(json!({ "stage": "won" })),
-            []
-        );
+        assert_eq!(testing::check::<ChangeStatus>(json!({ "stage": "" })).len(), 1);
+        assert_eq!(testing::check::<ChangeStatus>(json!({ "stage": "won" })), []);
     }
 }

@@ -37,10 +37,9 @@ impl Rule for CreateCrmDocument {
             ..FromTemplate::new(&step.order.id, &settings.template)
         };
         match documents::create(&document) {
-            Err(HostError::NotFound) => Err(Error::give_up(format!(
-                "no-such-template: there is no template {}",
-                settings.template
-            ))),
+            Err(HostError::NotFound) => {
+                Err(Error::give_up(format!("no-such-template: there is no template {}", settings.template)))
+            }
             created => {
                 created?;
                 Ok(done(format!("Document made from {}", settings.template)))
@@ -82,9 +81,7 @@ mod tests {
     #[test]
     fn fills_the_template() {
         let end = testing::run::<CreateCrmDocument>()
-            .settings(
-                json!({ "template": "Invoice", "title": "Invoice 1001", "public-link": true }),
-            )
+            .settings(json!({ "template": "Invoice", "title": "Invoice 1001", "public-link": true }))
             .go();
         assert_eq!(end.summary(), "Document made from Invoice");
         let document = FromTemplate {

@@ -44,9 +44,7 @@ mod tests {
     use super::*;
 
     fn verdict(selected: &str, form: &str, client: &str) -> Verdict {
-        let event = testing::event("form.submitted")
-            .of_client(client)
-            .with_attr("form", form);
+        let event = testing::event("form.submitted").of_client(client).with_attr("form", form);
         let settings = json!({ "form": selected });
         let verdict = testing::examine::<FormSubmission>(settings, testing::order(), event);
         verdict.expect("the settings are right")
@@ -65,9 +63,6 @@ mod tests {
 
     #[test]
     fn it_must_be_the_client_of_the_order() {
-        assert_eq!(
-            verdict("", "5", "client-2"),
-            ignores("somebody else submitted it")
-        );
+        assert_eq!(verdict("", "5", "client-2"), ignores("somebody else submitted it"));
     }
 }

@@ -63,9 +63,7 @@ impl Rule for GenerateCode {
             0 => DEFAULT_LENGTH,
             length @ 1..=MAX_LENGTH => length,
             _ => {
-                return Err(Error::settings(
-                    "too-long: a code has at most 64 characters",
-                ));
+                return Err(Error::settings("too-long: a code has at most 64 characters"));
             }
         };
         let mut sets = step.settings.characters.clone();
@@ -106,10 +104,7 @@ mod tests {
     use super::*;
 
     fn code(settings: rulewright_sdk::Json, seed: u64) -> String {
-        let end = testing::run::<GenerateCode>()
-            .settings(settings)
-            .seed(seed)
-            .go();
+        let end = testing::run::<GenerateCode>().settings(settings).seed(seed).go();
         assert_eq!(end.effects, []);
         end.output()["code"].as_str().unwrap_or_default().to_owned()
     }
@@ -128,10 +123,7 @@ mod tests {
         let settings = json!({ "length": 64, "characters": ["digits", "upper"] });
         let code = code(settings, 7);
         assert_eq!(code.len(), 64);
-        assert!(
-            code.bytes()
-                .all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
-        );
+        assert!(code.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()));
         assert!(code.bytes().any(|byte| byte.is_ascii_uppercase()));
     }
 
@@ -149,17 +141,11 @@ mod tests {
                 counts[usize::from(byte - b'0')] += 1;
             }
         }
-        assert!(
-            counts.iter().all(|count| (1800..2200).contains(count)),
-            "{counts:?}"
-        );
+        assert!(counts.iter().all(|count| (1800..2200).contains(count)), "{counts:?}");
     }
 
     #[test]
     fn a_code_has_its_limits() {
-        assert_eq!(
-            testing::check::<GenerateCode>(json!({ "length": 65 }))[0].code,
-            "too-long"
-        );
+        assert_eq!(testing::check::<GenerateCode>(json!({ "length": 65 }))[0].code, "too-long");
     }
 }

@@ -136,10 +136,7 @@ impl Rule for HttpRequest {
         let answer = request.send()?.success()?;
         let body: String = answer.text().chars().take(MAX_OUTPUT).collect();
         let output = json!({ "status": answer.status, "body": body });
-        Ok(done_with(
-            format!("Answered with {}", answer.status),
-            output,
-        ))
+        Ok(done_with(format!("Answered with {}", answer.status), output))
     }
 
     fn validate(settings: &Settings) -> Vec<Issue> {
@@ -161,9 +158,7 @@ fn wrong(settings: &Settings) -> Vec<Issue> {
         issues.push(Issue::new(path, code, message));
     };
     let url = settings.url.trim();
-    let known = ["https://", "http://", "{{"]
-        .iter()
-        .any(|start| url.starts_with(start));
+    let known = ["https://", "http://", "{{"].iter().any(|start| url.starts_with(start));
     let spaced = !url.contains("{{") && url.contains(char::is_whitespace);
     if !known || spaced {
         let message = "An address begins with https:// and has no spaces.";
@@ -171,26 +166,14 @@ fn wrong(settings: &Settings) -> Vec<Issue> {
     }
     for (index, Header { name, value }) in settings.headers.iter().enumerate() {
         if !is_header_name(name.trim()) {
-            issue(
-                format!("/headers/{index}/name"),
-                "invalid-header",
-                "That is no header name.",
-            );
+            issue(format!("/headers/{index}/name"), "invalid-header", "That is no header name.");
         }
         if value.contains(['\r', '\n', '\0']) {
-            issue(
-                format!("/headers/{index}/value"),
-                "invalid-header",
-                "A header is one line.",
-            );
+            issue(format!("/headers/{index}/value"), "invalid-header", "A header is one line.");
         }
     }
     if settings.secret.name().is_some() && !is_header_name(settings.secret_header.trim()) {
-        issue(
-            "/secret-header".into(),
-            "invalid-header",
-            "That is no header name.",
-        );
+        issue("/secret-header".into(), "invalid-header", "That is no header name.");
     }
     issues
 }
@@ -236,15 +219,9 @@ mod tests {
         let [sent] = end.requests.as_slice() else {
             panic!("{:?}", end.requests);
         };
-        assert_eq!(
-            (sent.method.as_str(), &*sent.text()),
-            ("POST", "{\"order\":\"1001\"}")
-        );
+        assert_eq!((sent.method.as_str(), &*sent.text()), ("POST", "{\"order\":\"1001\"}"));
         assert_eq!(sent.header("Content-Type"), Some("application/json"));
-        assert_eq!(
-            sent.header("Authorization"),
-            Some("Bearer {{secret:first}}")
-        );
+        assert_eq!(sent.header("Authorization"), Some("Bearer {{secret:first}}"));
         assert_eq!(sent.timeout, Some(10_000));
     }
 
@@ -256,10 +233,7 @@ mod tests {
             .answer(Answer::status(200))
             .go();
         assert_eq!(end.output()["status"], 200);
-        let keys = end
-            .requests
-            .iter()
-            .map(|sent| sent.header("Idempotency-Key"));
+        let keys = end.requests.iter().map(|sent| sent.header("Idempotency-Key"));
         assert_eq!(keys.collect::<Vec<_>>(), [Some("run-1/0/request"); 3]);
     }
 
@@ -293,17 +267,11 @@ mod tests {
     fn what_cannot_be_sent_is_refused() {
         let codes = |settings| {
             let issues = testing::check::<HttpRequest>(settings);
-            issues
-                .into_iter()
-                .map(|issue| issue.code)
-                .collect::<Vec<_>>()
+            issues.into_iter().map(|issue| issue.code).collect::<Vec<_>>()
         };
         assert_eq!(codes(json!({ "url": "ftp://x" })), ["invalid-url"]);
         assert_eq!(codes(json!({ "url": "https://x/a b" })), ["invalid-url"]);
-        assert_eq!(
-            codes(json!({ "url": "https://x/{{order.number | none}}" })),
-            [""; 0]
-        );
+        assert_eq!(codes(json!({ "url": "https://x/{{order.number | none}}" })), [""; 0]);
         let headers = json!([{ "name": "A B", "value": "c\r\nd" }]);
         let settings = json!({ "url": "https://x", "headers": headers });
         assert_eq!(codes(settings), ["invalid-header", "invalid-header"]);

@@ -44,9 +44,7 @@ mod tests {
     use super::*;
 
     fn verdict(selected: &str, line: &str, client: &str) -> Verdict {
-        let event = testing::event("call.incoming")
-            .of_client(client)
-            .with_attr("line", line);
+        let event = testing::event("call.incoming").of_client(client).with_attr("line", line);
         let settings = json!({ "line": selected });
         let verdict = testing::examine::<IncomingCall>(settings, testing::order(), event);
         verdict.expect("the settings are right")
@@ -65,9 +63,6 @@ mod tests {
 
     #[test]
     fn it_must_be_the_client_of_the_order() {
-        assert_eq!(
-            verdict("", "A", "client-2"),
-            ignores("somebody else called")
-        );
+        assert_eq!(verdict("", "A", "client-2"), ignores("somebody else called"));
     }
 }

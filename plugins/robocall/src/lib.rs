@@ -107,11 +107,7 @@ impl Rule for Robocall {
             issues.push(Issue::new(path, code, message));
         };
         if settings.number.trim().is_empty() {
-            issue(
-                "/number",
-                "telephony-not-connected",
-                "Select the number to call from.",
-            );
+            issue("/number", "telephony-not-connected", "Select the number to call from.");
         }
         match &settings.using {
             Using::Text { text, .. } if text.trim().is_empty() => {
@@ -130,10 +126,7 @@ impl Rule for Robocall {
 fn call(step: &Step<Robocall>) -> Result<Outcome> {
     let settings = &step.settings;
     if let Some(issue) = Robocall::validate(settings).first() {
-        return Err(Error::settings(format!(
-            "{}: {}",
-            issue.code, issue.message
-        )));
+        return Err(Error::settings(format!("{}: {}", issue.code, issue.message)));
     }
     let key = step.idempotency_key("call");
     let (text, params) = spoken(&settings.using);
@@ -147,10 +140,7 @@ fn call(step: &Step<Robocall>) -> Result<Outcome> {
     if let Err(skip) = message.queue_or_skip()? {
         return Ok(skip);
     }
-    let filter = EventFilter {
-        correlation: Some(key),
-        ..EventFilter::new(["call.finished"])
-    };
+    let filter = EventFilter { correlation: Some(key), ..EventFilter::new(["call.finished"]) };
     let until = later(step.now(), u64::from(settings.wait_minutes) * MINUTE);
     step.wait_for(filter, until, ())
 }
@@ -158,13 +148,7 @@ fn call(step: &Step<Robocall>) -> Result<Outcome> {
 /// What is said, and how; or what is played.
 fn spoken(using: &Using) -> (String, Vec<Attr>) {
     match using {
-        Using::Text {
-            text,
-            language,
-            voice,
-            speed,
-            volume,
-        } => {
+        Using::Text { text, language, voice, speed, volume } => {
             let mut params = vec![
                 attr("language", &**language),
                 attr("speed", speed.name()),
@@ -216,14 +200,11 @@ fn without_tags(text: &str) -> String {
 
 fn is_mp3(link: &str) -> bool {
     let lower = link.trim().to_ascii_lowercase();
-    let rest = lower
-        .strip_prefix("https://")
-        .or(lower.strip_prefix("http://"));
-    rest.and_then(|rest| rest.split_once('/'))
-        .is_some_and(|(host, path)| {
-            let path = path.split(['?', '#']).next().unwrap_or_default();
-            !host.is_empty() && path.ends_with(".mp3")
-        })
+    let rest = lower.strip_prefix("https://").or(lower.strip_prefix("http://"));
+    rest.and_then(|rest| rest.split_once('/')).is_some_and(|(host, path)| {
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        !host.is_empty() && path.ends_with(".mp3")
+    })
 }
 
 rule! {
@@ -266,10 +247,7 @@ mod tests {
             .event_after(2 * MINUTE, hang_up().with_attr("answered", true))
             .go();
         let text = "Order 1001 is ready, 1 < 2";
-        assert_eq!(
-            end.output(),
-            json!({ "result": "answered", "answered": true, "text": text })
-        );
+        assert_eq!(end.output(), json!({ "result": "answered", "answered": true, "text": text }));
         assert_eq!(end.now, later(testing::START, 2 * MINUTE));
         let [Effect::Queue { message, address }] = end.effects.as_slice() else {
             panic!("{:?}", end.effects);
@@ -290,13 +268,9 @@ mod tests {
 
     #[test]
     fn nobody_answered() {
-        let end = call("Hello")
-            .event_after(1, hang_up().with_attr("answered", false))
-            .go();
+        let end = call("Hello").event_after(1, hang_up().with_attr("answered", false)).go();
         assert_eq!(end.output()["answered"], false);
-        let end = call("Hello")
-            .event_after(1, hang_up().with_attr("result", "busy"))
-            .go();
+        let end = call("Hello").event_after(1, hang_up().with_attr("result", "busy")).go();
         assert_eq!(end.output()["result"], "busy");
     }
 
@@ -337,18 +311,10 @@ mod tests {
     fn what_cannot_be_called_is_refused() {
         let codes = |settings| {
             let issues = testing::check::<Robocall>(settings);
-            issues
-                .into_iter()
-                .map(|issue| issue.code)
-                .collect::<Vec<_>>()
+            issues.into_iter().map(|issue| issue.code).collect::<Vec<_>>()
         };
         let audio = |link| json!({ "number": "1", "using": { "kind": "audio", "link": link } });
-        for link in [
-            "ftp://x",
-            "https://example.com/a.wav",
-            "https:///a.mp3",
-            "a.mp3",
-        ] {
+        for link in ["ftp://x", "https://example.com/a.wav", "https:///a.mp3", "a.mp3"] {
             assert_eq!(codes(audio(link)), ["not-an-mp3-link"], "{link}");
         }
         assert_eq!(codes(audio("HTTP://example.com/dir/a.MP3?x=1")), [""; 0]);

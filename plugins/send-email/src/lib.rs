@@ -59,9 +59,7 @@ impl Rule for SendEmail {
     fn step(step: &mut Step<Self>) -> Result<Outcome> {
         let settings = &step.settings;
         let Some(subject) = filled(&settings.subject) else {
-            return Err(Error::give_up(
-                "empty-subject: nothing is left of the subject",
-            ));
+            return Err(Error::give_up("empty-subject: nothing is left of the subject"));
         };
         let message = Message {
             address_kind: settings.address.kind(),
@@ -138,11 +136,6 @@ mod tests {
     fn a_subject_is_needed() {
         let issues = testing::check::<SendEmail>(json!({ "subject": " ", "text": "Hello" }));
         assert_eq!(issues[0].code, "empty-subject");
-        assert!(
-            send(" ", "auto")
-                .go()
-                .gave_up()
-                .starts_with("empty-subject")
-        );
+        assert!(send(" ", "auto").go().gave_up().starts_with("empty-subject"));
     }
 }

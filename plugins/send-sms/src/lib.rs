@@ -80,10 +80,7 @@ impl Rule for SendSms {
             return Vec::new();
         }
         let issue = wrong(&settings.text);
-        issue
-            .into_iter()
-            .map(|(code, message)| Issue::new("/text", code, message))
-            .collect()
+        issue.into_iter().map(|(code, message)| Issue::new("/text", code, message)).collect()
     }
 }
 
@@ -143,9 +140,7 @@ mod tests {
 
     #[test]
     fn nobody_to_write_to_is_skipped() {
-        let end = send("Hello", "auto")
-            .client(testing::client("client-1"))
-            .go();
+        let end = send("Hello", "auto").client(testing::client("client-1")).go();
         assert!(end.skipped().starts_with("no-phone"));
         let broken = testing::client("client-1").with_phone("mobile", "123");
         let end = send("Hello", "auto").client(broken).go();
@@ -164,18 +159,12 @@ mod tests {
     fn a_static_text_is_measured_when_it_is_saved() {
         let codes = |text: String| {
             let issues = testing::check::<SendSms>(json!({ "text": text }));
-            issues
-                .into_iter()
-                .map(|issue| issue.code)
-                .collect::<Vec<_>>()
+            issues.into_iter().map(|issue| issue.code).collect::<Vec<_>>()
         };
         assert_eq!(codes("x".repeat(201)), ["too-long"]);
         assert_eq!(codes(" ".into()), ["empty-text"]);
         assert_eq!(codes("x".repeat(200)), [""; 0]);
-        assert_eq!(
-            codes(format!("{{{{order.title}}}}{}", "x".repeat(200))),
-            [""; 0]
-        );
+        assert_eq!(codes(format!("{{{{order.title}}}}{}", "x".repeat(200))), [""; 0]);
     }
 
     #[test]

@@ -92,10 +92,7 @@ impl Rule for GiveTask {
             order: Some(step.order.id.clone()),
             attrs: vec![
                 attr("allow-change-deadline", settings.allow_change_deadline),
-                attr(
-                    "complete-when-leaving-stage",
-                    settings.complete_when_leaving_stage,
-                ),
+                attr("complete-when-leaving-stage", settings.complete_when_leaving_stage),
             ],
             ..Task::new(&title)
         })?;
@@ -152,10 +149,7 @@ mod tests {
             deadline: Some(later(testing::START, 2 * HOUR)),
             checklist: vec!["Box".into(), "Label".into()],
             order: Some("order-1".into()),
-            attrs: vec![
-                attr("allow-change-deadline", false),
-                attr("complete-when-leaving-stage", true),
-            ],
+            attrs: vec![attr("allow-change-deadline", false), attr("complete-when-leaving-stage", true)],
             ..Task::new("Pack order 1001")
         };
         assert_eq!(end.effects, [Effect::CreateTask(task)]);
@@ -163,9 +157,7 @@ mod tests {
 
     #[test]
     fn a_title_is_enough() {
-        let end = testing::run::<GiveTask>()
-            .settings(json!({ "title": "Pack" }))
-            .go();
+        let end = testing::run::<GiveTask>().settings(json!({ "title": "Pack" })).go();
         let [Effect::CreateTask(task)] = end.effects.as_slice() else {
             panic!("{:?}", end.effects);
         };
@@ -174,13 +166,8 @@ mod tests {
 
     #[test]
     fn a_title_is_needed() {
-        assert_eq!(
-            testing::check::<GiveTask>(json!({ "title": "" }))[0].code,
-            "empty-title"
-        );
-        let end = testing::run::<GiveTask>()
-            .settings(json!({ "title": " " }))
-            .go();
+        assert_eq!(testing::check::<GiveTask>(json!({ "title": "" }))[0].code, "empty-title");
+        let end = testing::run::<GiveTask>().settings(json!({ "title": " " })).go();
         assert!(end.gave_up().starts_with("empty-title"));
     }
 

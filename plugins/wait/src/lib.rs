@@ -82,11 +82,7 @@ impl Rule for Wait {
                 vec![Issue::new("/until/amount", "too-short", "At least 1.")]
             }
             Until::Before { field, .. } if field.trim().is_empty() => {
-                vec![Issue::new(
-                    "/until/field",
-                    "required",
-                    "Select a date field.",
-                )]
+                vec![Issue::new("/until/field", "required", "Select a date field.")]
             }
             _ => Vec::new(),
         }
@@ -103,10 +99,7 @@ fn begin(step: &Step<Wait>) -> Result<Outcome> {
         // A filter without clients would mean anybody.
         return step.wait_until(until, ());
     }
-    let filter = EventFilter {
-        clients,
-        ..EventFilter::new(ACTIONS.map(|(kind, _)| kind))
-    };
+    let filter = EventFilter { clients, ..EventFilter::new(ACTIONS.map(|(kind, _)| kind)) };
     step.wait_for(filter, until, ())
 }
 
@@ -124,9 +117,7 @@ fn instant(step: &Step<Wait>) -> Result<Instant> {
             let Some(value) = step.order.field(field) else {
                 return Err(Error::give_up(format!("empty-date: {field} is empty")));
             };
-            let date = value
-                .as_time()
-                .or_else(|| value.as_text().and_then(midnight));
+            let date = value.as_time().or_else(|| value.as_text().and_then(midnight));
             let Some(date) = date else {
                 return Err(Error::give_up(format!("not-a-date: {field} is {value}")));
             };
@@ -175,10 +166,7 @@ fn end(step: &Step<Wait>, by: &str) -> Result<Outcome> {
             ..Notification::new(text, [responsible.clone()])
         })?;
     }
-    Ok(done_with(
-        format!("The wait is over: {why}"),
-        json!({ "ended-by": by }),
-    ))
+    Ok(done_with(format!("The wait is over: {why}"), json!({ "ended-by": by })))
 }
 
 rule! {
@@ -208,10 +196,7 @@ mod tests {
         let mut order = testing::order();
         order.fields.push(attr("delivery-date", value));
         let until = json!({ "kind": "before", "field": "delivery-date", "days": days });
-        testing::run::<Wait>()
-            .settings(json!({ "until": until }))
-            .order(order)
-            .go()
+        testing::run::<Wait>().settings(json!({ "until": until })).order(order).go()
     }
 
     fn notified(end: &End) -> &str {
@@ -233,10 +218,7 @@ mod tests {
     fn ends_when_the_client_acts() {
         let end = two_days()
             .event_after(HOUR, testing::event("mail.incoming").of_client("client-2"))
-            .event_after(
-                5 * HOUR,
-                testing::event("mail.incoming").of_client("client-1"),
-            )
+            .event_after(5 * HOUR, testing::event("mail.incoming").of_client("client-1"))
             .go();
         assert_eq!(end.output()["ended-by"], "mail.incoming");
         assert_eq!(end.now, later(testing::START, 5 * HOUR));
@@ -257,30 +239,16 @@ mod tests {
     #[test]
     fn ends_before_a_date() {
         let date = later(testing::START, 10 * DAY);
-        assert_eq!(
-            before(Value::Time(date), 3).now,
-            later(testing::START, 7 * DAY)
-        );
+        assert_eq!(before(Value::Time(date), 3).now, later(testing::START, 7 * DAY));
         // The start is 2026-01-05, 09:00 UTC.
-        assert_eq!(
-            before("2026-01-07".into(), 1).now,
-            later(testing::START, 15 * HOUR)
-        );
+        assert_eq!(before("2026-01-07".into(), 1).now, later(testing::START, 15 * HOUR));
     }
 
     #[test]
     fn does_not_start_without_a_time_to_come() {
         let past = earlier(testing::START, 1);
-        assert!(
-            before(Value::Time(past), 0)
-                .gave_up()
-                .starts_with("already-past")
-        );
-        assert!(
-            before("2026-01-07".into(), 30)
-                .gave_up()
-                .starts_with("already-past")
-        );
+        assert!(before(Value::Time(past), 0).gave_up().starts_with("already-past"));
+        assert!(before("2026-01-07".into(), 30).gave_up().starts_with("already-past"));
         assert!(before(Value::None, 0).gave_up().starts_with("empty-date"));
         assert!(before("soon".into(), 0).gave_up().starts_with("not-a-date"));
     }
@@ -291,14 +259,7 @@ mod tests {
         assert_eq!(midnight("2024-02-29"), Some(1_709_164_800_000));
         assert_eq!(midnight("2026-12-31"), Some(1_798_675_200_000));
         assert_eq!(midnight("1969-12-31"), Some(-86_400_000));
-        for wrong in [
-            "2026-02-29",
-            "2026-13-01",
-            "2026-1-1",
-            "2026-01-01T10:00",
-            "",
-            "+026-01-01",
-        ] {
+        for wrong in ["2026-02-29", "2026-13-01", "2026-1-1", "2026-01-01T10:00", "", "+026-01-01"] {
             assert_eq!(midnight(wrong), None, "{wrong}");
         }
     }

@@ -62,9 +62,7 @@ mod tests {
 
     #[test]
     fn blank_text_is_skipped() {
-        let end = testing::run::<WriteToLog>()
-            .settings(json!({ "text": "  " }))
-            .go();
+        let end = testing::run::<WriteToLog>().settings(json!({ "text": "  " })).go();
         assert!(end.skipped().starts_with("empty-text"));
         assert_eq!(end.effects, []);
     }

@@ -18,7 +18,4 @@ impl Rule for AllocatesWithoutEnd {
     }
 }
 
-rule!(AllocatesWithoutEnd {
-    id: "test.allocates-without-end",
-    title: "Allocates without end",
-});
+rule!(AllocatesWithoutEnd { id: "test.allocates-without-end", title: "Allocates without end" });

@@ -18,7 +18,4 @@ impl Rule for BigState {
     }
 }
 
-rule!(BigState {
-    id: "test.big-state",
-    title: "Big state",
-});
+rule!(BigState { id: "test.big-state", title: "Big state" });

@@ -18,8 +18,4 @@ impl Rule for CallsUngranted {
     }
 }
 
-rule!(CallsUngranted {
-    id: "test.calls-ungranted",
-    title: "Calls ungranted",
-    channels: ["sms"],
-});
+rule!(CallsUngranted { id: "test.calls-ungranted", title: "Calls ungranted", channels: ["sms"] });

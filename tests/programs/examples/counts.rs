@@ -19,7 +19,4 @@ impl Rule for Counts {
     }
 }
 
-rule!(Counts {
-    id: "test.counts",
-    title: "Counts",
-});
+rule!(Counts { id: "test.counts", title: "Counts" });

@@ -19,7 +19,4 @@ impl Rule for Fails {
     }
 }
 
-rule!(Fails {
-    id: "test.fails",
-    title: "Fails",
-});
+rule!(Fails { id: "test.fails", title: "Fails" });

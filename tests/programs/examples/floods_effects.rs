@@ -19,7 +19,4 @@ impl Rule for FloodsEffects {
     }
 }
 
-rule!(FloodsEffects {
-    id: "test.floods-effects",
-    title: "Floods effects",
-});
+rule!(FloodsEffects { id: "test.floods-effects", title: "Floods effects" });

@@ -19,7 +19,4 @@ impl Rule for FloodsTheLog {
     }
 }
 
-rule!(FloodsTheLog {
-    id: "test.floods-the-log",
-    title: "Floods the log",
-});
+rule!(FloodsTheLog { id: "test.floods-the-log", title: "Floods the log" });

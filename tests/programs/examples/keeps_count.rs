@@ -21,8 +21,4 @@ impl Rule for KeepsCount {
     }
 }
 
-rule!(KeepsCount {
-    id: "test.keeps-count",
-    title: "Keeps count",
-    storage: 1024,
-});
+rule!(KeepsCount { id: "test.keeps-count", title: "Keeps count", storage: 1024 });

@@ -16,7 +16,4 @@ impl Rule for LoopsForever {
     }
 }
 
-rule!(LoopsForever {
-    id: "test.loops-forever",
-    title: "Loops forever",
-});
+rule!(LoopsForever { id: "test.loops-forever", title: "Loops forever" });

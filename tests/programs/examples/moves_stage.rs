@@ -15,7 +15,4 @@ impl Rule for MovesStage {
     }
 }
 
-rule!(MovesStage {
-    id: "test.moves-stage",
-    title: "Moves stage",
-});
+rule!(MovesStage { id: "test.moves-stage", title: "Moves stage" });

@@ -21,7 +21,4 @@ impl Rule for ReadsRandom {
     }
 }
 
-rule!(ReadsRandom {
-    id: "test.reads-random",
-    title: "Reads random",
-});
+rule!(ReadsRandom { id: "test.reads-random", title: "Reads random" });

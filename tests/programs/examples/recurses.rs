@@ -23,7 +23,4 @@ fn deeper(depth: u64) -> u64 {
     deeper(depth + 1) + ballast[31]
 }
 
-rule!(Recurses {
-    id: "test.recurses",
-    title: "Recurses",
-});
+rule!(Recurses { id: "test.recurses", title: "Recurses" });

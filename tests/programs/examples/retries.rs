@@ -19,7 +19,4 @@ impl Rule for Retries {
     }
 }
 
-rule!(Retries {
-    id: "test.retries",
-    title: "Retries",
-});
+rule!(Retries { id: "test.retries", title: "Retries" });

@@ -11,14 +11,8 @@ impl Rule for Returns100Mb {
 
     fn step(step: &mut Step<Self>) -> Result<Outcome> {
         let bytes = step.settings.amount.unwrap_or(100_000_000);
-        Ok(done_with(
-            "much ado",
-            json!({ "text": "x".repeat(bytes as usize) }),
-        ))
+        Ok(done_with("much ado", json!({ "text": "x".repeat(bytes as usize) })))
     }
 }
 
-rule!(Returns100Mb {
-    id: "test.returns-100-mb",
-    title: "Returns 100 mb",
-});
+rule!(Returns100Mb { id: "test.returns-100-mb", title: "Returns 100 mb" });

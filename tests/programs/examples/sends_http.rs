@@ -24,8 +24,4 @@ impl Rule for SendsHttp {
     }
 }
 
-rule!(SendsHttp {
-    id: "test.sends-http",
-    title: "Sends http",
-    http_chosen_by_shop: true,
-});
+rule!(SendsHttp { id: "test.sends-http", title: "Sends http", http_chosen_by_shop: true });

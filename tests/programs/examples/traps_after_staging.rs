@@ -16,7 +16,4 @@ impl Rule for TrapsAfterStaging {
     }
 }
 
-rule!(TrapsAfterStaging {
-    id: "test.traps-after-staging",
-    title: "Traps after staging",
-});
+rule!(TrapsAfterStaging { id: "test.traps-after-staging", title: "Traps after staging" });

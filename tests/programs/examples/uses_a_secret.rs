@@ -11,13 +11,9 @@ impl Rule for UsesASecret {
 
     fn step(step: &mut Step<Self>) -> Result<Outcome> {
         let token = secrets::open("token")?;
-        let answer = http::get(&step.settings.text)
-            .secret_header("authorization", "Bearer ", &token)
-            .send()?;
-        Ok(done_with(
-            "fetched",
-            json!({ "status": answer.status, "body": answer.text() }),
-        ))
+        let answer =
+            http::get(&step.settings.text).secret_header("authorization", "Bearer ", &token).send()?;
+        Ok(done_with("fetched", json!({ "status": answer.status, "body": answer.text() })))
     }
 }
 

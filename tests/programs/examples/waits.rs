@@ -20,7 +20,4 @@ impl Rule for Waits {
     }
 }
 
-rule!(Waits {
-    id: "test.waits",
-    title: "Waits",
-});
+rule!(Waits { id: "test.waits", title: "Waits" });

@@ -25,7 +25,4 @@ impl Rule for WaitsForEvent {
     }
 }
 
-rule!(WaitsForEvent {
-    id: "test.waits-for-event",
-    title: "Waits for event",
-});
+rule!(WaitsForEvent { id: "test.waits-for-event", title: "Waits for event" });

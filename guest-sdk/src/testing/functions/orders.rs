@@ -11,11 +11,8 @@ pub mod orders_read {
 
     pub fn list_of_client(id: &str, limit: u32) -> Done<Vec<String>> {
         granted("orders-read.list-of-client", |world| {
-            let mut orders: Vec<&Order> = world
-                .orders
-                .values()
-                .filter(|order| order.clients().any(|client| client == id))
-                .collect();
+            let mut orders: Vec<&Order> =
+                world.orders.values().filter(|order| order.clients().any(|client| client == id)).collect();
             orders.sort_by_key(|order| std::cmp::Reverse(order.created));
             let ids = orders.iter().map(|order| order.id.clone());
             Ok(ids.take(limit as usize).collect())
@@ -29,10 +26,7 @@ pub mod orders_write {
     pub fn move_stage(id: &str, stage: &str) -> Done {
         granted("orders-write.move-stage", |world| {
             order_of(world, id)?.stage = stage.into();
-            world.effects.push(Effect::MoveStage {
-                order: id.into(),
-                stage: stage.into(),
-            });
+            world.effects.push(Effect::MoveStage { order: id.into(), stage: stage.into() });
             Ok(())
         })
     }
@@ -40,10 +34,7 @@ pub mod orders_write {
     pub fn set_fields(id: &str, fields: &[Attr]) -> Done {
         granted("orders-write.set-fields", |world| {
             put(&mut order_of(world, id)?.fields, fields);
-            world.effects.push(Effect::SetFields {
-                order: id.into(),
-                fields: fields.to_vec(),
-            });
+            world.effects.push(Effect::SetFields { order: id.into(), fields: fields.to_vec() });
             Ok(())
         })
     }
@@ -63,10 +54,7 @@ pub mod orders_write {
                 }
                 put(&mut order.fields, &[attr(&*field.key, texts)]);
             }
-            world.effects.push(Effect::AppendFields {
-                order: id.into(),
-                fields: fields.to_vec(),
-            });
+            world.effects.push(Effect::AppendFields { order: id.into(), fields: fields.to_vec() });
             Ok(())
         })
     }
@@ -79,10 +67,7 @@ pub mod orders_write {
                     order.tags.push(tag.clone());
                 }
             }
-            world.effects.push(Effect::AddTags {
-                order: id.into(),
-                tags: owned(tags),
-            });
+            world.effects.push(Effect::AddTags { order: id.into(), tags: owned(tags) });
             Ok(())
         })
     }
@@ -93,10 +78,7 @@ pub mod orders_write {
                 return Err(HostError::NotFound);
             }
             order_of(world, id)?.responsible = Some(to.into());
-            world.effects.push(Effect::SetResponsible {
-                order: id.into(),
-                to: to.into(),
-            });
+            world.effects.push(Effect::SetResponsible { order: id.into(), to: to.into() });
             Ok(())
         })
     }
@@ -104,10 +86,7 @@ pub mod orders_write {
     pub fn cancel(id: &str, reason: Option<&str>) -> Done {
         granted("orders-write.cancel", |world| {
             order_of(world, id)?.canceled = true;
-            world.effects.push(Effect::Cancel {
-                order: id.into(),
-                reason: reason.map(Into::into),
-            });
+            world.effects.push(Effect::Cancel { order: id.into(), reason: reason.map(Into::into) });
             Ok(())
         })
     }
@@ -153,9 +132,7 @@ pub mod shipments_write {
             let shipments = &mut order_of(world, id)?.shipments;
             let new = shipments.iter_mut().filter(|shipment| !shipment.allowed);
             let count = new.map(|shipment| shipment.allowed = true).count();
-            world
-                .effects
-                .push(Effect::AllowDelivery { order: id.into() });
+            world.effects.push(Effect::AllowDelivery { order: id.into() });
             Ok(count as u32)
         })
     }

@@ -55,8 +55,12 @@ pub async fn authenticate(api: &Api, text: Option<&str>) -> Result<Caller, Probl
             .hint("send `Authorization: Bearer rw_...`; `rulewright token create` makes one"));
     };
     let unknown = || {
-        Problem::new(StatusCode::UNAUTHORIZED, "invalid-token", "the bearer token is unknown, revoked or expired")
-            .hint("make a new one with `rulewright token create` or POST /v1/tokens")
+        Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "invalid-token",
+            "the bearer token is unknown, revoked or expired",
+        )
+        .hint("make a new one with `rulewright token create` or POST /v1/tokens")
     };
     let (id, secret) = token::parse(text).ok_or_else(unknown)?;
     let hash = token::hash(secret);

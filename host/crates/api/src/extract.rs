@@ -1,15 +1,17 @@
 //! Reading requests: every mistake becomes a problem that says where it is.
 
-use std::fmt::Display;
+use std::{fmt::Display, time::Duration};
 
 use axum::{
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Path, Query, Request},
+    extract::{
+        FromRequest, FromRequestParts, MatchedPath, Path, Query, Request, rejection::BytesRejection,
+    },
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
 use serde::de::DeserializeOwned;
 
-use crate::{key::RequestKey, problem::Problem, state::Api};
+use crate::{key::RequestKey, middleware::time_limit, problem::Problem, state::Api};
 
 /// What stands in the path.
 pub struct At<T>(pub T);
@@ -84,18 +86,34 @@ pub struct Raw {
 impl FromRequest<Api> for Raw {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
-        let (head, body) = request.into_parts();
-        let request = Request::from_parts(head.clone(), body);
-        let body = Bytes::from_request(request, api).await.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "the body is larger than this route takes")
-                    .hint("1 MiB, or 16 MiB for a plugin")
+    async fn from_request(mut request: Request, api: &Api) -> Result<Self, Problem> {
+        let (method, uri, patience) = (request.method().clone(), request.uri().clone(), patience(&request));
+        let headers = std::mem::take(request.headers_mut());
+        let body = match tokio::time::timeout(patience, Bytes::from_request(request, api)).await {
+            Ok(body) => body.map_err(unreadable)?,
+            Err(_) => {
+                let detail = format!("the body did not arrive within {} s", patience.as_secs());
+                return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "slow-body", detail));
             }
-            _ => Problem::bad_request("body", rejection.body_text()),
-        })?;
-        let key = RequestKey::read(&head.headers, &head.method, &head.uri, &body)?;
-        Ok(Raw { body, headers: head.headers, key })
+        };
+        let key = RequestKey::read(&headers, &method, &uri, &body)?;
+        Ok(Raw { body, headers, key })
+    }
+}
+
+/// Less than the time for the whole request: a body that comes too slowly is no fault of the server.
+fn patience(request: &Request) -> Duration {
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    time_limit(request.method(), route) * 4 / 5
+}
+
+fn unreadable(rejection: BytesRejection) -> Problem {
+    match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            let detail = "the body is larger than this route takes";
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", detail).hint("1 MiB, or 16 MiB for a plugin")
+        }
+        _ => Problem::bad_request("body", rejection.body_text()),
     }
 }
 
@@ -106,7 +124,8 @@ pub fn media_type(headers: &HeaderMap) -> Option<String> {
 }
 
 pub fn is_json(media_type: &str) -> bool {
-    media_type == "application/json" || (media_type.starts_with("application/") && media_type.ends_with("+json"))
+    media_type == "application/json"
+        || (media_type.starts_with("application/") && media_type.ends_with("+json"))
 }
 
 /// Also keeps pages of other sites from sending commands with a form.
@@ -173,7 +192,10 @@ impl FromRequestParts<Api> for IfMatch {
         }
         match text.trim_matches('"').parse() {
             Ok(revision) => Ok(IfMatch(Some(revision))),
-            Err(_) => Err(Problem::bad_request("if-match", "If-Match is not the ETag of an earlier answer, e.g. \"7\"")),
+            Err(_) => Err(Problem::bad_request(
+                "if-match",
+                "If-Match is not the ETag of an earlier answer, e.g. \"7\"",
+            )),
         }
     }
 }

@@ -19,7 +19,12 @@ pub struct RequestKey {
 }
 
 impl RequestKey {
-    pub fn read(headers: &HeaderMap, method: &Method, uri: &Uri, body: &[u8]) -> Result<Option<RequestKey>, Problem> {
+    pub fn read(
+        headers: &HeaderMap,
+        method: &Method,
+        uri: &Uri,
+        body: &[u8],
+    ) -> Result<Option<RequestKey>, Problem> {
         let Some(value) = headers.get(HEADER) else { return Ok(None) };
         let key = value.to_str().ok().map(str::trim).filter(|key| !key.is_empty() && key.len() <= MAX);
         let Some(key) = key else {
@@ -61,7 +66,8 @@ pub fn earlier<T: DeserializeOwned>(key: &RequestKey, stored: &str) -> Result<T,
         Ok(first) if first.fingerprint == key.fingerprint => Ok(first.answer),
         _ => {
             let detail = format!("the idempotency key `{}` was used before for another request", key.key);
-            Err(Problem::unprocessable("idempotency-key-reused", detail).hint("use a new key for every new request"))
+            Err(Problem::unprocessable("idempotency-key-reused", detail)
+                .hint("use a new key for every new request"))
         }
     }
 }
@@ -113,12 +119,16 @@ mod tests {
         assert_ne!(key("/v1/orders", b"{}"), key("/v1/clients", b"{}"));
         assert_ne!(key("/v1/orders", b"{}"), key("/v1/orders?x=1", b"{}"));
         assert!(read("", "/v1/orders", b"").is_err());
-        assert_eq!(RequestKey::read(&HeaderMap::new(), &Method::POST, &Uri::from_static("/"), b"").ok(), Some(None));
+        assert_eq!(
+            RequestKey::read(&HeaderMap::new(), &Method::POST, &Uri::from_static("/"), b"").ok(),
+            Some(None)
+        );
     }
 
     #[test]
     fn a_key_used_for_something_else_is_refused() {
-        let (first, other) = (read("k", "/a", b"1").ok().flatten().unwrap(), read("k", "/a", b"2").ok().flatten().unwrap());
+        let (first, other) =
+            (read("k", "/a", b"1").ok().flatten().unwrap(), read("k", "/a", b"2").ok().flatten().unwrap());
         let stored = answered(&first, &41).unwrap();
         assert_eq!(earlier::<i32>(&first, &stored).ok(), Some(41));
         assert!(earlier::<i32>(&other, &stored).is_err());

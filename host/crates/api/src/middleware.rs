@@ -41,8 +41,7 @@ async fn observe(State(api): State<Api>, mut request: Request, next: Next) -> Re
     let method = request.method().clone();
     let matched = request.extensions().get::<MatchedPath>().cloned();
     let route = matched.as_ref().map(MatchedPath::as_str);
-    let install = method == Method::POST && route == Some(INSTALL);
-    let limit = if install { INSTALL_TIMEOUT } else { TIMEOUT };
+    let limit = time_limit(&method, route);
     let shown = id.to_str().unwrap_or_default();
     let span = tracing::info_span!("http", id = shown, %method, route = route.unwrap_or("none"));
     let answer = tokio::time::timeout(limit, next.run(request).instrument(span.clone())).await;
@@ -56,6 +55,10 @@ async fn observe(State(api): State<Api>, mut request: Request, next: Next) -> Re
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+pub fn time_limit(method: &Method, route: Option<&str>) -> Duration {
+    if *method == Method::POST && route == Some(INSTALL) { INSTALL_TIMEOUT } else { TIMEOUT }
 }
 
 /// The caller's own, so that its log and ours can be read together; else a new one.
@@ -76,7 +79,8 @@ fn request_id(request: &Request) -> HeaderValue {
 }
 
 fn too_slow(limit: Duration) -> Response {
-    let detail = format!("the request was not answered within {} s; it may still be carried out", limit.as_secs());
+    let detail =
+        format!("the request was not answered within {} s; it may still be carried out", limit.as_secs());
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", detail)
         .hint("repeat it with the same Idempotency-Key")
         .into_response()
@@ -92,7 +96,8 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response {
 
 async fn no_such_route(request: Request) -> Problem {
     let detail = format!("there is nothing at `{}`", request.uri().path());
-    Problem::new(StatusCode::NOT_FOUND, "no-such-route", detail).hint("GET /v1/openapi.json lists every route")
+    Problem::new(StatusCode::NOT_FOUND, "no-such-route", detail)
+        .hint("GET /v1/openapi.json lists every route")
 }
 
 async fn no_such_method(request: Request) -> Problem {

@@ -71,11 +71,7 @@ pub enum Problems {
 }
 
 impl Problem {
-    pub fn new(
-        status: StatusCode,
-        code: impl Into<Cow<'static, str>>,
-        detail: impl Into<String>,
-    ) -> Problem {
+    pub fn new(status: StatusCode, code: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Problem {
         let code = code.into();
         Problem(Box::new(Inner {
             status,
@@ -109,7 +105,12 @@ impl Problem {
         self
     }
 
-    pub fn fault(mut self, path: impl Into<String>, code: impl Into<String>, message: impl Into<String>) -> Problem {
+    pub fn fault(
+        mut self,
+        path: impl Into<String>,
+        code: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Problem {
         let fault = Fault { path: path.into(), code: code.into(), message: message.into() };
         self.0.body.errors.push(fault);
         self
@@ -132,7 +133,9 @@ impl Problem {
             Refusal::Rejected(rejection) => rejected(rejection, subject),
             Refusal::Invalid(issues) => invalid(issues),
             Refusal::NotFound { what, id } => missing(what, &id, subject),
-            Refusal::KeyReused { .. } => Problem::unprocessable("idempotency-key-reused", refusal.to_string()),
+            Refusal::KeyReused { .. } => {
+                Problem::unprocessable("idempotency-key-reused", refusal.to_string())
+            }
             Refusal::Conflict { message } => Problem::new(StatusCode::CONFLICT, "conflict", message),
             Refusal::Storage(error) => Problem::from(error),
             Refusal::Failed(failure) => Problem::from(failure),
@@ -197,8 +200,12 @@ impl From<StorageError> for Problem {
                 Problem::new(StatusCode::SERVICE_UNAVAILABLE, "shutting-down", "the server is shutting down")
                     .hint("repeat the request, with the same Idempotency-Key")
             }
-            _ => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "storage", "the data could not be read or written")
-                .hint("the server's log says more; `rulewright doctor` checks the data directory"),
+            _ => Problem::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "storage",
+                "the data could not be read or written",
+            )
+            .hint("the server's log says more; `rulewright doctor` checks the data directory"),
         }
     }
 }

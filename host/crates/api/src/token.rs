@@ -65,7 +65,15 @@ mod tests {
     #[test]
     fn what_is_no_token_is_not_looked_up() {
         let secret = "a".repeat(LENGTH);
-        for text in ["", "rw_", "rw_1_short", "rw__x", &format!("rw_x_{secret}"), &format!("tok_1_{secret}"), &format!("rw_1_{secret}a")] {
+        for text in [
+            "",
+            "rw_",
+            "rw_1_short",
+            "rw__x",
+            &format!("rw_x_{secret}"),
+            &format!("tok_1_{secret}"),
+            &format!("rw_1_{secret}a"),
+        ] {
             assert!(parse(text).is_none(), "{text}");
         }
     }

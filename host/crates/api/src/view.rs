@@ -20,8 +20,8 @@ mod token;
 mod value;
 
 pub use automation::{
-    Draft, DraftChecked, DraftSaved, Published, Revision, RevisionSummary, StagesInput, into_domain as stages_into_domain,
-    of_domain as stages_of_domain,
+    Draft, DraftChecked, DraftSaved, Published, Revision, RevisionSummary, StagesInput,
+    into_domain as stages_into_domain, of_domain as stages_of_domain,
 };
 pub use client::{Client, ClientInput};
 pub use document::{Document, NewDocument, NumeratorInput, TemplateInput};

@@ -26,7 +26,12 @@ pub enum Command {
     UpdateClient(Client),
     /// Something happened outside: a call, a form, a mail, a webhook.
     Ingest(NewEvent),
-    AddEntry { order: Option<OrderId>, kind: EntryKind, text: String, details: Value },
+    AddEntry {
+        order: Option<OrderId>,
+        kind: EntryKind,
+        text: String,
+        details: Value,
+    },
     CreateDocument(DocumentDraft),
 }
 
@@ -64,23 +69,51 @@ pub struct NewOrder {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "kebab-case")]
 pub enum OrderChange {
-    MoveStage { stage: StageId },
+    MoveStage {
+        stage: StageId,
+    },
     /// `title` and `comments` by these names, everything else is the shop's own; null empties.
-    SetFields { fields: Fields },
-    AppendFields { fields: Fields },
-    AddTags { tags: BTreeSet<String> },
-    SetResponsible { to: Option<EmployeeId> },
-    SetClients { company: Option<ClientId>, contacts: Vec<ClientId> },
-    SetLines { lines: Vec<NewLine> },
-    AddPayment { amount: Money, system: Option<String>, paid: bool },
+    SetFields {
+        fields: Fields,
+    },
+    AppendFields {
+        fields: Fields,
+    },
+    AddTags {
+        tags: BTreeSet<String>,
+    },
+    SetResponsible {
+        to: Option<EmployeeId>,
+    },
+    SetClients {
+        company: Option<ClientId>,
+        contacts: Vec<ClientId>,
+    },
+    SetLines {
+        lines: Vec<NewLine>,
+    },
+    AddPayment {
+        amount: Money,
+        system: Option<String>,
+        paid: bool,
+    },
     /// None: every open payment, and one more for what none covers.
-    Pay { payment: Option<PaymentId> },
-    AddShipment { service: Option<String> },
+    Pay {
+        payment: Option<PaymentId>,
+    },
+    AddShipment {
+        service: Option<String>,
+    },
     AllowDelivery,
     MarkShipped,
     /// None: every shipment.
-    EditShipments { shipment: Option<ShipmentId>, fields: Fields },
-    Cancel { reason: Option<String> },
+    EditShipments {
+        shipment: Option<ShipmentId>,
+        fields: Fields,
+    },
+    Cancel {
+        reason: Option<String>,
+    },
     Restore,
     Delete,
 }

@@ -65,12 +65,8 @@ impl Condition {
     // Every part is evaluated, even where the result is known already: the trace shows all of them.
     fn walk(&self, view: &Value, compared: &mut Vec<Comparison>) -> bool {
         match self {
-            Condition::All { all } => {
-                all.iter().filter(|part| !part.walk(view, compared)).count() == 0
-            }
-            Condition::Any { any } => {
-                any.iter().filter(|part| part.walk(view, compared)).count() > 0
-            }
+            Condition::All { all } => all.iter().filter(|part| !part.walk(view, compared)).count() == 0,
+            Condition::Any { any } => any.iter().filter(|part| part.walk(view, compared)).count() > 0,
             Condition::Compare { field, operator, value } => {
                 let actual = lookup(view, field).cloned().unwrap_or(Value::Null);
                 let met = holds(&actual, *operator, value);

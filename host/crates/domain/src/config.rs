@@ -51,8 +51,7 @@ impl ShopConfig {
 
     /// Active triggers of a pipeline whose plugin wants events of this kind, in stage order.
     pub fn triggers(&self, pipeline: &PipelineId, kind: &str) -> Vec<(&StageId, &TriggerSpec)> {
-        let Some((pipeline, automation)) =
-            self.pipelines.get(pipeline).zip(self.automations.get(pipeline))
+        let Some((pipeline, automation)) = self.pipelines.get(pipeline).zip(self.automations.get(pipeline))
         else {
             return Vec::new();
         };

@@ -4,9 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Money, MoneyError, NewEvent, NewOrder, Order, OrderChange, OrderId, OrderLine, Payment, PaymentId,
-    Pipeline, Shipment, ShipmentId, StageId, Timestamp,
-    command::NewLine,
-    kind,
+    Pipeline, Shipment, ShipmentId, StageId, Timestamp, command::NewLine, kind,
 };
 
 /// Why a command changes nothing. The text says what, and what to do.
@@ -64,7 +62,12 @@ pub struct Decision {
 /// Lines of one order; beyond it, an order is somebody's catalogue.
 pub const MAX_LINES: usize = 5_000;
 
-pub fn create(id: OrderId, new: NewOrder, pipeline: &Pipeline, now: Timestamp) -> Result<Decision, Rejection> {
+pub fn create(
+    id: OrderId,
+    new: NewOrder,
+    pipeline: &Pipeline,
+    now: Timestamp,
+) -> Result<Decision, Rejection> {
     let stage = match new.stage {
         Some(stage) => known_stage(pipeline, stage)?,
         None => match pipeline.stages.first() {
@@ -235,7 +238,8 @@ fn seal(
     if before.lines != order.lines {
         events.push(about(&order, kind::LINES_CHANGED));
     }
-    let own: Vec<&str> = ["title", "comments", "tags"].into_iter().filter(|part| changes.contains_key(*part)).collect();
+    let own: Vec<&str> =
+        ["title", "comments", "tags"].into_iter().filter(|part| changes.contains_key(*part)).collect();
     let changed = |name: &&String| before.fields.get(*name) != order.fields.get(*name);
     let mut names: Vec<String> = own.into_iter().map(str::to_owned).collect();
     names.extend(before.fields.keys().chain(order.fields.keys()).filter(changed).cloned());

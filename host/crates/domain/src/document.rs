@@ -43,7 +43,12 @@ pub enum DocumentDraft {
         public_link: bool,
         values: Value,
     },
-    Made { order: OrderId, title: String, media_type: String, content: Vec<u8> },
+    Made {
+        order: OrderId,
+        title: String,
+        media_type: String,
+        content: Vec<u8>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

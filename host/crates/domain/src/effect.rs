@@ -35,10 +35,25 @@ pub struct SavedState {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum Outcome {
-    Done { summary: Option<String>, output: Map<String, Value> },
-    Skipped { reason: String },
-    WaitUntil { at: Timestamp, state: SavedState },
-    WaitFor { filter: EventFilter, until: Option<Timestamp>, state: SavedState },
+    Done {
+        summary: Option<String>,
+        output: Map<String, Value>,
+    },
+    Skipped {
+        reason: String,
+    },
+    WaitUntil {
+        at: Timestamp,
+        state: SavedState,
+    },
+    WaitFor {
+        filter: EventFilter,
+        until: Option<Timestamp>,
+        state: SavedState,
+    },
     /// Drops the staged effects.
-    Retry { after: Option<u64>, reason: String },
+    Retry {
+        after: Option<u64>,
+        reason: String,
+    },
 }

@@ -39,11 +39,22 @@ pub mod kind {
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Actor {
     /// Holder of an API token.
-    Token { name: String },
-    Rule { run: RunId, rule: RuleId, name: String },
-    Trigger { trigger: TriggerId, name: String },
+    Token {
+        name: String,
+    },
+    Rule {
+        run: RunId,
+        rule: RuleId,
+        name: String,
+    },
+    Trigger {
+        trigger: TriggerId,
+        name: String,
+    },
     /// A system that reported an event.
-    Outside { source: String },
+    Outside {
+        source: String,
+    },
     /// Rulewright itself, e.g. the relay reporting a delivery.
     Host,
 }
@@ -176,8 +187,7 @@ impl EventFilter {
     pub fn matches(&self, event: &NewEvent) -> bool {
         self.kinds.contains(&event.kind)
             && self.order.is_none_or(|order| event.order == Some(order))
-            && (self.clients.is_empty()
-                || event.client.is_some_and(|client| self.clients.contains(&client)))
+            && (self.clients.is_empty() || event.client.is_some_and(|client| self.clients.contains(&client)))
             && (self.correlation.is_none() || self.correlation == event.correlation)
             && self.attrs.iter().all(|(key, value)| event.attrs.get(key) == Some(value))
     }

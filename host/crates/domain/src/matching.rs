@@ -28,17 +28,29 @@ pub struct Candidate {
 #[serde(tag = "verdict", rename_all = "kebab-case")]
 pub enum Verdict {
     /// Moved the order.
-    Moved { reason: String },
-    Ignored { reason: String },
-    ConditionFalse { condition: ConditionTrace },
+    Moved {
+        reason: String,
+    },
+    Ignored {
+        reason: String,
+    },
+    ConditionFalse {
+        condition: ConditionTrace,
+    },
     /// Its stage lies before the order's, and switching back is not allowed.
     Backward,
     AlreadyThere,
     /// The order is won or lost.
     Closed,
     /// A trigger on an earlier stage matched too.
-    LostTo { trigger: TriggerId, name: String },
+    LostTo {
+        trigger: TriggerId,
+        name: String,
+    },
     /// A rule changed the field, and the trigger does not listen to rules.
     RuleOrigin,
-    Failed { code: String, message: String },
+    Failed {
+        code: String,
+        message: String,
+    },
 }

@@ -113,8 +113,7 @@ impl Money {
             i128::from(money.amount) * 10_i128.pow(u32::from(scale.saturating_sub(money.scale)))
         };
         let scale = self.scale.max(other.scale);
-        (self.currency == other.currency)
-            .then(|| widen(self, scale).cmp(&widen(other, scale)))
+        (self.currency == other.currency).then(|| widen(self, scale).cmp(&widen(other, scale)))
     }
 
     pub fn is_positive(self) -> bool {
@@ -126,11 +125,7 @@ impl Money {
         let sign = if self.amount < 0 { "-" } else { "" };
         let digits = format!("{:0width$}", self.amount.unsigned_abs(), width = self.scale as usize + 1);
         let (whole, decimals) = digits.split_at(digits.len() - self.scale as usize);
-        if decimals.is_empty() {
-            format!("{sign}{whole}")
-        } else {
-            format!("{sign}{whole}.{decimals}")
-        }
+        if decimals.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{decimals}") }
     }
 }
 

@@ -123,8 +123,22 @@ impl Order {
             )*};
         }
         compare!(
-            title, pipeline, stage, total, paid, canceled, responsible, company, contacts, source, comments,
-            lines, payments, shipments, tags, fields
+            title,
+            pipeline,
+            stage,
+            total,
+            paid,
+            canceled,
+            responsible,
+            company,
+            contacts,
+            source,
+            comments,
+            lines,
+            payments,
+            shipments,
+            tags,
+            fields
         );
         changes
     }

@@ -114,11 +114,7 @@ pub struct Grant {
 
 impl Grant {
     /// Everything that the component asks for; `hosts` are those that the shop chose itself.
-    pub fn whole(
-        manifest: &Manifest,
-        imports: &BTreeSet<HostFunction>,
-        hosts: &[HttpTarget],
-    ) -> Grant {
+    pub fn whole(manifest: &Manifest, imports: &BTreeSet<HostFunction>, hosts: &[HttpTarget]) -> Grant {
         let asked = &manifest.permissions;
         let mut http = asked.http.clone();
         if asked.http_chosen_by_shop {

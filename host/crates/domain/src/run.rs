@@ -22,16 +22,32 @@ use crate::{
 #[serde(tag = "state", rename_all = "kebab-case")]
 pub enum RunState {
     /// Runs after the rule above it, which has not ended.
-    Blocked { on: RunId },
-    Scheduled { until: Timestamp },
+    Blocked {
+        on: RunId,
+    },
+    Scheduled {
+        until: Timestamp,
+    },
     /// Cannot go on by itself; the reason says what to mend.
-    Parked { reason: String },
+    Parked {
+        reason: String,
+    },
     Ready,
-    Waiting { until: Option<Timestamp>, filter: Option<EventFilter> },
+    Waiting {
+        until: Option<Timestamp>,
+        filter: Option<EventFilter>,
+    },
     Done,
-    Skipped { reason: String },
-    Failed { code: String, message: String },
-    Cancelled { reason: String },
+    Skipped {
+        reason: String,
+    },
+    Failed {
+        code: String,
+        message: String,
+    },
+    Cancelled {
+        reason: String,
+    },
 }
 
 impl RunState {

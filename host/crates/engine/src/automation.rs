@@ -3,8 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use rulewright_domain::{
-    Automation, PipelineId, ShopConfig, ShopId, StageAutomation, StageId, automation::issues,
-    plugin::{PluginId, PluginKind}, template,
+    Automation, PipelineId, ShopConfig, ShopId, StageAutomation, StageId,
+    automation::issues,
+    plugin::{PluginId, PluginKind},
+    template,
 };
 use rulewright_ports::{Answer, Invocation, Issue, StorageExt, Task};
 use serde_json::Value;
@@ -24,12 +26,15 @@ impl Engine {
         let engine = self.clone();
         let config = self.storage().read(move |reads| engine.inner.configs.of(reads, shop)).await?;
         let known = config.pipelines.get(pipeline).ok_or_else(|| Refusal::not_found("pipeline", pipeline))?;
-        let mut found: Vec<Issue> =
-            issues(stages, known).into_iter().map(|(path, message)| issue(path, "automation", message)).collect();
+        let mut found: Vec<Issue> = issues(stages, known)
+            .into_iter()
+            .map(|(path, message)| issue(path, "automation", message))
+            .collect();
         for (id, stage) in stages {
             for (index, trigger) in stage.triggers.iter().enumerate() {
                 let at = format!("/{id}/triggers/{index}");
-                let part = Part { plugin: &trigger.plugin, settings: &trigger.settings, kind: PluginKind::Trigger };
+                let part =
+                    Part { plugin: &trigger.plugin, settings: &trigger.settings, kind: PluginKind::Trigger };
                 self.check_part(&config, &at, part, &mut found).await;
                 check_fields(trigger.condition.as_ref(), &at, &mut found);
             }
@@ -80,10 +85,11 @@ impl Engine {
             },
         };
         match self.inner.deps.executor.run(invocation, Arc::new(Nowhere)).await.result {
-            Ok(Answer::Issues(issues)) => found.extend(issues.into_iter().map(|found| Issue {
-                path: format!("{at}/settings{}", found.path),
-                ..found
-            })),
+            Ok(Answer::Issues(issues)) => found.extend(
+                issues
+                    .into_iter()
+                    .map(|found| Issue { path: format!("{at}/settings{}", found.path), ..found }),
+            ),
             Ok(_) => {}
             Err(failure) => found.push(issue(format!("{at}/settings"), &failure.code, failure.message)),
         }
@@ -129,7 +135,8 @@ impl Engine {
                 let message = "somebody saved the draft while it was being checked: publish again".to_owned();
                 return Err(Refusal::Conflict { message });
             }
-            let last = change.tx.revisions(shop, &pipeline)?.first().map_or(0, |automation| automation.revision);
+            let last =
+                change.tx.revisions(shop, &pipeline)?.first().map_or(0, |automation| automation.revision);
             let revision = last + 1;
             let automation = Automation { pipeline, revision, published: change.now, stages };
             change.tx.publish(shop, &automation)?;

@@ -53,7 +53,9 @@ impl Engine {
     /// The same for a transaction over several shops.
     pub(crate) async fn change_shops<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&Engine, &mut dyn Transaction, Timestamp) -> Result<(T, Aftermath), Refusal> + Send + 'static,
+        job: impl FnOnce(&Engine, &mut dyn Transaction, Timestamp) -> Result<(T, Aftermath), Refusal>
+        + Send
+        + 'static,
     ) -> Result<T, Refusal> {
         use rulewright_ports::StorageExt;
         let engine = self.clone();

@@ -1,8 +1,8 @@
 //! Commands to events: the one place where orders, clients, entries and documents are written.
 
 use rulewright_domain::{
-    Actor, Cause, Client, ClientId, Command, Decision, Entry, EntryId, EntryKind, NewEvent, NewOrder, OrderChange,
-    OrderId, PipelineId, Rejection, Run, create, decide, kind,
+    Actor, Cause, Client, ClientId, Command, Decision, Entry, EntryId, EntryKind, NewEvent, NewOrder,
+    OrderChange, OrderId, PipelineId, Rejection, Run, create, decide, kind,
 };
 use rulewright_ports::storage::Sequence;
 use serde_json::{Value, json};
@@ -14,7 +14,9 @@ impl Change<'_> {
     pub fn apply(&mut self, command: Command, cause: &Cause, run: Option<&Run>) -> Result<Receipt, Refusal> {
         match command {
             Command::CreateOrder(new) => self.create_order(new, cause),
-            Command::ChangeOrder { id, expected, change } => self.change_order(id, expected, change, cause, run),
+            Command::ChangeOrder { id, expected, change } => {
+                self.change_order(id, expected, change, cause, run)
+            }
             Command::CreateClient(client) => self.create_client(client, cause),
             Command::UpdateClient(client) => self.update_client(client, cause),
             Command::Ingest(event) => self.ingest(event, cause),
@@ -171,9 +173,7 @@ impl Change<'_> {
     pub fn note_on_timeline(&mut self, event: &NewEvent, by: &Actor) -> Result<(), Refusal> {
         let attr = |name: &str| event.attrs.get(name).and_then(Value::as_str).unwrap_or_default();
         let (kind, text) = match event.kind.as_str() {
-            kind::STAGE_CHANGED => {
-                (EntryKind::StageChange, format!("{} -> {}", attr("from"), attr("to")))
-            }
+            kind::STAGE_CHANGED => (EntryKind::StageChange, format!("{} -> {}", attr("from"), attr("to"))),
             kind::PAYMENT_RECEIVED => {
                 (EntryKind::Payment, format!("{} {} received", attr("amount"), attr("currency")))
             }

@@ -1,8 +1,8 @@
 //! A step's completion becomes one transaction: its effects, its outcome and what follows, or none of it.
 
 use rulewright_domain::{
-    Actor, ConditionTrace, Effect, Message, MessageId, MessageState, Order, OrderId, Outcome, Rejection, Run, RunId,
-    RunState, SavedState, ShopId, StepTrace, Timestamp, Wake,
+    Actor, ConditionTrace, Effect, Message, MessageId, MessageState, Order, OrderId, Outcome, Rejection, Run,
+    RunId, RunState, SavedState, ShopId, StepTrace, Timestamp, Wake,
 };
 use rulewright_ports::{
     Answer, Completion, Failure,
@@ -10,7 +10,9 @@ use rulewright_ports::{
 };
 use serde_json::{Value, json};
 
-use crate::{Engine, Receipt, Refusal, change::Change, hash::key_of, invocation::Snapshot, sequence::cause_of};
+use crate::{
+    Engine, Receipt, Refusal, change::Change, hash::key_of, invocation::Snapshot, sequence::cause_of,
+};
 
 pub(crate) enum Committed {
     Done,
@@ -60,7 +62,9 @@ impl Engine {
         let committed = self.change(report.shop, move |change| change.commit(report)).await;
         match committed {
             // An effect was refused, so the transaction is gone; the refusal is what is committed instead.
-            Err(Refusal::Rejected(rejection)) => self.commit_refusal(again, rejection.code(), &rejection).await,
+            Err(Refusal::Rejected(rejection)) => {
+                self.commit_refusal(again, rejection.code(), &rejection).await
+            }
             Err(refusal @ (Refusal::Invalid(_) | Refusal::NotFound { .. } | Refusal::Failed(_))) => {
                 self.commit_refusal(again, refusal.code(), &refusal).await
             }
@@ -86,7 +90,8 @@ impl Engine {
             if let Some(mut run) = change.tx.run(ready.shop, ready.run)?
                 && run.state == RunState::Ready
             {
-                change.end_run(&mut run, RunState::Failed { code: failure.code, message: failure.message })?;
+                change
+                    .end_run(&mut run, RunState::Failed { code: failure.code, message: failure.message })?;
             }
             Ok(Committed::Done)
         })
@@ -104,7 +109,10 @@ impl Change<'_> {
             return Ok(Committed::Done);
         }
         let Some(order) = self.tx.order(self.shop, report.order)? else {
-            self.end_run(&mut run, RunState::Cancelled { reason: "order-deleted: the order was deleted".to_owned() })?;
+            self.end_run(
+                &mut run,
+                RunState::Cancelled { reason: "order-deleted: the order was deleted".to_owned() },
+            )?;
             return Ok(Committed::Done);
         };
         if order.revision != report.order_revision {
@@ -169,7 +177,8 @@ impl Change<'_> {
             let message = format!("given up after {} tries; the last said: {}", run.attempt, failure.message);
             return self.end_run(&mut run, RunState::Failed { code: failure.code, message });
         }
-        let pause = after.and_then(|after| i64::try_from(after).ok()).unwrap_or_else(|| pause_after(run.attempt));
+        let pause =
+            after.and_then(|after| i64::try_from(after).ok()).unwrap_or_else(|| pause_after(run.attempt));
         run.wake = Wake::Retried;
         run.state = RunState::Scheduled { until: self.now.plus(pause.max(1)) };
         self.put_run(&run)
@@ -299,7 +308,8 @@ impl Change<'_> {
             let events = self.tx.events(self.shop, &query, page)?;
             // What the step itself has just caused is no answer to it.
             let mine = |by: &Actor| matches!(by, Actor::Rule { run, .. } if *run == report.run);
-            let missed = |event: &rulewright_domain::Event| filter.matches(&event.what) && !mine(&event.cause.by);
+            let missed =
+                |event: &rulewright_domain::Event| filter.matches(&event.what) && !mine(&event.cause.by);
             if let Some(event) = events.into_iter().find(missed) {
                 return Ok(Some(event));
             }

@@ -29,7 +29,8 @@ impl Engine {
         }
         self.change(shop, move |change| {
             let counts = change.tx.order_counts(shop)?;
-            let lost = counts.iter().find(|(id, stage, _)| *id == pipeline.id && pipeline.stage(stage).is_none());
+            let lost =
+                counts.iter().find(|(id, stage, _)| *id == pipeline.id && pipeline.stage(stage).is_none());
             if let Some((_, stage, orders)) = lost {
                 let message = format!("{orders} orders stand in stage `{stage}`: move them first");
                 return Err(Refusal::Conflict { message });

@@ -45,18 +45,23 @@ impl Change<'_> {
             DocumentDraft::FromTemplate { template, numerator, title, public_link, values, .. } => {
                 self.fill(&mut document, &order, &template, numerator, title, &values)?;
                 if public_link {
-                    let failed = |error: getrandom::Error| Rejection::invalid("public link", error.to_string());
+                    let failed =
+                        |error: getrandom::Error| Rejection::invalid("public link", error.to_string());
                     document.public_code = Some(unguessable().map_err(failed)?);
                 }
             }
         }
         document.size = document.content.len() as u64;
         self.tx.add_document(&document)?;
-        let event = NewEvent { order: Some(order.id), client: order.client(), ..NewEvent::new(kind::DOCUMENT_CREATED) }
-            .attr("document", document.id.to_string())
-            .attr("template", document.template.clone())
-            .attr("number", document.number.clone())
-            .attr("title", document.title.clone());
+        let event = NewEvent {
+            order: Some(order.id),
+            client: order.client(),
+            ..NewEvent::new(kind::DOCUMENT_CREATED)
+        }
+        .attr("document", document.id.to_string())
+        .attr("template", document.template.clone())
+        .attr("number", document.number.clone())
+        .attr("title", document.title.clone());
         let event = self.record(event, cause, Some(&order), run)?;
         Ok(Receipt {
             order: Some(order.id),
@@ -82,7 +87,9 @@ impl Change<'_> {
         };
         let numerator = numerator.unwrap_or_else(|| template.numerator.clone());
         let Some(numbers) = self.config.numerators.get(&numerator).cloned() else {
-            return Err(Rejection::invalid("numerator", format!("there is no numerator `{numerator}`")).into());
+            return Err(
+                Rejection::invalid("numerator", format!("there is no numerator `{numerator}`")).into()
+            );
         };
         let number = numbers.format(self.tx.take_number(self.shop, &numerator, numbers.start)?);
         let title = title.unwrap_or_else(|| format!("{} {number}", template.title));
@@ -96,7 +103,13 @@ impl Change<'_> {
         Ok(())
     }
 
-    fn document_view(&mut self, order: &Order, number: &str, title: &str, values: &Value) -> Result<Value, Refusal> {
+    fn document_view(
+        &mut self,
+        order: &Order,
+        number: &str,
+        title: &str,
+        values: &Value,
+    ) -> Result<Value, Refusal> {
         let client = match order.client() {
             Some(id) => self.tx.client(self.shop, id)?,
             None => None,

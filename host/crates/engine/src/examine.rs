@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use rulewright_domain::{
-    Actor, Candidate, Cause, Client, ClientId, Command, Employee, Event, Match, MatchId, Order, OrderChange, OrderId,
-    ShopConfig, ShopId, StageKind, TriggerSpec, Verdict,
+    Actor, Candidate, Cause, Client, ClientId, Command, Employee, Event, Match, MatchId, Order, OrderChange,
+    OrderId, ShopConfig, ShopId, StageKind, TriggerSpec, Verdict,
 };
 use rulewright_ports::{
-    Answer, ExamineTask, HttpError, HttpRequest, HttpResponse, Invocation, Reads, StorageExt, Task, World, WorldError,
+    Answer, ExamineTask, HttpError, HttpRequest, HttpResponse, Invocation, Reads, StorageExt, Task, World,
+    WorldError,
 };
 
 use crate::{Engine, Refusal, change::Change, hash::key_of, view};
@@ -51,7 +52,8 @@ impl Engine {
         let Some(matching) = reads.matching(shop, id)?.filter(|matching| matching.pending) else {
             return Ok(None);
         };
-        let (Some(order), Some(event)) = (reads.order(shop, order)?, reads.event(shop, matching.event)?) else {
+        let (Some(order), Some(event)) = (reads.order(shop, order)?, reads.event(shop, matching.event)?)
+        else {
             return Ok(None);
         };
         let config = self.inner.configs.of(reads, shop)?;
@@ -79,7 +81,10 @@ impl Engine {
         let triggers = config.triggers(&order.pipeline, &event.what.kind);
         let found = triggers.into_iter().find(|(_, trigger)| trigger.id == candidate.trigger);
         let Some((_, trigger)) = found else {
-            return failed("trigger-gone", "the trigger was removed before the event was examined".to_owned());
+            return failed(
+                "trigger-gone",
+                "the trigger was removed before the event was examined".to_owned(),
+            );
         };
         if let Some(condition) = &trigger.condition {
             let condition = condition.evaluate(&view::of(config, order, clients, event, None));
@@ -138,7 +143,8 @@ impl Change<'_> {
             Err(Refusal::Rejected(rejection)) => {
                 let verdict =
                     Verdict::Failed { code: rejection.code().to_owned(), message: rejection.to_string() };
-                let moved = |candidate: &&mut Candidate| matches!(candidate.verdict, Some(Verdict::Moved { .. }));
+                let moved =
+                    |candidate: &&mut Candidate| matches!(candidate.verdict, Some(Verdict::Moved { .. }));
                 if let Some(candidate) = matching.candidates.iter_mut().find(moved) {
                     candidate.verdict = Some(verdict);
                 }
@@ -149,7 +155,11 @@ impl Change<'_> {
     }
 
     /// Of the candidates that fired, in stage order: the first that may move the order where it now stands.
-    fn judge(&self, matching: &mut Match, order: &Order) -> Option<(TriggerSpec, rulewright_domain::StageId)> {
+    fn judge(
+        &self,
+        matching: &mut Match,
+        order: &Order,
+    ) -> Option<(TriggerSpec, rulewright_domain::StageId)> {
         let pipeline = self.config.pipelines.get(&order.pipeline)?;
         let automation = self.config.automations.get(&order.pipeline)?;
         let here = pipeline.position(&order.stage);

@@ -1,6 +1,8 @@
 //! The door for every command from outside.
 
-use rulewright_domain::{Actor, Cause, ClientId, Command, DocumentId, EntryId, EventId, OrderId, ShopId, kind};
+use rulewright_domain::{
+    Actor, Cause, ClientId, Command, DocumentId, EntryId, EventId, OrderId, ShopId, kind,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{Engine, Refusal};
@@ -69,9 +71,7 @@ impl Engine {
 
 fn repeated(key: &Key, answer: &str) -> Result<Receipt, Refusal> {
     match serde_json::from_str::<Answered>(answer) {
-        Ok(first) if first.fingerprint == key.fingerprint => {
-            Ok(Receipt { duplicate: true, ..first.receipt })
-        }
+        Ok(first) if first.fingerprint == key.fingerprint => Ok(Receipt { duplicate: true, ..first.receipt }),
         _ => Err(Refusal::KeyReused { key: key.key.clone() }),
     }
 }

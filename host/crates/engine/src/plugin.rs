@@ -64,7 +64,8 @@ impl Engine {
     ) -> Result<(), Refusal> {
         let (plugin, name) = (plugin.clone(), name.to_owned());
         self.change(shop, move |change| {
-            let declared = change.config.plugins.get(&plugin).is_some_and(|active| active.grant.secrets.contains(&name));
+            let declared =
+                change.config.plugins.get(&plugin).is_some_and(|active| active.grant.secrets.contains(&name));
             if !declared {
                 return Err(Refusal::not_found("secret", format!("{plugin}/{name}")));
             }

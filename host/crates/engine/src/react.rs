@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use rulewright_domain::{
-    Candidate, Cause, Event, EventId, Match, MatchId, NewEvent, Order, OrderId, Run, RunId, RunState, StageKind,
-    Verdict, Wake, automation::Which, kind,
+    Candidate, Cause, Event, EventId, Match, MatchId, NewEvent, Order, OrderId, Run, RunId, RunState,
+    StageKind, Verdict, Wake, automation::Which, kind,
 };
 use rulewright_ports::storage::Sequence;
 

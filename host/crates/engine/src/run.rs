@@ -86,7 +86,8 @@ impl Engine {
         self.change(shop, move |change| {
             let mut run = change.tx.run(shop, id)?.ok_or_else(|| Refusal::not_found("run", id))?;
             if !matches!(run.state, RunState::Failed { .. } | RunState::Parked { .. }) {
-                let message = format!("run {id} is {}: only a failed or parked run can be retried", run.state.name());
+                let message =
+                    format!("run {id} is {}: only a failed or parked run can be retried", run.state.name());
                 return Err(Refusal::Conflict { message });
             }
             let order = change.tx.order(shop, run.order)?;
@@ -117,7 +118,10 @@ impl Engine {
                 return Err(Refusal::Conflict { message });
             }
             change.take_back_messages(id)?;
-            change.end_run(&mut run, RunState::Cancelled { reason: "by-hand: somebody cancelled it".to_owned() })
+            change.end_run(
+                &mut run,
+                RunState::Cancelled { reason: "by-hand: somebody cancelled it".to_owned() },
+            )
         })
         .await
     }

@@ -95,10 +95,7 @@ pub(crate) fn is_stage_entry(event: &Event) -> bool {
 
 /// The cause of what a run does.
 pub(crate) fn cause_of(run: &Run) -> Cause {
-    let by = rulewright_domain::Actor::Rule {
-        run: run.id,
-        rule: run.rule.clone(),
-        name: run.rule_name.clone(),
-    };
+    let by =
+        rulewright_domain::Actor::Rule { run: run.id, rule: run.rule.clone(), name: run.rule_name.clone() };
     Cause::link(run.event, &run.cause, by)
 }

@@ -40,8 +40,7 @@ impl Engine {
 
     async fn try_step(&self, ready: ReadyRun, place: &Arc<Place>) -> Result<Committed, Refusal> {
         let engine = self.clone();
-        let found =
-            self.inner.deps.storage.read(move |reads| engine.read_step(reads, ready)).await?;
+        let found = self.inner.deps.storage.read(move |reads| engine.read_step(reads, ready)).await?;
         let snapshot = match found {
             Found::Nothing => return Ok(Committed::Done),
             Found::Broken(failure) => return self.fail_run(ready, failure).await,
@@ -129,8 +128,9 @@ fn newest_event(reads: &mut dyn Reads, run: &Run) -> Result<Option<i64>, Refusal
 
 fn skipped_by_condition(trace: &ConditionTrace) -> Completion {
     let failed = trace.compared.iter().filter(|one| !one.met);
-    let shown: Vec<String> =
-        failed.map(|one| format!("{} ({}) {} {}", one.field, one.actual, one.operator, one.expected)).collect();
+    let shown: Vec<String> = failed
+        .map(|one| format!("{} ({}) {} {}", one.field, one.actual, one.operator, one.expected))
+        .collect();
     let reason = format!("condition: not met: {}", shown.join("; "));
     Completion {
         result: Ok(Answer::Outcome(Outcome::Skipped { reason })),

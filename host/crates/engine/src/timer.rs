@@ -3,7 +3,11 @@
 use rulewright_domain::{RunState, Timestamp, Wake};
 use rulewright_ports::StorageExt;
 
-use crate::{Engine, Refusal, SimulatedClock, change::{Aftermath, Change}, lane::Work};
+use crate::{
+    Engine, Refusal, SimulatedClock,
+    change::{Aftermath, Change},
+    lane::Work,
+};
 
 /// Runs woken in one transaction; more wait for the next, so that other writers get their turn.
 const BATCH: u32 = 256;

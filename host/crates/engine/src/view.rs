@@ -5,7 +5,13 @@ use std::collections::BTreeSet;
 use rulewright_domain::{Client, Event, Order, Run, ShopConfig};
 use serde_json::{Value, json};
 
-pub(crate) fn of(config: &ShopConfig, order: &Order, clients: &[Client], event: &Event, run: Option<&Run>) -> Value {
+pub(crate) fn of(
+    config: &ShopConfig,
+    order: &Order,
+    clients: &[Client],
+    event: &Event,
+    run: Option<&Run>,
+) -> Value {
     let responsible = order.responsible.and_then(|id| config.employees.get(&id));
     let stage = config.pipelines.get(&order.pipeline).and_then(|pipeline| pipeline.stage(&order.stage));
     let mut order_view = order.view();
@@ -32,8 +38,25 @@ pub(crate) const PREVIOUS: &str = "";
 /// What is wrong with a path, if anything: caught when a rule is saved, not when it runs.
 pub(crate) fn unknown_field(path: &str) -> Option<String> {
     const ORDER: [&str; 19] = [
-        "id", "kind", "number", "title", "pipeline", "stage", "stage-name", "created", "updated", "total", "paid",
-        "currency", "fully-paid", "canceled", "responsible", "source", "comments", "tags", "line-count",
+        "id",
+        "kind",
+        "number",
+        "title",
+        "pipeline",
+        "stage",
+        "stage-name",
+        "created",
+        "updated",
+        "total",
+        "paid",
+        "currency",
+        "fully-paid",
+        "canceled",
+        "responsible",
+        "source",
+        "comments",
+        "tags",
+        "line-count",
     ];
     const MORE: [&str; 4] = ["fields", "shipment-count", "delivery-service", "tracking-number"];
     let mut parts = path.split('.');
@@ -44,7 +67,9 @@ pub(crate) fn unknown_field(path: &str) -> Option<String> {
         "responsible" => ["id", "name", "phone", "email", "position", "head"].into(),
         "shop" => ["name", "currency"].into(),
         "event" => ["id", "kind", "at", "by", "attrs", "data"].into(),
-        "previous" | "rules" => return field.is_none().then(|| format!("`{path}` needs a name after the dot")),
+        "previous" | "rules" => {
+            return field.is_none().then(|| format!("`{path}` needs a name after the dot"));
+        }
         _ => {
             return Some(format!(
                 "there is no `{root}`: a field begins with order, client, event, responsible, shop, previous or rules"

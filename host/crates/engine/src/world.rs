@@ -104,9 +104,10 @@ impl World for StepWorld {
         if answer.is_ok() {
             let text = serde_json::to_string(&Journaled(answer.clone())).map_err(|error| other(&error))?;
             let journal_key = key.to_owned();
-            let stored = self.engine.storage().write(move |tx| {
-                tx.put_journaled(run, step, &journal_key, &text).map_err(Refusal::from)
-            });
+            let stored = self
+                .engine
+                .storage()
+                .write(move |tx| tx.put_journaled(run, step, &journal_key, &text).map_err(Refusal::from));
             stored.await.map_err(|error| other(&error))?;
         }
         answer

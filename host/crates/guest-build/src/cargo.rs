@@ -46,15 +46,10 @@ pub fn build(spec: &Spec) -> Result<Vec<Guest>> {
     ensure_target()?;
     let mut guests = Vec::new();
     for (name, dir, file) in compile(spec)? {
-        let core =
-            std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        let core = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
         let component = crate::componentize(&core)
             .with_context(|| format!("`{name}` ({}) is no usable plugin", dir.display()))?;
-        guests.push(Guest {
-            name,
-            dir,
-            component,
-        });
+        guests.push(Guest { name, dir, component });
     }
     if guests.is_empty() {
         bail!(
@@ -74,15 +69,9 @@ fn compile(spec: &Spec) -> Result<Vec<(String, PathBuf, PathBuf)>> {
         .output()
         .context("cannot start cargo: is Rust installed?")?;
     if !output.status.success() {
-        bail!(
-            "cargo could not compile {} for {TARGET}; its messages say why",
-            spec.manifest_path.display()
-        );
+        bail!("cargo could not compile {} for {TARGET}; its messages say why", spec.manifest_path.display());
     }
-    Ok(String::from_utf8(output.stdout)?
-        .lines()
-        .filter_map(artifact)
-        .collect())
+    Ok(String::from_utf8(output.stdout)?.lines().filter_map(artifact).collect())
 }
 
 /// A wasm library or example out of one line of cargo's report.
@@ -108,13 +97,7 @@ fn command(spec: &Spec) -> Command {
         command.env_remove(key);
     }
     command
-        .args([
-            "build",
-            "--target",
-            TARGET,
-            "--message-format",
-            "json-render-diagnostics",
-        ])
+        .args(["build", "--target", TARGET, "--message-format", "json-render-diagnostics"])
         .args(["--profile", &spec.profile])
         .arg("--manifest-path")
         .arg(&spec.manifest_path)
@@ -190,11 +173,7 @@ fn remap(manifest_path: &Path) -> OsString {
     if let Some(home) = home.or_else(|| Some(std::env::home_dir()?.join(".cargo"))) {
         add(&home, "cargo");
     }
-    if let Some(dir) = std::path::absolute(manifest_path)
-        .ok()
-        .as_deref()
-        .and_then(Path::parent)
-    {
+    if let Some(dir) = std::path::absolute(manifest_path).ok().as_deref().and_then(Path::parent) {
         add(dir, "src");
     }
     flags
@@ -216,13 +195,7 @@ mod tests {
         ] {
             assert!(disturbs(key), "{key}");
         }
-        for key in [
-            "PATH",
-            "CARGO_HOME",
-            "CARGO_MAKEFLAGS",
-            "CARGO_BUILD_JOBS",
-            "CARGO_NET_OFFLINE",
-        ] {
+        for key in ["PATH", "CARGO_HOME", "CARGO_MAKEFLAGS", "CARGO_BUILD_JOBS", "CARGO_NET_OFFLINE"] {
             assert!(!disturbs(key), "{key}");
         }
     }
@@ -235,10 +208,7 @@ mod tests {
             )
         };
         let (name, dir, file) = artifact(&line("/t/a.wasm")).unwrap();
-        assert_eq!(
-            (name.as_str(), dir.as_path()),
-            ("a", Path::new("/w/plugins/a"))
-        );
+        assert_eq!((name.as_str(), dir.as_path()), ("a", Path::new("/w/plugins/a")));
         assert_eq!(file, Path::new("/t/a.wasm"));
         assert!(artifact(&line("/t/liba.rlib")).is_none());
         assert!(artifact(r#"{"reason":"build-finished","success":true}"#).is_none());

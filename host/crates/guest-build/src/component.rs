@@ -23,11 +23,8 @@ pub fn componentize(core: &[u8]) -> Result<Vec<u8>> {
         .encode()
         .context("the module does not fit the world that it was compiled for")?;
     // Outermost, where one pass over the file finds it, not inside the nested core module.
-    CustomSection {
-        name: Cow::Borrowed(MANIFEST_SECTION),
-        data: manifest.as_bytes().into(),
-    }
-    .append_to_component(&mut component);
+    CustomSection { name: Cow::Borrowed(MANIFEST_SECTION), data: manifest.as_bytes().into() }
+        .append_to_component(&mut component);
     Ok(component)
 }
 
@@ -51,11 +48,7 @@ fn check_imports(core: &[u8]) -> Result<()> {
             }
             _ => continue,
         };
-        bail!(
-            "it imports `{}` from `{}`: {reason}",
-            import.name,
-            import.module
-        );
+        bail!("it imports `{}` from `{}`: {reason}", import.name, import.module);
     }
     Ok(())
 }
@@ -73,9 +66,7 @@ fn parse(core: &[u8]) -> Result<Module> {
     let mut config = ModuleConfig::new();
     // Written by the tools that made the file; with them the same source would give another digest.
     config.generate_producers_section(false);
-    config
-        .parse(core)
-        .map_err(|error| anyhow!("not a usable WebAssembly module: {error:#}"))
+    config.parse(core).map_err(|error| anyhow!("not a usable WebAssembly module: {error:#}"))
 }
 
 #[cfg(test)]
@@ -100,8 +91,7 @@ mod tests {
         let kind = walrus::DataKind::Active { memory, offset };
         module.data.add(kind, JSON.as_bytes().to_vec());
         module.memories.get_mut(memory).initial = 1;
-        let mut describe =
-            walrus::FunctionBuilder::new(&mut module.types, &[], &[walrus::ValType::I64]);
+        let mut describe = walrus::FunctionBuilder::new(&mut module.types, &[], &[walrus::ValType::I64]);
         describe.func_body().i64_const((JSON.len() as i64) << 32);
         let describe = describe.finish(vec![], &mut module.funcs);
         module.exports.add(DESCRIBE, describe);
@@ -112,10 +102,9 @@ mod tests {
 
     #[test]
     fn the_component_carries_the_manifest_once_and_not_the_code_that_wrote_it() {
-        let component = componentize(&core(
-            "package test:plugin@0.1.0; world w { export greet: func() -> string; }",
-        ))
-        .unwrap();
+        let component =
+            componentize(&core("package test:plugin@0.1.0; world w { export greet: func() -> string; }"))
+                .unwrap();
         let found = |what: &[u8]| component.windows(what.len()).filter(|w| *w == what).count();
         assert_eq!(found(MANIFEST_SECTION.as_bytes()), 1);
         assert_eq!(found(DESCRIBE.as_bytes()), 0);
@@ -130,24 +119,14 @@ mod tests {
             ("env", "pure Rust"),
         ] {
             let wat = format!(r#"(module (import "{module}" "thing" (func)))"#);
-            let error = componentize(&wat::parse_str(wat).unwrap())
-                .unwrap_err()
-                .to_string();
-            assert!(
-                error.contains(&format!("imports `thing` from `{module}`")),
-                "{error}"
-            );
+            let error = componentize(&wat::parse_str(wat).unwrap()).unwrap_err().to_string();
+            assert!(error.contains(&format!("imports `thing` from `{module}`")), "{error}");
             assert!(error.contains(reason), "{error}");
         }
     }
 
     #[test]
     fn bytes_that_are_no_module_are_refused() {
-        assert!(
-            componentize(b"MZ nothing")
-                .unwrap_err()
-                .to_string()
-                .contains("not a usable")
-        );
+        assert!(componentize(b"MZ nothing").unwrap_err().to_string().contains("not a usable"));
     }
 }

@@ -1,9 +1,7 @@
 //! Asking a core module for its manifest: the one moment at which a plugin's own code says what it is.
 
 use anyhow::{Context, Result, anyhow, bail};
-use wasmi::{
-    Config, Engine, Error, ExternType, Linker, Module, Store, StoreLimits, StoreLimitsBuilder,
-};
+use wasmi::{Config, Engine, Error, ExternType, Linker, Module, Store, StoreLimits, StoreLimitsBuilder};
 
 /// Export that the SDK's macro adds: `() -> u64`, `(length << 32) | address` of JSON in `memory`.
 pub const DESCRIBE: &str = "__rulewright_describe";
@@ -45,20 +43,11 @@ pub fn describe(core: &[u8]) -> Result<String> {
             );
         };
         let called = format!("{}.{}", import.module(), import.name());
-        linker.func_new(
-            import.module(),
-            import.name(),
-            ty.clone(),
-            move |_, _, _| {
-                Err(Error::new(format!(
-                    "`{called}` was called, but a description is given without a host"
-                )))
-            },
-        )?;
+        linker.func_new(import.module(), import.name(), ty.clone(), move |_, _, _| {
+            Err(Error::new(format!("`{called}` was called, but a description is given without a host")))
+        })?;
     }
-    let instance = linker
-        .instantiate_and_start(&mut store, &module)
-        .context("the module does not start")?;
+    let instance = linker.instantiate_and_start(&mut store, &module).context("the module does not start")?;
     let place = instance
         .get_typed_func::<(), u64>(&store, DESCRIBE)
         .with_context(|| format!("`{DESCRIBE}` must be a function `() -> u64`"))?

@@ -4,10 +4,7 @@
 //! **Invariant:** a tool. It knows no domain type, opens no connection of its own, and judges nothing:
 //! whether a component may be installed is for `rulewright-registry` to say.
 
-#![allow(
-    clippy::disallowed_methods,
-    reason = "a build tool is set up by its environment, as cargo is"
-)]
+#![allow(clippy::disallowed_methods, reason = "a build tool is set up by its environment, as cargo is")]
 
 mod cargo;
 mod component;

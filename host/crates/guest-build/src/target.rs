@@ -14,9 +14,7 @@ pub fn ensure_target() -> Result<()> {
     if installed()? {
         return Ok(());
     }
-    let added = Command::new("rustup")
-        .args(["target", "add", TARGET])
-        .output();
+    let added = Command::new("rustup").args(["target", "add", TARGET]).output();
     // Looked up again rather than believed: two build scripts may have been adding it at once, and the one
     // that came second fails although the target is there.
     if installed()? {
@@ -37,11 +35,7 @@ fn installed() -> Result<bool> {
 }
 
 fn holds_target(sysroot: &Path) -> bool {
-    sysroot
-        .join("lib/rustlib")
-        .join(TARGET)
-        .join("lib")
-        .is_dir()
+    sysroot.join("lib/rustlib").join(TARGET).join("lib").is_dir()
 }
 
 fn sysroot() -> Result<PathBuf> {
@@ -51,10 +45,7 @@ fn sysroot() -> Result<PathBuf> {
         .output()
         .with_context(|| format!("cannot start {}: is Rust installed?", rustc.display()))?;
     if !output.status.success() {
-        bail!(
-            "rustc does not say where its sysroot is: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
+        bail!("rustc does not say where its sysroot is: {}", String::from_utf8_lossy(&output.stderr).trim());
     }
     Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim_end()))
 }

@@ -8,8 +8,7 @@ use anyhow::{Context, Result};
 /// `Cargo.toml` is none.
 pub fn packages_in(dir: &Path) -> Result<Vec<(String, String)>> {
     let mut packages = Vec::new();
-    let entries =
-        std::fs::read_dir(dir).with_context(|| format!("cannot list {}", dir.display()))?;
+    let entries = std::fs::read_dir(dir).with_context(|| format!("cannot list {}", dir.display()))?;
     for entry in entries {
         let entry = entry?;
         let manifest = entry.path().join("Cargo.toml");
@@ -18,18 +17,14 @@ pub fn packages_in(dir: &Path) -> Result<Vec<(String, String)>> {
         }
         let text = std::fs::read_to_string(&manifest)
             .with_context(|| format!("cannot read {}", manifest.display()))?;
-        let table: toml::Table = text
-            .parse()
-            .with_context(|| format!("{} is not TOML", manifest.display()))?;
+        let table: toml::Table =
+            text.parse().with_context(|| format!("{} is not TOML", manifest.display()))?;
         let name = table
             .get("package")
             .and_then(|package| package.get("name"))
             .and_then(toml::Value::as_str)
             .with_context(|| format!("{} names no package", manifest.display()))?;
-        packages.push((
-            entry.file_name().to_string_lossy().into_owned(),
-            name.to_owned(),
-        ));
+        packages.push((entry.file_name().to_string_lossy().into_owned(), name.to_owned()));
     }
     packages.sort();
     Ok(packages)
@@ -45,11 +40,7 @@ pub fn guest_target_dir(out_dir: &Path) -> PathBuf {
 /// Tells cargo when guests must be built again: when these paths below the workspace, the lock file or the
 /// profiles change.
 pub fn rerun_if_changed(workspace: &Path, paths: &[&str]) {
-    for path in paths
-        .iter()
-        .copied()
-        .chain(["Cargo.toml", "Cargo.lock", "rust-toolchain.toml"])
-    {
+    for path in paths.iter().copied().chain(["Cargo.toml", "Cargo.lock", "rust-toolchain.toml"]) {
         let path = workspace.join(path);
         // Cargo takes a path that is not there for one that has just changed, every time.
         if path.exists() {
@@ -65,10 +56,7 @@ mod tests {
     #[test]
     fn packages_are_found_by_folder_and_others_ignored() {
         let dir = tempfile::tempdir().unwrap();
-        for (folder, name) in [
-            ("send-sms", "plugin-send-sms"),
-            ("add-tag", "plugin-add-tag"),
-        ] {
+        for (folder, name) in [("send-sms", "plugin-send-sms"), ("add-tag", "plugin-add-tag")] {
             std::fs::create_dir(dir.path().join(folder)).unwrap();
             let text = format!("[package]\nname = \"{name}\"\nversion.workspace = true\n");
             std::fs::write(dir.path().join(folder).join("Cargo.toml"), text).unwrap();
@@ -76,13 +64,7 @@ mod tests {
         std::fs::create_dir(dir.path().join("notes")).unwrap();
         let found = packages_in(dir.path()).unwrap();
         let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
-        assert_eq!(
-            found,
-            [
-                pair("add-tag", "plugin-add-tag"),
-                pair("send-sms", "plugin-send-sms")
-            ]
-        );
+        assert_eq!(found, [pair("add-tag", "plugin-add-tag"), pair("send-sms", "plugin-send-sms")]);
     }
 
     #[test]

@@ -34,7 +34,14 @@ const MAX_TIMEOUT: u64 = 30_000;
 
 /// They belong to the connection, not to the plugin.
 const FORBIDDEN_HEADERS: &[&str] = &[
-    "connection", "content-length", "expect", "host", "keep-alive", "te", "trailer", "transfer-encoding",
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "keep-alive",
+    "te",
+    "trailer",
+    "transfer-encoding",
     "upgrade",
 ];
 
@@ -97,11 +104,7 @@ fn client(public_only: bool) -> Result<Client, reqwest::Error> {
 
 #[async_trait]
 impl Egress for HttpEgress {
-    async fn send(
-        &self,
-        request: HttpRequest,
-        targets: &[HttpTarget],
-    ) -> Result<HttpResponse, HttpError> {
+    async fn send(&self, request: HttpRequest, targets: &[HttpTarget]) -> Result<HttpResponse, HttpError> {
         let checked = check(&request.method, &request.url, targets, self.options.allow_http)?;
         let client = self.client(&checked)?;
         let headers = headers(&request.headers)?;
@@ -161,8 +164,9 @@ fn headers(given: &[(String, String)]) -> Result<HeaderMap, HttpError> {
             return Err(denied(format!("header `{name}` is set by the host alone")));
         }
         // The value is not shown: it may be a secret.
-        let mut value = HeaderValue::from_str(value)
-            .map_err(|_| denied(format!("the value of header `{name}` has a line break or control character")))?;
+        let mut value = HeaderValue::from_str(value).map_err(|_| {
+            denied(format!("the value of header `{name}` has a line break or control character"))
+        })?;
         value.set_sensitive(true);
         headers.append(name, value);
     }
@@ -200,7 +204,9 @@ struct NotPublic;
 
 impl fmt::Display for NotPublic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the host is no public address of the internet; an operator can allow it by host and port")
+        f.write_str(
+            "the host is no public address of the internet; an operator can allow it by host and port",
+        )
     }
 }
 

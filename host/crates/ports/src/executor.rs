@@ -6,8 +6,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use rulewright_domain::{
-    Client, ClientId, Effect, Employee, Event, Grant, LogLine, Order, OrderId, Outcome, SavedState, ShopId, Timestamp,
-    Usage, Wake,
+    Client, ClientId, Effect, Employee, Event, Grant, LogLine, Order, OrderId, Outcome, SavedState, ShopId,
+    Timestamp, Usage, Wake,
     plugin::{Digest, PluginId},
 };
 use serde::{Deserialize, Serialize};
@@ -36,8 +36,13 @@ pub enum Task {
     Step(Box<StepTask>),
     Examine(Box<ExamineTask>),
     /// Settings as written, JSON text. `trigger` says which export to ask.
-    Validate { settings: String, trigger: bool },
-    Upgrade { state: SavedState },
+    Validate {
+        settings: String,
+        trigger: bool,
+    },
+    Upgrade {
+        state: SavedState,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -12,8 +12,8 @@ mod transport;
 pub use clock::Clock;
 pub use egress::{Egress, HttpError, HttpRequest, HttpResponse};
 pub use executor::{
-    Answer, Completion, ComponentSource, Executor, ExamineTask, Failure, Invocation, Issue, StepTask, Task, World,
-    WorldError,
+    Answer, Completion, ComponentSource, ExamineTask, Executor, Failure, Invocation, Issue, StepTask, Task,
+    World, WorldError,
 };
 pub use storage::{Reads, Storage, StorageError, StorageExt, Transaction};
 pub use transport::{Delivery, Transport};

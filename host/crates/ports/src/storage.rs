@@ -67,7 +67,15 @@ impl Page {
 }
 
 pub trait Reads:
-    ReadShops + ReadAutomation + ReadOrders + ReadClients + ReadEvents + ReadRuns + ReadOutbox + ReadContent + ReadPlugins
+    ReadShops
+    + ReadAutomation
+    + ReadOrders
+    + ReadClients
+    + ReadEvents
+    + ReadRuns
+    + ReadOutbox
+    + ReadContent
+    + ReadPlugins
 {
 }
 

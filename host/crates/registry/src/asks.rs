@@ -21,10 +21,7 @@ pub struct Change {
 pub fn diff(old: &Package, new: &Package) -> Change {
     let (before, after) = (consent(old), consent(new));
     let missing = |from: &[Sentence], other: &[Sentence]| {
-        from.iter()
-            .filter(|s| !other.iter().any(|o| o.text == s.text))
-            .cloned()
-            .collect()
+        from.iter().filter(|s| !other.iter().any(|o| o.text == s.text)).cloned().collect()
     };
     Change {
         wider: !Asks::of(old).cover(&Asks::of(new)),
@@ -78,30 +75,21 @@ impl<'a> Asks<'a> {
 
     fn cover(&self, other: &Asks) -> bool {
         other.functions.is_subset(self.functions)
-            && other
-                .http
-                .iter()
-                .all(|asked| self.http.iter().any(|given| covers(given, asked)))
+            && other.http.iter().all(|asked| self.http.iter().any(|given| covers(given, asked)))
             && (self.any_host || !other.any_host)
             && other.secrets.is_subset(self.secrets)
             && other.channels.is_subset(self.channels)
             && other.storage <= self.storage
             && other.subscriptions.is_subset(self.subscriptions)
-            && other
-                .limits
-                .iter()
-                .all(|(k, v)| self.limits.get(k).is_some_and(|most| v <= most))
+            && other.limits.iter().all(|(k, v)| self.limits.get(k).is_some_and(|most| v <= most))
     }
 }
 
 fn covers(given: &HttpTarget, asked: &HttpTarget) -> bool {
-    let methods = given.methods.is_empty()
-        || (!asked.methods.is_empty() && asked.methods.is_subset(&given.methods));
+    let methods =
+        given.methods.is_empty() || (!asked.methods.is_empty() && asked.methods.is_subset(&given.methods));
     let prefix = given.path.trim_end_matches('/');
-    let below = asked
-        .path
-        .strip_prefix(prefix)
-        .is_some_and(|r| r.is_empty() || r.starts_with('/'));
+    let below = asked.path.strip_prefix(prefix).is_some_and(|r| r.is_empty() || r.starts_with('/'));
     given.host == asked.host && methods && below
 }
 
@@ -119,21 +107,14 @@ mod tests {
     #[test]
     fn the_same_asks_are_no_change() {
         let one = asks(json!({ "storage": 1024 }), &["storage.set"]);
-        let same = Change {
-            wider: false,
-            added: vec![],
-            removed: vec![],
-        };
+        let same = Change { wider: false, added: vec![], removed: vec![] };
         assert_eq!(diff(&one, &one), same);
     }
 
     #[test]
     fn more_of_anything_is_wider_and_less_is_not() {
         let http = |path: &str, methods: &[&str]| {
-            asks(
-                json!({ "http": [{ "host": "a.b", "path": path, "methods": methods }] }),
-                &["http.send"],
-            )
+            asks(json!({ "http": [{ "host": "a.b", "path": path, "methods": methods }] }), &["http.send"])
         };
         let pairs = [
             (
@@ -162,10 +143,7 @@ mod tests {
             assert!(!up.added.is_empty());
             assert!(!diff(&more, &less).wider, "{:?}", diff(&more, &less));
         }
-        assert!(
-            diff(&http("/v1", &[]), &http("/v10", &[])).wider,
-            "not a whole segment"
-        );
+        assert!(diff(&http("/v1", &[]), &http("/v10", &[])).wider, "not a whole segment");
     }
 
     #[test]
@@ -188,10 +166,7 @@ mod tests {
         assert!(!exceeds(&grant, &old));
         let new = asks(json!({ "http": [{ "host": "a.b" }] }), &["http.send"]);
         assert!(exceeds(&grant, &new));
-        let more = asks(
-            json!({ "http-chosen-by-shop": true }),
-            &["http.send", "feed.publish"],
-        );
+        let more = asks(json!({ "http-chosen-by-shop": true }), &["http.send", "feed.publish"]);
         assert!(exceeds(&grant, &more));
     }
 }

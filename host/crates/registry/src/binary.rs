@@ -20,26 +20,17 @@ const FEATURES: WasmFeatures = WasmFeatures::WASM2
 /// Refuses what the sandbox would not run, before anything looks deeper.
 pub fn validate(bytes: &[u8]) -> Result<(), Refusal> {
     if bytes.len() > MAX_BYTES {
-        return Err(Refusal::TooLarge {
-            size: bytes.len(),
-            most: MAX_BYTES,
-        });
+        return Err(Refusal::TooLarge { size: bytes.len(), most: MAX_BYTES });
     }
     match Parser::new(0).parse_all(bytes).next() {
-        Some(Ok(Payload::Version {
-            encoding: Encoding::Component,
-            ..
-        })) => {}
+        Some(Ok(Payload::Version { encoding: Encoding::Component, .. })) => {}
         Some(Ok(Payload::Version { .. })) => {
             return Err(Refusal::NotAComponent("it is a bare core module".into()));
         }
         Some(Err(error)) => return Err(Refusal::NotAComponent(error.message().into())),
         _ => return Err(Refusal::NotAComponent("it is empty".into())),
     }
-    Validator::new_with_features(FEATURES)
-        .validate_all(bytes)
-        .map(drop)
-        .map_err(invalid)
+    Validator::new_with_features(FEATURES).validate_all(bytes).map(drop).map_err(invalid)
 }
 
 /// Every custom section of that name, at any depth: one that hides in a nested module counts too.
@@ -56,8 +47,5 @@ pub fn custom_sections<'a>(bytes: &'a [u8], name: &str) -> Result<Vec<&'a [u8]>,
 }
 
 fn invalid(error: wasmparser::BinaryReaderError) -> Refusal {
-    Refusal::Invalid {
-        offset: error.offset() as usize,
-        problem: error.message().into(),
-    }
+    Refusal::Invalid { offset: error.offset() as usize, problem: error.message().into() }
 }

@@ -27,12 +27,9 @@ pub fn breaking_changes(old: &Resolve, new: &Resolve) -> Vec<String> {
         for (world, id) in &old_package.worlds {
             let place = format!("{title}/{world}");
             match new_package.worlds.get(world) {
-                Some(new_id) => worlds(
-                    &place,
-                    (old, &old.worlds[*id]),
-                    (new, &new.worlds[*new_id]),
-                    &mut found,
-                ),
+                Some(new_id) => {
+                    worlds(&place, (old, &old.worlds[*id]), (new, &new.worlds[*new_id]), &mut found)
+                }
                 None => found.push(format!("world {place}: removed")),
             }
         }
@@ -54,13 +51,7 @@ fn successor(name: &PackageName, new: &Resolve) -> Option<wit_parser::PackageId>
 
 /// The part of a version within which nothing may break: `1` of 1.2.3, `0.1` of 0.1.2.
 pub fn track(version: Option<&semver::Version>) -> Option<(u64, u64)> {
-    version.map(|v| {
-        if v.major > 0 {
-            (v.major, 0)
-        } else {
-            (0, v.minor)
-        }
-    })
+    version.map(|v| if v.major > 0 { (v.major, 0) } else { (0, v.minor) })
 }
 
 fn interfaces(
@@ -72,11 +63,7 @@ fn interfaces(
     let (old_interface, new_interface) = (&old.interfaces[old_id], &new.interfaces[new_id]);
     for (name, id) in &old_interface.types {
         let before = shape::definition(old, *id);
-        match new_interface
-            .types
-            .get(name)
-            .map(|id| shape::definition(new, *id))
-        {
+        match new_interface.types.get(name).map(|id| shape::definition(new, *id)) {
             None => found.push(format!("type {place}.{name}: removed")),
             Some(after) if after != before => {
                 found.push(format!("type {place}.{name}: was `{before}`, is `{after}`"));
@@ -86,16 +73,10 @@ fn interfaces(
     }
     for (name, function) in &old_interface.functions {
         let before = shape::function(old, function);
-        match new_interface
-            .functions
-            .get(name)
-            .map(|f| shape::function(new, f))
-        {
+        match new_interface.functions.get(name).map(|f| shape::function(new, f)) {
             None => found.push(format!("function {place}.{name}: removed")),
             Some(after) if after != before => {
-                found.push(format!(
-                    "function {place}.{name}: was `{before}`, is `{after}`"
-                ));
+                found.push(format!("function {place}.{name}: was `{before}`, is `{after}`"));
             }
             Some(_) => {}
         }
@@ -113,10 +94,7 @@ fn worlds(
     for key in keys(old, old_world.imports.keys()).difference(&after) {
         found.push(format!("world {place}: no longer imports {key}"));
     }
-    let (before, after) = (
-        keys(old, old_world.exports.keys()),
-        keys(new, new_world.exports.keys()),
-    );
+    let (before, after) = (keys(old, old_world.exports.keys()), keys(new, new_world.exports.keys()));
     for key in before.difference(&after) {
         found.push(format!("world {place}: no longer exports {key}"));
     }
@@ -138,9 +116,7 @@ fn worlds(
         let before = &old.interfaces[*id].functions;
         for function in new.interfaces[new_id].functions.keys() {
             if !before.contains_key(function) {
-                found.push(format!(
-                    "world {place}: demands the new function {name}.{function}"
-                ));
+                found.push(format!("world {place}: demands the new function {name}.{function}"));
             }
         }
     }
@@ -153,8 +129,7 @@ fn keys<'a>(resolve: &Resolve, keys: impl Iterator<Item = &'a WorldKey>) -> BTre
 /// Without the version, which may grow within the track.
 fn key_name(resolve: &Resolve, key: &WorldKey) -> String {
     let name = resolve.name_world_key(key);
-    name.split_once('@')
-        .map_or(name.clone(), |(name, _)| name.to_owned())
+    name.split_once('@').map_or(name.clone(), |(name, _)| name.to_owned())
 }
 
 #[cfg(test)]
@@ -192,49 +167,28 @@ mod tests {
     #[test]
     fn whatever_is_taken_away_or_changed_is_named() {
         for (change, expected) in [
-            (
-                ("put: func(o: order);", ""),
-                "function test:api/host.put: removed",
-            ),
+            (("put: func(o: order);", ""), "function test:api/host.put: removed"),
             (
                 ("put: func(o: order)", "put: func(o: string)"),
                 "host.put: was `func(o: test:api/data.order)`, is `func(o: string)`",
             ),
             (("result<order, string>", "result<order>"), "host.get: was"),
-            (
-                ("put: func(o: order)", "put: async func(o: order)"),
-                "host.put: was",
-            ),
+            (("put: func(o: order)", "put: async func(o: order)"), "host.put: was"),
             (
                 ("total: u64", "total: s64"),
                 "type test:api/data.order: was `record { id: string, total: u64 }`",
             ),
-            (
-                ("total: u64", "total: u64, note: string"),
-                "data.order: was",
-            ),
+            (("total: u64", "total: u64, note: string"), "data.order: was"),
             (("low, high", "low, high, top"), "data.level: was"),
             (("no(string)", "no(string), maybe"), "data.answer: was"),
-            (
-                ("enum level { low, high }", ""),
-                "type test:api/data.level: removed",
-            ),
+            (("enum level { low, high }", ""), "type test:api/data.level: removed"),
             (("import host;", ""), "no longer imports test:api/host"),
-            (
-                ("export guest;", "export guest; export more: func();"),
-                "demands the new export more",
-            ),
-            (
-                ("run: func();", "run: func(); stop: func();"),
-                "demands the new function test:api/guest.stop",
-            ),
+            (("export guest;", "export guest; export more: func();"), "demands the new export more"),
+            (("run: func();", "run: func(); stop: func();"), "demands the new function test:api/guest.stop"),
             (("api@0.1.0", "api@0.2.0"), "package test:api: removed"),
         ] {
             let found = after(change);
-            assert!(
-                found.iter().any(|line| line.contains(expected)),
-                "{change:?}: {found:?}"
-            );
+            assert!(found.iter().any(|line| line.contains(expected)), "{change:?}: {found:?}");
         }
     }
 
@@ -242,26 +196,14 @@ mod tests {
     fn an_interface_or_world_that_goes_is_named() {
         let more = format!("{BASE} interface extra {{ x: func(); }} world other {{ }}");
         let found = breaking_changes(&parse(&more), &parse(BASE));
-        assert_eq!(
-            found,
-            [
-                "interface test:api/extra: removed",
-                "world test:api/other: removed"
-            ]
-        );
+        assert_eq!(found, ["interface test:api/extra: removed", "world test:api/other: removed"]);
     }
 
     #[test]
     fn what_is_only_added_breaks_nobody() {
         for change in [
-            (
-                "put: func(o: order);",
-                "put: func(o: order); cancel: func(id: string);",
-            ),
-            (
-                "interface guest",
-                "interface more { x: func(); } interface guest",
-            ),
+            ("put: func(o: order);", "put: func(o: order); cancel: func(id: string);"),
+            ("interface guest", "interface more { x: func(); } interface guest"),
             ("import host;", "import host; import data;"),
             ("enum level", "/// How loud.\n enum level"),
             ("enum level", "record extra { x: u8 } enum level"),
@@ -274,9 +216,7 @@ mod tests {
     #[test]
     fn a_type_moved_behind_an_alias_of_itself_is_the_same() {
         let with = |ty: &str| {
-            parse(&format!(
-                "package t:t@0.1.0; interface i {{ type id = string; f: func(a: {ty}); }}"
-            ))
+            parse(&format!("package t:t@0.1.0; interface i {{ type id = string; f: func(a: {ty}); }}"))
         };
         assert!(breaking_changes(&with("id"), &with("string")).is_empty());
     }
@@ -295,28 +235,15 @@ mod tests {
             let place = dir.display();
             if !current.package_names.keys().any(|name| {
                 published.package_names.keys().any(|old| {
-                    old.name == name.name
-                        && track(old.version.as_ref()) == track(name.version.as_ref())
+                    old.name == name.name && track(old.version.as_ref()) == track(name.version.as_ref())
                 })
             }) {
                 continue; // Another track: the sibling directory keeps that promise.
             }
-            assert_eq!(
-                breaking_changes(&published, &current),
-                Vec::<String>::new(),
-                "{place}"
-            );
-            if published
-                .package_names
-                .keys()
-                .all(|name| current.package_names.contains_key(name))
-            {
+            assert_eq!(breaking_changes(&published, &current), Vec::<String>::new(), "{place}");
+            if published.package_names.keys().all(|name| current.package_names.contains_key(name)) {
                 let added = breaking_changes(&current, &published);
-                assert_eq!(
-                    added,
-                    Vec::<String>::new(),
-                    "{place}: additions need a new version"
-                );
+                assert_eq!(added, Vec::<String>::new(), "{place}: additions need a new version");
             }
         }
     }

@@ -42,9 +42,7 @@ pub fn consent(package: &Package) -> Vec<Sentence> {
         sentences.push(Sentence {
             verb: Verb::Keep,
             sensitive: false,
-            text: format!(
-                "Have a limit of its own: `{name}` = {amount}, if the operator allows it."
-            ),
+            text: format!("Have a limit of its own: `{name}` = {amount}, if the operator allows it."),
             function: None,
         });
     }
@@ -54,12 +52,7 @@ pub fn consent(package: &Package) -> Vec<Sentence> {
 
 /// What a plugin sees because of what it is.
 fn given(package: &Package) -> Vec<Sentence> {
-    let read = |text: String| Sentence {
-        verb: Verb::Read,
-        sensitive: false,
-        text,
-        function: None,
-    };
+    let read = |text: String| Sentence { verb: Verb::Read, sensitive: false, text, function: None };
     match package.manifest.kind {
         PluginKind::Rule => vec![read(
             "Read the order that it runs for, with its lines, payments and shipments; of people it sees \
@@ -122,11 +115,7 @@ fn address(target: &HttpTarget) -> String {
 }
 
 fn quoted<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
-    names
-        .into_iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 fn bytes(amount: u64) -> String {
@@ -146,10 +135,7 @@ mod tests {
     use crate::testing::package;
 
     fn texts(package: &Package) -> Vec<String> {
-        consent(package)
-            .into_iter()
-            .map(|sentence| sentence.text)
-            .collect()
+        consent(package).into_iter().map(|sentence| sentence.text).collect()
     }
 
     #[test]
@@ -188,21 +174,10 @@ mod tests {
 
     #[test]
     fn within_a_verb_the_sensitive_comes_first() {
-        let imports = [
-            "orders-write.add-tags",
-            "orders-write.delete",
-            "clients-read.get",
-        ];
+        let imports = ["orders-write.add-tags", "orders-write.delete", "clients-read.get"];
         let told = consent(&package(json!({}), &imports));
         let order: Vec<_> = told.iter().filter_map(|s| s.function.as_deref()).collect();
-        assert_eq!(
-            order,
-            [
-                "clients-read.get",
-                "orders-write.delete",
-                "orders-write.add-tags"
-            ]
-        );
+        assert_eq!(order, ["clients-read.get", "orders-write.delete", "orders-write.add-tags"]);
     }
 
     #[test]
@@ -216,16 +191,6 @@ mod tests {
     #[test]
     fn amounts_are_told_in_the_largest_unit_that_is_exact() {
         let told: Vec<String> = [1, 100, 1024, 1500, 1 << 20, 3 << 19].map(bytes).into();
-        assert_eq!(
-            told,
-            [
-                "1 byte",
-                "100 bytes",
-                "1 KiB",
-                "1500 bytes",
-                "1 MiB",
-                "1536 KiB"
-            ]
-        );
+        assert_eq!(told, ["1 byte", "100 bytes", "1 KiB", "1500 bytes", "1 MiB", "1536 KiB"]);
     }
 }

@@ -28,9 +28,7 @@ impl Contract {
             let mut resolve = Resolve::default();
             for (name, text) in [("types", TYPES), ("host", HOST), ("plugin", PLUGIN)] {
                 // Compiled in, and read by every test of this crate: it cannot be wrong in a running host.
-                resolve
-                    .push_str(name, text)
-                    .expect("the WIT of this host parses");
+                resolve.push_str(name, text).expect("the WIT of this host parses");
             }
             Contract { resolve }
         })
@@ -42,9 +40,7 @@ impl Contract {
 
     /// Every function of `rulewright:host` that a plugin can be granted, as `interface.function`.
     pub fn host_functions(&self) -> Vec<String> {
-        let package = self
-            .package("host")
-            .expect("rulewright:host is one of the three");
+        let package = self.package("host").expect("rulewright:host is one of the three");
         let mut names = Vec::new();
         for (interface, id) in &package.interfaces {
             for function in self.resolve.interfaces[*id].functions.values() {
@@ -64,18 +60,13 @@ impl Contract {
     /// Functions of an interface and their signatures.
     pub fn functions(&self, id: InterfaceId) -> BTreeMap<&str, String> {
         let functions = self.resolve.interfaces[id].functions.iter();
-        functions
-            .map(|(name, f)| (name.as_str(), shape::function(&self.resolve, f)))
-            .collect()
+        functions.map(|(name, f)| (name.as_str(), shape::function(&self.resolve, f))).collect()
     }
 
     /// Whether plugins of this kind may import from this interface of `rulewright:host`.
     pub fn may_import(&self, kind: PluginKind, interface: InterfaceId) -> bool {
         let world = format!("{}-plugin", kind_name(kind));
-        let Some(world) = self
-            .package("plugin")
-            .and_then(|package| package.worlds.get(&world))
-        else {
+        let Some(world) = self.package("plugin").and_then(|package| package.worlds.get(&world)) else {
             return false;
         };
         self.resolve.worlds[*world]
@@ -85,11 +76,7 @@ impl Contract {
     }
 
     fn package(&self, name: &str) -> Option<&wit_parser::Package> {
-        let name = PackageName {
-            namespace: "rulewright".into(),
-            name: name.into(),
-            version: Some(HOST_API),
-        };
+        let name = PackageName { namespace: "rulewright".into(), name: name.into(), version: Some(HOST_API) };
         Some(&self.resolve.packages[*self.resolve.package_names.get(&name)?])
     }
 }

@@ -17,32 +17,21 @@ pub fn inspect(bytes: &[u8]) -> Result<Package, Refusal> {
     let [section] = sections.as_slice() else {
         return Err(Refusal::Manifests(sections.len()));
     };
-    let parsed: Manifest = serde_json::from_slice(section)
-        .map_err(|error| Refusal::UnreadableManifest(error.to_string()))?;
+    let parsed: Manifest =
+        serde_json::from_slice(section).map_err(|error| Refusal::UnreadableManifest(error.to_string()))?;
     manifest::check(&parsed)?;
 
     let world = world::read(bytes)?;
     if world.kind != parsed.kind {
-        return Err(Refusal::WrongKind {
-            manifest: kind_name(parsed.kind),
-            export: kind_name(world.kind),
-        });
+        return Err(Refusal::WrongKind { manifest: kind_name(parsed.kind), export: kind_name(world.kind) });
     }
     manifest::check_against(&parsed, &world.imports)?;
-    Ok(Package {
-        digest: digest(bytes),
-        manifest: parsed,
-        imports: world.imports,
-        size: bytes.len() as u64,
-    })
+    Ok(Package { digest: digest(bytes), manifest: parsed, imports: world.imports, size: bytes.len() as u64 })
 }
 
 /// SHA-256 in lower-case hex: the name by which a component is stored and a run pinned.
 pub fn digest(bytes: &[u8]) -> Digest {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -60,10 +49,7 @@ mod tests {
     }
 
     fn rule(imports: &str, change: Value) -> Vec<u8> {
-        component(
-            &world(&format!("{imports} {RULE}")),
-            &[manifest_json(change)],
-        )
+        component(&world(&format!("{imports} {RULE}")), &[manifest_json(change)])
     }
 
     fn refused(bytes: &[u8]) -> Refusal {
@@ -72,10 +58,8 @@ mod tests {
 
     #[test]
     fn a_sound_rule_is_read_with_what_it_imports_and_nothing_else() {
-        let bytes = rule(
-            "import rulewright:host/log@0.1.0; import rulewright:host/timeline@0.1.0;",
-            json!({}),
-        );
+        let bytes =
+            rule("import rulewright:host/log@0.1.0; import rulewright:host/timeline@0.1.0;", json!({}));
         let package = inspect(&bytes).unwrap();
         let imports: Vec<&str> = package.imports.iter().map(String::as_str).collect();
         assert_eq!(imports, ["log.write", "timeline.add-comment"]);
@@ -96,10 +80,8 @@ mod tests {
 
     #[test]
     fn using_a_secret_is_one_permission_and_its_methods_are_none() {
-        let bytes = rule(
-            "import rulewright:host/secrets@0.1.0;",
-            json!({ "permissions": { "secrets": ["token"] } }),
-        );
+        let bytes =
+            rule("import rulewright:host/secrets@0.1.0;", json!({ "permissions": { "secrets": ["token"] } }));
         let imports = inspect(&bytes).unwrap().imports;
         assert_eq!(imports.into_iter().collect::<Vec<_>>(), ["secrets.open"]);
     }
@@ -133,15 +115,9 @@ mod tests {
         let wit = world(RULE);
         assert_eq!(refused(&component(&wit, &[])), Refusal::Manifests(0));
         let one = manifest_json(json!({}));
-        assert_eq!(
-            refused(&component(&wit, &[one.clone(), one])),
-            Refusal::Manifests(2)
-        );
+        assert_eq!(refused(&component(&wit, &[one.clone(), one])), Refusal::Manifests(2));
         let odd = manifest_json(json!({ "surprise": 1 }));
-        assert_eq!(
-            refused(&component(&wit, &[odd])).code(),
-            "unreadable-manifest"
-        );
+        assert_eq!(refused(&component(&wit, &[odd])).code(), "unreadable-manifest");
     }
 
     #[test]
@@ -149,32 +125,19 @@ mod tests {
         let manifest = [manifest_json(json!({}))];
         let none = component(&world("export greet: func();"), &manifest);
         assert_eq!(refused(&none), Refusal::NoExport);
-        let two = component(
-            &world(&format!("{RULE} export rulewright:plugin/trigger@0.1.0;")),
-            &manifest,
-        );
+        let two = component(&world(&format!("{RULE} export rulewright:plugin/trigger@0.1.0;")), &manifest);
         assert_eq!(refused(&two).code(), "several-exports");
         let other = component(&world("export rulewright:plugin/trigger@0.1.0;"), &manifest);
-        let expected = Refusal::WrongKind {
-            manifest: "rule",
-            export: "trigger",
-        };
+        let expected = Refusal::WrongKind { manifest: "rule", export: "trigger" };
         assert_eq!(refused(&other), expected);
     }
 
     #[test]
     fn an_import_that_the_host_does_not_have_is_named() {
-        let wit =
-            format!("interface files {{ delete-all: func(); }} world w {{ import files; {RULE} }}");
+        let wit = format!("interface files {{ delete-all: func(); }} world w {{ import files; {RULE} }}");
         let refusal = refused(&component(&wit, &[manifest_json(json!({}))]));
-        assert_eq!(
-            refusal,
-            Refusal::UnknownImport("test:made-up/files@1.0.0".into())
-        );
-        let bare = component(
-            &world(&format!("import run: func(); {RULE}")),
-            &[manifest_json(json!({}))],
-        );
+        assert_eq!(refusal, Refusal::UnknownImport("test:made-up/files@1.0.0".into()));
+        let bare = component(&world(&format!("import run: func(); {RULE}")), &[manifest_json(json!({}))]);
         assert_eq!(refused(&bare), Refusal::UnknownImport("run".into()));
     }
 
@@ -183,17 +146,10 @@ mod tests {
         let change = json!({
             "kind": "trigger", "group": "trigger", "subscriptions": ["payment.received"]
         });
-        let wit =
-            world("import rulewright:host/timeline@0.1.0; export rulewright:plugin/trigger@0.1.0;");
+        let wit = world("import rulewright:host/timeline@0.1.0; export rulewright:plugin/trigger@0.1.0;");
         let refusal = refused(&component(&wit, &[manifest_json(change)]));
         let function = "timeline.add-comment".to_owned();
-        assert_eq!(
-            refusal,
-            Refusal::BeyondKind {
-                kind: "trigger",
-                function
-            }
-        );
+        assert_eq!(refusal, Refusal::BeyondKind { kind: "trigger", function });
     }
 
     #[test]
@@ -208,10 +164,7 @@ mod tests {
     fn forged(file: &str, from: &str, to: &str) -> Resolve {
         let mut resolve = Resolve::default();
         for name in ["types", "host", "plugin"] {
-            let path = format!(
-                "{}/../../../wit/{name}/{name}.wit",
-                env!("CARGO_MANIFEST_DIR")
-            );
+            let path = format!("{}/../../../wit/{name}/{name}.wit", env!("CARGO_MANIFEST_DIR"));
             let mut text = std::fs::read_to_string(path).unwrap();
             if name == file || file == "*" {
                 assert!(text.contains(from), "{file} has no `{from}`");
@@ -226,45 +179,22 @@ mod tests {
     fn a_component_built_against_other_wit_is_refused_before_it_is_linked() {
         let wit = world(&format!("import rulewright:host/timeline@0.1.0; {RULE}"));
         let manifest = [manifest_json(json!({}))];
-        let function = forged(
-            "host",
-            "order: order-id, text: string",
-            "order: order-id, text: u64",
-        );
+        let function = forged("host", "order: order-id, text: string", "order: order-id, text: u64");
         let refusal = refused(&component_of(function, &wit, &manifest));
         assert_eq!(refusal.code(), "mismatch", "{refusal}");
-        assert!(
-            refusal.to_string().contains("timeline@0.1.0.add-comment"),
-            "{refusal}"
-        );
+        assert!(refusal.to_string().contains("timeline@0.1.0.add-comment"), "{refusal}");
 
         let outcome = forged("plugin", "skipped(string)", "skipped");
-        assert_eq!(
-            refused(&component_of(outcome, &wit, &manifest)).code(),
-            "mismatch"
-        );
+        assert_eq!(refused(&component_of(outcome, &wit, &manifest)).code(), "mismatch");
 
-        let less = forged(
-            "plugin",
-            "upgrade: func(state: saved-state)",
-            "renew: func(state: saved-state)",
-        );
-        assert!(
-            refused(&component_of(less, &wit, &manifest))
-                .to_string()
-                .contains("rule@0.1.0.renew")
-        );
+        let less = forged("plugin", "upgrade: func(state: saved-state)", "renew: func(state: saved-state)");
+        assert!(refused(&component_of(less, &wit, &manifest)).to_string().contains("rule@0.1.0.renew"));
     }
 
     #[test]
     fn another_track_is_named_with_the_one_that_the_host_speaks() {
-        let wit = world(&format!("import rulewright:host/timeline@0.2.0; {RULE}"))
-            .replace("0.1.0", "0.2.0");
-        let bytes = component_of(
-            forged("*", "@0.1.0", "@0.2.0"),
-            &wit,
-            &[manifest_json(json!({}))],
-        );
+        let wit = world(&format!("import rulewright:host/timeline@0.2.0; {RULE}")).replace("0.1.0", "0.2.0");
+        let bytes = component_of(forged("*", "@0.1.0", "@0.2.0"), &wit, &[manifest_json(json!({}))]);
         let refusal = refused(&bytes);
         assert_eq!(refusal.code(), "other-version", "{refusal}");
         assert!(refusal.to_string().contains("0.2.0") && refusal.to_string().contains("0.1.0"));

@@ -18,58 +18,35 @@ const DESCRIPTION: usize = 4000;
 
 /// By itself, whatever the binary does.
 pub fn check(manifest: &Manifest) -> Result<(), Refusal> {
-    let wrong = |at: &str, problem: String| {
-        Err(Refusal::BadManifest {
-            at: at.to_owned(),
-            problem,
-        })
-    };
+    let wrong = |at: &str, problem: String| Err(Refusal::BadManifest { at: at.to_owned(), problem });
     if manifest.schema != SCHEMA {
         let found = manifest.schema;
-        return wrong(
-            "/schema",
-            format!("format {found} is not known; this host reads {SCHEMA}"),
-        );
+        return wrong("/schema", format!("format {found} is not known; this host reads {SCHEMA}"));
     }
     let mut parts = manifest.id.split('.');
     let two = parts.next().is_some_and(is_slug) && parts.next().is_some_and(is_slug);
     if !two || parts.next().is_some() {
         let id = &manifest.id;
-        return wrong(
-            "/id",
-            format!("`{id}` should be `publisher.plugin`, of a-z, 0-9 and dashes"),
-        );
+        return wrong("/id", format!("`{id}` should be `publisher.plugin`, of a-z, 0-9 and dashes"));
     }
     if Version::parse(&manifest.version).is_err() {
         let version = &manifest.version;
-        return wrong(
-            "/version",
-            format!("`{version}` is not a semantic version such as `1.4.0`"),
-        );
+        return wrong("/version", format!("`{version}` is not a semantic version such as `1.4.0`"));
     }
     match host_api(&manifest.host_api) {
         None => {
             let found = &manifest.host_api;
-            return wrong(
-                "/host-api",
-                format!("`{found}` is not a version such as `{HOST_API}`"),
-            );
+            return wrong("/host-api", format!("`{found}` is not a version such as `{HOST_API}`"));
         }
         Some(asked) if track(Some(&asked)) != track(Some(&HOST_API)) || asked > HOST_API => {
             let interface = format!("rulewright:host@{asked}");
-            return Err(Refusal::OtherVersion {
-                interface,
-                host: HOST_API.to_string(),
-            });
+            return Err(Refusal::OtherVersion { interface, host: HOST_API.to_string() });
         }
         Some(_) => {}
     }
     let fits = match manifest.kind {
         PluginKind::Rule => {
-            matches!(
-                manifest.group,
-                Group::Employees | Group::ClientCommunications
-            )
+            matches!(manifest.group, Group::Employees | Group::ClientCommunications)
         }
         PluginKind::Trigger => manifest.group == Group::Trigger,
         PluginKind::Provider => manifest.group == Group::Provider,
@@ -83,17 +60,11 @@ pub fn check(manifest: &Manifest) -> Result<(), Refusal> {
         );
     }
     if manifest.publisher.trim().is_empty() {
-        return wrong(
-            "/publisher",
-            "it must name who answers for the plugin".into(),
-        );
+        return wrong("/publisher", "it must name who answers for the plugin".into());
     }
-    for (at, title) in std::iter::once(("/title".to_owned(), &manifest.title)).chain(
-        manifest
-            .titles
-            .iter()
-            .map(|(tag, title)| (format!("/titles/{tag}"), title)),
-    ) {
+    for (at, title) in std::iter::once(("/title".to_owned(), &manifest.title))
+        .chain(manifest.titles.iter().map(|(tag, title)| (format!("/titles/{tag}"), title)))
+    {
         if title.trim().is_empty() || title.chars().count() > TITLE {
             return wrong(&at, format!("a title has 1 to {TITLE} characters"));
         }
@@ -101,38 +72,26 @@ pub fn check(manifest: &Manifest) -> Result<(), Refusal> {
     if manifest.description.chars().count() > DESCRIPTION {
         return wrong("/description", format!("at most {DESCRIPTION} characters"));
     }
-    settings(&manifest.settings).map_err(|problem| Refusal::BadManifest {
-        at: "/settings".into(),
-        problem,
-    })?;
+    settings(&manifest.settings)
+        .map_err(|problem| Refusal::BadManifest { at: "/settings".into(), problem })?;
     permissions(manifest)
 }
 
 fn settings(schema: &serde_json::Value) -> Result<(), String> {
     if schema["type"] != "object" {
-        return Err(
-            "it must be a JSON Schema of `\"type\": \"object\"`, empty if there are none".into(),
-        );
+        return Err("it must be a JSON Schema of `\"type\": \"object\"`, empty if there are none".into());
     }
     // Nothing is fetched: a schema that refers to another document does not compile.
-    jsonschema::validator_for(schema)
-        .map(drop)
-        .map_err(|error| {
-            format!(
-                "it is no JSON Schema that stands alone: {error} at `{}`",
-                error.instance_path()
-            )
-        })
+    jsonschema::validator_for(schema).map(drop).map_err(|error| {
+        format!("it is no JSON Schema that stands alone: {error} at `{}`", error.instance_path())
+    })
 }
 
 fn permissions(manifest: &Manifest) -> Result<(), Refusal> {
     let asked = &manifest.permissions;
     for (index, target) in asked.http.iter().enumerate() {
         if let Some(problem) = target_problem(target) {
-            return Err(Refusal::BadManifest {
-                at: format!("/permissions/http/{index}"),
-                problem,
-            });
+            return Err(Refusal::BadManifest { at: format!("/permissions/http/{index}"), problem });
         }
     }
     let names = [("secrets", &asked.secrets), ("channels", &asked.channels)];
@@ -146,28 +105,15 @@ fn permissions(manifest: &Manifest) -> Result<(), Refusal> {
     }
     if manifest.kind != PluginKind::Trigger && !manifest.subscriptions.is_empty() {
         let problem = "only a trigger examines events; a rule waits for them instead".into();
-        return Err(Refusal::BadManifest {
-            at: "/subscriptions".into(),
-            problem,
-        });
+        return Err(Refusal::BadManifest { at: "/subscriptions".into(), problem });
     }
     if manifest.kind == PluginKind::Trigger && manifest.subscriptions.is_empty() {
         let problem = "a trigger must name the kinds of event that it examines".into();
-        return Err(Refusal::BadManifest {
-            at: "/subscriptions".into(),
-            problem,
-        });
+        return Err(Refusal::BadManifest { at: "/subscriptions".into(), problem });
     }
-    if let Some(kind) = manifest
-        .subscriptions
-        .iter()
-        .find(|kind| !is_event_kind(kind))
-    {
+    if let Some(kind) = manifest.subscriptions.iter().find(|kind| !is_event_kind(kind)) {
         let problem = format!("`{kind}` should be a dotted kind such as `payment.received`");
-        return Err(Refusal::BadManifest {
-            at: "/subscriptions".into(),
-            problem,
-        });
+        return Err(Refusal::BadManifest { at: "/subscriptions".into(), problem });
     }
     Ok(())
 }
@@ -208,9 +154,7 @@ pub fn check_against(manifest: &Manifest, imports: &BTreeSet<HostFunction>) -> R
         ),
     ];
     for (declared, is_declared, functions, missing, must_be_used) in pairs {
-        let used = functions
-            .iter()
-            .find(|function| imports.contains(**function));
+        let used = functions.iter().find(|function| imports.contains(**function));
         match used {
             None if is_declared && must_be_used => {
                 return Err(Refusal::Unused {
@@ -219,10 +163,7 @@ pub fn check_against(manifest: &Manifest, imports: &BTreeSet<HostFunction>) -> R
                 });
             }
             Some(function) if !is_declared => {
-                return Err(Refusal::Undeclared {
-                    function: (*function).into(),
-                    missing: missing.into(),
-                });
+                return Err(Refusal::Undeclared { function: (*function).into(), missing: missing.into() });
             }
             _ => {}
         }
@@ -236,9 +177,7 @@ fn target_problem(target: &HttpTarget) -> Option<String> {
         Some((name, port)) => (name, Some(port)),
         None => (host.as_str(), None),
     };
-    let labels = name
-        .split('.')
-        .all(|label| !label.starts_with('-') && is_slug(label));
+    let labels = name.split('.').all(|label| !label.starts_with('-') && is_slug(label));
     let port_ok = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
     if !labels || !port_ok {
         return Some(format!(
@@ -251,36 +190,23 @@ fn target_problem(target: &HttpTarget) -> Option<String> {
         .iter()
         .find(|method| method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_uppercase()))
     {
-        return Some(format!(
-            "`{method}` should be a method in upper case, e.g. `POST`"
-        ));
+        return Some(format!("`{method}` should be a method in upper case, e.g. `POST`"));
     }
     // A dot segment would let the path mean something else than it says.
-    let dotted = target
-        .path
-        .split('/')
-        .any(|segment| segment == "." || segment == "..");
+    let dotted = target.path.split('/').any(|segment| segment == "." || segment == "..");
     if !target.path.starts_with('/') || dotted || target.path.contains(['?', '#', '\\', '%', ' ']) {
-        return Some(format!(
-            "`{}` should be a plain path that begins with `/`",
-            target.path
-        ));
+        return Some(format!("`{}` should be a plain path that begins with `/`", target.path));
     }
     None
 }
 
 /// `0.1` and `0.1.0` are both written by people.
 fn host_api(text: &str) -> Option<Version> {
-    Version::parse(text)
-        .or_else(|_| Version::parse(&format!("{text}.0")))
-        .ok()
+    Version::parse(text).or_else(|_| Version::parse(&format!("{text}.0"))).ok()
 }
 
 fn is_slug(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 fn is_event_kind(text: &str) -> bool {
@@ -323,34 +249,16 @@ mod tests {
             ("/titles/de", json!({ "titles": { "de": "x".repeat(101) } })),
             ("/description", json!({ "description": "x".repeat(4001) })),
             ("/settings", json!({ "settings": true })),
-            (
-                "/settings",
-                json!({ "settings": { "type": "object", "required": 7 } }),
-            ),
-            (
-                "/settings",
-                json!({ "settings": { "type": "object", "$ref": "https://example.com/s" } }),
-            ),
-            (
-                "/subscriptions",
-                json!({ "subscriptions": ["payment.received"] }),
-            ),
-            (
-                "/subscriptions",
-                json!({ "kind": "trigger", "group": "trigger" }),
-            ),
+            ("/settings", json!({ "settings": { "type": "object", "required": 7 } })),
+            ("/settings", json!({ "settings": { "type": "object", "$ref": "https://example.com/s" } })),
+            ("/subscriptions", json!({ "subscriptions": ["payment.received"] })),
+            ("/subscriptions", json!({ "kind": "trigger", "group": "trigger" })),
             (
                 "/subscriptions",
                 json!({ "kind": "trigger", "group": "trigger", "subscriptions": ["payment"] }),
             ),
-            (
-                "/permissions/secrets",
-                json!({ "permissions": { "secrets": ["my key"] } }),
-            ),
-            (
-                "/permissions/channels",
-                json!({ "permissions": { "channels": ["SMS"] } }),
-            ),
+            ("/permissions/secrets", json!({ "permissions": { "secrets": ["my key"] } })),
+            ("/permissions/channels", json!({ "permissions": { "channels": ["SMS"] } })),
         ] {
             assert_eq!(place(change.clone()), at, "{change}");
         }
@@ -358,16 +266,8 @@ mod tests {
 
     #[test]
     fn an_address_is_one_exact_host_and_a_plain_path() {
-        for host in [
-            "*.example.com",
-            "https://example.com",
-            "example.com/a",
-            "",
-            "a..b",
-            "a:0",
-            "A.b",
-            "::1",
-        ] {
+        for host in ["*.example.com", "https://example.com", "example.com/a", "", "a..b", "a:0", "A.b", "::1"]
+        {
             let at = place(json!({ "permissions": { "http": [{ "host": host }] } }));
             assert_eq!(at, "/permissions/http/0", "{host}");
         }
@@ -376,19 +276,13 @@ mod tests {
         }
         place(json!({ "permissions": { "http": [{ "host": "a.b", "methods": ["get"] }] } }));
         let good = json!({ "host": "api.example.com:8443", "methods": ["GET"], "path": "/v1" });
-        assert_eq!(
-            check(&manifest(json!({ "permissions": { "http": [good] } }))),
-            Ok(())
-        );
+        assert_eq!(check(&manifest(json!({ "permissions": { "http": [good] } }))), Ok(()));
     }
 
     #[test]
     fn a_manifest_for_a_newer_host_says_so() {
         let newer = check(&manifest(json!({ "host-api": "0.1.9" }))).unwrap_err();
-        assert!(
-            newer.to_string().contains("rulewright:host@0.1.9"),
-            "{newer}"
-        );
+        assert!(newer.to_string().contains("rulewright:host@0.1.9"), "{newer}");
     }
 
     fn against(permissions: serde_json::Value, imports: &[&str]) -> Result<(), Refusal> {

@@ -30,16 +30,9 @@ pub enum Refusal {
         "it calls `{place}` as `{found}`, but the contract says `{expected}`: it was not built with the \
          published WIT"
     )]
-    Mismatch {
-        place: String,
-        found: String,
-        expected: String,
-    },
+    Mismatch { place: String, found: String, expected: String },
     #[error("a {kind} may not use `{function}`: leave it out, or make the plugin a rule")]
-    BeyondKind {
-        kind: &'static str,
-        function: String,
-    },
+    BeyondKind { kind: &'static str, function: String },
     #[error(
         "it exports none of `rulewright:plugin/rule`, `trigger` and `provider`: declare one with the SDK's macro"
     )]
@@ -47,10 +40,7 @@ pub enum Refusal {
     #[error("it exports {0:?}, and a plugin is exactly one of them: split it")]
     SeveralExports(Vec<String>),
     #[error("its manifest says `{manifest}`, but it exports a {export}: make the two agree")]
-    WrongKind {
-        manifest: &'static str,
-        export: &'static str,
-    },
+    WrongKind { manifest: &'static str, export: &'static str },
     #[error(
         "it has {0} sections `rulewright:manifest`, and needs exactly one: build it with `rulewright plugin build`"
     )]

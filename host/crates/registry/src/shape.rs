@@ -7,20 +7,10 @@ use wit_parser::{Function, Handle, Resolve, Type, TypeDefKind, TypeId, TypeOwner
 
 /// `(id: string) -> result<_, rulewright:types/errors.host-error>`
 pub fn function(resolve: &Resolve, function: &Function) -> String {
-    let params: Vec<String> = function
-        .params
-        .iter()
-        .map(|p| format!("{}: {}", p.name, ty(resolve, p.ty)))
-        .collect();
-    let result = function
-        .result
-        .map(|t| format!(" -> {}", ty(resolve, t)))
-        .unwrap_or_default();
-    let asynchronous = if function.kind.is_async() {
-        "async "
-    } else {
-        ""
-    };
+    let params: Vec<String> =
+        function.params.iter().map(|p| format!("{}: {}", p.name, ty(resolve, p.ty))).collect();
+    let result = function.result.map(|t| format!(" -> {}", ty(resolve, t))).unwrap_or_default();
+    let asynchronous = if function.kind.is_async() { "async " } else { "" };
     format!("{asynchronous}func({}){result}", params.join(", "))
 }
 
@@ -48,9 +38,7 @@ fn owner(resolve: &Resolve, owner: TypeOwner) -> String {
     let interface = &resolve.interfaces[id];
     let package = interface.package.map(|id| &resolve.packages[id].name);
     // Without the version: a patch release of a package is the same type.
-    let package = package
-        .map(|p| format!("{}:{}/", p.namespace, p.name))
-        .unwrap_or_default();
+    let package = package.map(|p| format!("{}:{}/", p.namespace, p.name)).unwrap_or_default();
     format!("{package}{}.", interface.name.as_deref().unwrap_or("?"))
 }
 
@@ -60,10 +48,7 @@ fn kind(resolve: &Resolve, kind: &TypeDefKind) -> String {
     let list = |items: Vec<String>| items.join(", ");
     match kind {
         TypeDefKind::Record(record) => {
-            let fields = record
-                .fields
-                .iter()
-                .map(|f| format!("{}: {}", f.name, of(&f.ty)));
+            let fields = record.fields.iter().map(|f| format!("{}: {}", f.name, of(&f.ty)));
             format!("record {{ {} }}", list(fields.collect()))
         }
         TypeDefKind::Variant(variant) => {
@@ -74,16 +59,10 @@ fn kind(resolve: &Resolve, kind: &TypeDefKind) -> String {
             format!("variant {{ {} }}", list(cases.collect()))
         }
         TypeDefKind::Enum(e) => {
-            format!(
-                "enum {{ {} }}",
-                list(e.cases.iter().map(|c| c.name.clone()).collect())
-            )
+            format!("enum {{ {} }}", list(e.cases.iter().map(|c| c.name.clone()).collect()))
         }
         TypeDefKind::Flags(f) => {
-            format!(
-                "flags {{ {} }}",
-                list(f.flags.iter().map(|f| f.name.clone()).collect())
-            )
+            format!("flags {{ {} }}", list(f.flags.iter().map(|f| f.name.clone()).collect()))
         }
         TypeDefKind::Tuple(t) => format!("tuple<{}>", list(t.types.iter().map(of).collect())),
         TypeDefKind::Option(t) => format!("option<{}>", of(t)),

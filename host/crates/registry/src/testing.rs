@@ -38,21 +38,14 @@ pub fn package(change: Value, imports: &[&str]) -> Package {
     Package {
         digest: "0".repeat(64),
         manifest: manifest(change),
-        imports: imports
-            .iter()
-            .map(|name| name.to_string())
-            .collect::<BTreeSet<_>>(),
+        imports: imports.iter().map(|name| name.to_string()).collect::<BTreeSet<_>>(),
         size: 1,
     }
 }
 
 /// A component for the world that `wit` (one `world` called `w`, beside the real packages) describes.
 pub fn component(wit: &str, sections: &[Value]) -> Vec<u8> {
-    component_of(
-        Resolve::clone(crate::Contract::current().resolve()),
-        wit,
-        sections,
-    )
+    component_of(Resolve::clone(crate::Contract::current().resolve()), wit, sections)
 }
 
 pub fn component_of(mut resolve: Resolve, wit: &str, sections: &[Value]) -> Vec<u8> {
@@ -61,19 +54,11 @@ pub fn component_of(mut resolve: Resolve, wit: &str, sections: &[Value]) -> Vec<
     let world = resolve.select_world(&[package], Some("w")).unwrap();
     let mut core = dummy_module(&resolve, world, ManglingAndAbi::Legacy(LiftLowerAbi::Sync));
     embed_component_metadata(&mut core, &resolve, world, StringEncoding::UTF8).unwrap();
-    let mut component = ComponentEncoder::default()
-        .validate(true)
-        .module(&core)
-        .unwrap()
-        .encode()
-        .unwrap();
+    let mut component = ComponentEncoder::default().validate(true).module(&core).unwrap().encode().unwrap();
     for section in sections {
         let text = section.to_string();
-        CustomSection {
-            name: Cow::Borrowed(MANIFEST_SECTION),
-            data: text.as_bytes().into(),
-        }
-        .append_to_component(&mut component);
+        CustomSection { name: Cow::Borrowed(MANIFEST_SECTION), data: text.as_bytes().into() }
+            .append_to_component(&mut component);
     }
     component
 }

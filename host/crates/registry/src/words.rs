@@ -27,23 +27,11 @@ pub struct Line {
 }
 
 const fn line(function: &'static str, verb: Verb, text: &'static str) -> Line {
-    Line {
-        function,
-        verb,
-        sensitive: false,
-        detail: Detail::None,
-        text,
-    }
+    Line { function, verb, sensitive: false, detail: Detail::None, text }
 }
 
 const fn sensitive(function: &'static str, verb: Verb, text: &'static str) -> Line {
-    Line {
-        function,
-        verb,
-        sensitive: true,
-        detail: Detail::None,
-        text,
-    }
+    Line { function, verb, sensitive: true, detail: Detail::None, text }
 }
 
 const fn with(detail: Detail, line: Line) -> Line {
@@ -119,21 +107,13 @@ mod tests {
         let known: BTreeSet<String> = Contract::current().host_functions().into_iter().collect();
         let missing: Vec<_> = known.difference(&set).collect();
         let extra: Vec<_> = set.difference(&known).collect();
-        assert!(
-            missing.is_empty() && extra.is_empty(),
-            "missing {missing:?}, extra {extra:?}"
-        );
+        assert!(missing.is_empty() && extra.is_empty(), "missing {missing:?}, extra {extra:?}");
     }
 
     #[test]
     fn a_sentence_has_a_place_for_its_detail_and_ends() {
         for line in LINES {
-            assert_eq!(
-                line.text.contains("{}"),
-                line.detail != Detail::None,
-                "{}",
-                line.function
-            );
+            assert_eq!(line.text.contains("{}"), line.detail != Detail::None, "{}", line.function);
             assert!(line.text.ends_with('.'), "{}", line.function);
         }
     }

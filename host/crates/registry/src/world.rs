@@ -43,9 +43,7 @@ fn decode(bytes: &[u8]) -> Result<(Resolve, WorldId), Refusal> {
     let decoded = catch_unwind(AssertUnwindSafe(|| wit_component::decode(bytes)));
     match decoded {
         Ok(Ok(DecodedWasm::Component(resolve, world))) => Ok((resolve, world)),
-        Ok(Ok(DecodedWasm::WitPackage(..))) => {
-            Err(Refusal::NotAComponent("it is a WIT package".into()))
-        }
+        Ok(Ok(DecodedWasm::WitPackage(..))) => Err(Refusal::NotAComponent("it is a WIT package".into())),
         Ok(Err(error)) => Err(Refusal::NotAComponent(format!("{error:#}"))),
         Err(_) => Err(Refusal::NotAComponent("its types cannot be read".into())),
     }
@@ -80,10 +78,7 @@ fn import(
             return Err(Refusal::UnknownImport(format!("{full}.{function}")));
         }
         if !contract.may_import(kind, known) {
-            return Err(Refusal::BeyondKind {
-                kind: kind_name(kind),
-                function,
-            });
+            return Err(Refusal::BeyondKind { kind: kind_name(kind), function });
         }
         if is_permission(&function[name.len() + 1..]) {
             imports.insert(function);
@@ -119,18 +114,12 @@ fn export(contract: &Contract, resolve: &Resolve, world: WorldId) -> Result<Plug
             for (name, expected) in contract.functions(known) {
                 if !exported.contains_key(name) {
                     let place = format!("{full}.{name}");
-                    return Err(Refusal::Mismatch {
-                        place,
-                        found: "nothing".into(),
-                        expected,
-                    });
+                    return Err(Refusal::Mismatch { place, found: "nothing".into(), expected });
                 }
             }
             Ok(*kind)
         }
-        _ => Err(Refusal::SeveralExports(
-            found.into_iter().map(|(_, _, full)| full).collect(),
-        )),
+        _ => Err(Refusal::SeveralExports(found.into_iter().map(|(_, _, full)| full).collect())),
     }
 }
 
@@ -150,10 +139,7 @@ fn ours<'a>(
     }
     if track(package.name.version.as_ref()) != track(Some(&HOST_API)) {
         let host = HOST_API.to_string();
-        return Err(Refusal::OtherVersion {
-            interface: full.to_owned(),
-            host,
-        });
+        return Err(Refusal::OtherVersion { interface: full.to_owned(), host });
     }
     Ok(Some((&package.name.name, name)))
 }
@@ -168,11 +154,7 @@ fn compare(
 ) -> Result<(), Refusal> {
     let differs = |name: &str, found: String, expected: Option<String>| match expected {
         Some(expected) if expected == found => Ok(()),
-        Some(expected) => Err(Refusal::Mismatch {
-            place: format!("{full}.{name}"),
-            found,
-            expected,
-        }),
+        Some(expected) => Err(Refusal::Mismatch { place: format!("{full}.{name}"), found, expected }),
         None => Err(Refusal::UnknownImport(format!("{full}.{name}"))),
     };
     let theirs = &contract.resolve().interfaces[known];
@@ -183,11 +165,7 @@ fn compare(
     }
     let expected = contract.functions(known);
     for (name, function) in &resolve.interfaces[id].functions {
-        differs(
-            name,
-            shape::function(resolve, function),
-            expected.get(name.as_str()).cloned(),
-        )?;
+        differs(name, shape::function(resolve, function), expected.get(name.as_str()).cloned())?;
     }
     Ok(())
 }

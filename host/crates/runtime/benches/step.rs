@@ -112,8 +112,7 @@ fn invocation(digest: &str) -> Invocation {
         cause: Cause::from_outside(Actor::Host),
         what: NewEvent { order: Some(order.id), ..NewEvent::new(kind::STAGE_CHANGED) },
     };
-    let functions =
-        ["log.write", "orders-write.add-tags", "orders-write.set-fields", "timeline.add-comment"];
+    let functions = ["log.write", "orders-write.add-tags", "orders-write.set-fields", "timeline.add-comment"];
     Invocation {
         shop: ShopId(1),
         plugin: "bench.small".into(),
@@ -258,7 +257,10 @@ fn main() {
     }
     let names = ["production step", "warm bare call", "native call"];
     let warm_rounds = found[1].clone();
-    println!("{:<18}{:>14}{:>14}{:>10}{:>12}{:>12}", "", "ns, 1 thread", "ns, 2 threads", "scaling", "x warm, 1", "x warm, 2");
+    println!(
+        "{:<18}{:>14}{:>14}{:>10}{:>12}{:>12}",
+        "", "ns, 1 thread", "ns, 2 threads", "scaling", "x warm, 1", "x warm, 2"
+    );
     for (name, rows) in names.iter().zip(&found) {
         let ratio = |threads: usize| {
             let pairs = rows[threads].iter().zip(&warm_rounds[threads]);

@@ -3,11 +3,7 @@
 //! **Invariant:** types and exports only. What the guest imports is defined function by function in
 //! `capability`, because the generated linkers can only define whole interfaces, granted or not.
 
-#![allow(
-    dead_code,
-    clippy::all,
-    reason = "generated, including the linkers that are not used here"
-)]
+#![allow(dead_code, clippy::all, reason = "generated, including the linkers that are not used here")]
 
 wasmtime::component::bindgen!({
     path: ["../../../wit/types", "../../../wit/host", "../../../wit/plugin"],

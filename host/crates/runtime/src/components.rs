@@ -126,12 +126,13 @@ impl Components {
     }
 
     async fn compile(&self, digest: &Digest, given: Option<Arc<[u8]>>) -> Result<Component, Failure> {
-        let component = match given {
-            Some(component) => component,
-            None => self.source.component(digest).await.ok_or_else(|| {
-                trap::ours(format!("component {digest} is neither compiled nor stored"))
-            })?,
-        };
+        let component =
+            match given {
+                Some(component) => component,
+                None => self.source.component(digest).await.ok_or_else(|| {
+                    trap::ours(format!("component {digest} is neither compiled nor stored"))
+                })?,
+            };
         let size = component.len() as u64;
         if size > self.limits.component {
             let usage = format!("{} of at most {}", bytes(size), bytes(self.limits.component));

@@ -96,7 +96,17 @@ fn call(step: &mut Step, shop: String, locale: String, task: Task) -> Call {
     match task {
         Task::Step(task) => {
             let StepTask {
-                run, rule_name, step: number, attempt, order, clients, settings, previous, wake, started_by, state,
+                run,
+                rule_name,
+                step: number,
+                attempt,
+                order,
+                clients,
+                settings,
+                previous,
+                wake,
+                started_by,
+                state,
             } = *task;
             let context = runs::RunContext {
                 run,
@@ -188,12 +198,10 @@ async fn drive(
         (Call::ValidateTrigger(settings), _, Some(trigger)) => {
             Ok(convert::issues(trigger.call_validate(&mut *store, &settings).await?))
         }
-        (Call::Upgrade(state), Some(rule), _) => {
-            match rule.call_upgrade(&mut *store, &state).await? {
-                Ok(state) => convert::state(state, &store.data().limits).map(Answer::State),
-                Err(reason) => Err(Failure::new("state-too-old", crate::log::cut(reason, 1 << 10), false)),
-            }
-        }
+        (Call::Upgrade(state), Some(rule), _) => match rule.call_upgrade(&mut *store, &state).await? {
+            Ok(state) => convert::state(state, &store.data().limits).map(Answer::State),
+            Err(reason) => Err(Failure::new("state-too-old", crate::log::cut(reason, 1 << 10), false)),
+        },
         _ => Err(no_export("rule")),
     })
 }

@@ -108,11 +108,7 @@ pub(crate) fn link(
     })
 }
 
-fn define(
-    engine: &Engine,
-    component: &Component,
-    imports: &Imports,
-) -> wasmtime::Result<InstancePre<Step>> {
+fn define(engine: &Engine, component: &Component, imports: &Imports) -> wasmtime::Result<InstancePre<Step>> {
     let mut linker = Linker::<Step>::new(engine);
     for interface in &imports.secret {
         capability::secret_resource(&mut linker.instance(&full(interface))?)?;
@@ -151,10 +147,7 @@ mod tests {
     #[test]
     fn every_function_that_was_not_granted_is_named() {
         let functions = ["log.write", "timeline.add-comment", "orders-write.cancel"];
-        let imports = Imports {
-            functions: functions.map(str::to_owned).into(),
-            ..Imports::default()
-        };
+        let imports = Imports { functions: functions.map(str::to_owned).into(), ..Imports::default() };
         let mut grant = Grant::default();
         let denied = imports.check(&grant).unwrap_err();
         assert_eq!(denied.code, "denied");

@@ -102,8 +102,8 @@ limits! {
         "Body of one request to the outside.";
     component = "component", "bytes", 8 * MIB,
         "Time to compile grows with it; a usual rule has 100 KiB, an interpreter some MiB.";
-    concurrency = "concurrency", "steps", 64,
-        "Steps that run or wait for a host call at a time; the pool has a slot for each.";
+    concurrency = "concurrency", "steps", 256,
+        "Steps that run or wait for an answer from outside at a time; the pool reserves address space for each.";
     compilations = "compilations", "components", 2,
         "Compiled at a time: compiling takes every core it gets from the steps.";
     loaded = "loaded", "components", 10_000,
@@ -121,9 +121,8 @@ pub(crate) struct Allowance {
 
 impl Limits {
     pub(crate) fn allowance(&self, wishes: &std::collections::BTreeMap<String, u64>) -> Allowance {
-        let granted = |name: &str, default: u64, most: u64| {
-            wishes.get(name).map_or(default, |wish| (*wish).min(most))
-        };
+        let granted =
+            |name: &str, default: u64, most: u64| wishes.get(name).map_or(default, |wish| (*wish).min(most));
         Allowance {
             fuel: granted("fuel", self.fuel, self.fuel_max),
             memory: granted("memory", self.memory, self.memory_max),

@@ -61,11 +61,7 @@ pub(crate) fn denied(message: impl Into<String>) -> HostError {
 
 /// `path` is a JSON pointer into the arguments.
 pub(crate) fn invalid(path: &str, code: &str, message: impl Into<String>) -> HostError {
-    HostError::Invalid(vec![Issue {
-        path: path.to_owned(),
-        code: code.to_owned(),
-        message: message.into(),
-    }])
+    HostError::Invalid(vec![Issue { path: path.to_owned(), code: code.to_owned(), message: message.into() }])
 }
 
 pub(crate) fn other(code: &str, message: impl Into<String>) -> HostError {

@@ -5,8 +5,8 @@
 use std::{collections::BTreeMap, io};
 
 use rulewright_domain::{
-    Command, DocumentDraft, Effect, Order, OrderChange, OrderId, Pipeline, Rejection, Stage,
-    StageKind, Timestamp, decide,
+    Command, DocumentDraft, Effect, Order, OrderChange, OrderId, Pipeline, Rejection, Stage, StageKind,
+    Timestamp, decide,
 };
 
 use crate::{
@@ -83,9 +83,7 @@ impl Staged {
 
     fn changes_of(&self, wanted: OrderId) -> impl Iterator<Item = &OrderChange> {
         self.effects.iter().filter_map(move |effect| match effect {
-            Effect::Command { command: Command::ChangeOrder { id, change, .. }, .. }
-                if *id == wanted =>
-            {
+            Effect::Command { command: Command::ChangeOrder { id, change, .. }, .. } if *id == wanted => {
                 Some(change)
             }
             _ => None,
@@ -98,19 +96,14 @@ impl Staged {
 }
 
 /// Decided as at the commit, except that the pipeline is not at hand: the wanted stage is taken to exist.
-pub(crate) fn apply(
-    order: &Order,
-    change: OrderChange,
-    now: Timestamp,
-) -> Result<Option<Order>, Rejection> {
+pub(crate) fn apply(order: &Order, change: OrderChange, now: Timestamp) -> Result<Option<Order>, Rejection> {
     let stages = match &change {
         OrderChange::MoveStage { stage } => {
             vec![Stage { id: stage.clone(), name: String::new(), kind: StageKind::Open }]
         }
         _ => Vec::new(),
     };
-    let pipeline =
-        Pipeline { id: order.pipeline.clone(), name: String::new(), kind: order.kind, stages };
+    let pipeline = Pipeline { id: order.pipeline.clone(), name: String::new(), kind: order.kind, stages };
     decide(order, change, &pipeline, now).map(|decision| decision.order)
 }
 
@@ -118,9 +111,7 @@ pub(crate) fn apply(
 fn weigh(effect: &Effect) -> u64 {
     match effect {
         // As JSON, bytes would be a list of numbers.
-        Effect::Storage { key, value } => {
-            (key.len() + value.as_ref().map_or(0, Vec::len)) as u64
-        }
+        Effect::Storage { key, value } => (key.len() + value.as_ref().map_or(0, Vec::len)) as u64,
         Effect::Command {
             command: Command::CreateDocument(DocumentDraft::Made { title, content, .. }),
             ..

@@ -5,9 +5,7 @@
 
 use std::sync::Arc;
 
-use rulewright_domain::{
-    Client, Command, Effect, Grant, Order, OrderChange, OrderId, Timestamp,
-};
+use rulewright_domain::{Client, Command, Effect, Grant, Order, OrderChange, OrderId, Timestamp};
 use rulewright_ports::World;
 use serde_json::Map;
 use wasmtime::component::ResourceTable;

@@ -1,8 +1,6 @@
 //! What the unit tests of several modules need.
 
-use rulewright_domain::{
-    Currency, Money, Order, OrderId, OrderKind, Shipment, ShipmentId, Timestamp,
-};
+use rulewright_domain::{Currency, Money, Order, OrderId, OrderKind, Shipment, ShipmentId, Timestamp};
 
 pub(crate) fn order() -> Order {
     let gbp = |amount| Money { amount, scale: 2, currency: Currency::new(b"GBP") };

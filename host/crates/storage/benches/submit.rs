@@ -23,8 +23,7 @@ const ORDERS: i64 = 10_000;
 fn start(tx: &mut dyn Transaction, order: i64) -> Result<RunId> {
     let event = tx.next(Sequence::Event)?;
     let mut what = sample::about(kind::STAGE_CHANGED, order);
-    what.data =
-        json!({ "stage": { "before": "new", "after": "paid" }, "comments": "x".repeat(300) });
+    what.data = json!({ "stage": { "before": "new", "after": "paid" }, "comments": "x".repeat(300) });
     tx.append_event(&sample::event(event, ONE, what))?;
     let id = tx.next(Sequence::Run)?;
     tx.put_run(&sample::run(id, ONE, order, RunState::Ready))?;
@@ -43,17 +42,8 @@ fn commit(tx: &mut dyn Transaction, order: i64, run: RunId) -> Result<()> {
     tx.append_event(&sample::event(event, ONE, what))?;
     let message = tx.next(Sequence::Message)?;
     let message = sample::message(message, ONE, MessageState::Pending, NOW);
-    tx.put_message(&Message {
-        order: Some(OrderId(order)),
-        run: Some(run),
-        ..message
-    })?;
-    tx.put_run(&Run {
-        state: RunState::Done,
-        step: 1,
-        ended: Some(NOW),
-        ..was
-    })
+    tx.put_message(&Message { order: Some(OrderId(order)), run: Some(run), ..message })?;
+    tx.put_run(&Run { state: RunState::Done, step: 1, ended: Some(NOW), ..was })
 }
 
 /// In one job, which shows what the processor does apart from waiting.
@@ -63,24 +53,15 @@ async fn alone(storage: &Arc<dyn Storage>) {
         .write(|tx| {
             let orders = (0..RUNS).map(|number| number % ORDERS + 1);
             let begin = processor_time();
-            let runs = orders
-                .clone()
-                .map(|order| start(tx, order))
-                .collect::<Result<Vec<_>>>()?;
+            let runs = orders.clone().map(|order| start(tx, order)).collect::<Result<Vec<_>>>()?;
             let started = processor_time();
-            orders
-                .zip(runs)
-                .try_for_each(|(order, run)| commit(tx, order, run))?;
+            orders.zip(runs).try_for_each(|(order, run)| commit(tx, order, run))?;
             Ok((started - begin, processor_time() - started))
         })
         .await;
     let (starting, committing) = took.unwrap();
     let each = |took: Duration| took.as_secs_f64() * 1e6 / RUNS as f64;
-    println!(
-        "in one job: start {:.1} us, commit {:.1} us a run",
-        each(starting),
-        each(committing)
-    );
+    println!("in one job: start {:.1} us, commit {:.1} us a run", each(starting), each(committing));
 }
 
 /// Of this thread, where the system tells: others may be at work on the machine.
@@ -132,8 +113,7 @@ async fn readers(storage: &Arc<dyn Storage>, count: usize, seconds: u64) {
                 while Instant::now() < end {
                     let id = OrderId((reader + took.len()) as i64 % ORDERS + 1);
                     let begin = Instant::now();
-                    let order: Result<Option<Order>> =
-                        storage.read(move |reads| reads.order(ONE, id)).await;
+                    let order: Result<Option<Order>> = storage.read(move |reads| reads.order(ONE, id)).await;
                     order.unwrap().expect("it was stored");
                     took.push(begin.elapsed());
                 }

@@ -40,9 +40,7 @@ pub(crate) fn backup(from: &Path, to: &Path, options: &Options) -> Result<()> {
     let file = create.open(&unfinished).map_err(failed)?;
 
     copy(from, &unfinished, options)?;
-    file.sync_all()
-        .and_then(|()| std::fs::rename(&unfinished, to))
-        .map_err(failed)
+    file.sync_all().and_then(|()| std::fs::rename(&unfinished, to)).map_err(failed)
 }
 
 fn copy(from: &Path, to: &Path, options: &Options) -> Result<()> {
@@ -52,21 +50,14 @@ fn copy(from: &Path, to: &Path, options: &Options) -> Result<()> {
     match step.map_err(refused)? {
         StepResult::Done => {}
         other => {
-            return Err(StorageError::Database(format!(
-                "the copy was not finished: {other:?}"
-            )));
+            return Err(StorageError::Database(format!("the copy was not finished: {other:?}")));
         }
     }
     // One file that needs no other; the first to open it turns the log on again.
-    copy.pragma_update(None, "journal_mode", "DELETE")
-        .map_err(refused)?;
-    let sound: String = copy
-        .pragma_query_value(None, "quick_check", |row| row.get(0))
-        .map_err(refused)?;
+    copy.pragma_update(None, "journal_mode", "DELETE").map_err(refused)?;
+    let sound: String = copy.pragma_query_value(None, "quick_check", |row| row.get(0)).map_err(refused)?;
     match sound.as_str() {
         "ok" => copy.close().map_err(|(_, error)| refused(error)),
-        finding => Err(StorageError::Database(format!(
-            "the copy is damaged: {finding}"
-        ))),
+        finding => Err(StorageError::Database(format!("the copy is damaged: {finding}"))),
     }
 }

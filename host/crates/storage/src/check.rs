@@ -78,22 +78,15 @@ fn schema(conn: &Connection) -> Result<std::result::Result<String, String>> {
     let version = migrate::version(conn)?;
     Ok(match version == migrate::VERSION {
         true => Ok(format!("version {version}, SQLite {}", rusqlite::version())),
-        false => Err(format!(
-            "version {version}, but this program works with {}",
-            migrate::VERSION
-        )),
+        false => Err(format!("version {version}, but this program works with {}", migrate::VERSION)),
     })
 }
 
 fn journal(conn: &Connection) -> Result<std::result::Result<String, String>> {
-    let mode: String = conn
-        .pragma_query_value(None, "journal_mode", |row| row.get(0))
-        .map_err(refused)?;
+    let mode: String = conn.pragma_query_value(None, "journal_mode", |row| row.get(0)).map_err(refused)?;
     Ok(match mode.as_str() {
         "wal" => Ok("write-ahead log".to_owned()),
-        other => Err(format!(
-            "journal mode is {other} instead of wal: readers and writer block each other"
-        )),
+        other => Err(format!("journal mode is {other} instead of wal: readers and writer block each other")),
     })
 }
 
@@ -106,24 +99,15 @@ fn integrity(conn: &Connection) -> Result<std::result::Result<String, String>> {
 }
 
 fn references(conn: &Connection) -> Result<std::result::Result<String, String>> {
-    let broken = texts(
-        conn,
-        "SELECT DISTINCT \"table\" FROM pragma_foreign_key_check",
-    )?;
+    let broken = texts(conn, "SELECT DISTINCT \"table\" FROM pragma_foreign_key_check")?;
     Ok(match broken.is_empty() {
         true => Ok("all lead somewhere".to_owned()),
-        false => Err(format!(
-            "rows without what they refer to in {}",
-            broken.join(", ")
-        )),
+        false => Err(format!("rows without what they refer to in {}", broken.join(", "))),
     })
 }
 
 fn texts(conn: &Connection, sql: &str) -> Result<Vec<String>> {
-    let read = || -> rusqlite::Result<Vec<String>> {
-        conn.prepare(sql)?
-            .query_map([], |row| row.get(0))?
-            .collect()
-    };
+    let read =
+        || -> rusqlite::Result<Vec<String>> { conn.prepare(sql)?.query_map([], |row| row.get(0))?.collect() };
     read().map_err(refused)
 }

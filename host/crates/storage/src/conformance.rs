@@ -107,16 +107,8 @@ macro_rules! storage_conformance {
 
 type New = Arc<dyn Storage>;
 
-const ALL: Page = Page {
-    after: None,
-    limit: Page::MAX,
-    newest_first: false,
-};
-const NEWEST: Page = Page {
-    after: None,
-    limit: Page::MAX,
-    newest_first: true,
-};
+const ALL: Page = Page { after: None, limit: Page::MAX, newest_first: false };
+const NEWEST: Page = Page { after: None, limit: Page::MAX, newest_first: true };
 
 async fn try_write<T, F>(storage: &New, job: F) -> Result<T>
 where
@@ -131,9 +123,7 @@ where
     T: Send + 'static,
     F: FnOnce(&mut dyn Transaction) -> Result<T> + Send + 'static,
 {
-    try_write(storage, job)
-        .await
-        .expect("this write is in order")
+    try_write(storage, job).await.expect("this write is in order")
 }
 
 async fn read<T, F>(storage: &New, job: F) -> T
@@ -163,15 +153,9 @@ mod tests {
             include_str!("conformance/shops.rs"),
             include_str!("conformance/transactions.rs"),
         ] {
-            for line in file
-                .lines()
-                .filter_map(|line| line.strip_prefix("pub async fn "))
-            {
+            for line in file.lines().filter_map(|line| line.strip_prefix("pub async fn ")) {
                 let name = line.split('(').next().unwrap_or_default();
-                assert!(
-                    list.contains(&format!("    {name}\n")),
-                    "{name} is not in the list"
-                );
+                assert!(list.contains(&format!("    {name}\n")), "{name} is not in the list");
             }
         }
     }

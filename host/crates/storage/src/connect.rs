@@ -13,15 +13,10 @@ const STATEMENTS: usize = 512;
 
 /// The one connection that writes; creates the file.
 pub(crate) fn writing(path: &Path, options: &Options) -> Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = open(path, flags, options)?;
-    let synchronous = if options.synchronous_full {
-        "FULL"
-    } else {
-        "NORMAL"
-    };
+    let synchronous = if options.synchronous_full { "FULL" } else { "NORMAL" };
     conn.execute_batch(&format!(
         "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = {synchronous};
@@ -41,8 +36,7 @@ pub(crate) fn writing(path: &Path, options: &Options) -> Result<Connection> {
 pub(crate) fn reading(path: &Path, options: &Options) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = open(path, flags, options)?;
-    conn.execute_batch("PRAGMA query_only = ON")
-        .map_err(refused)?;
+    conn.execute_batch("PRAGMA query_only = ON").map_err(refused)?;
     Ok(conn)
 }
 

@@ -30,9 +30,7 @@ impl Counters {
                 "SELECT max(ifnull((SELECT max(id) FROM {table}), 0),
                             ifnull((SELECT id FROM departed WHERE sequence = ?1), 0))"
             );
-            last[*sequence as usize] = conn
-                .query_row(&sql, [name], |row| row.get(0))
-                .map_err(refused)?;
+            last[*sequence as usize] = conn.query_row(&sql, [name], |row| row.get(0)).map_err(refused)?;
         }
         Ok(Counters(last))
     }
@@ -52,8 +50,5 @@ impl Counters {
 
 /// The name under which `departed` knows a sequence.
 pub(crate) fn name(sequence: Sequence) -> &'static str {
-    SEQUENCES
-        .iter()
-        .find(|(one, ..)| *one == sequence)
-        .map_or("", |(_, name, _)| name)
+    SEQUENCES.iter().find(|(one, ..)| *one == sequence).map_or("", |(_, name, _)| name)
 }

@@ -17,10 +17,7 @@ pub(crate) struct List {
 impl List {
     /// `select` ends in a condition on the shop, which is the first parameter.
     pub(crate) fn of_shop(select: &str, shop: ShopId) -> List {
-        List {
-            sql: select.to_owned(),
-            values: vec![Value::from(shop.0)],
-        }
+        List { sql: select.to_owned(), values: vec![Value::from(shop.0)] }
     }
 
     /// Nothing where there is no value: the filter is not set.
@@ -46,10 +43,8 @@ impl List {
             false => (">", "ASC"),
         };
         let mut list = self.with(&format!("{id} {after} ?"), page.after);
-        list.sql
-            .push_str(&format!(" ORDER BY {id} {order} LIMIT ?"));
-        list.values
-            .push(Value::from(i64::from(page.limit.min(Page::MAX))));
+        list.sql.push_str(&format!(" ORDER BY {id} {order} LIMIT ?"));
+        list.values.push(Value::from(i64::from(page.limit.min(Page::MAX))));
         session.many(what, &list.sql, params_from_iter(list.values))
     }
 }

@@ -16,13 +16,11 @@ pub(crate) const VERSION: usize = MIGRATIONS.len();
 pub(crate) fn migrate(conn: &mut Connection) -> Result<()> {
     let version = version(conn)?;
     let application = pragma(conn, "application_id")?;
-    let tables: i64 = conn
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
-        .map_err(refused)?;
+    let tables: i64 =
+        conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(refused)?;
     if application != APPLICATION && (application != 0 || tables != 0) {
         return Err(StorageError::Database(
-            "this is a database of another program: name a new file, or one of Rulewright"
-                .to_owned(),
+            "this is a database of another program: name a new file, or one of Rulewright".to_owned(),
         ));
     }
     if version > VERSION {
@@ -34,9 +32,7 @@ pub(crate) fn migrate(conn: &mut Connection) -> Result<()> {
     for (index, sql) in MIGRATIONS.iter().enumerate().skip(version) {
         apply(conn, sql, index + 1).map_err(|error| {
             let number = index + 1;
-            StorageError::Database(format!(
-                "migration {number} failed, nothing changed: {error}"
-            ))
+            StorageError::Database(format!("migration {number} failed, nothing changed: {error}"))
         })?;
         tracing::info!(version = index + 1, "database migrated");
     }
@@ -56,8 +52,7 @@ pub(crate) fn version(conn: &Connection) -> Result<usize> {
 }
 
 fn pragma(conn: &Connection, name: &str) -> Result<i64> {
-    conn.pragma_query_value(None, name, |row| row.get(0))
-        .map_err(refused)
+    conn.pragma_query_value(None, name, |row| row.get(0)).map_err(refused)
 }
 
 #[cfg(test)]
@@ -71,15 +66,10 @@ mod tests {
         migrate(&mut newer).unwrap();
         newer.pragma_update(None, "user_version", 1_000).unwrap();
         let error = migrate(&mut newer).unwrap_err().to_string();
-        assert!(
-            error.contains("schema 1000") && error.contains("newer"),
-            "{error}"
-        );
+        assert!(error.contains("schema 1000") && error.contains("newer"), "{error}");
 
         let mut foreign = Connection::open_in_memory().unwrap();
-        foreign
-            .execute_batch("CREATE TABLE moz_places (id)")
-            .unwrap();
+        foreign.execute_batch("CREATE TABLE moz_places (id)").unwrap();
         let error = migrate(&mut foreign).unwrap_err().to_string();
         assert!(error.contains("another program"), "{error}");
     }

@@ -44,16 +44,11 @@ struct State {
 
 impl Readers {
     pub(crate) fn start(connections: Vec<Connection>) -> std::io::Result<Readers> {
-        let mut readers = Readers {
-            queue: Arc::default(),
-            threads: Vec::new(),
-        };
+        let mut readers = Readers { queue: Arc::default(), threads: Vec::new() };
         for conn in connections {
             let queue = readers.queue.clone();
             let thread = std::thread::Builder::new().name("storage-reader".into());
-            readers
-                .threads
-                .push(thread.spawn(move || queue.serve(&conn))?);
+            readers.threads.push(thread.spawn(move || queue.serve(&conn))?);
         }
         Ok(readers)
     }
@@ -61,11 +56,7 @@ impl Readers {
     /// Bounded by those who ask: each waits for its answer.
     pub(crate) async fn query(&self, work: ReadJob) -> Result<()> {
         let (answer, answered) = oneshot::channel();
-        self.queue
-            .state
-            .lock()
-            .waiting
-            .push_back(Query { work, answer });
+        self.queue.state.lock().waiting.push_back(Query { work, answer });
         self.queue.changed.notify_one();
         answered.await.map_err(|_| StorageError::Closed)?
     }
@@ -106,10 +97,7 @@ impl Queue {
 
 /// In WAL mode a read transaction is a snapshot, from its first look to its end.
 fn snapshot(conn: &Connection, work: ReadJob) -> Result<()> {
-    let execute = |sql| {
-        conn.prepare_cached(sql)
-            .and_then(|mut statement| statement.execute([]))
-    };
+    let execute = |sql| conn.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
     execute("BEGIN").map_err(refused)?;
     let ran = catch_unwind(AssertUnwindSafe(|| work(&mut Session::new(conn, ()))));
     execute("ROLLBACK").map_err(refused)?;

@@ -55,10 +55,7 @@ impl<'c, M> Session<'c, M> {
         #[cfg(test)]
         plan::check(self.conn, sql);
         let mut statement = self.conn.prepare_cached(sql).map_err(refused)?;
-        statement
-            .query_row(params, |row| row.get(0))
-            .optional()
-            .map_err(refused)
+        statement.query_row(params, |row| row.get(0)).optional().map_err(refused)
     }
 
     pub(crate) fn rows<T>(
@@ -97,29 +94,16 @@ impl Writing<'_> {
     }
 
     /// Writes, and returns the first column of the row that `RETURNING` gives.
-    pub(crate) fn execute_returning<T: FromSql>(
-        &self,
-        sql: &str,
-        params: impl Params,
-    ) -> Result<T> {
+    pub(crate) fn execute_returning<T: FromSql>(&self, sql: &str, params: impl Params) -> Result<T> {
         self.still_one_transaction()?;
         let mut statement = self.conn.prepare_cached(sql).map_err(refused)?;
-        statement
-            .query_row(params, |row| row.get(0))
-            .map_err(refused)
+        statement.query_row(params, |row| row.get(0)).map_err(refused)
     }
 
     /// Stores a row that must be the shop's own: `sql` changes none where its id belongs to another shop.
-    pub(crate) fn store(
-        &mut self,
-        what: &'static str,
-        sql: &str,
-        params: impl Params,
-    ) -> Result<()> {
+    pub(crate) fn store(&mut self, what: &'static str, sql: &str, params: impl Params) -> Result<()> {
         match self.execute(sql, params)? {
-            0 => Err(StorageError::Database(format!(
-                "this {what} belongs to another shop or order"
-            ))),
+            0 => Err(StorageError::Database(format!("this {what} belongs to another shop or order"))),
             _ => Ok(()),
         }
     }
@@ -144,9 +128,7 @@ impl Writing<'_> {
     fn still_one_transaction(&self) -> Result<()> {
         match self.conn.is_autocommit() {
             false => Ok(()),
-            true => Err(StorageError::Database(
-                "the transaction was given up".to_owned(),
-            )),
+            true => Err(StorageError::Database("the transaction was given up".to_owned())),
         }
     }
 }
@@ -156,16 +138,9 @@ pub(crate) fn refused(error: rusqlite::Error) -> StorageError {
 }
 
 /// The JSON in a column.
-pub(crate) fn body<T: DeserializeOwned>(
-    what: &'static str,
-    row: &Row<'_>,
-    column: usize,
-) -> Result<T> {
+pub(crate) fn body<T: DeserializeOwned>(what: &'static str, row: &Row<'_>, column: usize) -> Result<T> {
     let value = row.get_ref(column).map_err(refused)?;
-    decode(
-        what,
-        value.as_bytes().map_err(|error| corrupt(what, error))?,
-    )
+    decode(what, value.as_bytes().map_err(|error| corrupt(what, error))?)
 }
 
 pub(crate) fn decode<T: DeserializeOwned>(what: &'static str, json: &[u8]) -> Result<T> {
@@ -176,15 +151,13 @@ pub(crate) fn decode<T: DeserializeOwned>(what: &'static str, json: &[u8]) -> Re
 }
 
 pub(crate) fn encode<T: Serialize>(what: &'static str, value: &T) -> Result<String> {
-    serde_json::to_string(value).map_err(|error| {
-        StorageError::Database(format!("this {what} cannot be written down: {error}"))
-    })
+    serde_json::to_string(value)
+        .map_err(|error| StorageError::Database(format!("this {what} cannot be written down: {error}")))
 }
 
 /// SQLite's integers are signed.
 pub(crate) fn signed(what: &'static str, number: u64) -> Result<i64> {
-    i64::try_from(number)
-        .map_err(|_| StorageError::Database(format!("{number} is too large for a {what}")))
+    i64::try_from(number).map_err(|_| StorageError::Database(format!("{number} is too large for a {what}")))
 }
 
 pub(crate) fn unsigned(number: i64) -> u64 {
@@ -192,10 +165,7 @@ pub(crate) fn unsigned(number: i64) -> u64 {
 }
 
 pub(crate) fn corrupt(what: &'static str, error: impl Display) -> StorageError {
-    StorageError::Corrupt {
-        what,
-        message: error.to_string(),
-    }
+    StorageError::Corrupt { what, message: error.to_string() }
 }
 
 /// In tests, every query of every promise shows that it finds its rows by an index.
@@ -222,15 +192,9 @@ mod plan {
         while let Some(row) = rows.next().unwrap() {
             let step: String = row.get(3).unwrap();
             let reads_all = step.starts_with("SCAN ") && !step.contains(" INDEX ");
-            assert!(
-                !reads_all || WHOLE.contains(&step.as_str()),
-                "{sql}: {step}"
-            );
+            assert!(!reads_all || WHOLE.contains(&step.as_str()), "{sql}: {step}");
             let sorts = step.contains("TEMP B-TREE");
-            assert!(
-                !sorts || SORTED.iter().any(|known| sql.contains(known)),
-                "{sql}: {step}"
-            );
+            assert!(!sorts || SORTED.iter().any(|known| sql.contains(known)), "{sql}: {step}");
             // A restart reads it whole, so it must not lead to every row of the table.
             let covered = !sql.contains("state = 'ready'") || step.contains("COVERING") || sorts;
             assert!(covered, "{sql}: {step}");

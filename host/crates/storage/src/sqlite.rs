@@ -10,8 +10,7 @@ use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    Options, backup, check, connect, counters::Counters, lock::Lock, migrate, readers::Readers,
-    writer,
+    Options, backup, check, connect, counters::Counters, lock::Lock, migrate, readers::Readers, writer,
 };
 
 /// One database file, open. The last drop finishes what has been submitted and closes the file.
@@ -38,11 +37,7 @@ impl Sqlite {
     /// could take their snapshots from, so tests would run on something else than what runs in production.
     pub fn temporary() -> Result<Sqlite> {
         let dir = tempfile::tempdir().map_err(|error| failed("make a temporary folder", error))?;
-        let options = Options {
-            synchronous_full: false,
-            readers: 2,
-            ..Options::default()
-        };
+        let options = Options { synchronous_full: false, readers: 2, ..Options::default() };
         Sqlite::begin(&dir.path().join("rulewright.db"), options, Some(dir))
     }
 
@@ -83,18 +78,12 @@ impl Storage for Sqlite {
     async fn submit(&self, work: WriteJob) -> Result<()> {
         let (answer, answered) = oneshot::channel();
         let jobs = self.jobs.as_ref().ok_or(StorageError::Closed)?;
-        jobs.send(writer::Job { work, answer })
-            .await
-            .map_err(|_| StorageError::Closed)?;
+        jobs.send(writer::Job { work, answer }).await.map_err(|_| StorageError::Closed)?;
         answered.await.map_err(|_| StorageError::Closed)?
     }
 
     async fn query(&self, work: ReadJob) -> Result<()> {
-        self.readers
-            .as_ref()
-            .ok_or(StorageError::Closed)?
-            .query(work)
-            .await
+        self.readers.as_ref().ok_or(StorageError::Closed)?.query(work).await
     }
 
     async fn backup(&self, to: &Path) -> Result<()> {
@@ -127,9 +116,7 @@ pub(crate) fn join(thread: JoinHandle<()>) {
     }
 }
 
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
         Err(error) => Err(StorageError::Database(error.to_string())),
@@ -153,9 +140,7 @@ fn failed(what: &str, error: std::io::Error) -> StorageError {
 
 fn named(path: &Path, error: StorageError) -> StorageError {
     match error {
-        StorageError::Database(message) => {
-            StorageError::Database(format!("{}: {message}", path.display()))
-        }
+        StorageError::Database(message) => StorageError::Database(format!("{}: {message}", path.display())),
         other => other,
     }
 }

@@ -18,14 +18,7 @@ use crate::{
 crate::storage_conformance!(Arc::new(Sqlite::temporary().unwrap()));
 
 fn open(path: &Path) -> Sqlite {
-    Sqlite::open(
-        path,
-        Options {
-            synchronous_full: false,
-            ..Options::default()
-        },
-    )
-    .unwrap()
+    Sqlite::open(path, Options { synchronous_full: false, ..Options::default() }).unwrap()
 }
 
 async fn filled(path: &Path) -> Sqlite {
@@ -34,11 +27,7 @@ async fn filled(path: &Path) -> Sqlite {
         .write(|tx| {
             tx.put_shop(&sample::shop(ONE))?;
             tx.put_order(ONE, &sample::order(1))?;
-            tx.append_event(&sample::event(
-                1,
-                ONE,
-                sample::about(kind::ORDER_CREATED, 1),
-            ))?;
+            tx.append_event(&sample::event(1, ONE, sample::about(kind::ORDER_CREATED, 1)))?;
             tx.put_run(&sample::run(1, ONE, 1, RunState::Ready))?;
             tx.put_message(&sample::message(1, ONE, MessageState::Pending, NOW))
         })
@@ -52,16 +41,10 @@ async fn what_was_written_is_there_after_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("shop.db");
     drop(filled(&path).await);
-    assert!(
-        !dir.path().join("shop.db-wal").exists(),
-        "a clean end leaves one file"
-    );
+    assert!(!dir.path().join("shop.db-wal").exists(), "a clean end leaves one file");
     let storage = open(&path);
     let event: Result<_> = storage.read(|reads| reads.event(ONE, EventId(1))).await;
-    assert_eq!(
-        event.unwrap(),
-        Some(sample::event(1, ONE, sample::about(kind::ORDER_CREATED, 1)))
-    );
+    assert_eq!(event.unwrap(), Some(sample::event(1, ONE, sample::about(kind::ORDER_CREATED, 1))));
 }
 
 #[tokio::test]
@@ -78,9 +61,8 @@ async fn the_id_of_a_deleted_order_does_not_come_back_after_a_restart() {
     deleted.unwrap();
     drop(storage);
     let storage = open(&path);
-    let next: Result<(i64, i64)> = storage
-        .write(|tx| Ok((tx.next(Sequence::Order)?, tx.next(Sequence::Run)?)))
-        .await;
+    let next: Result<(i64, i64)> =
+        storage.write(|tx| Ok((tx.next(Sequence::Order)?, tx.next(Sequence::Run)?))).await;
     assert_eq!(next.unwrap(), (8, 1));
 }
 
@@ -91,17 +73,11 @@ async fn an_event_can_be_neither_changed_nor_removed() {
     drop(filled(&path).await);
     // Not by this program's statements, but by whoever has a shell on the file.
     let conn = Connection::open(&path).unwrap();
-    for sql in [
-        "UPDATE events SET body = '{}'",
-        "DELETE FROM events",
-        "DELETE FROM events WHERE id = 1",
-    ] {
+    for sql in ["UPDATE events SET body = '{}'", "DELETE FROM events", "DELETE FROM events WHERE id = 1"] {
         let error = conn.execute(sql, []).unwrap_err().to_string();
         assert!(error.contains("append-only"), "{sql}: {error}");
     }
-    let count: i64 = conn
-        .query_row("SELECT count(*) FROM events", [], |row| row.get(0))
-        .unwrap();
+    let count: i64 = conn.query_row("SELECT count(*) FROM events", [], |row| row.get(0)).unwrap();
     assert_eq!(count, 1);
 }
 
@@ -110,20 +86,14 @@ async fn a_second_process_is_refused_while_the_file_is_open() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("shop.db");
     let first = open(&path);
-    let error = Sqlite::open(&path, Options::default())
-        .err()
-        .unwrap()
-        .to_string();
+    let error = Sqlite::open(&path, Options::default()).err().unwrap().to_string();
     let us = format!("process {}", std::process::id());
     assert!(error.contains("in use") && error.contains(&us), "{error}");
     #[cfg(unix)]
     {
         let link = dir.path().join("link.db");
         std::os::unix::fs::symlink(&path, &link).unwrap();
-        assert!(
-            Sqlite::open(&link, Options::default()).is_err(),
-            "by whatever name"
-        );
+        assert!(Sqlite::open(&link, Options::default()).is_err(), "by whatever name");
     }
     drop(first);
     open(&path);
@@ -132,21 +102,12 @@ async fn a_second_process_is_refused_while_the_file_is_open() {
 #[test]
 fn what_is_no_database_of_ours_is_refused_with_a_reason() {
     let dir = tempfile::tempdir().unwrap();
-    let refusal = |path: &Path| {
-        Sqlite::open(path, Options::default())
-            .err()
-            .unwrap()
-            .to_string()
-    };
+    let refusal = |path: &Path| Sqlite::open(path, Options::default()).err().unwrap().to_string();
     let text = dir.path().join("notes.txt");
     std::fs::write(&text, "dear diary, ".repeat(500)).unwrap();
     assert!(refusal(&text).contains("notes.txt"), "{}", refusal(&text));
     let nowhere = dir.path().join("missing/shop.db");
-    assert!(
-        refusal(&nowhere).contains("missing/shop.db"),
-        "{}",
-        refusal(&nowhere)
-    );
+    assert!(refusal(&nowhere).contains("missing/shop.db"), "{}", refusal(&nowhere));
 }
 
 #[tokio::test]
@@ -159,9 +120,8 @@ async fn a_backup_is_whole_and_never_replaces_a_file() {
     assert!(again.contains("exists already"), "{again}");
     let files = || {
         let names = std::fs::read_dir(dir.path()).unwrap();
-        let mut names: Vec<_> = names
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut names: Vec<_> =
+            names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.retain(|name| name.starts_with("copy"));
         names
     };
@@ -181,16 +141,10 @@ async fn a_check_names_what_does_not_agree() {
     let planted: Result<()> = storage
         .write(|tx| {
             tx.put_run(&sample::run(2, ONE, 77, RunState::Done))?;
-            tx.put_client(
-                TWO,
-                &sample::client(1, "+441632960001", "grace@example.com"),
-            )?;
+            tx.put_client(TWO, &sample::client(1, "+441632960001", "grace@example.com"))?;
             let orphan = rulewright_domain::RunId(99);
             let message = sample::message(2, ONE, MessageState::Sent, NOW);
-            tx.put_message(&rulewright_domain::Message {
-                run: Some(orphan),
-                ..message
-            })
+            tx.put_message(&rulewright_domain::Message { run: Some(orphan), ..message })
         })
         .await;
     planted.unwrap();
@@ -200,20 +154,11 @@ async fn a_check_names_what_does_not_agree() {
     assert_eq!(wrong, ["runs and orders", "messages and runs", "shops"]);
     // Once the log says that the order was deleted, its runs are what is left of it.
     let deleted: Result<()> = storage
-        .write(|tx| {
-            tx.append_event(&sample::event(
-                9,
-                ONE,
-                sample::about(kind::ORDER_DELETED, 77),
-            ))
-        })
+        .write(|tx| tx.append_event(&sample::event(9, ONE, sample::about(kind::ORDER_DELETED, 77))))
         .await;
     deleted.unwrap();
     let findings = storage.check().await.unwrap();
-    let runs = findings
-        .iter()
-        .find(|(name, _)| name == "runs and orders")
-        .unwrap();
+    let runs = findings.iter().find(|(name, _)| name == "runs and orders").unwrap();
     assert!(runs.1.is_ok(), "{runs:?}");
 }
 
@@ -226,8 +171,7 @@ async fn what_was_submitted_is_done_even_if_nobody_waits() {
         let job = storage.submit(Box::new(|tx| tx.put_order(ONE, &sample::order(1)).is_ok()));
         let mut job = std::pin::pin!(job);
         // Polled once, then forgotten.
-        let waited =
-            std::future::poll_fn(|context| std::task::Poll::Ready(job.as_mut().poll(context)));
+        let waited = std::future::poll_fn(|context| std::task::Poll::Ready(job.as_mut().poll(context)));
         let _ = waited.await;
     }
     drop(storage);

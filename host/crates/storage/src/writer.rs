@@ -113,19 +113,14 @@ fn given_up() -> StorageError {
 }
 
 fn execute(conn: &Connection, sql: &str) -> Result<()> {
-    let done = conn
-        .prepare_cached(sql)
-        .and_then(|mut statement| statement.execute([]));
+    let done = conn.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
     done.map(drop).map_err(refused)
 }
 
 pub(crate) fn panicked(payload: &(dyn std::any::Any + Send)) -> StorageError {
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    StorageError::Database(format!(
-        "the transaction panicked: {}",
-        text.unwrap_or("without a word")
-    ))
+    StorageError::Database(format!("the transaction panicked: {}", text.unwrap_or("without a word")))
 }
 
 #[cfg(test)]
@@ -151,34 +146,22 @@ mod tests {
         group(conn, &mut counters, first, &mut queue, 100);
         drop(sender);
         run(conn, &mut counters, queue, 100);
-        answers
-            .into_iter()
-            .map(|mut answered| answered.try_recv().unwrap())
-            .collect()
+        answers.into_iter().map(|mut answered| answered.try_recv().unwrap()).collect()
     }
 
     fn store(id: i64, comments: usize) -> WriteJob {
         Box::new(move |tx| {
-            let order = rulewright_domain::Order {
-                comments: "x".repeat(comments),
-                ..sample::order(id)
-            };
+            let order = rulewright_domain::Order { comments: "x".repeat(comments), ..sample::order(id) };
             // As a job would that does not look at its errors.
             let _ = tx.put_order(ONE, &order);
-            let _ = tx.add_entry(&sample::entry(
-                id,
-                ONE,
-                None,
-                rulewright_domain::EntryKind::Task,
-            ));
+            let _ = tx.add_entry(&sample::entry(id, ONE, None, rulewright_domain::EntryKind::Task));
             true
         })
     }
 
     fn stored(conn: &Connection) -> (i64, i64) {
         let sql = "SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM entries)";
-        conn.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
-            .unwrap()
+        conn.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
     }
 
     #[test]
@@ -186,12 +169,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut conn = connect::writing(&dir.path().join("full.db"), &Options::default()).unwrap();
         migrate::migrate(&mut conn).unwrap();
-        let pages: i64 = conn
-            .pragma_query_value(None, "page_count", |row| row.get(0))
-            .unwrap();
+        let pages: i64 = conn.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
         let limit = |pages: i64| {
-            conn.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
-                .unwrap();
+            conn.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
         };
         limit(pages + 5);
         let answers = group_of(&conn, vec![store(1, 10), store(2, 1_000_000), store(3, 10)]);
@@ -199,27 +179,17 @@ mod tests {
         let (orders, entries) = stored(&conn);
         // Whoever got an answer finds what it wrote; whoever got an error finds nothing of it.
         let told = kept.iter().filter(|kept| **kept).count() as i64;
-        assert!(
-            orders <= told && entries <= told,
-            "{orders} orders, {entries} entries, {answers:?}"
-        );
+        assert!(orders <= told && entries <= told, "{orders} orders, {entries} entries, {answers:?}");
         limit(pages + 10_000);
-        assert!(
-            group_of(&conn, vec![store(4, 1_000_000)])
-                .iter()
-                .all(Result::is_ok)
-        );
-        let last: i64 = conn
-            .query_row("SELECT max(id) FROM orders", [], |row| row.get(0))
-            .unwrap();
+        assert!(group_of(&conn, vec![store(4, 1_000_000)]).iter().all(Result::is_ok));
+        let last: i64 = conn.query_row("SELECT max(id) FROM orders", [], |row| row.get(0)).unwrap();
         assert_eq!(last, 4);
     }
 
     #[test]
     fn a_group_ends_at_its_limit_and_the_rest_is_the_next_one() {
         let dir = tempfile::tempdir().unwrap();
-        let mut conn =
-            connect::writing(&dir.path().join("groups.db"), &Options::default()).unwrap();
+        let mut conn = connect::writing(&dir.path().join("groups.db"), &Options::default()).unwrap();
         migrate::migrate(&mut conn).unwrap();
         let answers = group_of(&conn, (1..=250).map(|id| store(id, 10)).collect());
         assert!(answers.iter().all(Result::is_ok));

@@ -35,7 +35,9 @@ impl Build {
             let file = out.join(format!("{}.wasm", guest.name.replace('_', "-")));
             std::fs::write(&file, &guest.component).doing(|| format!("cannot write {}", file.display()))?;
             match config.output.json {
-                true => config.output.value(&json!({ "file": file, "package": package, "consent": consent(&package) })),
+                true => config
+                    .output
+                    .value(&json!({ "file": file, "package": package, "consent": consent(&package) })),
                 false => config.output.say(&format!("{}\n{}", file.display(), super::told(&package))),
             }
         }

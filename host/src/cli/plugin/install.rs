@@ -39,8 +39,12 @@ impl Install {
         access.close().await?;
         installed?;
         match output.json {
-            true => output.value(&json!({ "installed": package.manifest.id, "digest": package.digest, "grant": grant })),
-            false => output.say(&format!("{} {} is installed", package.manifest.id, package.manifest.version)),
+            true => output.value(
+                &json!({ "installed": package.manifest.id, "digest": package.digest, "grant": grant }),
+            ),
+            false => {
+                output.say(&format!("{} {} is installed", package.manifest.id, package.manifest.version))
+            }
         }
         Ok(())
     }
@@ -51,7 +55,8 @@ fn hosts(package: &Package, named: &[String]) -> Result<Vec<HttpTarget>> {
         return Err(CliError::usage(format!("{} does not let the shop choose hosts", package.manifest.id))
             .hint("leave --allow-host out: its hosts are part of what it asks for"));
     }
-    let target = |host: &String| HttpTarget { host: host.clone(), methods: Default::default(), path: "/".to_owned() };
+    let target =
+        |host: &String| HttpTarget { host: host.clone(), methods: Default::default(), path: "/".to_owned() };
     Ok(named.iter().map(target).collect())
 }
 
@@ -61,11 +66,14 @@ fn agree(package: &Package, hosts: &[HttpTarget], yes: bool, output: Output) -> 
         output.note(&format!("  - You let it send to `{}`.", target.host));
     }
     if package.manifest.permissions.http_chosen_by_shop && hosts.is_empty() {
-        output.note("It sends to hosts that you name with --allow-host HOST. You named none, so it can send nowhere.");
+        output.note(
+            "It sends to hosts that you name with --allow-host HOST. You named none, so it can send nowhere.",
+        );
     }
     if yes || output.ask("Install it?") == Some(true) {
         return Ok(());
     }
     let message = format!("{} was not installed", package.manifest.id);
-    Err(CliError::new(Exit::Consent, "not-agreed", message).hint("say yes, or use --yes where nobody can answer"))
+    Err(CliError::new(Exit::Consent, "not-agreed", message)
+        .hint("say yes, or use --yes where nobody can answer"))
 }

@@ -66,7 +66,8 @@ fn read(file: &Path) -> Result<(Package, Vec<u8>)> {
 /// What a person reads before agreeing.
 fn told(package: &Package) -> String {
     let manifest = &package.manifest;
-    let mut text = format!("{} {} by {}: {}\n", manifest.id, manifest.version, manifest.publisher, manifest.title);
+    let mut text =
+        format!("{} {} by {}: {}\n", manifest.id, manifest.version, manifest.publisher, manifest.title);
     if !manifest.description.is_empty() {
         text.push_str(&format!("  {}\n", manifest.description));
     }

@@ -90,14 +90,31 @@ impl Name<'_> {
         for part in [publisher, plugin] {
             let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
             let begins = part.starts_with(|c: char| c.is_ascii_lowercase());
-            if !begins || !part.chars().all(plain) || part.ends_with('-') || part.contains("--") || part.len() > 40 {
+            if !begins
+                || !part.chars().all(plain)
+                || part.ends_with('-')
+                || part.contains("--")
+                || part.len() > 40
+            {
                 return Err(wrong(&format!("`{part}` does not fit")));
             }
         }
         // Names that cargo or Rust keep for themselves.
         const TAKEN: [&str; 14] = [
-            "test", "core", "std", "alloc", "build", "deps", "examples", "incremental", "crate", "self", "super", "fn",
-            "mod", "use",
+            "test",
+            "core",
+            "std",
+            "alloc",
+            "build",
+            "deps",
+            "examples",
+            "incremental",
+            "crate",
+            "self",
+            "super",
+            "fn",
+            "mod",
+            "use",
         ];
         if TAKEN.contains(&plugin) {
             return Err(wrong(&format!("cargo keeps `{plugin}` for itself")));
@@ -110,7 +127,10 @@ impl Name<'_> {
         let words = self.plugin.split('-');
         let capital = |word: &str| {
             let mut chars = word.chars();
-            chars.next().map(|first| format!("{}{}", first.to_ascii_uppercase(), chars.as_str())).unwrap_or_default()
+            chars
+                .next()
+                .map(|first| format!("{}{}", first.to_ascii_uppercase(), chars.as_str()))
+                .unwrap_or_default()
         };
         words.map(capital).collect()
     }
@@ -152,7 +172,18 @@ mod tests {
     fn names_that_could_not_be_built_or_published_are_refused() {
         assert_eq!(Name::parse("acme.say-hello").unwrap().type_name(), "SayHello");
         assert_eq!(Name::parse("acme.say-hello").unwrap().title(), "Say hello");
-        for bad in ["greet", "acme.", ".greet", "Acme.greet", "acme.../x", "acme.a.b", "acme.1", "acme.a--b", "acme.test", "a b.c"] {
+        for bad in [
+            "greet",
+            "acme.",
+            ".greet",
+            "Acme.greet",
+            "acme.../x",
+            "acme.a.b",
+            "acme.1",
+            "acme.a--b",
+            "acme.test",
+            "a b.c",
+        ] {
             assert!(Name::parse(bad).is_err(), "{bad}");
         }
     }

@@ -20,7 +20,9 @@ impl Show {
         let plugin = plugin?;
         match config.output.json {
             true => config.output.value(&plugin),
-            false => config.output.say(&serde_json::to_string_pretty(&plugin).doing(|| "cannot print".to_owned())?),
+            false => {
+                config.output.say(&serde_json::to_string_pretty(&plugin).doing(|| "cannot print".to_owned())?)
+            }
         }
         Ok(())
     }

@@ -11,9 +11,9 @@ use rulewright_ports::{Completion, ExamineTask, Invocation, StepTask, Task};
 use serde_json::{Value, json};
 
 use super::fixture::{self, Fixture};
+use crate::compose;
 use crate::config::Config;
 use crate::error::{CliError, Doing, Result};
-use crate::compose;
 use crate::output::Output;
 
 #[derive(Args, Debug)]

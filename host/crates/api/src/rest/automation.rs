@@ -48,7 +48,8 @@ async fn get_draft(
     let wanted = pipeline.clone();
     let found = api
         .read(move |reads| {
-            let Some(config) = reads.config(shop)?.filter(|config| config.pipelines.contains_key(&wanted)) else {
+            let Some(config) = reads.config(shop)?.filter(|config| config.pipelines.contains_key(&wanted))
+            else {
                 return Ok(None);
             };
             let published = config.automations.get(&wanted).map(|automation| automation.revision);
@@ -192,7 +193,9 @@ fn outside(issue: Issue) -> Issue {
     let key = issue.path.rsplit('/').next().unwrap_or_default();
     let path = match key {
         // A key of a rule; what lies below `settings` is the plugin's.
-        "after-previous" if !issue.path.contains("/settings") => issue.path.replace("after-previous", "after_previous"),
+        "after-previous" if !issue.path.contains("/settings") => {
+            issue.path.replace("after-previous", "after_previous")
+        }
         _ => issue.path,
     };
     Issue { path: format!("/stages{path}"), ..issue }
@@ -204,7 +207,9 @@ mod tests {
 
     #[test]
     fn a_place_is_told_in_the_shape_of_the_body() {
-        let at = |path: &str| outside(Issue { path: path.into(), code: String::new(), message: String::new() }).path;
+        let at = |path: &str| {
+            outside(Issue { path: path.into(), code: String::new(), message: String::new() }).path
+        };
         assert_eq!(at("/new/rules/0/after-previous"), "/stages/new/rules/0/after_previous");
         assert_eq!(at("/new/rules/0/settings/after-previous"), "/stages/new/rules/0/settings/after-previous");
     }

@@ -31,7 +31,10 @@ pub fn routes() -> OpenApiRouter<Api> {
     get, path = "/v1/employees", tag = "shop",
     responses((status = 200, body = Page<Employee>), Problems), security(("bearer" = ["automation-read"]))
 )]
-async fn list_employees(State(api): State<Api>, caller: AutomationRead) -> Result<Json<Page<Employee>>, Problem> {
+async fn list_employees(
+    State(api): State<Api>,
+    caller: AutomationRead,
+) -> Result<Json<Page<Employee>>, Problem> {
     let config = config(&api, caller.shop()).await?;
     Ok(Json(Page { items: config.employees.into_values().map(Employee::from).collect(), next: None }))
 }

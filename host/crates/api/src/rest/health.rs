@@ -41,7 +41,11 @@ async fn get_health(State(api): State<Api>) -> Json<Health> {
 #[utoipa::path(get, path = "/readyz", tag = "operating", responses((status = 200, body = Health), Problems))]
 async fn get_readiness(State(api): State<Api>) -> Result<Json<Health>, Problem> {
     if api.stop.is_cancelled() {
-        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "shutting-down", "the server is shutting down"));
+        return Err(Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "shutting-down",
+            "the server is shutting down",
+        ));
     }
     api.read(|reads| reads.next_wake()).await?;
     Ok(Json(Health { status: "ready", version: api.version }))

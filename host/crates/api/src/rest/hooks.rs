@@ -85,7 +85,13 @@ async fn call_hook_by_get(
     receive(api, code, query, method, raw).await
 }
 
-async fn receive(api: Api, code: String, mut query: Query, method: Method, raw: Raw) -> Result<Response, Problem> {
+async fn receive(
+    api: Api,
+    code: String,
+    mut query: Query,
+    method: Method,
+    raw: Raw,
+) -> Result<Response, Problem> {
     let in_query = query.remove("token");
     let caller = caller(&api, &raw, in_query.as_deref()).await?;
     let order = id::<OrderId>(&mut query, "order")?;
@@ -108,7 +114,9 @@ async fn caller(api: &Api, raw: &Raw, in_query: Option<&str>) -> Result<Caller, 
     let caller = authenticate(api, header.or(in_query)).await?;
     allowed(&caller, Scope::EventsWrite)?;
     // A token in an address is written to the logs of everything on the way: it should not open much.
-    if header.is_none() && [Scope::Admin, Scope::OrdersRead, Scope::OrdersWrite].into_iter().any(|scope| caller.may(scope)) {
+    if header.is_none()
+        && [Scope::Admin, Scope::OrdersRead, Scope::OrdersWrite].into_iter().any(|scope| caller.may(scope))
+    {
         let detail = "a token in the address may have no scope but `events-write`";
         return Err(Problem::new(StatusCode::FORBIDDEN, "token-in-address", detail)
             .hint("make one with `rulewright token create --scope events-write`"));
@@ -116,11 +124,14 @@ async fn caller(api: &Api, raw: &Raw, in_query: Option<&str>) -> Result<Caller, 
     Ok(caller)
 }
 
-fn id<T: std::str::FromStr<Err: std::fmt::Display>>(query: &mut Query, name: &str) -> Result<Option<T>, Problem> {
+fn id<T: std::str::FromStr<Err: std::fmt::Display>>(
+    query: &mut Query,
+    name: &str,
+) -> Result<Option<T>, Problem> {
     let text = query.remove(name).filter(|text| !text.is_empty());
-    text.map(|text| text.parse()).transpose().map_err(|error: T::Err| {
-        Problem::bad_request("query", format!("{name}: {error}"))
-    })
+    text.map(|text| text.parse())
+        .transpose()
+        .map_err(|error: T::Err| Problem::bad_request("query", format!("{name}: {error}")))
 }
 
 /// JSON as it is, a form as an object, everything else as text.

@@ -34,7 +34,12 @@ struct Target {
     key: Option<RequestKey>,
 }
 
-async fn change(api: &Api, caller: &Caller, target: Target, change: OrderChange) -> Result<Response, Problem> {
+async fn change(
+    api: &Api,
+    caller: &Caller,
+    target: Target,
+    change: OrderChange,
+) -> Result<Response, Problem> {
     let Target { id, expected, key } = target;
     let command = Command::ChangeOrder { id, expected, change };
     let receipt = api.execute(caller, key, command, Some(&id.to_string())).await?;

@@ -60,8 +60,7 @@ async fn add_comment(
         let message = "a comment has a text";
         return Err(Problem::unprocessable("invalid", message).fault("/text", "empty", message));
     }
-    let command =
-        Command::AddEntry { order: Some(id), kind: EntryKind::Comment, text, details: Value::Null };
+    let command = Command::AddEntry { order: Some(id), kind: EntryKind::Comment, text, details: Value::Null };
     let receipt = api.execute(&caller, sent.key, command, Some(&id.to_string())).await?;
     Ok(done(axum::http::StatusCode::CREATED, receipt))
 }

@@ -19,9 +19,11 @@ use crate::{
 };
 
 pub fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new()
-        .routes(routes!(list_orders, create_order))
-        .routes(routes!(get_order, change_order, delete_order))
+    OpenApiRouter::new().routes(routes!(list_orders, create_order)).routes(routes!(
+        get_order,
+        change_order,
+        delete_order
+    ))
 }
 
 list_query! {

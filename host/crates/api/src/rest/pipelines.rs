@@ -23,7 +23,10 @@ pub fn routes() -> OpenApiRouter<Api> {
     get, path = "/v1/pipelines", tag = "automation",
     responses((status = 200, body = Page<Pipeline>), Problems), security(("bearer" = ["automation-read"]))
 )]
-async fn list_pipelines(State(api): State<Api>, caller: AutomationRead) -> Result<Json<Page<Pipeline>>, Problem> {
+async fn list_pipelines(
+    State(api): State<Api>,
+    caller: AutomationRead,
+) -> Result<Json<Page<Pipeline>>, Problem> {
     let mut config = config(&api, caller.shop()).await?;
     let items = config.pipelines.into_values().map(|pipeline| {
         let published = config.automations.remove(&pipeline.id).map(|automation| automation.revision);
@@ -63,8 +66,10 @@ async fn put_pipeline(
     At(id): At<String>,
     sent: Sent<PipelineInput>,
 ) -> Result<StatusCode, Problem> {
-    if id.is_empty() || id.len() > 64 || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) {
-        let detail = format!("`{id}` is not the id of a pipeline: 1 to 64 letters, digits, dashes and underscores");
+    if id.is_empty() || id.len() > 64 || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+    {
+        let detail =
+            format!("`{id}` is not the id of a pipeline: 1 to 64 letters, digits, dashes and underscores");
         return Err(Problem::bad_request("path", detail));
     }
     api.engine.put_pipeline(caller.shop(), sent.body.into_domain(id)).await?;

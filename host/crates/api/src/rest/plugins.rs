@@ -110,8 +110,12 @@ async fn install_plugin(
     raw: Raw,
 ) -> Result<Response, Problem> {
     if !matches!(media_type(&raw.headers).as_deref(), Some("application/wasm" | "application/octet-stream")) {
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-wasm", "the body should be a component")
-            .hint("send the file with `Content-Type: application/wasm`"));
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "not-wasm",
+            "the body should be a component",
+        )
+        .hint("send the file with `Content-Type: application/wasm`"));
     }
     let shop = caller.shop();
     let hosts = hosts(query.hosts.as_deref())?;
@@ -168,13 +172,15 @@ fn agreed(
         }
         None => match installed {
             Some((installation, old))
-                if !registry::diff(old, package).wider && !registry::exceeds(&installation.grant, package) =>
+                if !registry::diff(old, package).wider
+                    && !registry::exceeds(&installation.grant, package) =>
             {
                 Ok(whole(&hosts))
             }
             _ => {
                 let consent = Consent::asking(package, installed.map(|(_, old)| old));
-                let detail = format!("`{}` may do what `consent` lists once somebody agrees", package.manifest.title);
+                let detail =
+                    format!("`{}` may do what `consent` lists once somebody agrees", package.manifest.title);
                 Err(Problem::new(StatusCode::PRECONDITION_REQUIRED, "consent-required", detail)
                     .hint(format!("repeat the request with ?accept={}", package.digest))
                     .consent(consent))
@@ -188,7 +194,9 @@ fn hosts(text: Option<&str>) -> Result<Vec<HttpTarget>, Problem> {
     let target = |host: &str| {
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.:".contains(&b);
         if host.is_empty() || host.len() > 255 || !host.bytes().all(plain) {
-            let detail = format!("`{host}` is not an exact host in lower case with an optional port, e.g. api.example.com");
+            let detail = format!(
+                "`{host}` is not an exact host in lower case with an optional port, e.g. api.example.com"
+            );
             return Err(Problem::bad_request("query", detail));
         }
         Ok(HttpTarget { host: host.to_owned(), methods: Default::default(), path: "/".to_owned() })
@@ -261,7 +269,10 @@ fn within(grant: &Grant, package: &Package) -> Result<(), Problem> {
     for (index, target) in grant.http.iter().enumerate() {
         let covered = asked.http.iter().any(|asked| covers(asked, target));
         if !covered && !asked.http_chosen_by_shop {
-            return refuse(format!("/http/{index}"), format!("the plugin does not ask for `{}`", target.host));
+            return refuse(
+                format!("/http/{index}"),
+                format!("the plugin does not ask for `{}`", target.host),
+            );
         }
         hosts(Some(&target.host))?;
     }
@@ -269,7 +280,8 @@ fn within(grant: &Grant, package: &Package) -> Result<(), Problem> {
 }
 
 fn covers(asked: &HttpTarget, given: &HttpTarget) -> bool {
-    let methods = asked.methods.is_empty() || (!given.methods.is_empty() && given.methods.is_subset(&asked.methods));
+    let methods =
+        asked.methods.is_empty() || (!given.methods.is_empty() && given.methods.is_subset(&asked.methods));
     let prefix = asked.path.trim_end_matches('/');
     let below = given.path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     asked.host == given.host && methods && below
@@ -306,7 +318,13 @@ async fn remove_secret(
     secret(&api, caller.shop(), id, name, None).await
 }
 
-async fn secret(api: &Api, shop: ShopId, plugin: PluginId, name: String, value: Option<Vec<u8>>) -> Result<StatusCode, Problem> {
+async fn secret(
+    api: &Api,
+    shop: ShopId,
+    plugin: PluginId,
+    name: String,
+    value: Option<Vec<u8>>,
+) -> Result<StatusCode, Problem> {
     let saved = api.engine.put_secret(shop, &plugin, &name, value).await;
     saved.map_err(|refusal| Problem::refused(refusal, Some(&format!("{plugin}/{name}"))))?;
     Ok(StatusCode::NO_CONTENT)

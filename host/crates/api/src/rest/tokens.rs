@@ -104,9 +104,14 @@ fn made_before(id: TokenId) -> Problem {
     delete, path = "/v1/tokens/{id}", tag = "shop", params(("id" = String, Path, example = "tok_2")),
     responses((status = 204, description = "Revoked"), Problems), security(("bearer" = ["admin"]))
 )]
-async fn delete_token(State(api): State<Api>, caller: Admin, At(id): At<TokenId>) -> Result<StatusCode, Problem> {
+async fn delete_token(
+    State(api): State<Api>,
+    caller: Admin,
+    At(id): At<TokenId>,
+) -> Result<StatusCode, Problem> {
     let shop = caller.shop();
-    let removed = api.engine.storage().write::<bool, Problem, _>(move |tx| Ok(tx.remove_token(shop, id)?)).await?;
+    let removed =
+        api.engine.storage().write::<bool, Problem, _>(move |tx| Ok(tx.remove_token(shop, id)?)).await?;
     if !removed {
         return Err(Problem::not_found("token", id));
     }

@@ -77,9 +77,10 @@ impl From<domain::Candidate> for Candidate {
                 view.condition = Some(condition.into());
                 ("condition-false", "the condition was not met".to_owned())
             }
-            Verdict::Backward => {
-                ("backward", "its stage lies before the order's, and switching back is not allowed".to_owned())
-            }
+            Verdict::Backward => (
+                "backward",
+                "its stage lies before the order's, and switching back is not allowed".to_owned(),
+            ),
             Verdict::AlreadyThere => ("already-there", "the order is in its stage already".to_owned()),
             Verdict::Closed => ("closed", "the order is won or lost".to_owned()),
             Verdict::LostTo { trigger, name } => {

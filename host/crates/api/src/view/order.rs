@@ -1,7 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rulewright_domain::{
-    self as domain, ClientId, Currency, EmployeeId, LineId, OrderChange, OrderId, PaymentId, ShipmentId, Timestamp,
+    self as domain, ClientId, Currency, EmployeeId, LineId, OrderChange, OrderId, PaymentId, ShipmentId,
+    Timestamp,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -243,9 +244,7 @@ impl NewOrder {
 
 /// The domain's new line has no name outside of its crate, so it is reached by its format.
 fn new_lines<L: DeserializeOwned>(lines: Vec<LineInput>) -> Result<Vec<L>, Problem> {
-    let line = |LineInput { sku, title, quantity, unit_price }| {
-        json!({ "sku": sku, "title": title, "quantity_milli": quantity.0, "unit_price": unit_price })
-    };
+    let line = |LineInput { sku, title, quantity, unit_price }| json!({ "sku": sku, "title": title, "quantity_milli": quantity.0, "unit_price": unit_price });
     let lines = lines.into_iter().map(line).map(serde_json::from_value).collect::<Result<_, _>>();
     lines.map_err(|error| Problem::unprocessable("invalid", error.to_string()))
 }
@@ -255,8 +254,14 @@ fn new_lines<L: DeserializeOwned>(lines: Vec<LineInput>) -> Result<Vec<L>, Probl
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrderPatch {
-    title: Option<String>,
-    comments: Option<String>,
+    /// Null empties it.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    title: Option<Option<String>>,
+    /// Null empties it.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    comments: Option<Option<String>>,
     /// Sets the fields named here; null empties one.
     fields: Option<BTreeMap<String, Value>>,
     /// Adds values to fields that hold several.
@@ -289,9 +294,13 @@ impl OrderPatch {
         let named = [("title", self.title), ("comments", self.comments)];
         for (name, value) in named.into_iter().filter_map(|(name, value)| Some((name, value?))) {
             // Both spellings would say two things about one value.
-            if own.insert(name.to_owned(), Value::String(value)).is_some() {
+            if own.insert(name.to_owned(), value.map_or(Value::Null, Value::String)).is_some() {
                 let detail = format!("`{name}` stands both by itself and in `fields`");
-                return Err(Problem::unprocessable("invalid", detail.clone()).fault(format!("/{name}"), "twice", detail));
+                return Err(Problem::unprocessable("invalid", detail.clone()).fault(
+                    format!("/{name}"),
+                    "twice",
+                    detail,
+                ));
             }
         }
         if !own.is_empty() {
@@ -300,10 +309,12 @@ impl OrderPatch {
         changes.extend(self.append_fields.map(|fields| OrderChange::AppendFields { fields }));
         changes.extend(self.add_tags.map(|tags| OrderChange::AddTags { tags }));
         changes.extend(self.responsible.map(|to| OrderChange::SetResponsible { to }));
-        changes.extend(self.clients.map(|clients| OrderChange::SetClients {
-            company: clients.company,
-            contacts: clients.contacts,
-        }));
+        changes.extend(
+            self.clients.map(|clients| OrderChange::SetClients {
+                company: clients.company,
+                contacts: clients.contacts,
+            }),
+        );
         if let Some(lines) = self.lines {
             changes.push(OrderChange::SetLines { lines: new_lines(lines)? });
         }
@@ -413,7 +424,10 @@ mod tests {
     #[test]
     fn a_patch_is_exactly_one_change() {
         let fields = BTreeMap::from([("title".to_owned(), json!("A")), ("colour".to_owned(), Value::Null)]);
-        assert_eq!(change(json!({"title": "A", "fields": {"colour": null}})), Ok(OrderChange::SetFields { fields }));
+        assert_eq!(
+            change(json!({"title": "A", "fields": {"colour": null}})),
+            Ok(OrderChange::SetFields { fields })
+        );
         assert_eq!(change(json!({"responsible": null})), Ok(OrderChange::SetResponsible { to: None }));
         for refused in [
             json!({}),
@@ -428,8 +442,12 @@ mod tests {
 
     #[test]
     fn a_shipment_patch_tells_null_from_nothing() {
-        let patch: ShipmentPatch = serde_json::from_value(json!({"tracking_number": "T1", "comment": null})).unwrap();
-        let fields = BTreeMap::from([("tracking-number".to_owned(), json!("T1")), ("comment".to_owned(), Value::Null)]);
+        let patch: ShipmentPatch =
+            serde_json::from_value(json!({"tracking_number": "T1", "comment": null})).unwrap();
+        let fields = BTreeMap::from([
+            ("tracking-number".to_owned(), json!("T1")),
+            ("comment".to_owned(), Value::Null),
+        ]);
         assert_eq!(OrderChange::from(patch), OrderChange::EditShipments { shipment: None, fields });
     }
 

@@ -40,11 +40,8 @@ pub struct PipelineInput {
 
 impl PipelineInput {
     pub fn into_domain(self, id: String) -> domain::Pipeline {
-        let stage = |stage: Stage| domain::Stage {
-            id: StageId(stage.id),
-            name: stage.name,
-            kind: stage.kind.into(),
-        };
+        let stage =
+            |stage: Stage| domain::Stage { id: StageId(stage.id), name: stage.name, kind: stage.kind.into() };
         domain::Pipeline {
             id: PipelineId(id),
             name: self.name,
@@ -56,7 +53,8 @@ impl PipelineInput {
 
 impl Pipeline {
     pub fn of(pipeline: domain::Pipeline, published_revision: Option<u64>) -> Pipeline {
-        let stage = |stage: domain::Stage| Stage { id: stage.id.0, name: stage.name, kind: stage.kind.into() };
+        let stage =
+            |stage: domain::Stage| Stage { id: stage.id.0, name: stage.name, kind: stage.kind.into() };
         Pipeline {
             id: pipeline.id.0,
             name: pipeline.name,

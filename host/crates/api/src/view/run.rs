@@ -200,8 +200,10 @@ impl From<domain::Run> for RunDetail {
 
 impl From<domain::StepTrace> for Step {
     fn from(trace: domain::StepTrace) -> Step {
-        let log = |line: domain::LogLine| LogLine { level: line.level, message: line.message, fields: line.fields };
-        let domain::Usage { fuel, fuel_limit, memory, memory_limit, host_calls, microseconds, .. } = trace.usage;
+        let log =
+            |line: domain::LogLine| LogLine { level: line.level, message: line.message, fields: line.fields };
+        let domain::Usage { fuel, fuel_limit, memory, memory_limit, host_calls, microseconds, .. } =
+            trace.usage;
         Step {
             step: trace.step,
             attempt: trace.attempt,

@@ -143,7 +143,9 @@ impl<'de> Deserialize<'de> for Quantity {
 }
 
 /// Tells `null` (empty it) from a missing key (leave it).
-pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
+pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<Option<T>>, D::Error> {
     Option::<T>::deserialize(from).map(Some)
 }
 

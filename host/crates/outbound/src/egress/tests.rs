@@ -56,9 +56,23 @@ async fn a_loopback_server_is_reached_only_where_the_operator_says_so() {
 #[tokio::test]
 async fn no_spelling_of_a_private_address_gets_out() {
     let spellings = [
-        "127.0.0.1", "2130706433", "0177.0.0.1", "0x7f000001", "127.1", "0.0.0.0", "[::1]", "[::]",
-        "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "169.254.169.254", "0xa9fea9fe",
-        "[fd00:ec2::254]", "10.0.0.1", "192.168.0.1", "localhost",
+        "127.0.0.1",
+        "2130706433",
+        "0177.0.0.1",
+        "0x7f000001",
+        "127.1",
+        "0.0.0.0",
+        "[::1]",
+        "[::]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[64:ff9b::7f00:1]",
+        "169.254.169.254",
+        "0xa9fea9fe",
+        "[fd00:ec2::254]",
+        "10.0.0.1",
+        "192.168.0.1",
+        "localhost",
     ];
     for spelling in spellings {
         let url = format!("http://{spelling}:9/");
@@ -111,7 +125,9 @@ fn headers_of_the_connection_and_line_breaks_are_refused() {
     let one = |name: &str, value: &str| headers(&[(name.to_owned(), value.to_owned())]);
     assert!(one("Authorization", "Bearer secret").is_ok());
     assert!(one("x-name", "Zoë").is_ok());
-    for name in ["Host", "content-length", "Transfer-Encoding", "connection", "Proxy-Authorization", "te", "a b", ""] {
+    for name in
+        ["Host", "content-length", "Transfer-Encoding", "connection", "Proxy-Authorization", "te", "a b", ""]
+    {
         assert!(matches!(one(name, "x"), Err(HttpError::Denied(_))), "{name}");
     }
     for value in ["a\r\nx-evil: 1", "a\nb", "a\rb", "a\0b"] {

@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 
-use rulewright_domain::{Automation, Numerator, Pipeline, PipelineId, ShopId, StageAutomation, StageId, Template};
+use rulewright_domain::{
+    Automation, Numerator, Pipeline, PipelineId, ShopId, StageAutomation, StageId, Template,
+};
 
 use super::Result;
 

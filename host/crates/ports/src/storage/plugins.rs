@@ -23,5 +23,6 @@ pub trait WritePlugins {
     /// None deletes.
     fn store(&mut self, shop: ShopId, plugin: &PluginId, key: &str, value: Option<&[u8]>) -> Result<()>;
     /// None deletes.
-    fn put_secret(&mut self, shop: ShopId, plugin: &PluginId, name: &str, value: Option<&[u8]>) -> Result<()>;
+    fn put_secret(&mut self, shop: ShopId, plugin: &PluginId, name: &str, value: Option<&[u8]>)
+    -> Result<()>;
 }

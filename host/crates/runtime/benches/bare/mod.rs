@@ -64,14 +64,11 @@ impl Bare {
         linker
             .instance("rulewright:host/timeline@0.1.0")
             .unwrap()
-            .func_wrap(
-                "add-comment",
-                move |mut store, (id, text, _): (String, String, Option<String>)| {
-                    let store: &mut Staged = store.data_mut();
-                    store.push((id, text));
-                    done()
-                },
-            )
+            .func_wrap("add-comment", move |mut store, (id, text, _): (String, String, Option<String>)| {
+                let store: &mut Staged = store.data_mut();
+                store.push((id, text));
+                done()
+            })
             .unwrap();
         let pre = linker.instantiate_pre(&component).unwrap();
         let indices = GuestIndices::new(&pre).unwrap();

@@ -6,8 +6,7 @@ use serde_json::json;
 use super::{Function, at_once, function};
 use crate::{bindings::host::activities::Activity, convert, refusal::Refusal, step::Step};
 
-pub const FUNCTIONS: &[Function] =
-    &[function("activities.add", |linker, name| at_once(linker, name, add))];
+pub const FUNCTIONS: &[Function] = &[function("activities.add", |linker, name| at_once(linker, name, add))];
 
 fn add(step: &mut Step, (activity,): (Activity,)) -> Result<String, Refusal> {
     let responsible: Option<EmployeeId> =

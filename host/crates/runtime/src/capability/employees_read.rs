@@ -14,9 +14,7 @@ pub const FUNCTIONS: &[Function] = &[
     function("employees-read.get", |linker, name| {
         waiting(linker, name, |step, (id,): (String,)| Box::pin(get(step, id)))
     }),
-    function("employees-read.all", |linker, name| {
-        waiting(linker, name, |step, (): ()| Box::pin(all(step)))
-    }),
+    function("employees-read.all", |linker, name| waiting(linker, name, |step, (): ()| Box::pin(all(step)))),
 ];
 
 async fn get(step: &mut Step, id: String) -> Result<Employee, Refusal> {

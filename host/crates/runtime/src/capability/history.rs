@@ -13,11 +13,7 @@ pub const FUNCTIONS: &[Function] = &[function("history.write", |linker, name| {
 type Entry = (String, String, Option<String>);
 
 /// A text on an order, in an author's name where one is given.
-pub(super) fn entry(
-    step: &mut Step,
-    kind: EntryKind,
-    (order, text, author): Entry,
-) -> Result<(), Refusal> {
+pub(super) fn entry(step: &mut Step, kind: EntryKind, (order, text, author): Entry) -> Result<(), Refusal> {
     let order = Some(convert::id("/order", &order)?);
     let details = author.map_or(Value::Null, |author| json!({ "author": author }));
     step.command(Command::AddEntry { order, kind, text, details })

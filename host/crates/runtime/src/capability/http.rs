@@ -61,8 +61,8 @@ async fn send(step: &mut Step, request: Request) -> Result<Response, Refused> {
         let message = "http.send may not be called while settings are checked or state is upgraded";
         return Err(HttpError::Denied(message.to_owned()).into());
     }
-    let url = target::permitted(&step.grant.http, &request.method, &request.url)
-        .map_err(HttpError::Denied)?;
+    let url =
+        target::permitted(&step.grant.http, &request.method, &request.url).map_err(HttpError::Denied)?;
     check(step, &request)?;
     let mut headers = Vec::with_capacity(request.headers.len());
     for header in request.headers {
@@ -133,7 +133,8 @@ async fn filled(step: &mut Step, header: Header) -> Result<(String, String), Ref
     };
     if value.len() > HEADER || !is_value(&value) {
         // Not the value: a secret may be in it.
-        let message = format!("the value of `{name}` has line breaks, other odd characters or over {HEADER} bytes");
+        let message =
+            format!("the value of `{name}` has line breaks, other odd characters or over {HEADER} bytes");
         return Err(bad("bad-header", message).into());
     }
     Ok((name, value))

@@ -76,9 +76,7 @@ async fn recipient(step: &mut Step, message: &Message) -> Result<(Recipient, Str
             let address = address::of_pair(channel, found.phone.as_ref(), found.email.as_ref());
             (Recipient::Employee(id), address)
         }
-        To::Address(address) => {
-            (Recipient::Address(address.clone()), address::check(channel, address))
-        }
+        To::Address(address) => (Recipient::Address(address.clone()), address::check(channel, address)),
     };
     match address {
         Ok(address) => Ok((to, address)),

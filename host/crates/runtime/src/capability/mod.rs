@@ -87,9 +87,8 @@ pub(crate) fn always(name: &str) -> bool {
 /// Every host function that this host can link, e.g. `orders-write.move-stage`. A component that imports any
 /// other function of `rulewright:host` cannot run here, so it should not be installed.
 pub fn offered() -> &'static [&'static str] {
-    static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-        FUNCTIONS.iter().copied().flatten().map(|function| function.name).collect()
-    });
+    static NAMES: LazyLock<Vec<&'static str>> =
+        LazyLock::new(|| FUNCTIONS.iter().copied().flatten().map(|function| function.name).collect());
     &NAMES
 }
 

@@ -13,9 +13,7 @@ pub const FUNCTIONS: &[Function] = &[
         waiting(linker, name, |step, (id,): (String,)| Box::pin(get(step, id)))
     }),
     function("orders-read.list-of-client", |linker, name| {
-        waiting(linker, name, |step, (id, limit): (String, u32)| {
-            Box::pin(list_of_client(step, id, limit))
-        })
+        waiting(linker, name, |step, (id, limit): (String, u32)| Box::pin(list_of_client(step, id, limit)))
     }),
 ];
 

@@ -12,9 +12,7 @@ pub const FUNCTIONS: &[Function] = &[
         })
     }),
     function("shipments-write.mark-shipped", |linker, name| {
-        waiting(linker, name, |step, (id,): (String,)| {
-            Box::pin(changed(step, id, OrderChange::MarkShipped))
-        })
+        waiting(linker, name, |step, (id,): (String,)| Box::pin(changed(step, id, OrderChange::MarkShipped)))
     }),
     function("shipments-write.edit", |linker, name| {
         waiting(linker, name, |step, arguments: Edit| Box::pin(edit(step, arguments)))

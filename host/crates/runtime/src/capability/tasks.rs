@@ -6,12 +6,10 @@ use serde_json::json;
 use super::{Function, at_once, function};
 use crate::{bindings::host::tasks::Task, convert, refusal::Refusal, step::Step};
 
-pub const FUNCTIONS: &[Function] =
-    &[function("tasks.create", |linker, name| at_once(linker, name, create))];
+pub const FUNCTIONS: &[Function] = &[function("tasks.create", |linker, name| at_once(linker, name, create))];
 
 fn create(step: &mut Step, (task,): (Task,)) -> Result<String, Refusal> {
-    let responsible: Option<EmployeeId> =
-        convert::optional_id("/responsible", task.responsible.as_ref())?;
+    let responsible: Option<EmployeeId> = convert::optional_id("/responsible", task.responsible.as_ref())?;
     let people = |path: &str, ids: &[String]| convert::ids::<EmployeeId>(path, ids);
     let deadline = task.deadline.map(|at| convert::time("/deadline", at)).transpose()?;
     let details = json!({

@@ -20,21 +20,16 @@ const SHORTEST_WAIT: i64 = 1_000;
 const LONGEST_RETRY: u64 = 30 * 24 * 3_600_000;
 const ISSUES: usize = 100;
 
-pub(crate) fn outcome(
-    answer: runs::Outcome,
-    now: Timestamp,
-    limits: &Limits,
-) -> Result<Outcome, Failure> {
+pub(crate) fn outcome(answer: runs::Outcome, now: Timestamp, limits: &Limits) -> Result<Outcome, Failure> {
     Ok(match answer {
         runs::Outcome::Done(done) => Outcome::Done {
             summary: done.summary.map(|text| cut(text, LINE)),
             output: output(done.output, limits)?,
         },
         runs::Outcome::Skipped(reason) => Outcome::Skipped { reason: cut(reason, LINE) },
-        runs::Outcome::WaitUntil(wait) => Outcome::WaitUntil {
-            at: later(wait.at, now)?,
-            state: state(wait.state, limits)?,
-        },
+        runs::Outcome::WaitUntil(wait) => {
+            Outcome::WaitUntil { at: later(wait.at, now)?, state: state(wait.state, limits)? }
+        }
         runs::Outcome::WaitFor(wait) => Outcome::WaitFor {
             filter: event::filter(wait.filter).map_err(|error| wrong(&error))?,
             until: wait.until.map(|until| later(until, now)).transpose()?,
@@ -53,9 +48,7 @@ fn output(output: Option<String>, limits: &Limits) -> Result<Map<String, Json>, 
     match serde_json::from_str(&text) {
         Ok(Json::Object(map)) => Ok(map),
         Ok(_) => Err(Failure::new("bad-answer", "the output must be the JSON of an object", false)),
-        Err(error) => {
-            Err(Failure::new("bad-answer", format!("the output is not JSON: {error}"), false))
-        }
+        Err(error) => Err(Failure::new("bad-answer", format!("the output is not JSON: {error}"), false)),
     }
 }
 

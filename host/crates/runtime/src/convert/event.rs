@@ -55,8 +55,7 @@ pub(super) fn filter(filter: events::EventFilter) -> Result<EventFilter, HostErr
 /// The name of an event that a plugin emits.
 pub(crate) fn is_kind(kind: &str) -> bool {
     let word = |word: &str| {
-        word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-            && !word.is_empty()
+        word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') && !word.is_empty()
     };
     kind.len() <= LONGEST && kind.split('.').all(word)
 }

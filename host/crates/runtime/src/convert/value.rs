@@ -38,8 +38,9 @@ pub(crate) fn from_value(path: &str, value: Value) -> Result<Json, HostError> {
         Value::Time(at) => Json::String(time(path, at)?.to_string()),
         Value::Money(money) => money_from(path, &money)?,
         Value::Texts(texts) => texts.into(),
-        Value::Json(text) => serde_json::from_str(&text)
-            .map_err(|error| invalid(path, "not-json", error.to_string()))?,
+        Value::Json(text) => {
+            serde_json::from_str(&text).map_err(|error| invalid(path, "not-json", error.to_string()))?
+        }
     })
 }
 
@@ -55,11 +56,7 @@ fn money_from(path: &str, money: &WitMoney) -> Result<Json, HostError> {
 }
 
 pub(crate) fn money(money: Money) -> WitMoney {
-    WitMoney {
-        amount: money.amount,
-        scale: money.scale,
-        currency: money.currency.as_str().to_owned(),
-    }
+    WitMoney { amount: money.amount, scale: money.scale, currency: money.currency.as_str().to_owned() }
 }
 
 /// Times are text here: the field's JSON does not tell whether a text is meant as one.
@@ -116,9 +113,8 @@ mod tests {
 
     #[test]
     fn what_only_looks_like_a_value_is_refused_with_its_place() {
-        let money = |scale, currency: &str| {
-            Value::Money(WitMoney { amount: 1, scale, currency: currency.into() })
-        };
+        let money =
+            |scale, currency: &str| Value::Money(WitMoney { amount: 1, scale, currency: currency.into() });
         for bad in [
             Value::Time(-1),
             Value::Time(i64::MAX),
@@ -139,8 +135,16 @@ mod tests {
     #[test]
     fn json_goes_to_the_guest_and_back_unchanged() {
         for json in [
-            json!(null), json!("x"), json!(true), json!(-7), json!(1.5), json!(["a", "b"]), json!(["a", 1]),
-            json!({ "amount": "12.50", "currency": "GBP" }), json!({ "amount": 1 }), json!(u64::MAX),
+            json!(null),
+            json!("x"),
+            json!(true),
+            json!(-7),
+            json!(1.5),
+            json!(["a", "b"]),
+            json!(["a", 1]),
+            json!({ "amount": "12.50", "currency": "GBP" }),
+            json!({ "amount": 1 }),
+            json!(u64::MAX),
         ] {
             assert_eq!(back(to_value(&json)), json);
         }

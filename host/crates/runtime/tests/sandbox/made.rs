@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use rulewright_domain::{
-    Actor, Cause, Currency, Event, EventId, Grant, Money, NewEvent, Order, OrderId, OrderKind, ShopId, Timestamp,
-    Wake, kind,
+    Actor, Cause, Currency, Event, EventId, Grant, Money, NewEvent, Order, OrderId, OrderKind, ShopId,
+    Timestamp, Wake, kind,
 };
 use rulewright_ports::{Invocation, StepTask, Task};
 use sha2::{Digest as _, Sha256};

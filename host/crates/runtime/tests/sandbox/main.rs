@@ -63,8 +63,7 @@ async fn a_component_does_not_start_with_less_than_it_imports() {
 async fn what_this_host_lacks_is_refused_at_install_by_name() {
     let component = component(&format!("import rulewright:host/lists-read@0.1.0; {RULE}"));
     let house = house(Arc::new(Outside::default()));
-    let failure =
-        house.runtime.prepare(&digest(&component), component.as_slice().into()).await.unwrap_err();
+    let failure = house.runtime.prepare(&digest(&component), component.as_slice().into()).await.unwrap_err();
     assert_eq!(failure.code, "not-offered");
     let named = "does not offer rulewright:host/lists-read.get, rulewright:host/lists-read.find yet";
     assert!(failure.message.contains(named), "{failure}");
@@ -82,7 +81,10 @@ async fn a_trap_is_a_failure_and_no_more() {
 async fn rules_and_triggers_are_not_taken_for_each_other() {
     let validate = |trigger| Task::Validate { settings: "{}".into(), trigger };
     let rule = run(&component(RULE), &[], validate(true)).await.unwrap_err();
-    assert_eq!((rule.code.as_str(), rule.message.as_str()), ("wrong-kind", "the component exports no `trigger`"));
+    assert_eq!(
+        (rule.code.as_str(), rule.message.as_str()),
+        ("wrong-kind", "the component exports no `trigger`")
+    );
     let trigger = run(&component(TRIGGER), &[], validate(false)).await.unwrap_err();
     assert_eq!(trigger.code, "wrong-kind");
     assert_eq!(run(&component(TRIGGER), &[], validate(true)).await.unwrap_err().code, "trap");

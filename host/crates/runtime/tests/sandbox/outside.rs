@@ -9,12 +9,8 @@ use std::{
 };
 
 use async_trait::async_trait;
-use rulewright_domain::{
-    Client, ClientId, Employee, Order, OrderId, plugin::Digest,
-};
-use rulewright_ports::{
-    ComponentSource, HttpError, HttpRequest, HttpResponse, World, WorldError,
-};
+use rulewright_domain::{Client, ClientId, Employee, Order, OrderId, plugin::Digest};
+use rulewright_ports::{ComponentSource, HttpError, HttpRequest, HttpResponse, World, WorldError};
 
 #[derive(Default)]
 pub struct Outside {

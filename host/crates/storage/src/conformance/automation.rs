@@ -20,31 +20,19 @@ pub async fn a_draft_counts_its_versions(storage: New) {
     assert_eq!(none, (0, Default::default()));
     for version in 1..=3 {
         let put = write(&storage, move |tx| {
-            tx.put_draft(
-                ONE,
-                &"sales".into(),
-                &sample::stages(&format!("draft {version}")),
-            )
+            tx.put_draft(ONE, &"sales".into(), &sample::stages(&format!("draft {version}")))
         })
         .await;
         assert_eq!(put, version);
     }
     let draft = read(&storage, |reads| reads.draft(ONE, &"sales".into())).await;
     assert_eq!(draft, (3, sample::stages("draft 3")));
-    assert_eq!(
-        read(&storage, |reads| reads.draft(TWO, &"sales".into()))
-            .await
-            .0,
-        0
-    );
+    assert_eq!(read(&storage, |reads| reads.draft(TWO, &"sales".into())).await.0, 0);
 }
 
 pub async fn a_published_revision_is_immutable(storage: New) {
     prepared(&storage).await;
-    write(&storage, |tx| {
-        tx.publish(ONE, &sample::automation("sales", 1))
-    })
-    .await;
+    write(&storage, |tx| tx.publish(ONE, &sample::automation("sales", 1))).await;
     let mut changed = sample::automation("sales", 1);
     changed.stages = sample::stages("changed");
     let again = try_write(&storage, move |tx| tx.publish(ONE, &changed)).await;
@@ -63,20 +51,10 @@ pub async fn the_newest_revision_is_in_force(storage: New) {
     .await;
     let (all, config, none) = read(&storage, |reads| {
         let none = reads.revision(ONE, &"sales".into(), 7)?;
-        Ok((
-            reads.revisions(ONE, &"sales".into())?,
-            reads.config(ONE)?,
-            none,
-        ))
+        Ok((reads.revisions(ONE, &"sales".into())?, reads.config(ONE)?, none))
     })
     .await;
-    assert_eq!(
-        all,
-        [
-            sample::automation("sales", 2),
-            sample::automation("sales", 1)
-        ]
-    );
+    assert_eq!(all, [sample::automation("sales", 2), sample::automation("sales", 1)]);
     assert_eq!(config.unwrap().automations[&"sales".into()].revision, 2);
     assert_eq!(none, None);
 }

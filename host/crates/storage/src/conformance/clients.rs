@@ -8,10 +8,7 @@ use super::{
 
 pub async fn a_client_is_found_by_its_addresses(storage: New) {
     write(&storage, |tx| {
-        tx.put_client(
-            ONE,
-            &sample::client(1, "+441632960001", "Grace@Example.com"),
-        )?;
+        tx.put_client(ONE, &sample::client(1, "+441632960001", "Grace@Example.com"))?;
         tx.put_client(ONE, &sample::client(2, "+441632960001", "ADA@example.com"))?;
         tx.put_client(TWO, &sample::client(3, "+441632960001", "ada@example.com"))
     })
@@ -19,20 +16,14 @@ pub async fn a_client_is_found_by_its_addresses(storage: New) {
     let by = |address: &'static str| {
         let storage = storage.clone();
         async move {
-            let found = read(&storage, move |reads| {
-                reads.clients_by_address(ONE, address)
-            })
-            .await;
+            let found = read(&storage, move |reads| reads.clients_by_address(ONE, address)).await;
             found.into_iter().map(|client| client.0).collect::<Vec<_>>()
         }
     };
     assert_eq!(by("+441632960001").await, [1, 2]);
     assert_eq!(by("grace@EXAMPLE.com").await, [1]);
     assert_eq!(by("ada@example.com").await, [2]);
-    write(&storage, |tx| {
-        tx.put_client(ONE, &sample::client(1, "+441632960009", "g@example.com"))
-    })
-    .await;
+    write(&storage, |tx| tx.put_client(ONE, &sample::client(1, "+441632960009", "g@example.com"))).await;
     assert_eq!(by("+441632960001").await, [2]);
     assert_eq!(by("grace@example.com").await, [0; 0]);
     assert_eq!(by("+441632960009").await, [1]);
@@ -41,22 +32,9 @@ pub async fn a_client_is_found_by_its_addresses(storage: New) {
 pub async fn a_client_of_another_shop_is_out_of_reach(storage: New) {
     let client = || sample::client(1, "+441632960001", "grace@example.com");
     write(&storage, move |tx| tx.put_client(ONE, &client())).await;
-    assert_eq!(
-        read(&storage, |reads| reads.client(TWO, ClientId(1))).await,
-        None
-    );
-    assert!(
-        try_write(&storage, move |tx| tx.put_client(TWO, &client()))
-            .await
-            .is_err()
-    );
-    assert_eq!(
-        read(&storage, |reads| reads.client(ONE, ClientId(1))).await,
-        Some(client())
-    );
-    let (one, two) = read(&storage, |reads| {
-        Ok((reads.clients(ONE, ALL)?, reads.clients(TWO, ALL)?))
-    })
-    .await;
+    assert_eq!(read(&storage, |reads| reads.client(TWO, ClientId(1))).await, None);
+    assert!(try_write(&storage, move |tx| tx.put_client(TWO, &client())).await.is_err());
+    assert_eq!(read(&storage, |reads| reads.client(ONE, ClientId(1))).await, Some(client()));
+    let (one, two) = read(&storage, |reads| Ok((reads.clients(ONE, ALL)?, reads.clients(TWO, ALL)?))).await;
     assert_eq!((one.len(), two.len()), (1, 0));
 }

@@ -39,65 +39,22 @@ pub async fn entries_are_found_by_order_and_kind(storage: New) {
         tx.add_entry(&sample::entry(6, ONE, Some(1), Comment))
     })
     .await;
-    let page = |after, limit| Page {
-        after,
-        limit,
-        newest_first: true,
-    };
+    let page = |after, limit| Page { after, limit, newest_first: true };
     let (all, one) = (EntryQuery::default, Some(OrderId(1)));
     for (query, page, expected) in [
         (all(), ALL, &[1, 2, 3, 4, 6][..]),
-        (
-            EntryQuery {
-                order: one,
-                ..all()
-            },
-            NEWEST,
-            &[6, 2, 1],
-        ),
-        (
-            EntryQuery {
-                order: one,
-                kinds: vec![Comment, Comment],
-            },
-            ALL,
-            &[1, 6],
-        ),
-        (
-            EntryQuery {
-                order: None,
-                kinds: vec![Task, Comment],
-            },
-            NEWEST,
-            &[6, 3, 2, 1],
-        ),
-        (
-            EntryQuery {
-                order: None,
-                kinds: vec![Task, Comment],
-            },
-            page(Some(6), 2),
-            &[3, 2],
-        ),
-        (
-            EntryQuery {
-                order: None,
-                kinds: vec![History],
-            },
-            page(None, 2),
-            &[4],
-        ),
+        (EntryQuery { order: one, ..all() }, NEWEST, &[6, 2, 1]),
+        (EntryQuery { order: one, kinds: vec![Comment, Comment] }, ALL, &[1, 6]),
+        (EntryQuery { order: None, kinds: vec![Task, Comment] }, NEWEST, &[6, 3, 2, 1]),
+        (EntryQuery { order: None, kinds: vec![Task, Comment] }, page(Some(6), 2), &[3, 2]),
+        (EntryQuery { order: None, kinds: vec![History] }, page(None, 2), &[4]),
     ] {
         let asked = query.clone();
-        let entries: Vec<Entry> =
-            read(&storage, move |reads| reads.entries(ONE, &asked, page)).await;
+        let entries: Vec<Entry> = read(&storage, move |reads| reads.entries(ONE, &asked, page)).await;
         let ids: Vec<i64> = entries.into_iter().map(|entry| entry.id.0).collect();
         assert_eq!(ids, expected, "{query:?}");
     }
-    let twice = try_write(&storage, |tx| {
-        tx.add_entry(&sample::entry(1, ONE, None, Task))
-    })
-    .await;
+    let twice = try_write(&storage, |tx| tx.add_entry(&sample::entry(1, ONE, None, Task))).await;
     assert!(twice.is_err());
 }
 
@@ -121,10 +78,7 @@ pub async fn a_document_keeps_its_content(storage: New) {
     assert_eq!((other, by_code, nobody), (None, whole, None));
     let ids: Vec<i64> = list.iter().map(|document| document.id.0).collect();
     assert_eq!(ids, [2, 1]);
-    assert!(
-        list.iter().all(|document| document.content.is_empty()),
-        "a list carries no content"
-    );
+    assert!(list.iter().all(|document| document.content.is_empty()), "a list carries no content");
     let same_code = try_write(&storage, |tx| tx.add_document(&document(3, Some("code")))).await;
     assert!(same_code.is_err());
 }
@@ -140,23 +94,15 @@ pub async fn numbers_have_no_gaps(storage: New) {
         let number: Result<u64> = try_write(&storage, move |tx| {
             let number = tx.take_number(ONE, "invoices", 100)?;
             // Every third is taken back.
-            if round % 3 == 2 {
-                Err(StorageError::Closed)
-            } else {
-                Ok(number)
-            }
+            if round % 3 == 2 { Err(StorageError::Closed) } else { Ok(number) }
         })
         .await;
         taken.extend(number);
     }
     assert_eq!(taken, [100, 101, 102, 103, 104, 105]);
-    let others = write(&storage, |tx| {
-        Ok((
-            tx.take_number(TWO, "invoices", 1)?,
-            tx.take_number(ONE, "offers", 7)?,
-        ))
-    })
-    .await;
+    let others =
+        write(&storage, |tx| Ok((tx.take_number(TWO, "invoices", 1)?, tx.take_number(ONE, "offers", 7)?)))
+            .await;
     assert_eq!(others, (1, 7));
     let raised = write(&storage, |tx| tx.take_number(ONE, "invoices", 200)).await;
     assert_eq!(raised, 200);

@@ -16,40 +16,18 @@ pub async fn the_log_is_append_only(storage: New) {
     let event = sample::event(1, ONE, sample::about(kind::ORDER_CREATED, 1));
     let (first, second) = (event.clone(), event.clone());
     write(&storage, move |tx| tx.append_event(&first)).await;
-    assert!(
-        try_write(&storage, move |tx| tx.append_event(&second))
-            .await
-            .is_err()
-    );
-    let (kept, other) = read(&storage, |reads| {
-        Ok((reads.event(ONE, EventId(1))?, reads.event(TWO, EventId(1))?))
-    })
-    .await;
+    assert!(try_write(&storage, move |tx| tx.append_event(&second)).await.is_err());
+    let (kept, other) =
+        read(&storage, |reads| Ok((reads.event(ONE, EventId(1))?, reads.event(TWO, EventId(1))?))).await;
     assert_eq!((kept, other), (Some(event), None));
 }
 
 pub async fn events_are_found_by_order_and_kind(storage: New) {
     write(&storage, |tx| {
-        tx.append_event(&sample::event(
-            1,
-            ONE,
-            sample::about(kind::ORDER_CREATED, 1),
-        ))?;
-        tx.append_event(&sample::event(
-            2,
-            ONE,
-            sample::about(kind::STAGE_CHANGED, 1),
-        ))?;
-        tx.append_event(&sample::event(
-            3,
-            ONE,
-            sample::about(kind::ORDER_CREATED, 2),
-        ))?;
-        tx.append_event(&sample::event(
-            4,
-            TWO,
-            sample::about(kind::ORDER_CREATED, 1),
-        ))?;
+        tx.append_event(&sample::event(1, ONE, sample::about(kind::ORDER_CREATED, 1)))?;
+        tx.append_event(&sample::event(2, ONE, sample::about(kind::STAGE_CHANGED, 1)))?;
+        tx.append_event(&sample::event(3, ONE, sample::about(kind::ORDER_CREATED, 2)))?;
+        tx.append_event(&sample::event(4, TWO, sample::about(kind::ORDER_CREATED, 1)))?;
         tx.append_event(&sample::event(5, ONE, NewEvent::new(kind::CALL_INCOMING)))
     })
     .await;
@@ -58,39 +36,10 @@ pub async fn events_are_found_by_order_and_kind(storage: New) {
     for (query, page, expected) in [
         (any(), ALL, &[1, 2, 3, 5][..]),
         (any(), NEWEST, &[5, 3, 2, 1]),
-        (
-            any(),
-            Page {
-                after: Some(3),
-                limit: 1,
-                newest_first: true,
-            },
-            &[2],
-        ),
-        (
-            EventQuery {
-                order: Some(OrderId(1)),
-                ..any()
-            },
-            ALL,
-            &[1, 2],
-        ),
-        (
-            EventQuery {
-                kind: created.clone(),
-                ..any()
-            },
-            ALL,
-            &[1, 3],
-        ),
-        (
-            EventQuery {
-                order: Some(OrderId(1)),
-                kind: created,
-            },
-            ALL,
-            &[1],
-        ),
+        (any(), Page { after: Some(3), limit: 1, newest_first: true }, &[2]),
+        (EventQuery { order: Some(OrderId(1)), ..any() }, ALL, &[1, 2]),
+        (EventQuery { kind: created.clone(), ..any() }, ALL, &[1, 3]),
+        (EventQuery { order: Some(OrderId(1)), kind: created }, ALL, &[1]),
     ] {
         let asked = query.clone();
         let events = read(&storage, move |reads| reads.events(ONE, &asked, page)).await;
@@ -109,10 +58,7 @@ pub async fn a_payload_comes_back_as_it_was(storage: New) {
     let event = sample::event(1, ONE, what);
     let stored = event.clone();
     write(&storage, move |tx| tx.append_event(&stored)).await;
-    assert_eq!(
-        read(&storage, |reads| reads.event(ONE, EventId(1))).await,
-        Some(event)
-    );
+    assert_eq!(read(&storage, |reads| reads.event(ONE, EventId(1))).await, Some(event));
 }
 
 pub async fn matches_are_listed_and_pending_ones_found(storage: New) {
@@ -123,10 +69,7 @@ pub async fn matches_are_listed_and_pending_ones_found(storage: New) {
         tx.put_match(&sample::matching(4, ONE, Some(1), true))
     })
     .await;
-    write(&storage, |tx| {
-        tx.put_match(&sample::matching(1, ONE, Some(1), false))
-    })
-    .await;
+    write(&storage, |tx| tx.put_match(&sample::matching(1, ONE, Some(1), false))).await;
     let (of_order, all, one, other, pending) = read(&storage, |reads| {
         Ok((
             reads.matches(ONE, Some(OrderId(1)), NEWEST)?,
@@ -138,17 +81,11 @@ pub async fn matches_are_listed_and_pending_ones_found(storage: New) {
     })
     .await;
     let ids = |matches: Vec<rulewright_domain::Match>| {
-        matches
-            .into_iter()
-            .map(|matching| matching.id.0)
-            .collect::<Vec<_>>()
+        matches.into_iter().map(|matching| matching.id.0).collect::<Vec<_>>()
     };
     assert_eq!(ids(of_order), [4, 1]);
     assert_eq!(ids(all), [1, 2, 4]);
     assert_eq!(one, Some(sample::matching(1, ONE, Some(1), false)));
     assert_eq!(other, None);
-    assert_eq!(
-        pending,
-        [(ONE, OrderId(1), MatchId(4)), (TWO, OrderId(2), MatchId(3))]
-    );
+    assert_eq!(pending, [(ONE, OrderId(1), MatchId(4)), (TWO, OrderId(2), MatchId(3))]);
 }

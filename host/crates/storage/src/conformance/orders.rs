@@ -13,44 +13,24 @@ async fn found(storage: &New, query: OrderQuery, page: Page) -> Vec<i64> {
 }
 
 fn in_stage(id: i64, pipeline: &str, stage: &str) -> Order {
-    Order {
-        pipeline: pipeline.into(),
-        stage: stage.into(),
-        ..sample::order(id)
-    }
+    Order { pipeline: pipeline.into(), stage: stage.into(), ..sample::order(id) }
 }
 
 fn of_clients(id: i64, company: Option<i64>, contacts: &[i64]) -> Order {
     let contacts = contacts.iter().copied().map(ClientId).collect();
-    Order {
-        company: company.map(ClientId),
-        contacts,
-        ..sample::order(id)
-    }
+    Order { company: company.map(ClientId), contacts, ..sample::order(id) }
 }
 
 pub async fn an_order_is_replaced_whole(storage: New) {
     write(&storage, |tx| tx.put_order(ONE, &sample::order(1))).await;
     for changed in [
-        Order {
-            comments: "call first".into(),
-            revision: 2,
-            ..sample::order(1)
-        },
-        Order {
-            stage: "done".into(),
-            number: "A-1".into(),
-            revision: 3,
-            ..sample::order(1)
-        },
+        Order { comments: "call first".into(), revision: 2, ..sample::order(1) },
+        Order { stage: "done".into(), number: "A-1".into(), revision: 3, ..sample::order(1) },
         of_clients(1, Some(2), &[3]),
     ] {
         let order = changed.clone();
         write(&storage, move |tx| tx.put_order(ONE, &order)).await;
-        assert_eq!(
-            read(&storage, |reads| reads.order(ONE, OrderId(1))).await,
-            Some(changed)
-        );
+        assert_eq!(read(&storage, |reads| reads.order(ONE, OrderId(1))).await, Some(changed));
     }
 }
 
@@ -67,109 +47,29 @@ pub async fn orders_are_found_by_every_filter(storage: New) {
     let (sales, new) = (Some("sales".into()), Some("new".into()));
     for (query, expected) in [
         (any(), &[1, 2, 3, 5][..]),
-        (
-            OrderQuery {
-                pipeline: sales.clone(),
-                ..any()
-            },
-            &[1, 2, 5],
-        ),
-        (
-            OrderQuery {
-                pipeline: sales.clone(),
-                stage: new.clone(),
-                ..any()
-            },
-            &[1, 5],
-        ),
-        (
-            OrderQuery {
-                stage: new.clone(),
-                ..any()
-            },
-            &[1, 3, 5],
-        ),
-        (
-            OrderQuery {
-                number: Some("2".into()),
-                ..any()
-            },
-            &[2],
-        ),
-        (
-            OrderQuery {
-                number: Some("4".into()),
-                ..any()
-            },
-            &[],
-        ),
-        (
-            OrderQuery {
-                client: Some(ClientId(8)),
-                ..any()
-            },
-            &[5],
-        ),
-        (
-            OrderQuery {
-                client: Some(ClientId(7)),
-                pipeline: sales,
-                stage: new,
-                ..any()
-            },
-            &[5],
-        ),
-        (
-            OrderQuery {
-                client: Some(ClientId(7)),
-                number: Some("6".into()),
-                ..any()
-            },
-            &[],
-        ),
+        (OrderQuery { pipeline: sales.clone(), ..any() }, &[1, 2, 5]),
+        (OrderQuery { pipeline: sales.clone(), stage: new.clone(), ..any() }, &[1, 5]),
+        (OrderQuery { stage: new.clone(), ..any() }, &[1, 3, 5]),
+        (OrderQuery { number: Some("2".into()), ..any() }, &[2]),
+        (OrderQuery { number: Some("4".into()), ..any() }, &[]),
+        (OrderQuery { client: Some(ClientId(8)), ..any() }, &[5]),
+        (OrderQuery { client: Some(ClientId(7)), pipeline: sales, stage: new, ..any() }, &[5]),
+        (OrderQuery { client: Some(ClientId(7)), number: Some("6".into()), ..any() }, &[]),
     ] {
-        assert_eq!(
-            found(&storage, query.clone(), ALL).await,
-            expected,
-            "{query:?}"
-        );
+        assert_eq!(found(&storage, query.clone(), ALL).await, expected, "{query:?}");
     }
 }
 
 pub async fn orders_come_in_pages(storage: New) {
-    write(&storage, |tx| {
-        (1..=10).try_for_each(|id| tx.put_order(ONE, &sample::order(id)))
-    })
-    .await;
-    let page = |after, limit, newest_first| Page {
-        after,
-        limit,
-        newest_first,
-    };
+    write(&storage, |tx| (1..=10).try_for_each(|id| tx.put_order(ONE, &sample::order(id)))).await;
+    let page = |after, limit, newest_first| Page { after, limit, newest_first };
     let any = OrderQuery::default;
-    assert_eq!(
-        found(&storage, any(), page(None, 3, false)).await,
-        [1, 2, 3]
-    );
-    assert_eq!(
-        found(&storage, any(), page(Some(3), 3, false)).await,
-        [4, 5, 6]
-    );
-    assert_eq!(
-        found(&storage, any(), page(None, 3, true)).await,
-        [10, 9, 8]
-    );
-    assert_eq!(
-        found(&storage, any(), page(Some(8), 3, true)).await,
-        [7, 6, 5]
-    );
+    assert_eq!(found(&storage, any(), page(None, 3, false)).await, [1, 2, 3]);
+    assert_eq!(found(&storage, any(), page(Some(3), 3, false)).await, [4, 5, 6]);
+    assert_eq!(found(&storage, any(), page(None, 3, true)).await, [10, 9, 8]);
+    assert_eq!(found(&storage, any(), page(Some(8), 3, true)).await, [7, 6, 5]);
     assert_eq!(found(&storage, any(), page(Some(1), 3, true)).await, [0; 0]);
-    assert_eq!(
-        found(&storage, any(), page(None, u32::MAX, true))
-            .await
-            .len(),
-        10
-    );
+    assert_eq!(found(&storage, any(), page(None, u32::MAX, true)).await.len(), 10);
 }
 
 pub async fn orders_follow_their_clients(storage: New) {
@@ -182,31 +82,19 @@ pub async fn orders_follow_their_clients(storage: New) {
     let of_client = |client| {
         let storage = storage.clone();
         async move {
-            let orders = read(&storage, move |reads| {
-                reads.orders_of_client(ONE, ClientId(client), 10)
-            })
-            .await;
-            orders
-                .into_iter()
-                .map(|order| order.id.0)
-                .collect::<Vec<_>>()
+            let orders = read(&storage, move |reads| reads.orders_of_client(ONE, ClientId(client), 10)).await;
+            orders.into_iter().map(|order| order.id.0).collect::<Vec<_>>()
         }
     };
     assert_eq!(of_client(8).await, [2, 1]);
     assert_eq!(of_client(7).await, [1]);
-    write(&storage, |tx| {
-        tx.put_order(ONE, &of_clients(1, Some(6), &[9]))
-    })
-    .await;
+    write(&storage, |tx| tx.put_order(ONE, &of_clients(1, Some(6), &[9]))).await;
     assert_eq!(of_client(8).await, [2]);
     assert_eq!(of_client(7).await, [0; 0]);
     assert_eq!(of_client(6).await, [1]);
     write(&storage, |tx| tx.delete_order(ONE, OrderId(2))).await;
     assert_eq!(of_client(8).await, [0; 0]);
-    let first = read(&storage, |reads| {
-        reads.orders_of_client(ONE, ClientId(9), 0)
-    })
-    .await;
+    let first = read(&storage, |reads| reads.orders_of_client(ONE, ClientId(9), 0)).await;
     assert!(first.is_empty(), "the limit counts");
 }
 
@@ -220,37 +108,21 @@ pub async fn orders_are_counted_by_stage(storage: New) {
     .await;
     let mut counts = read(&storage, |reads| reads.order_counts(ONE)).await;
     counts.sort();
-    assert_eq!(
-        counts,
-        [
-            ("sales".into(), "done".into(), 1),
-            ("sales".into(), "new".into(), 2)
-        ]
-    );
+    assert_eq!(counts, [("sales".into(), "done".into(), 1), ("sales".into(), "new".into(), 2)]);
 }
 
 pub async fn a_deleted_order_is_gone_and_its_id_too(storage: New) {
     write(&storage, |tx| tx.put_order(ONE, &sample::order(5))).await;
     write(&storage, |tx| tx.delete_order(ONE, OrderId(5))).await;
-    assert_eq!(
-        read(&storage, |reads| reads.order(ONE, OrderId(5))).await,
-        None
-    );
+    assert_eq!(read(&storage, |reads| reads.order(ONE, OrderId(5))).await, None);
     assert!(write(&storage, |tx| tx.next(Sequence::Order)).await > 5);
     write(&storage, |tx| tx.delete_order(ONE, OrderId(5))).await;
 }
 
 pub async fn an_order_of_another_shop_is_out_of_reach(storage: New) {
     write(&storage, |tx| tx.put_order(ONE, &sample::order(1))).await;
-    assert_eq!(
-        read(&storage, |reads| reads.order(TWO, OrderId(1))).await,
-        None
-    );
-    assert!(
-        try_write(&storage, |tx| tx.put_order(TWO, &sample::order(1)))
-            .await
-            .is_err()
-    );
+    assert_eq!(read(&storage, |reads| reads.order(TWO, OrderId(1))).await, None);
+    assert!(try_write(&storage, |tx| tx.put_order(TWO, &sample::order(1))).await.is_err());
     write(&storage, |tx| tx.delete_order(TWO, OrderId(1))).await;
     assert_eq!(found(&storage, OrderQuery::default(), NEWEST).await, [1]);
 }

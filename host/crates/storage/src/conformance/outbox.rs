@@ -12,12 +12,7 @@ fn ids(messages: Vec<Message>) -> Vec<i64> {
 }
 
 async fn put(storage: &New, messages: Vec<Message>) {
-    write(storage, move |tx| {
-        messages
-            .iter()
-            .try_for_each(|message| tx.put_message(message))
-    })
-    .await;
+    write(storage, move |tx| messages.iter().try_for_each(|message| tx.put_message(message))).await;
 }
 
 pub async fn due_messages_come_earliest_first(storage: New) {
@@ -42,38 +37,16 @@ pub async fn due_messages_come_earliest_first(storage: New) {
     })
     .await;
     assert_eq!(due, [vec![], vec![2, 5, 1], vec![2]]);
-    assert_eq!(
-        read(&storage, |reads| reads.next_message()).await,
-        Some(NOW.plus(10))
-    );
-    assert_eq!(
-        ids(read(&storage, |reads| reads.sending_messages()).await),
-        [3]
-    );
-    put(
-        &storage,
-        vec![
-            sample::message(2, TWO, Sending, NOW),
-            sample::message(5, ONE, Dead, NOW),
-        ],
-    )
-    .await;
-    assert_eq!(
-        read(&storage, |reads| reads.next_message()).await,
-        Some(NOW.plus(20))
-    );
-    assert_eq!(
-        ids(read(&storage, |reads| reads.sending_messages()).await),
-        [2, 3]
-    );
+    assert_eq!(read(&storage, |reads| reads.next_message()).await, Some(NOW.plus(10)));
+    assert_eq!(ids(read(&storage, |reads| reads.sending_messages()).await), [3]);
+    put(&storage, vec![sample::message(2, TWO, Sending, NOW), sample::message(5, ONE, Dead, NOW)]).await;
+    assert_eq!(read(&storage, |reads| reads.next_message()).await, Some(NOW.plus(20)));
+    assert_eq!(ids(read(&storage, |reads| reads.sending_messages()).await), [2, 3]);
 }
 
 pub async fn unsent_messages_of_a_run_are_found(storage: New) {
     use MessageState::{Pending, Sending, Sent};
-    let other = Message {
-        run: Some(RunId(2)),
-        ..sample::message(4, ONE, Pending, NOW)
-    };
+    let other = Message { run: Some(RunId(2)), ..sample::message(4, ONE, Pending, NOW) };
     put(
         &storage,
         vec![
@@ -85,10 +58,7 @@ pub async fn unsent_messages_of_a_run_are_found(storage: New) {
         ],
     )
     .await;
-    assert_eq!(
-        ids(read(&storage, |reads| reads.unsent_of_run(RunId(1))).await),
-        [1, 5]
-    );
+    assert_eq!(ids(read(&storage, |reads| reads.unsent_of_run(RunId(1))).await), [1, 5]);
 }
 
 pub async fn messages_are_listed_and_counted(storage: New) {
@@ -110,35 +80,10 @@ pub async fn messages_are_listed_and_counted(storage: New) {
     let (sms, dead) = (Some("sms".to_owned()), Some("dead".to_owned()));
     for (query, expected) in [
         (any(), &[3, 2, 1][..]),
-        (
-            MessageQuery {
-                order: Some(OrderId(1)),
-                ..any()
-            },
-            &[2, 1],
-        ),
-        (
-            MessageQuery {
-                channel: sms.clone(),
-                ..any()
-            },
-            &[2, 1],
-        ),
-        (
-            MessageQuery {
-                state: dead.clone(),
-                ..any()
-            },
-            &[3],
-        ),
-        (
-            MessageQuery {
-                order: Some(OrderId(2)),
-                channel: sms,
-                state: dead,
-            },
-            &[],
-        ),
+        (MessageQuery { order: Some(OrderId(1)), ..any() }, &[2, 1]),
+        (MessageQuery { channel: sms.clone(), ..any() }, &[2, 1]),
+        (MessageQuery { state: dead.clone(), ..any() }, &[3]),
+        (MessageQuery { order: Some(OrderId(2)), channel: sms, state: dead }, &[]),
     ] {
         let asked = query.clone();
         let messages = read(&storage, move |reads| reads.messages(ONE, &asked, NEWEST)).await;
@@ -147,26 +92,11 @@ pub async fn messages_are_listed_and_counted(storage: New) {
     let mut counts = read(&storage, |reads| reads.message_counts(ONE)).await;
     counts.sort();
     let count = |channel: &str, state: &str| (channel.to_owned(), state.to_owned(), 1);
-    assert_eq!(
-        counts,
-        [
-            count("email", "dead"),
-            count("sms", "pending"),
-            count("sms", "sent")
-        ]
-    );
-    let (one, two) = read(&storage, |reads| {
-        Ok((
-            reads.message(ONE, MessageId(1))?,
-            reads.message(TWO, MessageId(1))?,
-        ))
-    })
-    .await;
+    assert_eq!(counts, [count("email", "dead"), count("sms", "pending"), count("sms", "sent")]);
+    let (one, two) =
+        read(&storage, |reads| Ok((reads.message(ONE, MessageId(1))?, reads.message(TWO, MessageId(1))?)))
+            .await;
     assert_eq!((one, two), (Some(sample::message(1, ONE, Sent, NOW)), None));
     let stolen = sample::message(1, TWO, Dead, NOW);
-    assert!(
-        try_write(&storage, move |tx| tx.put_message(&stolen))
-            .await
-            .is_err()
-    );
+    assert!(try_write(&storage, move |tx| tx.put_message(&stolen)).await.is_err());
 }

@@ -22,10 +22,7 @@ pub async fn a_package_is_immutable(storage: New) {
         tx.put_installation(ONE, &sample::installation("abc"))
     })
     .await;
-    let missing = try_write(&storage, |tx| {
-        tx.put_installation(ONE, &sample::installation("xyz"))
-    })
-    .await;
+    let missing = try_write(&storage, |tx| tx.put_installation(ONE, &sample::installation("xyz"))).await;
     assert!(missing.is_err(), "there is no such package");
     let (package, component, all, of_one, of_two, none) = read(&storage, |reads| {
         Ok((
@@ -43,11 +40,7 @@ pub async fn a_package_is_immutable(storage: New) {
     assert_eq!((all.len(), of_two.len()), (1, 0));
     assert_eq!(of_one, [sample::installation("abc")]);
     write(&storage, |tx| tx.remove_installation(ONE, &PLUGIN.into())).await;
-    assert!(
-        read(&storage, |reads| reads.installations(ONE))
-            .await
-            .is_empty()
-    );
+    assert!(read(&storage, |reads| reads.installations(ONE)).await.is_empty());
 }
 
 pub async fn private_storage_is_private(storage: New) {
@@ -88,16 +81,7 @@ pub async fn secrets_are_kept_and_forgotten(storage: New) {
         ))
     })
     .await;
-    assert_eq!(
-        (mine, of_other_plugin, of_other_shop),
-        (Some(b"new".to_vec()), None, None)
-    );
-    write(&storage, |tx| {
-        tx.put_secret(ONE, &PLUGIN.into(), "key", None)
-    })
-    .await;
-    assert_eq!(
-        read(&storage, |reads| reads.secret(ONE, &PLUGIN.into(), "key")).await,
-        None
-    );
+    assert_eq!((mine, of_other_plugin, of_other_shop), (Some(b"new".to_vec()), None, None));
+    write(&storage, |tx| tx.put_secret(ONE, &PLUGIN.into(), "key", None)).await;
+    assert_eq!(read(&storage, |reads| reads.secret(ONE, &PLUGIN.into(), "key")).await, None);
 }

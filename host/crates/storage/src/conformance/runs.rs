@@ -10,10 +10,7 @@ use super::{
 };
 
 async fn put(storage: &New, runs: Vec<Run>) {
-    write(storage, move |tx| {
-        runs.iter().try_for_each(|run| tx.put_run(run))
-    })
-    .await;
+    write(storage, move |tx| runs.iter().try_for_each(|run| tx.put_run(run))).await;
 }
 
 fn ids(runs: Vec<Run>) -> Vec<i64> {
@@ -21,32 +18,17 @@ fn ids(runs: Vec<Run>) -> Vec<i64> {
 }
 
 fn failed() -> RunState {
-    RunState::Failed {
-        code: "trap".into(),
-        message: "unreachable".into(),
-    }
+    RunState::Failed { code: "trap".into(), message: "unreachable".into() }
 }
 
 pub async fn open_runs_come_in_the_order_of_the_list(storage: New) {
-    let parked = RunState::Parked {
-        reason: "date-empty".into(),
-    };
+    let parked = RunState::Parked { reason: "date-empty".into() };
     put(
         &storage,
         vec![
-            Run {
-                position: 1,
-                ..sample::run(1, ONE, 1, RunState::Ready)
-            },
-            Run {
-                position: 0,
-                ..sample::run(2, ONE, 1, RunState::Blocked { on: RunId(1) })
-            },
-            Run {
-                position: 0,
-                visit: 0,
-                ..sample::run(3, ONE, 1, parked)
-            },
+            Run { position: 1, ..sample::run(1, ONE, 1, RunState::Ready) },
+            Run { position: 0, ..sample::run(2, ONE, 1, RunState::Blocked { on: RunId(1) }) },
+            Run { position: 0, visit: 0, ..sample::run(3, ONE, 1, parked) },
             sample::run(4, ONE, 1, RunState::Done),
             sample::run(5, ONE, 2, RunState::Ready),
             sample::run(6, TWO, 1, RunState::Ready),
@@ -55,14 +37,7 @@ pub async fn open_runs_come_in_the_order_of_the_list(storage: New) {
     .await;
     let open = read(&storage, |reads| reads.open_runs(ONE, OrderId(1))).await;
     assert_eq!(ids(open), [3, 2, 1]);
-    put(
-        &storage,
-        vec![Run {
-            position: 1,
-            ..sample::run(1, ONE, 1, failed())
-        }],
-    )
-    .await;
+    put(&storage, vec![Run { position: 1, ..sample::run(1, ONE, 1, failed()) }]).await;
     let open = read(&storage, |reads| reads.open_runs(ONE, OrderId(1))).await;
     assert_eq!(ids(open), [3, 2]);
 }
@@ -71,11 +46,7 @@ pub async fn ready_runs_of_every_shop_are_found(storage: New) {
     put(
         &storage,
         vec![
-            Run {
-                position: 3,
-                visit: 2,
-                ..sample::run(1, ONE, 1, RunState::Ready)
-            },
+            Run { position: 3, visit: 2, ..sample::run(1, ONE, 1, RunState::Ready) },
             sample::run(2, TWO, 5, RunState::Ready),
             sample::run(3, ONE, 1, RunState::Scheduled { until: NOW }),
             sample::run(4, ONE, 1, RunState::Done),
@@ -95,13 +66,8 @@ pub async fn ready_runs_of_every_shop_are_found(storage: New) {
 }
 
 pub async fn due_runs_come_earliest_first(storage: New) {
-    let scheduled = |plus| RunState::Scheduled {
-        until: NOW.plus(plus),
-    };
-    let timeout = |plus| RunState::Waiting {
-        until: Some(NOW.plus(plus)),
-        filter: None,
-    };
+    let scheduled = |plus| RunState::Scheduled { until: NOW.plus(plus) };
+    let timeout = |plus| RunState::Waiting { until: Some(NOW.plus(plus)), filter: None };
     assert_eq!(read(&storage, |reads| reads.next_wake()).await, None);
     put(
         &storage,
@@ -110,55 +76,28 @@ pub async fn due_runs_come_earliest_first(storage: New) {
             sample::run(2, TWO, 1, timeout(10)),
             sample::run(3, ONE, 1, scheduled(30)),
             sample::run(4, ONE, 1, RunState::Ready),
-            sample::run(
-                5,
-                ONE,
-                1,
-                RunState::Waiting {
-                    until: None,
-                    filter: None,
-                },
-            ),
+            sample::run(5, ONE, 1, RunState::Waiting { until: None, filter: None }),
         ],
     )
     .await;
     let due = |at: Timestamp, limit| {
         let storage = storage.clone();
         async move {
-            let due: Vec<(ShopId, RunId)> =
-                read(&storage, move |reads| reads.due_runs(at, limit)).await;
-            due.into_iter()
-                .map(|(shop, run)| (shop.0, run.0))
-                .collect::<Vec<_>>()
+            let due: Vec<(ShopId, RunId)> = read(&storage, move |reads| reads.due_runs(at, limit)).await;
+            due.into_iter().map(|(shop, run)| (shop.0, run.0)).collect::<Vec<_>>()
         }
     };
-    assert_eq!(
-        read(&storage, |reads| reads.next_wake()).await,
-        Some(NOW.plus(10))
-    );
+    assert_eq!(read(&storage, |reads| reads.next_wake()).await, Some(NOW.plus(10)));
     assert_eq!(due(NOW.plus(9), 10).await, []);
     assert_eq!(due(NOW.plus(20), 10).await, [(2, 2), (1, 1)]);
     assert_eq!(due(NOW.plus(99), 1).await, [(2, 2)]);
-    put(
-        &storage,
-        vec![
-            sample::run(2, TWO, 1, RunState::Ready),
-            sample::run(1, ONE, 1, scheduled(40)),
-        ],
-    )
-    .await;
+    put(&storage, vec![sample::run(2, TWO, 1, RunState::Ready), sample::run(1, ONE, 1, scheduled(40))]).await;
     assert_eq!(due(NOW.plus(40), 10).await, [(1, 3), (1, 1)]);
-    assert_eq!(
-        read(&storage, |reads| reads.next_wake()).await,
-        Some(NOW.plus(30))
-    );
+    assert_eq!(read(&storage, |reads| reads.next_wake()).await, Some(NOW.plus(30)));
 }
 
 fn filter(kinds: &[&str]) -> EventFilter {
-    EventFilter {
-        kinds: kinds.iter().map(|&kind| kind.to_owned()).collect(),
-        ..Default::default()
-    }
+    EventFilter { kinds: kinds.iter().map(|&kind| kind.to_owned()).collect(), ..Default::default() }
 }
 
 async fn woken(storage: &New, shop: ShopId, event: NewEvent) -> Vec<i64> {
@@ -167,42 +106,18 @@ async fn woken(storage: &New, shop: ShopId, event: NewEvent) -> Vec<i64> {
 
 pub async fn an_event_finds_the_runs_that_wait_for_it(storage: New) {
     let call = filter(&[kind::CALL_FINISHED]);
-    let (order, clients) = (
-        Some(OrderId(7)),
-        vec![ClientId(3), ClientId(4), ClientId(3)],
-    );
+    let (order, clients) = (Some(OrderId(7)), vec![ClientId(3), ClientId(4), ClientId(3)]);
     let correlation = Some("c-1".to_owned());
     let filters = [
-        filter(&[
-            kind::CALL_FINISHED,
-            kind::FORM_SUBMITTED,
-            kind::CALL_FINISHED,
-        ]),
-        EventFilter {
-            order,
-            ..call.clone()
-        },
-        EventFilter {
-            clients: clients.clone(),
-            ..call.clone()
-        },
-        EventFilter {
-            correlation: correlation.clone(),
-            order,
-            clients,
-            ..call.clone()
-        },
+        filter(&[kind::CALL_FINISHED, kind::FORM_SUBMITTED, kind::CALL_FINISHED]),
+        EventFilter { order, ..call.clone() },
+        EventFilter { clients: clients.clone(), ..call.clone() },
+        EventFilter { correlation: correlation.clone(), order, clients, ..call.clone() },
         filter(&[]),
     ];
-    let runs = (1..)
-        .zip(filters)
-        .map(|(id, filter)| sample::run(id, ONE, 7, sample::waiting(filter)));
+    let runs = (1..).zip(filters).map(|(id, filter)| sample::run(id, ONE, 7, sample::waiting(filter)));
     put(&storage, runs.collect()).await;
-    put(
-        &storage,
-        vec![sample::run(9, TWO, 7, sample::waiting(call))],
-    )
-    .await;
+    put(&storage, vec![sample::run(9, TWO, 7, sample::waiting(call))]).await;
 
     let event = |order: Option<i64>, client: Option<i64>, correlation: Option<&str>| NewEvent {
         order: order.map(OrderId),
@@ -211,65 +126,24 @@ pub async fn an_event_finds_the_runs_that_wait_for_it(storage: New) {
         ..NewEvent::new(kind::CALL_FINISHED)
     };
     assert_eq!(woken(&storage, ONE, event(None, None, None)).await, [1]);
-    assert_eq!(
-        woken(&storage, ONE, event(Some(7), None, None)).await,
-        [1, 2]
-    );
-    assert_eq!(
-        woken(&storage, ONE, event(Some(8), Some(4), None)).await,
-        [1, 3]
-    );
+    assert_eq!(woken(&storage, ONE, event(Some(7), None, None)).await, [1, 2]);
+    assert_eq!(woken(&storage, ONE, event(Some(8), Some(4), None)).await, [1, 3]);
     // What the index does not hold is not looked at here: the caller checks the filter.
-    assert_eq!(
-        woken(&storage, ONE, event(Some(7), Some(3), Some("c-1"))).await,
-        [1, 2, 3, 4]
-    );
+    assert_eq!(woken(&storage, ONE, event(Some(7), Some(3), Some("c-1"))).await, [1, 2, 3, 4]);
     // An order is not taken for a correlation of the same text.
-    assert_eq!(
-        woken(&storage, ONE, event(None, None, Some("o:7"))).await,
-        [1]
-    );
-    assert_eq!(
-        woken(&storage, ONE, NewEvent::new(kind::FORM_SUBMITTED)).await,
-        [1]
-    );
-    assert_eq!(
-        woken(&storage, ONE, NewEvent::new(kind::CALL_INCOMING)).await,
-        [0; 0]
-    );
-    assert_eq!(
-        woken(&storage, TWO, event(Some(7), None, Some("c-1"))).await,
-        [9]
-    );
+    assert_eq!(woken(&storage, ONE, event(None, None, Some("o:7"))).await, [1]);
+    assert_eq!(woken(&storage, ONE, NewEvent::new(kind::FORM_SUBMITTED)).await, [1]);
+    assert_eq!(woken(&storage, ONE, NewEvent::new(kind::CALL_INCOMING)).await, [0; 0]);
+    assert_eq!(woken(&storage, TWO, event(Some(7), None, Some("c-1"))).await, [9]);
 }
 
 pub async fn a_run_that_waits_no_more_is_not_found(storage: New) {
     let call = || sample::waiting(filter(&[kind::CALL_FINISHED]));
     let form = sample::waiting(filter(&[kind::FORM_SUBMITTED]));
-    put(
-        &storage,
-        vec![
-            sample::run(1, ONE, 1, call()),
-            sample::run(2, ONE, 1, call()),
-        ],
-    )
-    .await;
-    put(
-        &storage,
-        vec![
-            sample::run(1, ONE, 1, form),
-            sample::run(2, ONE, 1, RunState::Ready),
-        ],
-    )
-    .await;
-    assert_eq!(
-        woken(&storage, ONE, NewEvent::new(kind::CALL_FINISHED)).await,
-        [0; 0]
-    );
-    assert_eq!(
-        woken(&storage, ONE, NewEvent::new(kind::FORM_SUBMITTED)).await,
-        [1]
-    );
+    put(&storage, vec![sample::run(1, ONE, 1, call()), sample::run(2, ONE, 1, call())]).await;
+    put(&storage, vec![sample::run(1, ONE, 1, form), sample::run(2, ONE, 1, RunState::Ready)]).await;
+    assert_eq!(woken(&storage, ONE, NewEvent::new(kind::CALL_FINISHED)).await, [0; 0]);
+    assert_eq!(woken(&storage, ONE, NewEvent::new(kind::FORM_SUBMITTED)).await, [1]);
 }
 
 pub async fn runs_are_listed_and_counted(storage: New) {
@@ -278,10 +152,7 @@ pub async fn runs_are_listed_and_counted(storage: New) {
         vec![
             sample::run(1, ONE, 1, RunState::Done),
             sample::run(2, ONE, 1, failed()),
-            Run {
-                rule: "r2".into(),
-                ..sample::run(3, ONE, 2, failed())
-            },
+            Run { rule: "r2".into(), ..sample::run(3, ONE, 2, failed()) },
             sample::run(4, TWO, 1, failed()),
         ],
     )
@@ -290,35 +161,10 @@ pub async fn runs_are_listed_and_counted(storage: New) {
     let failed = Some("failed".to_owned());
     for (query, expected) in [
         (any(), &[3, 2, 1][..]),
-        (
-            RunQuery {
-                order: Some(OrderId(1)),
-                ..any()
-            },
-            &[2, 1],
-        ),
-        (
-            RunQuery {
-                state: failed.clone(),
-                ..any()
-            },
-            &[3, 2],
-        ),
-        (
-            RunQuery {
-                rule: Some("r1".into()),
-                ..any()
-            },
-            &[2, 1],
-        ),
-        (
-            RunQuery {
-                order: Some(OrderId(1)),
-                state: failed,
-                rule: Some("r1".into()),
-            },
-            &[2],
-        ),
+        (RunQuery { order: Some(OrderId(1)), ..any() }, &[2, 1]),
+        (RunQuery { state: failed.clone(), ..any() }, &[3, 2]),
+        (RunQuery { rule: Some("r1".into()), ..any() }, &[2, 1]),
+        (RunQuery { order: Some(OrderId(1)), state: failed, rule: Some("r1".into()) }, &[2]),
     ] {
         let asked = query.clone();
         let runs = read(&storage, move |reads| reads.runs(ONE, &asked, NEWEST)).await;
@@ -330,18 +176,9 @@ pub async fn runs_are_listed_and_counted(storage: New) {
 }
 
 pub async fn a_run_of_another_shop_is_out_of_reach(storage: New) {
-    let event = sample::event(
-        1,
-        ONE,
-        NewEvent::new(kind::CALL_FINISHED).attr("seconds", 1.5),
-    );
-    let wake = Wake::Event {
-        event: Box::new(event),
-    };
-    let run = Run {
-        wake,
-        ..sample::run(1, ONE, 1, sample::waiting(filter(&["a"])))
-    };
+    let event = sample::event(1, ONE, NewEvent::new(kind::CALL_FINISHED).attr("seconds", 1.5));
+    let wake = Wake::Event { event: Box::new(event) };
+    let run = Run { wake, ..sample::run(1, ONE, 1, sample::waiting(filter(&["a"]))) };
     put(&storage, vec![run.clone()]).await;
     let (same, other, listed) = read(&storage, |reads| {
         Ok((
@@ -353,11 +190,7 @@ pub async fn a_run_of_another_shop_is_out_of_reach(storage: New) {
     .await;
     assert_eq!((same, other, listed.len()), (Some(run), None, 0));
     let stolen = sample::run(1, TWO, 1, RunState::Done);
-    assert!(
-        try_write(&storage, move |tx| tx.put_run(&stolen))
-            .await
-            .is_err()
-    );
+    assert!(try_write(&storage, move |tx| tx.put_run(&stolen)).await.is_err());
 }
 
 pub async fn http_answers_are_journaled(storage: New) {
@@ -370,18 +203,10 @@ pub async fn http_answers_are_journaled(storage: New) {
     .await;
     let answers = read(&storage, |reads| {
         let mut answer = |step, key| reads.journaled(RunId(1), step, key);
-        Ok([
-            answer(0, "a")?,
-            answer(1, "a")?,
-            answer(2, "a")?,
-            answer(0, "b")?,
-        ])
+        Ok([answer(0, "a")?, answer(1, "a")?, answer(2, "a")?, answer(0, "b")?])
     })
     .await;
-    assert_eq!(
-        answers,
-        [Some("200".into()), Some("404".into()), None, None]
-    );
+    assert_eq!(answers, [Some("200".into()), Some("404".into()), None, None]);
     let nobody = try_write(&storage, |tx| tx.put_journaled(RunId(2), 0, "a", "200")).await;
     assert!(nobody.is_err(), "there is no such run");
 }

@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rulewright_domain::{
-    Actor, Automation, Cause, Client, ClientId, ClientKind, ContactPoint, Currency, Draft,
-    Employee, EmployeeId, Entry, EntryId, EntryKind, Event, EventFilter, EventId, Grant,
-    Installation, Manifest, Match, MatchId, Message, MessageId, MessageState, Money, NewEvent,
-    Order, OrderId, OrderKind, Package, Pipeline, PipelineId, Recipient, RuleSpec, Run, RunId,
-    RunState, SavedState, Shop, ShopId, Stage, StageAutomation, StageId, StageKind, Timestamp,
-    Token, TokenId, Wake, When, automation::OnFailure, plugin::Group, plugin::Permissions,
-    plugin::PluginKind,
+    Actor, Automation, Cause, Client, ClientId, ClientKind, ContactPoint, Currency, Draft, Employee,
+    EmployeeId, Entry, EntryId, EntryKind, Event, EventFilter, EventId, Grant, Installation, Manifest, Match,
+    MatchId, Message, MessageId, MessageState, Money, NewEvent, Order, OrderId, OrderKind, Package, Pipeline,
+    PipelineId, Recipient, RuleSpec, Run, RunId, RunState, SavedState, Shop, ShopId, Stage, StageAutomation,
+    StageId, StageKind, Timestamp, Token, TokenId, Wake, When, automation::OnFailure, plugin::Group,
+    plugin::Permissions, plugin::PluginKind,
 };
 use serde_json::json;
 
@@ -33,11 +32,7 @@ pub fn shop(id: ShopId) -> Shop {
 }
 
 pub fn pipeline(id: &str) -> Pipeline {
-    let stage = |id: &str, kind| Stage {
-        id: id.into(),
-        name: id.to_uppercase(),
-        kind,
-    };
+    let stage = |id: &str, kind| Stage { id: id.into(), name: id.to_uppercase(), kind };
     Pipeline {
         id: id.into(),
         name: "Sales".into(),
@@ -58,13 +53,7 @@ pub fn stages(name: &str) -> BTreeMap<StageId, StageAutomation> {
         on_previous_failed: OnFailure::Stop,
         active: true,
     };
-    BTreeMap::from([(
-        "new".into(),
-        StageAutomation {
-            triggers: Vec::new(),
-            rules: vec![rule],
-        },
-    )])
+    BTreeMap::from([("new".into(), StageAutomation { triggers: Vec::new(), rules: vec![rule] })])
 }
 
 pub fn automation(pipeline: &str, revision: u64) -> Automation {
@@ -119,32 +108,20 @@ pub fn package(digest: &str) -> Package {
         limits: BTreeMap::new(),
         host_api: "0.1.0".into(),
     };
-    Package {
-        digest: digest.into(),
-        manifest,
-        imports: BTreeSet::new(),
-        size: 3,
-    }
+    Package { digest: digest.into(), manifest, imports: BTreeSet::new(), size: 3 }
 }
 
 pub fn installation(digest: &str) -> Installation {
     Installation {
         plugin: "rulewright.send-sms".into(),
         digest: digest.into(),
-        grant: Grant {
-            storage: 1_000,
-            ..Grant::default()
-        },
+        grant: Grant { storage: 1_000, ..Grant::default() },
         installed_at: NOW.0,
     }
 }
 
 pub fn order(id: i64) -> Order {
-    let money = |amount| Money {
-        amount,
-        scale: 2,
-        currency: GBP,
-    };
+    let money = |amount| Money { amount, scale: 2, currency: GBP };
     Order {
         id: OrderId(id),
         revision: 1,
@@ -173,10 +150,7 @@ pub fn order(id: i64) -> Order {
 }
 
 pub fn client(id: i64, phone: &str, email: &str) -> Client {
-    let point = |value: &str| ContactPoint {
-        kind: "work".into(),
-        value: value.into(),
-    };
+    let point = |value: &str| ContactPoint { kind: "work".into(), value: value.into() };
     Client {
         id: ClientId(id),
         kind: ClientKind::Contact,
@@ -190,23 +164,12 @@ pub fn client(id: i64, phone: &str, email: &str) -> Client {
 }
 
 pub fn event(id: i64, shop: ShopId, what: NewEvent) -> Event {
-    let cause = Cause::from_outside(Actor::Token {
-        name: "till".into(),
-    });
-    Event {
-        id: EventId(id),
-        shop,
-        at: NOW,
-        cause,
-        what,
-    }
+    let cause = Cause::from_outside(Actor::Token { name: "till".into() });
+    Event { id: EventId(id), shop, at: NOW, cause, what }
 }
 
 pub fn about(kind: &str, order: i64) -> NewEvent {
-    NewEvent {
-        order: Some(OrderId(order)),
-        ..NewEvent::new(kind)
-    }
+    NewEvent { order: Some(OrderId(order)), ..NewEvent::new(kind) }
 }
 
 pub fn matching(id: i64, shop: ShopId, order: Option<i64>, pending: bool) -> Match {
@@ -244,10 +207,7 @@ pub fn run(id: i64, shop: ShopId, order: i64, state: RunState) -> Run {
         ended: None,
         event: EventId(1),
         cause: Cause::from_outside(Actor::Host),
-        saved: Some(SavedState {
-            version: 1,
-            bytes: vec![0, 255],
-        }),
+        saved: Some(SavedState { version: 1, bytes: vec![0, 255] }),
         after: None,
         next: None,
         inputs: Default::default(),
@@ -257,10 +217,7 @@ pub fn run(id: i64, shop: ShopId, order: i64, state: RunState) -> Run {
 }
 
 pub fn waiting(filter: EventFilter) -> RunState {
-    RunState::Waiting {
-        until: None,
-        filter: Some(filter),
-    }
+    RunState::Waiting { until: None, filter: Some(filter) }
 }
 
 pub fn message(id: i64, shop: ShopId, state: MessageState, next_at: Timestamp) -> Message {

@@ -18,27 +18,17 @@ fn template(name: &str) -> Template {
 }
 
 fn numerator(name: &str) -> Numerator {
-    Numerator {
-        name: name.into(),
-        pattern: "INV-{number}".into(),
-        start: 1,
-        pad: 4,
-    }
+    Numerator { name: name.into(), pattern: "INV-{number}".into(), start: 1, pad: 4 }
 }
 
 pub async fn a_shop_is_kept(storage: New) {
-    let renamed = rulewright_domain::Shop {
-        name: "Chairs".into(),
-        ..sample::shop(ONE)
-    };
+    let renamed = rulewright_domain::Shop { name: "Chairs".into(), ..sample::shop(ONE) };
     write(&storage, |tx| tx.put_shop(&sample::shop(ONE))).await;
     write(&storage, |tx| tx.put_shop(&sample::shop(TWO))).await;
     let renames = renamed.clone();
     write(&storage, move |tx| tx.put_shop(&renames)).await;
-    let (all, none) = read(&storage, |reads| {
-        Ok((reads.shops()?, reads.shop(rulewright_domain::ShopId(9))?))
-    })
-    .await;
+    let (all, none) =
+        read(&storage, |reads| Ok((reads.shops()?, reads.shop(rulewright_domain::ShopId(9))?))).await;
     assert_eq!(all, [renamed, sample::shop(TWO)]);
     assert_eq!(none, None);
 }
@@ -60,12 +50,7 @@ pub async fn the_configuration_is_put_together(storage: New) {
     .await;
     let (config, other, version, none) = read(&storage, |reads| {
         let none = reads.config(rulewright_domain::ShopId(9))?;
-        Ok((
-            reads.config(ONE)?,
-            reads.config(TWO)?,
-            reads.config_version(ONE)?,
-            none,
-        ))
+        Ok((reads.config(ONE)?, reads.config(TWO)?, reads.config_version(ONE)?, none))
     })
     .await;
     let config = config.unwrap();
@@ -73,16 +58,10 @@ pub async fn the_configuration_is_put_together(storage: New) {
     assert_eq!(config.shop, sample::shop(ONE));
     assert_eq!(config.pipelines.len(), 2);
     assert_eq!(config.automations.len(), 1);
-    assert_eq!(
-        config.automations[&PipelineId::from("sales")],
-        sample::automation("sales", 2)
-    );
+    assert_eq!(config.automations[&PipelineId::from("sales")], sample::automation("sales", 2));
     assert_eq!(config.employees[&EmployeeId(1)], sample::employee(1));
     let plugin = &config.plugins["rulewright.send-sms"];
-    assert_eq!(
-        (&plugin.digest, &plugin.manifest),
-        (&"abc".into(), &sample::package("abc").manifest)
-    );
+    assert_eq!((&plugin.digest, &plugin.manifest), (&"abc".into(), &sample::package("abc").manifest));
     assert_eq!(plugin.grant, sample::installation("abc").grant);
     assert_eq!(config.templates["invoice"], template("invoice"));
     assert_eq!(config.numerators["invoices"], numerator("invoices"));
@@ -151,10 +130,7 @@ pub async fn a_token_is_found_by_its_hash(storage: New) {
     })
     .await;
     assert_eq!(removed, [false, true, false]);
-    assert_eq!(
-        read(&storage, |reads| reads.token_by_hash("aa")).await,
-        None
-    );
+    assert_eq!(read(&storage, |reads| reads.token_by_hash("aa")).await, None);
 }
 
 pub async fn an_answer_is_given_once_per_key(storage: New) {
@@ -180,16 +156,8 @@ pub async fn an_answer_is_given_once_per_key(storage: New) {
         ])
     })
     .await;
-    let expected = [
-        Some("first"),
-        Some("of another source"),
-        Some("of another shop"),
-        None,
-    ];
-    assert_eq!(
-        answers.map(|answer| answer.unwrap_or_default()),
-        expected.map(Option::unwrap_or_default)
-    );
+    let expected = [Some("first"), Some("of another source"), Some("of another shop"), None];
+    assert_eq!(answers.map(|answer| answer.unwrap_or_default()), expected.map(Option::unwrap_or_default));
 }
 
 pub async fn an_employee_of_another_shop_is_out_of_reach(storage: New) {

@@ -12,24 +12,17 @@ use rulewright_ports::{
 use super::{ALL, New, read, sample, sample::ONE, try_write, write};
 
 async fn orders(storage: &New) -> Vec<i64> {
-    let found = read(storage, |reads| {
-        reads.orders(ONE, &OrderQuery::default(), ALL)
-    })
-    .await;
+    let found = read(storage, |reads| reads.orders(ONE, &OrderQuery::default(), ALL)).await;
     found.into_iter().map(|order| order.id.0).collect()
 }
 
 /// Submits the jobs one after the other without waiting, and returns the answers.
 async fn submit_together(storage: &New, jobs: Vec<WriteJob>) -> Vec<Result<()>> {
     type Submitted<'s> = Pin<Box<dyn Future<Output = Result<()>> + Send + 's>>;
-    let mut submitted: Vec<Submitted<'_>> =
-        jobs.into_iter().map(|job| storage.submit(job)).collect();
+    let mut submitted: Vec<Submitted<'_>> = jobs.into_iter().map(|job| storage.submit(job)).collect();
     let mut answers: Vec<Option<Result<()>>> = submitted.iter().map(|_| None).collect();
     std::future::poll_fn(|context| {
-        let waiting = submitted
-            .iter_mut()
-            .zip(&mut answers)
-            .filter(|(_, answer)| answer.is_none());
+        let waiting = submitted.iter_mut().zip(&mut answers).filter(|(_, answer)| answer.is_none());
         for (job, answer) in waiting {
             if let Poll::Ready(result) = job.as_mut().poll(context) {
                 *answer = Some(result);
@@ -49,10 +42,7 @@ pub async fn a_job_that_returns_false_leaves_nothing(storage: New) {
         tx.put_order(ONE, &sample::order(1)).unwrap();
         false
     });
-    storage
-        .submit(job)
-        .await
-        .expect("returning false is no error");
+    storage.submit(job).await.expect("returning false is no error");
     assert_eq!(orders(&storage).await, [0; 0]);
 }
 
@@ -90,8 +80,7 @@ pub async fn one_of_a_group_fails_alone(storage: New) {
         panic!("on purpose");
     });
     let refused: WriteJob = Box::new(|tx| {
-        tx.put_order(sample::TWO, &sample::order(1))
-            .expect_err("it belongs to another shop");
+        tx.put_order(sample::TWO, &sample::order(1)).expect_err("it belongs to another shop");
         tx.put_order(ONE, &sample::order(4)).is_ok()
     });
     // All are waiting before the first ends, so that they can become one group.
@@ -133,10 +122,7 @@ pub async fn nobody_reads_what_is_not_committed(storage: New) {
     let (open, gate) = mpsc::channel::<()>();
     let mut job = pin!(storage.submit(Box::new(move |tx| {
         tx.put_order(ONE, &sample::order(1)).unwrap();
-        assert!(
-            tx.order(ONE, OrderId(1)).unwrap().is_some(),
-            "a job reads its own writes"
-        );
+        assert!(tx.order(ONE, OrderId(1)).unwrap().is_some(), "a job reads its own writes");
         written.send(()).unwrap();
         gate.recv().is_err()
     })));
@@ -157,9 +143,7 @@ pub async fn a_query_works_on_one_snapshot(storage: New) {
     let slow = tokio::spawn(async move {
         read(&slow, move |reads| {
             let count = |reads: &mut dyn rulewright_ports::Reads| {
-                reads
-                    .orders(ONE, &OrderQuery::default(), ALL)
-                    .map(|orders| orders.len())
+                reads.orders(ONE, &OrderQuery::default(), ALL).map(|orders| orders.len())
             };
             let before = count(reads)?;
             looked.send(()).unwrap();
@@ -178,10 +162,7 @@ pub async fn a_query_works_on_one_snapshot(storage: New) {
 pub async fn an_id_is_never_given_twice(storage: New) {
     let mut given = Vec::new();
     for round in 0..10 {
-        let ids = write(&storage, |tx| {
-            Ok((tx.next(Sequence::Run)?, tx.next(Sequence::Order)?))
-        })
-        .await;
+        let ids = write(&storage, |tx| Ok((tx.next(Sequence::Run)?, tx.next(Sequence::Order)?))).await;
         given.push(ids.0);
         assert!(ids.1 > round);
         let dropped: Result<()> = try_write(&storage, |tx| {
@@ -209,17 +190,9 @@ pub async fn many_writers_lose_nothing(storage: New) {
             for _ in 0..EACH {
                 let _: Result<()> = try_write(&storage, move |tx| {
                     let id = tx.next(Sequence::Event)?;
-                    tx.append_event(&sample::event(
-                        id,
-                        ONE,
-                        sample::about(kind::ORDER_CREATED, writer),
-                    ))?;
+                    tx.append_event(&sample::event(id, ONE, sample::about(kind::ORDER_CREATED, writer)))?;
                     // Every other writer changes its mind.
-                    if writer % 2 == 0 {
-                        Ok(())
-                    } else {
-                        Err(StorageError::Closed)
-                    }
+                    if writer % 2 == 0 { Ok(()) } else { Err(StorageError::Closed) }
                 })
                 .await;
             }
@@ -229,9 +202,6 @@ pub async fn many_writers_lose_nothing(storage: New) {
         writer.await.unwrap();
     }
     let page = rulewright_ports::storage::Page { limit: 500, ..ALL };
-    let events = read(&storage, move |reads| {
-        reads.events(ONE, &EventQuery::default(), page)
-    })
-    .await;
+    let events = read(&storage, move |reads| reads.events(ONE, &EventQuery::default(), page)).await;
     assert_eq!(events.len() as i64, WRITERS / 2 * EACH);
 }

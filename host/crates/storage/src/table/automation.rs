@@ -8,22 +8,12 @@ impl<M> ReadAutomation for Session<'_, M> {
         let found = self.each(
             "SELECT version, body FROM drafts WHERE shop = ?1 AND pipeline = ?2",
             (shop.0, &pipeline.0),
-            |row| {
-                Ok((
-                    unsigned(row.get(0).map_err(refused)?),
-                    body("draft", row, 1)?,
-                ))
-            },
+            |row| Ok((unsigned(row.get(0).map_err(refused)?), body("draft", row, 1)?)),
         );
         Ok(found?.pop().unwrap_or_default())
     }
 
-    fn revision(
-        &mut self,
-        shop: ShopId,
-        pipeline: &PipelineId,
-        revision: u64,
-    ) -> Result<Option<Automation>> {
+    fn revision(&mut self, shop: ShopId, pipeline: &PipelineId, revision: u64) -> Result<Option<Automation>> {
         self.one(
             "automation",
             "SELECT body FROM automation_revisions
@@ -67,12 +57,7 @@ impl WriteAutomation for Writing<'_> {
         self.execute(
             "INSERT INTO automation_revisions (shop, pipeline, revision, body)
              VALUES (?1, ?2, ?3, ?4)",
-            (
-                shop.0,
-                &automation.pipeline.0,
-                revision,
-                encode("automation", automation)?,
-            ),
+            (shop.0, &automation.pipeline.0, revision, encode("automation", automation)?),
         )?;
         self.execute(
             "INSERT INTO automation_current (shop, pipeline, revision) VALUES (?1, ?2, ?3)

@@ -8,11 +8,7 @@ use crate::{
 
 impl<M> ReadClients for Session<'_, M> {
     fn client(&mut self, shop: ShopId, id: ClientId) -> Result<Option<Client>> {
-        self.one(
-            "client",
-            "SELECT body FROM clients WHERE id = ?1 AND shop = ?2",
-            (id.0, shop.0),
-        )
+        self.one("client", "SELECT body FROM clients WHERE id = ?1 AND shop = ?2", (id.0, shop.0))
     }
 
     fn clients(&mut self, shop: ShopId, page: Page) -> Result<Vec<Client>> {
@@ -41,18 +37,9 @@ impl WriteClients for Writing<'_> {
              ON CONFLICT (id) DO UPDATE SET body = excluded.body WHERE shop = excluded.shop",
             (client.id.0, shop.0, encode("client", client)?),
         )?;
-        self.execute(
-            "DELETE FROM client_addresses WHERE client = ?1",
-            [client.id.0],
-        )?;
-        let phones = client
-            .phones
-            .iter()
-            .map(|ContactPoint { value, .. }| ("phone", value.clone()));
-        let emails = client
-            .emails
-            .iter()
-            .map(|point| ("email", point.value.to_lowercase()));
+        self.execute("DELETE FROM client_addresses WHERE client = ?1", [client.id.0])?;
+        let phones = client.phones.iter().map(|ContactPoint { value, .. }| ("phone", value.clone()));
+        let emails = client.emails.iter().map(|point| ("email", point.value.to_lowercase()));
         for (kind, address) in phones.chain(emails) {
             // The same address may be there as `work` and as `home`.
             self.execute(

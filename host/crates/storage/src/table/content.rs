@@ -21,23 +21,13 @@ impl<M> ReadContent for Session<'_, M> {
         kinds.sort_unstable();
         kinds.dedup();
         // An order has few entries, so its index is the better one.
-        let condition = if query.order.is_some() {
-            "+kind = ?"
-        } else {
-            "kind = ?"
-        };
+        let condition = if query.order.is_some() { "+kind = ?" } else { "kind = ?" };
         let mut entries = Vec::new();
         for kind in kinds {
             let of_kind = all().with(condition, Some(kind.name().to_owned()));
             entries.extend(of_kind.page::<_, Entry>(self, "entry", "id", page)?);
         }
-        entries.sort_by_key(|entry| {
-            if page.newest_first {
-                -entry.id.0
-            } else {
-                entry.id.0
-            }
-        });
+        entries.sort_by_key(|entry| if page.newest_first { -entry.id.0 } else { entry.id.0 });
         entries.truncate(page.limit.min(Page::MAX) as usize);
         Ok(entries)
     }
@@ -52,12 +42,7 @@ impl<M> ReadContent for Session<'_, M> {
         Ok(self.each(sql, [code], with_content)?.pop())
     }
 
-    fn documents(
-        &mut self,
-        shop: ShopId,
-        order: Option<OrderId>,
-        page: Page,
-    ) -> Result<Vec<Document>> {
+    fn documents(&mut self, shop: ShopId, order: Option<OrderId>, page: Page) -> Result<Vec<Document>> {
         List::of_shop("SELECT body FROM documents WHERE shop = ?", shop)
             .with("order_id = ?", order.map(|order| order.0))
             .page(self, "document", "id", page)
@@ -111,8 +96,5 @@ impl WriteContent for Writing<'_> {
 
 fn with_content(row: &Row<'_>) -> Result<Document> {
     let document: Document = body("document", row, 0)?;
-    Ok(Document {
-        content: row.get(1).map_err(refused)?,
-        ..document
-    })
+    Ok(Document { content: row.get(1).map_err(refused)?, ..document })
 }

@@ -8,20 +8,12 @@ use crate::{
 
 impl<M> ReadEvents for Session<'_, M> {
     fn event(&mut self, shop: ShopId, id: EventId) -> Result<Option<Event>> {
-        self.one(
-            "event",
-            "SELECT body FROM events WHERE id = ?1 AND shop = ?2",
-            (id.0, shop.0),
-        )
+        self.one("event", "SELECT body FROM events WHERE id = ?1 AND shop = ?2", (id.0, shop.0))
     }
 
     fn events(&mut self, shop: ShopId, query: &EventQuery, page: Page) -> Result<Vec<Event>> {
         // An order has few events of any kind, so its index is the better one where both are asked for.
-        let kind = if query.order.is_some() {
-            "+kind = ?"
-        } else {
-            "kind = ?"
-        };
+        let kind = if query.order.is_some() { "+kind = ?" } else { "kind = ?" };
         List::of_shop("SELECT body FROM events WHERE shop = ?", shop)
             .with("order_id = ?", query.order.map(|order| order.0))
             .with(kind, query.kind.clone())
@@ -29,11 +21,7 @@ impl<M> ReadEvents for Session<'_, M> {
     }
 
     fn matching(&mut self, shop: ShopId, id: MatchId) -> Result<Option<Match>> {
-        self.one(
-            "match",
-            "SELECT body FROM matches WHERE id = ?1 AND shop = ?2",
-            (id.0, shop.0),
-        )
+        self.one("match", "SELECT body FROM matches WHERE id = ?1 AND shop = ?2", (id.0, shop.0))
     }
 
     fn matches(&mut self, shop: ShopId, order: Option<OrderId>, page: Page) -> Result<Vec<Match>> {
@@ -47,13 +35,7 @@ impl<M> ReadEvents for Session<'_, M> {
             "SELECT shop, order_id, id FROM matches
              WHERE pending = 1 AND order_id IS NOT NULL ORDER BY shop, order_id, id",
             [],
-            |row| {
-                Ok((
-                    ShopId(row.get(0)?),
-                    OrderId(row.get(1)?),
-                    MatchId(row.get(2)?),
-                ))
-            },
+            |row| Ok((ShopId(row.get(0)?), OrderId(row.get(1)?), MatchId(row.get(2)?))),
         )
     }
 }

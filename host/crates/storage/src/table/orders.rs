@@ -10,11 +10,7 @@ use crate::{
 
 impl<M> ReadOrders for Session<'_, M> {
     fn order(&mut self, shop: ShopId, id: OrderId) -> Result<Option<Order>> {
-        self.one(
-            "order",
-            "SELECT body FROM orders WHERE id = ?1 AND shop = ?2",
-            (id.0, shop.0),
-        )
+        self.one("order", "SELECT body FROM orders WHERE id = ?1 AND shop = ?2", (id.0, shop.0))
     }
 
     fn orders(&mut self, shop: ShopId, query: &OrderQuery, page: Page) -> Result<Vec<Order>> {
@@ -27,35 +23,16 @@ impl<M> ReadOrders for Session<'_, M> {
             )
             .with("link.client = ?", Some(client.0)),
         };
-        let id = if query.client.is_some() {
-            "link.order_id"
-        } else {
-            "id"
-        };
+        let id = if query.client.is_some() { "link.order_id" } else { "id" };
         // A whole pipeline is large: `+` keeps its index out, which would have to be sorted by id.
-        let pipeline = if query.stage.is_some() {
-            "pipeline = ?"
-        } else {
-            "+pipeline = ?"
-        };
-        list.with(
-            pipeline,
-            query.pipeline.as_ref().map(|pipeline| pipeline.0.clone()),
-        )
-        .with(
-            "stage = ?",
-            query.stage.as_ref().map(|stage| stage.0.clone()),
-        )
-        .with("number = ?", query.number.clone())
-        .page(self, "order", id, page)
+        let pipeline = if query.stage.is_some() { "pipeline = ?" } else { "+pipeline = ?" };
+        list.with(pipeline, query.pipeline.as_ref().map(|pipeline| pipeline.0.clone()))
+            .with("stage = ?", query.stage.as_ref().map(|stage| stage.0.clone()))
+            .with("number = ?", query.number.clone())
+            .page(self, "order", id, page)
     }
 
-    fn orders_of_client(
-        &mut self,
-        shop: ShopId,
-        client: ClientId,
-        limit: u32,
-    ) -> Result<Vec<Order>> {
+    fn orders_of_client(&mut self, shop: ShopId, client: ClientId, limit: u32) -> Result<Vec<Order>> {
         self.many(
             "order",
             "SELECT orders.body FROM order_clients AS link JOIN orders ON orders.id = link.order_id
@@ -68,13 +45,7 @@ impl<M> ReadOrders for Session<'_, M> {
         self.rows(
             "SELECT pipeline, stage, count(*) FROM orders WHERE shop = ?1 GROUP BY pipeline, stage",
             [shop.0],
-            |row| {
-                Ok((
-                    PipelineId(row.get(0)?),
-                    StageId(row.get(1)?),
-                    unsigned(row.get(2)?),
-                ))
-            },
+            |row| Ok((PipelineId(row.get(0)?), StageId(row.get(1)?), unsigned(row.get(2)?))),
         )
     }
 }
@@ -83,19 +54,8 @@ impl WriteOrders for Writing<'_> {
     fn put_order(&mut self, shop: ShopId, order: &Order) -> Result<()> {
         self.taken(Sequence::Order, order.id.0);
         let clients: BTreeSet<i64> = order.clients().map(|client| client.0).collect();
-        let listed = clients
-            .iter()
-            .map(i64::to_string)
-            .collect::<Vec<_>>()
-            .join(",");
-        let key = (
-            order.id.0,
-            shop.0,
-            &order.pipeline.0,
-            &order.stage.0,
-            &order.number,
-            &listed,
-        );
+        let listed = clients.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
+        let key = (order.id.0, shop.0, &order.pipeline.0, &order.stage.0, &order.number, &listed);
         let body = encode("order", order)?;
 
         // Most changes touch no index, and naming an indexed column in an UPDATE costs as much as changing it.
@@ -119,10 +79,7 @@ impl WriteOrders for Writing<'_> {
             (key.0, key.1, key.2, key.3, key.4, key.5, &body),
         )?;
         if before.unwrap_or_default() != listed {
-            self.execute(
-                "DELETE FROM order_clients WHERE order_id = ?1",
-                [order.id.0],
-            )?;
+            self.execute("DELETE FROM order_clients WHERE order_id = ?1", [order.id.0])?;
             for client in clients {
                 self.execute(
                     "INSERT INTO order_clients (shop, client, order_id) VALUES (?1, ?2, ?3)",
@@ -134,10 +91,7 @@ impl WriteOrders for Writing<'_> {
     }
 
     fn delete_order(&mut self, shop: ShopId, id: OrderId) -> Result<()> {
-        let deleted = self.execute(
-            "DELETE FROM orders WHERE id = ?1 AND shop = ?2",
-            (id.0, shop.0),
-        )?;
+        let deleted = self.execute("DELETE FROM orders WHERE id = ?1 AND shop = ?2", (id.0, shop.0))?;
         match deleted {
             0 => Ok(()),
             _ => self.departs(Sequence::Order, id.0),

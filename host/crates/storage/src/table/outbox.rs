@@ -8,27 +8,18 @@ use crate::{
 
 impl<M> ReadOutbox for Session<'_, M> {
     fn message(&mut self, shop: ShopId, id: MessageId) -> Result<Option<Message>> {
-        self.one(
-            "message",
-            "SELECT body FROM outbox WHERE id = ?1 AND shop = ?2",
-            (id.0, shop.0),
-        )
+        self.one("message", "SELECT body FROM outbox WHERE id = ?1 AND shop = ?2", (id.0, shop.0))
     }
 
     fn messages(&mut self, shop: ShopId, query: &MessageQuery, page: Page) -> Result<Vec<Message>> {
         // Few messages are not sent, so where only they are asked for, sorting them is better than passing by
         // all others; of an order there are few anyway.
-        let few =
-            query.order.is_none() && query.state.as_deref().is_some_and(|state| state != "sent");
+        let few = query.order.is_none() && query.state.as_deref().is_some_and(|state| state != "sent");
         let select = match few {
             true => "SELECT body FROM outbox INDEXED BY outbox_in_state WHERE shop = ?",
             false => "SELECT body FROM outbox WHERE shop = ?",
         };
-        let state = if query.order.is_some() {
-            "+state = ?"
-        } else {
-            "state = ?"
-        };
+        let state = if query.order.is_some() { "+state = ?" } else { "state = ?" };
         List::of_shop(select, shop)
             .with("order_id = ?", query.order.map(|order| order.0))
             .with("channel = ?", query.channel.clone())
@@ -46,11 +37,7 @@ impl<M> ReadOutbox for Session<'_, M> {
     }
 
     fn sending_messages(&mut self) -> Result<Vec<Message>> {
-        self.many(
-            "message",
-            "SELECT body FROM outbox WHERE state = 'sending' ORDER BY id",
-            [],
-        )
+        self.many("message", "SELECT body FROM outbox WHERE state = 'sending' ORDER BY id", [])
     }
 
     fn next_message(&mut self) -> Result<Option<Timestamp>> {

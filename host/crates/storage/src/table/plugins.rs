@@ -8,11 +8,7 @@ use crate::session::{Session, Writing, encode, unsigned};
 
 impl<M> ReadPlugins for Session<'_, M> {
     fn package(&mut self, digest: &Digest) -> Result<Option<Package>> {
-        self.one(
-            "package",
-            "SELECT body FROM packages WHERE digest = ?1",
-            [digest],
-        )
+        self.one("package", "SELECT body FROM packages WHERE digest = ?1", [digest])
     }
 
     fn component(&mut self, digest: &Digest) -> Result<Option<Vec<u8>>> {
@@ -24,11 +20,7 @@ impl<M> ReadPlugins for Session<'_, M> {
     }
 
     fn installations(&mut self, shop: ShopId) -> Result<Vec<Installation>> {
-        self.many(
-            "installation",
-            "SELECT body FROM installations WHERE shop = ?1 ORDER BY plugin",
-            [shop.0],
-        )
+        self.many("installation", "SELECT body FROM installations WHERE shop = ?1 ORDER BY plugin", [shop.0])
     }
 
     fn stored(&mut self, shop: ShopId, plugin: &PluginId, key: &str) -> Result<Option<Vec<u8>>> {
@@ -70,32 +62,18 @@ impl WritePlugins for Writing<'_> {
         self.execute(
             "INSERT INTO installations (shop, plugin, digest, body) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (shop, plugin) DO UPDATE SET digest = excluded.digest, body = excluded.body",
-            (
-                shop.0,
-                &installation.plugin,
-                &installation.digest,
-                encode("installation", installation)?,
-            ),
+            (shop.0, &installation.plugin, &installation.digest, encode("installation", installation)?),
         )?;
         self.config_changed(shop)
     }
 
     /// Its storage and secrets stay, for when it comes back.
     fn remove_installation(&mut self, shop: ShopId, plugin: &PluginId) -> Result<()> {
-        self.execute(
-            "DELETE FROM installations WHERE shop = ?1 AND plugin = ?2",
-            (shop.0, plugin),
-        )?;
+        self.execute("DELETE FROM installations WHERE shop = ?1 AND plugin = ?2", (shop.0, plugin))?;
         self.config_changed(shop)
     }
 
-    fn store(
-        &mut self,
-        shop: ShopId,
-        plugin: &PluginId,
-        key: &str,
-        value: Option<&[u8]>,
-    ) -> Result<()> {
+    fn store(&mut self, shop: ShopId, plugin: &PluginId, key: &str, value: Option<&[u8]>) -> Result<()> {
         match value {
             Some(value) => self.execute(
                 "INSERT INTO plugin_storage (shop, plugin, key, value) VALUES (?1, ?2, ?3, ?4)

@@ -1,6 +1,4 @@
-use rulewright_domain::{
-    ClientId, EventFilter, NewEvent, OrderId, Run, RunId, RunState, ShopId, Timestamp,
-};
+use rulewright_domain::{ClientId, EventFilter, NewEvent, OrderId, Run, RunId, RunState, ShopId, Timestamp};
 use rulewright_ports::storage::{Page, ReadRuns, ReadyRun, Result, RunQuery, Sequence, WriteRuns};
 
 use crate::{
@@ -10,11 +8,7 @@ use crate::{
 
 impl<M> ReadRuns for Session<'_, M> {
     fn run(&mut self, shop: ShopId, id: RunId) -> Result<Option<Run>> {
-        self.one(
-            "run",
-            "SELECT body FROM runs WHERE id = ?1 AND shop = ?2",
-            (id.0, shop.0),
-        )
+        self.one("run", "SELECT body FROM runs WHERE id = ?1 AND shop = ?2", (id.0, shop.0))
     }
 
     fn runs(&mut self, shop: ShopId, query: &RunQuery, page: Page) -> Result<Vec<Run>> {
@@ -85,18 +79,13 @@ impl<M> ReadRuns for Session<'_, M> {
     }
 
     fn run_counts(&mut self, shop: ShopId) -> Result<Vec<(String, u64)>> {
-        self.rows(
-            "SELECT state, count(*) FROM runs WHERE shop = ?1 GROUP BY state",
-            [shop.0],
-            |row| Ok((row.get(0)?, unsigned(row.get(1)?))),
-        )
+        self.rows("SELECT state, count(*) FROM runs WHERE shop = ?1 GROUP BY state", [shop.0], |row| {
+            Ok((row.get(0)?, unsigned(row.get(1)?)))
+        })
     }
 
     fn journaled(&mut self, run: RunId, step: u32, key: &str) -> Result<Option<String>> {
-        self.value(
-            "SELECT answer FROM journal WHERE run = ?1 AND step = ?2 AND key = ?3",
-            (run.0, step, key),
-        )
+        self.value("SELECT answer FROM journal WHERE run = ?1 AND step = ?2 AND key = ?3", (run.0, step, key))
     }
 }
 
@@ -125,11 +114,7 @@ impl WriteRuns for Writing<'_> {
             ),
         )?;
         self.execute("DELETE FROM waits WHERE run = ?1", [run.id.0])?;
-        if let RunState::Waiting {
-            filter: Some(filter),
-            ..
-        } = &run.state
-        {
+        if let RunState::Waiting { filter: Some(filter), .. } = &run.state {
             for kind in &filter.kinds {
                 for subject in subjects(filter) {
                     // Kinds and clients may be named twice.

@@ -29,71 +29,42 @@ impl<M> ReadShops for Session<'_, M> {
         let Some(value) = self.shop(shop)? else {
             return Ok(None);
         };
-        let pipelines = self.many(
-            "pipeline",
-            "SELECT body FROM pipelines WHERE shop = ?1",
-            [shop.0],
-        )?;
+        let pipelines = self.many("pipeline", "SELECT body FROM pipelines WHERE shop = ?1", [shop.0])?;
         let automations: Vec<Automation> = self.many(
             "automation",
             "SELECT body FROM automation_current CROSS JOIN automation_revisions
              USING (shop, pipeline, revision) WHERE shop = ?1",
             [shop.0],
         )?;
-        let employees: Vec<Employee> = self.many(
-            "employee",
-            "SELECT body FROM employees WHERE shop = ?1",
-            [shop.0],
-        )?;
+        let employees: Vec<Employee> =
+            self.many("employee", "SELECT body FROM employees WHERE shop = ?1", [shop.0])?;
         let plugins = self.each(
             "SELECT installations.body, packages.body FROM installations JOIN packages USING (digest)
              WHERE shop = ?1",
             [shop.0],
             active_plugin,
         )?;
-        let templates = self.many(
-            "template",
-            "SELECT body FROM templates WHERE shop = ?1",
-            [shop.0],
-        )?;
-        let numerators = self.many(
-            "numerator",
-            "SELECT body FROM numerators WHERE shop = ?1",
-            [shop.0],
-        )?;
+        let templates = self.many("template", "SELECT body FROM templates WHERE shop = ?1", [shop.0])?;
+        let numerators = self.many("numerator", "SELECT body FROM numerators WHERE shop = ?1", [shop.0])?;
         Ok(Some(ShopConfig {
             version,
             shop: value,
-            pipelines: keyed(pipelines, |pipeline: &rulewright_domain::Pipeline| {
-                pipeline.id.clone()
-            }),
+            pipelines: keyed(pipelines, |pipeline: &rulewright_domain::Pipeline| pipeline.id.clone()),
             automations: keyed(automations, |automation| automation.pipeline.clone()),
             employees: keyed(employees, |employee| employee.id),
             plugins: plugins.into_iter().collect(),
-            templates: keyed(templates, |template: &rulewright_domain::Template| {
-                template.name.clone()
-            }),
-            numerators: keyed(numerators, |numerator: &rulewright_domain::Numerator| {
-                numerator.name.clone()
-            }),
+            templates: keyed(templates, |template: &rulewright_domain::Template| template.name.clone()),
+            numerators: keyed(numerators, |numerator: &rulewright_domain::Numerator| numerator.name.clone()),
         }))
     }
 
     fn token_by_hash(&mut self, hash: &str) -> Result<Option<Token>> {
-        let found = self.each(
-            "SELECT body, hash FROM tokens WHERE hash = ?1",
-            [hash],
-            token,
-        );
+        let found = self.each("SELECT body, hash FROM tokens WHERE hash = ?1", [hash], token);
         Ok(found?.pop())
     }
 
     fn tokens(&mut self, shop: ShopId) -> Result<Vec<Token>> {
-        self.each(
-            "SELECT body, hash FROM tokens WHERE shop = ?1 ORDER BY id",
-            [shop.0],
-            token,
-        )
+        self.each("SELECT body, hash FROM tokens WHERE shop = ?1 ORDER BY id", [shop.0], token)
     }
 
     fn answer(&mut self, shop: ShopId, source: &str, key: &str) -> Result<Option<String>> {
@@ -127,15 +98,10 @@ impl WriteShops for Writing<'_> {
     }
 
     fn remove_employee(&mut self, shop: ShopId, id: EmployeeId) -> Result<()> {
-        let removed = self.execute(
-            "DELETE FROM employees WHERE id = ?1 AND shop = ?2",
-            (id.0, shop.0),
-        )?;
+        let removed = self.execute("DELETE FROM employees WHERE id = ?1 AND shop = ?2", (id.0, shop.0))?;
         match removed {
             0 => Ok(()),
-            _ => self
-                .departs(Sequence::Employee, id.0)
-                .and_then(|()| self.config_changed(shop)),
+            _ => self.departs(Sequence::Employee, id.0).and_then(|()| self.config_changed(shop)),
         }
     }
 
@@ -146,20 +112,12 @@ impl WriteShops for Writing<'_> {
             "INSERT INTO tokens (id, shop, hash, body) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, body = excluded.body
              WHERE shop = excluded.shop",
-            (
-                token.id.0,
-                token.shop.0,
-                &token.hash,
-                encode("token", token)?,
-            ),
+            (token.id.0, token.shop.0, &token.hash, encode("token", token)?),
         )
     }
 
     fn remove_token(&mut self, shop: ShopId, id: TokenId) -> Result<bool> {
-        let removed = self.execute(
-            "DELETE FROM tokens WHERE id = ?1 AND shop = ?2",
-            (id.0, shop.0),
-        )?;
+        let removed = self.execute("DELETE FROM tokens WHERE id = ?1 AND shop = ?2", (id.0, shop.0))?;
         if removed > 0 {
             self.departs(Sequence::Token, id.0)?;
         }
@@ -191,34 +149,16 @@ fn active_plugin(row: &Row<'_>) -> Result<(String, ActivePlugin)> {
     let installation: Installation = body("installation", row, 0)?;
     let package: Package = body("package", row, 1)?;
     let manifest: Manifest = package.manifest;
-    let Installation {
-        plugin,
-        digest,
-        grant,
-        ..
-    } = installation;
-    Ok((
-        plugin,
-        ActivePlugin {
-            digest,
-            manifest,
-            grant,
-        },
-    ))
+    let Installation { plugin, digest, grant, .. } = installation;
+    Ok((plugin, ActivePlugin { digest, manifest, grant }))
 }
 
 /// The hash is not in the body, so that no answer of the API can hold it.
 fn token(row: &Row<'_>) -> Result<Token> {
     let token: Token = body("token", row, 0)?;
-    Ok(Token {
-        hash: row.get(1).map_err(refused)?,
-        ..token
-    })
+    Ok(Token { hash: row.get(1).map_err(refused)?, ..token })
 }
 
 fn keyed<K: Ord, V>(values: Vec<V>, key: impl Fn(&V) -> K) -> std::collections::BTreeMap<K, V> {
-    values
-        .into_iter()
-        .map(|value| (key(&value), value))
-        .collect()
+    values.into_iter().map(|value| (key(&value), value)).collect()
 }

@@ -40,7 +40,10 @@ fn an_update_that_asks_for_more_is_asked_about_again() {
     let old = installed(package(&["orders-write.move-stage"], true));
     let same = agreed(&package(&["orders-write.move-stage"], true), Some(&old), None, Vec::new());
     let grant = same.ok().unwrap();
-    assert!(grant.http.iter().any(|target| target.host == "hooks.example.com"), "chosen hosts stay: {grant:?}");
+    assert!(
+        grant.http.iter().any(|target| target.host == "hooks.example.com"),
+        "chosen hosts stay: {grant:?}"
+    );
     let wider = package(&["orders-write.move-stage", "orders-write.delete"], true);
     assert_eq!(status(agreed(&wider, Some(&old), None, Vec::new())), 428);
     let mut narrowed = old;
@@ -56,9 +59,15 @@ fn a_grant_gives_no_more_than_is_asked_for() {
     let table = [
         (json!({"functions": []}), true),
         (json!({"functions": ["http.send"], "channels": ["sms"]}), true),
-        (json!({"functions": [], "http": [{"host": "api.example.com", "methods": ["POST"], "path": "/v1/a"}]}), true),
+        (
+            json!({"functions": [], "http": [{"host": "api.example.com", "methods": ["POST"], "path": "/v1/a"}]}),
+            true,
+        ),
         (json!({"functions": [], "http": [{"host": "api.example.com", "path": "/v1"}]}), false),
-        (json!({"functions": [], "http": [{"host": "api.example.com", "methods": ["POST"], "path": "/v10"}]}), false),
+        (
+            json!({"functions": [], "http": [{"host": "api.example.com", "methods": ["POST"], "path": "/v10"}]}),
+            false,
+        ),
         (json!({"functions": [], "http": [{"host": "evil.com", "methods": ["POST"], "path": "/v1"}]}), false),
         (json!({"functions": ["orders-write.delete"]}), false),
         (json!({"functions": [], "secrets": ["key"]}), false),

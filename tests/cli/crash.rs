@@ -1,0 +1,193 @@
+//! `kill -9` at random during the demo's replay, and a restart, again and again: the same shop in the end as if nothing
+//! had happened.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    process::Stdio,
+    time::Duration,
+};
+
+use rulewright_domain::{OrderId, ShopId};
+use rulewright_ports::{
+    Reads, StorageError, StorageExt,
+    storage::{EntryQuery, MessageQuery, OrderQuery, Page, RunQuery},
+};
+use rulewright_storage::Sqlite;
+use serde_json::{Value, json};
+
+use crate::{output, rulewright};
+
+/// Kills in a usual test run; `RULEWRIGHT_CRASHES=200 cargo test -p rulewright --test cli kill` does them all.
+const CRASHES: u32 = 15;
+
+#[test]
+fn kill_9_at_random_during_the_replay_changes_nothing_in_the_end() {
+    let calm = tempfile::tempdir().unwrap();
+    let begun = std::time::Instant::now();
+    let summary = replay(calm.path());
+    let whole = begun.elapsed();
+    let orders = &summary["orders"];
+    assert_eq!(orders["real"], json!(1892));
+    assert_eq!(
+        orders["imported"].as_u64().unwrap() + orders["refused"].as_u64().unwrap(),
+        1892,
+        "every order is accounted for"
+    );
+
+    let crashes = std::env::var("RULEWRIGHT_CRASHES").ok().and_then(|text| text.parse().ok());
+    let crashes = crashes.unwrap_or(CRASHES);
+    let wild = tempfile::tempdir().unwrap();
+    let mut random = Random(0x5eed);
+    let mut killed = 0;
+    while killed < crashes {
+        let mut child = rulewright()
+            .args(["demo", "--exit-after-replay", "--json", "--data"])
+            .arg(wild.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // Anywhere between the start and the end of an undisturbed replay: the moment itself is the test.
+        std::thread::sleep(whole.mul_f64(random.fraction()) + Duration::from_millis(1));
+        match child.try_wait().unwrap() {
+            // It came to its end; what follows would only replay what is there.
+            Some(status) => {
+                assert!(status.success(), "{status}");
+                break;
+            }
+            None => {
+                child.kill().unwrap();
+                child.wait().unwrap();
+                killed += 1;
+            }
+        }
+    }
+    replay(wild.path());
+    let (expected, found) = (state(calm.path()), state(wild.path()));
+    for (part, expected) in &expected {
+        let found = &found[part];
+        assert_eq!(expected.len(), found.len(), "{part} after {killed} kills");
+        if let Some(missing) = expected.difference(found).next() {
+            let other = found.difference(expected).next();
+            panic!("{part} differ after {killed} kills:\n  calm: {missing}\n  wild: {other:?}");
+        }
+    }
+    println!("{killed} kills, whole replay {whole:?}");
+}
+
+fn replay(data: &Path) -> Value {
+    let out = output(rulewright().args(["demo", "--exit-after-replay", "--json", "--data"]).arg(data));
+    serde_json::from_str(out.lines().last().unwrap()).unwrap()
+}
+
+/// All that anybody can see of the shop, as sets of lines, and the numbers of its documents without gaps.
+fn state(data: &Path) -> BTreeMap<&'static str, BTreeSet<String>> {
+    let storage = Sqlite::open(data.join("rulewright.db"), Default::default()).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let read = storage.read(|reads| {
+        let shop = reads.shops()?[0].id;
+        Ok::<_, StorageError>(BTreeMap::from([
+            ("orders", orders(reads, shop)?),
+            ("timeline", entries(reads, shop)?),
+            ("documents", documents(reads, shop)?),
+            ("deliveries", deliveries(reads, shop)?),
+            ("runs", runs(reads, shop)?),
+        ]))
+    });
+    runtime.block_on(read).unwrap()
+}
+
+fn pages<T>(
+    mut page: impl FnMut(Page) -> Result<Vec<T>, StorageError>,
+    id: impl Fn(&T) -> i64,
+) -> Result<Vec<T>, StorageError> {
+    let mut all = Vec::new();
+    let mut after = None;
+    loop {
+        let next = page(Page { after, limit: Page::MAX, newest_first: false })?;
+        let Some(last) = next.last() else { return Ok(all) };
+        after = Some(id(last));
+        all.extend(next);
+    }
+}
+
+fn orders(reads: &mut dyn Reads, shop: ShopId) -> Result<BTreeSet<String>, StorageError> {
+    let all = pages(|page| reads.orders(shop, &OrderQuery::default(), page), |order| order.id.0)?;
+    Ok(all.iter().map(|order| json!(order).to_string()).collect())
+}
+
+fn entries(reads: &mut dyn Reads, shop: ShopId) -> Result<BTreeSet<String>, StorageError> {
+    let all = pages(|page| reads.entries(shop, &EntryQuery::default(), page), |entry| entry.id.0)?;
+    let line = |(order, kind, text): (Option<OrderId>, &str, String), count: usize| {
+        format!("{order:?} {kind} {} x{count}", unnumbered(&text))
+    };
+    let mut counted = BTreeMap::new();
+    for entry in all {
+        *counted.entry((entry.order, entry.kind.name(), entry.text)).or_insert(0) += 1;
+    }
+    Ok(counted.into_iter().map(|(key, count)| line(key, count)).collect())
+}
+
+fn documents(reads: &mut dyn Reads, shop: ShopId) -> Result<BTreeSet<String>, StorageError> {
+    let all = pages(|page| reads.documents(shop, None, page), |document| document.id.0)?;
+    let mut numbers: Vec<u64> = all
+        .iter()
+        .filter_map(|document| document.number.as_ref()?.rsplit('-').next()?.parse().ok())
+        .collect();
+    numbers.sort_unstable();
+    let first = numbers.first().copied().unwrap_or(1);
+    let expected: Vec<u64> = (first..first + numbers.len() as u64).collect();
+    assert_eq!(numbers, expected, "the numbers have gaps or doubles");
+    Ok(all.iter().map(|document| format!("{} {:?}", document.order, document.template)).collect())
+}
+
+fn deliveries(reads: &mut dyn Reads, shop: ShopId) -> Result<BTreeSet<String>, StorageError> {
+    let all = pages(|page| reads.messages(shop, &MessageQuery::default(), page), |message| message.id.0)?;
+    let keys: BTreeSet<&str> = all.iter().map(|message| message.key.as_str()).collect();
+    assert_eq!(keys.len(), all.len(), "two messages share a key");
+    let line = |message: &rulewright_domain::Message| {
+        let draft = &message.draft;
+        format!(
+            "{} {:?} {} {} {}",
+            message.key,
+            message.state,
+            draft.channel,
+            draft.address,
+            unnumbered(&draft.text)
+        )
+    };
+    Ok(all.iter().map(line).collect())
+}
+
+fn runs(reads: &mut dyn Reads, shop: ShopId) -> Result<BTreeSet<String>, StorageError> {
+    let all = pages(|page| reads.runs(shop, &RunQuery::default(), page), |run| run.id.0)?;
+    let line = |run: &rulewright_domain::Run| {
+        format!("{} visit {} {} {} steps {}", run.order, run.visit, run.rule, run.state.name(), run.step)
+    };
+    Ok(all.iter().map(line).collect())
+}
+
+/// Orders of the same minute may take document numbers in either order.
+fn unnumbered(text: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("INV-") {
+        let (before, number) = rest.split_at(at + 4);
+        shown.push_str(before);
+        rest = number.trim_start_matches(|c: char| c.is_ascii_digit());
+    }
+    shown + rest
+}
+
+/// The same kills in every run of the test.
+struct Random(u64);
+
+impl Random {
+    fn fraction(&mut self) -> f64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % 1000) as f64 / 1000.0
+    }
+}

@@ -1,0 +1,24 @@
+//! Promises of the `rulewright` program itself, run as its users run it.
+
+mod crash;
+mod first_rule;
+
+use std::process::{Command, Stdio};
+
+/// The program under test, with nothing of the caller's settings.
+fn rulewright() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rulewright"));
+    for name in ["DATA", "LISTEN", "SERVER", "TOKEN", "SHOP", "LOG", "CONFIG"] {
+        command.env_remove(format!("RULEWRIGHT_{name}"));
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
+/// Runs to the end and returns stdout; a failure shows everything.
+fn output(command: &mut Command) -> String {
+    let done = command.output().unwrap();
+    let (out, err) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+    assert!(done.status.success(), "{command:?}: {}\n{out}\n{err}", done.status);
+    out.into_owned()
+}
