@@ -129,6 +129,6 @@ mod tests {
         let items =
             [json!({ "id": "run_1", "state": { "state": "done" } }), json!({ "id": "run_22\u{1b}[2J" })];
         let text = table(&items, &[Column("RUN", "/id"), Column("STATE", "/state/state")]);
-        assert_eq!(text, "RUN          STATE\nrun_1        done\nrun_22\u{fffd}[2J  -\n");
+        assert_eq!(text, "RUN         STATE\nrun_1       done\nrun_22\u{fffd}[2J  -\n");
     }
 }

@@ -19,7 +19,9 @@ use serde_json::{Value, json};
 use crate::{output, rulewright};
 
 /// Kills in a usual test run; `RULEWRIGHT_CRASHES=200 cargo test -p rulewright --test cli kill` does them all.
-const CRASHES: u32 = 15;
+const CRASHES: u32 = 12;
+/// Of the demo's orders: enough for several days of timers, and quick without optimisation.
+const ORDERS: &str = "150";
 
 #[test]
 fn kill_9_at_random_during_the_replay_changes_nothing_in_the_end() {
@@ -28,12 +30,8 @@ fn kill_9_at_random_during_the_replay_changes_nothing_in_the_end() {
     let summary = replay(calm.path());
     let whole = begun.elapsed();
     let orders = &summary["orders"];
-    assert_eq!(orders["real"], json!(1892));
-    assert_eq!(
-        orders["imported"].as_u64().unwrap() + orders["refused"].as_u64().unwrap(),
-        1892,
-        "every order is accounted for"
-    );
+    let count = |name: &str| orders[name].as_u64().unwrap();
+    assert_eq!(count("imported") + count("refused"), count("real"), "an order is not accounted for");
 
     let crashes = std::env::var("RULEWRIGHT_CRASHES").ok().and_then(|text| text.parse().ok());
     let crashes = crashes.unwrap_or(CRASHES);
@@ -42,14 +40,16 @@ fn kill_9_at_random_during_the_replay_changes_nothing_in_the_end() {
     let mut killed = 0;
     while killed < crashes {
         let mut child = rulewright()
-            .args(["demo", "--exit-after-replay", "--json", "--data"])
+            .args(["demo", "--exit-after-replay", "--json", "--first", ORDERS, "--data"])
             .arg(wild.path())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // Anywhere between the start and the end of an undisturbed replay: the moment itself is the test.
-        std::thread::sleep(whole.mul_f64(random.fraction()) + Duration::from_millis(1));
+        // The moment itself is the test. A replay that goes on where it was has less and less to do, so the
+        // kills share three replays' time.
+        let share = whole.mul_f64(random.fraction() * 6.0 / f64::from(crashes.max(6)));
+        std::thread::sleep(share + Duration::from_millis(1));
         match child.try_wait().unwrap() {
             // It came to its end; what follows would only replay what is there.
             Some(status) => {
@@ -77,7 +77,9 @@ fn kill_9_at_random_during_the_replay_changes_nothing_in_the_end() {
 }
 
 fn replay(data: &Path) -> Value {
-    let out = output(rulewright().args(["demo", "--exit-after-replay", "--json", "--data"]).arg(data));
+    let out = output(
+        rulewright().args(["demo", "--exit-after-replay", "--json", "--first", ORDERS, "--data"]).arg(data),
+    );
     serde_json::from_str(out.lines().last().unwrap()).unwrap()
 }
 

@@ -9,9 +9,9 @@ use std::{
 
 use async_trait::async_trait;
 use rulewright_domain::{
-    Actor, Client, ClientId, Command, ContactPoint, Currency, Employee, EmployeeId, Entry, EntryKind, Grant,
-    Message, NewOrder, Order, OrderChange, OrderId, OrderKind, Package, Pipeline, PipelineId, Run, Shop,
-    ShopId, Stage, StageKind, Timestamp,
+    Actor, Client, ClientId, Command, ContactPoint, Currency, Entry, EntryKind, Grant, Message, NewOrder,
+    Order, OrderChange, OrderId, OrderKind, Package, Pipeline, PipelineId, Run, Shop, ShopId, Stage,
+    StageKind, Timestamp,
     plugin::{Digest, HttpTarget},
 };
 use rulewright_engine::{Deps, Engine, Options, Receipt, Refusal, Request, SimulatedClock};
@@ -220,20 +220,6 @@ impl TestShop {
             fields: Default::default(),
         };
         self.execute(Command::CreateClient(client)).await.unwrap().client.unwrap()
-    }
-
-    pub async fn employee(&self, name: &str) -> EmployeeId {
-        let employee = Employee {
-            id: EmployeeId(0),
-            name: name.into(),
-            phone: None,
-            email: None,
-            position: None,
-            head: None,
-            absent: false,
-            working: true,
-        };
-        self.engine.put_employee(self.id, employee).await.unwrap()
     }
 
     /// In stage `new`, which most tests leave without rules.

@@ -38,6 +38,9 @@ pub struct Demo {
     /// take its last seconds
     #[arg(long)]
     sync: bool,
+    /// Replay only the first orders of the file
+    #[arg(long, value_name = "N")]
+    first: Option<usize>,
 }
 
 /// Real and invented, in order.
@@ -55,7 +58,7 @@ impl Demo {
             true => None,
             false => Some(self.listener(&config).await?),
         };
-        let story = story()?;
+        let story = story(self.first)?;
         let place = Place::choose(config.data_named.clone())?;
         let durability = if self.sync { Durability::PowerCut } else { Durability::Process };
         let storage = compose::storage(place.path(), durability)?;
@@ -123,8 +126,9 @@ impl Place {
     }
 }
 
-fn story() -> Result<Story> {
-    let file = dataset::load().doing(|| "the orders that come with the demo".to_owned())?;
+fn story(first: Option<usize>) -> Result<Story> {
+    let mut file = dataset::load().doing(|| "the orders that come with the demo".to_owned())?;
+    file.invoices.truncate(first.unwrap_or(usize::MAX));
     let mut facts = dataset::facts(&file);
     let mut invention = invention::invent(&file, &facts, invention::SEED);
     facts.append(&mut invention.facts);

@@ -4,9 +4,7 @@ use std::{fmt::Display, time::Duration};
 
 use axum::{
     body::Bytes,
-    extract::{
-        FromRequest, FromRequestParts, MatchedPath, Path, Query, Request, rejection::BytesRejection,
-    },
+    extract::{FromRequest, FromRequestParts, MatchedPath, Path, Query, Request, rejection::BytesRejection},
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
 use serde::de::DeserializeOwned;
@@ -111,7 +109,8 @@ fn unreadable(rejection: BytesRejection) -> Problem {
     match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
             let detail = "the body is larger than this route takes";
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", detail).hint("1 MiB, or 16 MiB for a plugin")
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", detail)
+                .hint("1 MiB, or 16 MiB for a plugin")
         }
         _ => Problem::bad_request("body", rejection.body_text()),
     }
