@@ -135,7 +135,7 @@ impl Limits {
 pub(crate) fn bytes(amount: u64) -> String {
     match amount {
         0..=9_999 => format!("{amount} bytes"),
-        _ if amount < 10 * MIB && amount % MIB != 0 => format!("{} KiB", amount / KIB),
+        _ if amount < 10 * MIB && !amount.is_multiple_of(MIB) => format!("{} KiB", amount / KIB),
         _ => format!("{} MiB", amount / MIB),
     }
 }
@@ -145,7 +145,7 @@ pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
