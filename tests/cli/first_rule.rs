@@ -86,7 +86,7 @@ async fn a_rule_written_from_the_readme_is_seen_on_an_orders_timeline() {
     server.call(Method::POST, "/v1/pipelines/orders/automation/publish", Value::Null).await;
     let order = json!({ "pipeline": "orders", "number": "1001", "currency": "EUR" });
     let order = server.call(Method::POST, "/v1/orders", order).await;
-    let id = order["id"].as_str().unwrap();
+    let id = order["order"].as_str().unwrap();
     server.call(Method::POST, &format!("/v1/orders/{id}/stage"), json!({ "stage": "paid" })).await;
     // The run follows the answer; how soon is not promised.
     for _ in 0..1_000 {
