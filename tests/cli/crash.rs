@@ -136,7 +136,7 @@ fn documents(reads: &mut dyn Reads, shop: ShopId) -> Result<BTreeSet<String>, St
     let mut taken: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
     for document in &all {
         if let Some((numerator, number)) = document.numerator.as_deref().zip(document.number.as_deref()) {
-            let digits = number.rsplit('-').next().and_then(|digits| digits.parse().ok());
+            let digits = number.rsplit('-').next().and_then(|digits| digits.parse::<u64>().ok());
             taken.entry(numerator).or_default().extend(digits);
         }
     }
