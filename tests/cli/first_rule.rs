@@ -57,7 +57,6 @@ impl Server {
 }
 
 #[tokio::test]
-#[allow(clippy::disallowed_methods)] // A client of the API, as any user has one.
 async fn a_rule_written_from_the_readme_is_seen_on_an_orders_timeline() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let home = tempfile::tempdir().unwrap();

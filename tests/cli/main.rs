@@ -1,5 +1,10 @@
 //! Promises of the `rulewright` program itself, run as its users run it.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a user of the program: calls its API as a client, and is told by the environment how long to test"
+)]
+
 mod crash;
 mod first_rule;
 
