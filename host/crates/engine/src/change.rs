@@ -92,8 +92,6 @@ impl Engine {
         if after.timers {
             self.inner.timer_changed.notify_one();
         }
-        for work in after.work {
-            self.enqueue(work);
-        }
+        self.enqueue(after.work);
     }
 }

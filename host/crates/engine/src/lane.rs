@@ -105,20 +105,25 @@ impl Place {
 }
 
 impl Engine {
-    pub(crate) fn enqueue(&self, work: Work) {
-        if self.inner.stop.is_cancelled() {
+    /// All at once: what one commit made ready is taken in its order, however quick the lanes are.
+    pub(crate) fn enqueue(&self, works: Vec<Work>) {
+        if works.is_empty() || self.inner.stop.is_cancelled() {
             return;
         }
-        let key = work.lane();
-        let start = {
+        let mut start = Vec::new();
+        {
             let mut lanes = self.inner.lanes.lanes.lock();
-            let lane = lanes.entry(key).or_default();
-            if lane.waiting.insert(work.place(), work).is_none() {
-                self.inner.busy.begin();
+            for work in works {
+                let lane = lanes.entry(work.lane()).or_default();
+                if lane.waiting.insert(work.place(), work).is_none() {
+                    self.inner.busy.begin();
+                }
+                if !std::mem::replace(&mut lane.occupied, true) {
+                    start.push(work.lane());
+                }
             }
-            !std::mem::replace(&mut lane.occupied, true)
-        };
-        if start {
+        }
+        for key in start {
             self.work_off(key);
         }
     }

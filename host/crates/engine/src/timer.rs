@@ -95,12 +95,8 @@ impl Engine {
             .storage()
             .read(|reads| Ok::<_, Refusal>((reads.ready_runs()?, reads.pending_matches()?)))
             .await?;
-        for (shop, order, id) in matches {
-            self.enqueue(Work::Match { shop, order, id });
-        }
-        for run in runs {
-            self.enqueue(Work::Run(run));
-        }
+        let matches = matches.into_iter().map(|(shop, order, id)| Work::Match { shop, order, id });
+        self.enqueue(matches.chain(runs.into_iter().map(Work::Run)).collect());
         Ok(())
     }
 }
