@@ -57,7 +57,6 @@ impl Server {
 }
 
 #[tokio::test]
-#[ignore = "builds a crate from nothing, which takes minutes; run it with -- --ignored"]
 async fn a_rule_written_from_the_readme_is_seen_on_an_orders_timeline() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let home = tempfile::tempdir().unwrap();
