@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
 use serde_json::Value;
 
 /// How to print, decided once.
@@ -21,8 +22,9 @@ impl Output {
     }
 
     /// One JSON value on one line, whoever reads it.
-    pub fn value(&self, value: &Value) {
-        line(&value.to_string());
+    pub fn value(&self, value: &impl Serialize) {
+        // Nothing that is printed here has keys that are no text, the only thing that JSON refuses.
+        line(&serde_json::to_string(value).unwrap_or_default());
     }
 
     /// A list: JSON as the API gives it, or a table, or what to do where there is nothing.

@@ -197,7 +197,7 @@ async fn report(
                 &json!({ "type": "refused", "order": one.order, "line": one.line, "reason": one.reason }),
             );
         }
-        output.value(&json!(summary));
+        output.value(&summary);
     } else {
         if replayed.repeated > 0 {
             output.note(&format!("{} facts had been taken before", replayed.repeated));

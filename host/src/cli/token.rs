@@ -1,18 +1,15 @@
-//! Bearer tokens. Made in the data directory, because the first one opens the API.
-
-use std::collections::BTreeSet;
-use std::sync::Arc;
+//! Bearer tokens. The first one is made in the data directory, because it opens the API.
 
 use clap::Subcommand;
 use rulewright_domain::{Scope, TokenId};
 use rulewright_engine::SystemClock;
-use rulewright_ports::{Clock, Storage, StorageExt};
-use serde_json::{Value, json};
+use rulewright_ports::Clock;
+use serde_json::json;
 
+use crate::access::Access;
 use crate::config::Config;
-use crate::error::{CliError, Result};
-use crate::output::Column;
-use crate::{compose, shops, token};
+use crate::error::Result;
+use crate::output::{Column, Output, cell};
 
 #[derive(Subcommand, Debug)]
 pub enum TokenCommand {
@@ -36,36 +33,33 @@ pub enum TokenCommand {
 
 fn scope(text: &str) -> std::result::Result<Scope, String> {
     serde_json::from_value(json!(text)).map_err(|_| {
-        let known = "orders-read, orders-write, automation-read, automation-write, runs-read, runs-write, events-write, \
-                     plugins-write, admin";
+        let known = "orders-read, orders-write, automation-read, automation-write, runs-read, runs-write, \
+                     events-write, plugins-write, admin";
         format!("there are {known}")
     })
 }
 
 impl TokenCommand {
     pub async fn run(self, config: Config) -> Result<()> {
-        if config.server.is_some() {
-            return Err(CliError::usage("tokens are managed in the data directory, not through a server")
-                .hint("run this where the data is, while no server holds it, without --server"));
-        }
-        let storage = compose::existing_storage(&config.data)?;
-        let shop = shops::choose(&storage, config.shop).await?;
-        let output = config.output;
+        let access = Access::open(&config).await?;
+        let done = self.with(&access, config.output).await;
+        access.close().await.and(done)
+    }
+
+    async fn with(self, access: &Access, output: Output) -> Result<()> {
         match self {
             TokenCommand::Create { name, scopes, expires } => {
-                let scopes: BTreeSet<Scope> = scopes.into_iter().collect();
                 let expires = expires.map(|days| SystemClock.now().plus(i64::from(days) * 86_400_000));
-                let (token, secret) = token::create(&storage, shop, &name, scopes, expires).await?;
-                output.note(&format!("{} for {shop}. It is shown only now:", token.id));
+                let wanted = json!({ "name": name, "scopes": scopes, "expires": expires });
+                let made = access.post("/v1/tokens", &wanted).await?;
+                output.note(&format!("{}. It is shown only now:", cell(&made["id"])));
                 match output.json {
-                    true => output.value(
-                        &json!({ "id": token.id, "shop": shop, "token": secret, "scopes": token.scopes }),
-                    ),
-                    false => output.say(&secret),
+                    true => output.value(&made),
+                    false => output.say(&cell(&made["secret"])),
                 }
             }
             TokenCommand::List => {
-                let tokens = list(&storage, shop).await?;
+                let tokens = access.get("/v1/tokens").await?;
                 let columns = [
                     Column("TOKEN", "/id"),
                     Column("NAME", "/name"),
@@ -76,11 +70,7 @@ impl TokenCommand {
                 output.list(&tokens, &columns, "No tokens. Make one: rulewright token create");
             }
             TokenCommand::Revoke { token } => {
-                let was = storage.write(move |tx| tx.remove_token(shop, token)).await?;
-                if !was {
-                    return Err(CliError::refused("not-found", format!("there is no token `{token}`"))
-                        .hint("list them: rulewright token list"));
-                }
+                access.delete(&format!("/v1/tokens/{token}")).await?;
                 match output.json {
                     true => output.value(&json!({ "id": token, "revoked": true })),
                     false => output.say(&format!("{token} is worth nothing now")),
@@ -89,9 +79,4 @@ impl TokenCommand {
         }
         Ok(())
     }
-}
-
-async fn list(storage: &Arc<dyn Storage>, shop: rulewright_domain::ShopId) -> Result<Value> {
-    let tokens = storage.read(move |reads| reads.tokens(shop)).await?;
-    Ok(json!({ "items": tokens, "next": null }))
 }

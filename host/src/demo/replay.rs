@@ -3,6 +3,8 @@
 //! **Invariant:** it can be killed at any moment and started again on the same data: facts taken before answer as
 //! duplicates, and time goes on where it was. Nothing is written past the engine.
 
+use std::collections::HashMap;
+
 use futures::future::try_join_all;
 use indicatif::ProgressBar;
 use rulewright_domain::{Actor, Command, EmployeeId, ShopId, Timestamp};
@@ -10,7 +12,7 @@ use rulewright_engine::{Engine, Key, Receipt, Refusal, Request, SimulatedClock};
 use tokio_util::sync::CancellationToken;
 
 use super::command::{self, Known};
-use super::fact::{Fact, What};
+use super::fact::{self, Fact, What};
 use super::invention::Person;
 use crate::order_file::{OrderFile, Refused};
 
@@ -48,17 +50,21 @@ impl Replay<'_> {
     pub async fn run(&self) -> Result<Replayed, Refusal> {
         let mut known = Known::default();
         let mut replayed = Replayed::default();
+        let customers = self.customers();
         for minute in self.facts.chunk_by(|a, b| a.at == b.at) {
             if self.stop.is_cancelled() {
                 replayed.stopped = true;
                 return Ok(replayed);
             }
             self.engine.run_until(self.clock, minute[0].at).await?;
-            for ranked in minute.chunk_by(|a, b| a.what.rank() == b.what.rank()) {
+            for (place, ranked) in minute.chunk_by(|a, b| a.what.rank() == b.what.rank()).enumerate() {
+                if place > 0 {
+                    self.engine.idle().await;
+                }
                 match &ranked[0].what {
                     // One by one: ids follow the file in every replay.
                     What::Order { .. } => self.orders(ranked, &mut known, &mut replayed).await?,
-                    _ => self.together(ranked, &known, &mut replayed).await?,
+                    _ => self.together(ranked, &customers, &known, &mut replayed).await?,
                 }
             }
             // What they set in motion comes to rest before the clock goes on: see `Engine::run_until`.
@@ -120,22 +126,38 @@ impl Replay<'_> {
         Ok(())
     }
 
-    /// Different orders at once; the commands of one fact one after the other.
-    async fn together(&self, facts: &[Fact], known: &Known, replayed: &mut Replayed) -> Result<(), Refusal> {
-        let one = |fact: &Fact| {
-            let commands = command::commands(&fact.what, known);
-            let (id, by) = (fact.id.clone(), command::by(&fact.what));
-            async move {
-                let mut repeated = false;
-                for (place, command) in commands.into_iter().enumerate() {
-                    repeated = self.execute(format!("{id}/{place}"), command, by.clone()).await?.duplicate;
-                }
-                Ok::<bool, Refusal>(repeated)
+    /// Different customers at once; the commands of one fact one after the other.
+    async fn together(
+        &self,
+        facts: &[Fact],
+        customers: &HashMap<&str, &str>,
+        known: &Known,
+        replayed: &mut Replayed,
+    ) -> Result<(), Refusal> {
+        for (place, wave) in fact::waves(facts, customers).into_iter().enumerate() {
+            if place > 0 {
+                self.engine.idle().await;
             }
-        };
-        let repeated = try_join_all(facts.iter().map(one)).await?;
-        replayed.repeated += repeated.into_iter().filter(|repeated| *repeated).count();
+            let repeated = try_join_all(wave.into_iter().map(|fact| self.one(fact, known))).await?;
+            replayed.repeated += repeated.into_iter().filter(|repeated| *repeated).count();
+        }
         Ok(())
+    }
+
+    /// Whether it had been taken before.
+    async fn one(&self, fact: &Fact, known: &Known) -> Result<bool, Refusal> {
+        let mut repeated = false;
+        for (place, command) in command::commands(&fact.what, known).into_iter().enumerate() {
+            let by = command::by(&fact.what);
+            repeated = self.execute(format!("{}/{place}", fact.id), command, by).await?.duplicate;
+        }
+        Ok(repeated)
+    }
+
+    /// Of each order that has one.
+    fn customers(&self) -> HashMap<&str, &str> {
+        let invoices = self.file.invoices.iter();
+        invoices.filter_map(|one| Some((one.number.as_str(), one.customer.as_deref()?))).collect()
     }
 
     async fn execute(&self, key: String, command: Command, by: Actor) -> Result<Receipt, Refusal> {

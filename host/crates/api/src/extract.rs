@@ -51,6 +51,7 @@ impl<T: DeserializeOwned> FromRequest<Api> for Sent<T> {
     async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
         let raw = Raw::from_request(request, api).await?;
         must_be_json(&raw.headers)?;
+        must_be_object(&raw.body)?;
         Ok(Sent { body: parse(&raw.body)?, key: raw.key })
     }
 }
@@ -70,6 +71,7 @@ impl<T: DeserializeOwned + Default> FromRequest<Api> for MaybeSent<T> {
             return Ok(MaybeSent { body: T::default(), key: raw.key });
         }
         must_be_json(&raw.headers)?;
+        must_be_object(&raw.body)?;
         Ok(MaybeSent { body: parse(&raw.body)?, key: raw.key })
     }
 }
@@ -137,6 +139,17 @@ fn must_be_json(headers: &HeaderMap) -> Result<(), Problem> {
             Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", detail)
                 .hint("send `Content-Type: application/json`"))
         }
+    }
+}
+
+/// serde would also read the fields of an object from a list, by their places.
+fn must_be_object(body: &[u8]) -> Result<(), Problem> {
+    match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'[' | b'"' | b'0'..=b'9' | b'-' | b't' | b'f' | b'n') => {
+            Err(Problem::unprocessable("invalid", "the body should be a JSON object: {..}"))
+        }
+        // Whatever else is wrong, the parser says better.
+        _ => Ok(()),
     }
 }
 
@@ -229,6 +242,14 @@ mod tests {
         let response = parse::<Body>(body.as_bytes()).unwrap_err().into_response();
         let body = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
         serde_json::from_slice(&body).unwrap()
+    }
+
+    #[test]
+    fn a_list_is_not_taken_for_an_object() {
+        assert!(must_be_object(b" \n{}").is_ok());
+        for body in ["[]", "null", "\"{}\"", " 5"] {
+            assert!(must_be_object(body.as_bytes()).is_err(), "{body}");
+        }
     }
 
     #[tokio::test]

@@ -24,7 +24,7 @@ pub use automation::{
     into_domain as stages_into_domain, of_domain as stages_of_domain,
 };
 pub use client::{Client, ClientInput};
-pub use document::{Document, NewDocument, NumeratorInput, TemplateInput};
+pub use document::{Document, NewDocument, Numerator, NumeratorInput, Template, TemplateInput};
 pub use entry::{Entry, NewComment};
 pub use event::{Event, NewEvent};
 pub use matching::Match;

@@ -1,7 +1,5 @@
 //! What documents are made of: templates, and the numerators that number them.
 
-use std::collections::BTreeMap;
-
 use axum::{Json, extract::State, http::StatusCode};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -9,9 +7,10 @@ use super::shop::config;
 use crate::{
     auth::{AutomationRead, AutomationWrite},
     extract::{At, Sent},
+    page::Page,
     problem::{Problem, Problems},
     state::Api,
-    view::{NumeratorInput, TemplateInput},
+    view::{Numerator, NumeratorInput, Template, TemplateInput},
 };
 
 pub fn routes() -> OpenApiRouter<Api> {
@@ -22,18 +21,20 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(put_numerator))
 }
 
-/// Read every template by name
+/// List templates
+///
+/// On one page.
 #[utoipa::path(
     get, path = "/v1/templates", tag = "documents",
-    responses((status = 200, body = BTreeMap<String, TemplateInput>), Problems),
+    responses((status = 200, body = Page<Template>), Problems),
     security(("bearer" = ["automation-read"]))
 )]
 async fn list_templates(
     State(api): State<Api>,
     caller: AutomationRead,
-) -> Result<Json<BTreeMap<String, TemplateInput>>, Problem> {
+) -> Result<Json<Page<Template>>, Problem> {
     let config = config(&api, caller.shop()).await?;
-    Ok(Json(config.templates.into_iter().map(|(name, template)| (name, template.into())).collect()))
+    Ok(Json(Page { items: config.templates.into_values().map(Template::from).collect(), next: None }))
 }
 
 /// Create or replace a template
@@ -52,18 +53,20 @@ async fn put_template(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Read every numerator by name
+/// List numerators
+///
+/// On one page.
 #[utoipa::path(
     get, path = "/v1/numerators", tag = "documents",
-    responses((status = 200, body = BTreeMap<String, NumeratorInput>), Problems),
+    responses((status = 200, body = Page<Numerator>), Problems),
     security(("bearer" = ["automation-read"]))
 )]
 async fn list_numerators(
     State(api): State<Api>,
     caller: AutomationRead,
-) -> Result<Json<BTreeMap<String, NumeratorInput>>, Problem> {
+) -> Result<Json<Page<Numerator>>, Problem> {
     let config = config(&api, caller.shop()).await?;
-    Ok(Json(config.numerators.into_iter().map(|(name, numerator)| (name, numerator.into())).collect()))
+    Ok(Json(Page { items: config.numerators.into_values().map(Numerator::from).collect(), next: None }))
 }
 
 /// Create or replace a numerator

@@ -64,10 +64,19 @@ impl TemplateInput {
     }
 }
 
-impl From<domain::Template> for TemplateInput {
-    fn from(template: domain::Template) -> TemplateInput {
-        let domain::Template { title, media_type, source, numerator, .. } = template;
-        TemplateInput { title, media_type, source, numerator }
+/// A text with placeholders.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Template {
+    #[schema(example = "invoice")]
+    name: String,
+    #[serde(flatten)]
+    rest: TemplateInput,
+}
+
+impl From<domain::Template> for Template {
+    fn from(template: domain::Template) -> Template {
+        let domain::Template { name, title, media_type, source, numerator } = template;
+        Template { name, rest: TemplateInput { title, media_type, source, numerator } }
     }
 }
 
@@ -95,10 +104,19 @@ impl NumeratorInput {
     }
 }
 
-impl From<domain::Numerator> for NumeratorInput {
-    fn from(numerator: domain::Numerator) -> NumeratorInput {
-        let domain::Numerator { pattern, start, pad, .. } = numerator;
-        NumeratorInput { pattern, start, pad }
+/// Hands out gapless numbers.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Numerator {
+    #[schema(example = "invoices")]
+    name: String,
+    #[serde(flatten)]
+    rest: NumeratorInput,
+}
+
+impl From<domain::Numerator> for Numerator {
+    fn from(numerator: domain::Numerator) -> Numerator {
+        let domain::Numerator { name, pattern, start, pad } = numerator;
+        Numerator { name, rest: NumeratorInput { pattern, start, pad } }
     }
 }
 
