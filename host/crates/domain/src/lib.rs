@@ -8,7 +8,7 @@
 
 mod access;
 pub mod automation;
-mod bytes;
+pub mod bytes;
 mod client;
 mod command;
 pub mod condition;

@@ -11,11 +11,60 @@ pub enum TemplateError {
     Unclosed(usize),
     #[error("`{{{{ {name} }}}}` is not a field: expected dotted names such as order.number")]
     Name { name: String },
+    #[error(
+        "the plugin's schema is too {0} to find the texts in these settings: use fewer, or another version of it"
+    )]
+    Schema(&'static str),
 }
 
 enum Part<'a> {
     Text(&'a str),
     Field { path: &'a str, default: Option<&'a str> },
+}
+
+/// How a value is written where it is inserted, so that it stays one value there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writing {
+    /// `x-template: true`
+    Plain,
+    /// `x-template: "json"`: within the quotes of a JSON text.
+    Json,
+    /// `x-template: "url"`: a part of an address or a form. A whole address at the beginning stays one.
+    Url,
+}
+
+impl Writing {
+    /// None: no values are inserted into texts of this schema.
+    pub fn of(schema: &Value) -> Option<Writing> {
+        match schema.get("x-template")? {
+            Value::Bool(true) => Some(Writing::Plain),
+            Value::String(name) if name == "json" => Some(Writing::Json),
+            Value::String(name) if name == "url" => Some(Writing::Url),
+            _ => None,
+        }
+    }
+
+    fn write(self, value: &str, into: &mut String) {
+        match self {
+            Writing::Json => {
+                let quoted = Value::from(value).to_string();
+                into.push_str(&quoted[1..quoted.len() - 1]);
+            }
+            Writing::Url if !(into.is_empty() && is_address(value)) => {
+                value.bytes().for_each(|byte| match byte {
+                    b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                        into.push(char::from(byte));
+                    }
+                    _ => into.push_str(&format!("%{byte:02X}")),
+                })
+            }
+            Writing::Plain | Writing::Url => into.push_str(value),
+        }
+    }
+}
+
+fn is_address(value: &str) -> bool {
+    ["https://", "http://"].iter().any(|scheme| value.starts_with(scheme))
 }
 
 /// Every field that the text asks for; an error where it is not a template.
@@ -32,19 +81,33 @@ pub fn fields(text: &str) -> Result<Vec<&str>, TemplateError> {
 
 /// The text with its values, and the fields that were empty and had no default.
 pub fn render(text: &str, view: &Value) -> Result<(String, Vec<String>), TemplateError> {
+    render_as(Writing::Plain, text, view)
+}
+
+fn render_as(writing: Writing, text: &str, view: &Value) -> Result<(String, Vec<String>), TemplateError> {
     let mut rendered = String::with_capacity(text.len());
     let mut missing = Vec::new();
     for part in parse(text)? {
         match part {
             Part::Text(text) => rendered.push_str(text),
             Part::Field { path, default } => match (shown(lookup(view, path)), default) {
-                (Some(value), _) => rendered.push_str(&value),
-                (None, Some(default)) => rendered.push_str(default),
+                (Some(value), _) => writing.write(&value, &mut rendered),
+                (None, Some(default)) => writing.write(default, &mut rendered),
                 (None, None) => missing.push(path.to_owned()),
             },
         }
     }
     Ok((rendered, missing))
+}
+
+/// Whether anything could be inserted at all: where not, nobody has to put together what.
+pub fn has_placeholders(settings: &Value) -> bool {
+    match settings {
+        Value::String(text) => text.contains("{{"),
+        Value::Array(items) => items.iter().any(has_placeholders),
+        Value::Object(map) => map.values().any(has_placeholders),
+        _ => false,
+    }
 }
 
 /// Renders the properties of `settings` that `schema` marks with `x-template`.
@@ -54,8 +117,11 @@ pub fn render_settings(
     view: &Value,
 ) -> Result<Vec<String>, TemplateError> {
     let mut missing = Vec::new();
-    each_text(schema, schema, settings, &mut |text| {
-        let (rendered, empty) = render(text, view)?;
+    if !has_placeholders(settings) {
+        return Ok(missing);
+    }
+    Walk::new(schema).texts(settings, &mut |writing, text| {
+        let (rendered, empty) = render_as(writing, text, view)?;
         *text = rendered;
         missing.extend(empty);
         Ok(())
@@ -66,45 +132,95 @@ pub fn render_settings(
 /// Every field that the templated properties of `settings` ask for.
 pub fn settings_fields(schema: &Value, settings: &Value) -> Result<Vec<String>, TemplateError> {
     let mut all = Vec::new();
-    each_text(schema, schema, &mut settings.clone(), &mut |text| {
+    Walk::new(schema).texts(&mut settings.clone(), &mut |_, text| {
         all.extend(fields(text)?.into_iter().map(str::to_owned));
         Ok(())
     })?;
     Ok(all)
 }
 
-type Visit<'v> = dyn FnMut(&mut String) -> Result<(), TemplateError> + 'v;
+type Visit<'v> = dyn FnMut(Writing, &mut String) -> Result<(), TemplateError> + 'v;
 
-fn each_text(
-    root: &Value,
-    schema: &Value,
-    value: &mut Value,
-    visit: &mut Visit<'_>,
-) -> Result<(), TemplateError> {
-    if let Some(target) = schema.get("$ref").and_then(Value::as_str)
-        && let Some(referred) = target.strip_prefix('#').and_then(|pointer| root.pointer(pointer))
-    {
-        each_text(root, referred, value, visit)?;
+/// Goes once through the values, with all schemas of each: however these refer to one another, a text is
+/// rendered once, and the way ends.
+struct Walk<'s> {
+    root: &'s Value,
+    looked_at: usize,
+}
+
+impl<'s> Walk<'s> {
+    /// Values within values: the registry accepts no deeper schema.
+    const DEPTH: usize = 32;
+    /// Schemas of one value.
+    const LAYERS: usize = 256;
+    /// Schemas of all values together.
+    const LOOKS: usize = 100_000;
+
+    fn new(root: &'s Value) -> Walk<'s> {
+        Walk { root, looked_at: 0 }
     }
-    for choice in ["anyOf", "oneOf", "allOf"] {
-        for schema in schema.get(choice).and_then(Value::as_array).into_iter().flatten() {
-            if is_this_choice(schema, value) {
-                each_text(root, schema, value, visit)?;
+
+    fn texts(&mut self, settings: &mut Value, visit: &mut Visit<'_>) -> Result<(), TemplateError> {
+        self.below(vec![self.root], settings, 0, visit)
+    }
+
+    fn below(
+        &mut self,
+        schemas: Vec<&'s Value>,
+        value: &mut Value,
+        depth: usize,
+        visit: &mut Visit<'_>,
+    ) -> Result<(), TemplateError> {
+        if schemas.is_empty() {
+            return Ok(());
+        }
+        if depth > Self::DEPTH {
+            return Err(TemplateError::Schema("deep"));
+        }
+        let layers = self.layers(schemas, value)?;
+        match value {
+            Value::String(text) => match layers.into_iter().find_map(Writing::of) {
+                Some(writing) => visit(writing, text),
+                None => Ok(()),
+            },
+            Value::Array(items) => {
+                let of_items: Vec<_> = layers.into_iter().filter_map(|schema| schema.get("items")).collect();
+                items.iter_mut().try_for_each(|item| self.below(of_items.clone(), item, depth + 1, visit))
+            }
+            Value::Object(map) => map.iter_mut().try_for_each(|(key, item)| {
+                let of_key = |schema: &&'s Value| {
+                    let named = schema.get("properties").and_then(|all| all.get(key));
+                    named.or_else(|| schema.get("additionalProperties"))
+                };
+                let of_item = layers.iter().filter_map(of_key).collect();
+                self.below(of_item, item, depth + 1, visit)
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The schemas, what they refer to and what they are made of, each once.
+    fn layers(&mut self, schemas: Vec<&'s Value>, value: &Value) -> Result<Vec<&'s Value>, TemplateError> {
+        let mut layers = schemas;
+        let mut next = 0;
+        while let Some(schema) = layers.get(next).copied() {
+            next += 1;
+            self.looked_at += 1;
+            if layers.len() > Self::LAYERS || self.looked_at > Self::LOOKS {
+                return Err(TemplateError::Schema("large"));
+            }
+            let target = schema.get("$ref").and_then(Value::as_str);
+            let referred = target.and_then(|target| self.root.pointer(target.strip_prefix('#')?));
+            let parts =
+                ["anyOf", "oneOf", "allOf"].into_iter().filter_map(|part| schema.get(part)?.as_array());
+            let parts = parts.flatten().filter(|schema| is_this_choice(schema, value));
+            for found in referred.into_iter().chain(parts) {
+                if !layers.iter().any(|known| std::ptr::eq(*known, found)) {
+                    layers.push(found);
+                }
             }
         }
-    }
-    match value {
-        Value::String(text) if schema.get("x-template") == Some(&Value::Bool(true)) => visit(text),
-        Value::Array(items) => {
-            let schema = schema.get("items").unwrap_or(&Value::Null);
-            items.iter_mut().try_for_each(|item| each_text(root, schema, item, visit))
-        }
-        Value::Object(map) => map.iter_mut().try_for_each(|(key, item)| {
-            let property = schema.get("properties").and_then(|all| all.get(key));
-            let schema = property.or_else(|| schema.get("additionalProperties")).unwrap_or(&Value::Null);
-            each_text(root, schema, item, visit)
-        }),
-        _ => Ok(()),
+        Ok(layers)
     }
 }
 
@@ -195,5 +311,51 @@ mod tests {
         let mut settings = json!({ "text": "{{a}}", "code": "{{a}}", "list": ["{{a}}"] });
         render_settings(&schema, &mut settings, &json!({ "a": 1 })).unwrap();
         assert_eq!(settings, json!({ "text": "1", "code": "{{a}}", "list": ["1"] }));
+    }
+
+    #[test]
+    fn a_schema_that_refers_to_itself_or_fans_out_ends_and_renders_once() {
+        let around = json!({ "$ref": "#", "allOf": [{ "$ref": "#" }], "x-template": true });
+        let mut settings = json!("{{ a }}");
+        render_settings(&around, &mut settings, &json!({ "a": "{{ a }}!" })).unwrap();
+        assert_eq!(settings, json!("{{ a }}!"));
+
+        let step = |next: usize| json!({ "allOf": [{ "$ref": format!("#/$defs/{next}") }, { "$ref": format!("#/$defs/{next}") }] });
+        let mut chain: serde_json::Map<_, _> = (0..40).map(|n: usize| (n.to_string(), step(n + 1))).collect();
+        chain.insert("40".into(), json!({ "x-template": true }));
+        let chain = json!({ "$defs": chain, "properties": { "text": { "$ref": "#/$defs/0" } } });
+        let mut settings = json!({ "text": "{{ a }}" });
+        render_settings(&chain, &mut settings, &json!({ "a": 1 })).unwrap();
+        assert_eq!(settings, json!({ "text": "1" }));
+    }
+
+    #[test]
+    fn settings_beyond_every_form_are_an_error_and_not_the_end_of_the_stack() {
+        let nested = json!({ "items": { "$ref": "#" }, "x-template": true });
+        let mut deep = json!("{{ a }}");
+        for _ in 0..100 {
+            deep = json!([deep]);
+        }
+        assert_eq!(render_settings(&nested, &mut deep, &json!({})), Err(TemplateError::Schema("deep")));
+        let mut wide = json!(vec!["{{ a }}"; 200_000]);
+        assert_eq!(render_settings(&nested, &mut wide, &json!({})), Err(TemplateError::Schema("large")));
+    }
+
+    #[test]
+    fn a_value_stays_one_value_in_json_and_in_an_address() {
+        let schema = json!({ "properties": { "body": { "x-template": "json" }, "url": { "x-template": "url" }, "form": { "x-template": "url" } } });
+        let mut settings = json!({ "body": r#"{"name":"{{ name }}"}"#, "url": "{{ host }}/o/{{ name }}?q={{ no | a b }}", "form": "{{ name }}" });
+        let view = json!({ "name": "a\",\"b/../c&d=é", "host": "https://example.com" });
+        render_settings(&schema, &mut settings, &view).unwrap();
+        let body: Value = serde_json::from_str(settings["body"].as_str().unwrap()).unwrap();
+        assert_eq!(body, json!({ "name": view["name"] }));
+        assert_eq!(settings["url"], "https://example.com/o/a%22%2C%22b%2F..%2Fc%26d%3D%C3%A9?q=a%20b");
+        assert_eq!(settings["form"], "a%22%2C%22b%2F..%2Fc%26d%3D%C3%A9");
+    }
+
+    #[test]
+    fn placeholders_are_found_wherever_they_are() {
+        assert!(has_placeholders(&json!({ "a": [{ "b": "x {{ y }}" }] })));
+        assert!(!has_placeholders(&json!({ "{{": ["{ {", 1, null] })));
     }
 }

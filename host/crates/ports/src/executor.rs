@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use async_trait::async_trait;
 use rulewright_domain::{
     Client, ClientId, Effect, Employee, Event, Grant, LogLine, Order, OrderId, Outcome, SavedState, ShopId,
-    Timestamp, Usage, Wake,
+    StageId, Timestamp, Usage, Wake,
     plugin::{Digest, PluginId},
 };
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,8 @@ pub struct Invocation {
     pub now: Timestamp,
     /// BCP 47.
     pub locale: String,
+    /// IANA zone of the shop: where its days begin.
+    pub time_zone: String,
     pub task: Task,
 }
 
@@ -51,16 +53,18 @@ pub struct StepTask {
     pub rule_name: String,
     pub step: u32,
     pub attempt: u32,
-    pub order: Order,
-    /// The order's clients: where messages find addresses. Not shown to the plugin.
-    pub clients: Vec<Client>,
+    #[serde(with = "rulewright_domain::shared")]
+    pub order: Arc<Order>,
+    /// Stages of the order's pipeline: where it may be moved to.
+    pub stages: Vec<StageId>,
     /// JSON text, rendered.
     pub settings: String,
     /// JSON text of the output of the rule before.
     pub previous: Option<String>,
     pub wake: Wake,
     /// The event that started the run.
-    pub started_by: Event,
+    #[serde(with = "rulewright_domain::shared")]
+    pub started_by: Arc<Event>,
     pub state: Option<SavedState>,
 }
 
@@ -68,8 +72,10 @@ pub struct StepTask {
 pub struct ExamineTask {
     pub trigger_name: String,
     pub settings: String,
-    pub order: Order,
-    pub event: Event,
+    #[serde(with = "rulewright_domain::shared")]
+    pub order: Arc<Order>,
+    #[serde(with = "rulewright_domain::shared")]
+    pub event: Arc<Event>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -117,6 +123,35 @@ impl Failure {
     }
 }
 
+/// What a component may be made of: the registry refuses more, and the sandbox has room for no more.
+pub mod component {
+    /// Bytes. The bundled plugins have about 100 KiB, a language with a runtime of its own some megabytes; beyond
+    /// that, compiling becomes a burden for the host.
+    pub const BYTES: usize = 8 << 20;
+
+    /// Core instances, memories and tables. One made by `wit-component` has 3 instances (program, shim, fixups),
+    /// 1 memory and 2 tables; other toolchains add an adapter or two. The pool has this much for each step.
+    pub const INSTANCES: u32 = 8;
+    pub const MEMORIES: u32 = 2;
+    pub const TABLES: u32 = 4;
+
+    /// By the names that `wasmparser` gives them. Not: threads, 64-bit or several memories, tail calls, garbage
+    /// collection, exceptions and component async, which no plugin needs; nor relaxed SIMD, whose results differ
+    /// between machines, so that no run could be replayed.
+    pub const FEATURES: &[&str] = &[
+        "FLOATS",
+        "MUTABLE_GLOBAL",
+        "SATURATING_FLOAT_TO_INT",
+        "SIGN_EXTENSION",
+        "REFERENCE_TYPES",
+        "MULTI_VALUE",
+        "BULK_MEMORY",
+        "SIMD",
+        "EXTENDED_CONST",
+        "COMPONENT_MODEL",
+    ];
+}
+
 #[async_trait]
 pub trait Executor: Send + Sync {
     /// Compiles a component and keeps the result; called at install, so that no step waits for it.
@@ -141,13 +176,13 @@ pub struct WorldError(pub String);
 pub trait World: Send + Sync {
     async fn order(&self, id: OrderId) -> Result<Option<Order>, WorldError>;
     async fn orders_of_client(&self, id: ClientId, limit: u32) -> Result<Vec<OrderId>, WorldError>;
+    /// Those of the run's own order without asking anybody.
     async fn client(&self, id: ClientId) -> Result<Option<Client>, WorldError>;
     async fn employees(&self) -> Result<Vec<Employee>, WorldError>;
     async fn stored(&self, key: &str) -> Result<Option<Vec<u8>>, WorldError>;
     /// Whether the shop has filled the secret in.
     async fn has_secret(&self, name: &str) -> Result<bool, WorldError>;
     async fn secret(&self, name: &str) -> Result<Option<Vec<u8>>, WorldError>;
-    /// Answers of an earlier try of the same step come from the journal. In header values, `{secret:NAME}`
-    /// stands for a secret that the executor has seen opened.
+    /// Answers of an earlier try of the same step come from the journal.
     async fn http(&self, key: &str, request: HttpRequest) -> Result<HttpResponse, HttpError>;
 }

@@ -13,7 +13,7 @@ pub use clock::Clock;
 pub use egress::{Egress, HttpError, HttpRequest, HttpResponse};
 pub use executor::{
     Answer, Completion, ComponentSource, ExamineTask, Executor, Failure, Invocation, Issue, StepTask, Task,
-    World, WorldError,
+    World, WorldError, component,
 };
 pub use storage::{Reads, Storage, StorageError, StorageExt, Transaction};
 pub use transport::{Delivery, Transport};
