@@ -1,21 +1,12 @@
 //! The bytes themselves: how many, which kind of WebAssembly, which sections.
 
+use rulewright_ports::component::{BYTES, FEATURES};
 use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
 
-use crate::refusal::Refusal;
+use crate::{parts, refusal::Refusal};
 
-/// The bundled plugins have about 100 KiB; a language with a runtime of its own needs some megabytes. Above
-/// that, compiling becomes a burden for the host.
-pub const MAX_BYTES: usize = 16 << 20;
-
-/// What guests may be made of. Not: threads, 64-bit memories, garbage collection, exceptions and component async,
-/// which the sandbox switches off; nor relaxed SIMD, whose results differ between machines, so no run could be
-/// replayed.
-const FEATURES: WasmFeatures = WasmFeatures::WASM2
-    .union(WasmFeatures::EXTENDED_CONST)
-    .union(WasmFeatures::TAIL_CALL)
-    .union(WasmFeatures::MULTI_MEMORY)
-    .union(WasmFeatures::COMPONENT_MODEL);
+/// Bytes of a component.
+pub const MAX_BYTES: usize = BYTES;
 
 /// Refuses what the sandbox would not run, before anything looks deeper.
 pub fn validate(bytes: &[u8]) -> Result<(), Refusal> {
@@ -30,7 +21,9 @@ pub fn validate(bytes: &[u8]) -> Result<(), Refusal> {
         Some(Err(error)) => return Err(Refusal::NotAComponent(error.message().into())),
         _ => return Err(Refusal::NotAComponent("it is empty".into())),
     }
-    Validator::new_with_features(FEATURES).validate_all(bytes).map(drop).map_err(invalid)
+    let features = FEATURES.iter().filter_map(|name| WasmFeatures::from_name(name)).collect();
+    Validator::new_with_features(features).validate_all(bytes).map_err(invalid)?;
+    parts::check(bytes)
 }
 
 /// Every custom section of that name, at any depth: one that hides in a nested module counts too.
@@ -46,6 +39,35 @@ pub fn custom_sections<'a>(bytes: &'a [u8], name: &str) -> Result<Vec<&'a [u8]>,
     Ok(found)
 }
 
-fn invalid(error: wasmparser::BinaryReaderError) -> Refusal {
+pub fn invalid(error: wasmparser::BinaryReaderError) -> Refusal {
     Refusal::Invalid { offset: error.offset() as usize, problem: error.message().into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_feature_is_one_that_the_parser_knows() {
+        assert!(FEATURES.iter().all(|name| WasmFeatures::from_name(name).is_some()));
+    }
+
+    #[test]
+    fn what_the_sandbox_switches_off_is_refused_here() {
+        for (feature, module) in [
+            ("tail calls", "(module (func $f return_call $f))"),
+            ("several memories", "(module (memory 1) (memory 1))"),
+            ("64-bit memories", "(module (memory i64 1))"),
+            ("threads", "(module (memory 1 1 shared))"),
+            ("host references", "(module (table 1 externref))"),
+            (
+                "relaxed SIMD",
+                "(module (func (param v128) (result v128) local.get 0 local.get 0 i8x16.relaxed_swizzle))",
+            ),
+        ] {
+            let wat = format!("(component (core {}", module.replacen('(', "", 1) + ")");
+            let refused = validate(&wat::parse_str(wat).unwrap());
+            assert!(matches!(refused, Err(Refusal::Invalid { .. })), "{feature}: {refused:?}");
+        }
+    }
 }

@@ -10,6 +10,9 @@ use crate::{binary, manifest, world};
 /// Custom section that holds the manifest as JSON.
 pub const MANIFEST_SECTION: &str = "rulewright:manifest";
 
+/// Bytes. Longer than any form that a person would fill in; parsed, JSON takes many times its length.
+const MANIFEST: usize = 256 << 10;
+
 /// Reads and checks a component from anybody. Runs none of it.
 pub fn inspect(bytes: &[u8]) -> Result<Package, Refusal> {
     binary::validate(bytes)?;
@@ -17,6 +20,9 @@ pub fn inspect(bytes: &[u8]) -> Result<Package, Refusal> {
     let [section] = sections.as_slice() else {
         return Err(Refusal::Manifests(sections.len()));
     };
+    if section.len() > MANIFEST {
+        return Err(Refusal::LongManifest { size: section.len(), most: MANIFEST });
+    }
     let parsed: Manifest =
         serde_json::from_slice(section).map_err(|error| Refusal::UnreadableManifest(error.to_string()))?;
     manifest::check(&parsed)?;
@@ -116,6 +122,8 @@ mod tests {
         assert_eq!(refused(&component(&wit, &[])), Refusal::Manifests(0));
         let one = manifest_json(json!({}));
         assert_eq!(refused(&component(&wit, &[one.clone(), one])), Refusal::Manifests(2));
+        let long = manifest_json(json!({ "description": "x".repeat(MANIFEST) }));
+        assert_eq!(refused(&component(&wit, &[long])).code(), "long-manifest");
         let odd = manifest_json(json!({ "surprise": 1 }));
         assert_eq!(refused(&component(&wit, &[odd])).code(), "unreadable-manifest");
     }

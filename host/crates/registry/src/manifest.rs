@@ -8,6 +8,7 @@ use semver::Version;
 use crate::compatible::track;
 use crate::contract::HOST_API;
 use crate::refusal::Refusal;
+use crate::schema;
 
 /// Format of the manifest that this host reads.
 const SCHEMA: u32 = 1;
@@ -72,19 +73,9 @@ pub fn check(manifest: &Manifest) -> Result<(), Refusal> {
     if manifest.description.chars().count() > DESCRIPTION {
         return wrong("/description", format!("at most {DESCRIPTION} characters"));
     }
-    settings(&manifest.settings)
+    schema::check(&manifest.settings)
         .map_err(|problem| Refusal::BadManifest { at: "/settings".into(), problem })?;
     permissions(manifest)
-}
-
-fn settings(schema: &serde_json::Value) -> Result<(), String> {
-    if schema["type"] != "object" {
-        return Err("it must be a JSON Schema of `\"type\": \"object\"`, empty if there are none".into());
-    }
-    // Nothing is fetched: a schema that refers to another document does not compile.
-    jsonschema::validator_for(schema).map(drop).map_err(|error| {
-        format!("it is no JSON Schema that stands alone: {error} at `{}`", error.instance_path())
-    })
 }
 
 fn permissions(manifest: &Manifest) -> Result<(), Refusal> {
@@ -251,6 +242,10 @@ mod tests {
             ("/settings", json!({ "settings": true })),
             ("/settings", json!({ "settings": { "type": "object", "required": 7 } })),
             ("/settings", json!({ "settings": { "type": "object", "$ref": "https://example.com/s" } })),
+            (
+                "/settings",
+                json!({ "settings": { "type": "object", "properties": { "a": { "$ref": "#" } } } }),
+            ),
             ("/subscriptions", json!({ "subscriptions": ["payment.received"] })),
             ("/subscriptions", json!({ "kind": "trigger", "group": "trigger" })),
             (

@@ -9,6 +9,13 @@ pub enum Refusal {
          data from storage instead of carrying it"
     )]
     TooLarge { size: usize, most: usize },
+    #[error(
+        "it needs {found} {what}, and a plugin may have {most}: link its modules into one, or split it into several \
+         plugins"
+    )]
+    TooManyParts { what: &'static str, found: u64, most: u32 },
+    #[error("its manifest has {size} bytes, and may have {most}: shorten its texts and its schema")]
+    LongManifest { size: usize, most: usize },
     #[error("this is not a WebAssembly component: {0}; build it with `rulewright plugin build`")]
     NotAComponent(String),
     #[error(
@@ -64,6 +71,8 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Refusal::TooLarge { .. } => "too-large",
+            Refusal::TooManyParts { .. } => "too-many-parts",
+            Refusal::LongManifest { .. } => "long-manifest",
             Refusal::NotAComponent(_) => "not-a-component",
             Refusal::Invalid { .. } => "invalid-binary",
             Refusal::UnknownImport(_) => "unknown-import",

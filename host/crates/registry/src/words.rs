@@ -44,6 +44,7 @@ use Verb::{Always, Change, Keep, Reach, Read, Send};
 pub const LINES: &[Line] = &[
     line("log.write", Always, "Write lines to the trace of its own runs."),
     line("step.now", Always, "Know what time it is."),
+    line("step.midnight", Always, "Know when a day begins where the shop is."),
     line("step.random", Always, "Draw random numbers."),
     line("step.idempotency-key", Always, "Name its own steps, so that repeating one does nothing twice."),
 
@@ -67,8 +68,8 @@ pub const LINES: &[Line] = &[
     line("shipments-write.mark-shipped", Change, "Mark shipments of any order as shipped."),
     line("shipments-write.edit", Change, "Change the status, tracking number, service and comment of shipments."),
     sensitive("clients-write.set-fields", Change, "Change the data of any client."),
-    line("timeline.add-comment", Change, "Write comments on the timeline of any order, in an author's name of its choice."),
-    line("history.write", Change, "Write entries to the history of any order, in an author's name of its choice."),
+    line("timeline.add-comment", Change, "Write comments on the timeline of any order, in any employee's name."),
+    line("history.write", Change, "Write entries to the history of any order, in any employee's name."),
     line("activities.add", Change, "Plan to-dos, calls and meetings on any order."),
     line("tasks.create", Change, "Give any employee tasks."),
     line("lists-write.create", Change, "Add items to the shop's lists."),
