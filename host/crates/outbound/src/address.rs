@@ -16,9 +16,11 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         address.octets(),
         [0 | 10 | 127, ..]              // this network, private, loopback
             | [100, 64..=127, ..]       // carrier-grade NAT
+            | [168, 63, 129, 16]        // Azure's own, with its metadata, at an address that is public elsewhere
             | [169, 254, ..]            // link-local: clouds keep their metadata here
             | [172, 16..=31, ..]        // private
             | [192, 0, 0 | 2, _]        // protocol assignments, documentation
+            | [192, 80, 8, 124]         // Equinix's metadata
             | [192, 88, 99, _]          // 6to4 relays
             | [192, 168, ..]            // private
             | [198, 18 | 19, ..]        // benchmarks
@@ -64,6 +66,11 @@ mod tests {
             ("127.0.0.1", false),
             ("127.255.255.254", false),
             ("169.254.169.254", false),
+            ("169.254.170.2", false),
+            ("100.100.100.200", false),
+            ("168.63.129.16", false),
+            ("168.63.129.17", true),
+            ("192.80.8.124", false),
             ("172.16.0.1", false),
             ("172.31.255.255", false),
             ("192.0.0.192", false),

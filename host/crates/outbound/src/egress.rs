@@ -21,6 +21,7 @@ use rulewright_ports::{Egress, HttpError, HttpRequest, HttpResponse};
 
 use crate::{
     address::is_public,
+    blank::blanked,
     target::{Checked, check, denied},
 };
 
@@ -28,9 +29,8 @@ use crate::{
 const MAX_BODY: usize = 1 << 20;
 const MAX_HEADERS: usize = 64;
 const MAX_HEADER_BYTES: usize = 16 * 1024;
-/// A step waits for the answer, so it is short unless the plugin says otherwise.
-const DEFAULT_TIMEOUT: u64 = 10_000;
-const MAX_TIMEOUT: u64 = 30_000;
+/// Milliseconds. A step waits for the answer, and no step takes longer.
+const MAX_TIMEOUT: u64 = 60_000;
 
 /// They belong to the connection, not to the plugin.
 const FORBIDDEN_HEADERS: &[&str] = &[
@@ -112,10 +112,10 @@ impl Egress for HttpEgress {
         if body.len() > MAX_BODY {
             return Err(HttpError::Limit(format!("a request body has at most {MAX_BODY} bytes")));
         }
-        let timeout = request.timeout.unwrap_or(DEFAULT_TIMEOUT).clamp(1, MAX_TIMEOUT);
+        let timeout = request.timeout.clamp(1, MAX_TIMEOUT);
         let exchange = exchange(client.request(checked.method, checked.url).headers(headers).body(body));
         match tokio::time::timeout(Duration::from_millis(timeout), exchange).await {
-            Ok(answer) => answer,
+            Ok(answer) => Ok(blanked(answer?, &request.secrets)),
             Err(_) => Err(HttpError::Timeout),
         }
     }

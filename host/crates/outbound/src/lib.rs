@@ -4,6 +4,7 @@
 //! would really reach has been checked. Nothing is decided here: grants and messages come from the engine.
 
 mod address;
+mod blank;
 mod egress;
 mod sandbox;
 mod target;

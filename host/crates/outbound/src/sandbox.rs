@@ -37,7 +37,8 @@ fn accept(draft: &Draft) -> Result<(), String> {
         "sms" | "call" | "email" | "chat" => {}
         other => return Err(format!("no provider carries channel `{other}`")),
     }
-    if draft.text.trim().is_empty() {
+    let recorded = draft.channel == "call" && draft.params.contains_key("audio-url");
+    if draft.text.trim().is_empty() && !recorded {
         return Err("the message has no text".to_owned());
     }
     Ok(())
@@ -134,6 +135,13 @@ mod tests {
             );
             assert_eq!(sent, expected, "{channel} {address}: {delivery:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_recording_needs_no_text() {
+        let mut call = message("call", "+442079460000", "");
+        call.draft.params.insert("audio-url".to_owned(), "https://example.com/hello.mp3".into());
+        assert!(matches!(SandboxTransport.deliver(&call).await, Delivery::Sent { .. }));
     }
 
     #[tokio::test]

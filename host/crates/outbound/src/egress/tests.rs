@@ -34,7 +34,14 @@ fn target(host: String) -> HttpTarget {
 }
 
 fn get(url: String) -> HttpRequest {
-    HttpRequest { method: "GET".into(), url, headers: Vec::new(), body: None, timeout: None }
+    HttpRequest {
+        method: "GET".into(),
+        url,
+        headers: Vec::new(),
+        body: None,
+        timeout: 10_000,
+        secrets: Vec::new(),
+    }
 }
 
 async fn fetch(host: &str, allowed: bool, response: Vec<u8>) -> Result<HttpResponse, HttpError> {
@@ -101,6 +108,18 @@ async fn a_long_body_is_cut_and_says_so() {
 }
 
 #[tokio::test]
+async fn a_secret_that_comes_back_is_blanked_out() {
+    let echo = answer("200 OK\r\nx-token: Bearer s3cret-token", b"you sent s3cret-token");
+    let authority = format!("127.0.0.1:{}", server(echo).await);
+    let secrets = vec!["s3cret-token".to_owned()];
+    let request = HttpRequest { secrets, ..get(format!("http://{authority}/")) };
+    let targets = [target(authority.clone())];
+    let response = egress(std::slice::from_ref(&authority)).send(request, &targets).await.unwrap();
+    assert_eq!(response.body, b"you sent ***");
+    assert!(response.headers.contains(&("x-token".to_owned(), "Bearer ***".to_owned())));
+}
+
+#[tokio::test]
 async fn a_flood_of_headers_is_a_limit() {
     let many: String = (0..80).map(|n| format!("\r\nx-{n}: y")).collect();
     let refused = fetch("127.0.0.1", true, answer(&format!("200 OK{many}"), b"")).await;
@@ -113,7 +132,7 @@ async fn silence_ends_in_a_timeout_and_a_closed_port_in_a_connect_error() {
     let authority = listener.local_addr().unwrap().to_string();
     let egress = egress(std::slice::from_ref(&authority));
     let targets = [target(authority.clone())];
-    let request = HttpRequest { timeout: Some(50), ..get(format!("http://{authority}/")) };
+    let request = HttpRequest { timeout: 50, ..get(format!("http://{authority}/")) };
     assert_eq!(egress.send(request, &targets).await, Err(HttpError::Timeout));
     drop(listener);
     let closed = egress.send(get(format!("http://{authority}/")), &targets).await;
