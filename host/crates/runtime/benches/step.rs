@@ -105,14 +105,14 @@ fn order() -> Order {
 }
 
 fn invocation(digest: &str) -> Invocation {
-    let order = order();
-    let started_by = Event {
+    let order = Arc::new(order());
+    let started_by = Arc::new(Event {
         id: EventId(9),
         shop: ShopId(1),
         at: order.created,
         cause: Cause::from_outside(Actor::Host),
         what: NewEvent { order: Some(order.id), ..NewEvent::new(kind::STAGE_CHANGED) },
-    };
+    });
     let functions = ["log.write", "orders-write.add-tags", "orders-write.set-fields", "timeline.add-comment"];
     Invocation {
         shop: ShopId(1),
@@ -123,13 +123,14 @@ fn invocation(digest: &str) -> Invocation {
         seed: "shop_1/ord_536365/1/small/0".into(),
         now: order.created,
         locale: "en-GB".into(),
+        time_zone: "Europe/London".into(),
         task: Task::Step(Box::new(StepTask {
             run: "run_1".into(),
             rule_name: "Small".into(),
             step: 0,
             attempt: 0,
             order,
-            clients: Vec::new(),
+            stages: vec!["new".into(), "paid".into(), "done".into()],
             settings: r#"{"text":"Hello, and thank you for your order."}"#.into(),
             previous: None,
             wake: Wake::Started,

@@ -1,8 +1,7 @@
 //! Where a message goes.
 //!
-//! **Invariant:** pure. The first card that has any address of the channel's sort decides; there is no
-//! fallback to another card or from a kind that was asked for, because a message at the wrong place is worse
-//! than none.
+//! **Invariant:** pure. There is no fallback from a kind that was asked for, or to another card than the one that
+//! was chosen, because a message at the wrong place is worse than none.
 
 use rulewright_domain::{Client, ContactPoint};
 
@@ -44,32 +43,37 @@ pub(crate) fn sort(channel: &str) -> Sort {
     }
 }
 
-/// The address of the first card that has any; cards in the order of preference.
-pub(crate) fn of_cards<'a>(
-    channel: &str,
-    kind: Option<&str>,
-    cards: impl IntoIterator<Item = &'a Client>,
-) -> Result<String, Missing> {
-    let sort = sort(channel);
-    let points = |card: &'a Client| -> &'a [ContactPoint] {
-        if sort == Sort::Email { &card.emails } else { &card.phones }
-    };
-    let Some(card) = cards.into_iter().find(|card| !points(card).is_empty()) else {
-        return Err(Missing::NoAddress(format!("the client has no {}", noun(sort))));
-    };
+pub(crate) fn has_any(channel: &str, card: &Client) -> bool {
+    !points(sort(channel), card).is_empty()
+}
+
+pub(crate) fn nobody(channel: &str) -> Missing {
+    Missing::NoAddress(format!("the client has no {}", noun(sort(channel))))
+}
+
+/// The card's address of that kind; without a kind its first.
+pub(crate) fn of_card(channel: &str, kind: Option<&str>, card: &Client) -> Result<String, Missing> {
+    let points = points(sort(channel), card);
+    if points.is_empty() {
+        return Err(nobody(channel));
+    }
     let found = match kind {
-        None => points(card).first(),
-        Some(kind) => points(card).iter().find(|point| point.kind == kind),
+        None => points.first(),
+        Some(kind) => points.iter().find(|point| point.kind == kind),
     };
     match found {
         Some(point) => check(channel, &point.value),
         None => Err(Missing::NoAddress(format!(
             "no such type of {}: {} has no `{}`",
-            noun(sort),
+            noun(sort(channel)),
             card.id,
             kind.unwrap_or_default()
         ))),
     }
+}
+
+fn points(sort: Sort, card: &Client) -> &[ContactPoint] {
+    if sort == Sort::Email { &card.emails } else { &card.phones }
 }
 
 /// The address of a card with one phone and one e-mail address, such as an employee's.
@@ -107,9 +111,14 @@ fn noun(sort: Sort) -> &'static str {
     }
 }
 
+/// Of several numbers, as people write them into one field, the first that is one.
+fn phone(text: &str) -> Option<String> {
+    text.split([',', ';']).find_map(number)
+}
+
 /// Digits with an optional plus: what is left after spaces, dashes, dots and parentheses. E.164 has at most
 /// 15 digits, and a number that is reached from outside at least 7.
-fn phone(text: &str) -> Option<String> {
+fn number(text: &str) -> Option<String> {
     let separator = |c: char| c.is_whitespace() && !c.is_control() || matches!(c, '-' | '.' | '(' | ')');
     let plain: String = text.chars().filter(|c| !separator(*c)).collect();
     let digits = plain.strip_prefix('+').unwrap_or(&plain);
@@ -161,37 +170,35 @@ mod tests {
     }
 
     #[test]
-    fn the_first_card_with_any_address_decides() {
-        let cards = [
-            card(1, &[], &[("work", "a@b.example")]),
-            card(2, &[("home", "+44 20 7946 0958"), ("mobile", "07700900123")], &[]),
-            card(3, &[("work", "+44 20 7946 0000")], &[]),
-        ];
-        assert_eq!(of_cards("sms", None, &cards).unwrap(), "+442079460958");
-        assert_eq!(of_cards("call", Some("mobile"), &cards).unwrap(), "07700900123");
-        assert_eq!(of_cards("email", None, &cards).unwrap(), "a@b.example");
-    }
-
-    #[test]
-    fn a_kind_that_the_card_does_not_have_is_not_looked_for_elsewhere() {
-        let cards = [card(2, &[("home", "+442079460958")], &[]), card(3, &[("work", "+442079460000")], &[])];
-        let missing = of_cards("sms", Some("work"), &cards).unwrap_err();
+    fn a_card_is_asked_for_its_first_address_or_for_one_of_a_kind() {
+        let card =
+            card(2, &[("home", "+44 20 7946 0958"), ("mobile", "07700900123")], &[("work", "a@b.example")]);
+        assert_eq!(of_card("sms", None, &card).unwrap(), "+442079460958");
+        assert_eq!(of_card("call", Some("mobile"), &card).unwrap(), "07700900123");
+        assert_eq!(of_card("email", None, &card).unwrap(), "a@b.example");
+        let missing = of_card("sms", Some("work"), &card).unwrap_err();
         assert_eq!(missing.code(), "no-address");
         assert!(missing.message().contains("no such type of phone number"));
     }
 
     #[test]
     fn nobody_to_send_to_is_no_address() {
-        for cards in [vec![], vec![card(1, &[], &[])]] {
-            assert_eq!(of_cards("sms", None, &cards).unwrap_err().code(), "no-address");
-            assert_eq!(of_cards("email", Some("work"), &cards).unwrap_err().code(), "no-address");
-        }
+        let empty = card(1, &[], &[]);
+        assert!(!has_any("sms", &empty) && !has_any("email", &empty));
+        assert_eq!(of_card("sms", None, &empty).unwrap_err().code(), "no-address");
+        assert_eq!(of_card("email", Some("work"), &empty).unwrap_err().code(), "no-address");
     }
 
     #[test]
     fn an_invalid_first_number_is_not_skipped() {
-        let cards = [card(1, &[("home", "call me"), ("work", "+442079460000")], &[])];
-        assert_eq!(of_cards("sms", None, &cards).unwrap_err().code(), "invalid-address");
+        let card = card(1, &[("home", "call me"), ("work", "+442079460000")], &[]);
+        assert_eq!(of_card("sms", None, &card).unwrap_err().code(), "invalid-address");
+    }
+
+    #[test]
+    fn of_a_list_in_one_field_the_first_valid_number_is_taken() {
+        assert_eq!(check("call", "ext. 7, +44 20 7946 0958; 07700900123").unwrap(), "+442079460958");
+        assert_eq!(check("sms", "n/a, ").unwrap_err().code(), "invalid-address");
     }
 
     #[test]
@@ -203,17 +210,9 @@ mod tests {
         ] {
             assert_eq!(check("sms", text).unwrap(), plain);
         }
-        for bad in [
-            "",
-            "123456",
-            "1234567890123456",
-            "+",
-            "++441234567",
-            "44+1234567",
-            "1234567;rm",
-            "1234567\r\n",
-            "١٢٣٤٥٦٧",
-        ] {
+        for bad in
+            ["", "123456", "1234567890123456", "+", "++441234567", "44+1234567", "1234567\r\n", "١٢٣٤٥٦٧"]
+        {
             assert_eq!(check("call", bad).unwrap_err().code(), "invalid-address", "{bad}");
         }
     }

@@ -6,23 +6,18 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread::JoinHandle,
     time::Duration,
 };
 
+use rulewright_ports::component::{FEATURES, INSTANCES, MEMORIES, TABLES};
 use wasmtime::{
     Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Strategy, WasmFeatures,
 };
 
 use crate::{RuntimeError, options::Limits};
-
-/// Instances, memories and tables that one component may have. One made by `wit-component` has 3 core
-/// instances (program, shim, fixups), 1 memory and 2 tables; other toolchains add an adapter or two.
-const CORE_INSTANCES: u32 = 16;
-const MEMORIES: u32 = 4;
-const TABLES: u32 = 8;
 
 /// The SDK's stack and arena make a memory of two megabytes and a bit: kept resident, the next step finds its
 /// pages there and pays neither faults nor `madvise`. Where the kernel tells which pages were written, only
@@ -61,23 +56,7 @@ pub fn engine_config(limits: &Limits, allocation: Allocation) -> Config {
         .memory_guard_size(64 << 10)
         .memory_reservation_for_growth(0)
         .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(8));
-    for feature in [
-        WasmFeatures::THREADS,
-        WasmFeatures::SHARED_EVERYTHING_THREADS,
-        WasmFeatures::MEMORY64,
-        WasmFeatures::MULTI_MEMORY,
-        WasmFeatures::EXCEPTIONS,
-        WasmFeatures::LEGACY_EXCEPTIONS,
-        WasmFeatures::GC,
-        WasmFeatures::FUNCTION_REFERENCES,
-        WasmFeatures::TAIL_CALL,
-        WasmFeatures::STACK_SWITCHING,
-        WasmFeatures::RELAXED_SIMD,
-        WasmFeatures::WIDE_ARITHMETIC,
-        WasmFeatures::CUSTOM_PAGE_SIZES,
-    ] {
-        config.wasm_features(feature, false);
-    }
+    config.wasm_features(!features(), false);
     config.allocation_strategy(match allocation {
         Allocation::Pooling => InstanceAllocationStrategy::Pooling(pool(limits)),
         Allocation::OnDemand => InstanceAllocationStrategy::OnDemand,
@@ -85,20 +64,28 @@ pub fn engine_config(limits: &Limits, allocation: Allocation) -> Config {
     config
 }
 
+/// Those that the registry accepts, and no other.
+fn features() -> WasmFeatures {
+    FEATURES.iter().filter_map(|name| WasmFeatures::from_name(name)).collect()
+}
+
 /// Untuned, a step costs five times as much (`research/performance.md`, A).
 fn pool(limits: &Limits) -> PoolingAllocationConfig {
-    let steps = u32::try_from(limits.concurrency).unwrap_or(u32::MAX).max(1);
+    // Whoever waits for an answer from outside has left its turn to somebody else, and keeps its instance.
+    let steps = limits.concurrency.max(1).saturating_add(limits.outside);
+    let steps = u32::try_from(steps).unwrap_or(u32::MAX);
     let resident = match PoolingAllocationConfig::is_pagemap_scan_available() {
         true => MEMORY_RESIDENT,
         false => MEMORY_RESIDENT_BLIND,
     };
     let mut pool = PoolingAllocationConfig::new();
+    // Room for as many steps of the largest component that there may be: none takes the room of another.
     pool.total_component_instances(steps)
-        .total_core_instances(steps.saturating_mul(4))
-        .total_memories(steps.saturating_mul(2))
-        .total_tables(steps.saturating_mul(4))
+        .total_core_instances(steps.saturating_mul(INSTANCES))
+        .total_memories(steps.saturating_mul(MEMORIES))
+        .total_tables(steps.saturating_mul(TABLES))
         .total_stacks(steps)
-        .max_core_instances_per_component(CORE_INSTANCES)
+        .max_core_instances_per_component(INSTANCES)
         .max_memories_per_component(MEMORIES)
         .max_tables_per_component(TABLES)
         .max_memory_size(usize::try_from(limits.memory_max).unwrap_or(usize::MAX))
@@ -128,19 +115,22 @@ pub fn engine(limits: &Limits) -> Result<(Engine, Allocation), RuntimeError> {
 /// Lets running guests give way. An OS thread and not a task: a guest that spins holds its worker, and with
 /// it perhaps the one that drives the timers.
 pub struct Ticker {
+    /// Ticks so far.
+    pub ticks: Arc<AtomicU64>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Ticker {
     pub fn start(engine: &Engine, every: Duration) -> Result<Ticker, RuntimeError> {
-        let stop = Arc::new(AtomicBool::new(false));
-        let (engine, stopped) = (engine.weak(), stop.clone());
+        let (stop, ticks) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+        let (engine, stopped, ticked) = (engine.weak(), stop.clone(), ticks.clone());
         let thread = std::thread::Builder::new()
             .name("epoch-ticker".to_owned())
             .spawn(move || {
                 while !stopped.load(Ordering::Relaxed) {
                     std::thread::park_timeout(every);
+                    ticked.fetch_add(1, Ordering::Relaxed);
                     match engine.upgrade() {
                         Some(engine) => engine.increment_epoch(),
                         None => return,
@@ -148,7 +138,7 @@ impl Ticker {
                 }
             })
             .map_err(|error| RuntimeError::Engine(format!("no thread for the ticker: {error}")))?;
-        Ok(Ticker { stop, thread: Some(thread) })
+        Ok(Ticker { ticks, stop, thread: Some(thread) })
     }
 }
 

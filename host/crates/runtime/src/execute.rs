@@ -3,7 +3,7 @@
 //! **Invariant:** effects come out only with an answer that commits them. However the call ends, the caller
 //! gets a completion with the logs and the usage so far.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use rulewright_domain::{Outcome, Usage, Wake};
 use rulewright_ports::{Answer, Completion, ExamineTask, Failure, Invocation, StepTask, Task, World};
@@ -15,8 +15,9 @@ use crate::{
     convert,
     options::{Allowance, Limits},
     refusal::Stop,
-    step::Step,
+    step::{Setting, Step},
     trap,
+    turn::Turn,
 };
 
 /// The export to call, with its arguments.
@@ -34,20 +35,22 @@ pub(crate) async fn execute(
     loaded: &Loaded,
     invocation: Invocation,
     world: Arc<dyn World>,
+    turn: Turn,
 ) -> Completion {
     let allowance = limits.allowance(&invocation.limits);
     if let Err(denied) = loaded.imports.check(&invocation.grant) {
         return failed(denied);
     }
-    let Invocation { shop, grant, seed, now, locale, task, .. } = invocation;
-    let mut step = Step::new(limits.clone(), &allowance, grant, world, seed, now);
+    let Invocation { shop, grant, seed, now, locale, time_zone, task, .. } = invocation;
+    let setting = Setting { limits: limits.clone(), grant, world, seed, now, time_zone, turn };
+    let mut step = Step::new(setting, &allowance);
     let call = call(&mut step, shop.to_string(), locale, task);
     let mut store = match store(engine, step, &allowance) {
         Ok(store) => store,
         Err(error) => return failed(trap::ours(format!("a step could not be set up: {error}"))),
     };
 
-    let wall = Duration::from_millis(allowance.wall);
+    let wall = store.data().wall;
     let result = match tokio::time::timeout(wall, drive(&mut store, loaded, call)).await {
         Ok(Ok(result)) => result,
         Ok(Err(error)) => Err(trap::failure(&error, store.data(), &allowance)),
@@ -82,12 +85,11 @@ fn store(engine: &Engine, step: Step, allowance: &Allowance) -> wasmtime::Result
     store.set_epoch_deadline(1);
     // Gives way to other tasks, so that the wall limit is looked at and nobody starves beside a guest.
     store.epoch_deadline_callback(move |mut store| {
-        let step = store.data_mut();
-        step.ticks += 1;
-        if step.ticks > ticks {
+        let turn = &mut store.data_mut().turn;
+        if turn.used() > ticks {
             return Err(Stop::Cpu.into());
         }
-        Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
+        Ok(UpdateDeadline::YieldCustom(1, Box::pin(turn.give_way())))
     });
     Ok(store)
 }
@@ -101,7 +103,7 @@ fn call(step: &mut Step, shop: String, locale: String, task: Task) -> Call {
                 step: number,
                 attempt,
                 order,
-                clients,
+                stages,
                 settings,
                 previous,
                 wake,
@@ -125,10 +127,9 @@ fn call(step: &mut Step, shop: String, locale: String, task: Task) -> Call {
                 Wake::Timer => runs::Cause::Timer,
                 Wake::Event { event } => runs::Cause::Event(convert::event(&event)),
                 Wake::TimedOut => runs::Cause::TimedOut,
-                Wake::Retried => runs::Cause::Retried,
             };
             step.order = Some(order);
-            step.clients = clients;
+            step.stages = stages;
             Call::Step(context, cause, state.map(convert::saved))
         }
         Task::Examine(task) => {

@@ -9,6 +9,7 @@ mod bindings;
 mod capability;
 mod components;
 mod convert;
+mod day;
 mod engine;
 mod execute;
 mod limiter;
@@ -23,6 +24,8 @@ mod target;
 #[cfg(test)]
 mod testing;
 mod trap;
+mod turn;
+mod weight;
 
 use std::{
     panic::AssertUnwindSafe,
@@ -35,12 +38,12 @@ use async_trait::async_trait;
 use futures::FutureExt;
 use rulewright_domain::plugin::Digest;
 use rulewright_ports::{Completion, ComponentSource, Executor, Failure, Invocation, World};
-use tokio::sync::Semaphore;
 use wasmtime::Engine;
 
 use artifact_cache::ArtifactCache;
 use components::Components;
 use engine::Ticker;
+use turn::Turns;
 
 pub use capability::offered;
 pub use engine::{Allocation, engine_config};
@@ -61,7 +64,7 @@ pub struct Runtime {
     allocation: Allocation,
     limits: Arc<Limits>,
     components: Components,
-    permits: Semaphore,
+    turns: Turns,
     _ticker: Ticker,
 }
 
@@ -76,10 +79,9 @@ impl Runtime {
         let cache = ArtifactCache::open(engine.clone(), cache_dir)?;
         let ticker = Ticker::start(&engine, Duration::from_millis(limits.tick.max(1)))?;
         let limits = Arc::new(limits);
-        let steps = usize::try_from(limits.concurrency).unwrap_or(1).clamp(1, Semaphore::MAX_PERMITS);
         Ok(Runtime {
             components: Components::new(engine.clone(), limits.clone(), cache, source),
-            permits: Semaphore::new(steps),
+            turns: Turns::new(&limits, ticker.ticks.clone()),
             engine,
             allocation,
             limits,
@@ -101,10 +103,10 @@ impl Runtime {
             Ok(loaded) => loaded,
             Err(failure) => return execute::failed(failure),
         };
-        let Ok(_permit) = self.permits.acquire().await else {
+        let Some(turn) = self.turns.take().await else {
             return execute::failed(trap::ours("the runtime is shutting down"));
         };
-        execute::execute(&self.engine, &self.limits, &loaded, invocation, world).await
+        execute::execute(&self.engine, &self.limits, &loaded, invocation, world, turn).await
     }
 }
 

@@ -3,12 +3,8 @@
 //! **Invariant:** sums over the whole store. wasmtime asks for each memory by itself, and a component may have
 //! several.
 
+use rulewright_ports::component::{INSTANCES, MEMORIES, TABLES};
 use wasmtime::ResourceLimiter;
-
-/// Instances, memories and tables of a step; the pool allows no more either.
-const INSTANCES: usize = 32;
-const MEMORIES: usize = 8;
-const TABLES: usize = 16;
 
 pub(crate) struct Limiter {
     memory_limit: u64,
@@ -66,15 +62,15 @@ impl ResourceLimiter for Limiter {
     }
 
     fn instances(&self) -> usize {
-        INSTANCES
+        INSTANCES as usize
     }
 
     fn memories(&self) -> usize {
-        MEMORIES
+        MEMORIES as usize
     }
 
     fn tables(&self) -> usize {
-        TABLES
+        TABLES as usize
     }
 }
 

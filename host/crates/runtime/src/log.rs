@@ -6,7 +6,10 @@
 use rulewright_domain::LogLine;
 use serde_json::{Map, Value};
 
-use crate::options::{Limits, bytes};
+use crate::{
+    options::{Limits, bytes},
+    weight,
+};
 
 /// Bytes that a line takes beside its text, so that empty ones are bounded too.
 const LINE: u64 = 16;
@@ -19,21 +22,22 @@ pub(crate) struct Log {
 }
 
 impl Log {
+    /// Asked before a line is made: what is dropped anyway is not looked at.
+    pub fn is_full(&self, limits: &Limits) -> bool {
+        self.used >= limits.log
+    }
+
+    pub fn drop_one(&mut self) {
+        self.dropped += 1;
+    }
+
     pub fn push(&mut self, limits: &Limits, level: &str, message: String, fields: Map<String, Value>) {
-        if self.used >= limits.log {
-            self.dropped += 1;
-            return;
+        if self.is_full(limits) {
+            return self.drop_one();
         }
         let longest = usize::try_from(limits.log_line).unwrap_or(usize::MAX);
         let message = cut(message, longest);
-        let weight = if fields.is_empty() { 0 } else { Value::Object(fields.clone()).to_string().len() };
-        let fields = if weight <= longest {
-            fields
-        } else {
-            let note = format!("cut: {weight} bytes of fields, at most {longest}");
-            Map::from_iter([("...".to_owned(), Value::String(note))])
-        };
-        self.used += LINE + (message.len() + weight.min(longest)) as u64;
+        self.used += LINE + message.len() as u64 + weight::of_fields(&fields);
         self.lines.push(LogLine { level: level.to_owned(), message, fields });
     }
 

@@ -3,6 +3,8 @@
 //! **Invariant:** every limit of the runtime is a line of this table: name, unit, default and reason. A limit
 //! that is reached is reported by its name, so whoever reads the message finds it here.
 
+use rulewright_ports::component;
+
 /// One line of the table, for documentation and for operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LimitInfo {
@@ -76,6 +78,10 @@ limits! {
         "Function tables of a step together: an interpreter has some thousands, a Rust guest some tens.";
     hostcall = "hostcall", "bytes", 4 * MIB,
         "What one host call may carry out of the guest: it is copied before anybody has looked at it.";
+    json = "json", "bytes", 64 * KIB,
+        "JSON text of one value: it is read as a whole before anybody looks at it.";
+    values = "values", "values", 10_000,
+        "Fields, list items and JSON values of one call: each takes some hundred bytes once it has been read.";
     host_calls = "host-calls", "calls", 100_000,
         "Host work is not paid in instructions, so its number is bounded.";
     reads = "reads", "calls", 200,
@@ -98,12 +104,17 @@ limits! {
         "One value of the plugin's private storage.";
     http_requests = "http-requests", "requests", 20,
         "More than a handful in one step belongs into several steps.";
+    http_time = "http-time", "milliseconds", 10_000,
+        "How long a request may take where the plugin does not say; in any case less than is left of `wall`.";
     http_body = "http-body", "bytes", MIB,
         "Body of one request to the outside.";
-    component = "component", "bytes", 8 * MIB,
+    component = "component", "bytes", component::BYTES as u64,
         "Time to compile grows with it; a usual rule has 100 KiB, an interpreter some MiB.";
     concurrency = "concurrency", "steps", 256,
-        "Steps that run or wait for an answer from outside at a time; the pool reserves address space for each.";
+        "Steps that run at a time; the pool reserves address space for each.";
+    outside = "outside", "steps", 512,
+        "Steps that wait for an answer from outside at a time, besides; the pool reserves address space for each. \
+         When there are more, they keep their turn while they wait.";
     compilations = "compilations", "components", 2,
         "Compiled at a time: compiling takes every core it gets from the steps.";
     loaded = "loaded", "components", 10_000,

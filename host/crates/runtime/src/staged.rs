@@ -2,23 +2,35 @@
 //!
 //! **Invariant:** nothing here has happened. The list is handed over as a whole, or dropped as a whole.
 
-use std::{collections::BTreeMap, io};
+use std::collections::BTreeMap;
 
 use rulewright_domain::{
-    Command, DocumentDraft, Effect, Order, OrderChange, OrderId, Pipeline, Rejection, Stage, StageKind,
-    Timestamp, decide,
+    Command, Effect, Order, OrderChange, OrderId, Pipeline, Rejection, Stage, StageKind, Timestamp, decide,
 };
 
 use crate::{
     bindings::errors::HostError,
     options::{Limits, bytes},
+    weight,
 };
+
+/// Orders that are kept as the step sees them. Few steps read more than their own; another one is read again.
+const KEPT: usize = 8;
 
 #[derive(Default)]
 pub(crate) struct Staged {
     effects: Vec<Effect>,
     bytes: u64,
     labels: BTreeMap<&'static str, u32>,
+    orders: BTreeMap<OrderId, Seen>,
+}
+
+/// An order with what the first effects of the step do to it.
+struct Seen {
+    /// None: the step deletes it.
+    order: Option<Order>,
+    /// So many effects have been looked at.
+    effects: usize,
 }
 
 impl Staged {
@@ -27,7 +39,7 @@ impl Staged {
         if self.effects.len() as u64 >= limits.effects {
             return Err(HostError::Limit(format!("effects: a step stages at most {}", limits.effects)));
         }
-        let weight = weigh(&effect);
+        let weight = weight::of_effect(&effect);
         if self.bytes + weight > limits.effect_bytes {
             let most = bytes(limits.effect_bytes);
             return Err(HostError::Limit(format!("effect-bytes: a step stages at most {most}")));
@@ -37,11 +49,17 @@ impl Staged {
         Ok(())
     }
 
-    /// `task`, then `task-2`, ...
-    pub fn label(&mut self, kind: &'static str) -> String {
-        let count = self.labels.entry(kind).or_default();
-        *count += 1;
-        if *count == 1 { kind.to_owned() } else { format!("{kind}-{count}") }
+    /// `task`, then `task-2`, ...: of the next that is created.
+    pub fn label(&self, kind: &'static str) -> String {
+        match self.labels.get(kind) {
+            None => kind.to_owned(),
+            Some(count) => format!("{kind}-{}", count + 1),
+        }
+    }
+
+    /// The label is taken, because what it names has been staged.
+    pub fn labelled(&mut self, kind: &'static str) {
+        *self.labels.entry(kind).or_default() += 1;
     }
 
     pub fn messages(&self) -> usize {
@@ -68,30 +86,47 @@ impl Staged {
         latest.into_iter().filter(|(key, _)| *key != except).map(|(_, size)| size).sum()
     }
 
-    /// The order with what the step has staged for it; None when it has staged its deletion. Changes that the
-    /// commit will refuse are passed over here.
-    pub fn seen(&self, order: Order, now: Timestamp) -> Option<Order> {
-        let mut order = order;
-        for change in self.changes_of(order.id) {
-            match apply(&order, change.clone(), now) {
-                Ok(after) => order = after?,
-                Err(_) => continue,
-            }
-        }
-        Some(order)
+    /// Whether [`Staged::see`] need not be given the order again.
+    pub fn keeps(&self, id: OrderId) -> bool {
+        self.orders.contains_key(&id)
     }
 
-    fn changes_of(&self, wanted: OrderId) -> impl Iterator<Item = &OrderChange> {
-        self.effects.iter().filter_map(move |effect| match effect {
-            Effect::Command { command: Command::ChangeOrder { id, change, .. }, .. } if *id == wanted => {
-                Some(change)
+    pub fn keep(&mut self, order: Order) {
+        if self.orders.len() >= KEPT {
+            // The one that takes the least to be made again.
+            let cheapest = self.orders.iter().min_by_key(|(_, seen)| seen.effects).map(|(id, _)| *id);
+            cheapest.map(|id| self.orders.remove(&id));
+        }
+        self.orders.insert(order.id, Seen { order: Some(order), effects: 0 });
+    }
+
+    /// The order with what the step has staged for it; None when it has staged its deletion, or the order is not
+    /// kept. Changes that the commit will refuse are passed over here.
+    pub fn see(&mut self, id: OrderId, now: Timestamp) -> Option<&Order> {
+        let seen = self.orders.get_mut(&id)?;
+        for effect in &self.effects[seen.effects..] {
+            if let Some(change) = change_of(effect, id)
+                && let Some(order) = &seen.order
+                && let Ok(after) = apply(order, change.clone(), now)
+            {
+                seen.order = after;
             }
-            _ => None,
-        })
+        }
+        seen.effects = self.effects.len();
+        seen.order.as_ref()
     }
 
     pub fn into_effects(self) -> Vec<Effect> {
         self.effects
+    }
+}
+
+fn change_of(effect: &Effect, wanted: OrderId) -> Option<&OrderChange> {
+    match effect {
+        Effect::Command { command: Command::ChangeOrder { id, change, .. }, .. } if *id == wanted => {
+            Some(change)
+        }
+        _ => None,
     }
 }
 
@@ -105,37 +140,6 @@ pub(crate) fn apply(order: &Order, change: OrderChange, now: Timestamp) -> Resul
     };
     let pipeline = Pipeline { id: order.pipeline.clone(), name: String::new(), kind: order.kind, stages };
     decide(order, change, &pipeline, now).map(|decision| decision.order)
-}
-
-/// About as many bytes as the effect takes where it is written.
-fn weigh(effect: &Effect) -> u64 {
-    match effect {
-        // As JSON, bytes would be a list of numbers.
-        Effect::Storage { key, value } => (key.len() + value.as_ref().map_or(0, Vec::len)) as u64,
-        Effect::Command {
-            command: Command::CreateDocument(DocumentDraft::Made { title, content, .. }),
-            ..
-        } => (title.len() + content.len()) as u64,
-        other => {
-            let mut count = Count(0);
-            // A sink that only counts never fails, and an effect is plain data.
-            let _ = serde_json::to_writer(&mut count, other);
-            count.0
-        }
-    }
-}
-
-struct Count(u64);
-
-impl io::Write for Count {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len() as u64;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 #[cfg(test)]
@@ -164,12 +168,14 @@ mod tests {
             staged.push(&limits, effect).unwrap();
         }
         let order = testing::order();
-        let seen = staged.seen(order.clone(), Timestamp(5)).unwrap();
+        let mut other = order.clone();
+        other.id = OrderId(2);
+        staged.keep(order);
+        staged.keep(other.clone());
+        let seen = staged.see(OrderId(1), Timestamp(5)).unwrap();
         assert_eq!(seen.stage.0, "won");
         assert!(seen.tags.contains("vip") && seen.fields.contains_key("a"));
-        let mut other = order;
-        other.id = OrderId(2);
-        assert_eq!(staged.seen(other.clone(), Timestamp(5)), Some(other));
+        assert_eq!(staged.see(OrderId(2), Timestamp(5)), Some(&other));
     }
 
     #[test]
@@ -178,7 +184,40 @@ mod tests {
         staged.push(&Limits::default(), change(OrderChange::Delete)).unwrap();
         let mut order = testing::order();
         order.paid.amount = 0;
-        assert_eq!(staged.seen(order, Timestamp(5)), None);
+        staged.keep(order);
+        assert_eq!(staged.see(OrderId(1), Timestamp(5)), None);
+        assert!(staged.keeps(OrderId(1)), "it is gone, not forgotten");
+    }
+
+    #[test]
+    fn what_was_looked_at_is_not_looked_at_again() {
+        let mut staged = Staged::default();
+        staged.keep(testing::order());
+        let append =
+            |value: i64| change(OrderChange::AppendFields { fields: [("a".into(), value.into())].into() });
+        for value in 0..50 {
+            staged.push(&Limits::default(), append(value)).unwrap();
+            let seen = staged.see(OrderId(1), Timestamp(5)).unwrap();
+            assert_eq!(seen.fields["a"].as_array().unwrap().len() as i64, value + 1);
+        }
+        assert_eq!(staged.orders[&OrderId(1)].effects, 50);
+    }
+
+    #[test]
+    fn only_so_many_orders_are_kept_and_the_changed_ones_longest() {
+        let mut staged = Staged::default();
+        staged.keep(testing::order());
+        staged
+            .push(&Limits::default(), change(OrderChange::AddTags { tags: ["vip".into()].into() }))
+            .unwrap();
+        staged.see(OrderId(1), Timestamp(5));
+        for id in 2..100 {
+            let mut order = testing::order();
+            order.id = OrderId(id);
+            staged.keep(order);
+        }
+        assert_eq!(staged.orders.len(), KEPT);
+        assert!(staged.keeps(OrderId(1)));
     }
 
     #[test]
@@ -200,8 +239,13 @@ mod tests {
     #[test]
     fn labels_are_numbered_from_the_second_on() {
         let mut staged = Staged::default();
-        let labels = [staged.label("task"), staged.label("task"), staged.label("document")];
-        assert_eq!(labels, ["task", "task-2", "document"]);
+        let mut next = |kind| {
+            let label = staged.label(kind);
+            staged.labelled(kind);
+            label
+        };
+        assert_eq!([next("task"), next("task"), next("document")], ["task", "task-2", "document"]);
+        assert_eq!(staged.label("task"), staged.label("task"), "asking takes none");
     }
 
     #[test]

@@ -3,10 +3,13 @@
 //! **Invariant:** whatever a guest may do is decided by what lies in here: the grant, the limits and the
 //! world. Nothing of it outlives the step.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use rulewright_domain::{Client, Command, Effect, Grant, Order, OrderChange, OrderId, Timestamp};
-use rulewright_ports::World;
+use rulewright_domain::{Command, Effect, Grant, Order, OrderChange, OrderId, StageId, Timestamp};
+use rulewright_ports::{World, WorldError};
 use serde_json::Map;
 use wasmtime::component::ResourceTable;
 
@@ -18,6 +21,7 @@ use crate::{
     random::Seed,
     refusal::{Refusal, Stop, denied},
     staged::{Staged, apply},
+    turn::Turn,
 };
 
 pub(crate) struct Step {
@@ -27,34 +31,45 @@ pub(crate) struct Step {
     pub world: Arc<dyn World>,
     pub seed: Seed,
     pub now: Timestamp,
+    /// IANA zone of the shop.
+    pub time_zone: String,
     /// Only `log` and `step` answer: settings are validated, or state upgraded.
     pub closed: bool,
     /// The run's own order as of the start of the step.
-    pub order: Option<Order>,
-    pub clients: Vec<Client>,
+    pub order: Option<Arc<Order>>,
+    /// Where the own order may be moved to.
+    pub stages: Vec<StageId>,
     pub staged: Staged,
     pub log: Log,
     pub secrets: ResourceTable,
     pub host_calls: u64,
     pub reads: u64,
     pub requests: u64,
-    /// Epoch ticks spent in wasm.
-    pub ticks: u64,
+    pub turn: Turn,
+    /// When the wall limit ends it, and how long that is.
+    pub ends: Instant,
+    pub wall: Duration,
     /// A request is out: if the step ends now, it is the network's fault.
     pub on_network: bool,
 }
 
+/// What is the same for every kind of task.
+pub(crate) struct Setting {
+    pub limits: Arc<Limits>,
+    pub grant: Grant,
+    pub world: Arc<dyn World>,
+    pub seed: String,
+    pub now: Timestamp,
+    pub time_zone: String,
+    pub turn: Turn,
+}
+
 impl Step {
-    pub fn new(
-        limits: Arc<Limits>,
-        allowance: &Allowance,
-        grant: Grant,
-        world: Arc<dyn World>,
-        seed: String,
-        now: Timestamp,
-    ) -> Step {
+    pub fn new(setting: Setting, allowance: &Allowance) -> Step {
+        let Setting { limits, grant, world, seed, now, time_zone, turn } = setting;
         let mut secrets = ResourceTable::new();
         secrets.set_max_capacity(usize::try_from(limits.handles).unwrap_or(usize::MAX));
+        let wall = Duration::from_millis(allowance.wall);
         Step {
             limiter: Limiter::new(allowance.memory, limits.tables),
             limits,
@@ -62,16 +77,19 @@ impl Step {
             world,
             seed: Seed::new(seed),
             now,
+            time_zone,
             closed: false,
             order: None,
-            clients: Vec::new(),
+            stages: Vec::new(),
             staged: Staged::default(),
             log: Log::default(),
             secrets,
             host_calls: 0,
             reads: 0,
             requests: 0,
-            ticks: 0,
+            turn,
+            ends: Instant::now() + wall,
+            wall,
             on_network: false,
         }
     }
@@ -131,6 +149,7 @@ impl Step {
     pub fn create(&mut self, kind: &'static str, command: Command) -> Result<String, Refusal> {
         let label = self.staged.label(kind);
         self.stage(Effect::Command { command, label: Some(label.clone()) })?;
+        self.staged.labelled(kind);
         Ok(label)
     }
 
@@ -138,34 +157,55 @@ impl Step {
         self.command(Command::ChangeOrder { id, expected: None, change })
     }
 
-    /// Refuses at once what the commit would refuse; returns the order before and after.
-    pub async fn checked_change(
+    /// Refuses at once what the commit would refuse. `tell` gets the order before and after.
+    pub async fn checked_change<T>(
         &mut self,
         id: OrderId,
         change: OrderChange,
-    ) -> Result<(Order, Option<Order>), Refusal> {
+        tell: fn(&Order, Option<&Order>) -> T,
+    ) -> Result<T, Refusal> {
+        let now = self.now;
         let before = self.seen_order(id).await?;
-        let after = apply(&before, change.clone(), self.now)?;
+        let after = apply(before, change.clone(), now)?;
+        let told = tell(before, after.as_ref());
         self.change(id, change)?;
-        Ok((before, after))
+        Ok(told)
     }
 
     /// The order with what this step has staged for it.
-    pub async fn seen_order(&mut self, id: OrderId) -> Result<Order, Refusal> {
+    pub async fn seen_order(&mut self, id: OrderId) -> Result<&Order, Refusal> {
         self.read()?;
-        let order = match &self.order {
-            Some(own) if own.id == id => own.clone(),
-            _ => self.world.order(id).await?.ok_or(HostError::NotFound)?,
-        };
-        Ok(self.staged.seen(order, self.now).ok_or(HostError::NotFound)?)
+        if !self.staged.keeps(id) {
+            let order = match &self.order {
+                Some(own) if own.id == id => Order::clone(own),
+                _ => {
+                    let world = self.world.clone();
+                    self.ask(async move { world.order(id).await }).await?.ok_or(HostError::NotFound)?
+                }
+            };
+            self.staged.keep(order);
+        }
+        Ok(self.staged.see(id, self.now).ok_or(HostError::NotFound)?)
     }
 
-    pub fn read(&mut self) -> Result<(), Refusal> {
+    pub fn is_own(&self, id: OrderId) -> bool {
+        self.order.as_ref().is_some_and(|own| own.id == id)
+    }
+
+    pub fn read(&mut self) -> Result<(), HostError> {
         self.reads += 1;
         if self.reads > self.limits.reads {
             let message = format!("reads: a step reads at most {} times", self.limits.reads);
-            return Err(HostError::Limit(message).into());
+            return Err(HostError::Limit(message));
         }
         Ok(())
+    }
+
+    /// What the world answers, in time that is not the guest's.
+    pub async fn ask<T>(
+        &mut self,
+        answer: impl Future<Output = Result<T, WorldError>>,
+    ) -> Result<T, WorldError> {
+        self.turn.wait(answer).await
     }
 }

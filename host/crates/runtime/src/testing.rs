@@ -23,7 +23,7 @@ pub(crate) fn order() -> Order {
         contacts: Vec::new(),
         source: None,
         comments: String::new(),
-        lines: Vec::new(),
+        lines: Default::default(),
         payments: Vec::new(),
         shipments: vec![Shipment {
             id: ShipmentId(1),

@@ -1,10 +1,12 @@
 //! A made-up shop with one order, for running a plugin without any data.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use rulewright_domain::{
     Actor, Cause, Client, ClientId, ClientKind, ContactPoint, Currency, Employee, EmployeeId, Event, EventId,
-    NewEvent, NewOrder, Order, OrderId, OrderKind, Pipeline, Rejection, ShopId, Stage, StageKind, Timestamp,
-    create, kind,
+    NewEvent, NewOrder, Order, OrderId, OrderKind, Pipeline, Rejection, ShopId, Stage, StageId, StageKind,
+    Timestamp, create, kind,
 };
 use rulewright_ports::{HttpError, HttpRequest, HttpResponse, World, WorldError};
 use serde_json::json;
@@ -13,6 +15,8 @@ pub const SHOP: ShopId = ShopId(1);
 const ORDER: OrderId = OrderId(1);
 const CLIENT: ClientId = ClientId(1);
 const GBP: Currency = Currency::new(b"GBP");
+const STAGES: [(&str, StageKind); 3] =
+    [("new", StageKind::Open), ("paid", StageKind::Open), ("done", StageKind::Won)];
 /// A Monday morning.
 pub const NOW: Timestamp = Timestamp(1_767_603_600_000);
 
@@ -22,16 +26,12 @@ pub fn order() -> Result<Order, Rejection> {
           "unit_price": { "amount": "2.55", "currency": "GBP" } },
         { "sku": "POST", "title": "Postage", "quantity_milli": 1000, "unit_price": { "amount": "3.00", "currency": "GBP" } },
     ]);
-    let stage = |id: &str, kind| Stage { id: id.into(), name: id.to_owned(), kind };
+    let stage = |(id, kind): (&str, StageKind)| Stage { id: id.into(), name: id.to_owned(), kind };
     let pipeline = Pipeline {
         id: "orders".into(),
         name: "Orders".to_owned(),
         kind: OrderKind::Order,
-        stages: vec![
-            stage("new", StageKind::Open),
-            stage("paid", StageKind::Open),
-            stage("done", StageKind::Won),
-        ],
+        stages: STAGES.map(stage).into(),
     };
     let new = NewOrder {
         kind: OrderKind::Order,
@@ -56,8 +56,12 @@ pub fn order() -> Result<Order, Rejection> {
     create(ORDER, new, &pipeline, NOW)?.order.ok_or_else(|| Rejection::invalid("order", "it was not made"))
 }
 
+pub fn stages() -> Vec<StageId> {
+    STAGES.map(|(id, _)| id.into()).into()
+}
+
 /// Reachable in no real network.
-pub fn client() -> Client {
+fn client() -> Client {
     let point =
         |kind: &str, value: &str| vec![ContactPoint { kind: kind.to_owned(), value: value.to_owned() }];
     Client {
@@ -73,26 +77,26 @@ pub fn client() -> Client {
 }
 
 /// `None` is the event that starts a rule.
-pub fn event(named: Option<&str>) -> Event {
+pub fn event(named: Option<&str>) -> Arc<Event> {
     let kind = named.unwrap_or(kind::STAGE_CHANGED);
-    Event {
+    Arc::new(Event {
         id: EventId(1),
         shop: SHOP,
         at: NOW,
         cause: Cause::from_outside(Actor::Outside { source: "plugin test".to_owned() }),
         what: NewEvent { order: Some(ORDER), client: Some(CLIENT), ..NewEvent::new(kind) },
-    }
+    })
 }
 
 /// What the step may ask for. Nothing leaves the machine.
 pub struct Fixture {
-    pub order: Order,
+    pub order: Arc<Order>,
 }
 
 #[async_trait]
 impl World for Fixture {
     async fn order(&self, id: OrderId) -> Result<Option<Order>, WorldError> {
-        Ok((id == ORDER).then(|| self.order.clone()))
+        Ok((id == ORDER).then(|| Order::clone(&self.order)))
     }
 
     async fn orders_of_client(&self, id: ClientId, _limit: u32) -> Result<Vec<OrderId>, WorldError> {

@@ -33,7 +33,10 @@ impl Test {
     pub async fn run(self, config: &Config) -> Result<()> {
         match self.path.is_file() {
             true => self.component(config.output).await,
-            false => cargo_test(&self.path, config.output),
+            false => {
+                std::fs::metadata(&self.path).map_err(|error| CliError::no_file(&self.path, &error))?;
+                cargo_test(&self.path, config.output)
+            }
         }
     }
 
@@ -41,7 +44,7 @@ impl Test {
         let (package, bytes) = super::read(&self.path)?;
         let settings: Value = serde_json::from_str(&self.settings)
             .map_err(|error| CliError::usage(format!("--settings is not JSON: {error}")))?;
-        let order = fixture::order().doing(|| "the made-up order".to_owned())?;
+        let order = Arc::new(fixture::order().doing(|| "the made-up order".to_owned())?);
         let task = match package.manifest.kind {
             PluginKind::Rule => Task::Step(Box::new(StepTask {
                 run: "run_1".to_owned(),
@@ -49,7 +52,7 @@ impl Test {
                 step: 0,
                 attempt: 0,
                 order: order.clone(),
-                clients: vec![fixture::client()],
+                stages: fixture::stages(),
                 settings: settings.to_string(),
                 previous: None,
                 wake: Wake::Started,
@@ -98,6 +101,7 @@ async fn run(package: &Package, bytes: Vec<u8>, task: Task, world: Fixture) -> R
         seed: "plugin test".to_owned(),
         now: fixture::NOW,
         locale: "en-GB".to_owned(),
+        time_zone: "Europe/London".to_owned(),
         task,
     };
     Ok(executor.run(invocation, Arc::new(world)).await)
@@ -138,6 +142,7 @@ fn cargo_test(path: &Path, output: Output) -> Result<()> {
     }
     match status.success() {
         true => Ok(()),
-        false => Err(CliError::new(crate::error::Exit::Failed, "tests", "the tests do not pass")),
+        false => Err(CliError::new(crate::error::Exit::Failed, "tests", "the tests do not pass")
+            .hint("what cargo printed above says which, and why")),
     }
 }

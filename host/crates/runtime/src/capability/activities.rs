@@ -19,7 +19,7 @@ fn add(step: &mut Step, (activity,): (Activity,)) -> Result<String, Refusal> {
         "deadline": time("/deadline", activity.deadline)?,
         "responsible": responsible,
         "completed": activity.completed,
-        "attrs": convert::fields("/attrs", activity.attrs)?,
+        "attrs": convert::fields("/attrs", activity.attrs, &step.limits)?,
     });
     let order = Some(convert::id("/order", &activity.order)?);
     let text = activity.subject;

@@ -15,9 +15,7 @@ pub const FUNCTIONS: &[Function] = &[function("clients-read.get", |linker, name|
 async fn get(step: &mut Step, id: String) -> Result<Client, Refusal> {
     let id = convert::id("/id", &id)?;
     step.read()?;
-    if let Some(client) = step.clients.iter().find(|client| client.id == id) {
-        return Ok(convert::client(client));
-    }
-    let client = step.world.client(id).await?.ok_or(HostError::NotFound)?;
+    let world = step.world.clone();
+    let client = step.ask(async move { world.client(id).await }).await?.ok_or(HostError::NotFound)?;
     Ok(convert::client(&client))
 }

@@ -1,6 +1,6 @@
 //! `rulewright:host/employees-read`.
 
-use rulewright_domain::EmployeeId;
+use rulewright_domain::{Employee as Person, EmployeeId};
 
 use super::{Function, function, waiting};
 use crate::{
@@ -19,15 +19,20 @@ pub const FUNCTIONS: &[Function] = &[
 
 async fn get(step: &mut Step, id: String) -> Result<Employee, Refusal> {
     let id: EmployeeId = convert::id("/id", &id)?;
-    step.read()?;
-    let employees = step.world.employees().await?;
+    let employees = staff(step).await?;
     let found = employees.iter().find(|employee| employee.id == id);
     Ok(found.map(convert::employee).ok_or(HostError::NotFound)?)
 }
 
 async fn all(step: &mut Step) -> Result<Vec<Employee>, Refusal> {
-    step.read()?;
-    let mut employees = step.world.employees().await?;
+    let mut employees = staff(step).await?;
     employees.sort_by_key(|employee| employee.id);
     Ok(employees.iter().map(convert::employee).collect())
+}
+
+/// Everybody, in no order.
+pub(super) async fn staff(step: &mut Step) -> Result<Vec<Person>, Refusal> {
+    step.read()?;
+    let world = step.world.clone();
+    Ok(step.ask(async move { world.employees().await }).await?)
 }

@@ -14,6 +14,9 @@ use crate::{
 pub const FUNCTIONS: &[Function] =
     &[function("events-emit.emit", |linker, name| at_once(linker, name, emit))];
 
+/// Bytes of a correlation key.
+pub(super) const CORRELATION: usize = 200;
+
 type Event = (String, Option<String>, Option<String>, Vec<Attr>);
 
 fn emit(step: &mut Step, (kind, order, correlation, attrs): Event) -> Result<(), Refusal> {
@@ -21,6 +24,7 @@ fn emit(step: &mut Step, (kind, order, correlation, attrs): Event) -> Result<(),
         let message = "expected dotted words of a-z, 0-9 and dashes, e.g. `robocall.answered`";
         return Err(invalid("/kind", "bad-kind", message).into());
     }
+    convert::optional_line("/correlation", correlation.as_ref(), CORRELATION)?;
     let order: Option<OrderId> = convert::optional_id("/order", order.as_ref())?;
     let own = step.order.as_ref().filter(|own| Some(own.id) == order);
     let event = NewEvent {
@@ -28,7 +32,7 @@ fn emit(step: &mut Step, (kind, order, correlation, attrs): Event) -> Result<(),
         order,
         client: own.and_then(|own| own.client()),
         correlation,
-        attrs: convert::fields("/attrs", attrs)?.into_iter().collect(),
+        attrs: convert::fields("/attrs", attrs, &step.limits)?.into_iter().collect(),
         data: Value::Null,
     };
     step.command(Command::Ingest(event))

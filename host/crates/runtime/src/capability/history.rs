@@ -1,20 +1,35 @@
 //! `rulewright:host/history`: the order's log, not its timeline.
 
-use rulewright_domain::{Command, EntryKind};
+use rulewright_domain::{Command, EmployeeId, EntryKind};
 use serde_json::{Value, json};
 
-use super::{Function, at_once, function};
-use crate::{convert, refusal::Refusal, step::Step};
+use super::{Function, employees_read::staff, function, waiting};
+use crate::{
+    convert,
+    refusal::{Refusal, invalid},
+    step::Step,
+};
 
 pub const FUNCTIONS: &[Function] = &[function("history.write", |linker, name| {
-    at_once(linker, name, |step, arguments| entry(step, EntryKind::History, arguments))
+    waiting(linker, name, |step, arguments| Box::pin(entry(step, EntryKind::History, arguments)))
 })];
 
 type Entry = (String, String, Option<String>);
 
-/// A text on an order, in an author's name where one is given.
-pub(super) fn entry(step: &mut Step, kind: EntryKind, (order, text, author): Entry) -> Result<(), Refusal> {
+/// A text on an order, in an employee's name where one is given: nobody else can be made to have said something.
+pub(super) async fn entry(
+    step: &mut Step,
+    kind: EntryKind,
+    (order, text, author): Entry,
+) -> Result<(), Refusal> {
     let order = Some(convert::id("/order", &order)?);
+    let author: Option<EmployeeId> = convert::optional_id("/author", author.as_ref())?;
+    if let Some(author) = author
+        && !staff(step).await?.iter().any(|employee| employee.id == author)
+    {
+        let message = format!("there is no employee {author}");
+        return Err(invalid("/author", "no-such-employee", message).into());
+    }
     let details = author.map_or(Value::Null, |author| json!({ "author": author }));
     step.command(Command::AddEntry { order, kind, text, details })
 }

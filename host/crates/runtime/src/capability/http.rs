@@ -1,12 +1,17 @@
 //! `rulewright:host/http`: requests to granted places. Secrets are put into headers here, so that the guest
 //! never holds them; the world journals the answer and connects.
 
-use rulewright_ports::{HttpError as Error, HttpRequest};
-use wasmtime::StoreContextMut;
+use std::time::{Duration, Instant};
 
-use super::{Function, function, short};
+use rulewright_ports::{HttpError as Error, HttpRequest, HttpResponse};
+use wasmtime::{StoreContextMut, component::Resource};
+
+use super::{Function, Secret, charge, function, short};
 use crate::{
-    bindings::host::http::{Header, HeaderValue, HttpError, Request, Response, SecretValue},
+    bindings::{
+        errors::HostError,
+        host::http::{Header, HeaderValue, HttpError, Request, Response, SecretValue},
+    },
     options::bytes,
     refusal::{Stop, detail},
     step::Step,
@@ -18,6 +23,7 @@ pub const FUNCTIONS: &[Function] = &[function("http.send", |linker, name| {
         short(name),
         move |mut store: StoreContextMut<'_, Step>, (request,): (Request,)| {
             Box::new(async move {
+                charge(&mut store, &request)?;
                 let step = store.data_mut();
                 step.enter()?;
                 match send(step, request).await {
@@ -65,21 +71,19 @@ async fn send(step: &mut Step, request: Request) -> Result<Response, Refused> {
         target::permitted(&step.grant.http, &request.method, &request.url).map_err(HttpError::Denied)?;
     check(step, &request)?;
     let mut headers = Vec::with_capacity(request.headers.len());
+    let mut secrets = Vec::new();
     for header in request.headers {
-        headers.push(filled(step, header).await?);
+        headers.push(filled(step, header, &mut secrets).await?);
     }
     let outward = HttpRequest {
         method: request.method,
         url: url.into(),
         headers,
         body: request.body,
-        timeout: request.timeout,
+        timeout: request.timeout.unwrap_or(step.limits.http_time).min(time_left(step)),
+        secrets,
     };
-    let world = step.world.clone();
-    step.on_network = true;
-    let answer = world.http(&request.key, outward).await;
-    step.on_network = false;
-    match answer {
+    match answer(step, &request.key, outward).await {
         Ok(response) => Ok(Response {
             status: response.status,
             headers: response.headers,
@@ -95,6 +99,22 @@ async fn send(step: &mut Step, request: Request) -> Result<Response, Refused> {
             Error::Other(why) => HttpError::Other(detail("http", why)),
         })),
     }
+}
+
+/// Milliseconds until the guest must have an answer, or a time-out that it can handle: a tenth of the step's time
+/// is kept for that.
+fn time_left(step: &Step) -> u64 {
+    let left = step.ends.saturating_duration_since(Instant::now());
+    let left = left.saturating_sub(step.wall / 10).max(Duration::from_millis(1));
+    u64::try_from(left.as_millis()).unwrap_or(u64::MAX)
+}
+
+async fn answer(step: &mut Step, key: &str, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let world = step.world.clone();
+    step.on_network = true;
+    let answer = step.turn.wait_outside(world.http(key, request)).await;
+    step.on_network = false;
+    answer
 }
 
 fn check(step: &mut Step, request: &Request) -> Result<(), HttpError> {
@@ -122,14 +142,24 @@ fn check(step: &mut Step, request: &Request) -> Result<(), HttpError> {
     Ok(())
 }
 
-async fn filled(step: &mut Step, header: Header) -> Result<(String, String), Refused> {
+async fn filled(
+    step: &mut Step,
+    header: Header,
+    secrets: &mut Vec<String>,
+) -> Result<(String, String), Refused> {
     let Header { name, value } = header;
     if !is_name(&name) {
         return Err(bad("bad-header", "a header name is a word of letters, digits and dashes").into());
     }
     let value = match value {
         HeaderValue::Text(text) => text,
-        HeaderValue::Secret(value) => with_secret(step, value).await?,
+        HeaderValue::Secret(value) => {
+            let SecretValue { prefix, secret, suffix } = value;
+            let secret = revealed(step, &secret).await?;
+            let whole = format!("{prefix}{secret}{suffix}");
+            secrets.push(secret);
+            whole
+        }
     };
     if value.len() > HEADER || !is_value(&value) {
         // Not the value: a secret may be in it.
@@ -140,18 +170,23 @@ async fn filled(step: &mut Step, header: Header) -> Result<(String, String), Ref
     Ok((name, value))
 }
 
-async fn with_secret(step: &mut Step, value: SecretValue) -> Result<String, Refused> {
-    let opened = step.secrets.get(&value.secret).map(|secret| secret.name.clone());
+async fn revealed(step: &mut Step, secret: &Resource<Secret>) -> Result<String, Refused> {
+    let opened = step.secrets.get(secret).map(|secret| secret.name.clone());
     let name = opened.map_err(|error| Stop::Host(error.to_string()))?;
     if !step.grant.secrets.contains(&name) {
         return Err(HttpError::Denied(format!("secret `{name}` is not granted")).into());
     }
-    let secret = step.world.secret(&name).await.map_err(|error| Stop::Host(error.0))?;
-    let Some(secret) = secret.and_then(|bytes| String::from_utf8(bytes).ok()) else {
+    step.read().map_err(|error| match error {
+        HostError::Limit(name) => HttpError::Limit(name),
+        other => bad("secret", format!("{other:?}")),
+    })?;
+    let (world, wanted) = (step.world.clone(), name.clone());
+    let secret = step.ask(async move { world.secret(&wanted).await }).await;
+    let secret = secret.map_err(|error| Stop::Host(error.0))?;
+    secret.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(|| {
         let message = format!("secret `{name}` is not filled in with a text");
-        return Err(bad("no-secret", message).into());
-    };
-    Ok(format!("{}{secret}{}", value.prefix, value.suffix))
+        bad("no-secret", message).into()
+    })
 }
 
 fn bad(code: &str, message: impl Into<String>) -> HttpError {

@@ -3,15 +3,15 @@
 
 use rulewright_domain::{Client, ClientId, Draft, Effect, EmployeeId, OrderId, Recipient};
 
-use super::{Function, function, waiting};
+use super::{Function, employees_read::staff, events_emit::CORRELATION, function, waiting};
 use crate::{
-    address,
+    address::{self, Missing},
     bindings::{
         errors::HostError,
         host::messages::{Message, Recipient as To},
     },
     convert,
-    refusal::{Refusal, denied, invalid, other},
+    refusal::{Refusal, denied, other},
     step::Step,
 };
 
@@ -19,8 +19,10 @@ pub const FUNCTIONS: &[Function] = &[function("messages.queue", |linker, name| {
     waiting(linker, name, |step, (message,): (Message,)| Box::pin(queue(step, message)))
 })];
 
-/// Bytes of a correlation key.
-const CORRELATION: usize = 200;
+/// Bytes. They become headers of a mail, where a line has no more than 998.
+const SUBJECT: usize = 900;
+const SENDER: usize = 254;
+const KIND: usize = 100;
 
 /// Returns the message's label. Who waits for a reply gives a correlation key of its own.
 async fn queue(step: &mut Step, message: Message) -> Result<String, Refusal> {
@@ -30,15 +32,12 @@ async fn queue(step: &mut Step, message: Message) -> Result<String, Refusal> {
         let message = format!("channel `{}` is not granted; granted: {granted}", message.channel);
         return Err(denied(message).into());
     }
+    convert::optional_line("/subject", message.subject.as_ref(), SUBJECT)?;
+    convert::optional_line("/sender", message.sender.as_ref(), SENDER)?;
+    convert::optional_line("/address-kind", message.address_kind.as_ref(), KIND)?;
+    convert::optional_line("/correlation", message.correlation.as_ref(), CORRELATION)?;
     let (to, address) = recipient(step, &message).await?;
-    let correlation = match message.correlation {
-        Some(key) if key.is_empty() || key.len() > CORRELATION => {
-            let message = format!("a correlation key has 1 to {CORRELATION} bytes");
-            return Err(invalid("/correlation", "bad-key", message).into());
-        }
-        Some(key) => key,
-        None => step.seed.correlation(step.staged.messages()),
-    };
+    let correlation = message.correlation.unwrap_or_else(|| step.seed.correlation(step.staged.messages()));
     step.stage(Effect::Message(Draft {
         channel: message.channel,
         to,
@@ -47,10 +46,12 @@ async fn queue(step: &mut Step, message: Message) -> Result<String, Refusal> {
         sender: message.sender,
         subject: message.subject,
         text: message.text,
-        params: convert::fields("/params", message.params)?,
+        params: convert::fields("/params", message.params, &step.limits)?,
         correlation: Some(correlation),
     }))?;
-    Ok(step.staged.label("message"))
+    let label = step.staged.label("message");
+    step.staged.labelled("message");
+    Ok(label)
 }
 
 async fn recipient(step: &mut Step, message: &Message) -> Result<(Recipient, String), Refusal> {
@@ -59,18 +60,17 @@ async fn recipient(step: &mut Step, message: &Message) -> Result<(Recipient, Str
     let (to, address) = match &message.to {
         To::ClientOf(order) => {
             let order: OrderId = convert::id("/to", order)?;
-            let cards = clients_of(step, order).await?;
-            (Recipient::ClientOf(order), address::of_cards(channel, kind, &cards))
+            let address = address_of_client(step, channel, kind, order).await?;
+            (Recipient::ClientOf(order), address)
         }
         To::Client(client) => {
             let id: ClientId = convert::id("/to", client)?;
-            let card = client_card(step, id).await?.ok_or(HostError::NotFound)?;
-            (Recipient::Client(id), address::of_cards(channel, kind, [&card]))
+            let card = card(step, id).await?.ok_or(HostError::NotFound)?;
+            (Recipient::Client(id), address::of_card(channel, kind, &card))
         }
         To::Employee(employee) => {
             let id: EmployeeId = convert::id("/to", employee)?;
-            step.read()?;
-            let employees = step.world.employees().await?;
+            let employees = staff(step).await?;
             let found = employees.iter().find(|employee| employee.id == id);
             let found = found.ok_or(HostError::NotFound)?;
             let address = address::of_pair(channel, found.phone.as_ref(), found.email.as_ref());
@@ -84,23 +84,37 @@ async fn recipient(step: &mut Step, message: &Message) -> Result<(Recipient, Str
     }
 }
 
-/// The order's cards: primary contact, other contacts, company.
-async fn clients_of(step: &mut Step, id: OrderId) -> Result<Vec<Client>, Refusal> {
-    let order = match &step.order {
-        Some(own) if own.id == id => own.clone(),
-        _ => step.seen_order(id).await?,
+/// The first card with any address decides. A call tries the other contacts too, before the company; what is
+/// written goes to the primary contact or to the company, and to nobody in between.
+async fn address_of_client(
+    step: &mut Step,
+    channel: &str,
+    kind: Option<&str>,
+    id: OrderId,
+) -> Result<Result<String, Missing>, Refusal> {
+    let (contacts, company) = match &step.order {
+        Some(own) if own.id == id => (own.contacts.clone(), own.company),
+        _ => {
+            let order = step.seen_order(id).await?;
+            (order.contacts.clone(), order.company)
+        }
     };
-    let mut cards = Vec::new();
-    for id in order.clients() {
-        cards.extend(client_card(step, id).await?);
+    let tried = if channel == "call" { contacts.len() } else { 1 };
+    for id in contacts.into_iter().take(tried).chain(company) {
+        if let Some(card) = card(step, id).await?
+            && address::has_any(channel, &card)
+        {
+            return Ok(address::of_card(channel, kind, &card));
+        }
     }
-    Ok(cards)
+    Ok(Err(address::nobody(channel)))
 }
 
-async fn client_card(step: &mut Step, id: ClientId) -> Result<Option<Client>, Refusal> {
-    if let Some(card) = step.clients.iter().find(|card| card.id == id) {
-        return Ok(Some(card.clone()));
+/// Those of the run's own order are at hand, and no read.
+async fn card(step: &mut Step, id: ClientId) -> Result<Option<Client>, Refusal> {
+    if !step.order.as_ref().is_some_and(|own| own.clients().any(|client| client == id)) {
+        step.read()?;
     }
-    step.read()?;
-    Ok(step.world.client(id).await?)
+    let world = step.world.clone();
+    Ok(step.ask(async move { world.client(id).await }).await?)
 }

@@ -5,6 +5,7 @@
 //! function that takes them.
 
 mod activities;
+mod carried;
 mod clients_read;
 mod documents;
 mod employees_read;
@@ -27,8 +28,9 @@ mod timeline;
 
 use std::{pin::Pin, sync::LazyLock};
 
+use carried::Carried;
 use wasmtime::{
-    StoreContextMut,
+    StoreContextMut, Trap,
     component::{ComponentNamedList, ComponentType, Lift, LinkerInstance, Lower},
 };
 
@@ -97,6 +99,21 @@ fn short(name: &'static str) -> &'static str {
     name.split_once('.').map_or(name, |(_, function)| function)
 }
 
+/// Instructions that a call counts as, besides one for each byte that it carries: what the host does for a guest
+/// is done on its account.
+const CALL: u64 = 500;
+
+fn charge(store: &mut StoreContextMut<'_, Step>, arguments: &impl Carried) -> wasmtime::Result<()> {
+    let left = store.get_fuel()?;
+    match left.checked_sub(CALL.saturating_add(arguments.bytes())) {
+        Some(left) => store.set_fuel(left),
+        None => {
+            store.set_fuel(0)?;
+            Err(Trap::OutOfFuel.into())
+        }
+    }
+}
+
 /// A function that answers at once.
 fn at_once<P, T>(
     linker: &mut Instance<'_>,
@@ -104,11 +121,12 @@ fn at_once<P, T>(
     act: fn(&mut Step, P) -> Result<T, Refusal>,
 ) -> wasmtime::Result<()>
 where
-    P: ComponentNamedList + Lift + 'static,
+    P: ComponentNamedList + Lift + Carried + 'static,
     T: ComponentType + Lower + Send + 'static,
     (Result<T, HostError>,): ComponentNamedList + Lower,
 {
     linker.func_wrap(short(name), move |mut store: StoreContextMut<'_, Step>, arguments: P| {
+        charge(&mut store, &arguments)?;
         let step = store.data_mut();
         let result = step.open(name).and_then(|()| act(step, arguments));
         step.close(name, result)
@@ -124,12 +142,13 @@ fn waiting<P, T>(
     act: for<'a> fn(&'a mut Step, P) -> Answer<'a, T>,
 ) -> wasmtime::Result<()>
 where
-    P: ComponentNamedList + Lift + Send + 'static,
+    P: ComponentNamedList + Lift + Carried + Send + Sync + 'static,
     T: ComponentType + Lower + Send + 'static,
     (Result<T, HostError>,): ComponentNamedList + Lower,
 {
     linker.func_wrap_async(short(name), move |mut store: StoreContextMut<'_, Step>, arguments: P| {
         Box::new(async move {
+            charge(&mut store, &arguments)?;
             let step = store.data_mut();
             let result = match step.open(name) {
                 Ok(()) => act(step, arguments).await,

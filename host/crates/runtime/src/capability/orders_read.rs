@@ -19,7 +19,7 @@ pub const FUNCTIONS: &[Function] = &[
 
 async fn get(step: &mut Step, id: String) -> Result<OrderSnapshot, Refusal> {
     let order = step.seen_order(convert::id("/id", &id)?).await?;
-    Ok(convert::snapshot(&order))
+    Ok(convert::snapshot(order))
 }
 
 async fn list_of_client(step: &mut Step, id: String, limit: u32) -> Result<Vec<String>, Refusal> {
@@ -28,6 +28,7 @@ async fn list_of_client(step: &mut Step, id: String, limit: u32) -> Result<Vec<S
     }
     let id = convert::id("/id", &id)?;
     step.read()?;
-    let orders = step.world.orders_of_client(id, limit).await?;
+    let world = step.world.clone();
+    let orders = step.ask(async move { world.orders_of_client(id, limit).await }).await?;
     Ok(orders.iter().take(limit as usize).map(ToString::to_string).collect())
 }

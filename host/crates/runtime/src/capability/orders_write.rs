@@ -7,7 +7,7 @@ use super::{Function, at_once, function, waiting};
 use crate::{
     bindings::{errors::HostError, values::Attr},
     convert,
-    refusal::{Refusal, invalid},
+    refusal::{Refusal, invalid, other},
     step::Step,
 };
 
@@ -31,11 +31,19 @@ fn order(id: &str) -> Result<OrderId, HostError> {
 }
 
 fn move_stage(step: &mut Step, (id, stage): (String, String)) -> Result<(), Refusal> {
-    step.change(order(&id)?, OrderChange::MoveStage { stage: StageId(stage) })
+    let (id, stage) = (order(&id)?, StageId(stage));
+    // Of another order only the commit knows the pipeline.
+    if step.is_own(id) && !step.stages.contains(&stage) {
+        let known: Vec<&str> = step.stages.iter().map(|stage| stage.0.as_str()).collect();
+        let known = known.join(", ");
+        let message = format!("the order's pipeline has no stage `{stage}`; its stages are {known}");
+        return Err(other("no-such-stage", message).into());
+    }
+    step.change(id, OrderChange::MoveStage { stage })
 }
 
 fn set_fields(step: &mut Step, (id, attrs): (String, Vec<Attr>)) -> Result<(), Refusal> {
-    let fields: Fields = convert::fields("/fields", attrs)?.into_iter().collect();
+    let fields: Fields = convert::fields("/fields", attrs, &step.limits)?.into_iter().collect();
     for own in ["title", "comments"] {
         if !matches!(fields.get(own), None | Some(Value::Null | Value::String(_))) {
             let path = format!("/fields/{own}");
@@ -46,7 +54,7 @@ fn set_fields(step: &mut Step, (id, attrs): (String, Vec<Attr>)) -> Result<(), R
 }
 
 fn append_fields(step: &mut Step, (id, attrs): (String, Vec<Attr>)) -> Result<(), Refusal> {
-    let fields: Fields = convert::fields("/fields", attrs)?.into_iter().collect();
+    let fields: Fields = convert::fields("/fields", attrs, &step.limits)?.into_iter().collect();
     if let Some(own) = ["title", "comments"].into_iter().find(|own| fields.contains_key(*own)) {
         let message = format!("`{own}` holds one text; nothing can be appended");
         return Err(invalid(&format!("/fields/{own}"), "not-a-list", message).into());
@@ -74,5 +82,5 @@ fn cancel(step: &mut Step, (id, reason): (String, Option<String>)) -> Result<(),
 
 /// Checked at once, so that the rule can say that a paid order stays.
 async fn delete(step: &mut Step, id: String) -> Result<(), Refusal> {
-    step.checked_change(order(&id)?, OrderChange::Delete).await.map(drop)
+    step.checked_change(order(&id)?, OrderChange::Delete, |_, _| ()).await
 }

@@ -5,7 +5,7 @@ use wasmtime::{
     component::{Resource, ResourceTableError, ResourceType},
 };
 
-use super::{Function, Instance, function, waiting};
+use super::{Function, Instance, charge, function, waiting};
 use crate::{
     bindings::errors::HostError,
     refusal::{Refusal, Stop, denied, other},
@@ -28,6 +28,7 @@ pub(crate) fn resource(linker: &mut Instance<'_>) -> wasmtime::Result<()> {
         Ok(())
     })?;
     let name = |mut store: StoreContextMut<'_, Step>, (secret,): (Resource<Secret>,)| {
+        charge(&mut store, &())?;
         let step = store.data_mut();
         step.enter()?;
         Ok((step.secrets.get(&secret)?.name.clone(),))
@@ -40,7 +41,8 @@ async fn open(step: &mut Step, name: String) -> Result<Resource<Secret>, Refusal
         return Err(denied(format!("secret `{name}` is not granted")).into());
     }
     step.read()?;
-    if !step.world.has_secret(&name).await? {
+    let (world, wanted) = (step.world.clone(), name.clone());
+    if !step.ask(async move { world.has_secret(&wanted).await }).await? {
         return Err(other("no-secret", format!("the shop has not filled in secret `{name}`")).into());
     }
     step.secrets.push(Secret { name }).map_err(|error| match error {

@@ -19,6 +19,7 @@ async fn reveal(step: &mut Step, secret: Resource<Secret>) -> Result<Vec<u8>, Re
         return Err(denied(format!("secret `{name}` is not granted")).into());
     }
     step.read()?;
-    let value = step.world.secret(&name).await?;
+    let (world, wanted) = (step.world.clone(), name.clone());
+    let value = step.ask(async move { world.secret(&wanted).await }).await?;
     Ok(value.ok_or_else(|| other("no-secret", format!("the shop has removed secret `{name}`")))?)
 }

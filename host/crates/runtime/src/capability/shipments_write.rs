@@ -1,6 +1,6 @@
 //! `rulewright:host/shipments-write`. Each function tells how many shipments it changes.
 
-use rulewright_domain::{Fields, OrderChange, Shipment, ShipmentId};
+use rulewright_domain::{Fields, OrderChange, ShipmentId};
 
 use super::{Function, function, waiting};
 use crate::{bindings::values::Attr, convert, refusal::Refusal, step::Step};
@@ -23,13 +23,15 @@ type Edit = (String, Option<String>, Vec<Attr>);
 
 async fn edit(step: &mut Step, (id, shipment, attrs): Edit) -> Result<u32, Refusal> {
     let shipment: Option<ShipmentId> = convert::optional_id("/shipment", shipment.as_ref())?;
-    let fields: Fields = convert::fields("/fields", attrs)?.into_iter().collect();
+    let fields: Fields = convert::fields("/fields", attrs, &step.limits)?.into_iter().collect();
     changed(step, id, OrderChange::EditShipments { shipment, fields }).await
 }
 
 async fn changed(step: &mut Step, id: String, change: OrderChange) -> Result<u32, Refusal> {
-    let (before, after) = step.checked_change(convert::id("/id", &id)?, change).await?;
-    let after: Vec<Shipment> = after.map(|order| order.shipments).unwrap_or_default();
-    let differ = before.shipments.iter().zip(&after).filter(|(old, new)| old != new);
-    Ok(u32::try_from(differ.count()).unwrap_or(u32::MAX))
+    step.checked_change(convert::id("/id", &id)?, change, |before, after| {
+        let after = after.map_or(&[][..], |order| &order.shipments);
+        let differ = before.shipments.iter().zip(after).filter(|(old, new)| old != new);
+        u32::try_from(differ.count()).unwrap_or(u32::MAX)
+    })
+    .await
 }

@@ -2,12 +2,13 @@
 
 use wasmtime::StoreContextMut;
 
-use super::{Function, function, short};
-use crate::step::Step;
+use super::{Function, charge, function, short};
+use crate::{day, step::Step};
 
 pub const FUNCTIONS: &[Function] = &[
     function("step.now", |linker, name| {
         linker.func_wrap(short(name), |mut store: StoreContextMut<'_, Step>, (): ()| {
+            charge(&mut store, &())?;
             let step = store.data_mut();
             step.enter()?;
             Ok((step.now.0,))
@@ -15,13 +16,23 @@ pub const FUNCTIONS: &[Function] = &[
     }),
     function("step.random", |linker, name| {
         linker.func_wrap(short(name), |mut store: StoreContextMut<'_, Step>, (): ()| {
+            charge(&mut store, &())?;
             let step = store.data_mut();
             step.enter()?;
             Ok((step.seed.next(),))
         })
     }),
+    function("step.midnight", |linker, name| {
+        linker.func_wrap(short(name), |mut store: StoreContextMut<'_, Step>, (date,): (String,)| {
+            charge(&mut store, &date)?;
+            let step = store.data_mut();
+            step.enter()?;
+            Ok((day::midnight(&date, &step.time_zone).map(|at| at.0),))
+        })
+    }),
     function("step.idempotency-key", |linker, name| {
         linker.func_wrap(short(name), |mut store: StoreContextMut<'_, Step>, (label,): (String,)| {
+            charge(&mut store, &label)?;
             let step = store.data_mut();
             step.enter()?;
             Ok((step.seed.key(&label),))

@@ -36,7 +36,8 @@ async fn get(step: &mut Step, key: String) -> Result<Option<Vec<u8>>, Refusal> {
         return Ok(own.cloned());
     }
     step.read()?;
-    Ok(step.world.stored(&key).await?)
+    let world = step.world.clone();
+    Ok(step.ask(async move { world.stored(&key).await }).await?)
 }
 
 /// The step's own writes are held against the quota here, the sum with what is stored at the commit.

@@ -19,7 +19,7 @@ fn create(step: &mut Step, (task,): (Task,)) -> Result<String, Refusal> {
         "observers": people("/observers", &task.observers)?,
         "deadline": deadline,
         "checklist": task.checklist,
-        "attrs": convert::fields("/attrs", task.attrs)?,
+        "attrs": convert::fields("/attrs", task.attrs, &step.limits)?,
     });
     let order = convert::optional_id("/order", task.order.as_ref())?;
     let text = task.title;

@@ -2,8 +2,8 @@
 
 use rulewright_domain::EntryKind;
 
-use super::{Function, at_once, function, history::entry};
+use super::{Function, function, history::entry, waiting};
 
 pub const FUNCTIONS: &[Function] = &[function("timeline.add-comment", |linker, name| {
-    at_once(linker, name, |step, arguments| entry(step, EntryKind::Comment, arguments))
+    waiting(linker, name, |step, arguments| Box::pin(entry(step, EntryKind::Comment, arguments)))
 })];

@@ -4,7 +4,11 @@ use rulewright_domain::{Outcome, SavedState, Timestamp};
 use rulewright_ports::{Answer, Failure, Issue};
 use serde_json::{Map, Value as Json};
 
-use super::{event, time};
+use super::{
+    event,
+    json::{self, Unread},
+    time,
+};
 use crate::{
     bindings::{errors, runs, trigger},
     log::cut,
@@ -31,7 +35,7 @@ pub(crate) fn outcome(answer: runs::Outcome, now: Timestamp, limits: &Limits) ->
             Outcome::WaitUntil { at: later(wait.at, now)?, state: state(wait.state, limits)? }
         }
         runs::Outcome::WaitFor(wait) => Outcome::WaitFor {
-            filter: event::filter(wait.filter).map_err(|error| wrong(&error))?,
+            filter: event::filter(wait.filter, limits).map_err(|error| wrong(&error))?,
             until: wait.until.map(|until| later(until, now)).transpose()?,
             state: state(wait.state, limits)?,
         },
@@ -45,10 +49,13 @@ pub(crate) fn outcome(answer: runs::Outcome, now: Timestamp, limits: &Limits) ->
 fn output(output: Option<String>, limits: &Limits) -> Result<Map<String, Json>, Failure> {
     let Some(text) = output else { return Ok(Map::new()) };
     within("output", text.len(), limits.output)?;
-    match serde_json::from_str(&text) {
+    match json::read(&text, limits, &mut limits.values.clone()) {
         Ok(Json::Object(map)) => Ok(map),
         Ok(_) => Err(Failure::new("bad-answer", "the output must be the JSON of an object", false)),
-        Err(error) => Err(Failure::new("bad-answer", format!("the output is not JSON: {error}"), false)),
+        Err(Unread::Limit(name)) => Err(Failure::new("limit", format!("limit {name}"), false)),
+        Err(Unread::Broken(why)) => {
+            Err(Failure::new("bad-answer", format!("the output is not JSON: {why}"), false))
+        }
     }
 }
 
@@ -107,6 +114,7 @@ fn wrong(error: &errors::HostError) -> Failure {
             let all = issues.iter().map(|issue| format!("{}: {}", issue.path, issue.message));
             all.collect::<Vec<_>>().join("; ")
         }
+        errors::HostError::Limit(name) => return Failure::new("limit", format!("limit {name}"), false),
         other => format!("{other:?}"),
     };
     Failure::new("bad-answer", text, false)

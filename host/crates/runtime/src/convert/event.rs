@@ -1,9 +1,10 @@
 use rulewright_domain::{Event, EventFilter};
 use serde_json::Value as Json;
 
-use super::{ids, optional_id, value};
+use super::{ids, optional_id, optional_line, value};
 use crate::{
     bindings::{errors::HostError, events},
+    options::Limits,
     refusal::invalid,
 };
 
@@ -11,6 +12,9 @@ use crate::{
 const KINDS: usize = 32;
 const CLIENTS: usize = 100;
 const LONGEST: usize = 200;
+/// Compared with every event of those kinds: few, and bytes of JSON each.
+const ATTRS: usize = 16;
+const ATTR: usize = 1 << 10;
 
 pub(crate) fn event(event: &Event) -> events::Event {
     let what = &event.what;
@@ -27,7 +31,7 @@ pub(crate) fn event(event: &Event) -> events::Event {
     }
 }
 
-pub(super) fn filter(filter: events::EventFilter) -> Result<EventFilter, HostError> {
+pub(super) fn filter(filter: events::EventFilter, limits: &Limits) -> Result<EventFilter, HostError> {
     let bad = |path: &str, message: String| Err(invalid(path, "bad-filter", message));
     if filter.kinds.is_empty() || filter.kinds.len() > KINDS {
         let message = format!("{} kinds of event, 1 to {KINDS} can be waited for", filter.kinds.len());
@@ -40,15 +44,20 @@ pub(super) fn filter(filter: events::EventFilter) -> Result<EventFilter, HostErr
     if filter.clients.len() > CLIENTS {
         return bad("/filter/clients", format!("{} clients, at most {CLIENTS}", filter.clients.len()));
     }
-    if !filter.correlation.as_ref().is_none_or(short) {
-        return bad("/filter/correlation", format!("a correlation key has 1 to {LONGEST} bytes"));
+    optional_line("/filter/correlation", filter.correlation.as_ref(), LONGEST)?;
+    if filter.attrs.len() > ATTRS {
+        return bad("/filter/attrs", format!("{} attributes, at most {ATTRS}", filter.attrs.len()));
+    }
+    let attrs = value::fields("/filter/attrs", filter.attrs, limits)?;
+    if let Some((key, _)) = attrs.iter().find(|(_, value)| value.to_string().len() > ATTR) {
+        return bad(&format!("/filter/attrs/{key}"), format!("over {ATTR} bytes"));
     }
     Ok(EventFilter {
         kinds: filter.kinds,
         order: optional_id("/filter/order", filter.order.as_ref())?,
         clients: ids("/filter/clients", &filter.clients)?,
         correlation: filter.correlation,
-        attrs: value::fields("/filter/attrs", filter.attrs)?.into_iter().collect(),
+        attrs: attrs.into_iter().collect(),
     })
 }
 
@@ -63,6 +72,7 @@ pub(crate) fn is_kind(kind: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bindings::values::Value;
 
     fn any() -> events::EventFilter {
         events::EventFilter {
@@ -72,6 +82,20 @@ mod tests {
             correlation: None,
             attrs: vec![],
         }
+    }
+
+    fn filter(given: events::EventFilter) -> Result<EventFilter, HostError> {
+        super::filter(given, &Limits::default())
+    }
+
+    #[test]
+    fn a_filter_is_small_because_every_event_is_compared_with_it() {
+        let attr = |key: String, length| value::attr(&key, Value::Text("x".repeat(length)));
+        let many = |count| (0..count).map(|n: usize| attr(n.to_string(), 1)).collect::<Vec<_>>();
+        assert!(filter(events::EventFilter { attrs: many(16), ..any() }).is_ok());
+        assert!(filter(events::EventFilter { attrs: many(17), ..any() }).is_err());
+        assert!(filter(events::EventFilter { attrs: vec![attr("a".into(), 1_100)], ..any() }).is_err());
+        assert!(filter(events::EventFilter { correlation: Some("a\r\nb".into()), ..any() }).is_err());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod answer;
 mod event;
+mod json;
 mod order;
 mod people;
 mod value;
@@ -47,6 +48,19 @@ where
 {
     let one = |(index, text): (usize, &String)| id(&format!("{path}/{index}"), text);
     texts.iter().enumerate().map(one).collect()
+}
+
+/// A text that may end up in a header or a row of a table.
+pub(crate) fn line(path: &str, text: &str, longest: usize) -> Result<(), HostError> {
+    if !text.is_empty() && text.len() <= longest && !text.contains(char::is_control) {
+        return Ok(());
+    }
+    let message = format!("expected one line of 1 to {longest} bytes");
+    Err(invalid(path, "not-a-line", message))
+}
+
+pub(crate) fn optional_line(path: &str, text: Option<&String>, longest: usize) -> Result<(), HostError> {
+    text.map_or(Ok(()), |text| line(path, text, longest))
 }
 
 pub(crate) fn optional_id<T>(path: &str, text: Option<&String>) -> Result<Option<T>, HostError>

@@ -3,17 +3,23 @@
 use rulewright_domain::{Currency, Money};
 use serde_json::{Map, Value as Json, json};
 
-use super::time;
+use super::{
+    json::{self, Unread},
+    time,
+};
 use crate::{
     bindings::{
         errors::HostError,
         values::{Attr, Money as WitMoney, Value},
     },
+    options::Limits,
     refusal::invalid,
 };
 
 /// Attributes with distinct keys as JSON fields.
-pub(crate) fn fields(path: &str, attrs: Vec<Attr>) -> Result<Map<String, Json>, HostError> {
+pub(crate) fn fields(path: &str, attrs: Vec<Attr>, limits: &Limits) -> Result<Map<String, Json>, HostError> {
+    let mut left = limits.values;
+    json::take(attrs.len() as u64, limits, &mut left).map_err(HostError::Limit)?;
     let mut map = Map::new();
     for Attr { key, value } in attrs {
         let at = format!("{path}/{key}");
@@ -21,7 +27,7 @@ pub(crate) fn fields(path: &str, attrs: Vec<Attr>) -> Result<Map<String, Json>, 
             let message = "a key has 1 to 200 bytes and no control characters";
             return Err(invalid(path, "bad-key", message));
         }
-        let value = from_value(&at, value)?;
+        let value = from_value(&at, value, limits, &mut left)?;
         if map.insert(key, value).is_some() {
             return Err(invalid(&at, "twice", "the key occurs twice"));
         }
@@ -29,7 +35,7 @@ pub(crate) fn fields(path: &str, attrs: Vec<Attr>) -> Result<Map<String, Json>, 
     Ok(map)
 }
 
-pub(crate) fn from_value(path: &str, value: Value) -> Result<Json, HostError> {
+fn from_value(path: &str, value: Value, limits: &Limits, left: &mut u64) -> Result<Json, HostError> {
     Ok(match value {
         Value::None => Json::Null,
         Value::Text(text) => Json::String(text),
@@ -37,10 +43,14 @@ pub(crate) fn from_value(path: &str, value: Value) -> Result<Json, HostError> {
         Value::Boolean(flag) => Json::Bool(flag),
         Value::Time(at) => Json::String(time(path, at)?.to_string()),
         Value::Money(money) => money_from(path, &money)?,
-        Value::Texts(texts) => texts.into(),
-        Value::Json(text) => {
-            serde_json::from_str(&text).map_err(|error| invalid(path, "not-json", error.to_string()))?
+        Value::Texts(texts) => {
+            json::take(texts.len() as u64, limits, left).map_err(HostError::Limit)?;
+            texts.into()
         }
+        Value::Json(text) => json::read(&text, limits, left).map_err(|unread| match unread {
+            Unread::Limit(name) => HostError::Limit(name),
+            Unread::Broken(why) => invalid(path, "not-json", why),
+        })?,
     })
 }
 
@@ -97,8 +107,13 @@ pub(crate) fn attr(key: &str, value: Value) -> Attr {
 mod tests {
     use super::*;
 
+    fn read(value: Value) -> Result<Json, HostError> {
+        let limits = Limits::default();
+        from_value("/fields/x", value, &limits, &mut limits.values.clone())
+    }
+
     fn back(value: Value) -> Json {
-        from_value("/x", value).unwrap()
+        read(value).unwrap()
     }
 
     #[test]
@@ -122,14 +137,30 @@ mod tests {
             money(2, "pounds"),
             Value::Json("{".into()),
         ] {
-            match from_value("/fields/x", bad) {
+            match read(bad) {
                 Err(HostError::Invalid(issues)) => assert_eq!(issues[0].path, "/fields/x"),
                 other => panic!("{other:?}"),
             }
         }
         let twice = vec![attr("a", Value::None), attr("a", Value::None)];
-        assert!(fields("", twice).is_err());
-        assert!(fields("", vec![attr("", Value::None)]).is_err());
+        let refused = |attrs| fields("", attrs, &Limits::default()).is_err();
+        assert!(refused(twice));
+        assert!(refused(vec![attr("", Value::None)]));
+    }
+
+    #[test]
+    fn a_call_carries_so_many_values_however_they_are_packed() {
+        let limits = Limits { values: 10, ..Limits::default() };
+        let json = |text: &str| Value::Json(text.into());
+        let texts = |count| Value::Texts(vec![String::new(); count]);
+        let all = |values: Vec<Value>| {
+            let numbered = values.into_iter().enumerate();
+            fields("", numbered.map(|(n, value)| attr(&n.to_string(), value)).collect(), &limits)
+        };
+        assert!(all(vec![json("[1,2]"), texts(4)]).is_ok());
+        for much in [vec![Value::None; 11], vec![json("[1,2,3,4]"), texts(4)], vec![texts(10)]] {
+            assert!(matches!(all(much), Err(HostError::Limit(name)) if name.starts_with("values")));
+        }
     }
 
     #[test]

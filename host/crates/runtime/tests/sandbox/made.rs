@@ -1,6 +1,6 @@
 //! Components and invocations made up on the spot.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use rulewright_domain::{
     Actor, Cause, Currency, Event, EventId, Grant, Money, NewEvent, Order, OrderId, OrderKind, ShopId,
@@ -41,6 +41,7 @@ pub fn invocation(digest: &str, functions: &[&str], task: Task) -> Invocation {
         seed: "shop_1/ord_1/1/rule/0".into(),
         now: Timestamp(1_700_000_000_000),
         locale: "en-GB".into(),
+        time_zone: "Europe/London".into(),
         task,
     }
 }
@@ -51,20 +52,20 @@ pub fn step() -> Task {
 
 pub fn step_with(settings: &str) -> Task {
     let order = order();
-    let started_by = Event {
+    let started_by = Arc::new(Event {
         id: EventId(1),
         shop: ShopId(1),
         at: order.created,
         cause: Cause::from_outside(Actor::Host),
         what: NewEvent { order: Some(order.id), ..NewEvent::new(kind::STAGE_CHANGED) },
-    };
+    });
     Task::Step(Box::new(StepTask {
         run: "run_1".into(),
         rule_name: "Made up".into(),
         step: 0,
         attempt: 0,
-        order,
-        clients: Vec::new(),
+        order: Arc::new(order),
+        stages: Vec::new(),
         settings: settings.to_owned(),
         previous: None,
         wake: Wake::Started,
@@ -94,7 +95,7 @@ pub fn order() -> Order {
         contacts: Vec::new(),
         source: None,
         comments: String::new(),
-        lines: Vec::new(),
+        lines: Default::default(),
         payments: Vec::new(),
         shipments: Vec::new(),
         tags: Default::default(),

@@ -3,7 +3,6 @@
 
 mod made;
 mod outside;
-mod real;
 
 use std::sync::Arc;
 
