@@ -88,13 +88,13 @@ pub mod employees {
 
 /// Permission: write comments on an order's timeline.
 pub mod timeline {
-    /// Without an author it is the rule's.
+    /// An author is an employee's id; without one it is the rule's.
     pub use super::raw::timeline::add_comment;
 }
 
 /// Permission: write to an order's history (the log, not the timeline).
 pub mod history {
-    /// Without an author it is the rule's.
+    /// An author is an employee's id; without one it is the rule's.
     pub use super::raw::history::write;
 }
 

@@ -38,7 +38,7 @@ pub use manifest::{Group, HttpTarget, Manifest, Plugin};
 pub use rule::{Cause, Outcome, Rule, SavedState, Step, done, done_with, retry, skipped};
 pub use serde_json::{Value as Json, json};
 pub use trigger::{Examine, Trigger, Verdict, fires, ignores};
-pub use value::{DAY, HOUR, MINUTE, SECOND, attr, earlier, filled, find, later};
+pub use value::{DAY, HOUR, MINUTE, SECOND, attr, earlier, filled, find, later, one_line};
 
 /// Everything that a rule or a trigger usually needs.
 pub mod prelude {
@@ -50,8 +50,8 @@ pub mod prelude {
         Issue, MINUTE, Money, Order, Outcome, Plugin, Result, Rule, SECOND, SavedState, Step, Trigger, Value,
         Verdict, activities, attr, clients, documents, done, done_with, earlier, employees, events, feed,
         filled, find, fires, history, http, ignores, json, later, lists, log, messages, notifications,
-        orders, payments, retry, rule, secrets, segments, shipments, skipped, storage, tasks, timeline,
-        trigger, workflows,
+        one_line, orders, payments, retry, rule, secrets, segments, shipments, skipped, storage, tasks,
+        timeline, trigger, workflows,
     };
 }
 

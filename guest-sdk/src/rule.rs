@@ -63,6 +63,11 @@ impl<R: Rule> Step<R> {
         raw::step::now()
     }
 
+    /// When that day, e.g. `2026-01-31`, begins where the shop is. None for what is not a day.
+    pub fn midnight(&self, day: &str) -> Option<Instant> {
+        raw::step::midnight(day)
+    }
+
     /// The next number of a sequence that is seeded by the run and the step.
     pub fn random(&self) -> u64 {
         raw::step::random()

@@ -40,6 +40,11 @@ impl<T: Trigger> Examine<T> {
     pub fn now(&self) -> Instant {
         raw::step::now()
     }
+
+    /// When that day, e.g. `2026-01-31`, begins where the shop is. None for what is not a day.
+    pub fn midnight(&self, day: &str) -> Option<Instant> {
+        raw::step::midnight(day)
+    }
 }
 
 /// Move the order; why, for the trace.

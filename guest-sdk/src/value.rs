@@ -40,6 +40,14 @@ pub fn filled(text: &str) -> Option<String> {
     (!text.trim().is_empty()).then(|| text.to_owned())
 }
 
+/// The text in one line: for subjects and titles, into which anything may have been inserted.
+pub fn one_line(text: &str) -> String {
+    text.split(|c: char| c.is_control() || c.is_whitespace())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
 impl Value {
     /// The text, where it is one.
     pub fn as_text(&self) -> Option<&str> {

@@ -1,14 +1,38 @@
-//! The fake host's functions: the same modules and signatures as the bindings of `wit/host`.
+//! The fake host's functions: the same modules and signatures as the bindings of `wit/host`, and the same answers.
+//! What a real host finds wrong only when it commits, this one does too.
 
 mod orders;
+mod sending;
 
 use super::Effect;
 use super::world::{World, granted, refusal, with};
-use crate::{Attr, Client, Employee, HostError, Order, Value, attr};
+use crate::{Attr, Client, Employee, HostError, Instant, Issue, Order, Value, attr};
 
 pub use orders::{orders_read, orders_write, payments_write, shipments_write};
+pub use sending::messages;
 
 type Done<T = ()> = Result<T, HostError>;
+
+/// Bytes, where the host wants one line.
+const KEY: usize = 200;
+const TITLE: usize = 250;
+
+fn invalid(path: &str, message: &str) -> HostError {
+    HostError::Invalid(vec![Issue::new(path, "invalid", message)])
+}
+
+fn line(path: &str, text: Option<&str>, longest: usize) -> Done {
+    match text {
+        Some(text) if text.is_empty() || text.len() > longest || text.contains(char::is_control) => {
+            Err(invalid(path, &format!("expected one line of 1 to {longest} bytes")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn limit(limit: u32) -> Done {
+    if (1..=100).contains(&limit) { Ok(()) } else { Err(invalid("/limit", "expected 1 to 100")) }
+}
 
 fn owned(texts: &[impl AsRef<str>]) -> Vec<String> {
     texts.iter().map(|text| text.as_ref().to_owned()).collect()
@@ -16,6 +40,23 @@ fn owned(texts: &[impl AsRef<str>]) -> Vec<String> {
 
 fn order_of<'a>(world: &'a mut World, id: &str) -> Done<&'a mut Order> {
     world.orders.get_mut(id).ok_or(HostError::NotFound)
+}
+
+/// Stages a change. Whether there is such an order only the commit finds out.
+fn change(world: &mut World, id: &str, effect: Effect, act: impl FnOnce(&mut Order)) {
+    match world.orders.get_mut(id) {
+        Some(order) => act(order),
+        None => world.refuse(format!("there is no order `{id}`")),
+    }
+    world.effects.push(effect);
+}
+
+/// An author is an employee.
+fn author(world: &World, author: Option<&str>) -> Done<Option<String>> {
+    match author {
+        Some(id) if !world.employees.contains_key(id) => Err(invalid("/author", "there is no such employee")),
+        author => Ok(author.map(Into::into)),
+    }
 }
 
 fn put(fields: &mut Vec<Attr>, new: &[Attr]) {
@@ -44,6 +85,11 @@ pub mod step {
         with(|world| world.now)
     }
 
+    pub fn midnight(day: &str) -> Option<Instant> {
+        let utc = utc_midnight(day)?;
+        Some(utc - with(|world| world.utc_offset))
+    }
+
     /// SplitMix64, seeded by the scenario and the step: a repeated step draws the same numbers.
     pub fn random() -> u64 {
         with(|world| {
@@ -59,6 +105,33 @@ pub mod step {
     pub fn idempotency_key(label: &str) -> String {
         with(|world| crate::testing::idempotency_key(world.step, label))
     }
+}
+
+/// The beginning of a day such as `2026-01-31`, in UTC.
+fn utc_midnight(day: &str) -> Option<Instant> {
+    let mut parts = day.splitn(3, '-');
+    let mut part = |length: usize| {
+        let part = parts.next().filter(|part| part.len() == length)?;
+        let digits = part.bytes().all(|byte| byte.is_ascii_digit());
+        digits.then(|| part.parse::<i64>().ok()).flatten()
+    };
+    let (year, month, day) = (part(4)?, part(2)?, part(2)?);
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let longest = match month {
+        2 => 28 + i64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
+    };
+    if !(1..=longest).contains(&day) {
+        return None;
+    }
+    // Years that begin in March put the leap day last; day 719468 of that count is 1970-01-01.
+    let year = if month > 2 { year } else { year - 1 };
+    let months = (month + 9) % 12;
+    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    let days = 365 * year + leap_days + (153 * months + 2) / 5 + day - 1 - 719_468;
+    Some(days * crate::DAY as i64)
 }
 
 pub mod clients_read {
@@ -99,12 +172,9 @@ pub mod timeline {
 
     pub fn add_comment(order: &str, text: &str, author: Option<&str>) -> Done {
         granted("timeline.add-comment", |world| {
-            order_of(world, order)?;
-            world.effects.push(Effect::AddComment {
-                order: order.into(),
-                text: text.into(),
-                author: author.map(Into::into),
-            });
+            let author = super::author(world, author)?;
+            let comment = Effect::AddComment { order: order.into(), text: text.into(), author };
+            change(world, order, comment, |_| ());
             Ok(())
         })
     }
@@ -115,12 +185,9 @@ pub mod history {
 
     pub fn write(order: &str, text: &str, author: Option<&str>) -> Done {
         granted("history.write", |world| {
-            order_of(world, order)?;
-            world.effects.push(Effect::WriteHistory {
-                order: order.into(),
-                text: text.into(),
-                author: author.map(Into::into),
-            });
+            let author = super::author(world, author)?;
+            let line = Effect::WriteHistory { order: order.into(), text: text.into(), author };
+            change(world, order, line, |_| ());
             Ok(())
         })
     }
@@ -142,6 +209,9 @@ pub mod notifications {
 
     pub fn send(notification: &crate::notifications::Notification) -> Done {
         granted("notifications.send", |world| {
+            if notification.recipients.is_empty() {
+                return Err(invalid("/recipients", "it has no recipient"));
+            }
             world.effects.push(Effect::Notify(notification.clone()));
             Ok(())
         })
@@ -153,8 +223,7 @@ pub mod activities {
 
     pub fn add(activity: &crate::activities::Activity) -> Done<String> {
         granted("activities.add", |world| {
-            order_of(world, &activity.order)?;
-            world.effects.push(Effect::AddActivity(activity.clone()));
+            change(world, &activity.order, Effect::AddActivity(activity.clone()), |_| ());
             Ok(world.label("activity"))
         })
     }
@@ -185,6 +254,7 @@ pub mod lists_read {
 
     pub fn find(list: &str, fields: &[Attr], limit: u32) -> Done<Vec<Item>> {
         granted("lists-read.find", |world| {
+            super::limit(limit)?;
             let mut items: Vec<Item> = world
                 .items
                 .iter()
@@ -224,58 +294,6 @@ pub mod lists_write {
     }
 }
 
-pub mod messages {
-    use super::*;
-    use crate::messages::{Message, Recipient};
-
-    pub fn queue(message: &Message) -> Done<String> {
-        granted("messages.queue", |world| {
-            let address = address(world, message)?;
-            world.effects.push(Effect::Queue { message: message.clone(), address });
-            Ok(world.label("message"))
-        })
-    }
-
-    /// The first card that has any address of the channel decides; a given kind has no fallback.
-    fn address(world: &mut World, message: &Message) -> Done<String> {
-        let mail = message.channel == "email";
-        let cards: Vec<String> = match &message.to {
-            Recipient::Address(address) => return valid(address, mail),
-            Recipient::Employee(id) => {
-                let employee = world.employees.get(id).ok_or(HostError::NotFound)?;
-                let own = if mail { &employee.email } else { &employee.phone };
-                return valid(own.as_deref().unwrap_or_default(), mail);
-            }
-            Recipient::Client(id) => vec![id.clone()],
-            Recipient::ClientOf(id) => order_of(world, id)?.clients().map(Into::into).collect(),
-        };
-        let points = cards
-            .iter()
-            .filter_map(|id| world.clients.get(id))
-            .map(|card| if mail { &card.emails } else { &card.phones })
-            .find(|points| !points.is_empty());
-        let found = points.into_iter().flatten().find(|point| {
-            let kind = message.address_kind.as_ref();
-            kind.is_none_or(|kind| *kind == point.kind)
-        });
-        valid(found.map(|point| point.value.as_str()).unwrap_or_default(), mail)
-    }
-
-    fn valid(address: &str, mail: bool) -> Done<String> {
-        if address.is_empty() {
-            return Err(refusal("no-address", "the client has no such address"));
-        }
-        let good = match address.split_once('@') {
-            Some((name, host)) => mail && !name.is_empty() && host.contains('.'),
-            None => !mail && address.chars().filter(char::is_ascii_digit).count() >= 7,
-        };
-        match good {
-            true => Ok(address.into()),
-            false => Err(refusal("invalid-address", "the address cannot be right")),
-        }
-    }
-}
-
 pub mod segments {
     use super::*;
 
@@ -292,26 +310,27 @@ pub mod documents {
 
     pub fn create(document: &crate::documents::FromTemplate) -> Done<String> {
         granted("documents.create", |world| {
-            order_of(world, &document.order)?;
+            line("/title", document.title.as_deref(), TITLE)?;
             if let Some(known) = &world.templates
                 && !known.contains(&document.template)
             {
-                return Err(HostError::NotFound);
+                world.refuse(format!("there is no template `{}`", document.template));
             }
-            world.effects.push(Effect::CreateDocument(document.clone()));
+            change(world, &document.order, Effect::CreateDocument(document.clone()), |_| ());
             Ok(world.label("document"))
         })
     }
 
     pub fn put(order: &str, title: &str, media_type: &str, bytes: &[u8]) -> Done<String> {
         granted("documents.put", |world| {
-            order_of(world, order)?;
-            world.effects.push(Effect::PutDocument {
+            line("/title", Some(title), TITLE)?;
+            let document = Effect::PutDocument {
                 order: order.into(),
                 title: title.into(),
                 media_type: media_type.into(),
                 bytes: bytes.to_vec(),
-            });
+            };
+            change(world, order, document, |_| ());
             Ok(world.label("document"))
         })
     }
@@ -322,12 +341,12 @@ pub mod workflows {
 
     pub fn start(workflow: &str, order: &str, parameters: &[Attr]) -> Done<String> {
         granted("workflows.start", |world| {
-            order_of(world, order)?;
-            world.effects.push(Effect::StartWorkflow {
+            let start = Effect::StartWorkflow {
                 workflow: workflow.into(),
                 order: order.into(),
                 parameters: parameters.to_vec(),
-            });
+            };
+            change(world, order, start, |_| ());
             Ok(world.label("workflow"))
         })
     }
@@ -338,6 +357,13 @@ pub mod events_emit {
 
     pub fn emit(kind: &str, order: Option<&str>, correlation: Option<&str>, attrs: &[Attr]) -> Done {
         granted("events-emit.emit", |world| {
+            let word = |word: &str| {
+                !word.is_empty() && word.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+            };
+            if kind.len() > KEY || !kind.split('.').all(word) {
+                return Err(invalid("/kind", "expected dotted words of a-z, 0-9 and dashes"));
+            }
+            line("/correlation", correlation, KEY)?;
             world.effects.push(Effect::Emit {
                 kind: kind.into(),
                 order: order.map(Into::into),
@@ -384,10 +410,14 @@ pub mod secrets {
         }
     }
 
+    pub(super) fn missing(name: &str) -> HostError {
+        refusal("no-secret", &format!("the shop has not filled in secret `{name}`"))
+    }
+
     pub fn open(name: &str) -> Done<Secret> {
         granted("secrets.open", |world| {
             let known = world.secrets.contains_key(name);
-            known.then(|| Secret(name.into())).ok_or(HostError::NotFound)
+            known.then(|| Secret(name.into())).ok_or_else(|| missing(name))
         })
     }
 }
@@ -397,7 +427,7 @@ pub mod secrets_reveal {
 
     pub fn reveal(secret: &secrets::Secret) -> Done<Vec<u8>> {
         granted("secrets-reveal.reveal", |world| {
-            let value = world.secrets.get(&secret.0).ok_or(HostError::NotFound)?;
+            let value = world.secrets.get(&secret.0).ok_or_else(|| secrets::missing(&secret.0))?;
             Ok(value.clone().into_bytes())
         })
     }
@@ -469,5 +499,21 @@ pub mod http {
             }
         };
         (header.name.clone(), value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_calendar_is_known() {
+        assert_eq!(utc_midnight("1970-01-01"), Some(0));
+        assert_eq!(utc_midnight("2024-02-29"), Some(1_709_164_800_000));
+        assert_eq!(utc_midnight("2026-12-31"), Some(1_798_675_200_000));
+        assert_eq!(utc_midnight("1969-12-31"), Some(-86_400_000));
+        for wrong in ["2026-02-29", "2026-13-01", "2026-1-1", "2026-01-01T10:00", "", "+026-01-01"] {
+            assert_eq!(utc_midnight(wrong), None, "{wrong}");
+        }
     }
 }

@@ -137,6 +137,18 @@ impl<R: Rule> Scenario<R> {
         self
     }
 
+    /// The only stages of the order's pipeline; without this call every name is known.
+    pub fn stages<'a>(mut self, ids: impl IntoIterator<Item = &'a str>) -> Self {
+        self.world.stages = Some(ids.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Hours that the shop's clock is ahead of UTC; 0 without this call.
+    pub fn utc_offset(mut self, hours: i64) -> Self {
+        self.world.utc_offset = hours * crate::HOUR as i64;
+        self
+    }
+
     pub fn secret(mut self, name: &str, value: &str) -> Self {
         self.world.secrets.insert(name.into(), value.into());
         self
@@ -215,6 +227,12 @@ impl<R: Rule> Scenario<R> {
             let (result, after) =
                 world::enter(world, || crate::rule::exported::step::<R>(ctx, cause.clone(), state.clone()));
             world = after;
+            let commits = !matches!(result, Err(_) | Ok(Outcome::Retry(_)));
+            if let Some(why) = world.refused.take().filter(|_| commits) {
+                world.drop_staged(before);
+                let failure = Failure::Permanent(format!("an effect of the step was refused: {why}"));
+                return End::new(Err(failure), world, waits);
+            }
             let (until, next) = match &result {
                 Ok(Outcome::WaitUntil(wait)) => (wait.at, Cause::Timer),
                 Ok(Outcome::WaitFor(wait)) => {
@@ -239,7 +257,6 @@ impl<R: Rule> Scenario<R> {
                     }
                     world.attempt += 1;
                     world.now = later(world.now, after.unwrap_or(crate::MINUTE));
-                    cause = Cause::Retried;
                     continue;
                 }
                 Err(Failure::Transient(_)) if world.attempt + 1 < ATTEMPTS => {

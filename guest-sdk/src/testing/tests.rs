@@ -149,7 +149,6 @@ impl Rule for Count {
             Cause::Timer => "timer",
             Cause::Event(_) => "event",
             Cause::TimedOut => "timed-out",
-            Cause::Retried => "retried",
         };
         let mut woken = step.state.take().unwrap_or(Woken { times: BTreeMap::new() });
         *woken.times.entry(cause.into()).or_default() += 1;
@@ -264,4 +263,57 @@ fn a_step_reads_its_own_writes() {
     assert_eq!(end.effects.len(), 7);
     assert!(end.order.canceled && end.order.is_fully_paid());
     assert_eq!(end.effects[0], Effect::MoveStage { order: "order-1".into(), stage: "packed".into() });
+}
+
+/// Asks for what only the commit can refuse.
+struct Presume;
+
+impl Rule for Presume {
+    type Settings = Nothing;
+    type State = ();
+
+    fn step(step: &mut Step<Self>) -> Result<Outcome> {
+        step.order.add_comment("about to")?;
+        orders::cancel("order-9", None)?;
+        Ok(done("asked"))
+    }
+}
+
+#[test]
+fn what_the_commit_refuses_fails_the_step_and_leaves_nothing() {
+    let end = testing::run::<Presume>().go();
+    assert_eq!(end.gave_up(), "an effect of the step was refused: there is no order `order-9`");
+    assert_eq!(end.effects, []);
+}
+
+/// Asks for what is refused at once.
+struct Wrong;
+
+impl Rule for Wrong {
+    type Settings = Nothing;
+    type State = ();
+
+    fn step(step: &mut Step<Self>) -> Result<Outcome> {
+        let id = &step.order.id;
+        let refusals = [
+            orders::move_stage(id, "nowhere"),
+            orders::set_fields(id, &[attr("title", 1_i64)]),
+            orders::add_tags(id, &["a\nb".to_owned()]),
+            timeline::add_comment(id, "hello", Some("employee-9")),
+            events::emit("Not.A.Kind", None, None, &[]),
+            secrets::open("token").map(drop),
+            shipments::edit(id, Some("shp_1"), &[]).map(drop),
+            orders::list_of_client("client-1", 0).map(drop),
+        ];
+        let codes: Vec<String> = refusals.into_iter().map(|one| one.unwrap_err().code().to_owned()).collect();
+        Ok(done(codes.join(" ")))
+    }
+}
+
+#[test]
+fn the_fake_host_refuses_with_the_codes_of_the_real_one() {
+    let end = testing::run::<Wrong>().stages(["new"]).go();
+    let expected = "no-such-stage invalid invalid invalid invalid no-secret not-found invalid";
+    assert_eq!(end.summary(), expected);
+    assert_eq!(end.effects, []);
 }

@@ -26,10 +26,15 @@ pub(crate) struct World {
     pub employees: BTreeMap<String, Employee>,
     pub items: Vec<lists::Item>,
     pub templates: Option<BTreeSet<String>>,
+    pub stages: Option<BTreeSet<String>>,
+    /// Milliseconds that the shop is ahead of UTC.
+    pub utc_offset: i64,
     pub secrets: BTreeMap<String, String>,
     pub storage: BTreeMap<String, Vec<u8>>,
     pub denied: BTreeSet<String>,
     pub effects: Vec<Effect>,
+    /// Why the commit will refuse the step.
+    pub refused: Option<String>,
     pub labels: BTreeMap<String, u32>,
     pub log: Vec<Line>,
     pub answers: VecDeque<Answer>,
@@ -122,10 +127,13 @@ impl World {
             employees: BTreeMap::from([("employee-1".into(), employee("employee-1"))]),
             items: Vec::new(),
             templates: None,
+            stages: None,
+            utc_offset: 0,
             secrets: BTreeMap::new(),
             storage: BTreeMap::new(),
             denied: BTreeSet::new(),
             effects: Vec::new(),
+            refused: None,
             labels: BTreeMap::new(),
             log: Vec::new(),
             answers: VecDeque::new(),
@@ -141,7 +149,12 @@ impl World {
         self.items = before.items;
         self.storage = before.storage;
         self.effects = before.effects;
+        self.refused = None;
         self.labels = before.labels;
+    }
+
+    pub fn refuse(&mut self, why: String) {
+        self.refused.get_or_insert(why);
     }
 
     /// `document`, then `document-2`, ...

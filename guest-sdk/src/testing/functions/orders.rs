@@ -2,6 +2,26 @@
 
 use super::*;
 
+/// Fields of the order itself.
+const OWN: [&str; 2] = ["title", "comments"];
+
+fn is_text(value: &Value) -> bool {
+    matches!(value, Value::None | Value::Text(_))
+}
+
+fn append_to(order: &mut Order, field: &Attr) {
+    let mut texts = match order.field(&field.key) {
+        Some(Value::Texts(texts)) => texts.clone(),
+        Some(other) => vec![other.to_string()],
+        None => Vec::new(),
+    };
+    match &field.value {
+        Value::Texts(more) => texts.extend(more.iter().cloned()),
+        more => texts.push(more.to_string()),
+    }
+    put(&mut order.fields, &[attr(&*field.key, texts)]);
+}
+
 pub mod orders_read {
     use super::*;
 
@@ -11,6 +31,7 @@ pub mod orders_read {
 
     pub fn list_of_client(id: &str, limit: u32) -> Done<Vec<String>> {
         granted("orders-read.list-of-client", |world| {
+            super::limit(limit)?;
             let mut orders: Vec<&Order> =
                 world.orders.values().filter(|order| order.clients().any(|client| client == id)).collect();
             orders.sort_by_key(|order| std::cmp::Reverse(order.created));
@@ -25,49 +46,55 @@ pub mod orders_write {
 
     pub fn move_stage(id: &str, stage: &str) -> Done {
         granted("orders-write.move-stage", |world| {
-            order_of(world, id)?.stage = stage.into();
-            world.effects.push(Effect::MoveStage { order: id.into(), stage: stage.into() });
+            let known = world.stages.as_ref().is_none_or(|known| known.contains(stage));
+            if !known && id == world.order {
+                let message = format!("the order's pipeline has no stage `{stage}`");
+                return Err(refusal("no-such-stage", &message));
+            }
+            let moved = Effect::MoveStage { order: id.into(), stage: stage.into() };
+            change(world, id, moved, |order| order.stage = stage.into());
             Ok(())
         })
     }
 
     pub fn set_fields(id: &str, fields: &[Attr]) -> Done {
         granted("orders-write.set-fields", |world| {
-            put(&mut order_of(world, id)?.fields, fields);
-            world.effects.push(Effect::SetFields { order: id.into(), fields: fields.to_vec() });
+            if fields.iter().any(|field| OWN.contains(&&*field.key) && !is_text(&field.value)) {
+                return Err(invalid("/fields", "title and comments are texts"));
+            }
+            let set = Effect::SetFields { order: id.into(), fields: fields.to_vec() };
+            change(world, id, set, |order| {
+                for field in fields {
+                    match field.key.as_str() {
+                        "title" => order.title = field.value.to_string(),
+                        "comments" => put(&mut order.attrs, std::slice::from_ref(field)),
+                        _ => put(&mut order.fields, std::slice::from_ref(field)),
+                    }
+                }
+            });
             Ok(())
         })
     }
 
     pub fn append_fields(id: &str, fields: &[Attr]) -> Done {
         granted("orders-write.append-fields", |world| {
-            let order = order_of(world, id)?;
-            for field in fields {
-                let mut texts = match order.field(&field.key) {
-                    Some(Value::Texts(texts)) => texts.clone(),
-                    Some(other) => vec![other.to_string()],
-                    None => Vec::new(),
-                };
-                match &field.value {
-                    Value::Texts(more) => texts.extend(more.iter().cloned()),
-                    more => texts.push(more.to_string()),
-                }
-                put(&mut order.fields, &[attr(&*field.key, texts)]);
+            if fields.iter().any(|field| OWN.contains(&&*field.key)) {
+                return Err(invalid("/fields", "title and comments hold one text"));
             }
-            world.effects.push(Effect::AppendFields { order: id.into(), fields: fields.to_vec() });
+            let append = Effect::AppendFields { order: id.into(), fields: fields.to_vec() };
+            change(world, id, append, |order| fields.iter().for_each(|field| append_to(order, field)));
             Ok(())
         })
     }
 
     pub fn add_tags(id: &str, tags: &[String]) -> Done {
         granted("orders-write.add-tags", |world| {
-            let order = order_of(world, id)?;
-            for tag in tags {
-                if !order.tags.contains(tag) {
-                    order.tags.push(tag.clone());
-                }
-            }
-            world.effects.push(Effect::AddTags { order: id.into(), tags: owned(tags) });
+            tags.iter().try_for_each(|tag| line("/tags", Some(tag), KEY))?;
+            change(world, id, Effect::AddTags { order: id.into(), tags: owned(tags) }, |order| {
+                order.tags.extend(owned(tags));
+                order.tags.sort();
+                order.tags.dedup();
+            });
             Ok(())
         })
     }
@@ -75,18 +102,18 @@ pub mod orders_write {
     pub fn set_responsible(id: &str, to: &str) -> Done {
         granted("orders-write.set-responsible", |world| {
             if !world.employees.contains_key(to) {
-                return Err(HostError::NotFound);
+                world.refuse(format!("there is no employee `{to}`"));
             }
-            order_of(world, id)?.responsible = Some(to.into());
-            world.effects.push(Effect::SetResponsible { order: id.into(), to: to.into() });
+            let set = Effect::SetResponsible { order: id.into(), to: to.into() };
+            change(world, id, set, |order| order.responsible = Some(to.into()));
             Ok(())
         })
     }
 
     pub fn cancel(id: &str, reason: Option<&str>) -> Done {
         granted("orders-write.cancel", |world| {
-            order_of(world, id)?.canceled = true;
-            world.effects.push(Effect::Cancel { order: id.into(), reason: reason.map(Into::into) });
+            let cancel = Effect::Cancel { order: id.into(), reason: reason.map(Into::into) };
+            change(world, id, cancel, |order| order.canceled = true);
             Ok(())
         })
     }
@@ -112,13 +139,13 @@ pub mod payments_write {
     pub fn mark_paid(id: &str) -> Done {
         granted("payments-write.mark-paid", |world| {
             let now = world.now;
-            let order = order_of(world, id)?;
-            order.paid = order.total.clone();
-            for payment in order.payments.iter_mut().filter(|payment| !payment.paid) {
-                payment.paid = true;
-                payment.paid_at = Some(now);
-            }
-            world.effects.push(Effect::MarkPaid { order: id.into() });
+            change(world, id, Effect::MarkPaid { order: id.into() }, |order| {
+                order.paid = order.total.clone();
+                for payment in order.payments.iter_mut().filter(|payment| !payment.paid) {
+                    payment.paid = true;
+                    payment.paid_at = Some(now);
+                }
+            });
             Ok(())
         })
     }
@@ -149,15 +176,22 @@ pub mod shipments_write {
 
     pub fn edit(id: &str, shipment: Option<&str>, fields: &[Attr]) -> Done<u32> {
         granted("shipments-write.edit", |world| {
+            let known = ["status", "tracking-number", "service", "comment"];
+            if fields.iter().any(|field| !known.contains(&&*field.key) || !is_text(&field.value)) {
+                return Err(invalid(
+                    "/fields",
+                    "a shipment has the texts status, tracking-number, service, comment",
+                ));
+            }
             let shipments = &mut order_of(world, id)?.shipments;
+            if shipment.is_some_and(|id| shipments.iter().all(|one| one.id != id)) {
+                return Err(HostError::NotFound);
+            }
             let mut count = 0;
-            for found in shipments.iter_mut() {
-                if shipment.is_some_and(|id| id != found.id) {
-                    continue;
-                }
-                count += 1;
+            for found in shipments.iter_mut().filter(|one| shipment.is_none_or(|id| id == one.id)) {
+                let before = found.clone();
                 for field in fields {
-                    let text = (field.value != Value::None).then(|| field.value.to_string());
+                    let text = field.value.as_text().map(Into::into);
                     match field.key.as_str() {
                         "status" => found.status = text,
                         "tracking-number" => found.tracking_number = text,
@@ -165,9 +199,7 @@ pub mod shipments_write {
                         _ => put(&mut found.attrs, std::slice::from_ref(field)),
                     }
                 }
-            }
-            if count == 0 && shipment.is_some() {
-                return Err(HostError::NotFound);
+                count += u32::from(before != *found);
             }
             world.effects.push(Effect::EditShipments {
                 order: id.into(),
