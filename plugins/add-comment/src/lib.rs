@@ -22,8 +22,16 @@ impl Rule for AddComment {
 
     fn step(step: &mut Step<Self>) -> Result<Outcome> {
         let Settings { text, author } = &step.settings;
-        timeline::add_comment(&step.order.id, text, filled(author).as_deref())?;
+        timeline::add_comment(&step.order.id, text, filled(author).as_deref()).map_err(unknown_author)?;
         Ok(done("Comment added"))
+    }
+}
+
+/// Only the author can be wrong, and only somebody can select another.
+fn unknown_author(error: HostError) -> Error {
+    match error {
+        HostError::Invalid(_) => Error::settings(format!("no-such-employee: {}", error.explain())),
+        error => error.into(),
     }
 }
 
@@ -54,6 +62,14 @@ mod tests {
             author: Some("employee-1".into()),
         };
         assert_eq!(end.effects, [comment]);
+    }
+
+    #[test]
+    fn an_author_who_has_left_is_for_somebody_to_mend() {
+        let settings = json!({ "text": "Packed", "author": "employee-9" });
+        let end = testing::run::<AddComment>().settings(settings).go();
+        assert!(format!("{:?}", end.failure()).contains("Config(\"no-such-employee: "));
+        assert_eq!(end.effects, []);
     }
 
     #[test]

@@ -21,9 +21,7 @@ impl Rule for ChangeStatus {
             return Ok(done(format!("Already in {stage}")));
         }
         match step.order.move_to(stage) {
-            Err(HostError::NotFound) => {
-                Err(Error::settings(format!("no-such-stage: the order's pipeline has no stage {stage}")))
-            }
+            Err(error) if error.code() == "no-such-stage" => Err(Error::settings(error.explain())),
             moved => {
                 moved?;
                 Ok(done(format!("Moved to {stage}")))
@@ -69,6 +67,16 @@ mod tests {
         let end = testing::run::<ChangeStatus>().settings(json!({ "stage": "new" })).go();
         assert_eq!(end.summary(), "Already in new");
         assert_eq!(end.effects, []);
+    }
+
+    #[test]
+    fn an_unknown_status_is_for_somebody_to_mend() {
+        let end = testing::run::<ChangeStatus>().settings(json!({ "stage": "gone" })).stages(["new"]).go();
+        assert!(
+            format!("{:?}", end.failure()).contains("Config(\"no-such-stage: "),
+            "{:?}",
+            end.failure()
+        );
     }
 
     #[test]

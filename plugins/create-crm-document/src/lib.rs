@@ -32,19 +32,12 @@ impl Rule for CreateCrmDocument {
         let settings = &step.settings;
         let document = FromTemplate {
             numerator: filled(&settings.numerator),
-            title: filled(&settings.title),
+            title: filled(&one_line(&settings.title)),
             public_link: settings.public_link,
             ..FromTemplate::new(&step.order.id, &settings.template)
         };
-        match documents::create(&document) {
-            Err(HostError::NotFound) => {
-                Err(Error::give_up(format!("no-such-template: there is no template {}", settings.template)))
-            }
-            created => {
-                created?;
-                Ok(done(format!("Document made from {}", settings.template)))
-            }
-        }
+        documents::create(&document)?;
+        Ok(done(format!("Document made from {}", settings.template)))
     }
 
     fn validate(settings: &Settings) -> Vec<Issue> {
@@ -98,7 +91,7 @@ mod tests {
             .settings(json!({ "template": "Invoice" }))
             .templates(["Waybill"])
             .go();
-        assert!(end.gave_up().starts_with("no-such-template"));
+        assert!(end.gave_up().contains("there is no template `Invoice`"));
         assert_eq!(end.effects, []);
     }
 }

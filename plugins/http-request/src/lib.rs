@@ -1,8 +1,13 @@
+use rulewright_sdk::Json;
 use rulewright_sdk::http::Request;
 use rulewright_sdk::prelude::*;
 
-/// Characters of the answer that the rules after this one can read.
-const MAX_OUTPUT: usize = 16_384;
+/// Bytes of the answer, written as JSON, that the rules after this one can read: the host takes 64 KiB, and after
+/// the request has left it is too late to fail.
+const MAX_OUTPUT: usize = 60_000;
+
+/// Milliseconds of a step that waits for the longest time limit, and hands on the answer.
+const WALL: u64 = 60_000;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -12,15 +17,14 @@ struct Settings {
     method: Method,
     /// Address
     /// https, at one of the hosts that were agreed to.
-    #[schemars(length(min = 1), extend("x-template" = true))]
+    #[schemars(length(min = 1), extend("x-template" = "url"))]
     url: String,
     /// Headers
     #[serde(default)]
     headers: Vec<Header>,
     /// Body
     #[serde(default)]
-    #[schemars(extend("x-template" = true, "x-widget" = "textarea"))]
-    body: String,
+    body: Body,
     /// Secret
     /// Sent in a header; nobody, not even this plugin, gets to see it.
     #[serde(default)]
@@ -32,9 +36,9 @@ struct Settings {
     #[serde(default = "bearer")]
     secret_prefix: String,
     /// Time limit
-    /// Seconds, 1 to 60.
+    /// Seconds, 1 to 50.
     #[serde(default = "ten")]
-    #[schemars(range(min = 1, max = 60))]
+    #[schemars(range(min = 1, max = 50))]
     timeout_seconds: u32,
 }
 
@@ -57,6 +61,47 @@ impl Method {
             Method::Put => "PUT",
             Method::Patch => "PATCH",
             Method::Delete => "DELETE",
+        }
+    }
+}
+
+/// Inserted values are written as the kind of body needs it: whatever they hold, each stays one value.
+#[derive(Default, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+enum Body {
+    /// None
+    #[default]
+    None,
+    /// JSON
+    Json {
+        /// Text
+        /// Put inserted texts between quotes: {"name": "{{ client.name }}"}.
+        #[schemars(extend("x-template" = "json", "x-widget" = "textarea"))]
+        text: String,
+    },
+    /// Form
+    Form {
+        /// Text
+        /// E.g. order={{ order.number }}&name={{ client.name }}.
+        #[schemars(extend("x-template" = "url", "x-widget" = "textarea"))]
+        text: String,
+    },
+    /// Text
+    Text {
+        /// Text
+        #[schemars(extend("x-template" = true, "x-widget" = "textarea"))]
+        text: String,
+    },
+}
+
+impl Body {
+    /// The text, and its media type.
+    fn sent(&self) -> Option<(&str, &'static str)> {
+        match self {
+            Body::None => None,
+            Body::Json { text } => Some((text, "application/json")),
+            Body::Form { text } => Some((text, "application/x-www-form-urlencoded")),
+            Body::Text { text } => Some((text, "text/plain; charset=utf-8")),
         }
     }
 }
@@ -130,12 +175,18 @@ impl Rule for HttpRequest {
             let header = settings.secret_header.trim();
             request = request.secret_header(header, &settings.secret_prefix, secret);
         }
-        if !settings.body.is_empty() {
-            request = request.body(settings.body.as_str());
+        if let Some((text, media_type)) = settings.body.sent() {
+            if !settings.headers.iter().any(|header| header.name.trim().eq_ignore_ascii_case("content-type"))
+            {
+                request = request.header("Content-Type", media_type);
+            }
+            request = request.body(text);
         }
         let answer = request.send()?.success()?;
-        let body: String = answer.text().chars().take(MAX_OUTPUT).collect();
-        let output = json!({ "status": answer.status, "body": body });
+        let text = answer.text();
+        let body = beginning(&text);
+        let truncated = answer.truncated || body.len() < text.len();
+        let output = json!({ "status": answer.status, "body": body, "truncated": truncated });
         Ok(done_with(format!("Answered with {}", answer.status), output))
     }
 
@@ -145,10 +196,27 @@ impl Rule for HttpRequest {
 }
 
 fn open(name: &str) -> Result<secrets::Secret> {
-    secrets::open(name).map_err(|error| match error {
-        HostError::NotFound => Error::settings(format!("no-secret: fill in the secret {name}")),
-        error => error.into(),
+    secrets::open(name).map_err(|error| match error.code() {
+        "no-secret" => Error::settings(error.explain()),
+        _ => error.into(),
     })
+}
+
+/// As much of the answer as can be handed on.
+fn beginning(text: &str) -> &str {
+    let mut left = MAX_OUTPUT;
+    let end = text.char_indices().find(|(_, c)| {
+        let written = match c {
+            '"' | '\\' => 2,
+            c if c.is_control() => 6,
+            c => c.len_utf8(),
+        };
+        left.checked_sub(written).is_none_or(|rest| {
+            left = rest;
+            false
+        })
+    });
+    &text[..end.map_or(text.len(), |(at, _)| at)]
 }
 
 /// Before and after the values were inserted.
@@ -163,6 +231,15 @@ fn wrong(settings: &Settings) -> Vec<Issue> {
     if !known || spaced {
         let message = "An address begins with https:// and has no spaces.";
         issue("/url".into(), "invalid-url", message);
+    }
+    if !(1..=50).contains(&settings.timeout_seconds) {
+        issue("/timeout-seconds".into(), "out-of-range", "1 to 50 seconds.");
+    }
+    if let Body::Json { text } = &settings.body
+        && !text.contains("{{")
+        && text.parse::<Json>().is_err()
+    {
+        issue("/body/text".into(), "invalid-json", "That is no JSON; texts stand between quotes.");
     }
     for (index, Header { name, value }) in settings.headers.iter().enumerate() {
         if !is_header_name(name.trim()) {
@@ -192,7 +269,12 @@ rule! {
         group: Employees,
         http_chosen_by_shop: true,
         secrets: ["first", "second", "third"],
-        outputs: [("status", "Status of the answer, e.g. 200"), ("body", "Text of the answer")],
+        outputs: [
+            ("status", "Status of the answer, e.g. 200"),
+            ("body", "Text of the answer"),
+            ("truncated", "Whether the text is only the beginning"),
+        ],
+        limits: [("wall", WALL)],
     }
 }
 
@@ -206,8 +288,7 @@ mod tests {
     fn courier() -> Scenario<HttpRequest> {
         testing::run().secret("first", "s3cret").settings(json!({
             "url": "https://courier.example/v1/orders",
-            "headers": [{ "name": "Content-Type", "value": "application/json" }],
-            "body": "{\"order\":\"1001\"}",
+            "body": { "kind": "json", "text": "{\"order\":\"1001\"}" },
             "secret": "first",
         }))
     }
@@ -215,7 +296,7 @@ mod tests {
     #[test]
     fn sends_and_hands_on_the_answer() {
         let end = courier().answer(Answer::status(201).body("accepted")).go();
-        assert_eq!(end.output(), json!({ "status": 201, "body": "accepted" }));
+        assert_eq!(end.output(), json!({ "status": 201, "body": "accepted", "truncated": false }));
         let [sent] = end.requests.as_slice() else {
             panic!("{:?}", end.requests);
         };
@@ -223,6 +304,34 @@ mod tests {
         assert_eq!(sent.header("Content-Type"), Some("application/json"));
         assert_eq!(sent.header("Authorization"), Some("Bearer {{secret:first}}"));
         assert_eq!(sent.timeout, Some(10_000));
+    }
+
+    #[test]
+    fn a_long_answer_is_handed_on_as_far_as_it_goes() {
+        for (part, fits) in [("x", 60_000), ("\"", 30_000), ("\u{1}", 10_000), ("é", 30_000)] {
+            let end = courier().answer(Answer::status(200).body(&part.repeat(100_000))).go();
+            assert_eq!(end.output()["body"], part.repeat(fits));
+            assert_eq!(end.output()["truncated"], true);
+            assert!(end.output().to_string().len() < 64 << 10);
+        }
+    }
+
+    #[test]
+    fn a_body_has_its_media_type_unless_another_is_given() {
+        let sent = |headers: Json| {
+            let body = json!({ "kind": "form", "text": "a=b" });
+            let settings = json!({ "url": "https://courier.example", "body": body, "headers": headers });
+            let run = testing::run::<HttpRequest>().settings(settings);
+            let mut end = run.answer(Answer::status(200)).go();
+            end.requests.remove(0).headers
+        };
+        let given = json!([{ "name": "content-type", "value": "text/csv" }]);
+        let of = |headers: Vec<(String, String)>| {
+            let mut found = headers.into_iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+            (found.next().unwrap().1, found.count())
+        };
+        assert_eq!(of(sent(json!([]))), ("application/x-www-form-urlencoded".into(), 0));
+        assert_eq!(of(sent(given)), ("text/csv".into(), 0));
     }
 
     #[test]
@@ -272,6 +381,10 @@ mod tests {
         assert_eq!(codes(json!({ "url": "ftp://x" })), ["invalid-url"]);
         assert_eq!(codes(json!({ "url": "https://x/a b" })), ["invalid-url"]);
         assert_eq!(codes(json!({ "url": "https://x/{{order.number | none}}" })), [""; 0]);
+        let json = |text: &str| json!({ "url": "https://x", "body": { "kind": "json", "text": text } });
+        assert_eq!(codes(json("{")), ["invalid-json"]);
+        assert_eq!(codes(json("{\"a\": \"{{ order.title }}\"}")), [""; 0]);
+        assert_eq!(codes(json!({ "url": "https://x", "timeout-seconds": 60 })), ["out-of-range"]);
         let headers = json!([{ "name": "A B", "value": "c\r\nd" }]);
         let settings = json!({ "url": "https://x", "headers": headers });
         assert_eq!(codes(settings), ["invalid-header", "invalid-header"]);
@@ -281,6 +394,7 @@ mod tests {
     fn the_shop_names_the_hosts() {
         let permissions = &HttpRequest::manifest()["permissions"];
         assert_eq!(permissions["http-chosen-by-shop"], true);
+        assert_eq!(HttpRequest::manifest()["limits"], json!({ "wall": 60_000 }));
         assert_eq!(permissions["secrets"], json!(["first", "second", "third"]));
     }
 }

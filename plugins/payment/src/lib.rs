@@ -23,13 +23,16 @@ struct PaymentReceived;
 impl Trigger for PaymentReceived {
     type Settings = Settings;
 
-    fn examine(ctx: &Examine<Self>, _payment: &Event) -> Result<Verdict> {
+    fn examine(ctx: &Examine<Self>, payment: &Event) -> Result<Verdict> {
         let Order { paid, total, .. } = &ctx.order;
+        // What the payment itself did: by now the order may have been paid by a later one, which fires as well.
+        let full = match payment.attr("full") {
+            Some(Value::Boolean(full)) => *full,
+            _ => ctx.order.is_fully_paid(),
+        };
         match ctx.settings.payment {
             Payment::Any => Ok(fires(format!("{paid} of {total} is paid"))),
-            Payment::Full if ctx.order.is_fully_paid() => {
-                Ok(fires(format!("paid in full: {paid} of {total}")))
-            }
+            Payment::Full if full => Ok(fires(format!("paid in full: {paid} of {total}"))),
             Payment::Full => Ok(ignores(format!("paid in part: {paid} of {total}"))),
         }
     }
@@ -66,6 +69,16 @@ mod tests {
         assert_eq!(paid(10_000, json!({})), fires(full));
         let more = "paid in full: 100.01 EUR of 100.00 EUR";
         assert_eq!(paid(10_001, json!({ "payment": "full" })), fires(more));
+    }
+
+    #[test]
+    fn a_part_is_a_part_although_the_rest_has_come_meanwhile() {
+        let mut order = testing::order();
+        order.paid = order.total.clone();
+        let event = |full: bool| testing::event("payment.received").with_attr("full", full);
+        let examine = |full| testing::examine::<PaymentReceived>(json!({}), order.clone(), event(full));
+        assert!(matches!(examine(false), Ok(Verdict::Ignores(_))));
+        assert!(matches!(examine(true), Ok(Verdict::Fires(_))));
     }
 
     #[test]

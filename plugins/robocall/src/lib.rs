@@ -79,6 +79,9 @@ impl Level {
     }
 }
 
+/// The provider refused the call, or could not be reached any longer.
+const NOT_PLACED: &str = "message.failed";
+
 fn one_hour() -> u32 {
     60
 }
@@ -97,7 +100,7 @@ impl Rule for Robocall {
         match &step.cause {
             Cause::Event(call) => Ok(outcome(&result_of(call), &step.settings)),
             Cause::TimedOut | Cause::Timer => Ok(outcome("no-report", &step.settings)),
-            Cause::Started(_) | Cause::Retried => call(step),
+            Cause::Started(_) => call(step),
         }
     }
 
@@ -140,7 +143,7 @@ fn call(step: &Step<Robocall>) -> Result<Outcome> {
     if let Err(skip) = message.queue_or_skip()? {
         return Ok(skip);
     }
-    let filter = EventFilter { correlation: Some(key), ..EventFilter::new(["call.finished"]) };
+    let filter = EventFilter { correlation: Some(key), ..EventFilter::new(["call.finished", NOT_PLACED]) };
     let until = later(step.now(), u64::from(settings.wait_minutes) * MINUTE);
     step.wait_for(filter, until, ())
 }
@@ -162,6 +165,9 @@ fn spoken(using: &Using) -> (String, Vec<Attr>) {
 }
 
 fn result_of(call: &Event) -> String {
+    if call.kind == NOT_PLACED {
+        return "not-placed".into();
+    }
     match (call.attr("result"), call.attr("answered")) {
         (Some(result), _) => result.to_string(),
         (None, Some(Value::Boolean(true))) => "answered".into(),
@@ -216,7 +222,7 @@ rule! {
         group: ClientCommunications,
         channels: ["call"],
         outputs: [
-            ("result", "answered, not-answered or no-report, or what the provider calls it"),
+            ("result", "answered, not-answered, not-placed or no-report, or what the provider calls it"),
             ("answered", "Whether somebody answered"),
             ("text", "What was said"),
         ],
@@ -252,7 +258,7 @@ mod tests {
         let [Effect::Queue { message, address }] = end.effects.as_slice() else {
             panic!("{:?}", end.effects);
         };
-        assert_eq!(address, "+44 20 7946 0001");
+        assert_eq!(address, "+442079460001");
         assert_eq!(message.text, text);
         assert_eq!(message.sender.as_deref(), Some("+442079460000"));
         assert!(message.params.contains(&attr("speed", "low")));
@@ -264,6 +270,26 @@ mod tests {
         let end = call("Hello").go();
         assert_eq!(end.output()["result"], "no-report");
         assert_eq!(end.now, later(testing::START, HOUR));
+    }
+
+    #[test]
+    fn a_call_that_the_provider_refuses_is_not_waited_for() {
+        let key = testing::idempotency_key(0, "call");
+        let failed = testing::event("message.failed").with_correlation(&key);
+        let end = call("Hello").event_after(MINUTE, failed).go();
+        let expected = json!({ "result": "not-placed", "answered": false, "text": "Hello" });
+        assert_eq!((end.output(), end.now), (expected, later(testing::START, MINUTE)));
+    }
+
+    #[test]
+    fn of_several_numbers_in_one_field_the_first_that_is_one_is_called() {
+        let listed =
+            testing::client("client-1").with_phone("work", "reception, 020 7946 0002; 020 7946 0003");
+        let end = call("Hello").client(listed).go();
+        let [Effect::Queue { address, .. }] = end.effects.as_slice() else {
+            panic!("{:?}", end.effects);
+        };
+        assert_eq!(address, "02079460002");
     }
 
     #[test]
@@ -286,7 +312,7 @@ mod tests {
         let [Effect::Queue { address, .. }] = end.effects.as_slice() else {
             panic!("{:?}", end.effects);
         };
-        assert_eq!(address, "+44 20 7946 0002");
+        assert_eq!(address, "+442079460002");
     }
 
     #[test]

@@ -58,7 +58,8 @@ impl Rule for SendEmail {
 
     fn step(step: &mut Step<Self>) -> Result<Outcome> {
         let settings = &step.settings;
-        let Some(subject) = filled(&settings.subject) else {
+        // Values may have lines, a header has one.
+        let Some(subject) = filled(&one_line(&settings.subject)) else {
             return Err(Error::give_up("empty-subject: nothing is left of the subject"));
         };
         let message = Message {
@@ -130,6 +131,15 @@ mod tests {
         let broken = testing::client("client-1").with_email("work", "a@");
         let end = send("Order 1001", "auto").client(broken).go();
         assert!(end.skipped().starts_with("invalid-address"));
+    }
+
+    #[test]
+    fn a_value_with_lines_becomes_one_line_of_the_subject() {
+        let end = send("Order\r\nBcc: x@example.org", "auto").go();
+        let [Effect::Queue { message, .. }] = end.effects.as_slice() else {
+            panic!("{:?}", end.effects);
+        };
+        assert_eq!(message.subject.as_deref(), Some("Order Bcc: x@example.org"));
     }
 
     #[test]

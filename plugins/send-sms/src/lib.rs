@@ -76,12 +76,26 @@ impl Rule for SendSms {
     }
 
     fn validate(settings: &Settings) -> Vec<Issue> {
-        if settings.text.contains("{{") {
-            return Vec::new();
-        }
-        let issue = wrong(&settings.text);
+        let written = without_placeholders(&settings.text);
+        let issue = if written == settings.text || written.chars().count() > MAX_CHARACTERS {
+            wrong(&written)
+        } else {
+            // How long it becomes, and whether anything is left, shows when it is sent.
+            None
+        };
         issue.into_iter().map(|(code, message)| Issue::new("/text", code, message)).collect()
     }
+}
+
+/// What is sent of the text whatever is inserted.
+fn without_placeholders(text: &str) -> String {
+    let mut written = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{{") {
+        written.push_str(before);
+        rest = after.split_once("}}").map_or("", |(_, after)| after);
+    }
+    written + rest
 }
 
 /// Why the text cannot be sent.
@@ -124,7 +138,7 @@ mod tests {
         let [Effect::Queue { message, address }] = end.effects.as_slice() else {
             panic!("{:?}", end.effects);
         };
-        assert_eq!(address, "+44 20 7946 0001");
+        assert_eq!(address, "+442079460001");
         assert_eq!(message.channel, "sms");
         assert_eq!(message.text, "Your order is packed");
         assert_eq!(message.address_kind, None);
@@ -136,6 +150,23 @@ mod tests {
         let end = send("Hello", "work").go();
         assert!(end.skipped().starts_with("no-such-phone-type"));
         assert_eq!(end.effects, []);
+    }
+
+    #[test]
+    fn the_company_is_written_to_where_the_contact_has_no_number_and_no_other_contact() {
+        let mut order = testing::order();
+        order.contacts.push("client-2".into());
+        order.company = Some("company-1".into());
+        let end = send("Hello", "auto")
+            .order(order)
+            .client(testing::client("client-1"))
+            .client(testing::client("client-2").with_phone("work", "+44 20 7946 0002"))
+            .client(testing::client("company-1").with_phone("work", "+44 20 7946 0003"))
+            .go();
+        let [Effect::Queue { address, .. }] = end.effects.as_slice() else {
+            panic!("{:?}", end.effects);
+        };
+        assert_eq!(address, "+442079460003");
     }
 
     #[test]
@@ -156,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_static_text_is_measured_when_it_is_saved() {
+    fn what_is_static_of_a_text_is_measured_when_it_is_saved() {
         let codes = |text: String| {
             let issues = testing::check::<SendSms>(json!({ "text": text }));
             issues.into_iter().map(|issue| issue.code).collect::<Vec<_>>()
@@ -165,6 +196,8 @@ mod tests {
         assert_eq!(codes(" ".into()), ["empty-text"]);
         assert_eq!(codes("x".repeat(200)), [""; 0]);
         assert_eq!(codes(format!("{{{{order.title}}}}{}", "x".repeat(200))), [""; 0]);
+        assert_eq!(codes(format!("{{{{order.title}}}}{}", "x".repeat(201))), ["too-long"]);
+        assert_eq!(codes("{{ client.name | dear customer whom we know so well }}".into()), [""; 0]);
     }
 
     #[test]

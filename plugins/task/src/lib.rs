@@ -115,7 +115,7 @@ rule! {
         description: "Gives an employee a task that is linked to the order.",
         group: Employees,
         // The host puts it there at commit.
-        outputs: [("task", "Id of the task")],
+        outputs: [("task.id", "Id of the task")],
     }
 }
 

@@ -70,7 +70,7 @@ impl Rule for Wait {
 
     fn step(step: &mut Step<Self>) -> Result<Outcome> {
         match &step.cause {
-            Cause::Started(_) | Cause::Retried => begin(step),
+            Cause::Started(_) => begin(step),
             Cause::Event(event) => end(step, &event.kind),
             Cause::Timer | Cause::TimedOut => end(step, "time"),
         }
@@ -117,18 +117,58 @@ fn instant(step: &Step<Wait>) -> Result<Instant> {
             let Some(value) = step.order.field(field) else {
                 return Err(Error::give_up(format!("empty-date: {field} is empty")));
             };
-            let date = value.as_time().or_else(|| value.as_text().and_then(midnight));
-            let Some(date) = date else {
-                return Err(Error::give_up(format!("not-a-date: {field} is {value}")));
+            let at = match value {
+                Value::Time(at) => Some(earlier(*at, u64::from(*days).saturating_mul(DAY))),
+                Value::Text(text) => before(step, text.trim(), i64::from(*days)),
+                _ => None,
             };
-            Ok(earlier(date, u64::from(*days).saturating_mul(DAY)))
+            at.ok_or_else(|| Error::give_up(format!("not-a-date: {field} is {value}")))
         }
     }
 }
 
-/// The beginning of a day such as `2026-01-31`, in UTC.
-fn midnight(text: &str) -> Option<Instant> {
-    let mut parts = text.trim().splitn(3, '-');
+/// So many days before the beginning of a day, e.g. `2026-01-31`, or a moment, e.g. `2026-01-31T10:00:00Z`. Where
+/// nothing is said about the zone it is the shop's.
+fn before(step: &Step<Wait>, text: &str, days: i64) -> Option<Instant> {
+    let (day, clock) = text.split_once(['T', ' ']).unwrap_or((text, "00:00"));
+    let day = days_since_1970(day)?.checked_sub(days)?;
+    match time_of_day(clock)? {
+        (time, Some(offset)) => Some(day.checked_mul(DAY as i64)? + time - offset),
+        (time, None) => Some(step.midnight(&civil(day))? + time),
+    }
+}
+
+/// Milliseconds since midnight, and of the offset from UTC where it is told: `10:00`, `10:00:30.500Z`, `10:00+02:00`.
+fn time_of_day(text: &str) -> Option<(i64, Option<i64>)> {
+    let at = text.find(['Z', '+', '-']).unwrap_or(text.len());
+    let (clock, zone) = text.split_at(at);
+    let offset = match zone {
+        "" => None,
+        "Z" => Some(0),
+        _ => {
+            let ahead = hours_and_minutes(zone.get(1..)?)?;
+            Some(if zone.starts_with('-') { -ahead } else { ahead })
+        }
+    };
+    let (minutes, seconds) = match clock.match_indices(':').nth(1) {
+        Some((second, _)) => (&clock[..second], &clock[second + 1..]),
+        None => (clock, "0"),
+    };
+    // A wait is planned to the second.
+    let seconds: i64 =
+        seconds.split('.').next()?.parse().ok().filter(|seconds| (0..=60).contains(seconds))?;
+    Some((hours_and_minutes(minutes)? + seconds * SECOND as i64, offset))
+}
+
+fn hours_and_minutes(text: &str) -> Option<i64> {
+    let (hours, minutes) = text.split_once(':')?;
+    let (hours, minutes): (u8, u8) = (hours.parse().ok()?, minutes.parse().ok()?);
+    (hours < 24 && minutes < 60).then(|| i64::from(hours) * HOUR as i64 + i64::from(minutes) * MINUTE as i64)
+}
+
+/// Of a day such as `2026-01-31`.
+fn days_since_1970(day: &str) -> Option<i64> {
+    let mut parts = day.splitn(3, '-');
     let mut part = |length: usize| {
         let part = parts.next().filter(|part| part.len() == length)?;
         let digits = part.bytes().all(|byte| byte.is_ascii_digit());
@@ -149,8 +189,19 @@ fn midnight(text: &str) -> Option<Instant> {
     let year = if month > 2 { year } else { year - 1 };
     let months = (month + 9) % 12;
     let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    let days = 365 * year + leap_days + (153 * months + 2) / 5 + day - 1 - 719_468;
-    Some(days * DAY as i64)
+    Some(365 * year + leap_days + (153 * months + 2) / 5 + day - 1 - 719_468)
+}
+
+/// The way back: of 400 years, which always have the same number of days, then of 100, 4 and 1.
+fn civil(days: i64) -> String {
+    let days = days + 719_468;
+    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let months = (5 * day + 2) / 153;
+    let (month, day) = ((months + 2) % 12 + 1, day - (153 * months + 2) / 5 + 1);
+    let year = era * 400 + year + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
 fn end(step: &Step<Wait>, by: &str) -> Result<Outcome> {
@@ -254,13 +305,44 @@ mod tests {
     }
 
     #[test]
-    fn knows_the_calendar() {
-        assert_eq!(midnight("1970-01-01"), Some(0));
-        assert_eq!(midnight("2024-02-29"), Some(1_709_164_800_000));
-        assert_eq!(midnight("2026-12-31"), Some(1_798_675_200_000));
-        assert_eq!(midnight("1969-12-31"), Some(-86_400_000));
+    fn a_day_begins_where_the_shop_is() {
+        let mut order = testing::order();
+        order.fields.push(attr("delivery-date", "2026-01-07"));
+        let until = json!({ "kind": "before", "field": "delivery-date", "days": 1 });
+        let end = testing::run::<Wait>().settings(json!({ "until": until })).order(order).utc_offset(2).go();
+        assert_eq!(end.now, later(testing::START, 13 * HOUR));
+    }
+
+    #[test]
+    fn ends_before_a_moment_in_any_way_to_write_it() {
+        let until_ten = later(testing::START, DAY + HOUR);
+        for text in [
+            "2026-01-07T10:00:00Z",
+            "2026-01-07T10:00:00.000Z",
+            "2026-01-07T12:30+02:30",
+            "2026-01-07T05:00:00-05:00",
+            "2026-01-07 10:00",
+        ] {
+            assert_eq!(before(text.into(), 1).now, until_ten, "{text}");
+        }
+        for wrong in ["2026-01-07T25:00", "2026-01-07T10", "2026-01-07T10:00:00X", "2026-01-07T10:00+2"] {
+            assert!(before(wrong.into(), 0).gave_up().starts_with("not-a-date"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn knows_the_calendar_both_ways() {
+        for (day, days) in
+            [("1970-01-01", 0), ("2024-02-29", 19_782), ("2026-12-31", 20_818), ("1969-12-31", -1)]
+        {
+            assert_eq!(days_since_1970(day), Some(days));
+            assert_eq!(civil(days), day);
+        }
         for wrong in ["2026-02-29", "2026-13-01", "2026-1-1", "2026-01-01T10:00", "", "+026-01-01"] {
-            assert_eq!(midnight(wrong), None, "{wrong}");
+            assert_eq!(days_since_1970(wrong), None, "{wrong}");
+        }
+        for days in (-200_000..400_000).step_by(97) {
+            assert_eq!(days_since_1970(&civil(days)), Some(days));
         }
     }
 

@@ -4,7 +4,7 @@ use rulewright_sdk::prelude::*;
 #[serde(deny_unknown_fields)]
 struct Settings {
     /// Code
-    /// What the address called must carry as `code`; empty answers to calls without one.
+    /// What the address called must carry as `code`; empty answers to every call for the order.
     #[serde(default)]
     #[schemars(extend("x-widget" = "webhook-code"))]
     code: String,
@@ -16,7 +16,8 @@ impl Trigger for Webhook {
     type Settings = Settings;
 
     fn examine(ctx: &Examine<Self>, call: &Event) -> Result<Verdict> {
-        if call.attr_text("code") == ctx.settings.code {
+        let code = ctx.settings.code.trim();
+        if code.is_empty() || call.attr_text("code") == code {
             return Ok(fires("the webhook was called"));
         }
         Ok(ignores("the webhook was called with another code"))
@@ -57,8 +58,10 @@ mod tests {
     }
 
     #[test]
-    fn no_code_answers_to_no_code() {
-        assert!(fires_for("", None));
-        assert!(!fires_for("", Some("k3y")));
+    fn an_empty_code_answers_to_every_call() {
+        for setting in ["", " "] {
+            assert!(fires_for(setting, None));
+            assert!(fires_for(setting, Some("k3y")));
+        }
     }
 }

@@ -25,8 +25,16 @@ impl Rule for WriteToLog {
             return Ok(skipped("empty-text: there is nothing to write"));
         };
         let author = filled(&step.settings.author);
-        history::write(&step.order.id, &text, author.as_deref())?;
+        history::write(&step.order.id, &text, author.as_deref()).map_err(unknown_author)?;
         Ok(done("Written to the history"))
+    }
+}
+
+/// Only the author can be wrong, and only somebody can select another.
+fn unknown_author(error: HostError) -> Error {
+    match error {
+        HostError::Invalid(_) => Error::settings(format!("no-such-employee: {}", error.explain())),
+        error => error.into(),
     }
 }
 
@@ -58,6 +66,14 @@ mod tests {
             author: Some("employee-1".into()),
         };
         assert_eq!(end.effects, [line]);
+    }
+
+    #[test]
+    fn an_author_who_has_left_is_for_somebody_to_mend() {
+        let settings = json!({ "text": "Checked", "author": "employee-9" });
+        let end = testing::run::<WriteToLog>().settings(settings).go();
+        assert!(format!("{:?}", end.failure()).contains("Config(\"no-such-employee: "));
+        assert_eq!(end.effects, []);
     }
 
     #[test]
