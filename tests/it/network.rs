@@ -45,7 +45,8 @@ impl Server {
         server.answers.acquire().await.unwrap().forget();
         let authorization = headers.get("authorization").and_then(|value| value.to_str().ok());
         match authorization {
-            Some(_) => "authorized".to_owned(),
+            // As servers do that help with debugging.
+            Some(value) => format!("authorized by {value}"),
             None => format!("answer {number}"),
         }
     }
@@ -86,6 +87,18 @@ async fn a_step_on_the_network_holds_nobody_up_and_asks_nothing_twice() {
     let asks = shop.runs(order).await.remove(0);
     assert_eq!(asks.output["answers"][0]["body"], json!("answer 1"));
     assert_eq!(asks.output["answers"][1]["replayed"], json!(true), "{:?}", asks.output);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_never_answers_is_a_time_out_that_the_guest_can_handle() {
+    let server = Server::start(0).await;
+    let shop = server.shop(programs::ASKS_SLOWLY).await;
+    let slow = rule("asks", "test.asks-slowly", json!({ "text": server.url() }));
+    shop.publish(json!({ "paid": { "rules": [slow] } })).await;
+    let order = shop.order().await;
+    shop.enter(order, "paid").await;
+    let run = shop.run(order).await;
+    assert_eq!(run.output["answer"], "HttpError::Timeout", "{:?}", run.state);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -132,7 +145,7 @@ async fn a_secret_reaches_the_server_and_no_trace() {
     let order = shop.order().await;
     shop.enter(order, "paid").await;
     let run = shop.run(order).await;
-    assert_eq!(run.output["body"], json!("authorized"), "{:?}", run.state);
+    assert_eq!(run.output["body"], json!("authorized by Bearer ***"), "{:?}", run.state);
     let everything = format!("{run:?} {:?}", shop.events(order).await);
     assert!(!everything.contains(canary), "the secret is in a trace");
 }

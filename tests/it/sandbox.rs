@@ -148,6 +148,21 @@ async fn nonsense_is_refused_with_a_code_and_does_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn texts_that_swell_when_they_are_read_are_refused_unread() {
+    let shop = TestShop::with(&[programs::SWELLS]).await;
+    shop.publish(json!({ "paid": { "rules": [rule("r", "test.swells", json!({}))] } })).await;
+    let order = shop.order().await;
+    shop.enter(order, "paid").await;
+    let run = shop.run(order).await;
+    for name in ["long", "list", "many", "texts", "nested"] {
+        assert_eq!(run.output[name], "limit", "{name}: {:?}", run.trace[0].logs);
+    }
+    let line = run.trace[0].logs.iter().find(|line| line.message == "fields").unwrap();
+    assert!(line.fields["..."].as_str().unwrap().starts_with("cut: "), "{line:?}");
+    assert!(shop.read(order).await.fields.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn private_storage_commits_or_vanishes_with_its_step() {
     let shop = TestShop::with(&[programs::KEEPS_COUNT]).await;
     shop.publish(json!({ "paid": { "rules": [rule("r", "test.keeps-count", json!({}))] } })).await;
