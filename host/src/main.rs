@@ -24,8 +24,17 @@ use clap::Parser;
 use crate::cli::Cli;
 use crate::config::Config;
 
+/// A step is thousands of small allocations on threads that hand them to each other.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
-    let Cli { flags, command } = Cli::parse();
+    let Cli { flags, command } = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            return cli::not_parsed(error, std::env::args_os().any(|argument| argument == "--json"));
+        }
+    };
     let as_json = flags.json;
     let run = || {
         let config = Config::read(flags)?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rulewright_domain::{
-    Currency, Grant, OrderKind, Pipeline, PipelineId, Shop, ShopId, Stage, StageKind, WorkingHours,
+    Currency, Grant, OrderKind, Pipeline, PipelineId, Scope, Shop, ShopId, Stage, StageKind, WorkingHours,
     plugin::PluginId,
 };
 use rulewright_engine::Engine;
@@ -11,6 +11,7 @@ use rulewright_ports::{StorageError, StorageExt};
 use rulewright_registry::inspect;
 
 use crate::error::{CliError, Result};
+use crate::token;
 
 /// Installs each bundled plugin that the shop lacks, with everything that it asks for: who ships a plugin with the
 /// program answers for it. `done` hears of each.
@@ -42,7 +43,7 @@ pub fn stages(stages: &[(&str, &str, StageKind)]) -> Vec<Stage> {
         .collect()
 }
 
-/// The shop of an empty data directory: one pipeline, no rules.
+/// The shop of an empty data directory. What it begins with comes with [`complete`].
 pub async fn first_shop(engine: &Engine, name: &str) -> Result<ShopId> {
     let shop = Shop {
         id: ShopId(0),
@@ -52,9 +53,36 @@ pub async fn first_shop(engine: &Engine, name: &str) -> Result<ShopId> {
         time_zone: "UTC".to_owned(),
         hours: WorkingHours::default(),
         automate_orders: true,
+        seed: String::new(),
         not_in_plan: Default::default(),
     };
-    let shop = engine.create_shop(shop).await?;
+    Ok(engine.create_shop(shop).await?)
+}
+
+/// Adds what the shop lacks, because its first start was ended half-way or an older program made it: a pipeline, the
+/// bundled plugins and a token. Returns the secret of a token that it made.
+pub async fn complete(engine: &Engine, shop: ShopId) -> Result<Option<String>> {
+    let storage = engine.storage();
+    let (pipelines, tokens) = storage
+        .read(move |reads| {
+            let config = reads.config(shop)?;
+            let tokens = reads.tokens(shop)?.iter().filter(|one| !token::is_for_commands(one)).count();
+            Ok::<_, StorageError>((config.map_or(0, |config| config.pipelines.len()), tokens))
+        })
+        .await?;
+    if pipelines == 0 {
+        engine.put_pipeline(shop, first_pipeline()).await?;
+    }
+    install_bundled(engine, shop, || ()).await?;
+    if tokens > 0 {
+        return Ok(None);
+    }
+    // Last: whoever has it finds everything else.
+    let (_, secret) = token::create(storage, shop, "first", [Scope::Admin].into(), None).await?;
+    Ok(Some(secret))
+}
+
+fn first_pipeline() -> Pipeline {
     let stages = stages(&[
         ("new", "New", StageKind::Open),
         ("paid", "Paid", StageKind::Open),
@@ -62,12 +90,30 @@ pub async fn first_shop(engine: &Engine, name: &str) -> Result<ShopId> {
         ("done", "Done", StageKind::Won),
         ("canceled", "Canceled", StageKind::Lost),
     ]);
-    let pipeline = Pipeline {
-        id: PipelineId::from("orders"),
-        name: "Orders".to_owned(),
-        kind: OrderKind::Order,
-        stages,
-    };
-    engine.put_pipeline(shop, pipeline).await?;
-    Ok(shop)
+    Pipeline { id: PipelineId::from("orders"), name: "Orders".to_owned(), kind: OrderKind::Order, stages }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compose::{self, Durability};
+    use crate::config::{Config, Flags};
+
+    #[tokio::test]
+    async fn a_first_start_that_was_ended_half_way_is_completed_by_the_next() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = Config::read(Flags::default()).unwrap();
+        let storage = compose::storage(dir.path(), Durability::Process).unwrap();
+        let clock = Arc::new(rulewright_engine::SystemClock);
+        let engine = compose::engine(&config, dir.path(), storage.clone(), clock).unwrap();
+        let shop = first_shop(&engine, "Tea").await.unwrap();
+        // A command that worked on the directory meanwhile has left its token, which nobody holds.
+        token::temporary(&storage, shop).await.unwrap().end(&storage).await.unwrap();
+        assert!(complete(&engine, shop).await.unwrap().is_some_and(|secret| secret.starts_with("rw_")));
+        let gone = storage.read(move |reads| reads.installations(shop)).await.unwrap().remove(0).plugin;
+        engine.remove_plugin(shop, &gone).await.unwrap();
+        assert_eq!(complete(&engine, shop).await.unwrap(), None, "it has a token");
+        let config = storage.read(move |reads| reads.config(shop)).await.unwrap().unwrap();
+        assert_eq!((config.plugins.len(), config.pipelines.len()), (rulewright_bundled::PLUGINS.len(), 1));
+    }
 }

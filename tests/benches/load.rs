@@ -198,11 +198,8 @@ impl Bare {
             .spawn()
             .unwrap();
         let mut url = String::new();
-        std::io::BufRead::read_line(
-            &mut std::io::BufReader::new(child.stdout.take().unwrap()),
-            &mut url,
-        )
-        .unwrap();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.take().unwrap()), &mut url)
+            .unwrap();
         Bare { child, url: url.trim().to_owned() }
     }
 }
@@ -250,7 +247,7 @@ fn group_commit(file: &Path) -> f64 {
             let group: Vec<_> = std::iter::once(first).chain(receiver.try_iter()).collect();
             connection.execute_batch("BEGIN IMMEDIATE").unwrap();
             for _ in &group {
-                let mut insert = |sql, values: &[&dyn rusqlite::ToSql]| {
+                let insert = |sql, values: &[&dyn rusqlite::ToSql]| {
                     connection.prepare_cached(sql).unwrap().execute(values).unwrap();
                     connection.last_insert_rowid()
                 };
@@ -270,7 +267,10 @@ fn group_commit(file: &Path) -> f64 {
         for _ in 0..CONNECTIONS {
             let (sender, left) = (sender.clone(), &left);
             scope.spawn(move || {
-                while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok() {
+                while left
+                    .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
+                    .is_ok()
+                {
                     let (done, wait) = std::sync::mpsc::channel();
                     sender.send(done).unwrap();
                     wait.recv().unwrap();

@@ -129,8 +129,7 @@ impl Memory {
 
     fn beyond(&self, other: &Memory, count: usize) -> String {
         let each = |mine: f64, other: f64| (mine - other) / count as f64;
-        let (private, resident) =
-            (each(self.private, other.private), each(self.resident, other.resident));
+        let (private, resident) = (each(self.private, other.private), each(self.resident, other.resident));
         format!("{private:.2} KiB private, {resident:.2} KiB resident")
     }
 }

@@ -333,16 +333,8 @@ async fn orders_without_automation_keep_their_settings_and_run_nothing() {
     let shop = TestShop::with(&[programs::COUNTS]).await;
     shop.publish(json!({ "paid": { "rules": [rule("count", "test.counts", json!({}))] } })).await;
     let set = |on: bool| {
-        let engine = shop.engine.clone();
-        let id = shop.id;
-        async move {
-            use rulewright_ports::StorageExt;
-            let read =
-                engine.storage().read(move |reads| Ok::<_, rulewright_engine::Refusal>(reads.shop(id)?));
-            let mut shop = read.await.unwrap().unwrap();
-            shop.automate_orders = on;
-            engine.put_shop(shop).await.unwrap();
-        }
+        let changed = shop.engine.change_shop(shop.id, move |shop| shop.automate_orders = on);
+        async move { changed.await.unwrap() }
     };
     set(false).await;
     let order = shop.order().await;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rulewright_domain::{EntryKind, MessageState, OrderChange, RunState, Verdict};
+use rulewright_domain::{Command, EntryKind, MessageState, OrderChange, RunState, Verdict};
 use rulewright_engine::Refusal;
 use rulewright_ports::Executor;
 use serde_json::json;
@@ -136,34 +136,72 @@ async fn a_waiting_run_is_rows_on_disk_and_survives_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_inputs_give_the_same_effects() {
-    let shop = TestShop::with(&[programs::READS_RANDOM, bundled("generate-code")]).await;
+async fn the_same_inputs_give_the_same_effects_so_any_past_run_can_be_replayed() {
+    let guests = [
+        programs::READS_RANDOM,
+        programs::KEEPS_COUNT,
+        programs::WAITS,
+        bundled("generate-code"),
+        bundled("send-sms"),
+    ];
+    let shop = TestShop::with(&guests).await;
+    let text = "Dear {{ client.name }}, your code for {{ order.number }} is {{ previous.code }}.";
     shop.publish(json!({ "paid": { "rules": [
         rule("known", "test.reads-random", json!({})),
-        then("code", "rulewright.generate-code", json!({ "length": 12 })),
+        rule("count", "test.keeps-count", json!({})),
+        rule("wait", "test.waits", json!({ "amount": 60_000 })),
+        rule("code", "rulewright.generate-code", json!({ "length": 12 })),
+        then("sms", "rulewright.send-sms", json!({ "text": text })),
     ] } }))
     .await;
-    let (first, second) = (shop.order().await, shop.order().await);
+    let client = shop.client(&[("mobile", "+447700900123")], &[]).await;
+    let (first, second) = (shop.order_of(&[client]).await, shop.order_of(&[client]).await);
     shop.enter(first, "paid").await;
     shop.enter(second, "paid").await;
-    let outputs = |runs: Vec<rulewright_domain::Run>| {
-        runs.into_iter().map(|run| serde_json::Value::Object(run.output)).collect::<Vec<_>>()
-    };
-    let (one, two) = (outputs(shop.runs(first).await), outputs(shop.runs(second).await));
-    assert_ne!(one[1]["code"], two[1]["code"], "two orders got the same code");
+    shop.pass(60).await;
+    let codes = [first, second].map(|order| {
+        let shop = &shop;
+        async move { shop.runs(order).await.into_iter().find(|run| run.rule.0 == "code").unwrap().output }
+    });
+    let [one, two] = codes;
+    assert_ne!(one.await["code"], two.await["code"], "two orders got the same code");
 
-    // The same order in another installation, at another speed: the same everything.
-    let again = TestShop::with(&[programs::READS_RANDOM, bundled("generate-code")]).await;
-    again
-        .publish(json!({ "paid": { "rules": [
-            rule("known", "test.reads-random", json!({})),
-            then("code", "rulewright.generate-code", json!({ "length": 12 })),
-        ] } }))
-        .await;
-    let order = again.order().await;
-    assert_eq!(order, first);
-    again.enter(order, "paid").await;
-    assert_eq!(outputs(again.runs(order).await), one);
+    // Everything that the runs have read changes, and nothing of it reaches the past.
+    let mut card = shop.card(client).await;
+    card.name = "Somebody else".into();
+    card.phones[0].value = "+447700900999".into();
+    shop.execute(Command::UpdateClient(card)).await.unwrap();
+    let fields = [("title".to_owned(), "Another title".into())].into();
+    shop.change(first, OrderChange::SetFields { fields }).await.unwrap();
+    shop.change(first, OrderChange::SetLines { lines: Vec::new() }).await.unwrap();
+    let messages = shop.messages().await.len();
+    let revision = shop.read(first).await.revision;
+    assert_eq!(shop.differences(first).await, []);
+    assert_eq!(shop.differences(second).await, []);
+    assert_eq!(shop.messages().await.len(), messages, "a replay sent something");
+    assert_eq!(shop.read(first).await.revision, revision, "a replay changed something");
+
+    // A replay that could not differ would prove nothing: without the grant it ends otherwise.
+    shop.narrow("rulewright.send-sms").await;
+    let different = shop.differences(first).await;
+    assert_eq!(different.len(), 1, "{different:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_two_steps_have_read_and_both_would_change_is_changed_by_one_after_the_other() {
+    let shop = TestShop::with(&[programs::KEEPS_COUNT]).await;
+    shop.publish(json!({ "paid": { "rules": [rule("count", "test.keeps-count", json!({}))] } })).await;
+    let mut orders = Vec::new();
+    for _ in 0..16 {
+        orders.push(shop.order().await);
+    }
+    futures::future::join_all(orders.iter().map(|order| shop.move_to(*order, "paid"))).await;
+    shop.engine.idle().await;
+    let mut counts = BTreeSet::new();
+    for order in orders {
+        counts.insert(shop.run(order).await.output["runs"].as_u64().unwrap());
+    }
+    assert_eq!(counts, (1..=16).collect(), "a count was lost");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -284,6 +322,7 @@ async fn a_validation_of_good_settings_finds_nothing() {
         seed: "seed".into(),
         now: at("2026-11-20T10:00:00Z"),
         locale: "en".into(),
+        time_zone: "UTC".into(),
         task: rulewright_ports::Task::Validate { settings: r#"{"text":"hi"}"#.into(), trigger: false },
     };
     let world = std::sync::Arc::new(crate::sandbox::Void);

@@ -14,10 +14,10 @@ use rulewright_domain::{
     StageKind, Timestamp,
     plugin::{Digest, HttpTarget},
 };
-use rulewright_engine::{Deps, Engine, Options, Receipt, Refusal, Request, SimulatedClock};
+use rulewright_engine::{Deps, Engine, Options, Receipt, Refusal, Replayed, Request, SimulatedClock};
 use rulewright_outbound::{EgressOptions, HttpEgress, SandboxTransport};
 use rulewright_ports::{
-    ComponentSource, Delivery, StorageExt, Transport,
+    ComponentSource, Delivery, StorageExt, Transaction, Transport,
     storage::{EntryQuery, MessageQuery, Page, RunQuery},
 };
 use rulewright_runtime::{Limits, Runtime};
@@ -121,6 +121,7 @@ impl TestShop {
                 time_zone: "Europe/London".into(),
                 hours: Default::default(),
                 automate_orders: true,
+                seed: "tests".to_owned(),
                 not_in_plan: Default::default(),
             })
             .await
@@ -222,6 +223,24 @@ impl TestShop {
         self.execute(Command::CreateClient(client)).await.unwrap().client.unwrap()
     }
 
+    pub async fn card(&self, id: ClientId) -> Client {
+        let shop = self.id;
+        let found = self.engine.storage().read(move |reads| Ok::<_, Refusal>(reads.client(shop, id)?)).await;
+        found.unwrap().unwrap()
+    }
+
+    /// The shop takes back all that it granted.
+    pub async fn narrow(&self, plugin: &str) {
+        let (shop, plugin) = (self.id, plugin.to_owned());
+        let job = move |tx: &mut dyn Transaction| {
+            let all = tx.installations(shop)?;
+            let mut one = all.into_iter().find(|one| one.plugin == plugin).unwrap();
+            one.grant = Grant::default();
+            Ok::<_, Refusal>(tx.put_installation(shop, &one)?)
+        };
+        self.engine.storage().write(job).await.unwrap();
+    }
+
     /// In stage `new`, which most tests leave without rules.
     pub async fn order(&self) -> OrderId {
         self.order_of(&[]).await
@@ -286,7 +305,8 @@ impl TestShop {
 
     pub async fn find(&self, id: OrderId) -> Option<Order> {
         let shop = self.id;
-        self.engine.storage().read(move |reads| Ok::<_, Refusal>(reads.order(shop, id)?)).await.unwrap()
+        let found = self.engine.storage().read(move |reads| Ok::<_, Refusal>(reads.order(shop, id)?)).await;
+        found.unwrap().map(Arc::unwrap_or_clone)
     }
 
     pub async fn runs(&self, order: OrderId) -> Vec<Run> {
@@ -297,6 +317,17 @@ impl TestShop {
             .read(move |reads| Ok::<_, Refusal>(reads.runs(shop, &query, ALL)?))
             .await
             .unwrap()
+    }
+
+    /// Every run of the order done again: all that differs from what was committed.
+    pub async fn differences(&self, order: OrderId) -> Vec<Replayed> {
+        let mut found = Vec::new();
+        for run in self.runs(order).await {
+            let steps = self.engine.replay(self.id, run.id).await.unwrap();
+            assert!(!steps.is_empty(), "nothing of run {} was done again", run.rule);
+            found.extend(steps.into_iter().filter(|step| !step.is_same()));
+        }
+        found
     }
 
     /// Of the only run of the order.

@@ -14,7 +14,10 @@ impl Rule for Swells {
         let lists = |bytes: usize| Value::Json(format!("[{}0]", "0,".repeat(bytes / 2)));
         let many: Vec<Attr> = (0..50).map(|n| attr(n.to_string(), lists(30_000))).collect();
         let asked = [
-            ("long", orders::set_fields(id, &[attr("x", Value::Json(format!("\"{}\"", "x".repeat(70_000))))])),
+            (
+                "long",
+                orders::set_fields(id, &[attr("x", Value::Json(format!("\"{}\"", "x".repeat(70_000))))]),
+            ),
             ("list", orders::set_fields(id, &[attr("x", lists(60_000))])),
             ("many", orders::set_fields(id, &many)),
             ("texts", orders::set_fields(id, &[attr("x", vec![String::new(); 100_000])])),

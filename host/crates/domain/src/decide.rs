@@ -99,7 +99,7 @@ pub fn create(
         contacts: new.contacts,
         source: new.source,
         comments: new.comments,
-        lines: lines(new.lines, new.currency)?,
+        lines: lines(new.lines, new.currency)?.into(),
         payments: Vec::new(),
         shipments: Vec::new(),
         tags: new.tags,
@@ -160,7 +160,7 @@ pub fn decide(
             order.contacts = contacts;
         }
         OrderChange::SetLines { lines: new } => {
-            order.lines = lines(new, order.total.currency)?;
+            order.lines = lines(new, order.total.currency)?.into();
             order.recount()?;
         }
         OrderChange::AddPayment { amount, system, paid } => {
@@ -355,7 +355,7 @@ fn pay(
 fn pay_all(order: &mut Order, now: Timestamp, events: &mut Vec<NewEvent>) -> Result<(), Rejection> {
     let payments = order.payments.iter().map(|payment| payment.amount);
     let covered = payments.into_iter().try_fold(Money::zero(order.total.currency), Money::plus)?;
-    let open = order.total.plus(Money { amount: -covered.amount, ..covered })?;
+    let open = order.total.minus(covered)?;
     if open.is_positive() {
         add_payment(order, open, None);
     }
@@ -422,4 +422,72 @@ fn set_shipment_field(shipment: &mut Shipment, name: &str, value: &Value) -> Res
         }
     };
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Currency, OrderKind, PipelineId, Stage, StageKind};
+
+    const GBP: Currency = Currency::new(b"GBP");
+
+    fn gbp(text: &str) -> Money {
+        Money::parse(text, GBP).unwrap()
+    }
+
+    fn pipeline() -> Pipeline {
+        let stage = Stage { id: "new".into(), name: "New".to_owned(), kind: StageKind::Open };
+        Pipeline {
+            id: PipelineId::from("sales"),
+            name: "Sales".to_owned(),
+            kind: OrderKind::Order,
+            stages: vec![stage],
+        }
+    }
+
+    fn order(prices: &[&str]) -> Result<Order, Rejection> {
+        let line = |price: &&str| NewLine {
+            sku: None,
+            title: "Tea".to_owned(),
+            quantity_milli: 1000,
+            unit_price: gbp(price),
+        };
+        let new = NewOrder {
+            kind: OrderKind::Order,
+            number: None,
+            title: String::new(),
+            pipeline: PipelineId::from("sales"),
+            stage: None,
+            currency: GBP,
+            lines: prices.iter().map(line).collect(),
+            responsible: None,
+            company: None,
+            contacts: Vec::new(),
+            source: None,
+            comments: String::new(),
+            tags: Default::default(),
+            fields: Default::default(),
+            historical: false,
+            created: None,
+        };
+        Ok(create(OrderId(1), new, &pipeline(), Timestamp(0))?.order.unwrap())
+    }
+
+    fn change(order: &Order, change: OrderChange) -> Result<Order, Rejection> {
+        Ok(decide(order, change, &pipeline(), Timestamp(1))?.order.unwrap())
+    }
+
+    #[test]
+    fn amounts_that_do_not_fit_are_refused_and_never_wrap() {
+        let (least, most) = ("-92233720368547758.08", "92233720368547758.07");
+        let overflow = Err(Rejection::Money(MoneyError::Overflow));
+        assert_eq!(order(&[most, most]), overflow);
+        let paid = |amount: &str, paid| OrderChange::AddPayment { amount: gbp(amount), system: None, paid };
+        let pay = OrderChange::Pay { payment: None };
+        let owing = change(&order(&["1"]).unwrap(), paid(least, false)).unwrap();
+        assert_eq!(change(&owing, pay.clone()), overflow);
+        let covered = change(&order(&["1"]).unwrap(), paid(most, true)).unwrap();
+        assert_eq!(change(&covered, paid(most, true)), overflow);
+        assert!(change(&order(&["1"]).unwrap(), pay).unwrap().is_paid());
+    }
 }

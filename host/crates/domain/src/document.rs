@@ -47,6 +47,7 @@ pub enum DocumentDraft {
         order: OrderId,
         title: String,
         media_type: String,
+        #[serde(with = "crate::bytes")]
         content: Vec<u8>,
     },
 }

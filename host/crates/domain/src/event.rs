@@ -162,12 +162,17 @@ pub struct Event {
 }
 
 impl Event {
-    /// What `event.` leads to in conditions and templates.
-    pub fn view(&self) -> Value {
-        serde_json::json!({
+    /// What `event.` leads to in conditions and templates. The payload may be a whole order: only where it is asked
+    /// for.
+    pub fn view(&self, with_data: bool) -> Value {
+        let mut view = serde_json::json!({
             "id": self.id, "kind": self.what.kind, "at": self.at, "by": self.cause.by.name(),
-            "attrs": self.what.attrs, "data": self.what.data,
-        })
+            "attrs": self.what.attrs,
+        });
+        if with_data {
+            view["data"] = self.what.data.clone();
+        }
+        view
     }
 }
 

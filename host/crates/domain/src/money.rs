@@ -99,6 +99,11 @@ impl Money {
         Ok(Money { amount, ..left })
     }
 
+    pub fn minus(self, other: Money) -> Result<Money, MoneyError> {
+        let amount = other.amount.checked_neg().ok_or(MoneyError::Overflow)?;
+        self.plus(Money { amount, ..other })
+    }
+
     /// `quantity` in thousandths; rounded half away from zero to this money's scale.
     pub fn times_milli(self, quantity: i64) -> Result<Money, MoneyError> {
         let product = i128::from(self.amount) * i128::from(quantity);
@@ -184,5 +189,13 @@ mod tests {
         assert!(Currency::parse("gbp").is_err());
         assert!(gbp("1").plus(Money::zero(Currency::new(b"EUR"))).is_err());
         assert!(gbp("90000000000000000").plus(gbp("90000000000000000")).is_err());
+        let least = gbp("-92233720368547758.08");
+        assert_eq!(least.amount, i64::MIN);
+        for refused in
+            [gbp("0").minus(least), least.minus(gbp("0.01")), least.times_milli(-1000), least.at_scale(3)]
+        {
+            assert_eq!(refused, Err(MoneyError::Overflow));
+        }
+        assert_eq!(gbp("1").minus(gbp("2.5")).unwrap().decimal(), "-1.50");
     }
 }

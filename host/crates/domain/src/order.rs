@@ -1,11 +1,15 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Deref,
+    sync::Arc,
+};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    ClientId, EmployeeId, LineId, Money, MoneyError, OrderId, PaymentId, PipelineId, ShipmentId, StageId,
-    Timestamp,
+    ClientId, EmployeeId, Event, LineId, Money, MoneyError, OrderId, PaymentId, PipelineId, ShipmentId,
+    StageId, Timestamp, kind,
 };
 
 /// The shop's own fields: plain JSON, times as RFC 3339 text.
@@ -76,12 +80,59 @@ pub struct Order {
     pub contacts: Vec<ClientId>,
     pub source: Option<String>,
     pub comments: String,
-    pub lines: Vec<OrderLine>,
+    #[serde(default)]
+    pub lines: Lines,
     pub payments: Vec<Payment>,
     pub shipments: Vec<Shipment>,
     pub tags: BTreeSet<String>,
     pub fields: Fields,
 }
+
+/// Shared by the order's copies: they are most of an order, and hardly any change touches them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Lines(Arc<[OrderLine]>);
+
+impl Lines {
+    /// Surely the same, without looking at them.
+    pub fn is(&self, other: &Lines) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Deref for Lines {
+    type Target = [OrderLine];
+
+    fn deref(&self) -> &[OrderLine] {
+        &self.0
+    }
+}
+
+impl From<Vec<OrderLine>> for Lines {
+    fn from(lines: Vec<OrderLine>) -> Lines {
+        Lines(lines.into())
+    }
+}
+
+impl FromIterator<OrderLine> for Lines {
+    fn from_iter<I: IntoIterator<Item = OrderLine>>(lines: I) -> Lines {
+        Lines(lines.into_iter().collect())
+    }
+}
+
+impl Serialize for Lines {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        <[OrderLine]>::serialize(self, to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Lines {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Lines, D::Error> {
+        Vec::deserialize(from).map(Lines::from)
+    }
+}
+
+/// Kinds of events, besides those of the order itself, that a change of an order is recorded as.
+const CHANGING: [&str; 2] = ["payment.", "shipment."];
 
 impl Order {
     /// The client that events about this order name.
@@ -141,6 +192,36 @@ impl Order {
             fields
         );
         changes
+    }
+
+    /// The order as it was at a revision, from its events in the order of the log, beginning with the first.
+    pub fn at(revision: u64, events: &[Event]) -> Option<Order> {
+        let mut events = events.iter();
+        let created = events.find(|event| event.what.kind == kind::ORDER_CREATED)?;
+        let mut order = created.what.data.get("order")?.get("after")?.clone();
+        let mut reached = 1;
+        for event in events {
+            if reached == revision {
+                break;
+            }
+            // Of the events of one change, the first holds the difference.
+            let Value::Object(changes) = &event.what.data else { continue };
+            if !event.what.kind.starts_with("order.")
+                && !CHANGING.iter().any(|kind| event.what.kind.starts_with(kind))
+            {
+                continue;
+            }
+            for (part, change) in changes {
+                order[part] = change.get("after").cloned().unwrap_or_default();
+                if part == "stage" {
+                    order["visit"] = json!(order["visit"].as_u64().unwrap_or_default() + 1);
+                }
+            }
+            reached += 1;
+            order["revision"] = reached.into();
+            order["updated"] = json!(event.at);
+        }
+        serde_json::from_value(order).ok().filter(|order: &Order| order.revision == revision)
     }
 
     /// The order as conditions and templates see it: what `order.` leads to.

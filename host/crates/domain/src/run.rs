@@ -10,12 +10,14 @@
 //! every state above --stage left----> Cancelled
 //! ```
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    Cause, Event, EventFilter, EventId, OrderId, PipelineId, RuleId, RunId, SavedState, ShopId, StageId,
-    Timestamp, plugin::Digest,
+    Cause, Client, ClientId, Employee, Event, EventFilter, EventId, Order, OrderId, PipelineId, RuleId,
+    RunId, SavedState, ShopId, StageId, Timestamp, plugin::Digest,
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -86,9 +88,43 @@ impl RunState {
 pub enum Wake {
     Started,
     Timer,
-    Event { event: Box<Event> },
+    Event {
+        #[serde(with = "crate::shared")]
+        event: Arc<Event>,
+    },
     TimedOut,
-    Retried,
+}
+
+/// [`Wake`] as a trace keeps it: the event is in the log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Woken {
+    Started,
+    Timer,
+    Event { id: EventId, kind: String },
+    TimedOut,
+}
+
+impl From<&Wake> for Woken {
+    fn from(wake: &Wake) -> Woken {
+        match wake {
+            Wake::Started => Woken::Started,
+            Wake::Timer => Woken::Timer,
+            Wake::Event { event } => Woken::Event { id: event.id, kind: event.what.kind.clone() },
+            Wake::TimedOut => Woken::TimedOut,
+        }
+    }
+}
+
+impl std::fmt::Display for Woken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Woken::Started => f.write_str("started"),
+            Woken::Timer => f.write_str("its time came"),
+            Woken::Event { id, kind } => write!(f, "{kind} ({id})"),
+            Woken::TimedOut => f.write_str("nothing came in time"),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -116,8 +152,10 @@ pub struct Run {
     /// Times the current step lost against another change of the order.
     pub conflicts: u32,
     pub created: Timestamp,
-    /// When the current step became ready: what it is told as the time.
+    /// When the current step became ready: what it is told as the time, however often it is tried.
     pub ready_at: Timestamp,
+    /// The newest event of the shop at that moment: what comes after it, a wait must not miss.
+    pub ready_after: EventId,
     pub ended: Option<Timestamp>,
     /// The event that started the run.
     pub event: EventId,
@@ -197,14 +235,54 @@ pub struct Usage {
     pub microseconds: u64,
 }
 
+/// An answer to a step about what is not in its snapshot.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "read", rename_all = "kebab-case")]
+pub enum Read {
+    Order {
+        id: OrderId,
+        found: Option<Box<Order>>,
+    },
+    OrdersOfClient {
+        id: ClientId,
+        found: Vec<OrderId>,
+    },
+    Client {
+        id: ClientId,
+        found: Option<Client>,
+    },
+    Employees {
+        found: Vec<Employee>,
+    },
+    /// The plugin's own storage.
+    Stored {
+        key: String,
+        #[serde(with = "crate::bytes::optional")]
+        found: Option<Vec<u8>>,
+    },
+    HasSecret {
+        name: String,
+        found: bool,
+    },
+}
+
 /// What happened in one step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StepTrace {
     pub step: u32,
     pub attempt: u32,
+    /// When it was committed.
     pub at: Timestamp,
-    pub wake: String,
+    /// What the plugin was told as the time.
+    pub now: Timestamp,
+    pub wake: Woken,
     pub order_revision: u64,
+    /// Settings with everything inserted, where they differ from those of the rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<String>,
+    /// What it read beyond the order, with the answers: a replay reads the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reads: Vec<Read>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<ConditionTrace>,
     /// The outcome or the failure, in one line.

@@ -36,6 +36,10 @@ pub struct Shop {
     /// "Deals + Orders mode": off, orders of kind `order` have no automation.
     #[serde(default = "yes")]
     pub automate_orders: bool,
+    /// Of everything that rules get as random: codes that they make up cannot be guessed without it. Filled in where
+    /// it is left empty, and never shown.
+    #[serde(default)]
+    pub seed: String,
     /// Plugins outside the shop's plan: they can neither be added nor run.
     #[serde(default)]
     pub not_in_plan: BTreeSet<PluginId>,

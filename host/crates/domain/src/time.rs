@@ -7,8 +7,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// The years 1 to 9999: what RFC 3339 can write, and so what can be stored and read again.
-    const RANGE: (i64, i64) = (-62_135_596_800_000, 253_402_300_799_999);
+    /// From the year 1 to the last day but one of 9999, in any zone: what RFC 3339 can write, and so what can be
+    /// stored and read again.
+    const RANGE: (i64, i64) = (-62_135_596_800_000, 253_402_207_200_999);
 
     /// Ends at the last moment that can be written.
     pub fn plus(self, milliseconds: i64) -> Timestamp {
@@ -61,5 +62,8 @@ mod tests {
         assert_eq!(text, "\"2010-12-01T08:06:00.000Z\"");
         assert_eq!(serde_json::from_str::<Timestamp>(&text).unwrap(), at);
         assert!(serde_json::from_str::<Timestamp>("\"yesterday\"").is_err());
+        for end in [Timestamp(0).plus(i64::MAX), Timestamp(0).plus(i64::MIN)] {
+            assert_eq!(Timestamp::parse(&end.to_string()), Ok(end), "the last moment is read again");
+        }
     }
 }

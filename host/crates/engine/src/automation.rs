@@ -11,7 +11,7 @@ use rulewright_domain::{
 use rulewright_ports::{Answer, Invocation, Issue, StorageExt, Task};
 use serde_json::Value;
 
-use crate::{Engine, Refusal, examine::Nowhere, view};
+use crate::{Asked, Engine, Refusal, examine::Nowhere, view};
 
 type Stages = BTreeMap<StageId, StageAutomation>;
 
@@ -79,6 +79,7 @@ impl Engine {
             seed: String::new(),
             now: self.clock().now(),
             locale: config.shop.locale.clone(),
+            time_zone: config.shop.time_zone.clone(),
             task: Task::Validate {
                 settings: part.settings.to_string(),
                 trigger: part.kind == PluginKind::Trigger,
@@ -120,7 +121,13 @@ impl Engine {
     }
 
     /// Makes the draft the running revision. Orders that stand in its stages already are left alone.
-    pub async fn publish(&self, shop: ShopId, pipeline: &PipelineId) -> Result<u64, Refusal> {
+    pub async fn publish(&self, asked: impl Into<Asked>, pipeline: &PipelineId) -> Result<u64, Refusal> {
+        let asked = asked.into();
+        // The draft may have changed since, and what is published does not.
+        if let Some(revision) = self.answered(&asked).await? {
+            return Ok(revision);
+        }
+        let Asked { shop, key } = asked;
         let wanted = pipeline.clone();
         let (version, stages) =
             self.storage().read(move |reads| Ok::<_, Refusal>(reads.draft(shop, &wanted)?)).await?;
@@ -129,20 +136,23 @@ impl Engine {
             return Err(Refusal::Invalid(issues));
         }
         let pipeline = pipeline.clone();
-        self.change(shop, move |change| {
-            let (now_at, _) = change.tx.draft(shop, &pipeline)?;
-            if now_at != version {
-                let message = "somebody saved the draft while it was being checked: publish again".to_owned();
-                return Err(Refusal::Conflict { message });
-            }
-            let last =
-                change.tx.revisions(shop, &pipeline)?.first().map_or(0, |automation| automation.revision);
-            let revision = last + 1;
-            let automation = Automation { pipeline, revision, published: change.now, stages };
-            change.tx.publish(shop, &automation)?;
-            Ok(revision)
-        })
-        .await
+        let published = self.change(shop, move |change| {
+            change.once(key, |change| {
+                let (now_at, _) = change.tx.draft(shop, &pipeline)?;
+                if now_at != version {
+                    let message =
+                        "somebody saved the draft while it was being checked: publish again".to_owned();
+                    return Err(Refusal::Conflict { message });
+                }
+                let last =
+                    change.tx.revisions(shop, &pipeline)?.first().map_or(0, |automation| automation.revision);
+                let revision = last + 1;
+                let automation = Automation { pipeline, revision, published: change.now, stages };
+                change.tx.publish(shop, &automation)?;
+                Ok(revision)
+            })
+        });
+        Ok(published.await?.answer)
     }
 }
 

@@ -138,7 +138,7 @@ impl Change<'_> {
             event.client = self.client_of_address(&event)?;
         }
         let receipt = Receipt { order: event.order, client: event.client, ..Receipt::default() };
-        let id = self.record(event, cause, order.as_ref(), None)?;
+        let id = self.record(event, cause, order.as_deref(), None)?;
         Ok(Receipt { events: vec![id], ..receipt })
     }
 

@@ -1,8 +1,11 @@
 //! A step's completion becomes one transaction: its effects, its outcome and what follows, or none of it.
 
+use std::sync::Arc;
+
 use rulewright_domain::{
-    Actor, ConditionTrace, Effect, Message, MessageId, MessageState, Order, OrderId, Outcome, Rejection, Run,
-    RunId, RunState, SavedState, ShopId, StepTrace, Timestamp, Wake,
+    Actor, Command, ConditionTrace, DocumentDraft, Effect, Event, EventFilter, Message, MessageId,
+    MessageState, Order, Outcome, Read, Rejection, Run, RunState, SavedState, StepTrace, Timestamp, Wake,
+    Woken,
 };
 use rulewright_ports::{
     Answer, Completion, Failure,
@@ -11,7 +14,11 @@ use rulewright_ports::{
 use serde_json::{Value, json};
 
 use crate::{
-    Engine, Receipt, Refusal, change::Change, hash::key_of, invocation::Snapshot, sequence::cause_of,
+    Engine, Receipt, Refusal,
+    change::Change,
+    hash::{hash_of, key_of},
+    invocation::Snapshot,
+    sequence::cause_of,
 };
 
 pub(crate) enum Committed {
@@ -21,67 +28,46 @@ pub(crate) enum Committed {
 }
 
 /// What a step reports, and what it was based on.
-#[derive(Clone)]
 pub(crate) struct Report {
-    shop: ShopId,
-    run: RunId,
-    step: u32,
-    attempt: u32,
-    conflicts: u32,
-    order: OrderId,
-    order_revision: u64,
-    newest_event: Option<i64>,
-    plugin: String,
-    storage_quota: u64,
+    snapshot: Snapshot,
     condition: Option<ConditionTrace>,
+    /// The rendered settings, where they differ from the rule's.
+    settings: Option<String>,
+    reads: Vec<Read>,
     completion: Completion,
 }
 
 impl Report {
-    pub fn new(snapshot: &Snapshot, condition: Option<ConditionTrace>, completion: Completion) -> Report {
-        Report {
-            shop: snapshot.run.shop,
-            run: snapshot.run.id,
-            step: snapshot.run.step,
-            attempt: snapshot.run.attempt,
-            conflicts: snapshot.run.conflicts,
-            order: snapshot.order.id,
-            order_revision: snapshot.order.revision,
-            newest_event: snapshot.newest_event,
-            plugin: snapshot.plugin.manifest.id.clone(),
-            storage_quota: snapshot.plugin.grant.storage,
-            condition,
-            completion,
-        }
+    pub fn new(
+        snapshot: Snapshot,
+        condition: Option<ConditionTrace>,
+        settings: Option<String>,
+        reads: Vec<Read>,
+        completion: Completion,
+    ) -> Report {
+        Report { snapshot, condition, settings, reads, completion }
     }
 }
 
 impl Engine {
     pub(crate) async fn commit_step(&self, report: Report) -> Result<Committed, Refusal> {
-        let again = report.clone();
-        let committed = self.change(report.shop, move |change| change.commit(report)).await;
-        match committed {
+        let report = Arc::new(report);
+        let first = report.clone();
+        let committed =
+            self.change(report.snapshot.run.shop, move |change| change.commit(&first, None)).await;
+        let refusal = match committed {
             // An effect was refused, so the transaction is gone; the refusal is what is committed instead.
-            Err(Refusal::Rejected(rejection)) => {
-                self.commit_refusal(again, rejection.code(), &rejection).await
-            }
-            Err(refusal @ (Refusal::Invalid(_) | Refusal::NotFound { .. } | Refusal::Failed(_))) => {
-                self.commit_refusal(again, refusal.code(), &refusal).await
-            }
-            other => other,
-        }
-    }
-
-    async fn commit_refusal(
-        &self,
-        mut report: Report,
-        code: &str,
-        why: &(dyn std::fmt::Display + Sync),
-    ) -> Result<Committed, Refusal> {
-        let message = format!("an effect of the step was refused: {why}");
-        report.completion.result = Err(Failure::new(code, message, false));
-        report.completion.effects.clear();
-        self.change(report.shop, move |change| change.commit(report)).await
+            Err(
+                refusal @ (Refusal::Rejected(_)
+                | Refusal::Invalid(_)
+                | Refusal::NotFound { .. }
+                | Refusal::Failed(_)),
+            ) => refusal,
+            other => return other,
+        };
+        let message = format!("an effect of the step was refused: {refusal}");
+        let failure = Failure::new(refusal.code(), message, false);
+        self.change(report.snapshot.run.shop, move |change| change.commit(&report, Some(failure))).await
     }
 
     /// Ends a run whose step cannot even begin.
@@ -100,26 +86,36 @@ impl Engine {
 }
 
 impl Change<'_> {
-    fn commit(&mut self, report: Report) -> Result<Committed, Refusal> {
-        let Some(mut run) = self.tx.run(self.shop, report.run)? else { return Ok(Committed::Done) };
-        let same_step =
-            (run.step, run.attempt, run.conflicts) == (report.step, report.attempt, report.conflicts);
+    /// `refused` stands for what the step reported, where that cannot be committed.
+    fn commit(&mut self, report: &Report, refused: Option<Failure>) -> Result<Committed, Refusal> {
+        let based = &report.snapshot;
+        let Some(mut run) = self.tx.run(self.shop, based.run.id)? else { return Ok(Committed::Done) };
+        let same_step = (run.step, run.attempt, run.conflicts)
+            == (based.run.step, based.run.attempt, based.run.conflicts);
         if run.state != RunState::Ready || !same_step {
             // Cancelled meanwhile, or a late twin of a step that is committed already.
             return Ok(Committed::Done);
         }
-        let Some(order) = self.tx.order(self.shop, report.order)? else {
+        let Some(order) = self.tx.order(self.shop, based.order.id)? else {
             self.end_run(
                 &mut run,
                 RunState::Cancelled { reason: "order-deleted: the order was deleted".to_owned() },
             )?;
             return Ok(Committed::Done);
         };
-        if order.revision != report.order_revision {
-            return self.conflict(run, &report, &order);
+        if order.revision != based.order.revision {
+            return self.conflict(run, report, &order);
         }
-        let mut trace = trace_of(&run, &report, self.now);
-        match report.completion.result.clone() {
+        if self.moved(report)? {
+            // Not counted: whoever was quicker has got on, so this cannot go on for ever.
+            return Ok(Committed::Conflict);
+        }
+        let mut trace = trace_of(report, self.now);
+        let result = match refused {
+            Some(failure) => Err(failure),
+            None => report.completion.result.clone(),
+        };
+        match result {
             Err(failure) => {
                 trace.result = failure.to_string();
                 run.remember(trace);
@@ -132,9 +128,9 @@ impl Change<'_> {
                 self.try_later(run, failure, after)?;
             }
             Ok(Answer::Outcome(outcome)) => {
-                trace.effects = report.completion.effects.iter().map(|effect| json!(effect)).collect();
-                self.effects(&mut run, &report)?;
-                self.outcome(run, trace, outcome, &report)?;
+                trace.effects = report.completion.effects.iter().map(shown).collect();
+                self.effects(&mut run, report)?;
+                self.outcome(run, trace, outcome)?;
             }
             Ok(_) => {
                 let failure = Failure::new("trap", "the plugin answered something else than a step", false);
@@ -144,6 +140,35 @@ impl Change<'_> {
         Ok(Committed::Done)
     }
 
+    /// Whether anything apart from its order is no longer as the step saw it.
+    fn moved(&mut self, report: &Report) -> Result<bool, Refusal> {
+        let based = &report.snapshot;
+        let plugin = &based.plugin;
+        if self.config.version != based.config.version
+            && self.config.plugins.get(&plugin.manifest.id).map(|active| &active.grant) != Some(&plugin.grant)
+        {
+            return Ok(true);
+        }
+        for read in &report.reads {
+            let moved = match read {
+                Read::Order { id, found } => {
+                    let now = self.tx.order(self.shop, *id)?.map(|order| order.revision);
+                    now != found.as_ref().map(|order| order.revision)
+                }
+                Read::Stored { key, found } => self.tx.stored(self.shop, &plugin.manifest.id, key)? != *found,
+                // Looked up to find a way to somebody, not to count on.
+                Read::OrdersOfClient { .. }
+                | Read::Client { .. }
+                | Read::Employees { .. }
+                | Read::HasSecret { .. } => false,
+            };
+            if moved {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn conflict(&mut self, mut run: Run, report: &Report, order: &Order) -> Result<Committed, Refusal> {
         run.conflicts += 1;
         if run.conflicts <= Run::MAX_CONFLICTS {
@@ -151,7 +176,7 @@ impl Change<'_> {
             self.tx.put_run(&run)?;
             return Ok(Committed::Conflict);
         }
-        let mut trace = trace_of(&run, report, self.now);
+        let mut trace = trace_of(report, self.now);
         let message = format!(
             "the order changed {} times while the step ran, last to revision {}",
             run.conflicts, order.revision
@@ -179,7 +204,6 @@ impl Change<'_> {
         }
         let pause =
             after.and_then(|after| i64::try_from(after).ok()).unwrap_or_else(|| pause_after(run.attempt));
-        run.wake = Wake::Retried;
         run.state = RunState::Scheduled { until: self.now.plus(pause.max(1)) };
         self.put_run(&run)
     }
@@ -233,23 +257,18 @@ impl Change<'_> {
     }
 
     fn store(&mut self, report: &Report, key: &str, value: Option<&[u8]>) -> Result<(), Refusal> {
-        self.tx.store(self.shop, &report.plugin, key, value)?;
-        let used = self.tx.stored_size(self.shop, &report.plugin)?;
-        if value.is_some() && used > report.storage_quota {
+        let plugin = &report.snapshot.plugin;
+        self.tx.store(self.shop, &plugin.manifest.id, key, value)?;
+        let used = self.tx.stored_size(self.shop, &plugin.manifest.id)?;
+        if value.is_some() && used > plugin.grant.storage {
             let message =
-                format!("the plugin's storage would hold {used} bytes, {} are granted", report.storage_quota);
+                format!("the plugin's storage would hold {used} bytes, {} are granted", plugin.grant.storage);
             return Err(Rejection::invalid("storage", message).into());
         }
         Ok(())
     }
 
-    fn outcome(
-        &mut self,
-        mut run: Run,
-        mut trace: StepTrace,
-        outcome: Outcome,
-        report: &Report,
-    ) -> Result<(), Refusal> {
+    fn outcome(&mut self, mut run: Run, mut trace: StepTrace, outcome: Outcome) -> Result<(), Refusal> {
         run.step += 1;
         run.attempt = 0;
         run.conflicts = 0;
@@ -273,10 +292,10 @@ impl Change<'_> {
             Outcome::WaitFor { filter, until, state } => {
                 trace.result = format!("waits for {}", filter.kinds.join(", "));
                 run.remember(trace);
-                match self.missed_event(&filter, report)? {
+                match self.missed_event(&filter, &run)? {
                     Some(event) => {
                         run.saved = Some(state);
-                        run.wake = Wake::Event { event: Box::new(event) };
+                        run.wake = Wake::Event { event: Arc::new(event) };
                         self.make_ready(&mut run)
                     }
                     None => self.wait(run, RunState::Waiting { until, filter: Some(filter) }, state),
@@ -291,47 +310,71 @@ impl Change<'_> {
             let message = format!("the run has made {} steps, which is the limit", run.step);
             return self.end_run(&mut run, RunState::Failed { code: "limit".to_owned(), message });
         }
+        if self.tx.order(self.shop, run.order)?.is_none_or(|order| order.visit != run.visit) {
+            let reason = "stage-left: the rule itself moved the order on".to_owned();
+            return self.end_run(&mut run, RunState::Cancelled { reason });
+        }
         run.saved = Some(saved);
         run.state = state;
         self.put_run(&run)
     }
 
-    /// An event that came between the step's snapshot and now, and that nobody would wake the run for again.
-    fn missed_event(
-        &mut self,
-        filter: &rulewright_domain::EventFilter,
-        report: &Report,
-    ) -> Result<Option<rulewright_domain::Event>, Refusal> {
+    /// An event that came since the step became ready, and that nobody would wake the run for again.
+    fn missed_event(&mut self, filter: &EventFilter, run: &Run) -> Result<Option<Event>, Refusal> {
+        // What the step itself has just caused is no answer to it.
+        let mine = |by: &Actor| matches!(by, Actor::Rule { run: by, .. } if *by == run.id);
+        let missed = |event: &Event| filter.matches(&event.what) && !mine(&event.cause.by);
+        let mut first: Option<Event> = None;
         for kind in &filter.kinds {
             let query = EventQuery { order: filter.order, kind: Some(kind.clone()) };
-            let page = Page { after: report.newest_event, limit: Page::MAX, newest_first: false };
-            let events = self.tx.events(self.shop, &query, page)?;
-            // What the step itself has just caused is no answer to it.
-            let mine = |by: &Actor| matches!(by, Actor::Rule { run, .. } if *run == report.run);
-            let missed =
-                |event: &rulewright_domain::Event| filter.matches(&event.what) && !mine(&event.cause.by);
-            if let Some(event) = events.into_iter().find(missed) {
-                return Ok(Some(event));
+            let mut after = run.ready_after.0;
+            loop {
+                let page = Page { after: Some(after), limit: Page::MAX, newest_first: false };
+                let events = self.tx.events(self.shop, &query, page)?;
+                let Some(last) = events.last() else { break };
+                after = last.id.0;
+                if let Some(event) = events.into_iter().find(missed) {
+                    let sooner = first.as_ref().is_none_or(|first| event.id < first.id);
+                    first = if sooner { Some(event) } else { first };
+                    break;
+                }
             }
         }
-        Ok(None)
+        Ok(first)
     }
 }
 
-fn trace_of(run: &Run, report: &Report, now: Timestamp) -> StepTrace {
-    let wake = match &run.wake {
-        Wake::Started => "started".to_owned(),
-        Wake::Timer => "its time came".to_owned(),
-        Wake::TimedOut => "nothing came in time".to_owned(),
-        Wake::Retried => "tried again".to_owned(),
-        Wake::Event { event } => format!("{} ({})", event.what.kind, event.id),
-    };
+/// Bytes of a value that a trace shows; documents and stored values can be large, and their places are elsewhere.
+const SHOWN: usize = 1_024;
+
+pub(crate) fn shown(effect: &Effect) -> Value {
+    let large = |bytes: &[u8]| json!({ "bytes": bytes.len(), "sha256": hash_of(bytes) });
+    match effect {
+        Effect::Storage { key, value: Some(value) } if value.len() > SHOWN => {
+            json!({ "Storage": { "key": key, "value": large(value) } })
+        }
+        Effect::Command {
+            command: Command::CreateDocument(DocumentDraft::Made { order, title, media_type, content }),
+            label,
+        } if content.len() > SHOWN => json!({ "Command": { "label": label, "command": {
+            "type": "create-document", "order": order, "title": title, "media_type": media_type,
+            "content": large(content),
+        } } }),
+        effect => json!(effect),
+    }
+}
+
+fn trace_of(report: &Report, now: Timestamp) -> StepTrace {
+    let based = &report.snapshot;
     StepTrace {
-        step: report.step,
-        attempt: report.attempt,
+        step: based.run.step,
+        attempt: based.run.attempt,
         at: now,
-        wake,
-        order_revision: report.order_revision,
+        now: based.run.ready_at,
+        wake: Woken::from(&based.run.wake),
+        order_revision: based.order.revision,
+        settings: report.settings.clone(),
+        reads: report.reads.clone(),
         condition: report.condition.clone(),
         result: String::new(),
         effects: Vec::new(),

@@ -1,14 +1,27 @@
 //! Shops and what belongs to them, apart from automations and plugins.
 
-use rulewright_domain::{Employee, EmployeeId, Numerator, Pipeline, Rejection, Shop, ShopId, Template};
-use rulewright_ports::storage::Sequence;
+use std::collections::BTreeMap;
 
-use crate::{Engine, Refusal, change::Aftermath, document};
+use rulewright_domain::{
+    Employee, EmployeeId, Numerator, Pipeline, Rejection, Shop, ShopId, Template, Token, TokenId,
+};
+use rulewright_ports::{Failure, storage::Sequence};
+
+use crate::{Asked, Engine, Refusal, change::Aftermath, document, hash::unguessable};
+
+/// Where a numerator may begin. Numbers are stored as 64 bits with a sign; from here nobody counts to their end.
+const MAX_START: u64 = 1_000_000_000_000_000;
+/// Characters of a name that people read.
+const MAX_NAME: usize = 200;
 
 impl Engine {
     /// The id is chosen here; the given one is ignored.
     pub async fn create_shop(&self, mut shop: Shop) -> Result<ShopId, Refusal> {
         check_shop(&shop)?;
+        if shop.seed.is_empty() {
+            shop.seed =
+                unguessable().map_err(|error| Failure::new("unavailable", error.to_string(), true))?;
+        }
         self.change_shops(move |_, tx, _| {
             shop.id = ShopId(tx.next(Sequence::Shop)?);
             tx.put_shop(&shop)?;
@@ -17,9 +30,20 @@ impl Engine {
         .await
     }
 
-    pub async fn put_shop(&self, shop: Shop) -> Result<(), Refusal> {
-        check_shop(&shop)?;
-        self.change(shop.id, move |change| Ok(change.tx.put_shop(&shop)?)).await
+    /// Changes the shop as it is at that moment, so that two changes at once are both there in the end.
+    pub async fn change_shop(
+        &self,
+        id: ShopId,
+        patch: impl FnOnce(&mut Shop) + Send + 'static,
+    ) -> Result<Shop, Refusal> {
+        self.change(id, move |change| {
+            let mut shop = change.config.shop.clone();
+            patch(&mut shop);
+            check_shop(&shop)?;
+            change.tx.put_shop(&shop)?;
+            Ok(shop)
+        })
+        .await
     }
 
     /// Stages that orders stand in cannot be taken away.
@@ -41,17 +65,48 @@ impl Engine {
     }
 
     /// Id 0 adds a new one.
-    pub async fn put_employee(&self, shop: ShopId, mut employee: Employee) -> Result<EmployeeId, Refusal> {
-        self.change(shop, move |change| {
-            if employee.id.0 == 0 {
-                employee.id = EmployeeId(change.tx.next(Sequence::Employee)?);
-            } else if !change.config.employees.contains_key(&employee.id) {
-                return Err(Refusal::not_found("employee", employee.id));
-            }
-            change.tx.put_employee(shop, &employee)?;
-            Ok(employee.id)
-        })
-        .await
+    pub async fn put_employee(
+        &self,
+        asked: impl Into<Asked>,
+        mut employee: Employee,
+    ) -> Result<EmployeeId, Refusal> {
+        let Asked { shop, key } = asked.into();
+        check_name(&employee.name, "an employee")?;
+        let put = self.change(shop, move |change| {
+            change.once(key, |change| {
+                let known = &change.config.employees;
+                if employee.id.0 != 0 && !known.contains_key(&employee.id) {
+                    return Err(Refusal::not_found("employee", employee.id));
+                }
+                check_head(&employee, known)?;
+                if employee.id.0 == 0 {
+                    employee.id = EmployeeId(change.tx.next(Sequence::Employee)?);
+                }
+                change.tx.put_employee(shop, &employee)?;
+                Ok(employee.id)
+            })
+        });
+        Ok(put.await?.answer)
+    }
+
+    /// The id is chosen here; the given one is ignored. Also tells whether the key made it before: then nobody knows
+    /// its secret any more.
+    pub async fn create_token(
+        &self,
+        asked: impl Into<Asked>,
+        mut token: Token,
+    ) -> Result<(TokenId, bool), Refusal> {
+        let Asked { shop, key } = asked.into();
+        let created = self.change(shop, move |change| {
+            change.once(key, |change| {
+                token.id = TokenId(change.tx.next(Sequence::Token)?);
+                token.shop = shop;
+                change.tx.put_token(&token)?;
+                Ok(token.id)
+            })
+        });
+        let once = created.await?;
+        Ok((once.answer, once.again))
     }
 
     pub async fn put_template(&self, shop: ShopId, template: Template) -> Result<(), Refusal> {
@@ -67,20 +122,91 @@ impl Engine {
 
     pub async fn put_numerator(&self, shop: ShopId, numerator: Numerator) -> Result<(), Refusal> {
         if !numerator.pattern.contains("{number}") {
-            let message = "its pattern needs `{number}`, e.g. INV-{number}";
-            return Err(Rejection::invalid(format!("numerator `{}`", numerator.name), message).into());
+            return Err(Refusal::invalid("/pattern", "pattern", "it needs `{number}`, e.g. INV-{number}"));
+        }
+        if numerator.start > MAX_START {
+            let message = format!("{} is beyond {MAX_START}, where a numerator may begin", numerator.start);
+            return Err(Refusal::invalid("/start", "too-large", message));
         }
         self.change(shop, move |change| Ok(change.tx.put_numerator(shop, &numerator)?)).await
     }
 }
 
-fn check_shop(shop: &Shop) -> Result<(), Rejection> {
-    if shop.name.trim().is_empty() {
-        return Err(Rejection::invalid("name", "a shop needs a name"));
-    }
+fn check_shop(shop: &Shop) -> Result<(), Refusal> {
+    check_name(&shop.name, "a shop")?;
     if !rulewright_domain::schedule::is_zone(&shop.time_zone) {
         let message = format!("`{}` is no IANA time zone such as Europe/London", shop.time_zone);
-        return Err(Rejection::invalid("time_zone", message));
+        return Err(Refusal::invalid("/time_zone", "time-zone", message));
     }
     Ok(())
+}
+
+fn check_name(name: &str, of: &str) -> Result<(), Refusal> {
+    match name.chars().count() {
+        1..=MAX_NAME if !name.trim().is_empty() => Ok(()),
+        _ => Err(Refusal::invalid("/name", "name", format!("{of} has a name of 1 to {MAX_NAME} characters"))),
+    }
+}
+
+/// Whom rules ask next when somebody does not answer: somebody who exists, and never in a circle.
+fn check_head(employee: &Employee, known: &BTreeMap<EmployeeId, Employee>) -> Result<(), Refusal> {
+    let mut above = employee.head;
+    // As many steps as there are employees lead out of every line that is no circle.
+    for _ in 0..=known.len() {
+        let Some(id) = above else { return Ok(()) };
+        if id == employee.id {
+            break;
+        }
+        let Some(head) = known.get(&id) else {
+            return Err(Refusal::invalid(
+                "/head",
+                "no-such-employee",
+                format!("there is no employee `{id}`"),
+            ));
+        };
+        above = head.head;
+    }
+    Err(Refusal::invalid("/head", "circle", "nobody is their own head, directly or through others"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn employee(id: i64, head: Option<i64>) -> Employee {
+        Employee {
+            id: EmployeeId(id),
+            name: "Ada".to_owned(),
+            phone: None,
+            email: None,
+            position: None,
+            head: head.map(EmployeeId),
+            absent: false,
+            working: true,
+        }
+    }
+
+    #[test]
+    fn a_head_is_somebody_else_who_exists() {
+        let known = [employee(1, None), employee(2, Some(1)), employee(3, Some(2))];
+        let known = known.into_iter().map(|one| (one.id, one)).collect();
+        for (id, head, right) in [
+            (4, Some(3), true),
+            (3, Some(1), true),
+            (1, Some(1), false),
+            (1, Some(3), false),
+            (4, Some(9), false),
+            (0, None, true),
+        ] {
+            assert_eq!(check_head(&employee(id, head), &known).is_ok(), right, "{id} {head:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_text_that_somebody_can_read() {
+        assert!(check_name("Ada", "an employee").is_ok());
+        for name in ["", "  ", &"x".repeat(MAX_NAME + 1)] {
+            assert!(check_name(name, "an employee").is_err(), "{name}");
+        }
+    }
 }

@@ -160,20 +160,46 @@ fn render(template: &Template, context: &Value) -> Result<String, Rejection> {
 }
 
 /// What is wrong with a template, before anybody needs it.
-pub(crate) fn check(template: &Template) -> Result<(), Rejection> {
+pub(crate) fn check(template: &Template) -> Result<(), Refusal> {
+    if !is_media_type(&template.media_type) {
+        let message = format!("`{}` is no media type such as text/html", template.media_type);
+        return Err(Refusal::invalid("/media_type", "media-type", message));
+    }
     let parsed = minijinja::Environment::new();
     match parsed.template_from_str(&template.source) {
         Ok(_) => Ok(()),
         Err(error) => {
             let line = error.line().map_or_else(String::new, |line| format!(", line {line}"));
-            Err(Rejection::invalid(format!("template `{}`{line}", template.name), error.to_string()))
+            let message = format!("template `{}`{line}: {error}", template.name);
+            Err(Refusal::invalid("/source", "template", message))
         }
     }
 }
 
+/// `type/subtype`, and perhaps parameters, as RFC 9110 writes them: it becomes a header.
+fn is_media_type(text: &str) -> bool {
+    let token = |part: &str| {
+        let sign = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte);
+        !part.is_empty() && part.bytes().all(sign)
+    };
+    let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
+    let named = essence.trim().split_once('/').is_some_and(|(kind, sub)| token(kind) && token(sub));
+    named && text.len() <= 127 && parameters.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::quantity;
+    use super::{is_media_type, quantity};
+
+    #[test]
+    fn what_is_no_media_type_does_not_become_a_header() {
+        for text in ["text/html", "text/plain; charset=utf-8", "application/vnd.acme.v1+json"] {
+            assert!(is_media_type(text), "{text}");
+        }
+        for text in ["", "html", "text/", "/html", "text/ht ml", "text/html\r\nX: y", "text/html; a=\n"] {
+            assert!(!is_media_type(text), "{text:?}");
+        }
+    }
 
     #[test]
     fn quantities_are_shown_without_needless_zeros() {

@@ -43,15 +43,31 @@ impl Refusal {
         }
     }
 
-    /// What to do about it, where the message does not say so already.
-    pub fn hint(&self) -> Option<String> {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
         match self {
-            Refusal::KeyReused { .. } => Some("use a new key for every new request".to_owned()),
-            Refusal::Storage(_) => {
-                Some("check the disk and the data directory, e.g. with `rulewright doctor`".to_owned())
-            }
-            _ => None,
+            Refusal::Rejected(rejection) => rejection_hint(rejection),
+            Refusal::Invalid(_) => "correct each place that is named, and send it again",
+            Refusal::NotFound { .. } => "list what there is; it may be gone, or belong to another shop",
+            Refusal::KeyReused { .. } => "use a new key for every new request",
+            Refusal::Conflict { .. } => "look at what it is now, and decide again",
+            Refusal::Storage(_) => "check the disk and the data directory, e.g. with `rulewright doctor`",
+            Refusal::Failed(failure) if failure.retryable => "try again in a moment",
+            Refusal::Failed(_) => "correct what the message names; the plugin's author can say more",
         }
+    }
+}
+
+fn rejection_hint(rejection: &Rejection) -> &'static str {
+    match rejection {
+        Rejection::NoSuchStage { .. } => "take one of these stages, or add it to the pipeline first",
+        Rejection::NoSuchPipeline(_) => "take one of the shop's pipelines, or make it first",
+        Rejection::NotFound { .. } => "list what there is; it may be gone, or belong to another shop",
+        Rejection::Conflict { .. } => "read it again, and repeat your change on it",
+        Rejection::Paid { .. } => "cancel the order instead: what was paid stays known",
+        Rejection::Money(_) => "give every amount in the order's currency, and none beyond 64 bits",
+        Rejection::Invalid { .. } => "correct it, and send it again",
+        Rejection::Loop { .. } => "change one of them so that it does not start the other again",
     }
 }
 

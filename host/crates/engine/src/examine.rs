@@ -8,38 +8,80 @@ use rulewright_domain::{
     OrderId, ShopConfig, ShopId, StageKind, TriggerSpec, Verdict,
 };
 use rulewright_ports::{
-    Answer, ExamineTask, HttpError, HttpRequest, HttpResponse, Invocation, Reads, StorageExt, Task, World,
-    WorldError,
+    Answer, ExamineTask, Failure, HttpError, HttpRequest, HttpResponse, Invocation, Reads, StorageExt, Task,
+    World, WorldError,
 };
 
-use crate::{Engine, Refusal, change::Change, hash::key_of, view};
+use crate::{Engine, Refusal, change::Change, hash::key_of, view, world::ShopWorld};
 
 struct Question {
     config: Arc<ShopConfig>,
     matching: Match,
-    event: Event,
-    order: Order,
+    event: Arc<Event>,
+    order: Arc<Order>,
     clients: Vec<Client>,
+}
+
+/// Tries of one event that the storage or the sandbox refuses; then the triggers are told to have failed.
+const TRIES: u32 = 6;
+
+enum AskAgain {
+    /// The order changed while its triggers were asked.
+    Now,
+    /// Somebody who may answer later did not answer.
+    Later,
 }
 
 impl Engine {
     pub(crate) async fn do_match(&self, shop: ShopId, order: OrderId, id: MatchId) {
-        if let Err(error) = self.try_match(shop, order, id).await {
-            // It stays pending in storage, and is found there when the engine starts again.
-            tracing::error!(r#match = %id, %error, "an event could not be examined");
+        let mut tries = 0;
+        loop {
+            let last = tries >= TRIES;
+            match self.try_match(shop, order, id, last).await {
+                Ok(Ok(())) => return,
+                Ok(Err(AskAgain::Now)) => {
+                    tries += 1;
+                    continue;
+                }
+                Ok(Err(AskAgain::Later)) => {}
+                Err(error) => tracing::error!(r#match = %id, %error, "an event could not be examined"),
+            }
+            tries += 1;
+            if !self.pause(tries).await {
+                // It stays pending in storage, and is found there when the engine starts again.
+                return;
+            }
         }
     }
 
-    async fn try_match(&self, shop: ShopId, order: OrderId, id: MatchId) -> Result<(), Refusal> {
+    async fn try_match(
+        &self,
+        shop: ShopId,
+        order: OrderId,
+        id: MatchId,
+        last: bool,
+    ) -> Result<Result<(), AskAgain>, Refusal> {
         let engine = self.clone();
         let question =
-            self.inner.deps.storage.read(move |reads| engine.read_match(reads, shop, order, id)).await?;
-        let verdicts = match &question {
-            Some(question) => self.examine_all(question).await,
-            // The order is gone; what is left of the question is closed below.
-            None => Vec::new(),
+            self.inner.deps.storage.glance(move |reads| engine.read_match(reads, shop, order, id))?;
+        let Some(question) = question else {
+            // The order is gone, or the question is closed already.
+            return self.change(shop, move |change| change.commit_match(id, order, None, Vec::new())).await;
         };
-        self.change(shop, move |change| change.commit_match(id, order, verdicts)).await
+        let mut verdicts = Vec::with_capacity(question.matching.candidates.len());
+        for candidate in &question.matching.candidates {
+            let verdict = match &candidate.verdict {
+                Some(verdict) => Ok(verdict.clone()),
+                None => self.examine(&question, candidate).await,
+            };
+            verdicts.push(match verdict {
+                Ok(verdict) => verdict,
+                Err(failure) if failure.retryable && !last => return Ok(Err(AskAgain::Later)),
+                Err(failure) => Verdict::Failed { code: failure.code, message: failure.message },
+            });
+        }
+        let seen = (!last).then_some(question.order.revision);
+        self.change(shop, move |change| change.commit_match(id, order, seen, verdicts)).await
     }
 
     fn read_match(
@@ -64,36 +106,24 @@ impl Engine {
         Ok(Some(Question { config, matching, event, order, clients }))
     }
 
-    async fn examine_all(&self, question: &Question) -> Vec<Verdict> {
-        let mut verdicts = Vec::with_capacity(question.matching.candidates.len());
-        for candidate in &question.matching.candidates {
-            verdicts.push(match &candidate.verdict {
-                Some(verdict) => verdict.clone(),
-                None => self.examine(question, candidate).await,
-            });
-        }
-        verdicts
-    }
-
-    async fn examine(&self, question: &Question, candidate: &Candidate) -> Verdict {
-        let failed = |code: &str, message: String| Verdict::Failed { code: code.to_owned(), message };
+    async fn examine(&self, question: &Question, candidate: &Candidate) -> Result<Verdict, Failure> {
         let Question { config, order, event, clients, matching } = question;
         let triggers = config.triggers(&order.pipeline, &event.what.kind);
         let found = triggers.into_iter().find(|(_, trigger)| trigger.id == candidate.trigger);
         let Some((_, trigger)) = found else {
-            return failed(
-                "trigger-gone",
-                "the trigger was removed before the event was examined".to_owned(),
-            );
+            let message = "the trigger was removed before the event was examined";
+            return Err(Failure::new("trigger-gone", message, false));
         };
         if let Some(condition) = &trigger.condition {
-            let condition = condition.evaluate(&view::of(config, order, clients, event, None));
+            let with_data = view::wants_data(Some(condition), &serde_json::Value::Null);
+            let condition = condition.evaluate(&view::of(config, order, clients, event, with_data, None));
             if !condition.met {
-                return Verdict::ConditionFalse { condition };
+                return Ok(Verdict::ConditionFalse { condition });
             }
         }
         let Some(plugin) = config.plugins.get(&trigger.plugin) else {
-            return failed("no-such-plugin", format!("plugin `{}` is not installed", trigger.plugin));
+            let message = format!("plugin `{}` is not installed", trigger.plugin);
+            return Err(Failure::new("no-such-plugin", message, false));
         };
         let task = ExamineTask {
             trigger_name: trigger.name.clone(),
@@ -107,34 +137,47 @@ impl Engine {
             digest: plugin.digest.clone(),
             grant: plugin.grant.clone(),
             limits: plugin.manifest.limits.clone(),
-            seed: key_of(&[&matching.id.to_string(), &trigger.id.0]),
+            seed: key_of(&[&config.shop.seed, &matching.id.to_string(), &trigger.id.0]),
             now: event.at,
             locale: config.shop.locale.clone(),
+            time_zone: config.shop.time_zone.clone(),
             task: Task::Examine(Box::new(task)),
         };
-        match self.inner.deps.executor.run(invocation, Arc::new(Nowhere)).await.result {
-            Ok(Answer::Verdict { fires: true, reason }) => Verdict::Moved { reason },
-            Ok(Answer::Verdict { fires: false, reason }) => Verdict::Ignored { reason },
-            Ok(_) => failed("trap", "the plugin answered something else than a verdict".to_owned()),
-            Err(failure) => failed(&failure.code, failure.message),
+        let world = ShopWorld::new(self.clone(), config.clone(), trigger.plugin.clone(), clients.clone());
+        match self.inner.deps.executor.run(invocation, Arc::new(world)).await.result? {
+            Answer::Verdict { fires: true, reason } => Ok(Verdict::Moved { reason }),
+            Answer::Verdict { fires: false, reason } => Ok(Verdict::Ignored { reason }),
+            _ => Err(Failure::new("trap", "the plugin answered something else than a verdict", false)),
         }
     }
 }
 
 impl Change<'_> {
-    fn commit_match(&mut self, id: MatchId, order: OrderId, verdicts: Vec<Verdict>) -> Result<(), Refusal> {
+    /// `seen`: the revision that the verdicts are about, where a later one is to be asked about again.
+    fn commit_match(
+        &mut self,
+        id: MatchId,
+        order: OrderId,
+        seen: Option<u64>,
+        verdicts: Vec<Verdict>,
+    ) -> Result<Result<(), AskAgain>, Refusal> {
         let Some(mut matching) = self.tx.matching(self.shop, id)?.filter(|matching| matching.pending) else {
-            return Ok(());
+            return Ok(Ok(()));
         };
+        let order = self.tx.order(self.shop, order)?;
+        if let (Some(seen), Some(order)) = (seen, &order)
+            && order.revision != seen
+        {
+            return Ok(Err(AskAgain::Now));
+        }
         matching.pending = false;
         for (candidate, verdict) in matching.candidates.iter_mut().zip(verdicts) {
             candidate.verdict = Some(verdict);
         }
-        let order = self.tx.order(self.shop, order)?;
         let winner = order.as_ref().and_then(|order| self.judge(&mut matching, order));
         self.tx.put_match(&matching)?;
-        let (Some(order), Some((trigger, stage))) = (order, winner) else { return Ok(()) };
-        let Some(event) = self.tx.event(self.shop, matching.event)? else { return Ok(()) };
+        let (Some(order), Some((trigger, stage))) = (order, winner) else { return Ok(Ok(())) };
+        let Some(event) = self.tx.event(self.shop, matching.event)? else { return Ok(Ok(())) };
         let by = Actor::Trigger { trigger: trigger.id, name: trigger.name };
         let cause = Cause::following(&event, by);
         let change = OrderChange::MoveStage { stage };
@@ -148,9 +191,9 @@ impl Change<'_> {
                 if let Some(candidate) = matching.candidates.iter_mut().find(moved) {
                     candidate.verdict = Some(verdict);
                 }
-                Ok(self.tx.put_match(&matching)?)
+                Ok(Ok(self.tx.put_match(&matching)?))
             }
-            result => result.map(drop),
+            result => result.map(|_| Ok(())),
         }
     }
 
@@ -194,11 +237,11 @@ impl Change<'_> {
     }
 }
 
-/// Triggers and validation see what they are given, and nothing else.
+/// Who checks settings sees what it is given, and nothing else.
 pub(crate) struct Nowhere;
 
 fn nothing<T>() -> Result<T, WorldError> {
-    Err(WorldError("only a rule's step can read more than it is given".to_owned()))
+    Err(WorldError("only an event or a step is a reason to read".to_owned()))
 }
 
 #[async_trait]

@@ -3,9 +3,11 @@
 use rulewright_domain::{
     Actor, Cause, ClientId, Command, DocumentId, EntryId, EventId, OrderId, ShopId, kind,
 };
-use serde::{Deserialize, Serialize};
+use rulewright_ports::{Reads, StorageError, StorageExt};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
-use crate::{Engine, Refusal};
+use crate::{Engine, Refusal, change::Change};
 
 pub struct Request {
     pub shop: ShopId,
@@ -15,11 +17,25 @@ pub struct Request {
 }
 
 /// Makes a request safe to repeat: the same key from the same source is answered as the first time.
+#[derive(Clone)]
 pub struct Key {
     pub source: String,
     pub key: String,
     /// Of the request, so that a key used for something else is noticed.
     pub fingerprint: String,
+}
+
+/// Whose shop something is done to, and the key under which it is done only once.
+#[derive(Clone)]
+pub struct Asked {
+    pub shop: ShopId,
+    pub key: Option<Key>,
+}
+
+impl From<ShopId> for Asked {
+    fn from(shop: ShopId) -> Asked {
+        Asked { shop, key: None }
+    }
 }
 
 /// What a command did. No events: there was nothing to change.
@@ -38,9 +54,51 @@ pub struct Receipt {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Answered {
+struct Answered<T> {
     fingerprint: String,
-    receipt: Receipt,
+    answer: T,
+}
+
+/// An answer, and whether it was given before: then nothing was done again.
+pub(crate) struct Once<T> {
+    pub answer: T,
+    pub again: bool,
+}
+
+impl Change<'_> {
+    /// Looks the key up, does the job and keeps its answer in one transaction: of any number of requests with the
+    /// same key, at once or after a crash, one does it.
+    pub fn once<T: Serialize + DeserializeOwned>(
+        &mut self,
+        key: Option<Key>,
+        job: impl FnOnce(&mut Self) -> Result<T, Refusal>,
+    ) -> Result<Once<T>, Refusal> {
+        let Some(key) = key else { return Ok(Once { answer: job(self)?, again: false }) };
+        if let Some(answer) = earlier(self.tx, self.shop, &key)? {
+            return Ok(Once { answer, again: true });
+        }
+        let answered = Answered { fingerprint: key.fingerprint, answer: job(self)? };
+        let stored = serde_json::to_string(&answered).map_err(corrupt)?;
+        self.tx.put_answer(self.shop, &key.source, &key.key, &stored)?;
+        Ok(Once { answer: answered.answer, again: false })
+    }
+}
+
+fn earlier<T: DeserializeOwned>(
+    reads: &mut dyn Reads,
+    shop: ShopId,
+    key: &Key,
+) -> Result<Option<T>, Refusal> {
+    let Some(stored) = reads.answer(shop, &key.source, &key.key)? else { return Ok(None) };
+    let first: Answered<Value> = serde_json::from_str(&stored).map_err(corrupt)?;
+    if first.fingerprint != key.fingerprint {
+        return Err(Refusal::KeyReused { key: key.key.clone() });
+    }
+    Ok(Some(serde_json::from_value(first.answer).map_err(corrupt)?))
+}
+
+fn corrupt(error: serde_json::Error) -> StorageError {
+    StorageError::Corrupt { what: "answer", message: error.to_string() }
 }
 
 impl Engine {
@@ -51,28 +109,35 @@ impl Engine {
             may_come_from_outside(&event.kind)?;
         }
         self.change(shop, move |change| {
-            if let Some(key) = &key
-                && let Some(answer) = change.tx.answer(shop, &key.source, &key.key)?
-            {
-                return repeated(key, &answer);
-            }
             let cause = Cause::from_outside(by);
-            let receipt = change.apply(command, &cause, None)?;
-            if let Some(key) = key {
-                let answered = Answered { fingerprint: key.fingerprint, receipt: receipt.clone() };
-                let answer = serde_json::to_string(&answered).unwrap_or_default();
-                change.tx.put_answer(shop, &key.source, &key.key, &answer)?;
-            }
-            Ok(receipt)
+            let once = change.once(key, |change| change.apply(command, &cause, None))?;
+            Ok(Receipt { duplicate: once.again, ..once.answer })
         })
         .await
     }
-}
 
-fn repeated(key: &Key, answer: &str) -> Result<Receipt, Refusal> {
-    match serde_json::from_str::<Answered>(answer) {
-        Ok(first) if first.fingerprint == key.fingerprint => Ok(Receipt { duplicate: true, ..first.receipt }),
-        _ => Err(Refusal::KeyReused { key: key.key.clone() }),
+    /// What the key was answered before. For work that is done before its transaction, which looks again.
+    pub async fn answered<T: DeserializeOwned + Send + 'static>(
+        &self,
+        asked: &Asked,
+    ) -> Result<Option<T>, Refusal> {
+        let Asked { shop, key: Some(key) } = asked.clone() else { return Ok(None) };
+        self.storage().read(move |reads| earlier(reads, shop, &key)).await
+    }
+
+    /// Keeps an answer that changed nothing else. Where there is one already, that is the answer.
+    pub async fn keep<T: Serialize + DeserializeOwned + Send + 'static>(
+        &self,
+        asked: Asked,
+        answer: T,
+    ) -> Result<T, Refusal> {
+        match asked.key {
+            None => Ok(answer),
+            key => {
+                let kept = self.change(asked.shop, move |change| change.once(key, |_| Ok(answer)));
+                Ok(kept.await?.answer)
+            }
+        }
     }
 }
 

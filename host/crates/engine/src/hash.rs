@@ -10,6 +10,10 @@ pub(crate) fn key_of(parts: &[&str]) -> String {
     hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
+pub(crate) fn hash_of(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// For links that nobody may guess.
 pub(crate) fn unguessable() -> Result<String, getrandom::Error> {
     let mut bytes = [0; 20];

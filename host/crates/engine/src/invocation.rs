@@ -1,67 +1,78 @@
 //! Pure: everything a step needs, packed into one value.
 
+use std::sync::Arc;
+
 use rulewright_domain::{
-    ActivePlugin, Client, ConditionTrace, Event, Order, RuleSpec, Run, ShopConfig, Timestamp, template,
+    ActivePlugin, Client, ConditionTrace, Event, Order, RuleSpec, Run, ShopConfig, template,
 };
 use rulewright_ports::{Failure, Invocation, StepTask, Task};
+use serde_json::Value;
 
 use crate::{hash::key_of, view};
 
 /// What a worker reads, at one moment, before a step.
 pub(crate) struct Snapshot {
-    pub config: std::sync::Arc<ShopConfig>,
+    pub config: Arc<ShopConfig>,
     pub run: Run,
     pub rule: RuleSpec,
     pub plugin: ActivePlugin,
-    pub order: Order,
+    pub order: Arc<Order>,
     pub clients: Vec<Client>,
-    pub started_by: Event,
-    /// The newest event of the shop: what happens after it, a wait-for must not miss.
-    pub newest_event: Option<i64>,
+    pub started_by: Arc<Event>,
 }
 
 impl Snapshot {
     /// None: there is no condition, or it was looked at when the rule started.
-    pub fn condition(&self) -> Option<ConditionTrace> {
+    pub fn condition(&self, view: &mut Option<Value>) -> Option<ConditionTrace> {
         let condition = self.rule.condition.as_ref().filter(|_| self.run.step == 0)?;
-        Some(condition.evaluate(&self.view()))
+        Some(condition.evaluate(view.get_or_insert_with(|| self.view())))
     }
 
-    fn view(&self) -> serde_json::Value {
-        view::of(&self.config, &self.order, &self.clients, &self.started_by, Some(&self.run))
+    fn view(&self) -> Value {
+        let with_data = view::wants_data(self.rule.condition.as_ref(), &self.rule.settings);
+        view::of(&self.config, &self.order, &self.clients, &self.started_by, with_data, Some(&self.run))
     }
 
-    /// The invocation, and the fields that were empty when the settings were rendered.
-    pub fn invocation(&self, now: Timestamp) -> Result<(Invocation, Vec<String>), Failure> {
+    /// The settings with everything inserted, and the fields that were empty.
+    pub fn settings(&self, view: Option<Value>) -> Result<(Value, Vec<String>), Failure> {
         let mut settings = self.rule.settings.clone();
-        let schema = &self.plugin.manifest.settings;
-        let missing = template::render_settings(schema, &mut settings, &self.view())
+        if !template::has_placeholders(&settings) {
+            return Ok((settings, Vec::new()));
+        }
+        let view = view.unwrap_or_else(|| self.view());
+        let missing = template::render_settings(&self.plugin.manifest.settings, &mut settings, &view)
             .map_err(|error| Failure::new("config", error.to_string(), false))?;
+        Ok((settings, missing))
+    }
+
+    pub fn invocation(&self, settings: String) -> Invocation {
         let run = &self.run;
+        let pipeline = self.config.pipelines.get(&self.order.pipeline);
+        let stages = pipeline.into_iter().flat_map(|pipeline| &pipeline.stages);
         let task = StepTask {
             run: run.id.to_string(),
             rule_name: run.rule_name.clone(),
             step: run.step,
             attempt: run.attempt,
             order: self.order.clone(),
-            clients: self.clients.clone(),
-            settings: settings.to_string(),
+            stages: stages.map(|stage| stage.id.clone()).collect(),
+            settings,
             previous: view::previous(run).map(ToString::to_string),
             wake: run.wake.clone(),
             started_by: self.started_by.clone(),
             state: run.saved.clone(),
         };
-        let invocation = Invocation {
+        Invocation {
             shop: run.shop,
             plugin: self.plugin.manifest.id.clone(),
             digest: run.digest.clone(),
             grant: self.plugin.grant.clone(),
             limits: self.plugin.manifest.limits.clone(),
-            seed: key_of(&[&run.step_seed()]),
-            now,
+            seed: key_of(&[&self.config.shop.seed, &run.step_seed()]),
+            now: run.ready_at,
             locale: self.config.shop.locale.clone(),
+            time_zone: self.config.shop.time_zone.clone(),
             task: Task::Step(Box::new(task)),
-        };
-        Ok((invocation, missing))
+        }
     }
 }

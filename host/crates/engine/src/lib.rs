@@ -21,6 +21,7 @@ mod lane;
 mod plugin;
 mod react;
 mod relay;
+mod replay;
 mod run;
 mod sequence;
 mod step;
@@ -37,7 +38,8 @@ use tokio_util::sync::CancellationToken;
 
 pub use clock::{SimulatedClock, SystemClock};
 pub use error::Refusal;
-pub use execute::{Key, Receipt, Request};
+pub use execute::{Asked, Key, Receipt, Request};
+pub use replay::Replayed;
 
 /// The adapters that the engine works with.
 pub struct Deps {

@@ -2,31 +2,100 @@
 
 use std::sync::Arc;
 
-use rulewright_domain::{Grant, Installation, Package, ShopId, plugin::PluginId};
+use rulewright_domain::{
+    Grant, Installation, Package, ShopId,
+    plugin::{Digest, PluginId},
+};
 
-use crate::{Engine, Refusal};
+use crate::{Asked, Engine, Refusal, change::Change};
+
+impl Change<'_> {
+    fn installation(&mut self, plugin: &PluginId) -> Result<Option<Installation>, Refusal> {
+        Ok(self.tx.installations(self.shop)?.into_iter().find(|one| one.plugin == *plugin))
+    }
+}
 
 impl Engine {
     /// Compiles first: a component that cannot be compiled changes nothing.
     pub async fn install(
         &self,
-        shop: ShopId,
+        asked: impl Into<Asked>,
         package: Package,
         component: Arc<[u8]>,
         grant: Grant,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Installation, Refusal> {
+        self.put_plugin(asked.into(), package, component, grant, |_| Ok(())).await
+    }
+
+    /// The same, if what is installed is still what the grant was decided on.
+    pub async fn install_over(
+        &self,
+        asked: impl Into<Asked>,
+        seen: Option<Installation>,
+        package: Package,
+        component: Arc<[u8]>,
+        grant: Grant,
+    ) -> Result<Installation, Refusal> {
+        let same = move |installed: Option<&Installation>| match installed == seen.as_ref() {
+            true => Ok(()),
+            false => Err(Refusal::Conflict {
+                message:
+                    "somebody else has just installed, changed or removed this plugin: repeat the request"
+                        .to_owned(),
+            }),
+        };
+        self.put_plugin(asked.into(), package, component, grant, same).await
+    }
+
+    async fn put_plugin(
+        &self,
+        asked: Asked,
+        package: Package,
+        component: Arc<[u8]>,
+        grant: Grant,
+        may: impl FnOnce(Option<&Installation>) -> Result<(), Refusal> + Send + 'static,
+    ) -> Result<Installation, Refusal> {
         self.inner.deps.executor.prepare(&package.digest, component.clone()).await?;
+        let Asked { shop, key } = asked;
+        let installed = self.change(shop, move |change| {
+            change.once(key, |change| {
+                may(change.installation(&package.manifest.id)?.as_ref())?;
+                if change.tx.package(&package.digest)?.is_none() {
+                    change.tx.put_package(&package, &component)?;
+                }
+                let installation = Installation {
+                    plugin: package.manifest.id,
+                    digest: package.digest,
+                    grant,
+                    installed_at: change.now.0,
+                };
+                change.tx.put_installation(shop, &installation)?;
+                Ok(installation)
+            })
+        });
+        Ok(installed.await?.answer)
+    }
+
+    /// Gives or takes permissions. `digest` is of the package whose wishes they were compared with: another one may
+    /// ask for something else.
+    pub async fn put_grant(
+        &self,
+        shop: ShopId,
+        plugin: &PluginId,
+        digest: &Digest,
+        grant: Grant,
+    ) -> Result<Installation, Refusal> {
+        let (plugin, digest) = (plugin.clone(), digest.clone());
         self.change(shop, move |change| {
-            if change.tx.package(&package.digest)?.is_none() {
-                change.tx.put_package(&package, &component)?;
+            let installed = change.installation(&plugin)?;
+            let installed = installed.ok_or_else(|| Refusal::not_found("plugin", &plugin))?;
+            if installed.digest != digest {
+                let message = format!("`{plugin}` has just been updated: read what it asks for now");
+                return Err(Refusal::Conflict { message });
             }
-            let installation = Installation {
-                plugin: package.manifest.id,
-                digest: package.digest,
-                grant,
-                installed_at: change.now.0,
-            };
-            Ok(change.tx.put_installation(shop, &installation)?)
+            let installation = Installation { grant, ..installed };
+            change.tx.put_installation(shop, &installation)?;
+            Ok(installation)
         })
         .await
     }

@@ -1,7 +1,7 @@
 //! Events to runs: what one recorded event wakes, cancels, starts and asks triggers about. All of it is part of
 //! the transaction that records the event, so nothing is missed and nothing happens twice.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use rulewright_domain::{
     Candidate, Cause, Event, EventId, Match, MatchId, NewEvent, Order, OrderId, Run, RunId, RunState,
@@ -14,7 +14,7 @@ use crate::{
     change::Change,
     config::pinned_rule,
     lane::Work,
-    sequence::{first_state, is_stage_entry, runs_of_visit},
+    sequence::{first_state, is_history, is_stage_entry, runs_of_visit},
 };
 
 /// Orders that one event about a client may concern; more are not open orders but an import gone wrong.
@@ -31,7 +31,7 @@ impl Change<'_> {
         by_run: Option<&Run>,
     ) -> Result<EventId, Refusal> {
         let id = EventId(self.tx.next(Sequence::Event)?);
-        let event = Event { id, shop: self.shop, at: self.now, cause: cause.clone(), what };
+        let event = Arc::new(Event { id, shop: self.shop, at: self.now, cause: cause.clone(), what });
         self.tx.append_event(&event)?;
         if event.what.order.is_some() && order.is_some() {
             self.note_on_timeline(&event.what, &event.cause.by)?;
@@ -51,18 +51,18 @@ impl Change<'_> {
             }
             _ => {}
         }
-        if event.what.kind != kind::ORDER_DELETED {
+        if event.what.kind != kind::ORDER_DELETED && !is_history(&event) {
             self.ask_triggers(&event, order)?;
         }
-        self.after.events.push(Arc::new(event));
+        self.after.events.push(event);
         Ok(id)
     }
 
-    fn wake_waiting(&mut self, event: &Event) -> Result<(), Refusal> {
+    fn wake_waiting(&mut self, event: &Arc<Event>) -> Result<(), Refusal> {
         for mut run in self.tx.runs_waiting_for(self.shop, &event.what)? {
             let RunState::Waiting { filter: Some(filter), .. } = &run.state else { continue };
             if filter.matches(&event.what) {
-                run.wake = Wake::Event { event: Box::new(event.clone()) };
+                run.wake = Wake::Event { event: event.clone() };
                 self.make_ready(&mut run)?;
             }
         }
@@ -112,6 +112,10 @@ impl Change<'_> {
 
     pub fn take_back_messages(&mut self, run: RunId) -> Result<(), Refusal> {
         for mut message in self.tx.unsent_of_run(run)? {
+            if message.attempt > 0 && message.error.is_none() {
+                // Handed over before a crash: it may have arrived, though nobody said so.
+                continue;
+            }
             message.state = rulewright_domain::MessageState::Cancelled;
             message.settled = Some(self.now);
             self.tx.put_message(&message)?;
@@ -131,9 +135,8 @@ impl Change<'_> {
             let Some(rule) = pinned_rule(&config, self.tx, &run)? else { continue };
             let Some(field) = rule.when.follows() else { continue };
             if changed.iter().any(|name| name == field) {
-                run.state = first_state(&rule, &config, order, self.now);
-                run.ready_at = self.now;
-                self.put_run(&run)?;
+                let state = first_state(&rule, &config, order, self.now);
+                self.begin(&mut run, state)?;
             }
         }
         Ok(())
@@ -151,21 +154,25 @@ impl Change<'_> {
             None => Vec::new(),
         };
         orders.retain(|order| self.config.stage_kind(order) == Some(StageKind::Open) && !order.canceled);
-        if orders.is_empty() {
-            // Recorded, so that somebody who wonders why nothing moved finds the answer.
-            return self.put_match(event, None, Vec::new());
-        }
         let config = self.config.clone();
-        for (index, order) in orders.iter().enumerate() {
-            let wants = |trigger: &rulewright_domain::TriggerSpec| trigger.which == Which::All || index == 0;
-            self.ask_triggers_where(&config, event, order, wants)?;
+        let mut asked = false;
+        let mut pipelines = BTreeSet::new();
+        for order in &orders {
+            // A trigger belongs to a pipeline: the newest order that it can move is the newest there.
+            let newest = pipelines.insert(&order.pipeline);
+            let wants = |trigger: &rulewright_domain::TriggerSpec| trigger.which == Which::All || newest;
+            asked |= self.ask_triggers_where(&config, event, order, wants)?;
+        }
+        if !asked {
+            // Recorded, so that somebody who wonders why nothing moved finds the answer.
+            self.put_match(event, None, Vec::new())?;
         }
         Ok(())
     }
 
     fn ask_triggers_of(&mut self, event: &Event, order: &Order) -> Result<(), Refusal> {
         let config = self.config.clone();
-        self.ask_triggers_where(&config, event, order, |_| true)
+        self.ask_triggers_where(&config, event, order, |_| true).map(drop)
     }
 
     fn ask_triggers_where(
@@ -174,9 +181,9 @@ impl Change<'_> {
         event: &Event,
         order: &Order,
         wants: impl Fn(&rulewright_domain::TriggerSpec) -> bool,
-    ) -> Result<(), Refusal> {
+    ) -> Result<bool, Refusal> {
         if !config.automates(order.kind) {
-            return Ok(());
+            return Ok(false);
         }
         let echo = event.what.kind == kind::FIELDS_CHANGED && event.cause.by.is_automation();
         let triggers = config.triggers(&order.pipeline, &event.what.kind);
@@ -190,9 +197,10 @@ impl Change<'_> {
             })
             .collect();
         if candidates.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
-        self.put_match(event, Some(order.id), candidates)
+        self.put_match(event, Some(order.id), candidates)?;
+        Ok(true)
     }
 
     fn put_match(

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use futures::future::join_all;
+use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use rulewright_domain::{Actor, Cause, Message, MessageState, NewEvent, kind};
 use rulewright_ports::{Delivery, StorageExt};
 use tokio::sync::Notify;
@@ -11,6 +11,9 @@ use crate::{
     Engine, Refusal,
     change::{Aftermath, Change},
 };
+
+/// Tries to write down what became of one message.
+const SETTLE_TRIES: u32 = 10;
 
 /// Tells the relay that there may be something to do, and counts as busy until it has looked.
 #[derive(Default)]
@@ -43,6 +46,7 @@ impl Engine {
 
     pub(crate) async fn relay_loop(&self) {
         let inner = &self.inner;
+        let mut failures = 0;
         loop {
             let next = async {
                 match self.next_message().await {
@@ -51,16 +55,22 @@ impl Engine {
                 }
             };
             tokio::select! {
-                () = inner.stop.cancelled() => return,
+                () = inner.stop.cancelled() => break,
                 () = inner.relay.notify.notified() => {}
                 () = next => self.kick_relay(),
             }
             if inner.relay.waiting.swap(false, Ordering::SeqCst) {
-                if let Err(error) = self.deliver_due().await {
-                    tracing::error!(%error, "the outbox cannot be worked off");
-                }
+                let worked = self.deliver_due().await;
                 inner.busy.end();
+                failures = if worked.is_ok() { 0 } else { failures + 1 };
+                if let Err(error) = worked {
+                    tracing::error!(%error, "the outbox cannot be worked off");
+                    self.pause(failures).await;
+                }
             }
+        }
+        if inner.relay.waiting.swap(false, Ordering::SeqCst) {
+            inner.busy.end();
         }
     }
 
@@ -72,18 +82,47 @@ impl Engine {
         })
     }
 
+    /// A provider that takes its time holds up nobody else: what is settled makes room for the next at once.
     async fn deliver_due(&self) -> Result<(), Refusal> {
-        while !self.inner.stop.is_cancelled() {
-            let limit = self.inner.options.deliveries.max(1);
-            let claimed = self.claim(limit).await?;
-            if claimed.is_empty() {
-                return Ok(());
+        let limit = self.inner.options.deliveries.max(1);
+        let mut out = FuturesUnordered::new();
+        let mut more = true;
+        loop {
+            let room = limit.saturating_sub(u32::try_from(out.len()).unwrap_or(limit));
+            if more && room > 0 && !self.inner.stop.is_cancelled() {
+                let claimed = self.claim(room).await?;
+                more = claimed.len() == room as usize;
+                out.extend(claimed.into_iter().map(|message| async {
+                    let delivery = self.inner.deps.transport.deliver(&message).await;
+                    (message, delivery)
+                }));
             }
-            let deliveries = claimed.iter().map(|message| self.inner.deps.transport.deliver(message));
-            let results: Vec<_> = join_all(deliveries).await;
-            self.settle(claimed.into_iter().zip(results).collect()).await?;
+            let Some(first) = out.next().await else { return Ok(()) };
+            let mut settled = vec![first];
+            while let Some(Some(one)) = out.next().now_or_never() {
+                settled.push(one);
+            }
+            // While others were out, new ones may have come.
+            more |= self.inner.relay.waiting.load(Ordering::SeqCst);
+            self.settle_surely(settled).await;
         }
-        Ok(())
+    }
+
+    /// What a provider has said is not asked again: it is written down as soon as the storage takes it.
+    async fn settle_surely(&self, results: Vec<(Message, Delivery)>) {
+        let Err(error) = self.settle(results.clone()).await else { return };
+        tracing::error!(%error, "deliveries could not be written down together");
+        for one in results {
+            let mut tries = 0;
+            while let Err(error) = self.settle(vec![one.clone()]).await {
+                tracing::error!(message = %one.0.id, %error, "a delivery could not be written down");
+                tries += 1;
+                if tries > SETTLE_TRIES || !self.pause(tries).await {
+                    // It stays marked as being sent, and goes out once more, with its key, after a restart.
+                    break;
+                }
+            }
+        }
     }
 
     /// Marks before sending: a message that may have left is never taken back.
@@ -93,6 +132,7 @@ impl Engine {
             for message in &mut due {
                 message.state = MessageState::Sending;
                 message.attempt += 1;
+                message.error = None;
                 tx.put_message(message)?;
             }
             Ok((due, Aftermath::default()))
@@ -160,7 +200,7 @@ impl Change<'_> {
             None => None,
         };
         for event in reported {
-            self.record(event, &cause, order.as_ref(), None)?;
+            self.record(event, &cause, order.as_deref(), None)?;
         }
         Ok(())
     }

@@ -41,6 +41,7 @@ pub(crate) fn runs_of_visit<E>(
             conflicts: 0,
             created: event.at,
             ready_at: event.at,
+            ready_after: event.id,
             ended: None,
             event: event.id,
             cause: event.cause.clone(),
@@ -60,6 +61,7 @@ pub(crate) fn runs_of_visit<E>(
         } else {
             run.state = first_state(rule, config, order, event.at);
         }
+        run.ended = run.state.is_terminal().then_some(event.at);
         runs.push(run);
     }
     Ok(runs)
@@ -85,17 +87,25 @@ pub(crate) fn first_state(rule: &RuleSpec, config: &ShopConfig, order: &Order, n
 /// Whether the event is an entry into the order's current stage.
 pub(crate) fn is_stage_entry(event: &Event) -> bool {
     match event.what.kind.as_str() {
-        rulewright_domain::kind::ORDER_CREATED => {
-            event.what.attrs.get("historical") != Some(&serde_json::Value::Bool(true))
-        }
+        rulewright_domain::kind::ORDER_CREATED => !is_history(event),
         rulewright_domain::kind::STAGE_CHANGED => true,
         _ => false,
     }
 }
 
-/// The cause of what a run does.
+/// An order brought in from the past: nothing runs because of it.
+pub(crate) fn is_history(event: &Event) -> bool {
+    event.what.kind == rulewright_domain::kind::ORDER_CREATED
+        && event.what.attrs.get("historical") == Some(&serde_json::Value::Bool(true))
+}
+
+/// The cause of what a run does: the event that woke it, else the one that started it.
 pub(crate) fn cause_of(run: &Run) -> Cause {
     let by =
         rulewright_domain::Actor::Rule { run: run.id, rule: run.rule.clone(), name: run.rule_name.clone() };
-    Cause::link(run.event, &run.cause, by)
+    match &run.wake {
+        // Two rules that wake each other are a loop like any other.
+        Wake::Event { event } => Cause::following(event, by),
+        _ => Cause::link(run.event, &run.cause, by),
+    }
 }

@@ -14,6 +14,8 @@ use crate::{
     world::StepWorld,
 };
 
+const UNSTORABLE: &str = "the step could not be stored; the host's log says why";
+
 /// What reading before a step may find.
 enum Found {
     Step(Box<Snapshot>),
@@ -23,50 +25,75 @@ enum Found {
     Nothing,
 }
 
+/// Tries of one step that the storage refuses, before its run is given up; each waits longer than the one before.
+const TRIES: u32 = 6;
+
 impl Engine {
     pub(crate) async fn do_step(&self, ready: ReadyRun, place: Arc<Place>) {
+        let mut tries = 0;
         loop {
-            match self.try_step(ready, &place).await {
-                Ok(Committed::Conflict) => continue,
+            let done = match tries {
+                0..TRIES => self.try_step(ready, &place).await,
+                // It is this run that cannot be committed, or nothing can: then this waits on.
+                _ => self.fail_run(ready, Failure::new("storage", UNSTORABLE, false)).await,
+            };
+            match done {
+                Ok(Committed::Conflict) => {}
                 Ok(Committed::Done) => return,
                 Err(error) => {
-                    // The run stays ready in storage, and is found there when the engine starts again.
                     tracing::error!(run = %ready.run, %error, "a step could not be committed");
-                    return;
+                    tries += 1;
+                    if !self.pause(tries).await {
+                        // The run stays ready in storage, and is found there when the engine starts again.
+                        return;
+                    }
                 }
             }
         }
     }
 
+    /// Waits longer each time; false where the engine stops.
+    pub(crate) async fn pause(&self, tries: u32) -> bool {
+        let pause = std::time::Duration::from_millis(100 << tries.min(9));
+        tokio::select! {
+            () = self.inner.stop.cancelled() => false,
+            () = tokio::time::sleep(pause) => true,
+        }
+    }
+
     async fn try_step(&self, ready: ReadyRun, place: &Arc<Place>) -> Result<Committed, Refusal> {
         let engine = self.clone();
-        let found = self.inner.deps.storage.read(move |reads| engine.read_step(reads, ready)).await?;
-        let snapshot = match found {
+        let found = self.storage().glance(move |reads| engine.read_step(reads, ready))?;
+        let mut snapshot = match found {
             Found::Nothing => return Ok(Committed::Done),
             Found::Broken(failure) => return self.fail_run(ready, failure).await,
             Found::Step(snapshot) => snapshot,
         };
-        let condition = snapshot.condition();
-        let completion = match &condition {
-            Some(trace) if !trace.met => skipped_by_condition(trace),
-            _ => self.run_plugin(&snapshot, place).await,
+        let mut view = None;
+        let condition = snapshot.condition(&mut view);
+        if let Some(trace) = condition.as_ref().filter(|trace| !trace.met) {
+            let completion = skipped_by_condition(trace);
+            return self.commit_step(Report::new(*snapshot, condition, None, Vec::new(), completion)).await;
+        }
+        let (settings, missing) = match snapshot.settings(view) {
+            Ok(rendered) => rendered,
+            Err(failure) => {
+                return self
+                    .commit_step(Report::new(*snapshot, condition, None, Vec::new(), failed(failure)))
+                    .await;
+            }
         };
-        self.commit_step(Report::new(&snapshot, condition, completion)).await
-    }
-
-    async fn run_plugin(&self, snapshot: &Snapshot, place: &Arc<Place>) -> Completion {
-        let (invocation, missing) = match snapshot.invocation(snapshot.run.ready_at) {
-            Ok(packed) => packed,
-            Err(failure) => return failed(failure),
-        };
-        let world = Arc::new(StepWorld::new(self.clone(), snapshot, place.clone()));
-        let mut completion = self.inner.deps.executor.run(invocation, world).await;
+        let inserted = (settings != snapshot.rule.settings).then(|| settings.to_string());
+        let invocation = snapshot.invocation(settings.to_string());
+        let world = Arc::new(StepWorld::new(self.clone(), &mut snapshot, place.clone()));
+        let mut completion = self.inner.deps.executor.run(invocation, world.clone()).await;
         if !missing.is_empty() {
             let message = format!("nothing to insert for {}", missing.join(", "));
             let line = LogLine { level: "warn".to_owned(), message, fields: Default::default() };
             completion.logs.insert(0, line);
         }
-        completion
+        let report = Report::new(*snapshot, condition, inserted, world.take_reads(), completion);
+        self.commit_step(report).await
     }
 
     fn read_step(&self, reads: &mut dyn Reads, ready: ReadyRun) -> Result<Found, Refusal> {
@@ -95,14 +122,13 @@ impl Engine {
         for id in order.clients() {
             clients.extend(reads.client(ready.shop, id)?);
         }
-        let newest_event = newest_event(reads, &run)?;
-        let snapshot = Snapshot { config, run, rule, plugin, order, clients, started_by, newest_event };
+        let snapshot = Snapshot { config, run, rule, plugin, order, clients, started_by };
         Ok(Found::Step(Box::new(snapshot)))
     }
 }
 
 /// The bytes that the run began with, under the grant of today: what the shop takes back is gone at once.
-fn pinned_plugin(
+pub(crate) fn pinned_plugin(
     config: &ShopConfig,
     reads: &mut dyn Reads,
     id: &str,
@@ -118,12 +144,6 @@ fn pinned_plugin(
         manifest: package.manifest,
         grant: active.grant.clone(),
     }))
-}
-
-fn newest_event(reads: &mut dyn Reads, run: &Run) -> Result<Option<i64>, Refusal> {
-    let page = rulewright_ports::storage::Page { after: None, limit: 1, newest_first: true };
-    let newest = reads.events(run.shop, &Default::default(), page)?;
-    Ok(newest.first().map(|event| event.id.0))
 }
 
 fn skipped_by_condition(trace: &ConditionTrace) -> Completion {

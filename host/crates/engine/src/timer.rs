@@ -14,30 +14,38 @@ const BATCH: u32 = 256;
 
 impl Engine {
     pub(crate) async fn timer_loop(&self) {
-        let inner = &self.inner;
-        loop {
-            let changed = inner.timer_changed.notified();
-            let next = match self.next_wake().await {
-                Ok(next) => next,
+        let mut failures = 0;
+        while !self.inner.stop.is_cancelled() {
+            match self.next_timer().await {
+                Ok(()) => failures = 0,
                 Err(error) => {
-                    tracing::error!(%error, "timers cannot be read");
-                    Some(self.clock().now().plus(1_000))
+                    tracing::error!(%error, "timers cannot be fired");
+                    failures += 1;
+                    self.pause(failures).await;
                 }
-            };
-            let sleep = async {
-                match next {
-                    Some(at) => self.clock().sleep_until(at).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                () = inner.stop.cancelled() => return,
-                () = changed => {}
-                () = sleep => {
-                    if let Err(error) = self.fire_due().await {
-                        tracing::error!(%error, "timers cannot be fired");
-                    }
-                }
+            }
+        }
+    }
+
+    /// Waits for the earliest time, or for an earlier one to be set, or the end.
+    async fn next_timer(&self) -> Result<(), Refusal> {
+        let changed = self.inner.timer_changed.notified();
+        let next = self.next_wake().await?;
+        let sleep = async {
+            match next {
+                Some(at) => self.clock().sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.inner.stop.cancelled() => Ok(()),
+            () = changed => Ok(()),
+            () = sleep => {
+                // Until all that it sets in motion is known, nobody may think that nothing is under way.
+                self.inner.busy.begin();
+                let fired = self.fire_due().await;
+                self.inner.busy.end();
+                fired
             }
         }
     }
@@ -61,11 +69,25 @@ impl Engine {
                     }
                     Ok((due.len(), after))
                 })
-                .await?;
-            if woken < BATCH as usize {
-                return Ok(());
+                .await;
+            match woken {
+                Ok(woken) if woken < BATCH as usize => return Ok(()),
+                Ok(_) => {}
+                Err(error) => return self.fire_one_by_one().await.and(Err(error)),
             }
         }
+    }
+
+    /// One run that cannot be read holds up no other.
+    async fn fire_one_by_one(&self) -> Result<(), Refusal> {
+        let now = self.clock().now();
+        let due = self.storage().read(move |reads| Ok::<_, Refusal>(reads.due_runs(now, BATCH)?)).await?;
+        for (shop, id) in due {
+            if let Err(error) = self.change(shop, move |change| change.fire(id)).await {
+                tracing::error!(run = %id, %error, "its timer cannot be fired");
+            }
+        }
+        Ok(())
     }
 
     /// Lets simulated time pass up to `at`: each timer fires at its own instant, and everything that it starts

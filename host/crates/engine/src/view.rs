@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rulewright_domain::{Client, Event, Order, Run, ShopConfig};
+use rulewright_domain::{Client, Event, Order, Run, ShopConfig, condition::Condition};
 use serde_json::{Value, json};
 
 pub(crate) fn of(
@@ -10,6 +10,7 @@ pub(crate) fn of(
     order: &Order,
     clients: &[Client],
     event: &Event,
+    with_data: bool,
     run: Option<&Run>,
 ) -> Value {
     let responsible = order.responsible.and_then(|id| config.employees.get(&id));
@@ -19,12 +20,19 @@ pub(crate) fn of(
     json!({
         "order": order_view,
         "client": clients.first().map(Client::view),
-        "event": event.view(),
+        "event": event.view(with_data),
         "responsible": responsible,
         "shop": { "name": config.shop.name, "currency": config.shop.currency },
         "previous": run.and_then(previous),
         "rules": run.map(|run| &run.inputs),
     })
+}
+
+/// Whether a condition or settings lead to the payload of the event.
+pub(crate) fn wants_data(condition: Option<&Condition>, settings: &Value) -> bool {
+    const DATA: &str = "event.data";
+    let in_condition = condition.is_some_and(|one| one.fields().iter().any(|field| field.starts_with(DATA)));
+    in_condition || settings.to_string().contains(DATA)
 }
 
 /// Output of the rule directly above in the chain.

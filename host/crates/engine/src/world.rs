@@ -1,4 +1,5 @@
-//! What a running step may ask for, answered from storage and the one way out.
+//! What a plugin may ask for while it runs, answered from storage and the one way out. Answers are kept: the commit
+//! looks whether they still hold, and a replay gives the same.
 
 use std::sync::{
     Arc,
@@ -6,92 +7,192 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use rulewright_domain::{Client, ClientId, Employee, Order, OrderId, RunId, ShopConfig, ShopId};
+use parking_lot::Mutex;
+use rulewright_domain::{
+    Client, ClientId, Employee, Order, OrderId, Read, RunId, ShopConfig, ShopId,
+    plugin::{HttpTarget, PluginId},
+};
 use rulewright_ports::{HttpError, HttpRequest, HttpResponse, Reads, StorageExt, World, WorldError};
 use serde::{Deserialize, Serialize};
 
-use crate::{Engine, Refusal, invocation::Snapshot, lane::Place};
+use crate::{
+    Engine, Refusal,
+    hash::{hash_of, key_of},
+    invocation::Snapshot,
+    lane::Place,
+};
 
-pub(crate) struct StepWorld {
+/// Orders of one client that a plugin gets to see.
+const ORDERS: u32 = 100;
+
+/// The shop as a plugin may read it.
+pub(crate) struct ShopWorld {
     engine: Engine,
     config: Arc<ShopConfig>,
     shop: ShopId,
+    plugin: PluginId,
+    /// Of the order, as they were when the step began.
+    clients: Vec<Client>,
+    reads: Mutex<Vec<Read>>,
+}
+
+impl ShopWorld {
+    pub fn new(engine: Engine, config: Arc<ShopConfig>, plugin: PluginId, clients: Vec<Client>) -> ShopWorld {
+        let shop = config.shop.id;
+        ShopWorld { engine, config, shop, plugin, clients, reads: Mutex::default() }
+    }
+
+    fn look<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut dyn Reads) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, WorldError> {
+        self.engine.storage().glance(job).map_err(|error| {
+            // What the database says is for the operator.
+            tracing::error!(%error, "a plugin's question could not be answered");
+            WorldError("the shop's data cannot be read at the moment".to_owned())
+        })
+    }
+
+    fn keep(&self, read: Read) {
+        let mut reads = self.reads.lock();
+        if !reads.contains(&read) {
+            reads.push(read);
+        }
+    }
+}
+
+#[async_trait]
+impl World for ShopWorld {
+    async fn order(&self, id: OrderId) -> Result<Option<Order>, WorldError> {
+        let shop = self.shop;
+        let order = self.look(move |reads| Ok(reads.order(shop, id)?))?;
+        let found = order.map(|order| Order::clone(&order));
+        self.keep(Read::Order { id, found: found.clone().map(Box::new) });
+        Ok(found)
+    }
+
+    async fn orders_of_client(&self, id: ClientId, limit: u32) -> Result<Vec<OrderId>, WorldError> {
+        let shop = self.shop;
+        let orders = self.look(move |reads| Ok(reads.orders_of_client(shop, id, limit.min(ORDERS))?))?;
+        let found: Vec<OrderId> = orders.into_iter().map(|order| order.id).collect();
+        self.keep(Read::OrdersOfClient { id, found: found.clone() });
+        Ok(found)
+    }
+
+    async fn client(&self, id: ClientId) -> Result<Option<Client>, WorldError> {
+        let shop = self.shop;
+        let found = match self.clients.iter().find(|client| client.id == id) {
+            Some(client) => Some(client.clone()),
+            None => self.look(move |reads| Ok(reads.client(shop, id)?))?,
+        };
+        self.keep(Read::Client { id, found: found.clone() });
+        Ok(found)
+    }
+
+    async fn employees(&self) -> Result<Vec<Employee>, WorldError> {
+        let found: Vec<Employee> = self.config.employees.values().cloned().collect();
+        self.keep(Read::Employees { found: found.clone() });
+        Ok(found)
+    }
+
+    async fn stored(&self, key: &str) -> Result<Option<Vec<u8>>, WorldError> {
+        let (shop, plugin, wanted) = (self.shop, self.plugin.clone(), key.to_owned());
+        let found = self.look(move |reads| Ok(reads.stored(shop, &plugin, &wanted)?))?;
+        self.keep(Read::Stored { key: key.to_owned(), found: found.clone() });
+        Ok(found)
+    }
+
+    async fn has_secret(&self, name: &str) -> Result<bool, WorldError> {
+        let found = self.secret(name).await?.is_some();
+        self.keep(Read::HasSecret { name: name.to_owned(), found });
+        Ok(found)
+    }
+
+    async fn secret(&self, name: &str) -> Result<Option<Vec<u8>>, WorldError> {
+        let (shop, plugin, name) = (self.shop, self.plugin.clone(), name.to_owned());
+        self.look(move |reads| Ok(reads.secret(shop, &plugin, &name)?))
+    }
+
+    async fn http(&self, _: &str, _: HttpRequest) -> Result<HttpResponse, HttpError> {
+        Err(HttpError::Denied("only a rule's step can send requests".to_owned()))
+    }
+}
+
+/// What a rule's step sees: the shop, and the granted part of the network.
+pub(crate) struct StepWorld {
+    shop: ShopWorld,
     run: RunId,
     step: u32,
-    plugin: String,
-    targets: Vec<rulewright_domain::plugin::HttpTarget>,
+    targets: Vec<HttpTarget>,
     place: Arc<Place>,
     /// Set once a request has left the journal behind: from then on the step is out on the network.
     outside: AtomicBool,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Journaled(Result<HttpResponse, HttpError>);
+pub(crate) struct Journaled(pub Result<HttpResponse, HttpError>);
+
+/// A request that has changed since the last try is another one: it does not get the old answer. Headers do not
+/// count, because secrets are in them.
+pub(crate) fn journal_key(key: &str, request: &HttpRequest) -> String {
+    let body = hash_of(request.body.as_deref().unwrap_or_default());
+    format!("{key} {}", key_of(&[&request.method, &request.url, &body]))
+}
 
 impl StepWorld {
-    pub fn new(engine: Engine, snapshot: &Snapshot, place: Arc<Place>) -> StepWorld {
+    pub fn new(engine: Engine, snapshot: &mut Snapshot, place: Arc<Place>) -> StepWorld {
+        let (config, plugin) = (snapshot.config.clone(), snapshot.plugin.manifest.id.clone());
         StepWorld {
-            engine,
-            config: snapshot.config.clone(),
-            shop: snapshot.run.shop,
             run: snapshot.run.id,
             step: snapshot.run.step,
-            plugin: snapshot.plugin.manifest.id.clone(),
             targets: snapshot.plugin.grant.http.clone(),
+            shop: ShopWorld::new(engine, config, plugin, std::mem::take(&mut snapshot.clients)),
             place,
             outside: AtomicBool::new(false),
         }
     }
 
-    async fn read<T: Send + 'static>(
-        &self,
-        job: impl FnOnce(&mut dyn Reads) -> Result<T, Refusal> + Send + 'static,
-    ) -> Result<T, WorldError> {
-        let read = self.engine.storage().read(job).await;
-        read.map_err(|error| WorldError(error.to_string()))
+    /// Everything that was answered so far.
+    pub fn take_reads(&self) -> Vec<Read> {
+        std::mem::take(&mut self.shop.reads.lock())
     }
 }
 
 #[async_trait]
 impl World for StepWorld {
     async fn order(&self, id: OrderId) -> Result<Option<Order>, WorldError> {
-        let shop = self.shop;
-        self.read(move |reads| Ok(reads.order(shop, id)?)).await
+        self.shop.order(id).await
     }
 
     async fn orders_of_client(&self, id: ClientId, limit: u32) -> Result<Vec<OrderId>, WorldError> {
-        let shop = self.shop;
-        let orders = self.read(move |reads| Ok(reads.orders_of_client(shop, id, limit.min(100))?)).await?;
-        Ok(orders.into_iter().map(|order| order.id).collect())
+        self.shop.orders_of_client(id, limit).await
     }
 
     async fn client(&self, id: ClientId) -> Result<Option<Client>, WorldError> {
-        let shop = self.shop;
-        self.read(move |reads| Ok(reads.client(shop, id)?)).await
+        self.shop.client(id).await
     }
 
     async fn employees(&self) -> Result<Vec<Employee>, WorldError> {
-        Ok(self.config.employees.values().cloned().collect())
+        self.shop.employees().await
     }
 
     async fn stored(&self, key: &str) -> Result<Option<Vec<u8>>, WorldError> {
-        let (shop, plugin, key) = (self.shop, self.plugin.clone(), key.to_owned());
-        self.read(move |reads| Ok(reads.stored(shop, &plugin, &key)?)).await
+        self.shop.stored(key).await
     }
 
     async fn has_secret(&self, name: &str) -> Result<bool, WorldError> {
-        Ok(self.secret(name).await?.is_some())
+        self.shop.has_secret(name).await
     }
 
     async fn secret(&self, name: &str) -> Result<Option<Vec<u8>>, WorldError> {
-        let (shop, plugin, name) = (self.shop, self.plugin.clone(), name.to_owned());
-        self.read(move |reads| Ok(reads.secret(shop, &plugin, &name)?)).await
+        self.shop.secret(name).await
     }
 
     async fn http(&self, key: &str, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let other = |error: &dyn std::fmt::Display| HttpError::Other(error.to_string());
-        let (run, step, journal_key) = (self.run, self.step, key.to_owned());
-        let recorded = self.read(move |reads| Ok(reads.journaled(run, step, &journal_key)?)).await;
+        let key = journal_key(key, &request);
+        let (run, step, wanted) = (self.run, self.step, key.clone());
+        let recorded = self.shop.look(move |reads| Ok(reads.journaled(run, step, &wanted)?));
         if let Some(text) = recorded.map_err(|error| other(&error))? {
             let Journaled(answer) = serde_json::from_str(&text).map_err(|error| other(&error))?;
             return answer.map(|response| HttpResponse { replayed: true, ..response });
@@ -99,16 +200,18 @@ impl World for StepWorld {
         if !self.outside.swap(true, Ordering::SeqCst) {
             self.place.leave();
         }
-        let answer = self.engine.inner.deps.egress.send(request, &self.targets).await;
+        let engine = &self.shop.engine;
+        let answer = engine.inner.deps.egress.send(request, &self.targets).await;
         // Only answers are kept: what never arrived may be asked for again.
         if answer.is_ok() {
             let text = serde_json::to_string(&Journaled(answer.clone())).map_err(|error| other(&error))?;
-            let journal_key = key.to_owned();
-            let stored = self
-                .engine
+            let stored = engine
                 .storage()
-                .write(move |tx| tx.put_journaled(run, step, &journal_key, &text).map_err(Refusal::from));
-            stored.await.map_err(|error| other(&error))?;
+                .write(move |tx| tx.put_journaled(run, step, &key, &text).map_err(Refusal::from));
+            stored.await.map_err(|error| {
+                tracing::error!(%error, "an answer could not be written into the journal");
+                HttpError::Other("the answer could not be kept".to_owned())
+            })?;
         }
         answer
     }

@@ -92,6 +92,9 @@ pub trait Transaction:
     + WritePlugins
 {
     fn next(&mut self, sequence: Sequence) -> Result<i64>;
+
+    /// The id handed out last, 0 before the first.
+    fn last(&mut self, sequence: Sequence) -> Result<i64>;
 }
 
 /// Returns whether the writes stay.
@@ -106,6 +109,10 @@ pub trait Storage: Send + Sync {
 
     /// Runs the job on one consistent snapshot.
     async fn query(&self, job: ReadJob) -> Result<()>;
+
+    /// The same for a few look-ups by id: they take less time than another thread takes to wake up, so they are
+    /// done by the thread that asks.
+    fn look(&self, job: ReadJob) -> Result<()>;
 
     /// A consistent copy of everything, while work goes on.
     async fn backup(&self, to: &std::path::Path) -> Result<()>;
@@ -125,6 +132,12 @@ pub trait StorageExt {
         F: FnOnce(&mut dyn Transaction) -> std::result::Result<T, E> + Send + 'static;
 
     async fn read<T, E, F>(&self, job: F) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+        F: FnOnce(&mut dyn Reads) -> std::result::Result<T, E> + Send + 'static;
+
+    fn glance<T, E, F>(&self, job: F) -> std::result::Result<T, E>
     where
         T: Send + 'static,
         E: From<StorageError> + Send + 'static,
@@ -160,6 +173,18 @@ impl<S: Storage + ?Sized> StorageExt for S {
         let slot = Slot::new();
         let filled = slot.clone();
         self.query(Box::new(move |reads| filled.fill(job(reads)))).await?;
+        slot.take()?
+    }
+
+    fn glance<T, E, F>(&self, job: F) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+        F: FnOnce(&mut dyn Reads) -> std::result::Result<T, E> + Send + 'static,
+    {
+        let slot = Slot::new();
+        let filled = slot.clone();
+        self.look(Box::new(move |reads| filled.fill(job(reads))))?;
         slot.take()?
     }
 }

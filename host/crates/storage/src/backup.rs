@@ -44,7 +44,7 @@ pub(crate) fn backup(from: &Path, to: &Path, options: &Options) -> Result<()> {
 }
 
 fn copy(from: &Path, to: &Path, options: &Options) -> Result<()> {
-    let source = connect::reading(from, options)?;
+    let source = connect::looking(from, options)?;
     let mut copy = Connection::open(to).map_err(refused)?;
     let step = Backup::new(&source, &mut copy).and_then(|backup| backup.step(ALL));
     match step.map_err(refused)? {

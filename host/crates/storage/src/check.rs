@@ -7,7 +7,8 @@ use rusqlite::Connection;
 
 use crate::{Options, connect, migrate, session::refused};
 
-type Finding = (String, std::result::Result<String, String>);
+/// Name and finding.
+pub type Finding = (String, std::result::Result<String, String>);
 
 /// Counts that are 0 in a sound database: name, what a row of it would be, how it is counted.
 const AGREEMENTS: &[(&str, &str, &str)] = &[
@@ -54,7 +55,7 @@ const AGREEMENTS: &[(&str, &str, &str)] = &[
 
 /// On a connection of its own: reading every page takes a while.
 pub(crate) fn check(path: &Path, options: &Options) -> Result<Vec<Finding>> {
-    let conn = connect::reading(path, options)?;
+    let conn = connect::looking(path, options)?;
     // One snapshot, or counts would disagree about what was written between them.
     conn.execute_batch("BEGIN").map_err(refused)?;
     let mut findings = vec![

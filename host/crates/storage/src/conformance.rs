@@ -53,6 +53,7 @@ macro_rules! storage_conformance {
             }
             orders {
                 an_order_is_replaced_whole
+                what_was_rolled_back_is_not_remembered
                 orders_are_found_by_every_filter
                 orders_come_in_pages
                 orders_follow_their_clients

@@ -40,6 +40,15 @@ pub(crate) fn reading(path: &Path, options: &Options) -> Result<Connection> {
     Ok(conn)
 }
 
+/// For a file that nobody or another process may have open. Cannot write either; but where a killed process left its
+/// log, SQLite itself has to recover that, which it cannot do through a read-only file.
+pub(crate) fn looking(path: &Path, options: &Options) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = open(path, flags, options)?;
+    conn.execute_batch("PRAGMA query_only = ON").map_err(refused)?;
+    Ok(conn)
+}
+
 fn open(path: &Path, flags: OpenFlags, options: &Options) -> Result<Connection> {
     let configured = || -> rusqlite::Result<Connection> {
         let conn = Connection::open_with_flags(path, flags)?;
@@ -47,6 +56,8 @@ fn open(path: &Path, flags: OpenFlags, options: &Options) -> Result<Connection> 
         // The file may come from a backup that somebody else had in hands: its schema is not trusted, and a
         // broken cell is an error instead of a wrong answer.
         conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+        // Else it plans a query anew whenever a value is bound that its statistics might know something about.
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         conn.execute_batch(&format!(
             "PRAGMA trusted_schema = OFF;
              PRAGMA cell_size_check = ON;

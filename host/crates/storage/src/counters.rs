@@ -41,6 +41,10 @@ impl Counters {
         *last
     }
 
+    pub(crate) fn last(&self, sequence: Sequence) -> i64 {
+        self.0[sequence as usize]
+    }
+
     /// A row with this id is being stored, whoever chose it.
     pub(crate) fn taken(&mut self, sequence: Sequence, id: i64) {
         let last = &mut self.0[sequence as usize];

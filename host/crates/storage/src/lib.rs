@@ -17,6 +17,7 @@ mod lock;
 mod migrate;
 mod options;
 mod readers;
+mod recent;
 mod session;
 mod sqlite;
 mod table;
@@ -24,5 +25,16 @@ mod table;
 mod tests;
 mod writer;
 
+pub use lock::holder;
 pub use options::Options;
 pub use sqlite::Sqlite;
+
+/// Copies a database, whoever has it open: the copy is one snapshot, and work goes on.
+pub fn backup(from: &std::path::Path, to: &std::path::Path) -> rulewright_ports::storage::Result<()> {
+    backup::backup(from, to, &Options::default())
+}
+
+/// What an operator should know about a database, whoever has it open.
+pub fn check(path: &std::path::Path) -> rulewright_ports::storage::Result<Vec<check::Finding>> {
+    check::check(path, &Options::default())
+}

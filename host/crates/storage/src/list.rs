@@ -2,10 +2,10 @@
 
 use rulewright_domain::ShopId;
 use rulewright_ports::storage::{Page, Result};
-use rusqlite::{params_from_iter, types::Value};
+use rusqlite::{Row, params_from_iter, types::Value};
 use serde::de::DeserializeOwned;
 
-use crate::session::Session;
+use crate::session::{Session, body};
 
 /// A query that grows by conditions. Only constant text gets into the SQL, so that the number of statements
 /// stays small and no value is ever taken for SQL.
@@ -38,6 +38,16 @@ impl List {
         id: &str,
         page: Page,
     ) -> Result<Vec<T>> {
+        self.page_of(session, id, page, |row| body(what, row, 0))
+    }
+
+    pub(crate) fn page_of<M, T>(
+        self,
+        session: &Session<'_, M>,
+        id: &str,
+        page: Page,
+        read: impl Fn(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
         let (after, order) = match page.newest_first {
             true => ("<", "DESC"),
             false => (">", "ASC"),
@@ -45,6 +55,6 @@ impl List {
         let mut list = self.with(&format!("{id} {after} ?"), page.after);
         list.sql.push_str(&format!(" ORDER BY {id} {order} LIMIT ?"));
         list.values.push(Value::from(i64::from(page.limit.min(Page::MAX))));
-        session.many(what, &list.sql, params_from_iter(list.values))
+        session.each(&list.sql, params_from_iter(list.values), read)
     }
 }

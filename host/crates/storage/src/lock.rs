@@ -45,6 +45,20 @@ impl Lock {
     }
 }
 
+/// The process that has the database open; None if nobody has.
+pub fn holder(path: &Path) -> Option<String> {
+    let real = path.canonicalize().ok()?;
+    let file = File::open(beside(&real)).ok()?;
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            let _ = file.take(32).read_to_string(&mut holder);
+            Some(holder.trim().to_owned())
+        }
+        _ => None,
+    }
+}
+
 fn beside(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");

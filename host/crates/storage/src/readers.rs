@@ -14,6 +14,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::{
+    recent::Recent,
     session::{Session, refused},
     writer::panicked,
 };
@@ -23,6 +24,9 @@ use crate::{
 pub(crate) struct Readers {
     queue: Arc<Queue>,
     threads: Vec<JoinHandle<()>>,
+    recent: Arc<Recent>,
+    /// For those who look something up themselves.
+    own: Vec<Mutex<Connection>>,
 }
 
 struct Query {
@@ -43,14 +47,26 @@ struct State {
 }
 
 impl Readers {
-    pub(crate) fn start(connections: Vec<Connection>) -> std::io::Result<Readers> {
-        let mut readers = Readers { queue: Arc::default(), threads: Vec::new() };
+    pub(crate) fn start(
+        connections: Vec<Connection>,
+        own: Vec<Connection>,
+        recent: Arc<Recent>,
+    ) -> std::io::Result<Readers> {
+        let own = own.into_iter().map(Mutex::new).collect();
+        let mut readers = Readers { queue: Arc::default(), threads: Vec::new(), recent, own };
         for conn in connections {
-            let queue = readers.queue.clone();
+            let (queue, recent) = (readers.queue.clone(), readers.recent.clone());
             let thread = std::thread::Builder::new().name("storage-reader".into());
-            readers.threads.push(thread.spawn(move || queue.serve(&conn))?);
+            readers.threads.push(thread.spawn(move || queue.serve(&conn, &recent))?);
         }
         Ok(readers)
+    }
+
+    pub(crate) fn look(&self, work: ReadJob) -> Result<()> {
+        let free = self.own.iter().find_map(Mutex::try_lock);
+        // Whoever has one gives it back within microseconds.
+        let conn = free.or_else(|| self.own.first().map(Mutex::lock)).ok_or(StorageError::Closed)?;
+        snapshot(&conn, &self.recent, work)
     }
 
     /// Bounded by those who ask: each waits for its answer.
@@ -73,9 +89,9 @@ impl Drop for Readers {
 }
 
 impl Queue {
-    fn serve(&self, conn: &Connection) {
+    fn serve(&self, conn: &Connection, recent: &Recent) {
         while let Some(query) = self.next() {
-            let result = snapshot(conn, query.work);
+            let result = snapshot(conn, recent, query.work);
             // Nobody may be waiting any more.
             let _ = query.answer.send(result);
         }
@@ -96,10 +112,10 @@ impl Queue {
 }
 
 /// In WAL mode a read transaction is a snapshot, from its first look to its end.
-fn snapshot(conn: &Connection, work: ReadJob) -> Result<()> {
+fn snapshot(conn: &Connection, recent: &Recent, work: ReadJob) -> Result<()> {
     let execute = |sql| conn.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
     execute("BEGIN").map_err(refused)?;
-    let ran = catch_unwind(AssertUnwindSafe(|| work(&mut Session::new(conn, ()))));
+    let ran = catch_unwind(AssertUnwindSafe(|| work(&mut Session::new(conn, recent, ()))));
     execute("ROLLBACK").map_err(refused)?;
     ran.map_err(|panic| panicked(&*panic))
 }

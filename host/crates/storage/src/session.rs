@@ -9,10 +9,14 @@ use rulewright_ports::{
 use rusqlite::{Connection, OptionalExtension, Params, Row, types::FromSql};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::counters::{self, Counters};
+use crate::{
+    counters::{self, Counters},
+    recent::Recent,
+};
 
 pub(crate) struct Session<'c, M> {
     conn: &'c Connection,
+    pub(crate) recent: &'c Recent,
     mode: M,
 }
 
@@ -24,11 +28,15 @@ impl Transaction for Writing<'_> {
     fn next(&mut self, sequence: Sequence) -> Result<i64> {
         Ok(self.mode.next(sequence))
     }
+
+    fn last(&mut self, sequence: Sequence) -> Result<i64> {
+        Ok(self.mode.last(sequence))
+    }
 }
 
 impl<'c, M> Session<'c, M> {
-    pub(crate) fn new(conn: &'c Connection, mode: M) -> Session<'c, M> {
-        Session { conn, mode }
+    pub(crate) fn new(conn: &'c Connection, recent: &'c Recent, mode: M) -> Session<'c, M> {
+        Session { conn, recent, mode }
     }
 
     /// The JSON in the first column of the only row.
@@ -49,6 +57,19 @@ impl<'c, M> Session<'c, M> {
         params: impl Params,
     ) -> Result<Vec<T>> {
         self.each(sql, params, |row| body(what, row, 0))
+    }
+
+    /// The same, with the size of each JSON.
+    pub(crate) fn sized<T: DeserializeOwned>(
+        &self,
+        what: &'static str,
+        sql: &str,
+        params: impl Params,
+    ) -> Result<Vec<(T, usize)>> {
+        self.each(sql, params, |row| {
+            let size = row.get_ref(0).map_err(refused)?.as_bytes().map_or(0, <[u8]>::len);
+            Ok((body(what, row, 0)?, size))
+        })
     }
 
     pub(crate) fn value<T: FromSql>(&self, sql: &str, params: impl Params) -> Result<Option<T>> {
@@ -103,7 +124,7 @@ impl Writing<'_> {
     /// Stores a row that must be the shop's own: `sql` changes none where its id belongs to another shop.
     pub(crate) fn store(&mut self, what: &'static str, sql: &str, params: impl Params) -> Result<()> {
         match self.execute(sql, params)? {
-            0 => Err(StorageError::Database(format!("this {what} belongs to another shop or order"))),
+            0 => Err(another_shops(what)),
             _ => Ok(()),
         }
     }
@@ -131,6 +152,10 @@ impl Writing<'_> {
             true => Err(StorageError::Database("the transaction was given up".to_owned())),
         }
     }
+}
+
+pub(crate) fn another_shops(what: &str) -> StorageError {
+    StorageError::Database(format!("this {what} belongs to another shop or order"))
 }
 
 pub(crate) fn refused(error: rusqlite::Error) -> StorageError {

@@ -1,4 +1,5 @@
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use async_trait::async_trait;
@@ -10,7 +11,8 @@ use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    Options, backup, check, connect, counters::Counters, lock::Lock, migrate, readers::Readers, writer,
+    Options, backup, check, connect, counters::Counters, lock::Lock, migrate, readers::Readers,
+    recent::Recent, writer,
 };
 
 /// One database file, open. The last drop finishes what has been submitted and closes the file.
@@ -47,14 +49,17 @@ impl Sqlite {
         let mut conn = connect::writing(&path, &options)?;
         migrate::migrate(&mut conn).map_err(|error| named(&path, error))?;
         let mut counters = Counters::load(&conn)?;
-        let connections = (0..options.readers.max(1)).map(|_| connect::reading(&path, &options));
-        let readers = Readers::start(connections.collect::<Result<_>>()?)
+        let recent = Arc::new(Recent::new());
+        let reading = |count: usize| (0..count.max(1)).map(|_| connect::reading(&path, &options));
+        let connections = reading(options.readers).collect::<Result<_>>()?;
+        let own = reading(options.readers).collect::<Result<_>>()?;
+        let readers = Readers::start(connections, own, recent.clone())
             .map_err(|error| failed("start a thread", error))?;
         let (jobs, queue) = mpsc::channel(options.queue_max.max(1));
         let group_max = options.group_max.max(1);
         let writer = std::thread::Builder::new()
             .name("storage-writer".into())
-            .spawn(move || writer::run(&conn, &mut counters, queue, group_max))
+            .spawn(move || writer::run(&conn, &recent, &mut counters, queue, group_max))
             .map_err(|error| failed("start a thread", error))?;
         Ok(Sqlite {
             path,
@@ -84,6 +89,10 @@ impl Storage for Sqlite {
 
     async fn query(&self, work: ReadJob) -> Result<()> {
         self.readers.as_ref().ok_or(StorageError::Closed)?.query(work).await
+    }
+
+    fn look(&self, work: ReadJob) -> Result<()> {
+        self.readers.as_ref().ok_or(StorageError::Closed)?.look(work)
     }
 
     async fn backup(&self, to: &Path) -> Result<()> {

@@ -128,7 +128,7 @@ async fn a_backup_is_whole_and_never_replaces_a_file() {
     assert_eq!(files(), ["copy.db"], "one file, that needs no other");
     let restored = open(&copy);
     let order: Result<_> = restored.read(|reads| reads.order(ONE, OrderId(1))).await;
-    assert_eq!(order.unwrap(), Some(sample::order(1)));
+    assert_eq!(order.unwrap().as_deref(), Some(&sample::order(1)));
 }
 
 #[tokio::test]
@@ -176,7 +176,7 @@ async fn what_was_submitted_is_done_even_if_nobody_waits() {
     }
     drop(storage);
     let order: Result<_> = open(&path).read(|reads| reads.order(ONE, OrderId(1))).await;
-    assert_eq!(order.unwrap(), Some(sample::order(1)));
+    assert_eq!(order.unwrap().as_deref(), Some(&sample::order(1)));
 }
 
 #[tokio::test]

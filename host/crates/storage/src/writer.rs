@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! BEGIN IMMEDIATE
-//!   SAVEPOINT  job 1  RELEASE       kept
-//!   SAVEPOINT  job 2  ROLLBACK TO   returned false, or panicked
+//!              job 1                kept; else ROLLBACK and BEGIN again
+//!   SAVEPOINT  job 2  RELEASE       kept
+//!   SAVEPOINT  job 3  ROLLBACK TO   returned false, or panicked
 //!   ...                             as long as jobs are waiting, up to the limit
 //! COMMIT                            one sync for all of them
 //! answer all
@@ -23,6 +24,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     counters::Counters,
+    recent::Recent,
     session::{Session, refused},
 };
 
@@ -34,17 +36,19 @@ pub(crate) struct Job {
 /// Until nobody can send any more and everything sent is done.
 pub(crate) fn run(
     conn: &Connection,
+    recent: &Recent,
     counters: &mut Counters,
     mut jobs: mpsc::Receiver<Job>,
     group_max: usize,
 ) {
     while let Some(first) = jobs.blocking_recv() {
-        group(conn, counters, first, &mut jobs, group_max);
+        group(conn, recent, counters, first, &mut jobs, group_max);
     }
 }
 
 fn group(
     conn: &Connection,
+    recent: &Recent,
     counters: &mut Counters,
     first: Job,
     jobs: &mut mpsc::Receiver<Job>,
@@ -58,7 +62,12 @@ fn group(
     let mut next = Some(first);
     let mut whole = Ok(());
     while let Some(job) = next {
-        let outcome = savepoint(conn, counters, job.work);
+        // Alone in its transaction so far, a job is undone by undoing the transaction: a savepoint costs a copy of
+        // every page that it touches.
+        let outcome = match done.is_empty() {
+            true => only_job(conn, recent, counters, job.work),
+            false => savepoint(conn, recent, counters, job.work),
+        };
         done.push((job.answer, outcome));
         if conn.is_autocommit() {
             whole = Err(given_up());
@@ -82,10 +91,22 @@ fn group(
     }
 }
 
+/// As [`savepoint`], for a job before which nothing was done: without one.
+fn only_job(conn: &Connection, recent: &Recent, counters: &mut Counters, work: WriteJob) -> Result<()> {
+    let ran = catch_unwind(AssertUnwindSafe(|| work(&mut Session::new(conn, recent, counters))));
+    if conn.is_autocommit() {
+        return Err(given_up());
+    }
+    if !matches!(ran, Ok(true)) {
+        execute(conn, "ROLLBACK").and_then(|()| execute(conn, "BEGIN IMMEDIATE"))?;
+    }
+    ran.map(drop).map_err(|panic| panicked(&*panic))
+}
+
 /// All of the job or nothing of it; where the transaction is gone after it, nothing of the others either.
-fn savepoint(conn: &Connection, counters: &mut Counters, work: WriteJob) -> Result<()> {
+fn savepoint(conn: &Connection, recent: &Recent, counters: &mut Counters, work: WriteJob) -> Result<()> {
     execute(conn, "SAVEPOINT job")?;
-    let ran = catch_unwind(AssertUnwindSafe(|| work(&mut Session::new(conn, counters))));
+    let ran = catch_unwind(AssertUnwindSafe(|| work(&mut Session::new(conn, recent, counters))));
     if conn.is_autocommit() {
         return Err(given_up());
     }
@@ -141,11 +162,11 @@ mod tests {
             sender.try_send(Job { work, answer }).ok().unwrap();
             answers.push(answered);
         }
-        let mut counters = Counters::load(conn).unwrap();
+        let (recent, mut counters) = (Recent::new(), Counters::load(conn).unwrap());
         let first = queue.try_recv().unwrap();
-        group(conn, &mut counters, first, &mut queue, 100);
+        group(conn, &recent, &mut counters, first, &mut queue, 100);
         drop(sender);
-        run(conn, &mut counters, queue, 100);
+        run(conn, &recent, &mut counters, queue, 100);
         answers.into_iter().map(|mut answered| answered.try_recv().unwrap()).collect()
     }
 

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use rulewright_domain::{Event, EventId, Match, MatchId, OrderId, ShopId};
 
 use super::{Page, Result};
@@ -9,7 +11,7 @@ pub struct EventQuery {
 }
 
 pub trait ReadEvents {
-    fn event(&mut self, shop: ShopId, id: EventId) -> Result<Option<Event>>;
+    fn event(&mut self, shop: ShopId, id: EventId) -> Result<Option<Arc<Event>>>;
     fn events(&mut self, shop: ShopId, query: &EventQuery, page: Page) -> Result<Vec<Event>>;
     fn matching(&mut self, shop: ShopId, id: MatchId) -> Result<Option<Match>>;
     /// None: of every order, those without one included.
@@ -20,6 +22,6 @@ pub trait ReadEvents {
 
 pub trait WriteEvents {
     /// Append-only: there is no way to change or remove one.
-    fn append_event(&mut self, event: &Event) -> Result<()>;
+    fn append_event(&mut self, event: &Arc<Event>) -> Result<()>;
     fn put_match(&mut self, matching: &Match) -> Result<()>;
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use rulewright_domain::{Client, ClientId, Order, OrderId, PipelineId, ShopId, StageId};
 
 use super::{Page, Result};
@@ -11,7 +13,7 @@ pub struct OrderQuery {
 }
 
 pub trait ReadOrders {
-    fn order(&mut self, shop: ShopId, id: OrderId) -> Result<Option<Order>>;
+    fn order(&mut self, shop: ShopId, id: OrderId) -> Result<Option<Arc<Order>>>;
     fn orders(&mut self, shop: ShopId, query: &OrderQuery, page: Page) -> Result<Vec<Order>>;
     /// Newest first, with the client as company or among the contacts, whatever their stage.
     fn orders_of_client(&mut self, shop: ShopId, client: ClientId, limit: u32) -> Result<Vec<Order>>;

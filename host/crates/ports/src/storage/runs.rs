@@ -35,6 +35,8 @@ pub trait ReadRuns {
     fn run_counts(&mut self, shop: ShopId) -> Result<Vec<(String, u64)>>;
     /// A journaled HTTP answer, as JSON text.
     fn journaled(&mut self, run: RunId, step: u32, key: &str) -> Result<Option<String>>;
+    /// All of a run: step, key and answer.
+    fn journal(&mut self, run: RunId) -> Result<Vec<(u32, String, String)>>;
 }
 
 pub trait WriteRuns {

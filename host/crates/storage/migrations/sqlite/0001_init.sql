@@ -147,11 +147,20 @@ CREATE TABLE orders (
     number   TEXT    NOT NULL,
     -- The ids in `order_clients`, to see without reading them that they have not changed.
     clients  TEXT    NOT NULL,
+    -- Another one for each time that the row is written.
+    stamp    INTEGER NOT NULL,
+    -- Without its lines.
     body     TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX orders_of_shop ON orders (shop);
 CREATE INDEX orders_of_stage ON orders (shop, pipeline, stage);
 CREATE INDEX orders_by_number ON orders (shop, number);
+
+-- In rows of their own: they are most of an order, few changes touch them, and SQLite writes rows whole.
+CREATE TABLE order_lines (
+    order_id INTEGER PRIMARY KEY REFERENCES orders (id) ON DELETE CASCADE,
+    lines    TEXT    NOT NULL
+) STRICT;
 
 CREATE TABLE order_clients (
     shop     INTEGER NOT NULL,
@@ -219,6 +228,8 @@ CREATE TABLE runs (
     -- Not ended.
     open     INTEGER NOT NULL,
     wake_at  INTEGER,
+    -- Another one for each time that the row is written.
+    stamp    INTEGER NOT NULL,
     body     TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX runs_of_shop ON runs (shop);

@@ -58,7 +58,10 @@ pub async fn a_payload_comes_back_as_it_was(storage: New) {
     let event = sample::event(1, ONE, what);
     let stored = event.clone();
     write(&storage, move |tx| tx.append_event(&stored)).await;
-    assert_eq!(read(&storage, |reads| reads.event(ONE, EventId(1))).await, Some(event));
+    assert_eq!(read(&storage, |reads| reads.event(ONE, EventId(1))).await, Some(event.clone()));
+    // A list reads what is stored, whatever is remembered of it.
+    let listed = read(&storage, |reads| reads.events(ONE, &EventQuery::default(), ALL)).await;
+    assert_eq!(listed, [Event::clone(&event)]);
 }
 
 pub async fn matches_are_listed_and_pending_ones_found(storage: New) {

@@ -1,5 +1,8 @@
-use rulewright_domain::{ClientId, Order, OrderId};
-use rulewright_ports::storage::{OrderQuery, Page, Sequence};
+use rulewright_domain::{ClientId, LineId, Lines, Order, OrderId, OrderLine};
+use rulewright_ports::{
+    StorageError,
+    storage::{OrderQuery, Page, Sequence},
+};
 
 use super::{
     ALL, NEWEST, New, read,
@@ -27,11 +30,51 @@ pub async fn an_order_is_replaced_whole(storage: New) {
         Order { comments: "call first".into(), revision: 2, ..sample::order(1) },
         Order { stage: "done".into(), number: "A-1".into(), revision: 3, ..sample::order(1) },
         of_clients(1, Some(2), &[3]),
+        Order { lines: lines(&["a", "b"]), ..sample::order(1) },
+        Order { lines: lines(&["b"]), comments: "without a".into(), ..sample::order(1) },
+        sample::order(1),
     ] {
         let order = changed.clone();
         write(&storage, move |tx| tx.put_order(ONE, &order)).await;
-        assert_eq!(read(&storage, |reads| reads.order(ONE, OrderId(1))).await, Some(changed));
+        let looked_up = read(&storage, |reads| reads.order(ONE, OrderId(1))).await;
+        assert_eq!(looked_up.as_deref(), Some(&changed));
+        // A list reads what is stored, whatever is remembered of it.
+        let listed = read(&storage, |reads| reads.orders(ONE, &OrderQuery::default(), ALL)).await;
+        assert_eq!(listed, [changed]);
     }
+}
+
+/// Whether it was kept or not, and whoever saw it meanwhile.
+pub async fn what_was_rolled_back_is_not_remembered(storage: New) {
+    write(&storage, |tx| tx.put_order(ONE, &sample::order(1))).await;
+    for comments in ["first", "second"] {
+        let changed = Order { comments: comments.into(), revision: 2, ..sample::order(1) };
+        let dropped = changed.clone();
+        let lost = try_write(&storage, move |tx| {
+            tx.put_order(ONE, &Order { comments: "never".into(), lines: lines(&["x"]), ..dropped })?;
+            assert_eq!(tx.order(ONE, OrderId(1))?.map(|order| order.lines.len()), Some(1));
+            Err::<(), _>(StorageError::Closed)
+        });
+        assert!(lost.await.is_err());
+        write(&storage, move |tx| tx.put_order(ONE, &changed)).await;
+        let found = read(&storage, |reads| reads.order(ONE, OrderId(1))).await.unwrap();
+        assert_eq!((found.comments.as_str(), found.lines.len()), (comments, 0));
+        let listed = read(&storage, |reads| reads.orders(ONE, &OrderQuery::default(), ALL)).await;
+        assert_eq!(listed, [Order::clone(&found)]);
+    }
+}
+
+fn lines(titles: &[&str]) -> Lines {
+    let total = sample::order(1).total;
+    let line = |(at, title): (usize, &&str)| OrderLine {
+        id: LineId(at as i64 + 1),
+        sku: None,
+        title: (*title).into(),
+        quantity_milli: 1_000,
+        unit_price: total,
+        total,
+    };
+    titles.iter().enumerate().map(line).collect()
 }
 
 pub async fn orders_are_found_by_every_filter(storage: New) {

@@ -177,7 +177,7 @@ pub async fn runs_are_listed_and_counted(storage: New) {
 
 pub async fn a_run_of_another_shop_is_out_of_reach(storage: New) {
     let event = sample::event(1, ONE, NewEvent::new(kind::CALL_FINISHED).attr("seconds", 1.5));
-    let wake = Wake::Event { event: Box::new(event) };
+    let wake = Wake::Event { event };
     let run = Run { wake, ..sample::run(1, ONE, 1, sample::waiting(filter(&["a"]))) };
     put(&storage, vec![run.clone()]).await;
     let (same, other, listed) = read(&storage, |reads| {

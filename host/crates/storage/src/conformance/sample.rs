@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use std::sync::Arc;
+
 use rulewright_domain::{
     Actor, Automation, Cause, Client, ClientId, ClientKind, ContactPoint, Currency, Draft, Employee,
     EmployeeId, Entry, EntryId, EntryKind, Event, EventFilter, EventId, Grant, Installation, Manifest, Match,
@@ -27,6 +29,7 @@ pub fn shop(id: ShopId) -> Shop {
         time_zone: "Europe/London".into(),
         hours: Default::default(),
         automate_orders: true,
+        seed: "seed".into(),
         not_in_plan: BTreeSet::new(),
     }
 }
@@ -141,7 +144,7 @@ pub fn order(id: i64) -> Order {
         contacts: Vec::new(),
         source: Some("web".into()),
         comments: String::new(),
-        lines: Vec::new(),
+        lines: Default::default(),
         payments: Vec::new(),
         shipments: Vec::new(),
         tags: BTreeSet::from(["vip".into()]),
@@ -163,9 +166,9 @@ pub fn client(id: i64, phone: &str, email: &str) -> Client {
     }
 }
 
-pub fn event(id: i64, shop: ShopId, what: NewEvent) -> Event {
+pub fn event(id: i64, shop: ShopId, what: NewEvent) -> Arc<Event> {
     let cause = Cause::from_outside(Actor::Token { name: "till".into() });
-    Event { id: EventId(id), shop, at: NOW, cause, what }
+    Arc::new(Event { id: EventId(id), shop, at: NOW, cause, what })
 }
 
 pub fn about(kind: &str, order: i64) -> NewEvent {
@@ -204,6 +207,7 @@ pub fn run(id: i64, shop: ShopId, order: i64, state: RunState) -> Run {
         conflicts: 0,
         created: NOW,
         ready_at: NOW,
+        ready_after: EventId(0),
         ended: None,
         event: EventId(1),
         cause: Cause::from_outside(Actor::Host),

@@ -113,7 +113,7 @@ pub async fn what_was_answered_can_be_read(storage: New) {
     for id in 1..=50 {
         write(&storage, move |tx| tx.put_order(ONE, &sample::order(id))).await;
         let found = read(&storage, move |reads| reads.order(ONE, OrderId(id))).await;
-        assert_eq!(found, Some(sample::order(id)));
+        assert_eq!(found.as_deref(), Some(&sample::order(id)));
     }
 }
 

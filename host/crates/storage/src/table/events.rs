@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use rulewright_domain::{Event, EventId, Match, MatchId, OrderId, ShopId};
 use rulewright_ports::storage::{EventQuery, Page, ReadEvents, Result, Sequence, WriteEvents};
 
@@ -7,8 +9,20 @@ use crate::{
 };
 
 impl<M> ReadEvents for Session<'_, M> {
-    fn event(&mut self, shop: ShopId, id: EventId) -> Result<Option<Event>> {
-        self.one("event", "SELECT body FROM events WHERE id = ?1 AND shop = ?2", (id.0, shop.0))
+    fn event(&mut self, shop: ShopId, id: EventId) -> Result<Option<Arc<Event>>> {
+        // Events never change: the id is stamp enough.
+        if let Some(event) = self.recent.events.get(id.0, 0) {
+            let there: Option<i64> =
+                self.value("SELECT id FROM events WHERE id = ?1 AND shop = ?2", (id.0, shop.0))?;
+            return Ok(there.map(|_| event));
+        }
+        let sql = "SELECT body FROM events WHERE id = ?1 AND shop = ?2";
+        let found = self.sized("event", sql, (id.0, shop.0))?.pop();
+        Ok(found.map(|(event, size): (Event, usize)| {
+            let event = Arc::new(event);
+            self.recent.events.keep(id.0, 0, event.clone(), size);
+            event
+        }))
     }
 
     fn events(&mut self, shop: ShopId, query: &EventQuery, page: Page) -> Result<Vec<Event>> {
@@ -41,19 +55,16 @@ impl<M> ReadEvents for Session<'_, M> {
 }
 
 impl WriteEvents for Writing<'_> {
-    fn append_event(&mut self, event: &Event) -> Result<()> {
+    fn append_event(&mut self, event: &Arc<Event>) -> Result<()> {
         self.taken(Sequence::Event, event.id.0);
+        let body = encode("event", event.as_ref())?;
+        let size = body.len();
         self.execute(
             "INSERT INTO events (id, shop, order_id, kind, body) VALUES (?1, ?2, ?3, ?4, ?5)",
-            (
-                event.id.0,
-                event.shop.0,
-                event.what.order.map(|order| order.0),
-                &event.what.kind,
-                encode("event", event)?,
-            ),
-        )
-        .map(drop)
+            (event.id.0, event.shop.0, event.what.order.map(|order| order.0), &event.what.kind, body),
+        )?;
+        self.recent.events.keep(event.id.0, 0, event.clone(), size);
+        Ok(())
     }
 
     fn put_match(&mut self, matching: &Match) -> Result<()> {

@@ -1,24 +1,57 @@
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use rulewright_domain::{ClientId, Order, OrderId, PipelineId, ShopId, StageId};
 use rulewright_ports::storage::{OrderQuery, Page, ReadOrders, Result, Sequence, WriteOrders};
+use rusqlite::{Params, Row};
 
 use crate::{
     list::List,
-    session::{Session, Writing, encode, unsigned},
+    session::{Session, Writing, another_shops, body, corrupt, decode, encode, refused, unsigned},
 };
 
+/// What [`order`] reads.
+const COLUMNS: &str = "orders.body, (SELECT lines FROM order_lines WHERE order_id = orders.id) AS lines";
+
+fn order(row: &Row<'_>) -> Result<Order> {
+    let mut order: Order = body("order", row, 0)?;
+    if let Some(lines) =
+        row.get_ref(1).map_err(refused)?.as_str_or_null().map_err(|error| corrupt("order", error))?
+    {
+        order.lines = decode("order", lines.as_bytes())?;
+    }
+    Ok(order)
+}
+
+impl<M> Session<'_, M> {
+    fn orders_by(&self, sql: &str, params: impl Params) -> Result<Vec<Order>> {
+        self.each(sql, params, order)
+    }
+}
+
 impl<M> ReadOrders for Session<'_, M> {
-    fn order(&mut self, shop: ShopId, id: OrderId) -> Result<Option<Order>> {
-        self.one("order", "SELECT body FROM orders WHERE id = ?1 AND shop = ?2", (id.0, shop.0))
+    fn order(&mut self, shop: ShopId, id: OrderId) -> Result<Option<Arc<Order>>> {
+        let key = (id.0, shop.0);
+        let stamp = self.value("SELECT stamp FROM orders WHERE id = ?1 AND shop = ?2", key)?;
+        let Some(stamp) = stamp else { return Ok(None) };
+        if let Some(order) = self.recent.orders.get(id.0, stamp) {
+            return Ok(Some(order));
+        }
+        let sql = format!("SELECT {COLUMNS} FROM orders WHERE id = ?1 AND shop = ?2");
+        Ok(self.orders_by(&sql, key)?.pop().map(|order| {
+            let order = Arc::new(order);
+            self.recent.orders.keep(id.0, stamp, order.clone(), size(&order));
+            order
+        }))
     }
 
     fn orders(&mut self, shop: ShopId, query: &OrderQuery, page: Page) -> Result<Vec<Order>> {
         let list = match query.client {
-            None => List::of_shop("SELECT body FROM orders WHERE shop = ?", shop),
+            None => List::of_shop(&format!("SELECT {COLUMNS} FROM orders WHERE shop = ?"), shop),
             Some(client) => List::of_shop(
-                "SELECT orders.body FROM order_clients AS link JOIN orders ON orders.id = link.order_id
-                 WHERE link.shop = ?",
+                &format!(
+                    "SELECT {COLUMNS} FROM order_clients AS link JOIN orders ON orders.id = link.order_id
+                     WHERE link.shop = ?"
+                ),
                 shop,
             )
             .with("link.client = ?", Some(client.0)),
@@ -29,16 +62,15 @@ impl<M> ReadOrders for Session<'_, M> {
         list.with(pipeline, query.pipeline.as_ref().map(|pipeline| pipeline.0.clone()))
             .with("stage = ?", query.stage.as_ref().map(|stage| stage.0.clone()))
             .with("number = ?", query.number.clone())
-            .page(self, "order", id, page)
+            .page_of(self, id, page, order)
     }
 
     fn orders_of_client(&mut self, shop: ShopId, client: ClientId, limit: u32) -> Result<Vec<Order>> {
-        self.many(
-            "order",
-            "SELECT orders.body FROM order_clients AS link JOIN orders ON orders.id = link.order_id
-             WHERE link.shop = ?1 AND link.client = ?2 ORDER BY link.order_id DESC LIMIT ?3",
-            (shop.0, client.0, limit),
-        )
+        let sql = format!(
+            "SELECT {COLUMNS} FROM order_clients AS link JOIN orders ON orders.id = link.order_id
+             WHERE link.shop = ?1 AND link.client = ?2 ORDER BY link.order_id DESC LIMIT ?3"
+        );
+        self.orders_by(&sql, (shop.0, client.0, limit))
     }
 
     fn order_counts(&mut self, shop: ShopId) -> Result<Vec<(PipelineId, StageId, u64)>> {
@@ -50,43 +82,85 @@ impl<M> ReadOrders for Session<'_, M> {
     }
 }
 
+/// About that of its JSON.
+fn size(order: &Order) -> usize {
+    1_000 + order.lines.len() * 200
+}
+
+impl Writing<'_> {
+    fn put_lines(&mut self, id: i64, order: &Order, there: bool) -> Result<()> {
+        match order.lines.is_empty() {
+            true if there => self.execute("DELETE FROM order_lines WHERE order_id = ?1", [id])?,
+            true => 0,
+            false => self.execute(
+                "INSERT INTO order_lines (order_id, lines) VALUES (?1, ?2)
+                 ON CONFLICT (order_id) DO UPDATE SET lines = excluded.lines",
+                (id, encode("order", &order.lines)?),
+            )?,
+        };
+        Ok(())
+    }
+}
+
 impl WriteOrders for Writing<'_> {
     fn put_order(&mut self, shop: ShopId, order: &Order) -> Result<()> {
         self.taken(Sequence::Order, order.id.0);
+        let id = order.id.0;
+        let sql = "SELECT stamp, clients FROM orders WHERE id = ?1 AND shop = ?2";
+        let before: Option<(i64, String)> =
+            self.rows(sql, (id, shop.0), |row| Ok((row.get(0)?, row.get(1)?)))?.pop();
+        let known = before.as_ref().and_then(|(stamp, _)| self.recent.orders.get(id, *stamp));
         let clients: BTreeSet<i64> = order.clients().map(|client| client.0).collect();
         let listed = clients.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
-        let key = (order.id.0, shop.0, &order.pipeline.0, &order.stage.0, &order.number, &listed);
-        let body = encode("order", order)?;
+        let stamp = self.recent.stamp();
+        let mut kept = order.clone();
+        let lines = std::mem::take(&mut kept.lines);
+        let body = encode("order", &kept)?;
+        kept.lines = lines;
 
-        // Most changes touch no index, and naming an indexed column in an UPDATE costs as much as changing it.
-        let same_place = self.execute(
-            "UPDATE orders SET body = ?7 WHERE id = ?1 AND shop = ?2 AND pipeline = ?3 AND stage = ?4
-             AND number = ?5 AND clients = ?6",
-            (key.0, key.1, key.2, key.3, key.4, key.5, &body),
-        )?;
-        if same_place == 1 {
-            return Ok(());
+        let columns = (id, shop.0, &order.pipeline.0, &order.stage.0, &order.number, &listed, stamp, &body);
+        let stored = match before {
+            None => self.execute(
+                "INSERT INTO orders (id, shop, pipeline, stage, number, clients, stamp, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
+                columns,
+            )?,
+            // Most changes touch no index, and naming an indexed column in an UPDATE costs as much as changing it.
+            Some(_) => match self.execute(
+                "UPDATE orders SET stamp = ?7, body = ?8 WHERE id = ?1 AND shop = ?2 AND pipeline = ?3
+                 AND stage = ?4 AND number = ?5 AND clients = ?6",
+                columns,
+            )? {
+                0 => self.execute(
+                    "UPDATE orders SET pipeline = ?3, stage = ?4, number = ?5, clients = ?6, stamp = ?7,
+                     body = ?8 WHERE id = ?1 AND shop = ?2",
+                    columns,
+                )?,
+                stored => stored,
+            },
+        };
+        if stored == 0 {
+            return Err(another_shops("order"));
         }
-        let sql = "SELECT clients FROM orders WHERE id = ?1 AND shop = ?2";
-        let before: Option<String> = self.value(sql, (order.id.0, shop.0))?;
-        self.store(
-            "order",
-            "INSERT INTO orders (id, shop, pipeline, stage, number, clients, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-             ON CONFLICT (id) DO UPDATE SET pipeline = excluded.pipeline, stage = excluded.stage,
-                 number = excluded.number, clients = excluded.clients, body = excluded.body
-             WHERE shop = excluded.shop",
-            (key.0, key.1, key.2, key.3, key.4, key.5, &body),
-        )?;
-        if before.unwrap_or_default() != listed {
-            self.execute("DELETE FROM order_clients WHERE order_id = ?1", [order.id.0])?;
+        if !known.as_ref().is_some_and(|known| known.lines.is(&order.lines)) {
+            self.put_lines(id, order, before.is_some())?;
+        }
+        if before.as_ref().map_or("", |(_, clients)| clients) != listed {
+            if before.is_some() {
+                self.execute("DELETE FROM order_clients WHERE order_id = ?1", [id])?;
+            }
             for client in clients {
                 self.execute(
                     "INSERT INTO order_clients (shop, client, order_id) VALUES (?1, ?2, ?3)",
-                    (shop.0, client, order.id.0),
+                    (shop.0, client, id),
                 )?;
             }
         }
+        if let Some((stamp, _)) = before {
+            self.recent.orders.forget(id, stamp);
+        }
+        let size = size(&kept);
+        self.recent.orders.keep(id, stamp, Arc::new(kept), size);
         Ok(())
     }
 

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use rulewright_domain::{ClientId, EventFilter, NewEvent, OrderId, Run, RunId, RunState, ShopId, Timestamp};
 use rulewright_ports::storage::{Page, ReadRuns, ReadyRun, Result, RunQuery, Sequence, WriteRuns};
 
@@ -8,7 +10,17 @@ use crate::{
 
 impl<M> ReadRuns for Session<'_, M> {
     fn run(&mut self, shop: ShopId, id: RunId) -> Result<Option<Run>> {
-        self.one("run", "SELECT body FROM runs WHERE id = ?1 AND shop = ?2", (id.0, shop.0))
+        let key = (id.0, shop.0);
+        let stamp = self.value("SELECT stamp FROM runs WHERE id = ?1 AND shop = ?2", key)?;
+        let Some(stamp) = stamp else { return Ok(None) };
+        if let Some(run) = self.recent.runs.get(id.0, stamp) {
+            return Ok(Some(Run::clone(&run)));
+        }
+        let found = self.sized("run", "SELECT body FROM runs WHERE id = ?1 AND shop = ?2", key)?.pop();
+        Ok(found.map(|(run, size): (Run, usize)| {
+            self.recent.runs.keep(id.0, stamp, Arc::new(run.clone()), size);
+            run
+        }))
     }
 
     fn runs(&mut self, shop: ShopId, query: &RunQuery, page: Page) -> Result<Vec<Run>> {
@@ -84,6 +96,12 @@ impl<M> ReadRuns for Session<'_, M> {
         })
     }
 
+    fn journal(&mut self, run: RunId) -> Result<Vec<(u32, String, String)>> {
+        self.rows("SELECT step, key, answer FROM journal WHERE run = ?1 ORDER BY step", [run.0], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+    }
+
     fn journaled(&mut self, run: RunId, step: u32, key: &str) -> Result<Option<String>> {
         self.value("SELECT answer FROM journal WHERE run = ?1 AND step = ?2 AND key = ?3", (run.0, step, key))
     }
@@ -92,13 +110,15 @@ impl<M> ReadRuns for Session<'_, M> {
 impl WriteRuns for Writing<'_> {
     fn put_run(&mut self, run: &Run) -> Result<()> {
         self.taken(Sequence::Run, run.id.0);
+        let (stamp, body) = (self.recent.stamp(), encode("run", run)?);
+        let size = body.len();
         // What a run is never changes, so an update leaves the indices of these columns alone.
         self.store(
             "run",
-            "INSERT INTO runs (id, shop, order_id, visit, position, rule, state, open, wake_at, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+            "INSERT INTO runs (id, shop, order_id, visit, position, rule, state, open, wake_at, stamp, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
              ON CONFLICT (id) DO UPDATE SET state = excluded.state, open = excluded.open,
-                 wake_at = excluded.wake_at, body = excluded.body
+                 wake_at = excluded.wake_at, stamp = excluded.stamp, body = excluded.body
              WHERE shop = excluded.shop AND order_id = excluded.order_id",
             (
                 run.id.0,
@@ -110,9 +130,11 @@ impl WriteRuns for Writing<'_> {
                 run.state.name(),
                 !run.state.is_terminal(),
                 run.state.wake_at().map(|at| at.0),
-                encode("run", run)?,
+                stamp,
+                body,
             ),
         )?;
+        self.recent.runs.keep(run.id.0, stamp, Arc::new(run.clone()), size);
         self.execute("DELETE FROM waits WHERE run = ?1", [run.id.0])?;
         if let RunState::Waiting { filter: Some(filter), .. } = &run.state {
             for kind in &filter.kinds {

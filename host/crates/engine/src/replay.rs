@@ -1,0 +1,246 @@
+//! A past run once more, from what is stored of it: nothing is asked of the outside and nothing is changed.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use rulewright_domain::{
+    ActivePlugin, Client, ClientId, Employee, Event, Order, OrderId, Outcome, Read, RuleSpec, Run, RunId,
+    SavedState, ShopConfig, ShopId, StepTrace, Wake, Woken,
+};
+use rulewright_ports::{
+    Answer, HttpError, HttpRequest, HttpResponse, Reads, StorageExt, World, WorldError,
+    storage::{EventQuery, Page},
+};
+use serde_json::Value;
+
+use crate::{
+    Engine, Refusal,
+    commit::shown,
+    config::pinned_rule,
+    invocation::Snapshot,
+    step::pinned_plugin,
+    world::{Journaled, journal_key},
+};
+
+/// One step as it was and as it is when it is done again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replayed {
+    pub step: u32,
+    pub attempt: u32,
+    /// Effects as the trace shows them.
+    pub then: Vec<Value>,
+    pub now: Vec<Value>,
+    /// Units of work; the same where every instruction was.
+    pub fuel_then: u64,
+    pub fuel_now: u64,
+    /// What the step ended with this time.
+    pub ended: String,
+}
+
+impl Replayed {
+    pub fn is_same(&self) -> bool {
+        self.then == self.now && self.fuel_then == self.fuel_now
+    }
+}
+
+struct Past {
+    config: Arc<ShopConfig>,
+    run: Run,
+    rule: RuleSpec,
+    plugin: ActivePlugin,
+    started_by: Arc<Event>,
+    /// Of the run's order, from the first.
+    events: Vec<Event>,
+    journal: Vec<(u32, String, String)>,
+}
+
+impl Engine {
+    /// Does every step of a run again that its trace still holds and that reached its plugin, with the same order,
+    /// clock, random numbers and answers, in the bytes of the plugin that it had. What the plugin may do is what it
+    /// may do today: a step that was allowed more then ends differently.
+    pub async fn replay(&self, shop: ShopId, id: RunId) -> Result<Vec<Replayed>, Refusal> {
+        let engine = self.clone();
+        let past = self.storage().read(move |reads| engine.read_past(reads, shop, id)).await?;
+        let mut replayed = Vec::new();
+        let mut state = None;
+        for trace in &past.run.trace {
+            if trace.condition.as_ref().is_some_and(|condition| !condition.met) {
+                continue;
+            }
+            if trace.step > 0 && state.is_none() {
+                let message = "the beginning of the run is no longer in its trace".to_owned();
+                return Err(Refusal::Conflict { message });
+            }
+            let snapshot = self.snapshot_of(&past, trace, state.clone()).await?;
+            let settings = match &trace.settings {
+                Some(settings) => settings.clone(),
+                None => past.rule.settings.to_string(),
+            };
+            let world = Arc::new(Recorded::new(&past, trace));
+            let done = self.inner.deps.executor.run(snapshot.invocation(settings), world).await;
+            let ended = match &done.result {
+                Ok(answer) => format!("{answer:?}"),
+                Err(failure) => failure.to_string(),
+            };
+            if let Ok(Answer::Outcome(
+                Outcome::WaitFor { state: saved, .. } | Outcome::WaitUntil { state: saved, .. },
+            )) = done.result
+            {
+                state = Some(saved);
+            }
+            replayed.push(Replayed {
+                step: trace.step,
+                attempt: trace.attempt,
+                then: trace.effects.clone(),
+                now: done.effects.iter().map(shown).collect(),
+                fuel_then: trace.usage.fuel,
+                fuel_now: done.usage.fuel,
+                ended,
+            });
+        }
+        Ok(replayed)
+    }
+
+    fn read_past(&self, reads: &mut dyn Reads, shop: ShopId, id: RunId) -> Result<Past, Refusal> {
+        let run = reads.run(shop, id)?.ok_or_else(|| Refusal::not_found("run", id))?;
+        let config = self.inner.configs.of(reads, shop)?;
+        let rule = pinned_rule(&config, reads, &run)?.ok_or_else(|| Refusal::not_found("rule", &run.rule))?;
+        let plugin = pinned_plugin(&config, reads, &rule.plugin, &run)?
+            .ok_or_else(|| Refusal::not_found("plugin", &rule.plugin))?;
+        let started_by =
+            reads.event(shop, run.event)?.ok_or_else(|| Refusal::not_found("event", run.event))?;
+        let query = EventQuery { order: Some(run.order), kind: None };
+        let mut events: Vec<Event> = Vec::new();
+        loop {
+            let after = events.last().map(|event| event.id.0);
+            let page = reads.events(shop, &query, Page { after, limit: Page::MAX, newest_first: false })?;
+            if page.is_empty() {
+                break;
+            }
+            events.extend(page);
+        }
+        let journal = reads.journal(id)?;
+        Ok(Past { config, run, rule, plugin, started_by, events, journal })
+    }
+
+    async fn snapshot_of(
+        &self,
+        past: &Past,
+        trace: &StepTrace,
+        saved: Option<SavedState>,
+    ) -> Result<Snapshot, Refusal> {
+        let order = Order::at(trace.order_revision, &past.events)
+            .ok_or_else(|| Refusal::not_found("revision of the order", trace.order_revision))?;
+        let wake = match &trace.wake {
+            Woken::Started => Wake::Started,
+            Woken::Timer => Wake::Timer,
+            Woken::TimedOut => Wake::TimedOut,
+            Woken::Event { id, .. } => {
+                let (shop, id) = (past.run.shop, *id);
+                let event =
+                    self.storage().read(move |reads| Ok::<_, Refusal>(reads.event(shop, id)?)).await?;
+                Wake::Event { event: event.ok_or_else(|| Refusal::not_found("event", id))? }
+            }
+        };
+        let run = Run {
+            step: trace.step,
+            attempt: trace.attempt,
+            ready_at: trace.now,
+            wake,
+            saved,
+            ..past.run.clone()
+        };
+        Ok(Snapshot {
+            config: past.config.clone(),
+            run,
+            rule: past.rule.clone(),
+            plugin: past.plugin.clone(),
+            order: Arc::new(order),
+            clients: Vec::new(),
+            started_by: past.started_by.clone(),
+        })
+    }
+}
+
+/// Answers as they were given the first time.
+struct Recorded {
+    reads: Mutex<Vec<Read>>,
+    journal: Vec<(String, String)>,
+}
+
+impl Recorded {
+    fn new(past: &Past, trace: &StepTrace) -> Recorded {
+        let of_step = past.journal.iter().filter(|(step, ..)| *step == trace.step);
+        Recorded {
+            reads: Mutex::new(trace.reads.clone()),
+            journal: of_step.map(|(_, key, answer)| (key.clone(), answer.clone())).collect(),
+        }
+    }
+
+    fn find<T>(&self, what: &str, answer: impl Fn(&Read) -> Option<T>) -> Result<T, WorldError> {
+        let reads = self.reads.lock();
+        let missing = || WorldError(format!("the run never asked for {what}"));
+        reads.iter().find_map(answer).ok_or_else(missing)
+    }
+}
+
+#[async_trait]
+impl World for Recorded {
+    async fn order(&self, wanted: OrderId) -> Result<Option<Order>, WorldError> {
+        self.find("this order", |read| match read {
+            Read::Order { id, found } if *id == wanted => Some(found.as_deref().cloned()),
+            _ => None,
+        })
+    }
+
+    async fn orders_of_client(&self, wanted: ClientId, _: u32) -> Result<Vec<OrderId>, WorldError> {
+        self.find("the orders of this client", |read| match read {
+            Read::OrdersOfClient { id, found } if *id == wanted => Some(found.clone()),
+            _ => None,
+        })
+    }
+
+    async fn client(&self, wanted: ClientId) -> Result<Option<Client>, WorldError> {
+        self.find("this client", |read| match read {
+            Read::Client { id, found } if *id == wanted => Some(found.clone()),
+            _ => None,
+        })
+    }
+
+    async fn employees(&self) -> Result<Vec<Employee>, WorldError> {
+        self.find("the employees", |read| match read {
+            Read::Employees { found } => Some(found.clone()),
+            _ => None,
+        })
+    }
+
+    async fn stored(&self, wanted: &str) -> Result<Option<Vec<u8>>, WorldError> {
+        self.find("this stored value", |read| match read {
+            Read::Stored { key, found } if key == wanted => Some(found.clone()),
+            _ => None,
+        })
+    }
+
+    async fn has_secret(&self, wanted: &str) -> Result<bool, WorldError> {
+        self.find("this secret", |read| match read {
+            Read::HasSecret { name, found } if name == wanted => Some(*found),
+            _ => None,
+        })
+    }
+
+    async fn secret(&self, _: &str) -> Result<Option<Vec<u8>>, WorldError> {
+        // Put into headers by the host, and no request goes out.
+        Ok(Some(Vec::new()))
+    }
+
+    async fn http(&self, key: &str, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let key = journal_key(key, &request);
+        let Some((_, text)) = self.journal.iter().find(|(known, _)| *known == key) else {
+            return Err(HttpError::Other("the run never had an answer to this request".to_owned()));
+        };
+        let Journaled(answer) =
+            serde_json::from_str(text).map_err(|error| HttpError::Other(error.to_string()))?;
+        answer
+    }
+}
