@@ -18,13 +18,12 @@ use serde_json::{Value, json};
 
 use crate::{output, rulewright};
 
-/// Kills in a usual test run; `RULEWRIGHT_CRASHES=200 cargo test -p rulewright --test cli kill` does them all.
-const CRASHES: u32 = 12;
+/// Kills; `RULEWRIGHT_CRASHES` asks for more or fewer.
+const CRASHES: u32 = 200;
 /// Of the demo's orders: enough for several days of timers, and quick without optimisation.
 const ORDERS: &str = "150";
 
 #[test]
-#[ignore = "not yet the same in the end: see the open issue; run it with -- --ignored"]
 fn kill_9_at_random_during_the_replay_changes_nothing_in_the_end() {
     let calm = tempfile::tempdir().unwrap();
     let begun = std::time::Instant::now();
