@@ -9,7 +9,7 @@ pub struct Timestamp(pub i64);
 impl Timestamp {
     /// From the year 1 to the last day but one of 9999, in any zone: what RFC 3339 can write, and so what can be
     /// stored and read again.
-    const RANGE: (i64, i64) = (-62_135_596_800_000, 253_402_207_200_999);
+    const RANGE: (i64, i64) = (-62_135_596_800_000, 253_402_207_200_000);
 
     /// Ends at the last moment that can be written.
     pub fn plus(self, milliseconds: i64) -> Timestamp {
@@ -18,9 +18,9 @@ impl Timestamp {
     }
 
     pub fn parse(text: &str) -> Result<Timestamp, String> {
-        text.parse::<jiff::Timestamp>()
-            .map(|at| Timestamp(at.as_millisecond()))
-            .map_err(|_| format!("`{text}` is not an RFC 3339 time such as 2026-11-20T09:30:00Z"))
+        let at = text.parse::<jiff::Timestamp>().ok().map(|at| Timestamp(at.as_millisecond()));
+        at.filter(|at| (Self::RANGE.0..=Self::RANGE.1).contains(&at.0))
+            .ok_or_else(|| format!("`{text}` is not an RFC 3339 time such as 2026-11-20T09:30:00Z"))
     }
 
     /// None outside the years that a calendar can show.
@@ -64,6 +64,9 @@ mod tests {
         assert!(serde_json::from_str::<Timestamp>("\"yesterday\"").is_err());
         for end in [Timestamp(0).plus(i64::MAX), Timestamp(0).plus(i64::MIN)] {
             assert_eq!(Timestamp::parse(&end.to_string()), Ok(end), "the last moment is read again");
+        }
+        for beyond in ["9999-12-30T22:00:00.5Z", "-000100-01-01T00:00:00Z"] {
+            assert!(Timestamp::parse(beyond).is_err(), "{beyond} could not be written");
         }
     }
 }
