@@ -1,7 +1,7 @@
 //! Who calls, and what they may do. A handler names the scope in its signature, so that none can forget to ask.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     ops::Deref,
     sync::{
         Arc, PoisonError, RwLock,
@@ -36,6 +36,10 @@ impl Caller {
 
     pub fn token(&self) -> TokenId {
         self.token.id
+    }
+
+    pub fn scopes(&self) -> &BTreeSet<Scope> {
+        &self.token.scopes
     }
 
     pub fn may(&self, scope: Scope) -> bool {

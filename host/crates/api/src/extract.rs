@@ -112,7 +112,7 @@ fn unreadable(rejection: BytesRejection) -> Problem {
         StatusCode::PAYLOAD_TOO_LARGE => {
             let detail = "the body is larger than this route takes";
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", detail)
-                .hint("1 MiB, or 16 MiB for a plugin")
+                .hint("1 MiB, or 8 MiB for a plugin")
         }
         _ => Problem::bad_request("body", rejection.body_text()),
     }
@@ -146,7 +146,8 @@ fn must_be_json(headers: &HeaderMap) -> Result<(), Problem> {
 fn must_be_object(body: &[u8]) -> Result<(), Problem> {
     match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
         Some(b'[' | b'"' | b'0'..=b'9' | b'-' | b't' | b'f' | b'n') => {
-            Err(Problem::unprocessable("invalid", "the body should be a JSON object: {..}"))
+            Err(Problem::unprocessable("invalid", "the body should be a JSON object: {..}")
+                .hint("GET /v1/openapi.json shows the object that this route takes"))
         }
         // Whatever else is wrong, the parser says better.
         _ => Ok(()),
@@ -188,32 +189,6 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
         pointer.push_str(&part.to_string().replace('~', "~0").replace('/', "~1"));
     }
     pointer
-}
-
-/// `If-Match: "7"`: what the caller believes to be the current revision.
-pub struct IfMatch(pub Option<u64>);
-
-impl FromRequestParts<Api> for IfMatch {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Problem> {
-        let Some(value) = parts.headers.get(header::IF_MATCH) else { return Ok(IfMatch(None)) };
-        let text = value.to_str().unwrap_or_default().trim();
-        if text == "*" {
-            return Ok(IfMatch(None));
-        }
-        match text.trim_matches('"').parse() {
-            Ok(revision) => Ok(IfMatch(Some(revision))),
-            Err(_) => Err(Problem::bad_request(
-                "if-match",
-                "If-Match is not the ETag of an earlier answer, e.g. \"7\"",
-            )),
-        }
-    }
-}
-
-pub fn etag(revision: u64) -> (header::HeaderName, String) {
-    (header::ETAG, format!("\"{revision}\""))
 }
 
 #[cfg(test)]

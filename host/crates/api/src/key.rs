@@ -1,12 +1,10 @@
 //! `Idempotency-Key`: a request that may have arrived is repeated without being done twice.
 
 use axum::http::{HeaderMap, Method, Uri};
-use rulewright_engine::Key;
-use rulewright_ports::{StorageError, StorageExt};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use rulewright_engine::{Asked, Key};
 use sha2::{Digest, Sha256};
 
-use crate::{auth::Caller, problem::Problem, state::Api, token::hex};
+use crate::{auth::Caller, problem::Problem, token::hex};
 
 const HEADER: &str = "idempotency-key";
 const MAX: usize = 255;
@@ -29,7 +27,8 @@ impl RequestKey {
         let key = value.to_str().ok().map(str::trim).filter(|key| !key.is_empty() && key.len() <= MAX);
         let Some(key) = key else {
             let detail = format!("Idempotency-Key has 1 to {MAX} visible ASCII characters");
-            return Err(Problem::bad_request("idempotency-key", detail));
+            return Err(Problem::bad_request("idempotency-key", detail)
+                .hint("send a new random one for every new request, e.g. a UUID"));
         };
         let mut hasher = Sha256::new();
         let target = uri.path_and_query().map_or(uri.path(), |target| target.as_str());
@@ -42,61 +41,14 @@ impl RequestKey {
 
     /// Keys of different tokens never meet.
     pub fn of(self, caller: &Caller) -> Key {
-        Key { source: source(caller), key: self.key, fingerprint: self.fingerprint }
-    }
-
-    pub fn text(&self) -> &str {
-        &self.key
+        let source = format!("token:{}", caller.token().0);
+        Key { source, key: self.key, fingerprint: self.fingerprint }
     }
 }
 
-pub fn source(caller: &Caller) -> String {
-    format!("token:{}", caller.token().0)
-}
-
-#[derive(Serialize, Deserialize)]
-struct Answered<T> {
-    fingerprint: String,
-    answer: T,
-}
-
-/// What was answered the first time, if this request came before.
-pub fn earlier<T: DeserializeOwned>(key: &RequestKey, stored: &str) -> Result<T, Problem> {
-    match serde_json::from_str::<Answered<T>>(stored) {
-        Ok(first) if first.fingerprint == key.fingerprint => Ok(first.answer),
-        _ => {
-            let detail = format!("the idempotency key `{}` was used before for another request", key.key);
-            Err(Problem::unprocessable("idempotency-key-reused", detail)
-                .hint("use a new key for every new request"))
-        }
-    }
-}
-
-pub fn answered<T: Serialize>(key: &RequestKey, answer: &T) -> Result<String, StorageError> {
-    serde_json::to_string(&Answered { fingerprint: key.fingerprint.clone(), answer })
-        .map_err(|error| StorageError::Corrupt { what: "answer", message: error.to_string() })
-}
-
-/// For configuration, which commits by itself: a crash between the two writes lets a repetition through, so only
-/// for what does no harm when done twice.
-pub async fn once<T, F>(api: &Api, caller: &Caller, key: Option<RequestKey>, job: F) -> Result<T, Problem>
-where
-    T: Serialize + DeserializeOwned + Send + 'static,
-    F: Future<Output = Result<T, Problem>>,
-{
-    let Some(key) = key else { return job.await };
-    let (shop, source) = (caller.shop(), source(caller));
-    let (from, text) = (source.clone(), key.key.clone());
-    if let Some(stored) = api.read(move |reads| reads.answer(shop, &from, &text)).await? {
-        return earlier(&key, &stored);
-    }
-    let answer = job.await?;
-    let stored = answered(&key, &answer)?;
-    api.engine
-        .storage()
-        .write::<(), StorageError, _>(move |tx| tx.put_answer(shop, &source, &key.key, &stored))
-        .await?;
-    Ok(answer)
+/// What the engine does once for this caller, where there is a key.
+pub fn asked(caller: &Caller, key: Option<RequestKey>) -> Asked {
+    Asked { shop: caller.shop(), key: key.map(|key| key.of(caller)) }
 }
 
 #[cfg(test)]
@@ -123,14 +75,5 @@ mod tests {
             RequestKey::read(&HeaderMap::new(), &Method::POST, &Uri::from_static("/"), b"").ok(),
             Some(None)
         );
-    }
-
-    #[test]
-    fn a_key_used_for_something_else_is_refused() {
-        let (first, other) =
-            (read("k", "/a", b"1").ok().flatten().unwrap(), read("k", "/a", b"2").ok().flatten().unwrap());
-        let stored = answered(&first, &41).unwrap();
-        assert_eq!(earlier::<i32>(&first, &stored).ok(), Some(41));
-        assert!(earlier::<i32>(&other, &stored).is_err());
     }
 }

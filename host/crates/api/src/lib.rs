@@ -6,6 +6,7 @@
 //! routes that are served.
 
 mod auth;
+mod etag;
 mod extract;
 mod key;
 mod metrics;

@@ -4,7 +4,13 @@ use std::sync::OnceLock;
 
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    openapi::{
+        Object, PathItem, RefOr, Required, Schema, Type,
+        path::{Operation, ParameterBuilder, ParameterIn},
+        request_body::RequestBody,
+        schema::SchemaType,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
 };
 
 #[derive(OpenApi)]
@@ -38,6 +44,54 @@ impl Modify for Bearer {
     }
 }
 
+/// What holds for many routes, so that none can forget to say it.
+struct Conventions;
+
+impl Modify for Conventions {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for item in document.paths.paths.values_mut() {
+            let PathItem { get, post, put, patch, delete, .. } = item;
+            // Commands look at the key whatever their method is; other `PUT`s may be repeated as they are.
+            let commands =
+                [&mut *put, &mut *patch, &mut *delete].into_iter().flatten().filter(|one| is_command(one));
+            post.iter_mut().chain(commands).for_each(takes_key);
+            let all = [get, post, put, patch, delete].into_iter().flatten();
+            all.filter_map(|one| one.request_body.as_mut()).for_each(is_left_out_or_there);
+        }
+    }
+}
+
+/// Changes an order or a client.
+fn is_command(operation: &Operation) -> bool {
+    let tags = operation.tags.iter().flatten();
+    tags.into_iter().any(|tag| tag == "orders" || tag == "clients")
+}
+
+fn takes_key(operation: &mut Operation) {
+    let key = ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .description(Some("Repeated with the same key, the request is done once: see docs/rest-api.md"))
+        .required(Required::False)
+        .schema(Some(Object::with_type(Type::String)))
+        .example(Some("9f0c2a1e-6d7b".into()));
+    operation.parameters.get_or_insert_default().push(key.build().into());
+}
+
+/// A body that may be left out is written as one that may be null, which no route takes.
+fn is_left_out_or_there(body: &mut RefOr<RequestBody>) {
+    let RefOr::T(body) = body else { return };
+    for content in body.content.values_mut() {
+        let RefOr::T(content) = content else { continue };
+        let Some(RefOr::T(Schema::OneOf(either))) = &mut content.schema else { continue };
+        let null = SchemaType::new(Type::Null);
+        either.items.retain(|one| !matches!(one, RefOr::T(Schema::Object(it)) if it.schema_type == null));
+        if let [only] = either.items.as_slice() {
+            content.schema = Some(only.clone());
+        }
+    }
+}
+
 pub fn base() -> utoipa::openapi::OpenApi {
     Base::openapi()
 }
@@ -46,7 +100,8 @@ pub fn base() -> utoipa::openapi::OpenApi {
 pub fn document() -> &'static str {
     static DOCUMENT: OnceLock<String> = OnceLock::new();
     DOCUMENT.get_or_init(|| {
-        let (_, document) = crate::rest::routes().split_for_parts();
+        let (_, mut document) = crate::rest::routes().split_for_parts();
+        Conventions.modify(&mut document);
         document.to_pretty_json().unwrap_or_default() + "\n"
     })
 }
@@ -67,6 +122,49 @@ mod tests {
         }
         let stored = std::fs::read_to_string(path).unwrap_or_default();
         assert!(stored == served, "docs/openapi.json is stale: run this test with RULEWRIGHT_BLESS=1");
+    }
+
+    #[test]
+    fn what_is_repeated_and_compared_says_by_which_headers() {
+        let document: Value = serde_json::from_str(super::document()).unwrap();
+        let takes = |operation: &Value, header: &str| {
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            parameters.filter(|one| one["name"] == header && one["in"] == "header").count() == 1
+        };
+        let mut tagged = Vec::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                let at = format!("{method} {path}");
+                if method == "post" || takes(operation, "If-Match") && method != "put" {
+                    assert!(takes(operation, "Idempotency-Key"), "{at}");
+                }
+                if takes(operation, "If-None-Match") {
+                    let etag = &operation["responses"]["200"]["headers"]["ETag"];
+                    assert!(etag.is_object() && operation["responses"]["304"].is_object(), "{at}");
+                    tagged.push(at);
+                }
+            }
+        }
+        assert_eq!(tagged, ["get /v1/orders/{id}", "get /v1/pipelines/{id}/automation"]);
+    }
+
+    #[test]
+    fn bodies_are_described_as_they_are_taken() {
+        let document: Value = serde_json::from_str(super::document()).unwrap();
+        let optional = [
+            ("/v1/orders/{id}/shipments", "NewShipment"),
+            ("/v1/orders/{id}/cancel", "Cancellation"),
+            ("/v1/pipelines/{id}/automation/check", "StagesInput"),
+        ];
+        for (path, shape) in optional {
+            let body = &document["paths"][path]["post"]["requestBody"];
+            assert_ne!(body["required"], true, "{path}");
+            let schema = &body["content"]["application/json"]["schema"];
+            assert_eq!(schema["$ref"], format!("#/components/schemas/{shape}"), "{path}: {schema}");
+        }
+        assert_ne!(document["paths"]["/v1/hooks/{code}"]["post"]["requestBody"]["required"], true);
+        let quantity = &document["components"]["schemas"]["OrderLineInput"]["properties"]["quantity"];
+        assert_eq!(quantity["type"], serde_json::json!(["string", "number"]), "{quantity}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use axum::{
 use rulewright_domain::Rejection;
 use rulewright_engine::Refusal;
 use rulewright_ports::{Failure, Issue, StorageError};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoResponses, ToSchema};
 
 use crate::view::Consent;
@@ -38,8 +38,7 @@ pub struct ProblemView {
     #[schema(example = "not-found")]
     code: Cow<'static, str>,
     /// What to do about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<Cow<'static, str>>,
+    hint: Cow<'static, str>,
     /// Every mistake in the body that was found.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Fault>,
@@ -49,7 +48,7 @@ pub struct ProblemView {
 }
 
 /// One mistake.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Fault {
     /// JSON pointer into the body.
     #[schema(example = "/lines/0/quantity")]
@@ -71,8 +70,10 @@ pub enum Problems {
 }
 
 impl Problem {
+    /// With the hint that is usual for such a problem; [`Problem::hint`] says something better.
     pub fn new(status: StatusCode, code: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Problem {
         let code = code.into();
+        let hint = usual_hint(status, &code).into();
         Problem(Box::new(Inner {
             status,
             body: ProblemView {
@@ -81,7 +82,7 @@ impl Problem {
                 status: status.as_u16(),
                 detail: detail.into(),
                 code,
-                hint: None,
+                hint,
                 errors: Vec::new(),
                 consent: None,
             },
@@ -101,7 +102,7 @@ impl Problem {
     }
 
     pub fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Problem {
-        self.0.body.hint = Some(hint.into());
+        self.0.body.hint = hint.into();
         self
     }
 
@@ -126,35 +127,60 @@ impl Problem {
         self.0.status
     }
 
-    /// What the engine says, in HTTP's words.
-    pub fn refused(refusal: Refusal, subject: Option<&str>) -> Problem {
+    /// What the engine says, in HTTP's words. `subjects` are the ids in the path.
+    pub fn refused(refusal: Refusal, subjects: &[&str]) -> Problem {
         let hint = refusal.hint();
         let problem = match refusal {
-            Refusal::Rejected(rejection) => rejected(rejection, subject),
+            Refusal::Rejected(rejection) => rejected(rejection, subjects),
             Refusal::Invalid(issues) => invalid(issues),
-            Refusal::NotFound { what, id } => missing(what, &id, subject),
+            Refusal::NotFound { what, id } => missing(what, &id, subjects),
             Refusal::KeyReused { .. } => {
                 Problem::unprocessable("idempotency-key-reused", refusal.to_string())
             }
             Refusal::Conflict { message } => Problem::new(StatusCode::CONFLICT, "conflict", message),
-            Refusal::Storage(error) => Problem::from(error),
+            Refusal::Storage(error) => return Problem::from(error),
             Refusal::Failed(failure) => Problem::from(failure),
         };
-        match hint {
-            Some(hint) => problem.hint(hint),
-            None => problem,
-        }
+        problem.hint(hint)
     }
 }
 
-fn rejected(rejection: Rejection, subject: Option<&str>) -> Problem {
+/// What to do about a problem of this kind.
+fn usual_hint(status: StatusCode, code: &str) -> &'static str {
+    match (status, code) {
+        (_, "path") => "ids are a prefix and a number, e.g. ord_42: take them from an earlier answer",
+        (_, "query" | "limit") => "GET /v1/openapi.json lists the parameters of this route",
+        (_, "bad-json" | "body") => "send one JSON object in UTF-8",
+        (_, "invalid") => "correct what `detail` and `errors` name, and send it again",
+        (StatusCode::BAD_REQUEST, _) => "GET /v1/openapi.json says what this route takes",
+        (StatusCode::UNAUTHORIZED, _) => "send `Authorization: Bearer rw_...` with a valid token",
+        (StatusCode::FORBIDDEN, _) => "use a token that may do this",
+        (StatusCode::NOT_FOUND, _) => "list what there is; it may be gone, or belong to another shop",
+        (StatusCode::METHOD_NOT_ALLOWED, _) => "the Allow header of this answer lists what it takes",
+        (StatusCode::REQUEST_TIMEOUT, _) => {
+            "send the whole body at once; with the same Idempotency-Key nothing is done twice"
+        }
+        (StatusCode::CONFLICT, _) => "read what it is now, and decide again",
+        (StatusCode::PRECONDITION_FAILED, _) => "read it again, and repeat your change on it",
+        (StatusCode::PAYLOAD_TOO_LARGE, _) => "send less: 1 MiB, or 8 MiB for a plugin",
+        (StatusCode::UNSUPPORTED_MEDIA_TYPE, _) => "name the body's media type in Content-Type",
+        (StatusCode::PRECONDITION_REQUIRED, _) => "read `consent`, and repeat the request with ?accept=",
+        (StatusCode::SERVICE_UNAVAILABLE, _) => "repeat the request later, with the same Idempotency-Key",
+        _ if status.is_server_error() => "report it with the x-request-id of this answer",
+        _ => "correct what `detail` names, and send it again",
+    }
+}
+
+fn rejected(rejection: Rejection, subjects: &[&str]) -> Problem {
     let code = rejection.code();
     let detail = rejection.to_string();
     match rejection {
-        Rejection::NotFound { what, id } => missing(what, &id, subject),
+        Rejection::NotFound { what, id } => missing(what, &id, subjects),
         Rejection::Conflict { .. } => Problem::new(StatusCode::PRECONDITION_FAILED, code, detail),
         Rejection::Paid { .. } | Rejection::Loop { .. } => Problem::new(StatusCode::CONFLICT, code, detail),
-        Rejection::NoSuchPipeline(id) if subject == Some(&id) => Problem::not_found("pipeline", id),
+        Rejection::NoSuchPipeline(id) if subjects.contains(&id.as_str()) => {
+            Problem::not_found("pipeline", id)
+        }
         Rejection::NoSuchStage { .. } => at("/stage", code, detail),
         Rejection::NoSuchPipeline(_) => at("/pipeline", code, detail),
         _ => Problem::unprocessable(code, detail),
@@ -166,8 +192,8 @@ fn at(path: &str, code: &'static str, detail: String) -> Problem {
 }
 
 /// In the path it is what was asked for; in a body it is a mistake in the body.
-fn missing(what: &str, id: &str, subject: Option<&str>) -> Problem {
-    if subject == Some(id) {
+fn missing(what: &str, id: &str, subjects: &[&str]) -> Problem {
+    if subjects.contains(&id) {
         return Problem::not_found(what, id);
     }
     let detail = format!("there is no {what} `{id}`");
@@ -187,7 +213,7 @@ pub fn invalid(issues: Vec<Issue>) -> Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Problem {
-        Problem::refused(refusal, None)
+        Problem::refused(refusal, &[])
     }
 }
 
@@ -237,5 +263,54 @@ impl IntoResponse for Problem {
             _ => {}
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rulewright_domain::{MoneyError, StageId};
+
+    use super::*;
+
+    fn issue() -> Issue {
+        Issue { path: "/name".into(), code: "name".into(), message: "it has none".into() }
+    }
+
+    #[test]
+    fn every_problem_says_what_to_do() {
+        let id = || "some-id".to_owned();
+        let rejections = [
+            Rejection::NoSuchStage { stage: StageId(id()), pipeline: id(), known: id() },
+            Rejection::NoSuchPipeline(id()),
+            Rejection::NotFound { what: "order", id: id() },
+            Rejection::Conflict { expected: 1, current: 2 },
+            Rejection::Paid { paid: id() },
+            Rejection::Money(MoneyError::Overflow),
+            Rejection::invalid("lines", "too many"),
+            Rejection::Loop { depth: 9, culprits: id() },
+        ];
+        let mut refusals: Vec<Refusal> = rejections.into_iter().map(Refusal::from).collect();
+        refusals.extend([
+            Refusal::Invalid(vec![issue()]),
+            Refusal::NotFound { what: "run", id: id() },
+            Refusal::KeyReused { key: id() },
+            Refusal::Conflict { message: id() },
+            Refusal::Storage(StorageError::Closed),
+            Refusal::Storage(StorageError::Database(id())),
+            Refusal::Failed(Failure::new("trap", "it stopped", false)),
+            Refusal::Failed(Failure::new("busy", "it is busy", true)),
+        ]);
+        let of_engine = refusals.into_iter().flat_map(|refusal| {
+            [Problem::refused(refusal.clone(), &["some-id"]), Problem::refused(refusal, &[])]
+        });
+        let by_status = (400..=599).filter_map(|status| StatusCode::from_u16(status).ok());
+        let of_api = by_status.map(|status| Problem::new(status, "any", "something is wrong"));
+        for problem in
+            of_engine.chain(of_api).chain([Problem::not_found("run", "run_1"), invalid(Vec::new())])
+        {
+            let body = serde_json::to_value(&problem.0.body).unwrap();
+            let said = |name: &str| body[name].as_str().is_some_and(|text| text.len() > 2);
+            assert!(said("hint") && said("detail") && said("code"), "{body}");
+        }
     }
 }

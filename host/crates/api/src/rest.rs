@@ -28,7 +28,7 @@ use axum::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{extract::etag, openapi, state::Api, view::Receipt};
+use crate::{etag::etag, openapi, state::Api, view::Receipt};
 
 /// The one route that is large and slow by nature.
 pub const INSTALL: &str = "/v1/plugins";

@@ -60,14 +60,14 @@ impl Api {
         Ok(self.engine.storage().read::<T, StorageError, _>(job).await?)
     }
 
-    /// The one write of a request. `subject` is the id in the path: not finding it is a 404, not finding
+    /// The one write of a request. `subjects` are the ids in the path: not finding one is a 404, not finding
     /// anything else that the body names is a 422.
     pub async fn execute(
         &self,
         caller: &Caller,
         key: Option<RequestKey>,
         command: Command,
-        subject: Option<&str>,
+        subjects: &[&str],
     ) -> Result<Receipt, Problem> {
         let by = match &command {
             Command::Ingest(_) => Actor::Outside { source: caller.name().to_owned() },
@@ -75,6 +75,6 @@ impl Api {
         };
         let key = key.map(|key| key.of(caller));
         let request = Request { shop: caller.shop(), command, by, key };
-        self.engine.execute(request).await.map_err(|refusal| Problem::refused(refusal, subject))
+        self.engine.execute(request).await.map_err(|refusal| Problem::refused(refusal, subjects))
     }
 }

@@ -3,7 +3,7 @@
 use axum::{
     Json,
     extract::State,
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use rulewright_domain::PipelineId;
@@ -13,8 +13,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     auth::{AutomationRead, AutomationWrite},
-    extract::{At, IfMatch, MaybeSent, Sent, etag},
-    key::once,
+    etag::{IfMatch, etag, has_already},
+    extract::{At, MaybeSent, Sent},
+    key::asked,
     page::Page,
     problem::{Fault, Problem, Problems},
     state::Api,
@@ -36,13 +37,14 @@ pub fn routes() -> OpenApiRouter<Api> {
 /// Read the draft
 #[utoipa::path(
     get, path = "/v1/pipelines/{id}/automation", tag = "automation",
-    params(("id" = String, Path, example = "sales")),
-    responses((status = 200, body = Draft), Problems), security(("bearer" = ["automation-read"]))
+    params(("id" = String, Path, example = "sales"), ("If-None-Match" = Option<String>, Header, example = "\"3\"")),
+    responses((status = 200, body = Draft, headers(("ETag" = String, description = "Its version"))), (status = 304, description = "It is still at that version"), Problems), security(("bearer" = ["automation-read"]))
 )]
 async fn get_draft(
     State(api): State<Api>,
     caller: AutomationRead,
     At(id): At<String>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let (shop, pipeline) = (caller.shop(), PipelineId(id));
     let wanted = pipeline.clone();
@@ -58,6 +60,10 @@ async fn get_draft(
         .await?;
     let (published_revision, (version, stages)) =
         found.ok_or_else(|| Problem::not_found("pipeline", &pipeline))?;
+    // The tag is the draft's: that another revision has been published since is seen at the pipeline.
+    if has_already(&headers, version) {
+        return Ok((StatusCode::NOT_MODIFIED, [etag(version)]).into_response());
+    }
     let draft = Draft { pipeline: pipeline.0, version, published_revision, stages: stages_of_domain(stages) };
     Ok(([etag(version)], Json(draft)).into_response())
 }
@@ -68,16 +74,19 @@ async fn get_draft(
 #[utoipa::path(
     put, path = "/v1/pipelines/{id}/automation", tag = "automation", request_body = StagesInput,
     params(("id" = String, Path, example = "sales"), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, body = DraftSaved), Problems), security(("bearer" = ["automation-write"]))
+    responses((status = 200, body = DraftSaved, headers(("ETag" = String, description = "Its version"))), Problems), security(("bearer" = ["automation-write"]))
 )]
 async fn save_draft(
     State(api): State<Api>,
     caller: AutomationWrite,
     At(id): At<String>,
-    IfMatch(expected): IfMatch,
+    if_match: IfMatch,
     sent: Sent<StagesInput>,
 ) -> Result<Response, Problem> {
     let (shop, pipeline) = (caller.shop(), PipelineId(id));
+    let wanted = pipeline.clone();
+    let current = api.read(move |reads| Ok(Some(reads.draft(shop, &wanted)?.0)));
+    let expected = if_match.expected(current).await?;
     let stages = stages_into_domain(sent.body.stages);
     let saved = api.engine.save_draft(shop, &pipeline, expected, stages.clone()).await;
     let version = saved.map_err(|refusal| match refusal {
@@ -108,6 +117,10 @@ async fn check_automation(
     sent: MaybeSent<Option<StagesInput>>,
 ) -> Result<Json<DraftChecked>, Problem> {
     let (shop, pipeline) = (caller.shop(), PipelineId(id));
+    let asked = asked(&caller, sent.key);
+    if let Some(checked) = api.engine.answered(&asked).await? {
+        return Ok(Json(checked));
+    }
     let stages = match sent.body {
         Some(input) => stages_into_domain(input.stages),
         None => {
@@ -117,7 +130,8 @@ async fn check_automation(
     };
     let issues = api.engine.check_automation(shop, &pipeline, &stages).await;
     let issues = faults(issues.map_err(|refusal| refused(refusal, &pipeline))?);
-    Ok(Json(DraftChecked { ok: issues.is_empty(), issues }))
+    let checked = DraftChecked { ok: issues.is_empty(), issues };
+    Ok(Json(api.engine.keep(asked, checked).await?))
 }
 
 /// Publish the draft
@@ -135,11 +149,8 @@ async fn publish_automation(
     sent: MaybeSent<Nothing>,
 ) -> Result<Json<Published>, Problem> {
     let pipeline = PipelineId(id);
-    let job = async {
-        let published = api.engine.publish(caller.shop(), &pipeline).await;
-        published.map(|revision| Published { revision }).map_err(|refusal| refused(refusal, &pipeline))
-    };
-    Ok(Json(once(&api, &caller, sent.key, job).await?))
+    let published = api.engine.publish(asked(&caller, sent.key), &pipeline).await;
+    Ok(Json(Published { revision: published.map_err(|refusal| refused(refusal, &pipeline))? }))
 }
 
 /// List published revisions, newest first
@@ -156,7 +167,16 @@ async fn list_revisions(
     At(id): At<String>,
 ) -> Result<Json<Page<RevisionSummary>>, Problem> {
     let (shop, pipeline) = (caller.shop(), PipelineId(id));
-    let found = api.read(move |reads| reads.revisions(shop, &pipeline)).await?;
+    let wanted = pipeline.clone();
+    let found = api
+        .read(move |reads| {
+            let found = reads.revisions(shop, &wanted)?;
+            let known = !found.is_empty()
+                || reads.config(shop)?.is_some_and(|config| config.pipelines.contains_key(&wanted));
+            Ok(known.then_some(found))
+        })
+        .await?;
+    let found = found.ok_or_else(|| Problem::not_found("pipeline", &pipeline))?;
     Ok(Json(Page { items: found.into_iter().map(RevisionSummary::from).collect(), next: None }))
 }
 
@@ -172,14 +192,18 @@ async fn get_revision(
     At((id, revision)): At<(String, u64)>,
 ) -> Result<Json<Revision>, Problem> {
     let (shop, pipeline) = (caller.shop(), PipelineId(id));
-    let found = api.read(move |reads| reads.revision(shop, &pipeline, revision)).await?;
+    // No storage counts that far, so nothing can be there.
+    let found = match i64::try_from(revision) {
+        Ok(_) => api.read(move |reads| reads.revision(shop, &pipeline, revision)).await?,
+        Err(_) => None,
+    };
     Ok(Json(found.ok_or_else(|| Problem::not_found("revision", revision))?.into()))
 }
 
 fn refused(refusal: Refusal, pipeline: &PipelineId) -> Problem {
     match refusal {
         Refusal::Invalid(issues) => crate::problem::invalid(issues.into_iter().map(outside).collect()),
-        refusal => Problem::refused(refusal, Some(&pipeline.0)),
+        refusal => Problem::refused(refusal, &[&pipeline.0]),
     }
 }
 

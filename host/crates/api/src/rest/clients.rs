@@ -1,6 +1,6 @@
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use rulewright_domain::{ClientId, Command};
-use rulewright_ports::storage::OrderQuery;
+use rulewright_ports::storage::{self, OrderQuery};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{created, done};
@@ -42,15 +42,29 @@ async fn list_clients(
     let found = api
         .read(move |reads| {
             let Some(address) = query.address else { return reads.clients(shop, page) };
+            // Few share an address, so the page is cut out of all of them.
+            let ids = reads.clients_by_address(shop, &address)?;
             let mut found = Vec::new();
-            // Few share an address, so they are one page.
-            for id in reads.clients_by_address(shop, &address)?.into_iter().take(page.limit as usize - 1) {
+            for id in cut(ids, page) {
                 found.extend(reads.client(shop, id)?);
             }
             Ok(found)
         })
         .await?;
     Ok(Json(window.page(found, |client| client.id.0, Client::from)))
+}
+
+fn cut(mut ids: Vec<ClientId>, page: storage::Page) -> Vec<ClientId> {
+    ids.sort();
+    if page.newest_first {
+        ids.reverse();
+    }
+    let beyond = |id: &ClientId| match page.after {
+        None => true,
+        Some(after) if page.newest_first => id.0 < after,
+        Some(after) => id.0 > after,
+    };
+    ids.into_iter().filter(beyond).take(page.limit as usize).collect()
 }
 
 /// Create a client
@@ -63,8 +77,8 @@ async fn create_client(
     caller: OrdersWrite,
     sent: Sent<ClientInput>,
 ) -> Result<Response, Problem> {
-    let command = Command::CreateClient(sent.body.into_domain(ClientId(0)));
-    let receipt = api.execute(&caller, sent.key, command, None).await?;
+    let command = Command::CreateClient(sent.body.into_domain(ClientId(0))?);
+    let receipt = api.execute(&caller, sent.key, command, &[]).await?;
     let path = receipt.client.map(|id| format!("/v1/clients/{id}")).unwrap_or_default();
     Ok(created(path, receipt))
 }
@@ -96,8 +110,8 @@ async fn replace_client(
     At(id): At<ClientId>,
     sent: Sent<ClientInput>,
 ) -> Result<Response, Problem> {
-    let command = Command::UpdateClient(sent.body.into_domain(id));
-    let receipt = api.execute(&caller, sent.key, command, Some(&id.to_string())).await?;
+    let command = Command::UpdateClient(sent.body.into_domain(id)?);
+    let receipt = api.execute(&caller, sent.key, command, &[&id.to_string()]).await?;
     Ok(done(StatusCode::OK, receipt))
 }
 
@@ -127,4 +141,22 @@ async fn list_client_orders(
         .await?;
     let found = found.ok_or_else(|| Problem::not_found("client", id))?;
     Ok(Json(window.page(found, |order| order.id.0, Order::from)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_of_one_address_come_in_pages_too() {
+        let cut = |after, limit, newest_first| {
+            let ids = vec![ClientId(3), ClientId(1), ClientId(2)];
+            let page = storage::Page { after, limit, newest_first };
+            cut(ids, page).into_iter().map(|id| id.0).collect::<Vec<_>>()
+        };
+        assert_eq!(cut(None, 2, true), [3, 2]);
+        assert_eq!(cut(Some(2), 2, true), [1]);
+        assert_eq!(cut(None, 9, false), [1, 2, 3]);
+        assert_eq!(cut(Some(1), 1, false), [2]);
+    }
 }

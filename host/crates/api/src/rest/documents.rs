@@ -59,7 +59,7 @@ async fn create_document(
     sent: Sent<NewDocument>,
 ) -> Result<Response, Problem> {
     let command = Command::CreateDocument(DocumentDraft::from(sent.body));
-    let receipt = api.execute(&caller, sent.key, command, None).await?;
+    let receipt = api.execute(&caller, sent.key, command, &[]).await?;
     let path = receipt.document.map(|id| format!("/v1/documents/{id}")).unwrap_or_default();
     Ok(created(path, receipt))
 }

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rulewright_domain::EmployeeId;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -13,7 +13,7 @@ use super::shop::config;
 use crate::{
     auth::{AutomationRead, AutomationWrite},
     extract::{At, Sent},
-    key::once,
+    key::asked,
     page::Page,
     problem::{Problem, Problems},
     state::Api,
@@ -39,7 +39,7 @@ async fn list_employees(
     Ok(Json(Page { items: config.employees.into_values().map(Employee::from).collect(), next: None }))
 }
 
-#[derive(Serialize, Deserialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 struct EmployeeAdded {
     #[schema(value_type = String, example = "emp_1")]
     id: EmployeeId,
@@ -55,11 +55,9 @@ async fn add_employee(
     caller: AutomationWrite,
     sent: Sent<EmployeeInput>,
 ) -> Result<Response, Problem> {
-    let job = async {
-        let employee = sent.body.into_domain(EmployeeId(0));
-        Ok(EmployeeAdded { id: api.engine.put_employee(caller.shop(), employee).await? })
-    };
-    let added = once(&api, &caller, sent.key, job).await?;
+    let employee = sent.body.into_domain(EmployeeId(0));
+    let id = api.engine.put_employee(asked(&caller, sent.key), employee).await?;
+    let added = EmployeeAdded { id };
     let path = format!("/v1/employees/{}", added.id);
     Ok((StatusCode::CREATED, [(header::LOCATION, path)], Json(added)).into_response())
 }
@@ -81,6 +79,6 @@ async fn replace_employee(
         return Err(Problem::not_found("employee", id));
     }
     let saved = api.engine.put_employee(caller.shop(), sent.body.into_domain(id)).await;
-    saved.map_err(|refusal| Problem::refused(refusal, Some(&id.to_string())))?;
+    saved.map_err(|refusal| Problem::refused(refusal, &[&id.to_string()]))?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use rulewright_domain::{Command, EventId, OrderId};
 use rulewright_ports::storage::EventQuery;
@@ -56,7 +58,7 @@ async fn report_event(
     caller: EventsWrite,
     sent: Sent<NewEvent>,
 ) -> Result<Response, Problem> {
-    let receipt = api.execute(&caller, sent.key, Command::Ingest(sent.body.into()), None).await?;
+    let receipt = api.execute(&caller, sent.key, Command::Ingest(sent.body.into()), &[]).await?;
     Ok(done(StatusCode::ACCEPTED, receipt))
 }
 
@@ -72,5 +74,6 @@ async fn get_event(
 ) -> Result<Json<Event>, Problem> {
     let shop = caller.shop();
     let event = api.read(move |reads| reads.event(shop, id)).await?;
-    Ok(Json(event.ok_or_else(|| Problem::not_found("event", id))?.into()))
+    let event = event.ok_or_else(|| Problem::not_found("event", id))?;
+    Ok(Json(Arc::unwrap_or_clone(event).into()))
 }

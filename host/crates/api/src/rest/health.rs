@@ -45,7 +45,8 @@ async fn get_readiness(State(api): State<Api>) -> Result<Json<Health>, Problem> 
             StatusCode::SERVICE_UNAVAILABLE,
             "shutting-down",
             "the server is shutting down",
-        ));
+        )
+        .hint("ask another one, or wait until it is there again"));
     }
     api.read(|reads| reads.next_wake()).await?;
     Ok(Json(Health { status: "ready", version: api.version }))

@@ -1,6 +1,6 @@
 //! Webhooks: an address that any system can call.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use axum::{
     Form,
@@ -31,7 +31,8 @@ pub fn routes() -> OpenApiRouter<Api> {
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-type Query = BTreeMap<String, String>;
+/// As it was sent: a name may stand several times.
+type Query = Vec<(String, String)>;
 
 /// Call a webhook
 ///
@@ -39,7 +40,7 @@ type Query = BTreeMap<String, String>;
 /// one that has no scope but `events-write`.
 #[utoipa::path(
     post, path = "/v1/hooks/{code}", tag = "events",
-    request_body(content = Value, description = "JSON, a form, or text"),
+    request_body(content = Option<Value>, description = "JSON, a form, or text"),
     params(
         ("code" = String, Path, description = "What the trigger waits for"),
         ("order" = Option<String>, Query, example = "ord_42"),
@@ -92,19 +93,19 @@ async fn receive(
     method: Method,
     raw: Raw,
 ) -> Result<Response, Problem> {
-    let in_query = query.remove("token");
+    let in_query = take(&mut query, "token")?;
     let caller = caller(&api, &raw, in_query.as_deref()).await?;
     let order = id::<OrderId>(&mut query, "order")?;
     let client = id::<ClientId>(&mut query, "client")?;
     let event = NewEvent {
         order,
         client,
-        data: json!({ "query": query, "body": body(&raw).await? }),
+        data: json!({ "query": gathered(query), "body": body(&raw).await? }),
         ..NewEvent::new(kind::WEBHOOK_RECEIVED)
     }
     .attr("code", code)
     .attr("method", method.as_str());
-    let receipt = api.execute(&caller, raw.key, Command::Ingest(event), None).await?;
+    let receipt = api.execute(&caller, raw.key, Command::Ingest(event), &[]).await?;
     Ok(done(StatusCode::ACCEPTED, receipt))
 }
 
@@ -114,9 +115,7 @@ async fn caller(api: &Api, raw: &Raw, in_query: Option<&str>) -> Result<Caller, 
     let caller = authenticate(api, header.or(in_query)).await?;
     allowed(&caller, Scope::EventsWrite)?;
     // A token in an address is written to the logs of everything on the way: it should not open much.
-    if header.is_none()
-        && [Scope::Admin, Scope::OrdersRead, Scope::OrdersWrite].into_iter().any(|scope| caller.may(scope))
-    {
+    if header.is_none() && *caller.scopes() != BTreeSet::from([Scope::EventsWrite]) {
         let detail = "a token in the address may have no scope but `events-write`";
         return Err(Problem::new(StatusCode::FORBIDDEN, "token-in-address", detail)
             .hint("make one with `rulewright token create --scope events-write`"));
@@ -124,11 +123,25 @@ async fn caller(api: &Api, raw: &Raw, in_query: Option<&str>) -> Result<Caller, 
     Ok(caller)
 }
 
+/// What means something to us has one value: of two, one would be lost.
+fn take(query: &mut Query, name: &str) -> Result<Option<String>, Problem> {
+    let mut found = query.extract_if(.., |pair| pair.0 == name).map(|(_, value)| value);
+    let (first, second) = (found.next(), found.next());
+    drop(found);
+    match second {
+        None => Ok(first),
+        Some(_) => {
+            Err(Problem::bad_request("query", format!("`{name}` stands several times in the address"))
+                .hint("name it once"))
+        }
+    }
+}
+
 fn id<T: std::str::FromStr<Err: std::fmt::Display>>(
     query: &mut Query,
     name: &str,
 ) -> Result<Option<T>, Problem> {
-    let text = query.remove(name).filter(|text| !text.is_empty());
+    let text = take(query, name)?.filter(|text| !text.is_empty());
     text.map(|text| text.parse())
         .transpose()
         .map_err(|error: T::Err| Problem::bad_request("query", format!("{name}: {error}")))
@@ -148,30 +161,35 @@ async fn body(raw: &Raw) -> Result<Value, Problem> {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "not-text",
                 "a webhook takes JSON, a form, or UTF-8 text",
-            )),
+            )
+            .hint("send text in UTF-8, or bytes as Base64 in JSON")),
         },
     }
 }
 
-/// A name that stands several times keeps all its values.
 async fn form(body: Bytes) -> Result<Value, Problem> {
     let request = Request::post("/").header(CONTENT_TYPE, FORM).body(Body::from(body));
     let request = request.map_err(|error| Problem::bad_request("body", error.to_string()))?;
     let Form(pairs) = Form::<Vec<(String, String)>>::from_request(request, &())
         .await
         .map_err(|rejection| Problem::bad_request("body", rejection.body_text()))?;
-    let mut form = Map::new();
+    Ok(gathered(pairs))
+}
+
+/// A name that stands several times keeps all its values.
+fn gathered(pairs: Vec<(String, String)>) -> Value {
+    let mut all = Map::new();
     for (name, value) in pairs {
         let value = Value::String(value);
-        match form.get_mut(&name) {
+        match all.get_mut(&name) {
             None => {
-                form.insert(name, value);
+                all.insert(name, value);
             }
             Some(Value::Array(values)) => values.push(value),
             Some(one) => *one = Value::Array(vec![one.take(), value]),
         }
     }
-    Ok(Value::Object(form))
+    Value::Object(all)
 }
 
 #[cfg(test)]
@@ -184,10 +202,24 @@ mod tests {
         assert_eq!(read, json!({"name": "Zoë K", "tag": ["a", "b"], "empty": ""}));
     }
 
+    fn query(pairs: &[(&str, &str)]) -> Query {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
     #[test]
-    fn an_id_of_the_wrong_kind_is_refused() {
-        let mut query = Query::from([("order".to_owned(), "cli_1".to_owned())]);
-        assert!(id::<OrderId>(&mut query, "order").is_err());
-        assert_eq!(id::<OrderId>(&mut Query::new(), "order").ok(), Some(None));
+    fn an_id_of_the_wrong_kind_or_a_second_one_is_refused() {
+        let id = |pairs: &[(&str, &str)]| id::<OrderId>(&mut query(pairs), "order");
+        assert!(id(&[("order", "cli_1")]).is_err());
+        assert!(id(&[("order", "ord_1"), ("order", "ord_2")]).is_err());
+        assert_eq!(id(&[("order", "ord_1"), ("a", "b")]).ok(), Some(Some(OrderId(1))));
+        assert_eq!(id(&[("order", "")]).ok(), Some(None));
+        assert_eq!(id(&[]).ok(), Some(None));
+    }
+
+    #[test]
+    fn what_is_taken_out_of_the_query_does_not_become_data() {
+        let mut left = query(&[("tag", "a"), ("token", "rw_1_x"), ("tag", "b")]);
+        assert_eq!(take(&mut left, "token").ok(), Some(Some("rw_1_x".to_owned())));
+        assert_eq!(gathered(left), json!({"tag": ["a", "b"]}));
     }
 }

@@ -7,7 +7,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::done;
 use crate::{
     auth::{Caller, OrdersWrite},
-    extract::{At, IfMatch, MaybeSent, Sent},
+    etag::IfMatch,
+    extract::{At, MaybeSent, Sent},
     key::RequestKey,
     problem::{Problem, Problems},
     state::Api,
@@ -28,21 +29,29 @@ pub fn routes() -> OpenApiRouter<Api> {
 }
 
 /// What the path and the headers say about a change.
-struct Target {
-    id: OrderId,
-    expected: Option<u64>,
-    key: Option<RequestKey>,
+pub struct Target {
+    pub id: OrderId,
+    pub if_match: IfMatch,
+    pub key: Option<RequestKey>,
 }
 
-async fn change(
+pub async fn change(
     api: &Api,
     caller: &Caller,
     target: Target,
     change: OrderChange,
 ) -> Result<Response, Problem> {
-    let Target { id, expected, key } = target;
+    let Target { id, if_match, key } = target;
+    let shop = caller.shop();
+    let current = api.read(move |reads| Ok(reads.order(shop, id)?.map(|order| order.revision)));
+    let expected = if_match.expected(current).await?;
+    // The path of a payment names it too.
+    let payment = match &change {
+        OrderChange::Pay { payment: Some(payment) } => payment.to_string(),
+        _ => String::new(),
+    };
     let command = Command::ChangeOrder { id, expected, change };
-    let receipt = api.execute(caller, key, command, Some(&id.to_string())).await?;
+    let receipt = api.execute(caller, key, command, &[&id.to_string(), &payment]).await?;
     Ok(done(StatusCode::OK, receipt))
 }
 
@@ -58,10 +67,10 @@ async fn move_stage(
     State(api): State<Api>,
     caller: OrdersWrite,
     At(id): At<OrderId>,
-    IfMatch(expected): IfMatch,
+    if_match: IfMatch,
     sent: Sent<MoveStage>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, expected, key: sent.key };
+    let target = Target { id, if_match, key: sent.key };
     change(&api, &caller, target, OrderChange::MoveStage { stage: StageId(sent.body.stage) }).await
 }
 
@@ -75,10 +84,10 @@ async fn add_payment(
     State(api): State<Api>,
     caller: OrdersWrite,
     At(id): At<OrderId>,
-    IfMatch(expected): IfMatch,
+    if_match: IfMatch,
     sent: Sent<NewPayment>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, expected, key: sent.key };
+    let target = Target { id, if_match, key: sent.key };
     change(&api, &caller, target, sent.body.into()).await
 }
 
@@ -92,10 +101,10 @@ async fn receive_payment(
     State(api): State<Api>,
     caller: OrdersWrite,
     At((id, payment)): At<(OrderId, PaymentId)>,
-    IfMatch(expected): IfMatch,
+    if_match: IfMatch,
     sent: MaybeSent<Nothing>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, expected, key: sent.key };
+    let target = Target { id, if_match, key: sent.key };
     change(&api, &caller, target, OrderChange::Pay { payment: Some(payment) }).await
 }
 
@@ -111,16 +120,16 @@ async fn pay_order(
     State(api): State<Api>,
     caller: OrdersWrite,
     At(id): At<OrderId>,
-    IfMatch(expected): IfMatch,
+    if_match: IfMatch,
     sent: MaybeSent<Nothing>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, expected, key: sent.key };
+    let target = Target { id, if_match, key: sent.key };
     change(&api, &caller, target, OrderChange::Pay { payment: None }).await
 }
 
 /// Add a shipment
 #[utoipa::path(
-    post, path = "/v1/orders/{id}/shipments", tag = "orders", request_body = NewShipment,
+    post, path = "/v1/orders/{id}/shipments", tag = "orders", request_body = Option<NewShipment>,
     params(("id" = String, Path, example = "ord_42"), ("If-Match" = Option<String>, Header)),
     responses((status = 200, body = Receipt), Problems), security(("bearer" = ["orders-write"]))
 )]
@@ -128,10 +137,10 @@ async fn add_shipment(
     State(api): State<Api>,
     caller: OrdersWrite,
     At(id): At<OrderId>,
-    IfMatch(expected): IfMatch,
+    if_match: IfMatch,
     sent: MaybeSent<NewShipment>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, expected, key: sent.key };
+    let target = Target { id, if_match, key: sent.key };
     change(&api, &caller, target, sent.body.into()).await
 }
 
@@ -145,10 +154,10 @@ async fn edit_shipments(
     State(api): State<Api>,
     caller: OrdersWrite,
     At(id): At<OrderId>,
-    IfMatch(expected): IfMatch,
+    if_match: IfMatch,
     sent: Sent<ShipmentPatch>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, expected, key: sent.key };
+    let target = Target { id, if_match, key: sent.key };
     change(&api, &caller, target, sent.body.into()).await
 }
 
@@ -162,10 +171,10 @@ async fn approve_delivery(
     State(api): State<Api>,
     caller: OrdersWrite,
     At(id): At<OrderId>,
-    IfMatch(expected): IfMatch,
+    if_match: IfMatch,
     sent: MaybeSent<Nothing>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, expected, key: sent.key };
+    let target = Target { id, if_match, key: sent.key };
     change(&api, &caller, target, OrderChange::AllowDelivery).await
 }
 
@@ -179,16 +188,16 @@ async fn mark_shipped(
     State(api): State<Api>,
     caller: OrdersWrite,
     At(id): At<OrderId>,
-    IfMatch(expected): IfMatch,
+    if_match: IfMatch,
     sent: MaybeSent<Nothing>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, expected, key: sent.key };
+    let target = Target { id, if_match, key: sent.key };
     change(&api, &caller, target, OrderChange::MarkShipped).await
 }
 
 /// Cancel an order
 #[utoipa::path(
-    post, path = "/v1/orders/{id}/cancel", tag = "orders", request_body = Cancellation,
+    post, path = "/v1/orders/{id}/cancel", tag = "orders", request_body = Option<Cancellation>,
     params(("id" = String, Path, example = "ord_42"), ("If-Match" = Option<String>, Header)),
     responses((status = 200, body = Receipt), Problems), security(("bearer" = ["orders-write"]))
 )]
@@ -196,10 +205,10 @@ async fn cancel_order(
     State(api): State<Api>,
     caller: OrdersWrite,
     At(id): At<OrderId>,
-    IfMatch(expected): IfMatch,
+    if_match: IfMatch,
     sent: MaybeSent<Cancellation>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, expected, key: sent.key };
+    let target = Target { id, if_match, key: sent.key };
     change(&api, &caller, target, OrderChange::Cancel { reason: sent.body.reason }).await
 }
 
@@ -213,9 +222,9 @@ async fn restore_order(
     State(api): State<Api>,
     caller: OrdersWrite,
     At(id): At<OrderId>,
-    IfMatch(expected): IfMatch,
+    if_match: IfMatch,
     sent: MaybeSent<Nothing>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, expected, key: sent.key };
+    let target = Target { id, if_match, key: sent.key };
     change(&api, &caller, target, OrderChange::Restore).await
 }

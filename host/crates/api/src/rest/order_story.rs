@@ -61,7 +61,7 @@ async fn add_comment(
         return Err(Problem::unprocessable("invalid", message).fault("/text", "empty", message));
     }
     let command = Command::AddEntry { order: Some(id), kind: EntryKind::Comment, text, details: Value::Null };
-    let receipt = api.execute(&caller, sent.key, command, Some(&id.to_string())).await?;
+    let receipt = api.execute(&caller, sent.key, command, &[&id.to_string()]).await?;
     Ok(done(axum::http::StatusCode::CREATED, receipt))
 }
 

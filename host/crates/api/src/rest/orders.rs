@@ -1,17 +1,23 @@
+use std::sync::Arc;
+
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use rulewright_domain::{ClientId, Command, OrderChange, OrderId, PipelineId, StageId};
 use rulewright_ports::storage::OrderQuery;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{created, done};
+use super::{
+    created,
+    order_actions::{Target, change},
+};
 use crate::{
     auth::{OrdersRead, OrdersWrite},
-    extract::{Ask, At, IfMatch, MaybeSent, Sent, etag},
+    etag::{IfMatch, etag, has_already},
+    extract::{Ask, At, MaybeSent, Sent},
     page::{Page, list_query},
     problem::{Problem, Problems},
     state::Api,
@@ -73,7 +79,7 @@ async fn create_order(
     sent: Sent<NewOrder>,
 ) -> Result<Response, Problem> {
     let command = Command::CreateOrder(sent.body.into_domain()?);
-    let receipt = api.execute(&caller, sent.key, command, None).await?;
+    let receipt = api.execute(&caller, sent.key, command, &[]).await?;
     let path = receipt.order.map(|id| format!("/v1/orders/{id}")).unwrap_or_default();
     Ok(created(path, receipt))
 }
@@ -82,8 +88,9 @@ async fn create_order(
 ///
 /// Its ETag is its revision: send it back as If-Match, or as If-None-Match to hear of changes only.
 #[utoipa::path(
-    get, path = "/v1/orders/{id}", tag = "orders", params(("id" = String, Path, example = "ord_42")),
-    responses((status = 200, body = Order), (status = 304, description = "It is still at that revision"), Problems),
+    get, path = "/v1/orders/{id}", tag = "orders",
+    params(("id" = String, Path, example = "ord_42"), ("If-None-Match" = Option<String>, Header, example = "\"3\"")),
+    responses((status = 200, body = Order, headers(("ETag" = String, description = "Its revision"))), (status = 304, description = "It is still at that revision"), Problems),
     security(("bearer" = ["orders-read"]))
 )]
 async fn get_order(
@@ -96,10 +103,10 @@ async fn get_order(
     let order = api.read(move |reads| reads.order(shop, id)).await?;
     let order = order.ok_or_else(|| Problem::not_found("order", id))?;
     let tag = etag(order.revision);
-    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.1.as_bytes()) {
+    if has_already(&headers, order.revision) {
         return Ok((StatusCode::NOT_MODIFIED, [tag]).into_response());
     }
-    Ok(([tag], Json(Order::from(order))).into_response())
+    Ok(([tag], Json(Order::from(Arc::unwrap_or_clone(order)))).into_response())
 }
 
 /// Change an order
@@ -112,12 +119,11 @@ async fn change_order(
     State(api): State<Api>,
     caller: OrdersWrite,
     At(id): At<OrderId>,
-    IfMatch(expected): IfMatch,
+    if_match: IfMatch,
     sent: Sent<OrderPatch>,
 ) -> Result<Response, Problem> {
-    let command = Command::ChangeOrder { id, expected, change: sent.body.into_change()? };
-    let receipt = api.execute(&caller, sent.key, command, Some(&id.to_string())).await?;
-    Ok(done(StatusCode::OK, receipt))
+    let target = Target { id, if_match, key: sent.key };
+    change(&api, &caller, target, sent.body.into_change()?).await
 }
 
 /// Delete an order
@@ -132,10 +138,9 @@ async fn delete_order(
     State(api): State<Api>,
     caller: OrdersWrite,
     At(id): At<OrderId>,
-    IfMatch(expected): IfMatch,
+    if_match: IfMatch,
     sent: MaybeSent<Nothing>,
 ) -> Result<Response, Problem> {
-    let command = Command::ChangeOrder { id, expected, change: OrderChange::Delete };
-    let receipt = api.execute(&caller, sent.key, command, Some(&id.to_string())).await?;
-    Ok(done(StatusCode::OK, receipt))
+    let target = Target { id, if_match, key: sent.key };
+    change(&api, &caller, target, OrderChange::Delete).await
 }

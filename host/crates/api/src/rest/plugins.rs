@@ -24,6 +24,7 @@ use utoipa_axum::{
 use crate::{
     auth::{AutomationRead, PluginsWrite},
     extract::{Ask, At, Raw, Sent, media_type},
+    key::asked,
     page::Page,
     problem::{Problem, Problems},
     state::Api,
@@ -31,7 +32,7 @@ use crate::{
 };
 
 /// The registry takes no component that is larger.
-const MAX_COMPONENT: usize = 16 << 20;
+const MAX_COMPONENT: usize = rulewright_registry::MAX_BYTES;
 
 pub fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
@@ -118,17 +119,30 @@ async fn install_plugin(
         .hint("send the file with `Content-Type: application/wasm`"));
     }
     let shop = caller.shop();
+    let asked = asked(&caller, raw.key);
+    if let Some(installation) = api.engine.answered(&asked).await? {
+        return made(&api, shop, installation).await;
+    }
     let hosts = hosts(query.hosts.as_deref())?;
     let (package, body) = inspect(raw.body).await?;
     if let Some(function) = package.imports.iter().find(|name| !api.offered.contains(&name.as_str())) {
         let detail = format!("it uses `{function}`, which this server does not offer");
         return Err(Problem::unprocessable("not-offered", detail).hint("use a newer server"));
     }
-    let id = package.manifest.id.clone();
-    let installed = installed(&api, shop, &id).await?;
+    let installed = installed(&api, shop, &package.manifest.id).await?;
     let grant = agreed(&package, installed.as_ref(), query.accept.as_deref(), hosts)?;
-    api.engine.install(shop, package, Arc::from(&body[..]), grant).await?;
-    Ok((StatusCode::CREATED, Json(detail(&api, shop, &id).await?)).into_response())
+    let seen = installed.map(|(installation, _)| installation);
+    let component = Arc::from(&body[..]);
+    let installation = api.engine.install_over(asked, seen, package, component, grant).await?;
+    made(&api, shop, installation).await
+}
+
+/// Told of the installation that the request made, whatever has become of it since.
+async fn made(api: &Api, shop: ShopId, installation: Installation) -> Result<Response, Problem> {
+    let digest = installation.digest.clone();
+    let package = api.read(move |reads| reads.package(&digest)).await?;
+    let package = package.ok_or_else(|| Problem::not_found("package", &installation.digest))?;
+    Ok((StatusCode::CREATED, Json(told(api, shop, installation, package).await?)).into_response())
 }
 
 /// Reading and checking megabytes is no work for the threads that answer requests.
@@ -144,6 +158,7 @@ async fn inspect(body: Bytes) -> Result<(Package, Bytes), Problem> {
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
         Problem::new(status, refusal.code(), refusal.to_string())
+            .hint("mend the plugin and build it again; `rulewright plugin check FILE` says the same without a server")
     })?;
     Ok((package, body))
 }
@@ -197,7 +212,8 @@ fn hosts(text: Option<&str>) -> Result<Vec<HttpTarget>, Problem> {
             let detail = format!(
                 "`{host}` is not an exact host in lower case with an optional port, e.g. api.example.com"
             );
-            return Err(Problem::bad_request("query", detail));
+            return Err(Problem::bad_request("query", detail)
+                .hint("name it as a URL would, without scheme and path; several with commas"));
         }
         Ok(HttpTarget { host: host.to_owned(), methods: Default::default(), path: "/".to_owned() })
     };
@@ -218,7 +234,7 @@ async fn remove_plugin(
     At(id): At<String>,
 ) -> Result<StatusCode, Problem> {
     let removed = api.engine.remove_plugin(caller.shop(), &id).await;
-    removed.map_err(|refusal| Problem::refused(refusal, Some(&id)))?;
+    removed.map_err(|refusal| Problem::refused(refusal, &[&id]))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -241,18 +257,18 @@ async fn put_grant(
     let (_, package) = installed.ok_or_else(|| Problem::not_found("plugin", &id))?;
     let grant = Grant::from(sent.body);
     within(&grant, &package)?;
-    let digest = package.digest.clone();
-    let component = api.read(move |reads| reads.component(&digest)).await?;
-    let component = component.ok_or_else(|| Problem::not_found("component", &package.digest))?;
-    api.engine.install(shop, package, component.into(), grant).await?;
-    Ok(Json(detail(&api, shop, &id).await?))
+    let granted = api.engine.put_grant(shop, &id, &package.digest, grant).await;
+    let installation = granted.map_err(|refusal| Problem::refused(refusal, &[&id]))?;
+    Ok(Json(told(&api, shop, installation, package).await?))
 }
 
 /// A grant gives no more than what is asked for: nothing is allowed that no consent sentence names.
 fn within(grant: &Grant, package: &Package) -> Result<(), Problem> {
     let asked = &package.manifest.permissions;
     let refuse = |path: String, what: String| {
-        Err(Problem::unprocessable("more-than-asked", what.clone()).fault(path, "more-than-asked", what))
+        Err(Problem::unprocessable("more-than-asked", what.clone())
+            .fault(path, "more-than-asked", what)
+            .hint("a grant gives at most what `sentences` of GET /v1/plugins/{id} name"))
     };
     if let Some(name) = grant.functions.difference(&package.imports).next() {
         return refuse("/functions".into(), format!("the plugin does not ask for `{name}`"));
@@ -326,7 +342,7 @@ async fn secret(
     value: Option<Vec<u8>>,
 ) -> Result<StatusCode, Problem> {
     let saved = api.engine.put_secret(shop, &plugin, &name, value).await;
-    saved.map_err(|refusal| Problem::refused(refusal, Some(&format!("{plugin}/{name}"))))?;
+    saved.map_err(|refusal| Problem::refused(refusal, &[&format!("{plugin}/{name}")]))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -344,7 +360,16 @@ async fn installed(api: &Api, shop: ShopId, id: &str) -> Result<Option<(Installa
 async fn detail(api: &Api, shop: ShopId, id: &str) -> Result<PluginDetail, Problem> {
     let found = installed(api, shop, id).await?;
     let (installation, package) = found.ok_or_else(|| Problem::not_found("plugin", id))?;
-    let (plugin, names) = (id.to_owned(), package.manifest.permissions.secrets.clone());
+    told(api, shop, installation, package).await
+}
+
+async fn told(
+    api: &Api,
+    shop: ShopId,
+    installation: Installation,
+    package: Package,
+) -> Result<PluginDetail, Problem> {
+    let (plugin, names) = (installation.plugin.clone(), package.manifest.permissions.secrets.clone());
     let (secrets, used) = api
         .read(move |reads| {
             let mut secrets = BTreeMap::new();

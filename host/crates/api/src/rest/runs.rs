@@ -6,7 +6,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     auth::{RunsRead, RunsWrite},
     extract::{Ask, At, MaybeSent},
-    key::once,
+    key::asked,
     page::{Page, list_query},
     problem::{Problem, Problems},
     state::Api,
@@ -83,11 +83,8 @@ async fn retry_run(
     At(id): At<RunId>,
     sent: MaybeSent<Nothing>,
 ) -> Result<StatusCode, Problem> {
-    let job = async {
-        let retried = api.engine.retry_run(caller.shop(), id).await;
-        retried.map_err(|refusal| Problem::refused(refusal, Some(&id.to_string())))
-    };
-    once(&api, &caller, sent.key, job).await?;
+    let retried = api.engine.retry_run(asked(&caller, sent.key), id).await;
+    retried.map_err(|refusal| Problem::refused(refusal, &[&id.to_string()]))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -102,10 +99,7 @@ async fn cancel_run(
     At(id): At<RunId>,
     sent: MaybeSent<Nothing>,
 ) -> Result<StatusCode, Problem> {
-    let job = async {
-        let cancelled = api.engine.cancel_run(caller.shop(), id).await;
-        cancelled.map_err(|refusal| Problem::refused(refusal, Some(&id.to_string())))
-    };
-    once(&api, &caller, sent.key, job).await?;
+    let cancelled = api.engine.cancel_run(asked(&caller, sent.key), id).await;
+    cancelled.map_err(|refusal| Problem::refused(refusal, &[&id.to_string()]))?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -33,10 +33,8 @@ async fn change_shop(
     caller: AutomationWrite,
     sent: Sent<ShopPatch>,
 ) -> Result<Json<Shop>, Problem> {
-    let mut shop = shop(&api, caller.shop()).await?;
-    sent.body.apply(&mut shop)?;
-    api.engine.put_shop(shop.clone()).await?;
-    Ok(Json(shop.into()))
+    let patch = sent.body.into_patch()?;
+    Ok(Json(api.engine.change_shop(caller.shop(), patch).await?.into()))
 }
 
 async fn shop(api: &Api, id: ShopId) -> Result<rulewright_domain::Shop, Problem> {

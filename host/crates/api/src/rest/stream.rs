@@ -7,7 +7,7 @@ use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration}
 
 use axum::{
     extract::State,
-    http::HeaderMap,
+    http::{HeaderMap, StatusCode},
     response::sse::{self, KeepAlive, Sse},
 };
 use futures::Stream;
@@ -65,13 +65,21 @@ async fn stream_events(
 ) -> Result<Sse<impl Stream<Item = Result<sse::Event, Infallible>>>, Problem> {
     let given = headers.get("last-event-id").map(|value| value.to_str().unwrap_or_default());
     let given = given.filter(|text| !text.is_empty()).map(str::parse::<EventId>).transpose();
-    let given = given.map_err(|error| Problem::bad_request("last-event-id", error.to_string()))?;
+    let given = given.map_err(|error| {
+        Problem::bad_request("last-event-id", error.to_string())
+            .hint("send the `id` that the stream sent last, or leave the header out")
+    })?;
     // Before the log is read, so that nothing falls between the two.
     let news = api.engine.subscribe();
-    let after = match given.or(query.after) {
-        Some(after) => after,
-        None => newest(&api, &caller).await?,
-    };
+    let newest = newest(&api, &caller).await?;
+    let after = given.or(query.after).unwrap_or(newest);
+    if after > newest {
+        // Waiting for it would pass over everything until then in silence.
+        let detail = format!("`{after}` has not happened: the last event here is `{newest}`");
+        return Err(Problem::new(StatusCode::CONFLICT, "no-such-event", detail).hint(
+            "was a backup restored? Read everything again, then follow without Last-Event-ID and `after`",
+        ));
+    }
     let follow = Follow {
         open: api.http.stream(),
         wanted: EventQuery { order: query.order, kind: query.kind },

@@ -5,13 +5,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rulewright_domain::{Token, TokenId};
-use rulewright_ports::{StorageExt, storage::Sequence};
+use rulewright_ports::StorageExt;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     auth::Admin,
     extract::{At, Sent},
-    key::{answered, earlier, source},
+    key::asked,
     page::Page,
     problem::{Problem, Problems},
     state::Api,
@@ -68,24 +68,11 @@ async fn create_token(
     })?;
     let scopes = scopes.into_iter().map(Into::into).collect();
     let token = Token { id: TokenId(0), shop: caller.shop(), name, hash, scopes, created: now, expires };
-    let (key, from) = (sent.key, source(&caller));
-    let token = api
-        .engine
-        .storage()
-        .write::<Token, Problem, _>(move |tx| {
-            if let Some(key) = &key
-                && let Some(stored) = tx.answer(token.shop, &from, key.text())?
-            {
-                return Err(made_before(earlier(key, &stored)?));
-            }
-            let token = Token { id: TokenId(tx.next(Sequence::Token)?), ..token };
-            tx.put_token(&token)?;
-            if let Some(key) = &key {
-                tx.put_answer(token.shop, &from, key.text(), &answered(key, &token.id)?)?;
-            }
-            Ok(token)
-        })
-        .await?;
+    let (id, again) = api.engine.create_token(asked(&caller, sent.key), token.clone()).await?;
+    if again {
+        return Err(made_before(id));
+    }
+    let token = Token { id, ..token };
     let secret = bearer(token.id, &secret);
     Ok((StatusCode::CREATED, Json(TokenMade { token: token.into(), secret })).into_response())
 }

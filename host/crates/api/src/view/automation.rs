@@ -40,14 +40,14 @@ pub struct DraftSaved {
     pub issues: Vec<crate::problem::Fault>,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct DraftChecked {
     /// Whether it can be published.
     pub ok: bool,
     pub issues: Vec<crate::problem::Fault>,
 }
 
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Published {
     pub revision: u64,
 }

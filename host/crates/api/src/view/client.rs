@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::value::mirror;
+use super::value::{mirror, must_be_locale};
+use crate::problem::Problem;
 
 mirror! {
     ClientKind = domain::ClientKind { Contact = "contact", Company = "company", }
@@ -49,12 +50,23 @@ pub struct ClientInput {
 }
 
 impl ClientInput {
-    pub fn into_domain(self, id: ClientId) -> domain::Client {
+    pub fn into_domain(self, id: ClientId) -> Result<domain::Client, Problem> {
+        if let Some(locale) = &self.locale {
+            must_be_locale(locale)?;
+        }
+        if let Some(zone) = self.time_zone.as_deref().filter(|zone| !domain::schedule::is_zone(zone)) {
+            let message = format!("`{zone}` is no IANA time zone such as Europe/London");
+            return Err(Problem::unprocessable("invalid", message.clone()).fault(
+                "/time_zone",
+                "time-zone",
+                message,
+            ));
+        }
         let points = |points: Vec<ContactPoint>| {
             let point = |point: ContactPoint| domain::ContactPoint { kind: point.kind, value: point.value };
             points.into_iter().map(point).collect()
         };
-        domain::Client {
+        Ok(domain::Client {
             id,
             kind: self.kind.into(),
             name: self.name,
@@ -63,7 +75,7 @@ impl ClientInput {
             locale: self.locale,
             time_zone: self.time_zone,
             fields: self.fields,
-        }
+        })
     }
 }
 

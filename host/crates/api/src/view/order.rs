@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::value::{Money, OrderKind, Quantity, present};
+use super::value::{Money, OrderKind, Quantity, present, quantity_schema};
 use crate::problem::Problem;
 
 /// What is sold and followed.
@@ -114,7 +114,7 @@ impl From<domain::Order> for Order {
             contacts: order.contacts,
             source: order.source,
             comments: order.comments,
-            lines: order.lines.into_iter().map(Line::from).collect(),
+            lines: order.lines.iter().cloned().map(Line::from).collect(),
             payments: order.payments.into_iter().map(Payment::from).collect(),
             shipments: order.shipments.into_iter().map(Shipment::from).collect(),
             tags: order.tags,
@@ -202,9 +202,8 @@ fn store() -> OrderKind {
 struct LineInput {
     sku: Option<String>,
     title: String,
-    /// At most 3 decimals; negative for returned goods; 1 if left out.
     #[serde(default = "one")]
-    #[schema(value_type = String, example = "1.5")]
+    #[schema(schema_with = quantity_schema)]
     quantity: Quantity,
     #[schema(value_type = Money)]
     unit_price: domain::Money,

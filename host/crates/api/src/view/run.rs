@@ -208,7 +208,7 @@ impl From<domain::StepTrace> for Step {
             step: trace.step,
             attempt: trace.attempt,
             at: trace.at,
-            wake: trace.wake,
+            wake: trace.wake.to_string(),
             order_revision: trace.order_revision,
             condition: trace.condition.map(Into::into),
             result: trace.result,

@@ -4,7 +4,7 @@ use rulewright_domain::{self as domain, Currency, EmployeeId, ShopId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::value::yes;
+use super::value::{must_be_locale, yes};
 use crate::problem::Problem;
 
 const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
@@ -136,17 +136,27 @@ pub struct ShopPatch {
 }
 
 impl ShopPatch {
-    pub fn apply(self, shop: &mut domain::Shop) -> Result<(), Problem> {
+    /// Everything that can be wrong by itself is found here; what the whole shop must be, the engine knows.
+    pub fn into_patch(self) -> Result<impl FnOnce(&mut domain::Shop) + Send + 'static, Problem> {
         let ShopPatch { name, currency, locale, time_zone, hours, automate_orders } = self;
-        if let Some(hours) = hours {
-            shop.hours = hours.into_domain()?;
+        if let Some(locale) = &locale {
+            must_be_locale(locale)?;
         }
-        shop.name = name.unwrap_or(std::mem::take(&mut shop.name));
-        shop.locale = locale.unwrap_or(std::mem::take(&mut shop.locale));
-        shop.time_zone = time_zone.unwrap_or(std::mem::take(&mut shop.time_zone));
-        shop.currency = currency.unwrap_or(shop.currency);
-        shop.automate_orders = automate_orders.unwrap_or(shop.automate_orders);
-        Ok(())
+        let hours = hours.map(WorkingHours::into_domain).transpose()?;
+        Ok(move |shop: &mut domain::Shop| {
+            set(&mut shop.name, name);
+            set(&mut shop.currency, currency);
+            set(&mut shop.locale, locale);
+            set(&mut shop.time_zone, time_zone);
+            set(&mut shop.hours, hours);
+            set(&mut shop.automate_orders, automate_orders);
+        })
+    }
+}
+
+fn set<T>(place: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *place = value;
     }
 }
 

@@ -3,7 +3,12 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::{Object, ObjectBuilder, Type, schema::SchemaType},
+};
+
+use crate::problem::Problem;
 
 /// An amount of one currency. Never a float.
 #[derive(ToSchema)]
@@ -105,6 +110,15 @@ impl fmt::Display for Quantity {
     }
 }
 
+/// How a caller may write it.
+pub fn quantity_schema() -> Object {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Number]))
+        .description(Some("At most 3 decimals; negative for returned goods; 1 if left out."))
+        .examples([serde_json::json!("1.5")])
+        .build()
+}
+
 impl Serialize for Quantity {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.collect_str(self)
@@ -149,6 +163,20 @@ pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     Option::<T>::deserialize(from).map(Some)
 }
 
+/// Well-formed as BCP 47 means it: whether somebody speaks it is not known here.
+pub fn must_be_locale(text: &str) -> Result<(), Problem> {
+    let mut parts = text.split('-');
+    let language = parts.next().unwrap_or_default();
+    let named = (2..=8).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let part = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
+    if named && parts.all(part) && text.len() <= 35 {
+        return Ok(());
+    }
+    let message =
+        format!("`{}` is no language tag such as en or en-GB", text.chars().take(40).collect::<String>());
+    Err(Problem::unprocessable("invalid", message.clone()).fault("/locale", "locale", message))
+}
+
 pub fn yes() -> bool {
     true
 }
@@ -176,6 +204,16 @@ mod tests {
         for (json, expected) in table {
             let read: Result<Quantity, _> = serde_json::from_str(json);
             assert_eq!(read.ok().map(|quantity| quantity.to_string()).as_deref(), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_language_tag_is_well_formed() {
+        for text in ["en", "en-GB", "zh-Hant-TW", "de-CH-1996", "haw"] {
+            assert!(must_be_locale(text).is_ok(), "{text}");
+        }
+        for text in ["", "e", "en_GB", "en-", "english language", "12", "en-GB\r\n", "-en", "klingonisch"] {
+            assert!(must_be_locale(text).is_err(), "{text}");
         }
     }
 
