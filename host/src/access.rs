@@ -19,8 +19,8 @@ use crate::config::{Config, Server};
 use crate::error::{CliError, Doing, Exit, Result};
 use crate::{compose, http_api, shops, token};
 
-/// Long enough for a plugin to be compiled.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Longer than the API takes for anything, so that its answer is heard: an installation may take 180 s.
+const PATIENCE: Duration = Duration::from_secs(200);
 /// An answer that is larger is not one that the API gives to these commands.
 const MAX_ANSWER: usize = 256 << 20;
 
@@ -35,7 +35,7 @@ pub enum Access {
 pub struct Directory {
     router: Router,
     token: token::Temporary,
-    pub engine: Engine,
+    engine: Engine,
 }
 
 impl Access {
@@ -64,34 +64,24 @@ impl Access {
     }
 
     pub async fn get(&self, path: &str) -> Result<Value> {
-        self.send(Method::GET, path, None, None).await
+        self.send(Method::GET, path, None).await
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> Result<Value> {
         let body = serde_json::to_vec(body).doing(|| "the request cannot be written".to_owned())?;
-        self.send(Method::POST, path, None, Some(("application/json", body))).await
-    }
-
-    /// Repeated with the same key, it is done once.
-    pub async fn post_once(&self, path: &str, key: &str, body: &Value) -> Result<Value> {
-        let body = serde_json::to_vec(body).doing(|| "the request cannot be written".to_owned())?;
-        self.send(Method::POST, path, Some(key), Some(("application/json", body))).await
+        self.send(Method::POST, path, Some(("application/json", body))).await
     }
 
     pub async fn post_bytes(&self, path: &str, media_type: &'static str, body: Vec<u8>) -> Result<Value> {
-        self.send(Method::POST, path, None, Some((media_type, body))).await
+        self.send(Method::POST, path, Some((media_type, body))).await
     }
 
     pub async fn delete(&self, path: &str) -> Result<Value> {
-        self.send(Method::DELETE, path, None, None).await
+        self.send(Method::DELETE, path, None).await
     }
 
-    async fn send(&self, method: Method, path: &str, key: Option<&str>, body: Sent) -> Result<Value> {
+    async fn send(&self, method: Method, path: &str, body: Sent) -> Result<Value> {
         let mut headers = HeaderMap::new();
-        if let Some(key) = key {
-            let key = HeaderValue::from_str(key).doing(|| format!("`{key}` cannot be an idempotency key"))?;
-            headers.insert("idempotency-key", key);
-        }
         if let Some((media_type, _)) = &body {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
         }
@@ -114,6 +104,11 @@ impl Access {
 }
 
 impl Directory {
+    #[cfg(test)]
+    pub async fn forget_token(&self) {
+        self.token.end(self.engine.storage()).await.unwrap();
+    }
+
     async fn send(
         &self,
         method: Method,
@@ -124,7 +119,8 @@ impl Directory {
         let request = Request::builder().method(method).uri(path).body(Body::from(body));
         let mut request = request.doing(|| format!("`{path}` is no address"))?;
         *request.headers_mut() = headers;
-        let bearer = HeaderValue::from_str(&format!("Bearer {}", self.token.bearer()));
+        let bearer = self.token.bearer(self.engine.storage()).await?;
+        let bearer = HeaderValue::from_str(&format!("Bearer {bearer}"));
         request
             .headers_mut()
             .insert(header::AUTHORIZATION, bearer.doing(|| "the token is no header".to_owned())?);
@@ -188,13 +184,12 @@ fn answer(status: StatusCode, bytes: &[u8]) -> Result<Value> {
         _ if status.is_client_error() => Exit::Refused,
         _ => Exit::Failed,
     };
-    let mut error =
-        CliError::new(exit, &text("code").unwrap_or_else(|| status.as_u16().to_string()), message);
-    error.hint = text("hint").or_else(|| match status {
-        StatusCode::UNAUTHORIZED => Some("make a token with `rulewright token create`".to_owned()),
-        _ => None,
-    });
-    Err(error)
+    let code = text("code").unwrap_or_else(|| status.as_u16().to_string());
+    let error = CliError { status: Some(status.as_u16()), ..CliError::new(exit, &code, message) };
+    Err(match text("hint") {
+        Some(hint) => error.hint(hint),
+        None => error.hint("is --server the address of a Rulewright server, with nothing in between?"),
+    })
 }
 
 /// A value as one segment of a path or of a query.
@@ -227,8 +222,8 @@ mod tests {
         let error = answer(StatusCode::NOT_FOUND, body).unwrap_err();
         assert_eq!((error.exit, error.code.as_str()), (Exit::Refused, "not-found"));
         assert_eq!(
-            (error.message.as_str(), error.hint.as_deref()),
-            ("there is no run `run_9`", Some("list them"))
+            (error.message.as_str(), error.hint.as_str(), error.status),
+            ("there is no run `run_9`", "list them", Some(404))
         );
         assert_eq!(answer(StatusCode::BAD_GATEWAY, b"<html>").unwrap_err().exit, Exit::Failed);
         assert!(answer(StatusCode::OK, b"<html>").is_err());

@@ -35,7 +35,10 @@ pub fn database(data: &Path) -> PathBuf {
 
 /// Opens a data directory and creates it where it is missing.
 pub fn storage(data: &Path, durability: Durability) -> Result<Arc<dyn Storage>> {
-    std::fs::create_dir_all(data).doing(|| format!("cannot create {}", data.display()))?;
+    std::fs::create_dir_all(data).map_err(|error| {
+        CliError::new(Exit::Unreachable, "data", format!("cannot create {}: {error}", data.display()))
+            .hint("name a directory that this user may make: --data DIR")
+    })?;
     let options = rulewright_storage::Options {
         synchronous_full: durability == Durability::PowerCut,
         ..rulewright_storage::Options::default()
@@ -51,13 +54,34 @@ pub fn storage(data: &Path, durability: Durability) -> Result<Arc<dyn Storage>> 
 
 /// Only where there is one already: a typo in --data must not create an empty shop.
 pub fn existing_storage(data: &Path) -> Result<Arc<dyn Storage>> {
-    if !database(data).is_file() {
+    existing(data)?;
+    storage(data, Durability::PowerCut)
+}
+
+fn existing(data: &Path) -> Result<PathBuf> {
+    let database = database(data);
+    if !database.is_file() {
         return Err(CliError::new(Exit::Unreachable, "no-data", format!("{} holds no data", data.display())).hint(
             "name the data directory with --data DIR, make one with `rulewright serve` or `rulewright demo --data DIR`, \
              or talk to a server with --server URL --token TOKEN",
         ));
     }
-    storage(data, Durability::PowerCut)
+    Ok(database)
+}
+
+/// Who has the data directory open, e.g. `process 123`.
+pub fn holder(data: &Path) -> Option<String> {
+    rulewright_storage::holder(&database(data))
+}
+
+/// A consistent copy, whether somebody has the directory open or not.
+pub fn backup(data: &Path, to: &Path) -> Result<()> {
+    Ok(rulewright_storage::backup(&existing(data)?, to)?)
+}
+
+/// Name and finding of each check of the database, whether somebody has it open or not.
+pub fn check(data: &Path) -> Result<Vec<(String, std::result::Result<String, String>)>> {
+    Ok(rulewright_storage::check(&existing(data)?)?)
 }
 
 /// A database file that stands alone, such as a backup.

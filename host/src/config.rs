@@ -9,7 +9,7 @@ use clap::Args;
 use rulewright_domain::ShopId;
 use serde::Deserialize;
 
-use crate::error::{CliError, Doing, Result};
+use crate::error::{CliError, Result};
 use crate::output::Output;
 
 /// The file that is looked for in the current folder.
@@ -134,7 +134,10 @@ impl Config {
 }
 
 fn load(path: &Path) -> Result<File> {
-    let text = std::fs::read_to_string(path).doing(|| format!("cannot read {}", path.display()))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        CliError::usage(format!("cannot read the settings in {}: {error}", path.display()))
+            .hint("name a file that is there: --config FILE or RULEWRIGHT_CONFIG")
+    })?;
     toml::from_str(&text).map_err(|error| {
         CliError::usage(format!("{} cannot be understood: {}", path.display(), error.to_string().trim_end()))
             .hint("the settings are listed in docs/cli.md")
@@ -167,6 +170,8 @@ mod tests {
         assert!(toml::from_str::<File>("dta = 'x'").is_err());
         let flags = Flags { server: Some("http://127.0.0.1:1".into()), ..Flags::default() };
         let error = Config::resolve(flags, File::default()).unwrap_err();
-        assert!(error.hint.unwrap().contains("--token"));
+        assert!(error.hint.contains("--token"));
+        let flags = Flags { config: Some("/nowhere/rulewright.toml".into()), ..Flags::default() };
+        assert_eq!(Config::read(flags).unwrap_err().exit, crate::error::Exit::Usage);
     }
 }

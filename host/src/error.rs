@@ -1,6 +1,7 @@
 //! Errors as people at a terminal need them: what happened, what to do now, and a code for scripts.
 
-use std::fmt;
+use std::path::Path;
+use std::{fmt, io};
 
 use rulewright_engine::Refusal;
 use rulewright_ports::StorageError;
@@ -25,14 +26,18 @@ pub struct CliError {
     pub exit: Exit,
     pub code: String,
     pub message: String,
-    pub hint: Option<String>,
+    pub hint: String,
+    /// Of the API's answer, where it was one.
+    pub status: Option<u16>,
 }
 
 pub type Result<T> = std::result::Result<T, CliError>;
 
 impl CliError {
+    /// With the hint that is usual for such an end; [`CliError::hint`] says something better.
     pub fn new(exit: Exit, code: &str, message: impl Into<String>) -> CliError {
-        CliError { exit, code: code.to_owned(), message: message.into(), hint: None }
+        let hint = usual_hint(exit).to_owned();
+        CliError { exit, code: code.to_owned(), message: message.into(), hint, status: None }
     }
 
     pub fn failed(message: impl Into<String>) -> CliError {
@@ -47,8 +52,20 @@ impl CliError {
         CliError::new(Exit::Refused, code, message)
     }
 
+    /// A file that was named and cannot be read.
+    pub fn no_file(path: &Path, error: &io::Error) -> CliError {
+        let (code, hint) = match error.kind() {
+            io::ErrorKind::NotFound => ("no-such-file", "check the path; it begins at the current folder"),
+            io::ErrorKind::PermissionDenied => {
+                ("not-readable", "let the user that runs this command read it")
+            }
+            _ => ("not-readable", "name a file that can be read"),
+        };
+        CliError::refused(code, format!("cannot read {}: {error}", path.display())).hint(hint)
+    }
+
     pub fn hint(mut self, hint: impl Into<String>) -> CliError {
-        self.hint = Some(hint.into());
+        self.hint = hint.into();
         self
     }
 
@@ -68,15 +85,23 @@ impl CliError {
 
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error[{}]: {}", self.code, self.message)?;
-        match &self.hint {
-            Some(hint) => write!(f, "\n  = help: {hint}"),
-            None => Ok(()),
-        }
+        write!(f, "error[{}]: {}\n  = help: {}", self.code, self.message, self.hint)
     }
 }
 
 impl std::error::Error for CliError {}
+
+fn usual_hint(exit: Exit) -> &'static str {
+    match exit {
+        Exit::Failed => {
+            "the same command with --log debug says more; `rulewright doctor` checks machine and data"
+        }
+        Exit::Usage => "`rulewright help COMMAND` lists what it takes; settings are in docs/cli.md",
+        Exit::Refused => "correct what the message names; list and show commands tell what there is",
+        Exit::Consent => "say yes, or use --yes where nobody can answer",
+        Exit::Unreachable => "check --data, or --server and --token; `rulewright doctor` says more",
+    }
+}
 
 impl From<Refusal> for CliError {
     fn from(refusal: Refusal) -> CliError {
@@ -84,9 +109,7 @@ impl From<Refusal> for CliError {
             Refusal::Storage(_) | Refusal::Failed(_) => Exit::Failed,
             _ => Exit::Refused,
         };
-        let hint = refusal.hint();
-        let code = refusal.code().to_owned();
-        CliError { exit, code, message: refusal.to_string(), hint }
+        CliError::new(exit, refusal.code(), refusal.to_string()).hint(refusal.hint())
     }
 }
 
@@ -119,5 +142,21 @@ mod tests {
         let text = "error[not-found]: there is no run `run_7`\n  = help: list them: `rulewright run list`";
         assert_eq!(error.to_string(), text);
         assert_eq!(error.json()["hint"], "list them: `rulewright run list`");
+        let missing = io::Error::from(io::ErrorKind::NotFound);
+        let plain = Err::<(), _>("it broke").doing(|| "cannot go on".to_owned());
+        let errors = [
+            CliError::failed("x"),
+            CliError::usage("x"),
+            CliError::refused("x", "x"),
+            CliError::new(Exit::Consent, "x", "x"),
+            CliError::new(Exit::Unreachable, "x", "x"),
+            CliError::no_file(Path::new("a.csv"), &missing),
+            plain.unwrap_err(),
+            StorageError::Closed.into(),
+            Refusal::Conflict { message: "x".to_owned() }.into(),
+        ];
+        for error in errors {
+            assert!(error.json()["hint"].as_str().is_some_and(|hint| hint.len() > 9), "{error}");
+        }
     }
 }

@@ -18,3 +18,6 @@ pub fn router(engine: &Engine, stop: CancellationToken) -> Router {
         stop,
     })
 }
+
+#[cfg(test)]
+mod tests;

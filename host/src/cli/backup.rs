@@ -1,13 +1,13 @@
 //! Backup and restore of a whole data directory.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
 
 use crate::compose::{self, Durability};
 use crate::config::Config;
-use crate::error::{CliError, Doing, Result};
+use crate::error::{CliError, Doing, Exit, Result};
 
 #[derive(Args, Debug)]
 pub struct Backup {
@@ -28,8 +28,7 @@ impl Backup {
             return Err(CliError::refused("exists", format!("{} exists", self.file.display()))
                 .hint("name another file: a backup never overwrites one"));
         }
-        let storage = compose::existing_storage(&config.data)?;
-        storage.backup(&self.file).await?;
+        compose::backup(&config.data, &self.file)?;
         let size =
             std::fs::metadata(&self.file).doing(|| "the backup cannot be found again".to_owned())?.len();
         match config.output.json {
@@ -48,17 +47,15 @@ impl Restore {
             return Err(CliError::refused("exists", format!("{} holds data", config.data.display()))
                 .hint("restore into an empty directory: --data DIR; move the old one away first"));
         }
-        std::fs::create_dir_all(&config.data).doing(|| format!("cannot create {}", config.data.display()))?;
-        // Checked before it gets the name under which a server would open it.
-        let draft = database.with_extension("restoring");
-        std::fs::copy(&self.file, &draft).doing(|| format!("cannot copy {}", self.file.display()))?;
-        let checked = check(&draft).await;
-        let moved = checked
-            .and_then(|()| std::fs::rename(&draft, &database).doing(|| "cannot put it in place".to_owned()));
-        for leftover in ["restoring", "restoring-wal", "restoring-shm", "restoring.lock"] {
-            let _ = std::fs::remove_file(database.with_extension(leftover));
+        // Before anything is made: a backup that is not there leaves nothing behind.
+        std::fs::File::open(&self.file).map_err(|error| CliError::no_file(&self.file, &error))?;
+        let made = !config.data.exists();
+        let restored = self.put_in_place(&config.data, &database).await;
+        if made && restored.is_err() {
+            // Only if it is empty.
+            let _ = std::fs::remove_dir(&config.data);
         }
-        moved?;
+        restored?;
         let storage = compose::storage(&config.data, Durability::PowerCut)?;
         let shops = crate::shops::all(&storage).await?.len();
         match config.output.json {
@@ -71,8 +68,27 @@ impl Restore {
     }
 }
 
+impl Restore {
+    async fn put_in_place(&self, data: &Path, database: &Path) -> Result<()> {
+        std::fs::create_dir_all(data).map_err(|error| {
+            CliError::new(Exit::Unreachable, "data", format!("cannot create {}: {error}", data.display()))
+                .hint("name a directory that this user may make: --data DIR")
+        })?;
+        // Checked before it gets the name under which a server would open it.
+        let draft = database.with_extension("restoring");
+        std::fs::copy(&self.file, &draft).doing(|| format!("cannot copy {}", self.file.display()))?;
+        let checked = check(&draft).await;
+        let moved = checked
+            .and_then(|()| std::fs::rename(&draft, database).doing(|| "cannot put it in place".to_owned()));
+        for leftover in ["restoring", "restoring-wal", "restoring-shm", "restoring.lock"] {
+            let _ = std::fs::remove_file(database.with_extension(leftover));
+        }
+        moved
+    }
+}
+
 /// A backup is a whole database and nothing beside it, so it can be looked at as one.
-async fn check(file: &std::path::Path) -> Result<()> {
+async fn check(file: &Path) -> Result<()> {
     let storage = compose::open_file(file)?;
     for (name, finding) in storage.check().await? {
         if let Err(problem) = finding {
@@ -90,5 +106,44 @@ fn only_here(config: &Config) -> Result<()> {
             Err(CliError::usage(format!("this works on a data directory, not through {}", server.url))
                 .hint("run it where the data is, without --server"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Flags;
+
+    fn config(data: &Path) -> Config {
+        Config::read(Flags { data: Some(data.to_owned()), ..Flags::default() }).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_directory_that_a_server_holds_is_backed_up_and_found_well() {
+        let dir = tempfile::tempdir().unwrap();
+        let (data, file) = (dir.path().join("data"), dir.path().join("copy.db"));
+        let held = compose::storage(&data, Durability::PowerCut).unwrap();
+        assert!(compose::existing_storage(&data).is_err(), "it is held");
+        assert!(compose::holder(&data).unwrap().contains(&std::process::id().to_string()));
+        Backup { file: file.clone() }.run(config(&data)).await.unwrap();
+        assert!(compose::check(&data).unwrap().iter().all(|(_, finding)| finding.is_ok()));
+        drop(held);
+        assert_eq!(compose::holder(&data), None);
+        let other = dir.path().join("other");
+        Restore { file }.run(config(&other)).await.unwrap();
+        assert!(compose::check(&other).unwrap().iter().all(|(_, finding)| finding.is_ok()));
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_restored_leaves_nothing_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().join("data");
+        let missing = Restore { file: dir.path().join("missing.bak") }.run(config(&data)).await.unwrap_err();
+        assert_eq!((missing.exit, missing.code.as_str()), (Exit::Refused, "no-such-file"));
+        let notes = dir.path().join("notes.txt");
+        std::fs::write(&notes, "dear diary, ".repeat(500)).unwrap();
+        let damaged = Restore { file: notes }.run(config(&data)).await.unwrap_err();
+        assert_eq!((damaged.exit, damaged.code.as_str()), (Exit::Refused, "damaged"));
+        assert!(!data.exists());
     }
 }

@@ -14,7 +14,11 @@ impl Completions {
     pub fn run(self) -> Result<()> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut super::Cli::command(), "rulewright", &mut script);
-        std::io::Write::write_all(&mut std::io::stdout(), &script).doing(|| "cannot print".to_owned())
+        match std::io::Write::write_all(&mut std::io::stdout(), &script) {
+            // Whoever read it (`| head`) has what they wanted.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            written => written.doing(|| "cannot print".to_owned()),
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use crate::demo::clock::DemoClock;
 use crate::demo::fact::{self, Fact};
 use crate::demo::invention::{self, Invention};
 use crate::demo::replay::{Replay, Replayed};
-use crate::demo::summary::{self, Orders};
+use crate::demo::summary::{self, Extra, Orders, Summary};
 use crate::demo::{dataset, resume, shop};
 use crate::error::{CliError, Doing, Exit, Result};
 use crate::order_file::{OrderFile, Refused};
@@ -71,12 +71,15 @@ impl Demo {
             engine.shutdown().await;
             return Err(place.stopped());
         }
-        report(&storage, shop, &story, &replayed, seconds, config.output).await?;
+        let report = Report::of(&storage, shop, &story, &replayed, seconds).await?;
         match listener {
-            None => engine.shutdown().await,
+            None => {
+                report.tell(config.output);
+                engine.shutdown().await;
+            }
             Some(listener) => {
                 clock.go_live();
-                stay(&engine, &storage, shop, listener, place.path(), config.output, stop).await?;
+                stay(&engine, shop, listener, place.path(), report, config.output, stop).await?;
             }
         }
         Ok(())
@@ -179,54 +182,74 @@ async fn replay(
     Ok((replayed, seconds))
 }
 
-async fn report(
-    storage: &Arc<dyn Storage>,
-    shop: ShopId,
-    story: &Story,
-    replayed: &Replayed,
-    seconds: f64,
-    output: Output,
-) -> Result<()> {
-    let refused: Vec<Refused> = story.file.refused.iter().chain(&replayed.refused).cloned().collect();
-    let (mut summary, extra) = summary::count(storage, shop).await?;
-    summary.orders = Orders { real: story.file.real(), imported: replayed.imported, refused: refused.len() };
-    summary.seconds = (seconds * 1000.0).round() / 1000.0;
-    if output.json {
-        for one in &refused {
-            output.value(
-                &json!({ "type": "refused", "order": one.order, "line": one.line, "reason": one.reason }),
-            );
-        }
-        output.value(&summary);
-    } else {
-        if replayed.repeated > 0 {
-            output.note(&format!("{} facts had been taken before", replayed.repeated));
-        }
-        output.say(&summary::tell(&summary, &extra, &refused));
+/// What came of the replay.
+struct Report {
+    summary: Summary,
+    extra: Extra,
+    refused: Vec<Refused>,
+    repeated: usize,
+}
+
+impl Report {
+    async fn of(
+        storage: &Arc<dyn Storage>,
+        shop: ShopId,
+        story: &Story,
+        replayed: &Replayed,
+        seconds: f64,
+    ) -> Result<Report> {
+        let refused: Vec<Refused> = story.file.refused.iter().chain(&replayed.refused).cloned().collect();
+        let (mut summary, extra) = summary::count(storage, shop).await?;
+        summary.orders =
+            Orders { real: story.file.real(), imported: replayed.imported, refused: refused.len() };
+        summary.seconds = (seconds * 1000.0).round() / 1000.0;
+        Ok(Report { summary, extra, refused, repeated: replayed.repeated })
     }
-    Ok(())
+
+    /// As JSON the refused orders, and the summary as the last line.
+    fn tell(&self, output: Output) {
+        if output.json {
+            for one in &self.refused {
+                output.value(
+                    &json!({ "type": "refused", "order": one.order, "line": one.line, "reason": one.reason }),
+                );
+            }
+            output.value(&self.summary);
+        } else {
+            if self.repeated > 0 {
+                output.note(&format!("{} facts had been taken before", self.repeated));
+            }
+            output.say(&summary::tell(&self.summary, &self.extra, &self.refused));
+        }
+    }
 }
 
 async fn stay(
     engine: &Engine,
-    storage: &Arc<dyn Storage>,
     shop: ShopId,
     listener: TcpListener,
     data: &Path,
+    report: Report,
     output: Output,
     stop: CancellationToken,
 ) -> Result<()> {
     let address = listener.local_addr().doing(|| "the address is gone".to_owned())?;
-    let (_, secret) = token::create(storage, shop, "demo", [Scope::Admin].into(), None).await?;
+    let (_, secret) = token::create(engine.storage(), shop, "demo", [Scope::Admin].into(), None).await?;
     let url = format!("http://{address}");
     match output.json {
-        true => output.value(&json!({ "url": url, "token": secret })),
-        false => output.say(&format!(
+        // One line for whoever started it: all that is to be known.
+        true => output.value(&json!({
+            "url": url, "token": secret, "summary": report.summary, "refused": report.refused,
+        })),
+        false => {
+            report.tell(output);
+            output.say(&format!(
             "\nThe shop is open at {url}\nToken {secret}\nData  {}\n\nTry\n  export RULEWRIGHT_SERVER={url} RULEWRIGHT_TOKEN={secret}\n  \
              rulewright run list --state failed\n  rulewright deliveries --channel sms\n  \
              curl -H \"Authorization: Bearer $RULEWRIGHT_TOKEN\" {url}/v1/orders\nCtrl-C closes it.",
             data.display()
-        )),
+            ));
+        }
     }
     serve::run(engine, listener, stop).await
 }

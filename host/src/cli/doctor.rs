@@ -6,8 +6,9 @@ use std::process::Command;
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::access::Access;
 use crate::config::Config;
-use crate::error::{CliError, Result};
+use crate::error::{CliError, Exit, Result};
 use crate::{compose, shops};
 
 #[derive(Args, Debug)]
@@ -18,7 +19,10 @@ type Check = (String, std::result::Result<String, String>);
 
 impl Doctor {
     pub async fn run(self, config: Config) -> Result<()> {
-        let checks = check(&config).await;
+        let (checks, reached) = match &config.server {
+            Some(server) => of_server(&config, &server.url).await,
+            None => of_directory(&config).await,
+        };
         let bad = checks.iter().filter(|(_, finding)| finding.is_err()).count();
         if config.output.json {
             let items: Vec<Value> = checks
@@ -38,33 +42,63 @@ impl Doctor {
                 config.output.say(&format!("{mark} {name}: {text}"));
             }
         }
-        match bad {
-            0 => Ok(()),
-            _ => Err(CliError::failed(format!("{bad} of {} checks found a problem", checks.len()))),
+        let found = || format!("{bad} of {} checks found a problem", checks.len());
+        match (reached, bad) {
+            (false, _) => Err(CliError::new(Exit::Unreachable, "unreachable", found())),
+            (true, 0) => Ok(()),
+            (true, _) => Err(CliError::failed(found()).hint("each finding above says what to do")),
         }
     }
 }
 
-async fn check(config: &Config) -> Vec<Check> {
+/// Findings, and whether there was anything to look at.
+async fn of_server(config: &Config, url: &str) -> (Vec<Check>, bool) {
+    let ready = async {
+        let access = Access::open(config).await?;
+        access.get("/readyz").await
+    };
+    let (finding, reached) = match ready.await {
+        Ok(health) => {
+            (Ok(format!("{url} is ready, version {}", health["version"].as_str().unwrap_or("?"))), true)
+        }
+        Err(error) => (Err(told(&error)), error.exit != Exit::Unreachable),
+    };
+    (vec![wasm_target(), ("server".to_owned(), finding)], reached)
+}
+
+async fn of_directory(config: &Config) -> (Vec<Check>, bool) {
     let mut checks = vec![wasm_target()];
+    if let Some(holder) = compose::holder(&config.data) {
+        let whose = format!("{}, held by {holder}", config.data.display());
+        checks.push(("data directory".to_owned(), Ok(whose)));
+        found(&mut checks, compose::check(&config.data));
+        return (checks, true);
+    }
     let storage = match compose::existing_storage(&config.data) {
         Ok(storage) => storage,
         Err(error) => {
-            let hint = error.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-            checks.push(("data directory".to_owned(), Err(format!("{}{hint}", error.message))));
-            return checks;
+            checks.push(("data directory".to_owned(), Err(told(&error))));
+            return (checks, false);
         }
     };
     checks.push(("data directory".to_owned(), Ok(config.data.display().to_string())));
-    match storage.check().await {
-        Ok(found) => checks.extend(found),
-        Err(error) => checks.push(("database".to_owned(), Err(error.to_string()))),
-    }
+    found(&mut checks, storage.check().await.map_err(CliError::from));
     let count = shops::all(&storage).await.map(|shops| format!("{} shop(s)", shops.len()));
-    checks.push(("shops".to_owned(), count.map_err(|error| error.to_string())));
+    checks.push(("shops".to_owned(), count.map_err(|error| told(&error))));
     let sandbox = compose::executor(&config.data, &storage).map(|_| "it starts on this machine".to_owned());
-    checks.push(("sandbox".to_owned(), sandbox.map_err(|error| error.to_string())));
-    checks
+    checks.push(("sandbox".to_owned(), sandbox.map_err(|error| told(&error))));
+    (checks, true)
+}
+
+fn found(checks: &mut Vec<Check>, findings: Result<Vec<Check>>) {
+    match findings {
+        Ok(findings) => checks.extend(findings),
+        Err(error) => checks.push(("database".to_owned(), Err(told(&error)))),
+    }
+}
+
+fn told(error: &CliError) -> String {
+    format!("{}; {}", error.message, error.hint)
 }
 
 /// Only authors of plugins need it, so it is not a problem where it is missing.
@@ -79,4 +113,22 @@ fn wasm_target() -> Check {
         ),
     };
     ("Rust for plugins".to_owned(), Ok(finding))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compose::Durability;
+    use crate::config::Flags;
+
+    #[tokio::test]
+    async fn a_held_directory_is_well_and_a_missing_one_cannot_be_reached() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |data: &Path| Flags { data: Some(data.to_owned()), json: true, ..Flags::default() };
+        let held = compose::storage(dir.path(), Durability::Process).unwrap();
+        Doctor {}.run(Config::read(at(dir.path())).unwrap()).await.unwrap();
+        drop(held);
+        let nowhere = Config::read(at(&dir.path().join("nowhere"))).unwrap();
+        assert_eq!(Doctor {}.run(nowhere).await.unwrap_err().exit, Exit::Unreachable);
+    }
 }

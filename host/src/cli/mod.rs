@@ -11,10 +11,13 @@ mod run;
 mod serve;
 mod token;
 
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use crate::config::{Config, Flags};
-use crate::error::Result;
+use crate::error::{CliError, Exit, Result};
 
 /// Order automation with sandboxed rules.
 #[derive(Parser, Debug)]
@@ -89,6 +92,32 @@ impl Command {
     }
 }
 
+/// Help and version go to stdout whoever asks; a mistake is told as every other error is.
+pub fn not_parsed(error: clap::Error, as_json: bool) -> ExitCode {
+    if as_json && error.use_stderr() {
+        misused(&error).print(true);
+    } else {
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8))
+}
+
+/// What clap says in several paragraphs, as a message and a hint.
+fn misused(error: &clap::Error) -> CliError {
+    let text = error.render().to_string();
+    let mut parts = text.split("\n\n").map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "));
+    let said = parts.next().unwrap_or_default();
+    let message = match error.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "a command is missing",
+        _ => said.strip_prefix("error: ").unwrap_or(&said),
+    };
+    let error = CliError::usage(message);
+    match parts.find_map(|part| part.strip_prefix("tip: ").map(str::to_owned)) {
+        Some(tip) => error.hint(tip),
+        None => error,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -107,5 +136,79 @@ mod tests {
             }
         }
         look(&cli);
+    }
+
+    /// Every value that a command line can have is looked up by type, which is where clap panics over a name that two
+    /// arguments share.
+    #[test]
+    fn every_command_is_parsed_from_a_real_line() {
+        let lines = "
+            demo --first 5 --exit-after-replay --sync --listen 127.0.0.1:0
+            serve --shop-name Tea --listen 127.0.0.1:0
+            import orders a.csv --pipeline sales --stage new --zone Europe/London --currency GBP --run-rules
+            plugin new acme.greet --template rust-trigger --path x --sdk y
+            plugin build x --out y
+            plugin check x.wasm
+            plugin test x.wasm --settings {} --event call.incoming
+            plugin install x.wasm --yes --allow-host example.com
+            plugin list
+            plugin show acme.greet
+            plugin remove acme.greet --yes
+            run list --state failed --order ord_1 --limit 5
+            run show run_1
+            run retry run_1
+            run cancel run_1
+            deliveries --order ord_1 --channel sms --state sent --limit 5
+            token create --name x --scope orders-read,orders-write --expires 3
+            token list
+            token revoke tok_1
+            backup x.bak
+            restore x.bak
+            doctor
+            completions bash";
+        let global = "--config c --data d --server http://x --token t --shop shop_1 --json --no-input --log info --log-json";
+        let lines: Vec<&str> = lines.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        for line in &lines {
+            for words in [
+                format!("rulewright {line}"),
+                format!("rulewright {global} {line}"),
+                format!("rulewright {line} {global}"),
+            ] {
+                let cli =
+                    Cli::try_parse_from(words.split(' ')).unwrap_or_else(|error| panic!("{words}: {error}"));
+                // Printing it reads every value.
+                let shown = format!("{cli:?}");
+                let values = line.split(' ').filter(|word| word.contains('_') || word.contains(".csv"));
+                for value in values {
+                    let number = value.split('_').next_back().unwrap_or(value);
+                    assert!(shown.contains(number), "{words}: {shown}");
+                }
+                assert_eq!(cli.flags.token.is_some(), words.contains(global), "{words}");
+            }
+        }
+        fn leaves(command: &clap::Command, path: String) -> Vec<String> {
+            let inner: Vec<_> = command.get_subcommands().filter(|one| one.get_name() != "help").collect();
+            match inner.is_empty() {
+                true => vec![path],
+                false => {
+                    inner.iter().flat_map(|one| leaves(one, format!("{path} {}", one.get_name()))).collect()
+                }
+            }
+        }
+        for command in leaves(&Cli::command(), String::new()) {
+            let named = |line: &&str| format!("{line} ").starts_with(&format!("{} ", command.trim()));
+            assert!(lines.iter().any(named), "no line for `{command}`");
+        }
+    }
+
+    #[test]
+    fn a_mistake_on_the_command_line_is_one_error_with_a_hint() {
+        let error = |line: &str| misused(&Cli::try_parse_from(line.split(' ')).unwrap_err());
+        let unknown = error("rulewright run list --stat failed");
+        assert_eq!((unknown.exit, unknown.code.as_str()), (Exit::Usage, "usage"));
+        assert!(unknown.message.contains("--stat") && !unknown.message.contains('\n'), "{unknown}");
+        assert!(unknown.hint.contains("--state"), "{unknown}");
+        assert_eq!(error("rulewright").message, "a command is missing");
+        assert!(error("rulewright token revoke nonsense").message.contains("nonsense"));
     }
 }

@@ -4,14 +4,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use clap::Args;
-use rulewright_domain::Scope;
 use rulewright_engine::SystemClock;
 use serde_json::json;
 
 use crate::compose::{self, Durability};
 use crate::config::Config;
 use crate::error::{Doing, Result};
-use crate::{serve, setup, shops, token};
+use crate::{serve, setup, shops};
 
 #[derive(Args, Debug)]
 pub struct Serve {
@@ -31,19 +30,25 @@ impl Serve {
         let storage = compose::storage(&config.data, Durability::PowerCut)?;
         let engine = compose::engine(&config, &config.data, storage.clone(), Arc::new(SystemClock))?;
         engine.start().await?;
-        let mut secret = None;
         if shops::all(&storage).await?.is_empty() {
-            let shop = setup::first_shop(&engine, &self.shop_name).await?;
-            setup::install_bundled(&engine, shop, || ()).await?;
-            secret = Some(token::create(&storage, shop, "first", [Scope::Admin].into(), None).await?.1);
+            setup::first_shop(&engine, &self.shop_name).await?;
+        }
+        let mut made = Vec::new();
+        for shop in shops::all(&storage).await? {
+            made.extend(setup::complete(&engine, shop.id).await?.map(|secret| (shop.name, secret)));
         }
         let url = format!("http://{address}");
         match config.output.json {
-            true => config.output.value(&json!({ "url": url, "token": secret })),
+            true => {
+                let token = made.first().map(|(_, secret)| secret);
+                config.output.value(&json!({ "url": url, "token": token }));
+            }
             false => {
                 config.output.say(&format!("Serving {} at {url}", config.data.display()));
-                if let Some(secret) = secret {
-                    config.output.say(&format!("A shop was made. Its token, shown only now: {secret}"));
+                for (name, secret) in made {
+                    config.output.say(&format!(
+                        "The shop \"{name}\" had no token. This one is shown only now: {secret}"
+                    ));
                 }
             }
         }

@@ -28,7 +28,11 @@ pub enum TokenCommand {
     /// List tokens; their secrets are not kept
     List,
     /// Make a token worthless
-    Revoke { token: TokenId },
+    Revoke {
+        // Not `token`: that is the name of the flag that every command has.
+        #[arg(value_name = "TOKEN")]
+        id: TokenId,
+    },
 }
 
 fn scope(text: &str) -> std::result::Result<Scope, String> {
@@ -69,11 +73,11 @@ impl TokenCommand {
                 ];
                 output.list(&tokens, &columns, "No tokens. Make one: rulewright token create");
             }
-            TokenCommand::Revoke { token } => {
-                access.delete(&format!("/v1/tokens/{token}")).await?;
+            TokenCommand::Revoke { id } => {
+                access.delete(&format!("/v1/tokens/{id}")).await?;
                 match output.json {
-                    true => output.value(&json!({ "id": token, "revoked": true })),
-                    false => output.say(&format!("{token} is worth nothing now")),
+                    true => output.value(&json!({ "id": id, "revoked": true })),
+                    false => output.say(&format!("{id} is worth nothing now")),
                 }
             }
         }

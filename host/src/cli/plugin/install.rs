@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use rulewright_domain::Package;
 use rulewright_domain::plugin::HttpTarget;
-use rulewright_domain::{Grant, Package};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::access::{Access, query};
 use crate::config::Config;
 use crate::error::{CliError, Exit, Result};
-use crate::output::Output;
+use crate::output::{Output, cell};
 
 #[derive(Args, Debug)]
 pub struct Install {
@@ -31,23 +31,31 @@ impl Install {
         let output = config.output;
         agree(&package, &hosts, self.yes, output)?;
         let access = Access::open(config).await?;
-        let grant = Grant::whole(&package.manifest, &package.imports, &hosts);
         // The digest says that exactly these bytes were agreed to.
         let hosts = (!self.allow_host.is_empty()).then(|| self.allow_host.join(","));
         let query = query(&[("accept", Some(package.digest.clone())), ("hosts", hosts)]);
         let installed = access.post_bytes(&format!("/v1/plugins{query}"), "application/wasm", bytes).await;
         access.close().await?;
-        installed?;
+        let installed = installed?;
         match output.json {
-            true => output.value(
-                &json!({ "installed": package.manifest.id, "digest": package.digest, "grant": grant }),
-            ),
-            false => {
-                output.say(&format!("{} {} is installed", package.manifest.id, package.manifest.version))
-            }
+            // As the shop has it now: hosts that were chosen earlier stay.
+            true => output.value(&json!({
+                "installed": installed["id"], "digest": installed["digest"], "grant": installed["grant"],
+            })),
+            false => output.say(&told(&installed)),
         }
         Ok(())
     }
+}
+
+fn told(installed: &Value) -> String {
+    let mut text = format!("{} {} is installed", cell(&installed["id"]), cell(&installed["version"]));
+    let targets = installed["grant"]["http"].as_array().into_iter().flatten();
+    let hosts: Vec<String> = targets.map(|target| cell(&target["host"])).collect();
+    if !hosts.is_empty() {
+        text.push_str(&format!("; it may send to {}", hosts.join(", ")));
+    }
+    text
 }
 
 fn hosts(package: &Package, named: &[String]) -> Result<Vec<HttpTarget>> {

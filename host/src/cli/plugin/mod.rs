@@ -17,7 +17,7 @@ use rulewright_domain::Package;
 use rulewright_registry::{Verb, consent, inspect};
 
 use crate::config::Config;
-use crate::error::{CliError, Doing, Result};
+use crate::error::{CliError, Result};
 
 #[derive(Subcommand, Debug)]
 pub enum Plugin {
@@ -56,9 +56,10 @@ impl Plugin {
 
 /// A component file, read and judged.
 fn read(file: &Path) -> Result<(Package, Vec<u8>)> {
-    let bytes = std::fs::read(file).doing(|| format!("cannot read {}", file.display()))?;
+    let bytes = std::fs::read(file).map_err(|error| CliError::no_file(file, &error))?;
     let package = inspect(&bytes).map_err(|refusal| {
         CliError::refused(refusal.code(), format!("{} is not accepted: {refusal}", file.display()))
+            .hint("name a component that `rulewright plugin build` made")
     })?;
     Ok((package, bytes))
 }
