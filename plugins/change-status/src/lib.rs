@@ -72,11 +72,7 @@ mod tests {
     #[test]
     fn an_unknown_status_is_for_somebody_to_mend() {
         let end = testing::run::<ChangeStatus>().settings(json!({ "stage": "gone" })).stages(["new"]).go();
-        assert!(
-            format!("{:?}", end.failure()).contains("Config(\"no-such-stage: "),
-            "{:?}",
-            end.failure()
-        );
+        assert!(format!("{:?}", end.failure()).contains("Config(\"no-such-stage: "), "{:?}", end.failure());
     }
 
     #[test]
