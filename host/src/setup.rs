@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use rulewright_domain::{
     Currency, Grant, OrderKind, Pipeline, PipelineId, Scope, Shop, ShopId, Stage, StageKind, WorkingHours,
-    plugin::PluginId,
 };
 use rulewright_engine::Engine;
 use rulewright_ports::{StorageError, StorageExt};
-use rulewright_registry::inspect;
+use rulewright_registry::{digest, inspect};
 
 use crate::error::{CliError, Result};
 use crate::token;
@@ -16,18 +15,17 @@ use crate::token;
 /// Installs each bundled plugin that the shop lacks, with everything that it asks for: who ships a plugin with the
 /// program answers for it. `done` hears of each.
 pub async fn install_bundled(engine: &Engine, shop: ShopId, done: impl Fn()) -> Result<()> {
-    let installed: Vec<PluginId> = engine
-        .storage()
-        .read(move |reads| {
-            let all = reads.installations(shop)?;
-            Ok::<_, StorageError>(all.into_iter().map(|one| one.plugin).collect())
-        })
-        .await?;
+    let installed = engine.storage().read(move |reads| reads.installations(shop)).await?;
     for (folder, bytes) in rulewright_bundled::PLUGINS {
+        // Most are there as they are, and then need not be read at each start.
+        if installed.iter().any(|one| one.digest == digest(bytes)) {
+            done();
+            continue;
+        }
         let package = inspect(bytes).map_err(|refusal| {
             CliError::failed(format!("the bundled plugin `{folder}` is not accepted: {refusal}"))
         })?;
-        if !installed.contains(&package.manifest.id) {
+        if !installed.iter().any(|one| one.plugin == package.manifest.id) {
             let grant = Grant::whole(&package.manifest, &package.imports, &[]);
             engine.install(shop, package, Arc::from(*bytes), grant).await?;
         }

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use crate::access::{Access, query};
 use crate::config::Config;
 use crate::error::{CliError, Result};
-use crate::order_file::{self, Invoice, Refused};
+use crate::order_file::{self, Invoice, OrderFile, Refused};
+use crate::output::Output;
 
 #[derive(Subcommand, Debug)]
 pub enum Import {
@@ -53,25 +54,30 @@ enum Taken {
 impl Import {
     pub async fn run(self, config: Config) -> Result<()> {
         let Import::Orders(orders) = self;
+        // Before anything is opened: a file that is not there needs no data directory to be missed.
+        let file = orders.read()?;
         let access = Access::open(&config).await?;
-        let done = orders.import(&access, &config).await;
+        let done = orders.import(file, &access, config.output).await;
         access.close().await.and(done)
     }
 }
 
 impl Orders {
-    async fn import(self, access: &Access, config: &Config) -> Result<()> {
+    fn read(&self) -> Result<OrderFile> {
         let zone = TimeZone::get(&self.zone).map_err(|_| {
             CliError::usage(format!("there is no time zone `{}`", self.zone)).hint("e.g. Europe/London")
         })?;
         let currency = Currency::parse(&self.currency).map_err(|error| CliError::usage(error.to_string()))?;
         let source = order_file::open(&self.file).map_err(|error| CliError::no_file(&self.file, &error))?;
-        let file = order_file::read(source, &zone, currency).map_err(|error| {
+        order_file::read(source, &zone, currency).map_err(|error| {
             CliError::refused("file", format!("{}: {error}", self.file.display()))
                 .hint("`rulewright help import orders` lists the columns of a CSV file")
-        })?;
+        })
+    }
+
+    async fn import(self, file: OrderFile, access: &Access, output: Output) -> Result<()> {
         let real = file.real();
-        let bar = config.output.progress("Importing", file.invoices.len() as u64);
+        let bar = output.progress("Importing", file.invoices.len() as u64);
         let mut refused = file.refused;
         let mut clients = Clients::default();
         let (mut imported, mut already_there) = (0, 0);
@@ -90,7 +96,6 @@ impl Orders {
             bar.inc(1);
         }
         bar.finish_and_clear();
-        let output = config.output;
         output.say(&format!(
             "{real} orders: {imported} imported, {already_there} already there, {} refused",
             refused.len()
@@ -255,7 +260,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (data, file) = (dir.path().join("data"), dir.path().join("orders.csv"));
         shop(&data).await;
-        let missing = Import::Orders(orders(&file)).run(config(&data)).await.unwrap_err();
+        let nobody = config(&dir.path().join("nowhere"));
+        let missing = Import::Orders(orders(&file)).run(nobody).await.unwrap_err();
         assert_eq!((missing.exit, missing.code.as_str()), (Exit::Refused, "no-such-file"));
         std::fs::write(&file, format!("{HEADER}1,A,a,1,01/12/2010 08:26,1,9,UK\n")).unwrap();
         let nowhere = Orders { pipeline: "nowhere".to_owned(), ..orders(&file) };
@@ -264,7 +270,8 @@ mod tests {
         let access = Access::open(&config(&data)).await.unwrap();
         let Access::Directory(directory) = &access else { panic!("it is a directory") };
         directory.forget_token().await;
-        let ended = orders(&file).import(&access, &config(&data)).await.unwrap_err();
+        let read = orders(&file).read().unwrap();
+        let ended = orders(&file).import(read, &access, config(&data).output).await.unwrap_err();
         assert_eq!((ended.status, ended.code.as_str()), (Some(401), "invalid-token"));
     }
 }

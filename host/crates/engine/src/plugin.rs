@@ -36,13 +36,15 @@ impl Engine {
         component: Arc<[u8]>,
         grant: Grant,
     ) -> Result<Installation, Refusal> {
-        let same = move |installed: Option<&Installation>| match installed == seen.as_ref() {
-            true => Ok(()),
-            false => Err(Refusal::Conflict {
-                message:
-                    "somebody else has just installed, changed or removed this plugin: repeat the request"
-                        .to_owned(),
-            }),
+        let (digest, whole) = (package.digest.clone(), grant.clone());
+        let same = move |installed: Option<&Installation>| {
+            let twin = installed.is_some_and(|one| one.digest == digest && one.grant == whole);
+            if twin || installed == seen.as_ref() {
+                return Ok(());
+            }
+            let message =
+                "somebody else has just installed, changed or removed this plugin: repeat the request";
+            Err(Refusal::Conflict { message: message.to_owned() })
         };
         self.put_plugin(asked.into(), package, component, grant, same).await
     }

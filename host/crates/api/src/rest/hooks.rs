@@ -81,7 +81,9 @@ async fn call_hook_by_get(
 ) -> Result<Response, Problem> {
     // A HEAD is routed here as well, and must not do anything.
     if method != Method::GET {
-        return Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "no-such-method", "use GET or POST"));
+        let detail = "a webhook is called by GET or POST";
+        return Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "no-such-method", detail)
+            .hint("send POST, or GET where nothing else is possible"));
     }
     receive(api, code, query, method, raw).await
 }
