@@ -1,15 +1,17 @@
 //! The allocator of a component: an arena that lies in the initial memory.
 //!
 //! Growing memory costs more than the whole call of a step (an `mprotect` and page faults under a lock that
-//! all threads share), and an instance lives for one step. So memory comes from a static megabyte, is handed
-//! out upwards, and is never given back; only the last block can grow, shrink or go. A step that needs more
-//! grows the memory, and goes on there.
+//! all threads share), and an instance lives for one step. So memory comes from a static arena, is handed out
+//! upwards, and is never given back; only the last block can grow, shrink or go. A step that needs more grows
+//! the memory, and goes on there.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::UnsafeCell;
 use core::ptr;
 
-const ARENA: usize = 1 << 20;
+/// An order of a hundred lines with its settings takes half of it. The host looks through all of the memory after
+/// every step, so more would cost those that need little.
+const ARENA: usize = 256 << 10;
 const PAGE: usize = 1 << 16;
 /// Growing by few, large pieces.
 const GROWTH: usize = 16;

@@ -103,7 +103,7 @@ fn command(spec: &Spec) -> Command {
         .arg(&spec.manifest_path)
         .arg("--target-dir")
         .arg(&spec.target_dir)
-        .env("CARGO_ENCODED_RUSTFLAGS", remap(&spec.manifest_path));
+        .env("CARGO_ENCODED_RUSTFLAGS", flags(&spec.manifest_path));
     match &spec.what {
         What::Own => {}
         What::Packages(names) => {
@@ -156,15 +156,17 @@ fn disturbs(key: &str) -> bool {
         && (NAMES.contains(&key) || PREFIXES.iter().any(|prefix| key.starts_with(prefix)))
 }
 
-/// Panic messages hold the paths of source files. Without this the same source would give another digest on
-/// every machine, and a published component would tell its author's user name.
-fn remap(manifest_path: &Path) -> OsString {
-    let mut flags = OsString::new();
+/// Bytes of the guest's own stack, at the bottom of its memory. The linker's megabyte would be a third of a
+/// component's pages for the host to look through after every step; JSON as deep as serde reads it takes half of
+/// this.
+const STACK: usize = 128 << 10;
+
+/// The stack, and other names for paths: panic messages hold those of source files. As they are, the same source
+/// would give another digest on every machine, and a published component would tell its author's user name.
+fn flags(manifest_path: &Path) -> OsString {
+    let mut flags = OsString::from(format!("-Clink-arg=-zstack-size={STACK}"));
     let mut add = |from: &Path, to: &str| {
-        if !flags.is_empty() {
-            flags.push("\x1f");
-        }
-        flags.push("--remap-path-prefix=");
+        flags.push("\x1f--remap-path-prefix=");
         flags.push(from);
         flags.push("=");
         flags.push(to);

@@ -181,6 +181,8 @@ fn guest() -> Vec<u8> {
     let built = Command::new(env!("CARGO"))
         .args(["build", "--release", "--target", "wasm32-unknown-unknown"])
         .env("CARGO_TARGET_DIR", target.join("guests"))
+        // As `guest-build` links.
+        .env("RUSTFLAGS", "-Clink-arg=-zstack-size=131072")
         .current_dir(&package)
         .status()
         .unwrap();

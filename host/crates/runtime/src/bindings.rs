@@ -20,7 +20,7 @@ wasmtime::component::bindgen!({
     with: { "rulewright:host/secrets.secret": crate::capability::Secret },
 });
 
-pub use exports::rulewright::plugin::{rule, trigger};
+pub use exports::rulewright::plugin::trigger;
 pub use rulewright::host;
 pub use rulewright::plugin::runs;
 pub use rulewright::types::{clients, employees, errors, events, orders, values};

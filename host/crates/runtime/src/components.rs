@@ -11,7 +11,7 @@ use std::{
     },
 };
 
-use parking_lot::Mutex;
+use parking_lot::RwLock;
 use rulewright_domain::plugin::Digest;
 use rulewright_ports::{ComponentSource, Failure};
 use sha2::{Digest as _, Sha256};
@@ -23,7 +23,7 @@ use wasmtime::{
 
 use crate::{
     artifact_cache::{ArtifactCache, hex},
-    bindings::{rule, trigger},
+    exports::{Rule, Trigger},
     linker::{self, Imports},
     options::{Limits, bytes},
     step::Step,
@@ -34,17 +34,16 @@ use crate::{
 pub(crate) struct Loaded {
     pub imports: Imports,
     pub pre: InstancePre<Step>,
-    pub rule: Option<rule::GuestIndices>,
-    pub trigger: Option<trigger::GuestIndices>,
+    pub rule: Option<Rule>,
+    pub trigger: Option<Trigger>,
 }
 
 impl Loaded {
     pub fn new(engine: &Engine, component: &Component) -> Result<Loaded, Failure> {
         let imports = Imports::of(engine, component);
         let pre = linker::link(engine, component, &imports)?;
-        // A component exports one of the two; the other is not there.
-        let (rule, trigger) = (rule::GuestIndices::new(&pre).ok(), trigger::GuestIndices::new(&pre).ok());
-        Ok(Loaded { imports, pre, rule, trigger })
+        // A component exports one of the two.
+        Ok(Loaded { imports, pre, rule: Rule::of(component), trigger: Trigger::of(component) })
     }
 }
 
@@ -58,7 +57,7 @@ pub(crate) struct Components {
     limits: Arc<Limits>,
     cache: Arc<ArtifactCache>,
     source: Arc<dyn ComponentSource>,
-    slots: Mutex<HashMap<Digest, Slot>>,
+    slots: RwLock<HashMap<Digest, Slot>>,
     /// Counts uses, to find the slot that was not used for longest.
     clock: AtomicU64,
     compiling: Semaphore,
@@ -77,7 +76,7 @@ impl Components {
             limits,
             cache: Arc::new(cache),
             source,
-            slots: Mutex::default(),
+            slots: RwLock::default(),
             clock: AtomicU64::new(0),
             compiling: Semaphore::new(compilations),
         }
@@ -94,10 +93,17 @@ impl Components {
 
     fn slot(&self, digest: &Digest) -> Arc<OnceCell<Arc<Loaded>>> {
         let now = self.clock.fetch_add(1, Ordering::Relaxed);
-        let mut slots = self.slots.lock();
-        if let Some(slot) = slots.get(digest) {
+        let known = |slots: &HashMap<Digest, Slot>| {
+            let slot = slots.get(digest)?;
             slot.used.store(now, Ordering::Relaxed);
-            return slot.loaded.clone();
+            Some(slot.loaded.clone())
+        };
+        if let Some(loaded) = known(&self.slots.read()) {
+            return loaded;
+        }
+        let mut slots = self.slots.write();
+        if let Some(loaded) = known(&slots) {
+            return loaded;
         }
         if slots.len() as u64 >= self.limits.loaded.max(1) {
             // Looking at all of them is rare and cheap beside loading one.

@@ -19,10 +19,10 @@ use wasmtime::{
 
 use crate::{RuntimeError, options::Limits};
 
-/// The SDK's stack and arena make a memory of two megabytes and a bit: kept resident, the next step finds its
-/// pages there and pays neither faults nor `madvise`. Where the kernel tells which pages were written, only
-/// those are cleared; where it does not, all of this is, so it is little.
-const MEMORY_RESIDENT: usize = 4 << 20;
+/// The SDK's stack and arena make a memory of half a megabyte: kept resident, the next step finds its pages there
+/// and pays neither faults nor `madvise`. Where the kernel tells which pages were written, only those are cleared;
+/// where it does not, all of this is, so it is little.
+const MEMORY_RESIDENT: usize = 1 << 20;
 const MEMORY_RESIDENT_BLIND: usize = 128 << 10;
 const TABLE_RESIDENT: usize = 64 << 10;
 const STACK_RESIDENT: usize = 64 << 10;

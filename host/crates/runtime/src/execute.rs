@@ -10,7 +10,7 @@ use rulewright_ports::{Answer, Completion, ExamineTask, Failure, Invocation, Ste
 use wasmtime::{Engine, Store, UpdateDeadline};
 
 use crate::{
-    bindings::{events, rule, runs, trigger},
+    bindings::{events, runs, trigger},
     components::Loaded,
     convert,
     options::{Allowance, Limits},
@@ -22,8 +22,8 @@ use crate::{
 
 /// The export to call, with its arguments.
 enum Call {
-    Step(runs::RunContext, runs::Cause, Option<runs::SavedState>),
-    Examine(trigger::TriggerContext, events::Event),
+    Step(Box<(runs::RunContext, runs::Cause, Option<runs::SavedState>)>),
+    Examine(Box<(trigger::TriggerContext, events::Event)>),
     ValidateRule(String),
     ValidateTrigger(String),
     Upgrade(runs::SavedState),
@@ -130,7 +130,7 @@ fn call(step: &mut Step, shop: String, locale: String, task: Task) -> Call {
             };
             step.order = Some(order);
             step.stages = stages;
-            Call::Step(context, cause, state.map(convert::saved))
+            Call::Step(Box::new((context, cause, state.map(convert::saved))))
         }
         Task::Examine(task) => {
             let ExamineTask { trigger_name, settings, order, event } = *task;
@@ -142,7 +142,7 @@ fn call(step: &mut Step, shop: String, locale: String, task: Task) -> Call {
                 attrs: Vec::new(),
             };
             step.order = Some(order);
-            Call::Examine(context, convert::event(&event))
+            Call::Examine(Box::new((context, convert::event(&event))))
         }
         Task::Validate { settings, trigger } => {
             step.closed = true;
@@ -161,25 +161,20 @@ async fn drive(
     loaded: &Loaded,
     call: Call,
 ) -> wasmtime::Result<Result<Answer, Failure>> {
-    let (rule, trigger) = match (&call, &loaded.rule, &loaded.trigger) {
-        (Call::Examine(..) | Call::ValidateTrigger(_), _, None) => return Ok(Err(no_export("trigger"))),
-        (Call::Step(..) | Call::ValidateRule(_) | Call::Upgrade(_), None, _) => {
-            return Ok(Err(no_export("rule")));
-        }
-        (_, rule, trigger) => (rule, trigger),
+    let (kind, exported) = match call {
+        Call::Examine(_) | Call::ValidateTrigger(_) => ("trigger", loaded.trigger.is_some()),
+        Call::Step(_) | Call::ValidateRule(_) | Call::Upgrade(_) => ("rule", loaded.rule.is_some()),
     };
+    if !exported {
+        return Ok(Err(no_export(kind)));
+    }
     let instance = loaded.pre.instantiate_async(&mut *store).await?;
-    let rule: Option<rule::Guest> = match rule {
-        Some(indices) => Some(indices.load(&mut *store, &instance)?),
-        None => None,
-    };
-    let trigger: Option<trigger::Guest> = match trigger {
-        Some(indices) => Some(indices.load(&mut *store, &instance)?),
-        None => None,
-    };
-    Ok(match (call, rule, trigger) {
-        (Call::Step(context, cause, state), Some(rule), _) => {
-            match rule.call_step(&mut *store, &context, &cause, state.as_ref()).await? {
+    Ok(match (call, &loaded.rule, &loaded.trigger) {
+        (Call::Step(arguments), Some(rule), _) => {
+            let (context, cause, state) = &*arguments;
+            let step = rule.step.of(store, &instance)?;
+            let (outcome,) = step.call_async(&mut *store, (context, cause, state.as_ref())).await?;
+            match outcome {
                 Ok(outcome) => {
                     let step = store.data();
                     convert::outcome(outcome, step.now, &step.limits).map(Answer::Outcome)
@@ -187,23 +182,28 @@ async fn drive(
                 Err(failure) => Err(convert::plugin_failure(failure)),
             }
         }
-        (Call::Examine(context, event), _, Some(trigger)) => {
-            match trigger.call_examine(&mut *store, &context, &event).await? {
-                Ok(verdict) => Ok(convert::verdict(verdict)),
-                Err(failure) => Err(convert::plugin_failure(failure)),
-            }
+        (Call::Examine(arguments), _, Some(trigger)) => {
+            let (context, event) = &*arguments;
+            let examine = trigger.examine.of(store, &instance)?;
+            let (verdict,) = examine.call_async(&mut *store, (context, event)).await?;
+            verdict.map(convert::verdict).map_err(convert::plugin_failure)
         }
         (Call::ValidateRule(settings), Some(rule), _) => {
-            Ok(convert::issues(rule.call_validate(&mut *store, &settings).await?))
+            let validate = rule.validate.of(store, &instance)?;
+            Ok(convert::issues(validate.call_async(&mut *store, (&settings,)).await?.0))
         }
         (Call::ValidateTrigger(settings), _, Some(trigger)) => {
-            Ok(convert::issues(trigger.call_validate(&mut *store, &settings).await?))
+            let validate = trigger.validate.of(store, &instance)?;
+            Ok(convert::issues(validate.call_async(&mut *store, (&settings,)).await?.0))
         }
-        (Call::Upgrade(state), Some(rule), _) => match rule.call_upgrade(&mut *store, &state).await? {
-            Ok(state) => convert::state(state, &store.data().limits).map(Answer::State),
-            Err(reason) => Err(Failure::new("state-too-old", crate::log::cut(reason, 1 << 10), false)),
-        },
-        _ => Err(no_export("rule")),
+        (Call::Upgrade(state), Some(rule), _) => {
+            let upgrade = rule.upgrade.of(store, &instance)?;
+            match upgrade.call_async(&mut *store, (&state,)).await?.0 {
+                Ok(state) => convert::state(state, &store.data().limits).map(Answer::State),
+                Err(reason) => Err(Failure::new("state-too-old", crate::log::cut(reason, 1 << 10), false)),
+            }
+        }
+        _ => Err(no_export(kind)),
     })
 }
 

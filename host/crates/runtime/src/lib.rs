@@ -12,6 +12,7 @@ mod convert;
 mod day;
 mod engine;
 mod execute;
+mod exports;
 mod limiter;
 mod linker;
 mod log;

@@ -71,7 +71,7 @@ limits! {
     wall_max = "wall-max", "milliseconds", 60_000,
         "The most that a manifest may wish for as `wall`.";
     memory = "memory", "bytes", 32 * MIB,
-        "Linear memories of a step together. The SDK's arena is 1 MiB; a big order with texts takes a few.";
+        "Linear memories of a step together. The SDK begins with half a MiB; a big order with texts takes a few.";
     memory_max = "memory-max", "bytes", 64 * MIB,
         "The most that a manifest may wish for as `memory`; also what the pool reserves for each slot.";
     tables = "tables", "elements", 20_000,

@@ -1,7 +1,7 @@
 use rulewright_domain::{Event, EventFilter};
 use serde_json::Value as Json;
 
-use super::{ids, optional_id, optional_line, value};
+use super::{id_text, ids, optional_id, optional_line, value};
 use crate::{
     bindings::{errors::HostError, events},
     options::Limits,
@@ -20,11 +20,11 @@ pub(crate) fn event(event: &Event) -> events::Event {
     let what = &event.what;
     let attrs = what.attrs.iter();
     events::Event {
-        id: event.id.to_string(),
+        id: id_text(event.id),
         kind: what.kind.clone(),
         at: event.at.0,
-        order: what.order.map(|id| id.to_string()),
-        client: what.client.map(|id| id.to_string()),
+        order: what.order.map(id_text),
+        client: what.client.map(id_text),
         correlation: what.correlation.clone(),
         attrs: attrs.map(|(key, json)| value::attr(key, value::to_value(json))).collect(),
         payload: (what.data != Json::Null).then(|| what.data.to_string()),

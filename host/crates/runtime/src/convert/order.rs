@@ -1,6 +1,9 @@
 use rulewright_domain::{Order, OrderKind, OrderLine, Payment, Shipment};
 
-use super::value::{attr, money, to_value};
+use super::{
+    id_text,
+    value::{attr, money, to_value},
+};
 use crate::bindings::{
     orders::{self, OrderSnapshot},
     values::{Attr, Value},
@@ -16,7 +19,7 @@ pub(crate) fn snapshot(order: &Order) -> OrderSnapshot {
         attrs.push(attr("comments", Value::Text(order.comments.clone())));
     }
     OrderSnapshot {
-        id: order.id.to_string(),
+        id: id_text(order.id),
         revision: order.revision,
         kind: match order.kind {
             OrderKind::Order => "order".to_owned(),
@@ -31,9 +34,9 @@ pub(crate) fn snapshot(order: &Order) -> OrderSnapshot {
         total: money(order.total),
         paid: money(order.paid),
         canceled: order.canceled,
-        responsible: order.responsible.map(|id| id.to_string()),
-        company: order.company.map(|id| id.to_string()),
-        contacts: order.contacts.iter().map(ToString::to_string).collect(),
+        responsible: order.responsible.map(id_text),
+        company: order.company.map(id_text),
+        contacts: order.contacts.iter().map(id_text).collect(),
         lines: order.lines.iter().map(line).collect(),
         payments: order.payments.iter().map(payment).collect(),
         shipments: order.shipments.iter().map(shipment).collect(),
@@ -45,7 +48,7 @@ pub(crate) fn snapshot(order: &Order) -> OrderSnapshot {
 
 fn line(line: &OrderLine) -> orders::OrderLine {
     orders::OrderLine {
-        id: line.id.to_string(),
+        id: id_text(line.id),
         sku: line.sku.clone(),
         title: line.title.clone(),
         quantity_milli: line.quantity_milli,
@@ -57,7 +60,7 @@ fn line(line: &OrderLine) -> orders::OrderLine {
 
 fn payment(payment: &Payment) -> orders::Payment {
     orders::Payment {
-        id: payment.id.to_string(),
+        id: id_text(payment.id),
         amount: money(payment.amount),
         paid: payment.paid,
         paid_at: payment.paid_at.map(|at| at.0),
@@ -69,7 +72,7 @@ fn payment(payment: &Payment) -> orders::Payment {
 fn shipment(shipment: &Shipment) -> orders::Shipment {
     let comment = |comment: &String| -> Attr { attr("comment", Value::Text(comment.clone())) };
     orders::Shipment {
-        id: shipment.id.to_string(),
+        id: id_text(shipment.id),
         allowed: shipment.allowed,
         shipped: shipment.shipped,
         status: shipment.status.clone(),
