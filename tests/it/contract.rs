@@ -325,7 +325,7 @@ async fn a_validation_of_good_settings_finds_nothing() {
         time_zone: "UTC".into(),
         task: rulewright_ports::Task::Validate { settings: r#"{"text":"hi"}"#.into(), trigger: false },
     };
-    let world = std::sync::Arc::new(crate::sandbox::Void);
+    let world = std::sync::Arc::new(crate::sandbox::Void::default());
     let first = runtime().run(invocation.clone(), world.clone()).await;
     let second = runtime().run(invocation, world).await;
     assert_eq!(first.result, Ok(rulewright_ports::Answer::Issues(vec![])));

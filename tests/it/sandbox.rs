@@ -1,17 +1,37 @@
 //! Guests that misbehave: each is contained, explained, and the host's other orders are undisturbed.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
-use rulewright_domain::{Client, ClientId, Employee, Order, OrderId, RunState};
-use rulewright_ports::{HttpError, HttpRequest, HttpResponse, World, WorldError};
+use rulewright_domain::{
+    Client, ClientId, Employee, Grant, Order, OrderId, Outcome, RunState, Wake,
+    plugin::{Digest, HttpTarget},
+};
+use rulewright_ports::{
+    Answer, ComponentSource, Executor, HttpError, HttpRequest, HttpResponse, Invocation, StepTask, Task,
+    World, WorldError,
+};
+use rulewright_runtime::{Limits, Runtime};
 use serde_json::json;
+use tokio::sync::Barrier;
 
 use crate::{
     programs,
-    support::{TestShop, rule},
+    support::{START, TestShop, at, package, rule},
 };
 
-/// Knows nothing and reaches nowhere.
-pub struct Void;
+/// Knows nothing and reaches nowhere; or answers requests with nothing, when so many have met.
+#[derive(Default)]
+pub struct Void {
+    pub meeting: Option<Barrier>,
+}
+
+#[async_trait]
+impl ComponentSource for Void {
+    async fn component(&self, _: &Digest) -> Option<Arc<[u8]>> {
+        None
+    }
+}
 
 #[async_trait]
 impl World for Void {
@@ -37,14 +57,16 @@ impl World for Void {
         Ok(None)
     }
     async fn http(&self, _: &str, _: HttpRequest) -> Result<HttpResponse, HttpError> {
-        Err(HttpError::Denied("nowhere".into()))
+        let Some(meeting) = &self.meeting else { return Err(HttpError::Denied("nowhere".into())) };
+        meeting.wait().await;
+        Ok(HttpResponse { status: 200, headers: vec![], body: vec![], truncated: false, replayed: false })
     }
 }
 
 /// Runs the guest on one order while a well-behaved rule runs on others; returns how the bad run ended.
 async fn contained(component: &[u8], settings: serde_json::Value) -> (String, String) {
     let shop = TestShop::with(&[component, programs::COUNTS]).await;
-    let id = crate::support::package(component).manifest.id;
+    let id = package(component).manifest.id;
     shop.publish(json!({
         "paid": { "rules": [rule("bad", &id, settings)] },
         "packing": { "rules": [rule("good", "test.counts", json!({}))] },
@@ -78,6 +100,12 @@ async fn a_plugin_that_loops_runs_out_of_fuel() {
     let (code, message) = contained(programs::LOOPS_FOREVER, json!({})).await;
     assert_eq!(code, "out-of-fuel", "{message}");
     assert!(message.chars().any(|c| c.is_ascii_digit()), "the message names the limit: {message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn work_that_a_plugin_leaves_to_the_host_is_on_its_own_account() {
+    let (code, message) = contained(programs::SHOUTS, json!({})).await;
+    assert_eq!(code, "out-of-fuel", "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -122,7 +150,7 @@ async fn a_plugin_whose_state_is_too_big_is_stopped_at_a_limit() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plugin_that_floods_the_log_fills_its_share_and_no_more() {
     let shop = TestShop::with(&[programs::FLOODS_THE_LOG]).await;
-    let id = crate::support::package(programs::FLOODS_THE_LOG).manifest.id;
+    let id = package(programs::FLOODS_THE_LOG).manifest.id;
     shop.publish(json!({ "paid": { "rules": [rule("bad", &id, json!({}))] } })).await;
     let order = shop.order().await;
     shop.enter(order, "paid").await;
@@ -177,4 +205,50 @@ async fn private_storage_commits_or_vanishes_with_its_step() {
         counted.push(shop.run(order).await.output.get("runs").cloned());
     }
     assert_eq!(counted, [Some(json!(1)), None, Some(json!(2))]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_waits_for_an_answer_leaves_its_turn_to_another() {
+    let shop = TestShop::with(&[]).await;
+    let order = shop.order().await;
+    let started_by = shop.events(order).await.remove(0);
+    let order = Arc::new(shop.read(order).await);
+
+    let package = package(programs::ASKS_SLOWLY);
+    let cache = tempfile::tempdir().unwrap();
+    let limits = Limits { concurrency: 1, ..Limits::default() };
+    let runtime = Runtime::new(limits, cache.path(), Arc::new(Void::default())).unwrap();
+    runtime.prepare(&package.digest, programs::ASKS_SLOWLY.into()).await.unwrap();
+    let target = HttpTarget { host: "example.com".into(), methods: Default::default(), path: "/".into() };
+    let invocation = Invocation {
+        shop: shop.id,
+        plugin: package.manifest.id.clone(),
+        digest: package.digest.clone(),
+        grant: Grant::whole(&package.manifest, &package.imports, &[target]),
+        limits: package.manifest.limits.clone(),
+        seed: "seed".into(),
+        now: at(START),
+        locale: "en-GB".into(),
+        time_zone: "Europe/London".into(),
+        task: Task::Step(Box::new(StepTask {
+            run: "run_1".into(),
+            rule_name: "Asks".into(),
+            step: 0,
+            attempt: 0,
+            order,
+            stages: Vec::new(),
+            settings: json!({ "text": "https://example.com/" }).to_string(),
+            previous: None,
+            wake: Wake::Started,
+            started_by: Arc::new(started_by),
+            state: None,
+        })),
+    };
+    // One step computes at a time, and both requests are answered when both are out.
+    let world = Arc::new(Void { meeting: Some(Barrier::new(2)) });
+    let both = [(); 2].map(|()| runtime.run(invocation.clone(), world.clone()));
+    for done in futures::future::join_all(both).await {
+        let Ok(Answer::Outcome(Outcome::Done { output, .. })) = done.result else { panic!("{done:?}") };
+        assert_eq!(output["answer"], "");
+    }
 }
