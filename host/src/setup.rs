@@ -18,7 +18,8 @@ pub async fn install_bundled(engine: &Engine, shop: ShopId, done: impl Fn()) -> 
     let installed = engine.storage().read(move |reads| reads.installations(shop)).await?;
     for (folder, bytes) in rulewright_bundled::PLUGINS {
         // Most are there as they are, and then need not be read at each start.
-        if installed.iter().any(|one| one.digest == digest(bytes)) {
+        let digest = digest(bytes);
+        if installed.iter().any(|one| one.digest == digest) {
             done();
             continue;
         }

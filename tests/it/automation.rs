@@ -1,11 +1,12 @@
 //! What staff rely on when they set rules and triggers on stages.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use rulewright_domain::{
     Command, EntryKind, MessageState, NewEvent, Numerator, OrderChange, RunState, Template, Verdict,
 };
 use serde_json::{Value, json};
+use tokio::{sync::Barrier, time::timeout};
 
 use crate::{
     programs,
@@ -395,4 +396,39 @@ async fn a_rule_that_moves_its_order_ends_its_own_stage() {
     shop.enter(order, "paid").await;
     assert_eq!(shop.states(order).await, ["move done", "late cancelled", "next done"]);
     assert_eq!(shop.read(order).await.stage.0, "packing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_whose_effect_is_refused_harms_no_other_that_was_ready_with_it() {
+    let shop = TestShop::with(&[programs::COUNTS, bundled("create-crm-document")]).await;
+    shop.publish(json!({ "paid": { "rules": [
+        rule("first", "test.counts", json!({})),
+        rule("document", "rulewright.create-crm-document", json!({ "template": "there-is-none" })),
+        rule("last", "test.counts", json!({})),
+    ] } }))
+    .await;
+    let order = shop.order().await;
+    shop.enter(order, "paid").await;
+    assert_eq!(shop.states(order).await, ["first done", "document failed", "last done"]);
+    assert_eq!(shop.read(order).await.fields["count"], json!(2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_does_not_answer_holds_up_no_other_message() {
+    let shop = TestShop::with(&[bundled("send-sms")]).await;
+    let text = json!({ "text": "Your order is ready" });
+    shop.publish(json!({ "paid": { "rules": [rule("sms", "rulewright.send-sms", text)] } })).await;
+    let client = shop.client(&[("mobile", "+447700900123")], &[]).await;
+    let [first, second] = [shop.order_of(&[client]).await, shop.order_of(&[client]).await];
+    // The provider answers the first only when the second is there too.
+    *shop.provider.meeting.lock().unwrap() = Some(Arc::new(Barrier::new(2)));
+    shop.move_to(first, "paid").await;
+    while shop.provider.received.lock().unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    timeout(Duration::from_secs(60), shop.enter(second, "paid"))
+        .await
+        .expect("the second waits for the first");
+    let states: Vec<_> = shop.messages().await.into_iter().map(|message| message.state).collect();
+    assert_eq!(states, [MessageState::Sent, MessageState::Sent]);
 }

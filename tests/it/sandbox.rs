@@ -20,7 +20,7 @@ use crate::{
     support::{START, TestShop, at, package, rule},
 };
 
-/// Knows nothing and reaches nowhere; or answers requests with nothing, when so many have met.
+/// Knows nothing and reaches nowhere; or answers with nothing, when so many requests or reads have met.
 #[derive(Default)]
 pub struct Void {
     pub meeting: Option<Barrier>,
@@ -48,6 +48,9 @@ impl World for Void {
         Ok(vec![])
     }
     async fn stored(&self, _: &str) -> Result<Option<Vec<u8>>, WorldError> {
+        if let Some(meeting) = &self.meeting {
+            meeting.wait().await;
+        }
         Ok(None)
     }
     async fn has_secret(&self, _: &str) -> Result<bool, WorldError> {
@@ -207,19 +210,32 @@ async fn private_storage_commits_or_vanishes_with_its_step() {
     assert_eq!(counted, [Some(json!(1)), None, Some(json!(2))]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_step_that_waits_for_an_answer_leaves_its_turn_to_another() {
+/// A runtime that lets one step compute at a time, and a step of this guest for it.
+async fn alone(component: &[u8], settings: serde_json::Value) -> (Runtime, Invocation) {
     let shop = TestShop::with(&[]).await;
     let order = shop.order().await;
-    let started_by = shop.events(order).await.remove(0);
+    let started_by = Arc::new(shop.events(order).await.remove(0));
     let order = Arc::new(shop.read(order).await);
 
-    let package = package(programs::ASKS_SLOWLY);
+    let package = package(component);
     let cache = tempfile::tempdir().unwrap();
     let limits = Limits { concurrency: 1, ..Limits::default() };
     let runtime = Runtime::new(limits, cache.path(), Arc::new(Void::default())).unwrap();
-    runtime.prepare(&package.digest, programs::ASKS_SLOWLY.into()).await.unwrap();
+    runtime.prepare(&package.digest, component.into()).await.unwrap();
     let target = HttpTarget { host: "example.com".into(), methods: Default::default(), path: "/".into() };
+    let task = StepTask {
+        run: "run_1".into(),
+        rule_name: "Alone".into(),
+        step: 0,
+        attempt: 0,
+        order,
+        stages: Vec::new(),
+        settings: settings.to_string(),
+        previous: None,
+        wake: Wake::Started,
+        started_by,
+        state: None,
+    };
     let invocation = Invocation {
         shop: shop.id,
         plugin: package.manifest.id.clone(),
@@ -230,25 +246,29 @@ async fn a_step_that_waits_for_an_answer_leaves_its_turn_to_another() {
         now: at(START),
         locale: "en-GB".into(),
         time_zone: "Europe/London".into(),
-        task: Task::Step(Box::new(StepTask {
-            run: "run_1".into(),
-            rule_name: "Asks".into(),
-            step: 0,
-            attempt: 0,
-            order,
-            stages: Vec::new(),
-            settings: json!({ "text": "https://example.com/" }).to_string(),
-            previous: None,
-            wake: Wake::Started,
-            started_by: Arc::new(started_by),
-            state: None,
-        })),
+        task: Task::Step(Box::new(task)),
     };
-    // One step computes at a time, and both requests are answered when both are out.
+    (runtime, invocation)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_waits_for_an_answer_leaves_its_turn_to_another() {
+    let (runtime, invocation) = alone(programs::ASKS_SLOWLY, json!({ "text": "https://example.com/" })).await;
+    // Both requests are answered when both are out.
     let world = Arc::new(Void { meeting: Some(Barrier::new(2)) });
     let both = [(); 2].map(|()| runtime.run(invocation.clone(), world.clone()));
     for done in futures::future::join_all(both).await {
         let Ok(Answer::Outcome(Outcome::Done { output, .. })) = done.result else { panic!("{done:?}") };
         assert_eq!(output["answer"], "");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_the_host_keeps_waiting_may_be_tried_again() {
+    let (runtime, mut invocation) = alone(programs::KEEPS_COUNT, json!({})).await;
+    invocation.limits.insert("wall".into(), 200);
+    let world = Arc::new(Void { meeting: Some(Barrier::new(2)) });
+    let failure = runtime.run(invocation, world).await.result.unwrap_err();
+    assert_eq!((failure.code.as_str(), failure.retryable), ("out-of-time", true), "{failure}");
+    assert!(failure.message.contains("the host"), "{failure}");
 }

@@ -23,6 +23,7 @@ use rulewright_ports::{
 use rulewright_runtime::{Limits, Runtime};
 use rulewright_storage::Sqlite;
 use serde_json::Value;
+use tokio::sync::Barrier;
 
 pub const START: &str = "2026-11-20T10:00:00Z";
 const STAGES: [(&str, StageKind); 6] = [
@@ -73,12 +74,18 @@ pub fn package(component: &[u8]) -> Package {
 pub struct Provider {
     pub received: Mutex<Vec<Message>>,
     pub failures: Mutex<u32>,
+    /// Answers when so many deliveries have met.
+    pub meeting: Mutex<Option<Arc<Barrier>>>,
 }
 
 #[async_trait]
 impl Transport for Provider {
     async fn deliver(&self, message: &Message) -> Delivery {
         self.received.lock().unwrap().push(message.clone());
+        let meeting = self.meeting.lock().unwrap().clone();
+        if let Some(meeting) = meeting {
+            meeting.wait().await;
+        }
         {
             let mut failures = self.failures.lock().unwrap();
             if *failures > 0 {

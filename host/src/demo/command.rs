@@ -140,7 +140,7 @@ pub fn commands(what: &What, known: &Known) -> Vec<Command> {
         }),
         What::Form { customer, form, question } => {
             known.clients.get(customer).map_or_else(Vec::new, |client| {
-                let data = json!({ "question": question });
+                let data = json!({ "question": question }).into();
                 let event = NewEvent { client: Some(*client), data, ..NewEvent::new(kind::FORM_SUBMITTED) };
                 vec![Command::Ingest(event.attr("form", *form))]
             })
@@ -150,7 +150,7 @@ pub fn commands(what: &What, known: &Known) -> Vec<Command> {
 
 /// As `POST /v1/hooks/{code}?order=..` would be taken in.
 fn hook(order: OrderId, code: &str, body: Value) -> Command {
-    let data = json!({ "query": {}, "body": body });
+    let data = json!({ "query": {}, "body": body }).into();
     let event = NewEvent { order: Some(order), data, ..NewEvent::new(kind::WEBHOOK_RECEIVED) };
     Command::Ingest(event.attr("code", code).attr("method", "POST"))
 }

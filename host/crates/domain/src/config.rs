@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ pub struct ShopConfig {
     /// The published revisions.
     pub automations: BTreeMap<PipelineId, Automation>,
     pub employees: BTreeMap<EmployeeId, Employee>,
-    pub plugins: BTreeMap<PluginId, ActivePlugin>,
+    pub plugins: BTreeMap<PluginId, Arc<ActivePlugin>>,
     pub templates: BTreeMap<String, Template>,
     pub numerators: BTreeMap<String, Numerator>,
 }

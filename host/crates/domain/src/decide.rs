@@ -1,10 +1,11 @@
 //! The one place where an order changes: state and command in, new state and events out.
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::{
-    Money, MoneyError, NewEvent, NewOrder, Order, OrderChange, OrderId, OrderLine, Payment, PaymentId,
-    Pipeline, Shipment, ShipmentId, StageId, Timestamp, command::NewLine, kind,
+    Money, MoneyError, NewEvent, NewOrder, Order, OrderChange, OrderId, OrderLine, Payload, Payment,
+    PaymentId, Pipeline, Shipment, ShipmentId, StageId, Timestamp, command::NewLine, kind,
 };
 
 /// Why a command changes nothing. The text says what, and what to do.
@@ -109,7 +110,7 @@ pub fn create(
     let mut event = about(&order, kind::ORDER_CREATED)
         .attr("stage", order.stage.0.as_str())
         .attr("historical", new.historical);
-    event.data = json!({ "order": { "before": null, "after": order } });
+    event.data = whole(None, Some(&order));
     Ok(Decision { order: Some(order), events: vec![event] })
 }
 
@@ -127,7 +128,7 @@ pub fn decide(
                 return Err(Rejection::Paid { paid: before.paid.to_string() });
             }
             let mut event = about(before, kind::ORDER_DELETED);
-            event.data = json!({ "order": { "before": before, "after": null } });
+            event.data = whole(Some(before), None);
             return Ok(Decision { order: None, events: vec![event] });
         }
         OrderChange::MoveStage { stage } => {
@@ -250,11 +251,25 @@ fn seal(
     }
     // The whole difference stands once, in the first event of the change.
     if let Some(first) = events.first_mut() {
-        first.data = Value::Object(changes);
+        first.data = Payload::of(&changes);
     }
     order.revision += 1;
     order.updated = now;
     Ok(Decision { order: Some(order), events })
+}
+
+/// `{"order": {"before": ..., "after": ...}}`, written down without a tree of values between.
+fn whole(before: Option<&Order>, after: Option<&Order>) -> Payload {
+    #[derive(Serialize)]
+    struct Whole<'a> {
+        order: Change<'a>,
+    }
+    #[derive(Serialize)]
+    struct Change<'a> {
+        before: Option<&'a Order>,
+        after: Option<&'a Order>,
+    }
+    Payload::of(&Whole { order: Change { before, after } })
 }
 
 fn about(order: &Order, kind: &str) -> NewEvent {

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{ClientId, EventId, OrderId, RuleId, RunId, ShopId, Timestamp, TriggerId};
+use crate::{ClientId, EventId, OrderId, Payload, RuleId, RunId, ShopId, Timestamp, TriggerId};
 
 /// Kinds of events that the host itself produces. The set is open: see `Command::Ingest`.
 pub mod kind {
@@ -136,7 +136,7 @@ pub struct NewEvent {
     pub attrs: BTreeMap<String, Value>,
     /// The whole payload; of a change `{part: {before, after}}`.
     #[serde(default)]
-    pub data: Value,
+    pub data: Payload,
 }
 
 impl NewEvent {
@@ -170,7 +170,7 @@ impl Event {
             "attrs": self.what.attrs,
         });
         if with_data {
-            view["data"] = self.what.data.clone();
+            view["data"] = self.what.data.value();
         }
         view
     }

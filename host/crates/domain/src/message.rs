@@ -72,6 +72,13 @@ impl Message {
     /// Attempts before a message is given up.
     pub const MAX_ATTEMPTS: u32 = 8;
 
+    /// The next attempt begins.
+    pub fn send(&mut self) {
+        self.state = MessageState::Sending;
+        self.attempt += 1;
+        self.error = None;
+    }
+
     /// Milliseconds to wait after the given failed attempt: 5 s, 30 s, 3 min, then every 20 min.
     pub fn pause_after(attempt: u32) -> i64 {
         match attempt {

@@ -198,21 +198,21 @@ impl Order {
     pub fn at(revision: u64, events: &[Event]) -> Option<Order> {
         let mut events = events.iter();
         let created = events.find(|event| event.what.kind == kind::ORDER_CREATED)?;
-        let mut order = created.what.data.get("order")?.get("after")?.clone();
+        let mut order = created.what.data.value().get("order")?.get("after")?.clone();
         let mut reached = 1;
         for event in events {
             if reached == revision {
                 break;
             }
             // Of the events of one change, the first holds the difference.
-            let Value::Object(changes) = &event.what.data else { continue };
+            let Value::Object(changes) = event.what.data.value() else { continue };
             if !event.what.kind.starts_with("order.")
                 && !CHANGING.iter().any(|kind| event.what.kind.starts_with(kind))
             {
                 continue;
             }
             for (part, change) in changes {
-                order[part] = change.get("after").cloned().unwrap_or_default();
+                order[&part] = change.get("after").cloned().unwrap_or_default();
                 if part == "stage" {
                     order["visit"] = json!(order["visit"].as_u64().unwrap_or_default() + 1);
                 }

@@ -1,13 +1,18 @@
 //! One open transaction, and what it sets in motion once it is committed.
 
-use std::sync::Arc;
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use rulewright_domain::{Event, ShopConfig, ShopId, Timestamp};
 use rulewright_ports::Transaction;
 
-use crate::{Engine, Refusal, lane::Work};
+use crate::{Engine, Refusal, lane::Work, relay::Handed};
 
 pub(crate) struct Change<'t> {
+    pub engine: &'t Engine,
     pub tx: &'t mut dyn Transaction,
     pub config: Arc<ShopConfig>,
     pub shop: ShopId,
@@ -20,6 +25,9 @@ pub(crate) struct Change<'t> {
 pub(crate) struct Aftermath {
     pub work: Vec<Work>,
     pub events: Vec<Arc<Event>>,
+    /// Already marked as being sent.
+    pub handed: Vec<Handed>,
+    /// Others are there for the relay to look for.
     pub messages: bool,
     pub timers: bool,
 }
@@ -28,6 +36,7 @@ impl Aftermath {
     pub fn join(&mut self, other: Aftermath) {
         self.work.extend(other.work);
         self.events.extend(other.events);
+        self.handed.extend(other.handed);
         self.messages |= other.messages;
         self.timers |= other.timers;
     }
@@ -43,7 +52,7 @@ impl Engine {
     ) -> Result<T, Refusal> {
         self.change_shops(move |engine, tx, now| {
             let config = engine.inner.configs.of(tx, shop)?;
-            let mut change = Change { tx, config, shop, now, after: Aftermath::default() };
+            let mut change = Change { engine, tx, config, shop, now, after: Aftermath::default() };
             let value = job(&mut change)?;
             Ok((value, change.after))
         })
@@ -59,26 +68,20 @@ impl Engine {
     ) -> Result<T, Refusal> {
         use rulewright_ports::StorageExt;
         let engine = self.clone();
-        let task = tokio::spawn(async move {
+        let committed = async move {
             let inside = engine.clone();
-            let committed = engine
-                .inner
-                .deps
-                .storage
-                .write(move |tx| {
-                    let now = inside.inner.deps.clock.now();
-                    job(&inside, tx, now)
-                })
-                .await;
-            committed.map(|(value, after)| {
+            let committed = engine.inner.deps.storage.write(move |tx| {
+                let now = inside.inner.deps.clock.now();
+                let (value, mut after) = job(&inside, tx, now)?;
+                after.work.iter_mut().for_each(|work| inside.prepare(tx, work));
+                Ok::<_, Refusal>((value, after))
+            });
+            committed.await.map(|(value, after)| {
                 engine.tell(after);
                 value
             })
-        });
-        match task.await {
-            Ok(result) => result,
-            Err(error) => Err(rulewright_ports::StorageError::Database(error.to_string()).into()),
-        }
+        };
+        Surely(Some(Box::pin(committed))).await
     }
 
     fn tell(&self, after: Aftermath) {
@@ -86,6 +89,7 @@ impl Engine {
             // Nobody listening is no error.
             let _ = self.inner.events.send(event);
         }
+        self.hand_over(after.handed);
         if after.messages {
             self.kick_relay();
         }
@@ -93,5 +97,37 @@ impl Engine {
             self.inner.timer_changed.notify_one();
         }
         self.enqueue(after.work);
+    }
+}
+
+/// Goes on to its end even when whoever waits for it goes away.
+struct Surely<F: Future + Send + 'static>(Option<Pin<Box<F>>>)
+where
+    F::Output: Send;
+
+impl<F: Future + Send + 'static> Future for Surely<F>
+where
+    F::Output: Send,
+{
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let Some(future) = &mut self.0 else { return Poll::Pending };
+        let polled = future.as_mut().poll(cx);
+        if polled.is_ready() {
+            self.0 = None;
+        }
+        polled
+    }
+}
+
+impl<F: Future + Send + 'static> Drop for Surely<F>
+where
+    F::Output: Send,
+{
+    fn drop(&mut self) {
+        if let (Some(future), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current()) {
+            runtime.spawn(future);
+        }
     }
 }

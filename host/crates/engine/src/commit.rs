@@ -18,6 +18,7 @@ use crate::{
     change::Change,
     hash::{hash_of, key_of},
     invocation::Snapshot,
+    run::place_of,
     sequence::cause_of,
 };
 
@@ -68,6 +69,28 @@ impl Engine {
         let message = format!("an effect of the step was refused: {refusal}");
         let failure = Failure::new(refusal.code(), message, false);
         self.change(report.snapshot.run.shop, move |change| change.commit(&report, Some(failure))).await
+    }
+
+    /// In one transaction and in this order. Those that saw the order before one of the others changed it are made
+    /// ready again.
+    pub(crate) async fn commit_together(&self, reports: Vec<Report>) -> Result<(), Refusal> {
+        let Some(first) = reports.first() else { return Ok(()) };
+        self.change(first.snapshot.run.shop, move |change| {
+            for (place, report) in reports.iter().enumerate() {
+                let based = &report.snapshot;
+                // By one of those before it, so it is no conflict that counts.
+                let moved = place > 0
+                    && change
+                        .tx
+                        .order(change.shop, based.order.id)?
+                        .is_some_and(|order| order.revision != based.order.revision);
+                if moved || matches!(change.commit(report, None)?, Committed::Conflict) {
+                    change.after.work.push(place_of(&based.run).into());
+                }
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Ends a run whose step cannot even begin.
@@ -237,8 +260,7 @@ impl Change<'_> {
                         provider_id: None,
                         error: None,
                     };
-                    self.tx.put_message(&message)?;
-                    self.after.messages = true;
+                    self.send(message)?;
                 }
                 Effect::Storage { key, value } => self.store(report, &key, value.as_deref())?,
             }

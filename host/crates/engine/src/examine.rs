@@ -14,7 +14,7 @@ use rulewright_ports::{
 
 use crate::{Engine, Refusal, change::Change, hash::key_of, view, world::ShopWorld};
 
-struct Question {
+pub(crate) struct Question {
     config: Arc<ShopConfig>,
     matching: Match,
     event: Arc<Event>,
@@ -33,11 +33,18 @@ enum AskAgain {
 }
 
 impl Engine {
-    pub(crate) async fn do_match(&self, shop: ShopId, order: OrderId, id: MatchId) {
+    /// `question`, where somebody has looked already.
+    pub(crate) async fn do_match(
+        &self,
+        shop: ShopId,
+        order: OrderId,
+        id: MatchId,
+        mut question: Option<Box<Question>>,
+    ) {
         let mut tries = 0;
         loop {
             let last = tries >= TRIES;
-            match self.try_match(shop, order, id, last).await {
+            match self.try_match(shop, order, id, question.take(), last).await {
                 Ok(Ok(())) => return,
                 Ok(Err(AskAgain::Now)) => {
                     tries += 1;
@@ -59,11 +66,14 @@ impl Engine {
         shop: ShopId,
         order: OrderId,
         id: MatchId,
+        known: Option<Box<Question>>,
         last: bool,
     ) -> Result<Result<(), AskAgain>, Refusal> {
         let engine = self.clone();
-        let question =
-            self.inner.deps.storage.glance(move |reads| engine.read_match(reads, shop, order, id))?;
+        let question = match known {
+            Some(question) => Some(*question),
+            None => self.storage().glance(move |reads| engine.read_match(reads, shop, order, id))?,
+        };
         let Some(question) = question else {
             // The order is gone, or the question is closed already.
             return self.change(shop, move |change| change.commit_match(id, order, None, Vec::new())).await;
@@ -84,7 +94,7 @@ impl Engine {
         self.change(shop, move |change| change.commit_match(id, order, seen, verdicts)).await
     }
 
-    fn read_match(
+    pub(crate) fn read_match(
         &self,
         reads: &mut dyn Reads,
         shop: ShopId,
@@ -115,8 +125,8 @@ impl Engine {
             return Err(Failure::new("trigger-gone", message, false));
         };
         if let Some(condition) = &trigger.condition {
-            let with_data = view::wants_data(Some(condition), &serde_json::Value::Null);
-            let condition = condition.evaluate(&view::of(config, order, clients, event, with_data, None));
+            let looks = view::Looks { condition: Some(condition), settings: &serde_json::Value::Null };
+            let condition = condition.evaluate(&view::of(config, order, clients, event, None, &looks));
             if !condition.met {
                 return Ok(Verdict::ConditionFalse { condition });
             }

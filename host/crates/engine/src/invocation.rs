@@ -15,7 +15,7 @@ pub(crate) struct Snapshot {
     pub config: Arc<ShopConfig>,
     pub run: Run,
     pub rule: RuleSpec,
-    pub plugin: ActivePlugin,
+    pub plugin: Arc<ActivePlugin>,
     pub order: Arc<Order>,
     pub clients: Vec<Client>,
     pub started_by: Arc<Event>,
@@ -28,21 +28,26 @@ impl Snapshot {
         Some(condition.evaluate(view.get_or_insert_with(|| self.view())))
     }
 
-    fn view(&self) -> Value {
-        let with_data = view::wants_data(self.rule.condition.as_ref(), &self.rule.settings);
-        view::of(&self.config, &self.order, &self.clients, &self.started_by, with_data, Some(&self.run))
+    /// The step asks nobody outside, so it ends without waiting for anybody.
+    pub fn stays_inside(&self) -> bool {
+        self.plugin.grant.http.is_empty()
     }
 
-    /// The settings with everything inserted, and the fields that were empty.
-    pub fn settings(&self, view: Option<Value>) -> Result<(Value, Vec<String>), Failure> {
-        let mut settings = self.rule.settings.clone();
-        if !template::has_placeholders(&settings) {
-            return Ok((settings, Vec::new()));
+    fn view(&self) -> Value {
+        let looks = view::Looks { condition: self.rule.condition.as_ref(), settings: &self.rule.settings };
+        view::of(&self.config, &self.order, &self.clients, &self.started_by, Some(&self.run), &looks)
+    }
+
+    /// The settings with everything inserted, where that changes them, and the fields that were empty.
+    pub fn settings(&self, view: Option<Value>) -> Result<(Option<Value>, Vec<String>), Failure> {
+        if !template::has_placeholders(&self.rule.settings) {
+            return Ok((None, Vec::new()));
         }
+        let mut settings = self.rule.settings.clone();
         let view = view.unwrap_or_else(|| self.view());
         let missing = template::render_settings(&self.plugin.manifest.settings, &mut settings, &view)
             .map_err(|error| Failure::new("config", error.to_string(), false))?;
-        Ok((settings, missing))
+        Ok((Some(settings).filter(|settings| *settings != self.rule.settings), missing))
     }
 
     pub fn invocation(&self, settings: String) -> Invocation {

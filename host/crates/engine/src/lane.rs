@@ -1,5 +1,6 @@
 //! One lane for each order with work: its steps go one at a time and in list order, while different orders go in
-//! parallel. A step that is out on the network leaves its lane, so that it holds nobody up.
+//! parallel. Steps that are ready together share a commit. One that is out on the network leaves its lane, so that it
+//! holds nobody up.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -11,21 +12,26 @@ use std::{
 
 use parking_lot::Mutex;
 use rulewright_domain::{MatchId, OrderId, ShopId};
-use rulewright_ports::storage::ReadyRun;
+use rulewright_ports::{Reads, storage::ReadyRun};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
-use crate::Engine;
+use crate::{
+    Engine,
+    examine::Question,
+    invocation::Snapshot,
+    step::{Found, TOGETHER},
+};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A piece of work, and what it works on where the commit that made it ready has looked.
 pub(crate) enum Work {
-    Run(ReadyRun),
-    Match { shop: ShopId, order: OrderId, id: MatchId },
+    Run(ReadyRun, Option<Box<Snapshot>>),
+    Match { shop: ShopId, order: OrderId, id: MatchId, question: Option<Box<Question>> },
 }
 
 impl Work {
     fn lane(&self) -> (ShopId, OrderId) {
         match self {
-            Work::Run(run) => (run.shop, run.order),
+            Work::Run(run, _) => (run.shop, run.order),
             Work::Match { shop, order, .. } => (*shop, *order),
         }
     }
@@ -34,8 +40,14 @@ impl Work {
     fn place(&self) -> (u8, u64, u32, i64) {
         match self {
             Work::Match { id, .. } => (0, 0, 0, id.0),
-            Work::Run(run) => (1, run.visit, run.position, run.run.0),
+            Work::Run(run, _) => (1, run.visit, run.position, run.run.0),
         }
+    }
+}
+
+impl From<ReadyRun> for Work {
+    fn from(ready: ReadyRun) -> Work {
+        Work::Run(ready, None)
     }
 }
 
@@ -43,6 +55,24 @@ impl Work {
 struct Lane {
     waiting: BTreeMap<(u8, u64, u32, i64), Work>,
     occupied: bool,
+}
+
+impl Lane {
+    /// The first piece of work, with the steps after it that can be done and committed together with it.
+    fn take(&mut self) -> Vec<Work> {
+        let mut taken = Vec::new();
+        while let Some(first) = self.waiting.first_entry() {
+            let stays_in = matches!(first.get(), Work::Run(_, Some(snapshot)) if snapshot.stays_inside());
+            if !taken.is_empty() && !stays_in {
+                break;
+            }
+            taken.push(first.remove());
+            if !stays_in || taken.len() == TOGETHER {
+                break;
+            }
+        }
+        taken
+    }
 }
 
 pub(crate) struct Lanes {
@@ -114,12 +144,13 @@ impl Engine {
         {
             let mut lanes = self.inner.lanes.lanes.lock();
             for work in works {
-                let lane = lanes.entry(work.lane()).or_default();
+                let key = work.lane();
+                let lane = lanes.entry(key).or_default();
                 if lane.waiting.insert(work.place(), work).is_none() {
                     self.inner.busy.begin();
                 }
                 if !std::mem::replace(&mut lane.occupied, true) {
-                    start.push(work.lane());
+                    start.push(key);
                 }
             }
         }
@@ -155,6 +186,22 @@ impl Engine {
         });
     }
 
+    /// In the transaction that makes the work ready, where everything that it needs is at hand. It may be another
+    /// moment when it is done: then the commit finds out, and it is looked up again.
+    pub(crate) fn prepare(&self, reads: &mut dyn Reads, work: &mut Work) {
+        match work {
+            Work::Run(ready, known) => {
+                if let Ok(Found::Step(snapshot)) = self.read_step(reads, *ready) {
+                    *known = Some(snapshot);
+                }
+            }
+            Work::Match { shop, order, id, question } => {
+                let found = self.read_match(reads, *shop, *order, *id);
+                *question = found.ok().flatten().map(Box::new);
+            }
+        }
+    }
+
     /// Does the first piece of work of a lane. Returns the slot when there may be more to do with it.
     async fn one_step(
         &self,
@@ -165,17 +212,16 @@ impl Engine {
             Some(slot) => slot,
             None => self.inner.lanes.slots.clone().acquire_owned().await.ok()?,
         };
-        let work = {
+        let works = {
             let mut lanes = self.inner.lanes.lanes.lock();
-            let lane = lanes.get_mut(&key)?;
-            match lane.waiting.pop_first() {
-                Some((_, work)) => work,
-                None => {
-                    lanes.remove(&key);
-                    return None;
-                }
+            let works = lanes.get_mut(&key)?.take();
+            if works.is_empty() {
+                lanes.remove(&key);
+                return None;
             }
+            works
         };
+        let count = works.len();
         let place = Arc::new(Place {
             engine: self.clone(),
             lane: key,
@@ -183,13 +229,21 @@ impl Engine {
             left: AtomicBool::new(false),
         });
         if !self.inner.stop.is_cancelled() {
-            match work {
-                Work::Run(run) => self.do_step(run, place.clone()).await,
-                Work::Match { shop, order, id } => self.do_match(shop, order, id).await,
-            }
+            self.work(works, &place).await;
         }
-        self.inner.busy.end();
+        (0..count).for_each(|_| self.inner.busy.end());
         // Somebody who left early has no place to go on with.
         if place.left.swap(true, Ordering::SeqCst) { None } else { place.slot.lock().take() }
+    }
+
+    async fn work(&self, works: Vec<Work>, place: &Arc<Place>) {
+        let mut steps = Vec::new();
+        for work in works {
+            match work {
+                Work::Run(ready, known) => steps.push((ready, known)),
+                Work::Match { shop, order, id, question } => self.do_match(shop, order, id, question).await,
+            }
+        }
+        self.do_steps(steps, place).await;
     }
 }

@@ -75,12 +75,11 @@ pub struct Engine {
 
 struct Inner {
     deps: Deps,
-    options: Options,
     configs: config::Configs,
     lanes: lane::Lanes,
     busy: lane::Busy,
     timer_changed: Notify,
-    relay: relay::Kick,
+    relay: relay::Relay,
     events: broadcast::Sender<Arc<Event>>,
     stop: CancellationToken,
     tasks: tokio_util::task::TaskTracker,
@@ -91,12 +90,11 @@ impl Engine {
         let (events, _) = broadcast::channel(options.event_buffer.max(1));
         let inner = Inner {
             lanes: lane::Lanes::new(options.lanes.max(1)),
+            relay: relay::Relay::new(options.deliveries),
             deps,
-            options,
             configs: config::Configs::default(),
             busy: lane::Busy::default(),
             timer_changed: Notify::new(),
-            relay: relay::Kick::default(),
             events,
             stop: CancellationToken::new(),
             tasks: tokio_util::task::TaskTracker::new(),

@@ -215,7 +215,7 @@ impl Change<'_> {
         let matching = Match { id, shop: self.shop, event: event.id, order, created, pending, candidates };
         self.tx.put_match(&matching)?;
         if let Some(order) = order.filter(|_| pending) {
-            self.after.work.push(Work::Match { shop: self.shop, order, id });
+            self.after.work.push(Work::Match { shop: self.shop, order, id, question: None });
         }
         Ok(())
     }

@@ -1,11 +1,18 @@
 //! The outbox: committed messages go to their provider, at least once, always with the same key.
+//!
+//! While there is room, a message is marked as being sent by the transaction that creates it, and handed over when
+//! that is committed. What finds no room, or failed before, is looked for and marked by the relay.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
+use parking_lot::Mutex;
 use rulewright_domain::{Actor, Cause, Message, MessageState, NewEvent, kind};
 use rulewright_ports::{Delivery, StorageExt};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     Engine, Refusal,
@@ -15,16 +22,58 @@ use crate::{
 /// Tries to write down what became of one message.
 const SETTLE_TRIES: u32 = 10;
 
-/// Tells the relay that there may be something to do, and counts as busy until it has looked.
-#[derive(Default)]
-pub(crate) struct Kick {
-    waiting: AtomicBool,
+/// What the relay has been told and not looked at.
+pub(crate) struct Relay {
+    /// Messages may be waiting in storage.
+    look: AtomicBool,
+    /// Told, and counts as busy until it has looked.
+    kicked: AtomicBool,
     notify: Notify,
+    handed: Mutex<Vec<Handed>>,
+    /// For messages under way at once.
+    room: Arc<Semaphore>,
+}
+
+/// A message that is committed as being sent, with its place among those under way.
+pub(crate) struct Handed {
+    message: Message,
+    room: OwnedSemaphorePermit,
+}
+
+impl Relay {
+    pub fn new(room: u32) -> Relay {
+        let room = Arc::new(Semaphore::new(room.max(1) as usize));
+        Relay {
+            look: AtomicBool::new(false),
+            kicked: AtomicBool::new(false),
+            notify: Notify::new(),
+            handed: Mutex::default(),
+            room,
+        }
+    }
+
+    fn room(&self) -> Option<OwnedSemaphorePermit> {
+        self.room.clone().try_acquire_owned().ok()
+    }
 }
 
 impl Engine {
+    /// There may be something to do.
     pub(crate) fn kick_relay(&self) {
-        if !self.inner.relay.waiting.swap(true, Ordering::SeqCst) {
+        self.inner.relay.look.store(true, Ordering::SeqCst);
+        self.wake_relay();
+    }
+
+    /// These are committed.
+    pub(crate) fn hand_over(&self, handed: Vec<Handed>) {
+        if !handed.is_empty() {
+            self.inner.relay.handed.lock().extend(handed);
+            self.wake_relay();
+        }
+    }
+
+    fn wake_relay(&self) {
+        if !self.inner.relay.kicked.swap(true, Ordering::SeqCst) {
             self.inner.busy.begin();
             self.inner.relay.notify.notify_one();
         }
@@ -44,72 +93,85 @@ impl Engine {
         .await
     }
 
+    /// A provider that takes its time holds up nobody else: whoever has an answer is written down while the others
+    /// are under way, and makes room for the next.
     pub(crate) async fn relay_loop(&self) {
         let inner = &self.inner;
+        let mut out = FuturesUnordered::new();
         let mut failures = 0;
         loop {
             let next = async {
-                match self.next_message().await {
+                match self.next_message() {
                     Some(at) => self.clock().sleep_until(at).await,
                     None => std::future::pending().await,
                 }
             };
+            let full = inner.relay.room.available_permits() == 0;
+            let mut done = 0;
             tokio::select! {
+                biased;
                 () = inner.stop.cancelled() => break,
                 () = inner.relay.notify.notified() => {}
-                () = next => self.kick_relay(),
+                Some(first) = out.next() => {
+                    let mut settled = vec![first];
+                    while let Some(Some(one)) = out.next().now_or_never() {
+                        settled.push(one);
+                    }
+                    done = settled.len();
+                    self.settle_surely(settled).await;
+                }
+                () = next, if !full => self.kick_relay(),
             }
-            if inner.relay.waiting.swap(false, Ordering::SeqCst) {
-                let worked = self.deliver_due().await;
-                inner.busy.end();
-                failures = if worked.is_ok() { 0 } else { failures + 1 };
-                if let Err(error) = worked {
-                    tracing::error!(%error, "the outbox cannot be worked off");
-                    self.pause(failures).await;
+            let kicked = inner.relay.kicked.swap(false, Ordering::SeqCst);
+            let mut handed = std::mem::take(&mut *inner.relay.handed.lock());
+            if inner.relay.look.swap(false, Ordering::SeqCst) {
+                match self.claim().await {
+                    Ok((claimed, more)) => {
+                        failures = 0;
+                        handed.extend(claimed);
+                        // Looked for when one of those under way has made room.
+                        inner.relay.look.fetch_or(more, Ordering::SeqCst);
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "the outbox cannot be worked off");
+                        failures += 1;
+                        self.pause(failures).await;
+                        self.kick_relay();
+                    }
                 }
             }
+            for Handed { message, room } in handed {
+                inner.busy.begin();
+                out.push(async {
+                    let delivery = inner.deps.transport.deliver(&message).await;
+                    (message, delivery, room)
+                });
+            }
+            // Not before: those that begin may be what these have set in motion.
+            (0..done + usize::from(kicked)).for_each(|_| inner.busy.end());
         }
-        if inner.relay.waiting.swap(false, Ordering::SeqCst) {
+        // What is under way comes to its end. What was only handed over is found again at the next start.
+        while let Some(one) = out.next().await {
+            self.settle_surely(vec![one]).await;
+            inner.busy.end();
+        }
+        if inner.relay.kicked.swap(false, Ordering::SeqCst) {
             inner.busy.end();
         }
     }
 
-    async fn next_message(&self) -> Option<rulewright_domain::Timestamp> {
-        let next = self.storage().read(|reads| Ok::<_, Refusal>(reads.next_message()?)).await;
+    fn next_message(&self) -> Option<rulewright_domain::Timestamp> {
+        let next = self.storage().glance(|reads| Ok::<_, Refusal>(reads.next_message()?));
         next.unwrap_or_else(|error| {
             tracing::error!(%error, "the outbox cannot be read");
             Some(self.clock().now().plus(1_000))
         })
     }
 
-    /// A provider that takes its time holds up nobody else: what is settled makes room for the next at once.
-    async fn deliver_due(&self) -> Result<(), Refusal> {
-        let limit = self.inner.options.deliveries.max(1);
-        let mut out = FuturesUnordered::new();
-        let mut more = true;
-        loop {
-            let room = limit.saturating_sub(u32::try_from(out.len()).unwrap_or(limit));
-            if more && room > 0 && !self.inner.stop.is_cancelled() {
-                let claimed = self.claim(room).await?;
-                more = claimed.len() == room as usize;
-                out.extend(claimed.into_iter().map(|message| async {
-                    let delivery = self.inner.deps.transport.deliver(&message).await;
-                    (message, delivery)
-                }));
-            }
-            let Some(first) = out.next().await else { return Ok(()) };
-            let mut settled = vec![first];
-            while let Some(Some(one)) = out.next().now_or_never() {
-                settled.push(one);
-            }
-            // While others were out, new ones may have come.
-            more |= self.inner.relay.waiting.load(Ordering::SeqCst);
-            self.settle_surely(settled).await;
-        }
-    }
-
     /// What a provider has said is not asked again: it is written down as soon as the storage takes it.
-    async fn settle_surely(&self, results: Vec<(Message, Delivery)>) {
+    async fn settle_surely(&self, results: Vec<(Message, Delivery, OwnedSemaphorePermit)>) {
+        let (results, _room): (Vec<_>, Vec<_>) =
+            results.into_iter().map(|(message, delivery, room)| ((message, delivery), room)).unzip();
         let Err(error) = self.settle(results.clone()).await else { return };
         tracing::error!(%error, "deliveries could not be written down together");
         for one in results {
@@ -125,19 +187,27 @@ impl Engine {
         }
     }
 
-    /// Marks before sending: a message that may have left is never taken back.
-    async fn claim(&self, limit: u32) -> Result<Vec<Message>, Refusal> {
-        self.change_shops(move |_, tx, now| {
-            let mut due = tx.due_messages(now, limit)?;
-            for message in &mut due {
-                message.state = MessageState::Sending;
-                message.attempt += 1;
-                message.error = None;
-                tx.put_message(message)?;
-            }
-            Ok((due, Aftermath::default()))
-        })
-        .await
+    /// Marks before sending: a message that may have left is never taken back. Also says whether there may be more
+    /// than there is room for.
+    async fn claim(&self) -> Result<(Vec<Handed>, bool), Refusal> {
+        let room: Vec<_> = std::iter::from_fn(|| self.inner.relay.room()).collect();
+        let limit = u32::try_from(room.len()).unwrap_or(u32::MAX);
+        if limit == 0 {
+            return Ok((Vec::new(), true));
+        }
+        let due = self
+            .change_shops(move |_, tx, now| {
+                let mut due = tx.due_messages(now, limit)?;
+                for message in &mut due {
+                    message.send();
+                    tx.put_message(message)?;
+                }
+                Ok((due, Aftermath::default()))
+            })
+            .await?;
+        let more = due.len() == room.len();
+        let handed = due.into_iter().zip(room).map(|(message, room)| Handed { message, room });
+        Ok((handed.collect(), more))
     }
 
     async fn settle(&self, results: Vec<(Message, Delivery)>) -> Result<(), Refusal> {
@@ -146,7 +216,7 @@ impl Engine {
             for (message, delivery) in results {
                 let shop = message.shop;
                 let config = engine.inner.configs.of(tx, shop)?;
-                let mut change = Change { tx, config, shop, now, after: Aftermath::default() };
+                let mut change = Change { engine, tx, config, shop, now, after: Aftermath::default() };
                 change.settle(message, delivery)?;
                 after.join(change.after);
             }
@@ -157,6 +227,20 @@ impl Engine {
 }
 
 impl Change<'_> {
+    /// Where there is room, the message is handed over with the commit.
+    pub fn send(&mut self, mut message: Message) -> Result<(), Refusal> {
+        let room = self.engine.inner.relay.room();
+        if room.is_some() {
+            message.send();
+        }
+        self.tx.put_message(&message)?;
+        match room {
+            Some(room) => self.after.handed.push(Handed { message, room }),
+            None => self.after.messages = true,
+        }
+        Ok(())
+    }
+
     fn settle(&mut self, mut message: Message, delivery: Delivery) -> Result<(), Refusal> {
         let mut reported = Vec::new();
         match delivery {

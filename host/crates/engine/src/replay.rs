@@ -1,6 +1,6 @@
 //! A past run once more, from what is stored of it: nothing is asked of the outside and nothing is changed.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
@@ -12,7 +12,7 @@ use rulewright_ports::{
     Answer, HttpError, HttpRequest, HttpResponse, Reads, StorageExt, World, WorldError,
     storage::{EventQuery, Page},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     Engine, Refusal,
@@ -28,7 +28,7 @@ use crate::{
 pub struct Replayed {
     pub step: u32,
     pub attempt: u32,
-    /// Effects as the trace shows them.
+    /// Effects as the trace shows them. Of the step that ended the run also what it hands on.
     pub then: Vec<Value>,
     pub now: Vec<Value>,
     /// Units of work; the same where every instruction was.
@@ -48,11 +48,22 @@ struct Past {
     config: Arc<ShopConfig>,
     run: Run,
     rule: RuleSpec,
-    plugin: ActivePlugin,
+    plugin: Arc<ActivePlugin>,
     started_by: Arc<Event>,
     /// Of the run's order, from the first.
     events: Vec<Event>,
     journal: Vec<(u32, String, String)>,
+}
+
+impl Past {
+    /// What the run's last step has put into its output: the rest are things that effects have created.
+    fn handed_on(&self) -> Value {
+        let effects = self.run.trace.iter().flat_map(|step| &step.effects);
+        let created: Vec<&str> =
+            effects.filter_map(|effect| effect.pointer("/Command/label")?.as_str()).collect();
+        let output = self.run.output.iter().filter(|(name, _)| !created.contains(&name.as_str()));
+        json!({ "Output": output.collect::<BTreeMap<_, _>>() })
+    }
 }
 
 impl Engine {
@@ -83,17 +94,23 @@ impl Engine {
                 Ok(answer) => format!("{answer:?}"),
                 Err(failure) => failure.to_string(),
             };
-            if let Ok(Answer::Outcome(
-                Outcome::WaitFor { state: saved, .. } | Outcome::WaitUntil { state: saved, .. },
-            )) = done.result
-            {
-                state = Some(saved);
+            let mut then = trace.effects.clone();
+            let mut now: Vec<Value> = done.effects.iter().map(shown).collect();
+            match done.result {
+                Ok(Answer::Outcome(
+                    Outcome::WaitFor { state: saved, .. } | Outcome::WaitUntil { state: saved, .. },
+                )) => state = Some(saved),
+                Ok(Answer::Outcome(Outcome::Done { output, .. })) => {
+                    then.push(past.handed_on());
+                    now.push(json!({ "Output": output }));
+                }
+                _ => {}
             }
             replayed.push(Replayed {
                 step: trace.step,
                 attempt: trace.attempt,
-                then: trace.effects.clone(),
-                now: done.effects.iter().map(shown).collect(),
+                then,
+                now,
                 fuel_then: trace.usage.fuel,
                 fuel_now: done.usage.fuel,
                 ended,

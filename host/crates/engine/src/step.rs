@@ -17,7 +17,7 @@ use crate::{
 const UNSTORABLE: &str = "the step could not be stored; the host's log says why";
 
 /// What reading before a step may find.
-enum Found {
+pub(crate) enum Found {
     Step(Box<Snapshot>),
     /// The run can never go on; it ends with this failure.
     Broken(Failure),
@@ -28,12 +28,37 @@ enum Found {
 /// Tries of one step that the storage refuses, before its run is given up; each waits longer than the one before.
 const TRIES: u32 = 6;
 
+/// Steps of one order that share a commit at most.
+pub(crate) const TOGETHER: usize = 16;
+
 impl Engine {
-    pub(crate) async fn do_step(&self, ready: ReadyRun, place: Arc<Place>) {
+    /// One step, or several that stay inside: these are done one after the other and committed together, in their
+    /// order. Where that fails, each is done again for itself, so that one harms no other.
+    pub(crate) async fn do_steps(
+        &self,
+        mut steps: Vec<(ReadyRun, Option<Box<Snapshot>>)>,
+        place: &Arc<Place>,
+    ) {
+        if steps.len() > 1 {
+            let mut reports = Vec::with_capacity(steps.len());
+            for (_, known) in &mut steps {
+                if let Some(snapshot) = known.take() {
+                    reports.push(self.report(snapshot, place).await);
+                }
+            }
+            let Err(error) = self.commit_together(reports).await else { return };
+            tracing::debug!(%error, "steps could not be committed together");
+        }
+        for (ready, known) in steps {
+            self.do_step(ready, known, place).await;
+        }
+    }
+
+    async fn do_step(&self, ready: ReadyRun, mut known: Option<Box<Snapshot>>, place: &Arc<Place>) {
         let mut tries = 0;
         loop {
             let done = match tries {
-                0..TRIES => self.try_step(ready, &place).await,
+                0..TRIES => self.try_step(ready, known.take(), place).await,
                 // It is this run that cannot be committed, or nothing can: then this waits on.
                 _ => self.fail_run(ready, Failure::new("storage", UNSTORABLE, false)).await,
             };
@@ -61,30 +86,39 @@ impl Engine {
         }
     }
 
-    async fn try_step(&self, ready: ReadyRun, place: &Arc<Place>) -> Result<Committed, Refusal> {
+    async fn try_step(
+        &self,
+        ready: ReadyRun,
+        known: Option<Box<Snapshot>>,
+        place: &Arc<Place>,
+    ) -> Result<Committed, Refusal> {
         let engine = self.clone();
-        let found = self.storage().glance(move |reads| engine.read_step(reads, ready))?;
-        let mut snapshot = match found {
-            Found::Nothing => return Ok(Committed::Done),
-            Found::Broken(failure) => return self.fail_run(ready, failure).await,
-            Found::Step(snapshot) => snapshot,
+        let found = match known {
+            Some(snapshot) => Found::Step(snapshot),
+            None => self.storage().glance(move |reads| engine.read_step(reads, ready))?,
         };
+        match found {
+            Found::Nothing => Ok(Committed::Done),
+            Found::Broken(failure) => self.fail_run(ready, failure).await,
+            Found::Step(snapshot) => self.commit_step(self.report(snapshot, place).await).await,
+        }
+    }
+
+    /// Runs the plugin, unless the rule's condition or settings say that there is nothing to run.
+    async fn report(&self, mut snapshot: Box<Snapshot>, place: &Arc<Place>) -> Report {
         let mut view = None;
         let condition = snapshot.condition(&mut view);
         if let Some(trace) = condition.as_ref().filter(|trace| !trace.met) {
             let completion = skipped_by_condition(trace);
-            return self.commit_step(Report::new(*snapshot, condition, None, Vec::new(), completion)).await;
+            return Report::new(*snapshot, condition, None, Vec::new(), completion);
         }
         let (settings, missing) = match snapshot.settings(view) {
             Ok(rendered) => rendered,
-            Err(failure) => {
-                return self
-                    .commit_step(Report::new(*snapshot, condition, None, Vec::new(), failed(failure)))
-                    .await;
-            }
+            Err(failure) => return Report::new(*snapshot, condition, None, Vec::new(), failed(failure)),
         };
-        let inserted = (settings != snapshot.rule.settings).then(|| settings.to_string());
-        let invocation = snapshot.invocation(settings.to_string());
+        let inserted = settings.map(|settings| settings.to_string());
+        let settings = inserted.clone().unwrap_or_else(|| snapshot.rule.settings.to_string());
+        let invocation = snapshot.invocation(settings);
         let world = Arc::new(StepWorld::new(self.clone(), &mut snapshot, place.clone()));
         let mut completion = self.inner.deps.executor.run(invocation, world.clone()).await;
         if !missing.is_empty() {
@@ -92,11 +126,10 @@ impl Engine {
             let line = LogLine { level: "warn".to_owned(), message, fields: Default::default() };
             completion.logs.insert(0, line);
         }
-        let report = Report::new(*snapshot, condition, inserted, world.take_reads(), completion);
-        self.commit_step(report).await
+        Report::new(*snapshot, condition, inserted, world.take_reads(), completion)
     }
 
-    fn read_step(&self, reads: &mut dyn Reads, ready: ReadyRun) -> Result<Found, Refusal> {
+    pub(crate) fn read_step(&self, reads: &mut dyn Reads, ready: ReadyRun) -> Result<Found, Refusal> {
         let Some(run) = reads.run(ready.shop, ready.run)? else { return Ok(Found::Nothing) };
         if run.state != RunState::Ready {
             return Ok(Found::Nothing);
@@ -133,16 +166,15 @@ pub(crate) fn pinned_plugin(
     reads: &mut dyn Reads,
     id: &str,
     run: &Run,
-) -> Result<Option<ActivePlugin>, Refusal> {
+) -> Result<Option<Arc<ActivePlugin>>, Refusal> {
     let Some(active) = config.plugins.get(id) else { return Ok(None) };
     if active.digest == run.digest {
         return Ok(Some(active.clone()));
     }
     let package = reads.package(&run.digest)?;
-    Ok(package.map(|package| ActivePlugin {
-        digest: package.digest,
-        manifest: package.manifest,
-        grant: active.grant.clone(),
+    Ok(package.map(|package| {
+        let grant = active.grant.clone();
+        Arc::new(ActivePlugin { digest: package.digest, manifest: package.manifest, grant })
     }))
 }
 

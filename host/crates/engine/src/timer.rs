@@ -30,7 +30,7 @@ impl Engine {
     /// Waits for the earliest time, or for an earlier one to be set, or the end.
     async fn next_timer(&self) -> Result<(), Refusal> {
         let changed = self.inner.timer_changed.notified();
-        let next = self.next_wake().await?;
+        let next = self.next_wake()?;
         let sleep = async {
             match next {
                 Some(at) => self.clock().sleep_until(at).await,
@@ -50,8 +50,8 @@ impl Engine {
         }
     }
 
-    async fn next_wake(&self) -> Result<Option<Timestamp>, Refusal> {
-        self.storage().read(|reads| Ok(reads.next_wake()?)).await
+    fn next_wake(&self) -> Result<Option<Timestamp>, Refusal> {
+        self.storage().glance(|reads| Ok(reads.next_wake()?))
     }
 
     /// Makes every run ready whose time has come.
@@ -63,7 +63,9 @@ impl Engine {
                     let mut after = Aftermath::default();
                     for (shop, id) in &due {
                         let config = engine.inner.configs.of(tx, *shop)?;
-                        let mut change = Change { tx, config, shop: *shop, now, after: Aftermath::default() };
+                        let shop = *shop;
+                        let mut change =
+                            Change { engine, tx, config, shop, now, after: Aftermath::default() };
                         change.fire(*id)?;
                         after.join(change.after);
                     }
@@ -95,13 +97,10 @@ impl Engine {
     pub async fn run_until(&self, clock: &SimulatedClock, at: Timestamp) -> Result<(), Refusal> {
         loop {
             self.idle().await;
-            let next = self
-                .storage()
-                .read(|reads| {
-                    let (wake, message) = (reads.next_wake()?, reads.next_message()?);
-                    Ok::<_, Refusal>(wake.into_iter().chain(message).min())
-                })
-                .await?;
+            let next = self.storage().glance(|reads| {
+                let (wake, message) = (reads.next_wake()?, reads.next_message()?);
+                Ok::<_, Refusal>(wake.into_iter().chain(message).min())
+            })?;
             let Some(next) = next.filter(|next| *next <= at) else { break };
             clock.advance_to(next);
             self.fire_due().await?;
@@ -117,8 +116,9 @@ impl Engine {
             .storage()
             .read(|reads| Ok::<_, Refusal>((reads.ready_runs()?, reads.pending_matches()?)))
             .await?;
-        let matches = matches.into_iter().map(|(shop, order, id)| Work::Match { shop, order, id });
-        self.enqueue(matches.chain(runs.into_iter().map(Work::Run)).collect());
+        let ask = |(shop, order, id)| Work::Match { shop, order, id, question: None };
+        let matches = matches.into_iter().map(ask);
+        self.enqueue(matches.chain(runs.into_iter().map(Work::from)).collect());
         Ok(())
     }
 }

@@ -3,36 +3,59 @@
 use std::collections::BTreeSet;
 
 use rulewright_domain::{Client, Event, Order, Run, ShopConfig, condition::Condition};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+
+/// Where a condition and settings may look. Everything else is left out of a view: most rules insert a field or two,
+/// and the payload of an event may be a whole order.
+pub(crate) struct Looks<'a> {
+    pub condition: Option<&'a Condition>,
+    pub settings: &'a Value,
+}
+
+impl Looks<'_> {
+    /// Text that happens to hold the path counts too.
+    fn at(&self, path: &str) -> bool {
+        let compared = |condition: &Condition| condition.fields().iter().any(|field| field.starts_with(path));
+        self.condition.is_some_and(compared) || mentions(self.settings, path)
+    }
+}
 
 pub(crate) fn of(
     config: &ShopConfig,
     order: &Order,
     clients: &[Client],
     event: &Event,
-    with_data: bool,
     run: Option<&Run>,
+    looks: &Looks<'_>,
 ) -> Value {
-    let responsible = order.responsible.and_then(|id| config.employees.get(&id));
-    let stage = config.pipelines.get(&order.pipeline).and_then(|pipeline| pipeline.stage(&order.stage));
-    let mut order_view = order.view();
-    order_view["stage-name"] = json!(stage.map(|stage| &stage.name));
-    json!({
-        "order": order_view,
-        "client": clients.first().map(Client::view),
-        "event": event.view(with_data),
-        "responsible": responsible,
-        "shop": { "name": config.shop.name, "currency": config.shop.currency },
-        "previous": run.and_then(previous),
-        "rules": run.map(|run| &run.inputs),
-    })
+    let mut view = Map::new();
+    let mut add = |root: &str, value: &dyn Fn() -> Value| {
+        if looks.at(root) {
+            view.insert(root.to_owned(), value());
+        }
+    };
+    add("order", &|| {
+        let stage = config.pipelines.get(&order.pipeline).and_then(|pipeline| pipeline.stage(&order.stage));
+        let mut view = order.view();
+        view["stage-name"] = json!(stage.map(|stage| &stage.name));
+        view
+    });
+    add("client", &|| json!(clients.first().map(Client::view)));
+    add("event", &|| event.view(looks.at("event.data")));
+    add("responsible", &|| json!(order.responsible.and_then(|id| config.employees.get(&id))));
+    add("shop", &|| json!({ "name": config.shop.name, "currency": config.shop.currency }));
+    add("previous", &|| json!(run.and_then(previous)));
+    add("rules", &|| json!(run.map(|run| &run.inputs)));
+    Value::Object(view)
 }
 
-/// Whether a condition or settings lead to the payload of the event.
-pub(crate) fn wants_data(condition: Option<&Condition>, settings: &Value) -> bool {
-    const DATA: &str = "event.data";
-    let in_condition = condition.is_some_and(|one| one.fields().iter().any(|field| field.starts_with(DATA)));
-    in_condition || settings.to_string().contains(DATA)
+fn mentions(settings: &Value, text: &str) -> bool {
+    match settings {
+        Value::String(setting) => setting.contains(text),
+        Value::Array(items) => items.iter().any(|item| mentions(item, text)),
+        Value::Object(members) => members.values().any(|member| mentions(member, text)),
+        _ => false,
+    }
 }
 
 /// Output of the rule directly above in the chain.

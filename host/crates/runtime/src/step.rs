@@ -49,8 +49,8 @@ pub(crate) struct Step {
     /// When the wall limit ends it, and how long that is.
     pub ends: Instant,
     pub wall: Duration,
-    /// A request is out: if the step ends now, it is the network's fault.
-    pub on_network: bool,
+    /// What the guest has been kept waiting for: if its time ends now, it is not its own fault.
+    pub waits_for: Option<&'static str>,
 }
 
 /// What is the same for every kind of task.
@@ -90,7 +90,7 @@ impl Step {
             turn,
             ends: Instant::now() + wall,
             wall,
-            on_network: false,
+            waits_for: None,
         }
     }
 
@@ -206,6 +206,9 @@ impl Step {
         &mut self,
         answer: impl Future<Output = Result<T, WorldError>>,
     ) -> Result<T, WorldError> {
-        self.turn.wait(answer).await
+        self.waits_for = Some("an answer of the host");
+        let answer = self.turn.wait(answer).await;
+        self.waits_for = None;
+        answer
     }
 }

@@ -27,9 +27,8 @@ pub(crate) fn ours(message: impl Into<String>) -> Failure {
 
 pub(crate) fn out_of_time(step: &Step, allowance: &Allowance) -> Failure {
     let wall = grouped(allowance.wall);
-    if step.on_network {
-        let message =
-            format!("limit `wall`: an answer from outside did not come within the {wall} ms of the step");
+    if let Some(what) = step.waits_for {
+        let message = format!("limit `wall`: {what} did not come within the {wall} ms of the step");
         return Failure::new("out-of-time", message, true);
     }
     Failure::new("out-of-time", format!("limit `wall`: the step took longer than {wall} ms"), false)

@@ -63,7 +63,10 @@ fn of_change(change: &OrderChange) -> u64 {
 }
 
 fn of_event(event: &NewEvent) -> u64 {
-    text(&event.kind) + optional(&event.correlation) + of_fields(&event.attrs) + of_json(&event.data)
+    text(&event.kind)
+        + optional(&event.correlation)
+        + of_fields(&event.attrs)
+        + event.data.text().map_or(0, text)
 }
 
 fn of_draft(draft: &Draft) -> u64 {

@@ -23,7 +23,7 @@ const ORDERS: i64 = 10_000;
 fn start(tx: &mut dyn Transaction, order: i64) -> Result<RunId> {
     let event = tx.next(Sequence::Event)?;
     let mut what = sample::about(kind::STAGE_CHANGED, order);
-    what.data = json!({ "stage": { "before": "new", "after": "paid" }, "comments": "x".repeat(300) });
+    what.data = json!({ "stage": { "before": "new", "after": "paid" }, "comments": "x".repeat(300) }).into();
     tx.append_event(&sample::event(event, ONE, what))?;
     let id = tx.next(Sequence::Run)?;
     tx.put_run(&sample::run(id, ONE, order, RunState::Ready))?;
@@ -38,7 +38,7 @@ fn commit(tx: &mut dyn Transaction, order: i64, run: RunId) -> Result<()> {
     tx.put_order(ONE, &current)?;
     let event = tx.next(Sequence::Event)?;
     let mut what = sample::about(kind::FIELDS_CHANGED, order);
-    what.data = json!({ "comments": { "before": "x", "after": current.comments } });
+    what.data = json!({ "comments": { "before": "x", "after": current.comments } }).into();
     tx.append_event(&sample::event(event, ONE, what))?;
     let message = tx.next(Sequence::Message)?;
     let message = sample::message(message, ONE, MessageState::Pending, NOW);

@@ -18,7 +18,7 @@ pub struct Options {
     /// after a crash: 4,000 pages of 4 KiB are 16 MiB.
     pub checkpoint_pages: u32,
     /// Page cache of each connection in KiB. The upper levels of every index fit into far less; the rest is
-    /// the kernel's cache.
+    /// the kernel's cache. Not larger than it helps: a commit that has split pages looks through all of it.
     pub cache_kib: u32,
     /// How long another program that holds the file (a backup tool, a shell) is waited for, in milliseconds,
     /// before the caller gets an error.
@@ -33,7 +33,7 @@ impl Default for Options {
             group_max: 256,
             queue_max: 4_096,
             checkpoint_pages: 4_000,
-            cache_kib: 32 * 1024,
+            cache_kib: 8 * 1024,
             busy_ms: 5_000,
         }
     }

@@ -207,6 +207,7 @@ mod plan {
         "WHERE open = 1 AND state = 'ready'",
         "FROM outbox INDEXED BY outbox_in_state",
         "SELECT channel, state, count(*)",
+        "AND open = 1 AND state IN (",
         "FROM employees",
         "FROM tokens",
     ];

@@ -102,7 +102,7 @@ async fn receive(
     let event = NewEvent {
         order,
         client,
-        data: json!({ "query": gathered(query), "body": body(&raw).await? }),
+        data: json!({ "query": gathered(query), "body": body(&raw).await? }).into(),
         ..NewEvent::new(kind::WEBHOOK_RECEIVED)
     }
     .attr("code", code)

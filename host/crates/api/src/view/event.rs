@@ -87,7 +87,7 @@ impl From<domain::Event> for Event {
             by: cause.by.into(),
             cause: Cause { root: cause.root, parent: cause.parent, depth: cause.depth, chain: cause.chain },
             attrs: what.attrs,
-            data: what.data,
+            data: what.data.value(),
         }
     }
 }
@@ -115,6 +115,6 @@ pub struct NewEvent {
 impl From<NewEvent> for domain::NewEvent {
     fn from(event: NewEvent) -> domain::NewEvent {
         let NewEvent { kind, order, client, correlation, attrs, data } = event;
-        domain::NewEvent { kind, order, client, correlation, attrs, data }
+        domain::NewEvent { kind, order, client, correlation, attrs, data: data.into() }
     }
 }

@@ -77,7 +77,11 @@ impl Catalogue {
         for (id, plugin) in config.plugins {
             let in_plan = !config.shop.not_in_plan.contains(&id);
             let group = plugin.manifest.group.into();
-            groups.entry(group).or_default().push(CataloguePlugin::of(plugin.manifest, &locale, in_plan));
+            groups.entry(group).or_default().push(CataloguePlugin::of(
+                plugin.manifest.clone(),
+                &locale,
+                in_plan,
+            ));
         }
         let groups = groups.into_iter().map(|(group, plugins)| CatalogueGroup { group, plugins });
         Catalogue { groups: groups.collect() }

@@ -1,7 +1,6 @@
 //! `rulewright:host/events-emit`. The prefix keeps plugins from forging events of the host.
 
 use rulewright_domain::{Command, NewEvent, OrderId};
-use serde_json::Value;
 
 use super::{Function, at_once, function};
 use crate::{
@@ -33,7 +32,7 @@ fn emit(step: &mut Step, (kind, order, correlation, attrs): Event) -> Result<(),
         client: own.and_then(|own| own.client()),
         correlation,
         attrs: convert::fields("/attrs", attrs, &step.limits)?.into_iter().collect(),
-        data: Value::Null,
+        data: Default::default(),
     };
     step.command(Command::Ingest(event))
 }

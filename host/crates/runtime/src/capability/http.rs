@@ -111,9 +111,9 @@ fn time_left(step: &Step) -> u64 {
 
 async fn answer(step: &mut Step, key: &str, request: HttpRequest) -> Result<HttpResponse, Error> {
     let world = step.world.clone();
-    step.on_network = true;
+    step.waits_for = Some("an answer from outside");
     let answer = step.turn.wait_outside(world.http(key, request)).await;
-    step.on_network = false;
+    step.waits_for = None;
     answer
 }
 

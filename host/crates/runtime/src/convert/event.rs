@@ -1,5 +1,4 @@
 use rulewright_domain::{Event, EventFilter};
-use serde_json::Value as Json;
 
 use super::{id_text, ids, optional_id, optional_line, value};
 use crate::{
@@ -27,7 +26,7 @@ pub(crate) fn event(event: &Event) -> events::Event {
         client: what.client.map(id_text),
         correlation: what.correlation.clone(),
         attrs: attrs.map(|(key, json)| value::attr(key, value::to_value(json))).collect(),
-        payload: (what.data != Json::Null).then(|| what.data.to_string()),
+        payload: what.data.text().map(str::to_owned),
     }
 }
 

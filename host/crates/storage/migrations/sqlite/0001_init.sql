@@ -194,7 +194,9 @@ CREATE TABLE events (
     shop     INTEGER NOT NULL,
     order_id INTEGER,
     kind     TEXT    NOT NULL,
-    body     TEXT    NOT NULL
+    -- Without its payload.
+    body     TEXT    NOT NULL,
+    data     TEXT
 ) STRICT;
 CREATE INDEX events_of_shop ON events (shop);
 CREATE INDEX events_of_order ON events (shop, order_id) WHERE order_id IS NOT NULL;
@@ -234,7 +236,8 @@ CREATE TABLE runs (
 ) STRICT;
 CREATE INDEX runs_of_shop ON runs (shop);
 CREATE INDEX runs_of_order ON runs (shop, order_id);
-CREATE INDEX runs_in_state ON runs (shop, state);
+-- Not of those that will be in another state in a moment: each step would write the index three times.
+CREATE INDEX runs_in_state ON runs (shop, state) WHERE state NOT IN ('ready', 'blocked');
 CREATE INDEX runs_of_rule ON runs (shop, rule);
 -- Holds all that a restart asks of the ready ones, so that no step pays for an index of theirs.
 CREATE INDEX runs_open ON runs (shop, order_id, visit, position, state, open) WHERE open = 1;
@@ -250,6 +253,8 @@ CREATE TABLE waits (
     PRIMARY KEY (shop, kind, subject, run)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX waits_of_run ON waits (run);
+CREATE TRIGGER runs_wait_no_longer BEFORE UPDATE OF state ON runs WHEN old.state = 'waiting'
+BEGIN DELETE FROM waits WHERE run = old.id; END;
 
 -- HTTP answers that a step has had.
 CREATE TABLE journal (
@@ -275,7 +280,7 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_of_shop ON outbox (shop);
 CREATE INDEX outbox_of_order ON outbox (shop, order_id) WHERE order_id IS NOT NULL;
-CREATE INDEX outbox_in_state ON outbox (shop, state, channel);
+CREATE INDEX outbox_in_state ON outbox (shop, state, channel) WHERE state NOT IN ('pending', 'sending');
 CREATE INDEX outbox_due ON outbox (next_at) WHERE state = 'pending';
 CREATE INDEX outbox_unsent_of_run ON outbox (run) WHERE state = 'pending' AND run IS NOT NULL;
 CREATE INDEX outbox_sending ON outbox (state) WHERE state = 'sending';

@@ -54,7 +54,8 @@ pub async fn a_payload_comes_back_as_it_was(storage: New) {
     what.data = json!({
         "float": 1.7976931348623157e308, "thirds": 1.0 / 3.0, "large": u64::MAX, "small": i64::MIN,
         "text": "nul \u{0} quote \" line \u{2028} 😀", "deep": deep, "null": Value::Null,
-    });
+    })
+    .into();
     let event = sample::event(1, ONE, what);
     let stored = event.clone();
     write(&storage, move |tx| tx.append_event(&stored)).await;

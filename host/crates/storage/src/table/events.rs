@@ -1,12 +1,26 @@
 use std::sync::Arc;
 
-use rulewright_domain::{Event, EventId, Match, MatchId, OrderId, ShopId};
+use rulewright_domain::{Event, EventId, Match, MatchId, OrderId, Payload, ShopId};
 use rulewright_ports::storage::{EventQuery, Page, ReadEvents, Result, Sequence, WriteEvents};
+
+use rusqlite::Row;
 
 use crate::{
     list::List,
-    session::{Session, Writing, encode},
+    session::{Session, Writing, body, corrupt, encode, refused},
 };
+
+fn event(row: &Row<'_>) -> Result<Event> {
+    let mut event: Event = body("event", row, 0)?;
+    let data = row.get_ref(1).map_err(refused)?.as_str_or_null().map_err(|error| corrupt("event", error))?;
+    event.what.data = data.map(Payload::from_text).unwrap_or_default();
+    Ok(event)
+}
+
+/// About that of its JSON.
+fn size(event: &Event) -> usize {
+    500 + event.what.data.text().map_or(0, str::len)
+}
 
 impl<M> ReadEvents for Session<'_, M> {
     fn event(&mut self, shop: ShopId, id: EventId) -> Result<Option<Arc<Event>>> {
@@ -16,11 +30,10 @@ impl<M> ReadEvents for Session<'_, M> {
                 self.value("SELECT id FROM events WHERE id = ?1 AND shop = ?2", (id.0, shop.0))?;
             return Ok(there.map(|_| event));
         }
-        let sql = "SELECT body FROM events WHERE id = ?1 AND shop = ?2";
-        let found = self.sized("event", sql, (id.0, shop.0))?.pop();
-        Ok(found.map(|(event, size): (Event, usize)| {
+        let sql = "SELECT body, data FROM events WHERE id = ?1 AND shop = ?2";
+        Ok(self.each(sql, (id.0, shop.0), event)?.pop().map(|event| {
             let event = Arc::new(event);
-            self.recent.events.keep(id.0, 0, event.clone(), size);
+            self.recent.events.keep(id.0, 0, event.clone(), size(&event));
             event
         }))
     }
@@ -28,10 +41,10 @@ impl<M> ReadEvents for Session<'_, M> {
     fn events(&mut self, shop: ShopId, query: &EventQuery, page: Page) -> Result<Vec<Event>> {
         // An order has few events of any kind, so its index is the better one where both are asked for.
         let kind = if query.order.is_some() { "+kind = ?" } else { "kind = ?" };
-        List::of_shop("SELECT body FROM events WHERE shop = ?", shop)
+        List::of_shop("SELECT body, data FROM events WHERE shop = ?", shop)
             .with("order_id = ?", query.order.map(|order| order.0))
             .with(kind, query.kind.clone())
-            .page(self, "event", "id", page)
+            .page_of(self, "id", page, event)
     }
 
     fn matching(&mut self, shop: ShopId, id: MatchId) -> Result<Option<Match>> {
@@ -57,13 +70,21 @@ impl<M> ReadEvents for Session<'_, M> {
 impl WriteEvents for Writing<'_> {
     fn append_event(&mut self, event: &Arc<Event>) -> Result<()> {
         self.taken(Sequence::Event, event.id.0);
-        let body = encode("event", event.as_ref())?;
-        let size = body.len();
+        let mut kept = Event::clone(event);
+        let data = std::mem::take(&mut kept.what.data);
+        let what = &event.what;
         self.execute(
-            "INSERT INTO events (id, shop, order_id, kind, body) VALUES (?1, ?2, ?3, ?4, ?5)",
-            (event.id.0, event.shop.0, event.what.order.map(|order| order.0), &event.what.kind, body),
+            "INSERT INTO events (id, shop, order_id, kind, body, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            (
+                event.id.0,
+                event.shop.0,
+                what.order.map(|order| order.0),
+                &what.kind,
+                encode("event", &kept)?,
+                data.text(),
+            ),
         )?;
-        self.recent.events.keep(event.id.0, 0, event.clone(), size);
+        self.recent.events.keep(event.id.0, 0, event.clone(), size(event));
         Ok(())
     }
 

@@ -14,13 +14,18 @@ impl<M> ReadOutbox for Session<'_, M> {
     fn messages(&mut self, shop: ShopId, query: &MessageQuery, page: Page) -> Result<Vec<Message>> {
         // Few messages are not sent, so where only they are asked for, sorting them is better than passing by
         // all others; of an order there are few anyway.
-        let few = query.order.is_none() && query.state.as_deref().is_some_and(|state| state != "sent");
-        let select = match few {
-            true => "SELECT body FROM outbox INDEXED BY outbox_in_state WHERE shop = ?",
-            false => "SELECT body FROM outbox WHERE shop = ?",
+        let (select, state) = match query.state.as_deref() {
+            _ if query.order.is_some() => ("", "+state = ?"),
+            Some("pending") => ("INDEXED BY outbox_due", "state = 'pending' AND state = ?"),
+            Some("sending") => ("INDEXED BY outbox_sending", "state = 'sending' AND state = ?"),
+            Some("sent") => ("", "state NOT IN ('pending', 'sending') AND state = ?"),
+            _ => ("INDEXED BY outbox_in_state", "state NOT IN ('pending', 'sending') AND state = ?"),
         };
-        let state = if query.order.is_some() { "+state = ?" } else { "state = ?" };
-        List::of_shop(select, shop)
+        let select = match query.state {
+            Some(_) => format!("SELECT body FROM outbox {select} WHERE shop = ?"),
+            None => "SELECT body FROM outbox WHERE shop = ?".to_owned(),
+        };
+        List::of_shop(&select, shop)
             .with("order_id = ?", query.order.map(|order| order.0))
             .with("channel = ?", query.channel.clone())
             .with(state, query.state.clone())
@@ -55,8 +60,13 @@ impl<M> ReadOutbox for Session<'_, M> {
 
     fn message_counts(&mut self, shop: ShopId) -> Result<Vec<(String, String, u64)>> {
         self.rows(
-            "SELECT channel, state, count(*) FROM outbox WHERE shop = ?1
-             GROUP BY state, channel ORDER BY channel, state",
+            "SELECT channel, state, count(*) FROM outbox
+             WHERE shop = ?1 AND state NOT IN ('pending', 'sending') GROUP BY state, channel
+             UNION ALL SELECT channel, state, count(*) FROM outbox INDEXED BY outbox_due
+             WHERE shop = ?1 AND state = 'pending' GROUP BY channel
+             UNION ALL SELECT channel, state, count(*) FROM outbox INDEXED BY outbox_sending
+             WHERE shop = ?1 AND state = 'sending' GROUP BY channel
+             ORDER BY channel, state",
             [shop.0],
             |row| Ok((row.get(0)?, row.get(1)?, unsigned(row.get(2)?))),
         )

@@ -26,11 +26,16 @@ impl<M> ReadRuns for Session<'_, M> {
     fn runs(&mut self, shop: ShopId, query: &RunQuery, page: Page) -> Result<Vec<Run>> {
         // An order has few runs, so its index is the best one; of the others, that of the rule.
         let plus = |other: bool| if other { "+" } else { "" };
-        let state = plus(query.order.is_some() || query.rule.is_some());
+        let state = match query.state.as_deref() {
+            // Few, and not in the index of states.
+            Some("ready" | "blocked") => "open = 1 AND +state = ?",
+            _ if query.order.is_some() || query.rule.is_some() => "+state = ?",
+            _ => "state NOT IN ('ready', 'blocked') AND state = ?",
+        };
         let rule = plus(query.order.is_some());
         List::of_shop("SELECT body FROM runs WHERE shop = ?", shop)
             .with("order_id = ?", query.order.map(|order| order.0))
-            .with(&format!("{state}state = ?"), query.state.clone())
+            .with(state, query.state.clone())
             .with(&format!("{rule}rule = ?"), query.rule.clone())
             .page(self, "run", "id", page)
     }
@@ -45,6 +50,11 @@ impl<M> ReadRuns for Session<'_, M> {
     }
 
     fn runs_waiting_for(&mut self, shop: ShopId, event: &NewEvent) -> Result<Vec<Run>> {
+        // Nobody waits for most kinds, and this is asked for every event.
+        let anybody = "SELECT 1 FROM waits WHERE shop = ?1 AND kind = ?2 LIMIT 1";
+        if self.value::<i64>(anybody, (shop.0, &event.kind))?.is_none() {
+            return Ok(Vec::new());
+        }
         self.many(
             "run",
             "SELECT body FROM runs WHERE id IN (
@@ -91,9 +101,14 @@ impl<M> ReadRuns for Session<'_, M> {
     }
 
     fn run_counts(&mut self, shop: ShopId) -> Result<Vec<(String, u64)>> {
-        self.rows("SELECT state, count(*) FROM runs WHERE shop = ?1 GROUP BY state", [shop.0], |row| {
-            Ok((row.get(0)?, unsigned(row.get(1)?)))
-        })
+        self.rows(
+            "SELECT state, count(*) FROM runs
+             WHERE shop = ?1 AND state NOT IN ('ready', 'blocked') GROUP BY state
+             UNION ALL SELECT state, count(*) FROM runs
+             WHERE shop = ?1 AND open = 1 AND state IN ('ready', 'blocked') GROUP BY state",
+            [shop.0],
+            |row| Ok((row.get(0)?, unsigned(row.get(1)?))),
+        )
     }
 
     fn journal(&mut self, run: RunId) -> Result<Vec<(u32, String, String)>> {
@@ -135,7 +150,6 @@ impl WriteRuns for Writing<'_> {
             ),
         )?;
         self.recent.runs.keep(run.id.0, stamp, Arc::new(run.clone()), size);
-        self.execute("DELETE FROM waits WHERE run = ?1", [run.id.0])?;
         if let RunState::Waiting { filter: Some(filter), .. } = &run.state {
             for kind in &filter.kinds {
                 for subject in subjects(filter) {

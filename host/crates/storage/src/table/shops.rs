@@ -1,6 +1,8 @@
-use rulewright_domain::{ActivePlugin, Installation};
+use std::sync::Arc;
+
 use rulewright_domain::{
-    Automation, Employee, EmployeeId, Manifest, Package, Shop, ShopConfig, ShopId, Token, TokenId,
+    ActivePlugin, Automation, Employee, EmployeeId, Installation, Manifest, Package, Shop, ShopConfig,
+    ShopId, Token, TokenId,
 };
 use rulewright_ports::{
     StorageError,
@@ -145,12 +147,12 @@ impl Writing<'_> {
     }
 }
 
-fn active_plugin(row: &Row<'_>) -> Result<(String, ActivePlugin)> {
+fn active_plugin(row: &Row<'_>) -> Result<(String, Arc<ActivePlugin>)> {
     let installation: Installation = body("installation", row, 0)?;
     let package: Package = body("package", row, 1)?;
     let manifest: Manifest = package.manifest;
     let Installation { plugin, digest, grant, .. } = installation;
-    Ok((plugin, ActivePlugin { digest, manifest, grant }))
+    Ok((plugin, Arc::new(ActivePlugin { digest, manifest, grant })))
 }
 
 /// The hash is not in the body, so that no answer of the API can hold it.
