@@ -1,9 +1,11 @@
 //! What a shop begins with: the bundled plugins, installed like anybody else's.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rulewright_domain::{
     Currency, Grant, OrderKind, Pipeline, PipelineId, Scope, Shop, ShopId, Stage, StageKind, WorkingHours,
+    plugin::PluginId,
 };
 use rulewright_engine::Engine;
 use rulewright_ports::{StorageError, StorageExt};
@@ -13,8 +15,13 @@ use crate::error::{CliError, Result};
 use crate::token;
 
 /// Installs each bundled plugin that the shop lacks, with everything that it asks for: who ships a plugin with the
-/// program answers for it. `done` hears of each.
-pub async fn install_bundled(engine: &Engine, shop: ShopId, done: impl Fn()) -> Result<()> {
+/// program answers for it. Not those in `known`. `done` hears of each.
+pub async fn install_bundled(
+    engine: &Engine,
+    shop: ShopId,
+    known: &BTreeSet<PluginId>,
+    done: impl Fn(),
+) -> Result<()> {
     let installed = engine.storage().read(move |reads| reads.installations(shop)).await?;
     for (folder, bytes) in rulewright_bundled::PLUGINS {
         // Most are there as they are, and then need not be read at each start.
@@ -26,7 +33,8 @@ pub async fn install_bundled(engine: &Engine, shop: ShopId, done: impl Fn()) -> 
         let package = inspect(bytes).map_err(|refusal| {
             CliError::failed(format!("the bundled plugin `{folder}` is not accepted: {refusal}"))
         })?;
-        if !installed.iter().any(|one| one.plugin == package.manifest.id) {
+        let id = &package.manifest.id;
+        if !known.contains(id) && !installed.iter().any(|one| one.plugin == *id) {
             let grant = Grant::whole(&package.manifest, &package.imports, &[]);
             engine.install(shop, package, Arc::from(*bytes), grant).await?;
         }
@@ -59,20 +67,23 @@ pub async fn first_shop(engine: &Engine, name: &str) -> Result<ShopId> {
 }
 
 /// Adds what the shop lacks, because its first start was ended half-way or an older program made it: a pipeline, the
-/// bundled plugins and a token. Returns the secret of a token that it made.
+/// bundled plugins and a token. What somebody has removed stays removed. Returns the secret of a token that it made.
 pub async fn complete(engine: &Engine, shop: ShopId) -> Result<Option<String>> {
     let storage = engine.storage();
-    let (pipelines, tokens) = storage
+    let (pipelines, tokens, known) = storage
         .read(move |reads| {
             let config = reads.config(shop)?;
             let tokens = reads.tokens(shop)?.iter().filter(|one| !token::is_for_commands(one)).count();
-            Ok::<_, StorageError>((config.map_or(0, |config| config.pipelines.len()), tokens))
+            // Packages stay when a plugin is removed.
+            let packages = if tokens > 0 { reads.packages()? } else { Vec::new() };
+            let known: BTreeSet<_> = packages.into_iter().map(|package| package.manifest.id).collect();
+            Ok::<_, StorageError>((config.map_or(0, |config| config.pipelines.len()), tokens, known))
         })
         .await?;
     if pipelines == 0 {
         engine.put_pipeline(shop, first_pipeline()).await?;
     }
-    install_bundled(engine, shop, || ()).await?;
+    install_bundled(engine, shop, &known, || ()).await?;
     if tokens > 0 {
         return Ok(None);
     }
@@ -99,7 +110,7 @@ mod tests {
     use crate::config::{Config, Flags};
 
     #[tokio::test]
-    async fn a_first_start_that_was_ended_half_way_is_completed_by_the_next() {
+    async fn a_first_start_that_was_ended_half_way_is_completed_and_what_was_removed_stays_removed() {
         let dir = tempfile::tempdir().unwrap();
         let config = Config::read(Flags::default()).unwrap();
         let storage = compose::storage(dir.path(), Durability::Process).unwrap();
@@ -113,6 +124,10 @@ mod tests {
         engine.remove_plugin(shop, &gone).await.unwrap();
         assert_eq!(complete(&engine, shop).await.unwrap(), None, "it has a token");
         let config = storage.read(move |reads| reads.config(shop)).await.unwrap().unwrap();
-        assert_eq!((config.plugins.len(), config.pipelines.len()), (rulewright_bundled::PLUGINS.len(), 1));
+        assert_eq!(
+            (config.plugins.len(), config.pipelines.len()),
+            (rulewright_bundled::PLUGINS.len() - 1, 1)
+        );
+        assert!(!config.plugins.contains_key(&gone));
     }
 }

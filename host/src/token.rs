@@ -29,6 +29,7 @@ pub async fn create(
     let token = storage
         .write(move |tx| {
             let id = TokenId(tx.next(Sequence::Token)?);
+            let (name, hash, scopes) = (name.clone(), hash.clone(), scopes.clone());
             let token = Token { id, shop, name, hash, scopes, created: SystemClock.now(), expires };
             tx.put_token(&token)?;
             Ok::<_, StorageError>(token)
@@ -58,8 +59,8 @@ pub async fn temporary(storage: &Arc<dyn Storage>, shop: ShopId) -> Result<Tempo
                 Some(token) => token.id,
                 None => TokenId(tx.next(Sequence::Token)?),
             };
-            let (scopes, expires) = ([Scope::Admin].into(), Some(expires));
-            let token = Token { id, shop, name: COMMANDS.to_owned(), hash, scopes, created: now, expires };
+            let (name, hash, scopes) = (COMMANDS.to_owned(), hash.clone(), [Scope::Admin].into());
+            let token = Token { id, shop, name, hash, scopes, created: now, expires: Some(expires) };
             tx.put_token(&token)?;
             Ok::<_, StorageError>(token)
         })

@@ -48,7 +48,7 @@ pub struct ProblemView {
 }
 
 /// One mistake.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Fault {
     /// JSON pointer into the body.
     #[schema(example = "/lines/0/quantity")]

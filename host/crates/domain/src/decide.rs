@@ -165,7 +165,7 @@ pub fn decide(
             order.recount()?;
         }
         OrderChange::AddPayment { amount, system, paid } => {
-            let id = add_payment(&mut order, amount, system);
+            let id = add_payment(&mut order, amount, system)?;
             events.push(about(&order, kind::PAYMENT_ADDED).attr("payment", id.to_string()));
             if paid {
                 pay(&mut order, id, now, &mut events)?;
@@ -335,10 +335,15 @@ fn appended(before: Option<&Value>, value: Value) -> Value {
     Value::Array(all)
 }
 
-fn add_payment(order: &mut Order, amount: Money, system: Option<String>) -> PaymentId {
+fn add_payment(order: &mut Order, amount: Money, system: Option<String>) -> Result<PaymentId, Rejection> {
+    // Also one that is not paid yet: it never could be.
+    if amount.currency != order.total.currency {
+        let [ours, theirs] = [order.total, amount].map(|money| money.currency.as_str().to_owned());
+        return Err(MoneyError::Mixed(ours, theirs).into());
+    }
     let id = PaymentId(order.payments.iter().map(|payment| payment.id.0).max().unwrap_or(0) + 1);
     order.payments.push(Payment { id, amount, paid: false, paid_at: None, system });
-    id
+    Ok(id)
 }
 
 fn pay(
@@ -372,7 +377,7 @@ fn pay_all(order: &mut Order, now: Timestamp, events: &mut Vec<NewEvent>) -> Res
     let covered = payments.into_iter().try_fold(Money::zero(order.total.currency), Money::plus)?;
     let open = order.total.minus(covered)?;
     if open.is_positive() {
-        add_payment(order, open, None);
+        add_payment(order, open, None)?;
     }
     let unpaid: Vec<PaymentId> =
         order.payments.iter().filter(|payment| !payment.paid).map(|payment| payment.id).collect();
@@ -490,6 +495,14 @@ mod tests {
 
     fn change(order: &Order, change: OrderChange) -> Result<Order, Rejection> {
         Ok(decide(order, change, &pipeline(), Timestamp(1))?.order.unwrap())
+    }
+
+    #[test]
+    fn a_payment_in_another_currency_is_refused_before_it_is_paid() {
+        let amount = Money { currency: crate::Currency::new(b"EUR"), ..gbp("1") };
+        let payment = OrderChange::AddPayment { amount, system: None, paid: false };
+        let mixed = MoneyError::Mixed("GBP".into(), "EUR".into());
+        assert_eq!(change(&order(&["1"]).unwrap(), payment), Err(Rejection::Money(mixed)));
     }
 
     #[test]

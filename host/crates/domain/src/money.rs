@@ -128,9 +128,12 @@ impl Money {
     /// The number alone, e.g. `12.50`.
     pub fn decimal(self) -> String {
         let sign = if self.amount < 0 { "-" } else { "" };
-        let digits = format!("{:0width$}", self.amount.unsigned_abs(), width = self.scale as usize + 1);
-        let (whole, decimals) = digits.split_at(digits.len() - self.scale as usize);
-        if decimals.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{decimals}") }
+        let unit = 10_u64.saturating_pow(self.scale.into());
+        let (whole, rest) = (self.amount.unsigned_abs() / unit, self.amount.unsigned_abs() % unit);
+        match usize::from(self.scale) {
+            0 => format!("{sign}{whole}"),
+            decimals => format!("{sign}{whole}.{rest:0decimals$}"),
+        }
     }
 }
 

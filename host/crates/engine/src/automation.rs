@@ -107,7 +107,7 @@ impl Engine {
         let pipeline = pipeline.clone();
         self.change(shop, move |change| {
             if !change.config.pipelines.contains_key(&pipeline) {
-                return Err(Refusal::not_found("pipeline", pipeline));
+                return Err(Refusal::not_found("pipeline", &pipeline));
             }
             let (version, _) = change.tx.draft(shop, &pipeline)?;
             if let Some(expected) = expected.filter(|expected| *expected != version) {
@@ -137,7 +137,7 @@ impl Engine {
         }
         let pipeline = pipeline.clone();
         let published = self.change(shop, move |change| {
-            change.once(key, |change| {
+            change.once(key.as_ref(), |change| {
                 let (now_at, _) = change.tx.draft(shop, &pipeline)?;
                 if now_at != version {
                     let message =
@@ -147,6 +147,7 @@ impl Engine {
                 let last =
                     change.tx.revisions(shop, &pipeline)?.first().map_or(0, |automation| automation.revision);
                 let revision = last + 1;
+                let (pipeline, stages) = (pipeline.clone(), stages.clone());
                 let automation = Automation { pipeline, revision, published: change.now, stages };
                 change.tx.publish(shop, &automation)?;
                 Ok(revision)

@@ -44,11 +44,12 @@ impl Aftermath {
 
 impl Engine {
     /// Runs one transaction for a shop and then tells whom it concerns. Goes on to its end even when the
-    /// caller goes away, so that nothing committed stays untold.
+    /// caller goes away, so that nothing committed stays untold. The job may be run again: see
+    /// [`rulewright_ports::storage::WriteJob`].
     pub(crate) async fn change<T: Send + 'static>(
         &self,
         shop: ShopId,
-        job: impl FnOnce(&mut Change<'_>) -> Result<T, Refusal> + Send + 'static,
+        job: impl Fn(&mut Change<'_>) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         self.change_shops(move |engine, tx, now| {
             let config = engine.inner.configs.of(tx, shop)?;
@@ -62,9 +63,7 @@ impl Engine {
     /// The same for a transaction over several shops.
     pub(crate) async fn change_shops<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&Engine, &mut dyn Transaction, Timestamp) -> Result<(T, Aftermath), Refusal>
-        + Send
-        + 'static,
+        job: impl Fn(&Engine, &mut dyn Transaction, Timestamp) -> Result<(T, Aftermath), Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         use rulewright_ports::StorageExt;
         let engine = self.clone();

@@ -68,7 +68,8 @@ impl Engine {
         };
         let message = format!("an effect of the step was refused: {refusal}");
         let failure = Failure::new(refusal.code(), message, false);
-        self.change(report.snapshot.run.shop, move |change| change.commit(&report, Some(failure))).await
+        self.change(report.snapshot.run.shop, move |change| change.commit(&report, Some(failure.clone())))
+            .await
     }
 
     /// In one transaction and in this order. Those that saw the order before one of the others changed it are made
@@ -99,8 +100,8 @@ impl Engine {
             if let Some(mut run) = change.tx.run(ready.shop, ready.run)?
                 && run.state == RunState::Ready
             {
-                change
-                    .end_run(&mut run, RunState::Failed { code: failure.code, message: failure.message })?;
+                let Failure { code, message, .. } = failure.clone();
+                change.end_run(&mut run, RunState::Failed { code, message })?;
             }
             Ok(Committed::Done)
         })

@@ -23,9 +23,9 @@ impl Engine {
                 unguessable().map_err(|error| Failure::new("unavailable", error.to_string(), true))?;
         }
         self.change_shops(move |_, tx, _| {
-            shop.id = ShopId(tx.next(Sequence::Shop)?);
-            tx.put_shop(&shop)?;
-            Ok((shop.id, Aftermath::default()))
+            let id = ShopId(tx.next(Sequence::Shop)?);
+            tx.put_shop(&Shop { id, ..shop.clone() })?;
+            Ok((id, Aftermath::default()))
         })
         .await
     }
@@ -34,7 +34,7 @@ impl Engine {
     pub async fn change_shop(
         &self,
         id: ShopId,
-        patch: impl FnOnce(&mut Shop) + Send + 'static,
+        patch: impl Fn(&mut Shop) + Send + 'static,
     ) -> Result<Shop, Refusal> {
         self.change(id, move |change| {
             let mut shop = change.config.shop.clone();
@@ -68,17 +68,18 @@ impl Engine {
     pub async fn put_employee(
         &self,
         asked: impl Into<Asked>,
-        mut employee: Employee,
+        employee: Employee,
     ) -> Result<EmployeeId, Refusal> {
         let Asked { shop, key } = asked.into();
         check_name(&employee.name, "an employee")?;
         let put = self.change(shop, move |change| {
-            change.once(key, |change| {
+            change.once(key.as_ref(), |change| {
                 let known = &change.config.employees;
                 if employee.id.0 != 0 && !known.contains_key(&employee.id) {
                     return Err(Refusal::not_found("employee", employee.id));
                 }
                 check_head(&employee, known)?;
+                let mut employee = employee.clone();
                 if employee.id.0 == 0 {
                     employee.id = EmployeeId(change.tx.next(Sequence::Employee)?);
                 }
@@ -94,15 +95,14 @@ impl Engine {
     pub async fn create_token(
         &self,
         asked: impl Into<Asked>,
-        mut token: Token,
+        token: Token,
     ) -> Result<(TokenId, bool), Refusal> {
         let Asked { shop, key } = asked.into();
         let created = self.change(shop, move |change| {
-            change.once(key, |change| {
-                token.id = TokenId(change.tx.next(Sequence::Token)?);
-                token.shop = shop;
-                change.tx.put_token(&token)?;
-                Ok(token.id)
+            change.once(key.as_ref(), |change| {
+                let id = TokenId(change.tx.next(Sequence::Token)?);
+                change.tx.put_token(&Token { id, shop, ..token.clone() })?;
+                Ok(id)
             })
         });
         let once = created.await?;

@@ -91,7 +91,7 @@ impl Engine {
             });
         }
         let seen = (!last).then_some(question.order.revision);
-        self.change(shop, move |change| change.commit_match(id, order, seen, verdicts)).await
+        self.change(shop, move |change| change.commit_match(id, order, seen, verdicts.clone())).await
     }
 
     pub(crate) fn read_match(

@@ -70,14 +70,14 @@ impl Change<'_> {
     /// same key, at once or after a crash, one does it.
     pub fn once<T: Serialize + DeserializeOwned>(
         &mut self,
-        key: Option<Key>,
+        key: Option<&Key>,
         job: impl FnOnce(&mut Self) -> Result<T, Refusal>,
     ) -> Result<Once<T>, Refusal> {
         let Some(key) = key else { return Ok(Once { answer: job(self)?, again: false }) };
-        if let Some(answer) = earlier(self.tx, self.shop, &key)? {
+        if let Some(answer) = earlier(self.tx, self.shop, key)? {
             return Ok(Once { answer, again: true });
         }
-        let answered = Answered { fingerprint: key.fingerprint, answer: job(self)? };
+        let answered = Answered { fingerprint: key.fingerprint.clone(), answer: job(self)? };
         let stored = serde_json::to_string(&answered).map_err(corrupt)?;
         self.tx.put_answer(self.shop, &key.source, &key.key, &stored)?;
         Ok(Once { answer: answered.answer, again: false })
@@ -109,8 +109,8 @@ impl Engine {
             may_come_from_outside(&event.kind)?;
         }
         self.change(shop, move |change| {
-            let cause = Cause::from_outside(by);
-            let once = change.once(key, |change| change.apply(command, &cause, None))?;
+            let cause = Cause::from_outside(by.clone());
+            let once = change.once(key.as_ref(), |change| change.apply(command.clone(), &cause, None))?;
             Ok(Receipt { duplicate: once.again, ..once.answer })
         })
         .await
@@ -126,7 +126,7 @@ impl Engine {
     }
 
     /// Keeps an answer that changed nothing else. Where there is one already, that is the answer.
-    pub async fn keep<T: Serialize + DeserializeOwned + Send + 'static>(
+    pub async fn keep<T: Clone + Serialize + DeserializeOwned + Send + 'static>(
         &self,
         asked: Asked,
         answer: T,
@@ -134,7 +134,8 @@ impl Engine {
         match asked.key {
             None => Ok(answer),
             key => {
-                let kept = self.change(asked.shop, move |change| change.once(key, |_| Ok(answer)));
+                let kept =
+                    self.change(asked.shop, move |change| change.once(key.as_ref(), |_| Ok(answer.clone())));
                 Ok(kept.await?.answer)
             }
         }

@@ -55,20 +55,20 @@ impl Engine {
         package: Package,
         component: Arc<[u8]>,
         grant: Grant,
-        may: impl FnOnce(Option<&Installation>) -> Result<(), Refusal> + Send + 'static,
+        may: impl Fn(Option<&Installation>) -> Result<(), Refusal> + Send + 'static,
     ) -> Result<Installation, Refusal> {
         self.inner.deps.executor.prepare(&package.digest, component.clone()).await?;
         let Asked { shop, key } = asked;
         let installed = self.change(shop, move |change| {
-            change.once(key, |change| {
+            change.once(key.as_ref(), |change| {
                 may(change.installation(&package.manifest.id)?.as_ref())?;
                 if change.tx.package(&package.digest)?.is_none() {
                     change.tx.put_package(&package, &component)?;
                 }
                 let installation = Installation {
-                    plugin: package.manifest.id,
-                    digest: package.digest,
-                    grant,
+                    plugin: package.manifest.id.clone(),
+                    digest: package.digest.clone(),
+                    grant: grant.clone(),
                     installed_at: change.now.0,
                 };
                 change.tx.put_installation(shop, &installation)?;
@@ -95,7 +95,7 @@ impl Engine {
                 let message = format!("`{plugin}` has just been updated: read what it asks for now");
                 return Err(Refusal::Conflict { message });
             }
-            let installation = Installation { grant, ..installed };
+            let installation = Installation { grant: grant.clone(), ..installed };
             change.tx.put_installation(shop, &installation)?;
             Ok(installation)
         })
@@ -107,7 +107,7 @@ impl Engine {
         let plugin = plugin.clone();
         self.change(shop, move |change| {
             if !change.config.plugins.contains_key(&plugin) {
-                return Err(Refusal::not_found("plugin", plugin));
+                return Err(Refusal::not_found("plugin", &plugin));
             }
             let stages = change.config.automations.values().flat_map(|automation| &automation.stages);
             let mut users = Vec::new();

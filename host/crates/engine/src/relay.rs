@@ -83,7 +83,7 @@ impl Engine {
     pub(crate) async fn resume_deliveries(&self) -> Result<(), Refusal> {
         let unsettled = self.storage().read(|reads| Ok::<_, Refusal>(reads.sending_messages()?)).await?;
         self.change_shops(move |_, tx, now| {
-            for mut message in unsettled {
+            for mut message in unsettled.iter().cloned() {
                 message.state = MessageState::Pending;
                 message.next_at = now;
                 tx.put_message(&message)?;
@@ -213,7 +213,7 @@ impl Engine {
     async fn settle(&self, results: Vec<(Message, Delivery)>) -> Result<(), Refusal> {
         self.change_shops(move |engine, tx, now| {
             let mut after = Aftermath::default();
-            for (message, delivery) in results {
+            for (message, delivery) in results.iter().cloned() {
                 let shop = message.shop;
                 let config = engine.inner.configs.of(tx, shop)?;
                 let mut change = Change { engine, tx, config, shop, now, after: Aftermath::default() };

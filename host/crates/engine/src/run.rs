@@ -163,13 +163,14 @@ impl Engine {
     /// A failed run becomes ready again, at the step that failed.
     pub async fn retry_run(&self, asked: impl Into<Asked>, id: RunId) -> Result<(), Refusal> {
         let Asked { shop, key } = asked.into();
-        let retried = self.change(shop, move |change| change.once(key, |change| change.retry(id)));
+        let retried = self.change(shop, move |change| change.once(key.as_ref(), |change| change.retry(id)));
         retried.await.map(|once| once.answer)
     }
 
     pub async fn cancel_run(&self, asked: impl Into<Asked>, id: RunId) -> Result<(), Refusal> {
         let Asked { shop, key } = asked.into();
-        let cancelled = self.change(shop, move |change| change.once(key, |change| change.cancel(id)));
+        let cancelled =
+            self.change(shop, move |change| change.once(key.as_ref(), |change| change.cancel(id)));
         cancelled.await.map(|once| once.answer)
     }
 }

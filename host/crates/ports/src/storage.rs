@@ -97,8 +97,9 @@ pub trait Transaction:
     fn last(&mut self, sequence: Sequence) -> Result<i64>;
 }
 
-/// Returns whether the writes stay.
-pub type WriteJob = Box<dyn FnOnce(&mut dyn Transaction) -> bool + Send>;
+/// Returns whether the writes stay. May be run again, on what is there then, and only its last run counts: jobs that
+/// wait share a transaction, and where one of them gives up what it wrote, the others begin anew.
+pub type WriteJob = Box<dyn Fn(&mut dyn Transaction) -> bool + Send>;
 pub type ReadJob = Box<dyn FnOnce(&mut dyn Reads) + Send>;
 
 #[async_trait]
@@ -124,12 +125,12 @@ pub trait Storage: Send + Sync {
 /// Jobs that return values.
 #[async_trait]
 pub trait StorageExt {
-    /// An error of the job drops its writes.
+    /// An error of the job drops its writes. It may be run again: see [`WriteJob`].
     async fn write<T, E, F>(&self, job: F) -> std::result::Result<T, E>
     where
         T: Send + 'static,
         E: From<StorageError> + Send + 'static,
-        F: FnOnce(&mut dyn Transaction) -> std::result::Result<T, E> + Send + 'static;
+        F: Fn(&mut dyn Transaction) -> std::result::Result<T, E> + Send + 'static;
 
     async fn read<T, E, F>(&self, job: F) -> std::result::Result<T, E>
     where
@@ -150,7 +151,7 @@ impl<S: Storage + ?Sized> StorageExt for S {
     where
         T: Send + 'static,
         E: From<StorageError> + Send + 'static,
-        F: FnOnce(&mut dyn Transaction) -> std::result::Result<T, E> + Send + 'static,
+        F: Fn(&mut dyn Transaction) -> std::result::Result<T, E> + Send + 'static,
     {
         let slot = Slot::new();
         let filled = slot.clone();

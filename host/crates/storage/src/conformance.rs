@@ -114,7 +114,7 @@ const NEWEST: Page = Page { after: None, limit: Page::MAX, newest_first: true };
 async fn try_write<T, F>(storage: &New, job: F) -> Result<T>
 where
     T: Send + 'static,
-    F: FnOnce(&mut dyn Transaction) -> Result<T> + Send + 'static,
+    F: Fn(&mut dyn Transaction) -> Result<T> + Send + 'static,
 {
     storage.write(job).await
 }
@@ -122,7 +122,7 @@ where
 async fn write<T, F>(storage: &New, job: F) -> T
 where
     T: Send + 'static,
-    F: FnOnce(&mut dyn Transaction) -> Result<T> + Send + 'static,
+    F: Fn(&mut dyn Transaction) -> Result<T> + Send + 'static,
 {
     try_write(storage, job).await.expect("this write is in order")
 }

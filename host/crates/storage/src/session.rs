@@ -1,6 +1,6 @@
 //! What a job works with: a connection inside a transaction, reading, or also writing ([`Writing`]).
 
-use std::fmt::Display;
+use std::{cell::Cell, fmt::Display};
 
 use rulewright_ports::{
     StorageError, Transaction,
@@ -18,6 +18,7 @@ pub(crate) struct Session<'c, M> {
     conn: &'c Connection,
     pub(crate) recent: &'c Recent,
     mode: M,
+    wrote: Cell<bool>,
 }
 
 pub(crate) type Writing<'c> = Session<'c, &'c mut Counters>;
@@ -36,7 +37,7 @@ impl Transaction for Writing<'_> {
 
 impl<'c, M> Session<'c, M> {
     pub(crate) fn new(conn: &'c Connection, recent: &'c Recent, mode: M) -> Session<'c, M> {
-        Session { conn, recent, mode }
+        Session { conn, recent, mode, wrote: Cell::new(false) }
     }
 
     /// The JSON in the first column of the only row.
@@ -107,6 +108,11 @@ impl<'c, M> Session<'c, M> {
 }
 
 impl Writing<'_> {
+    /// Whether anything was tried that would have to be undone.
+    pub(crate) fn wrote(&self) -> bool {
+        self.wrote.get()
+    }
+
     /// How many rows it changed.
     pub(crate) fn execute(&self, sql: &str, params: impl Params) -> Result<usize> {
         self.still_one_transaction()?;
@@ -147,6 +153,7 @@ impl Writing<'_> {
     /// A full disk makes SQLite give up the whole transaction at once. What a job writes after that, not having
     /// looked at the error, would be committed alone.
     fn still_one_transaction(&self) -> Result<()> {
+        self.wrote.set(true);
         match self.conn.is_autocommit() {
             false => Ok(()),
             true => Err(StorageError::Database("the transaction was given up".to_owned())),

@@ -1,7 +1,7 @@
 //! What is SQLite's own, beside the promises of every storage.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use rulewright_domain::{EventId, MessageState, OrderId, RunState, kind};
 use rulewright_ports::{
@@ -182,14 +182,14 @@ async fn what_was_submitted_is_done_even_if_nobody_waits() {
 #[tokio::test]
 async fn the_last_reference_may_be_dropped_by_a_job() {
     let storage: Arc<dyn Storage> = Arc::new(Sqlite::temporary().unwrap());
-    let last = storage.clone();
-    let (dropped, is_dropped) = tokio::sync::oneshot::channel();
+    let last = Mutex::new(Some(storage.clone()));
+    let (dropped, mut is_dropped) = tokio::sync::mpsc::unbounded_channel();
     let job = storage.submit(Box::new(move |_| {
-        drop(last);
+        drop(last.lock().unwrap().take());
         dropped.send(()).is_ok()
     }));
     job.await.unwrap();
-    is_dropped.await.unwrap();
+    is_dropped.recv().await.unwrap();
     let closed: Result<()> = storage.write(|_| Err(StorageError::Closed)).await;
     assert!(matches!(closed, Err(StorageError::Closed)));
 }

@@ -2,16 +2,19 @@
 //!
 //! ```text
 //! BEGIN IMMEDIATE
-//!              job 1                kept; else ROLLBACK and BEGIN again
-//!   SAVEPOINT  job 2  RELEASE       kept
-//!   SAVEPOINT  job 3  ROLLBACK TO   returned false, or panicked
-//!   ...                             as long as jobs are waiting, up to the limit
-//! COMMIT                            one sync for all of them
+//!   job 1      kept
+//!   job 2      returned false before it wrote anything: nothing to undo
+//!   job 3      returned false, or panicked, after it wrote something: ROLLBACK, BEGIN, and job 1 once more
+//!   ...        as long as jobs are waiting, up to the limit
+//! COMMIT       one sync for all of them
 //! answer all
 //! ```
 //!
 //! A job sees what the jobs before it wrote, so nobody is answered before the commit: neither those who kept
 //! nothing, who may have looked at something that is not durable yet.
+//!
+//! No savepoints: each would cost all of the jobs a copy of every page that they touch, so that a rare one can be
+//! undone alone.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -58,74 +61,86 @@ fn group(
         let _ = first.answer.send(Err(error));
         return;
     }
-    let mut done = Vec::new();
+    let mut group = Group { conn, recent, counters, kept: Vec::new(), out: Vec::new() };
     let mut next = Some(first);
     let mut whole = Ok(());
     while let Some(job) = next {
-        // Alone in its transaction so far, a job is undone by undoing the transaction: a savepoint costs a copy of
-        // every page that it touches.
-        let outcome = match done.is_empty() {
-            true => only_job(conn, recent, counters, job.work),
-            false => savepoint(conn, recent, counters, job.work),
-        };
-        done.push((job.answer, outcome));
-        if conn.is_autocommit() {
-            whole = Err(given_up());
-        }
-        next = match whole.is_ok() && done.len() < group_max {
-            true => jobs.try_recv().ok(),
-            false => None,
-        };
+        whole = group.add(job);
+        let room = group.kept.len() + group.out.len() < group_max;
+        next = if whole.is_ok() && room { jobs.try_recv().ok() } else { None };
     }
+    let Group { kept, out, .. } = group;
     let committed = whole.and_then(|()| execute(conn, "COMMIT"));
     if let Err(error) = &committed {
-        tracing::error!(%error, jobs = done.len(), "a group of writes was lost");
+        tracing::error!(%error, jobs = kept.len() + out.len(), "a group of writes was lost");
         if !conn.is_autocommit() {
             // Nothing to be done about an error here: the next BEGIN will report it.
             let _ = execute(conn, "ROLLBACK");
         }
     }
-    for (answer, outcome) in done {
+    let kept = kept.into_iter().map(|job| (job.answer, Ok(())));
+    for (answer, outcome) in kept.chain(out) {
         // Nobody may be waiting any more.
         let _ = answer.send(committed.clone().and(outcome));
     }
 }
 
-/// As [`savepoint`], for a job before which nothing was done: without one.
-fn only_job(conn: &Connection, recent: &Recent, counters: &mut Counters, work: WriteJob) -> Result<()> {
-    let ran = catch_unwind(AssertUnwindSafe(|| work(&mut Session::new(conn, recent, counters))));
-    if conn.is_autocommit() {
-        return Err(given_up());
-    }
-    if !matches!(ran, Ok(true)) {
-        execute(conn, "ROLLBACK").and_then(|()| execute(conn, "BEGIN IMMEDIATE"))?;
-    }
-    ran.map(drop).map_err(|panic| panicked(&*panic))
+struct Group<'g> {
+    conn: &'g Connection,
+    recent: &'g Recent,
+    counters: &'g mut Counters,
+    /// Whose writes are in the transaction, in the order of their runs.
+    kept: Vec<Job>,
+    /// Who has left nothing in it, and what is to be said to them.
+    out: Vec<(oneshot::Sender<Result<()>>, Result<()>)>,
 }
 
-/// All of the job or nothing of it; where the transaction is gone after it, nothing of the others either.
-fn savepoint(conn: &Connection, recent: &Recent, counters: &mut Counters, work: WriteJob) -> Result<()> {
-    execute(conn, "SAVEPOINT job")?;
-    let ran = catch_unwind(AssertUnwindSafe(|| work(&mut Session::new(conn, recent, counters))));
-    if conn.is_autocommit() {
-        return Err(given_up());
-    }
-    let settled = match ran {
-        Ok(true) => execute(conn, "RELEASE job").or_else(|error| undo(conn).and(Err(error))),
-        Ok(false) | Err(_) => undo(conn),
-    };
-    match ran {
-        Ok(_) => settled,
-        Err(panic) => settled.and(Err(panicked(&*panic))),
-    }
+/// What a job's run leaves.
+enum Left {
+    Writes,
+    Nothing(Result<()>),
+    /// Writes that have to go.
+    Remains(Result<()>),
 }
 
-fn undo(conn: &Connection) -> Result<()> {
-    let undone = execute(conn, "ROLLBACK TO job").and_then(|()| execute(conn, "RELEASE job"));
-    undone.inspect_err(|_| {
-        // What can be neither kept nor undone must not be committed with the others.
-        let _ = execute(conn, "ROLLBACK");
-    })
+impl Group<'_> {
+    /// An error: the whole transaction is gone, or cannot go on.
+    fn add(&mut self, mut job: Job) -> Result<()> {
+        let left = self.run(&mut job);
+        let gone = self.conn.is_autocommit();
+        let undo = matches!(left, Left::Remains(_));
+        match left {
+            Left::Writes => self.kept.push(job),
+            Left::Nothing(outcome) | Left::Remains(outcome) => self.out.push((job.answer, outcome)),
+        }
+        match (gone, undo) {
+            (true, _) => Err(given_up()),
+            (false, true) => self.again(),
+            (false, false) => Ok(()),
+        }
+    }
+
+    /// Without what the last one wrote: the others are run once more.
+    fn again(&mut self) -> Result<()> {
+        execute(self.conn, "ROLLBACK").and_then(|()| execute(self.conn, "BEGIN IMMEDIATE"))?;
+        let mut rest = std::mem::take(&mut self.kept).into_iter();
+        // Each that gives up now is out, so this comes to an end.
+        let result = rest.by_ref().try_for_each(|job| self.add(job));
+        self.kept.extend(rest);
+        result
+    }
+
+    fn run(&mut self, job: &mut Job) -> Left {
+        let mut session = Session::new(self.conn, self.recent, &mut *self.counters);
+        let ran = catch_unwind(AssertUnwindSafe(|| (job.work)(&mut session)));
+        let wrote = session.wrote();
+        let outcome = match ran {
+            Ok(true) => return Left::Writes,
+            Ok(false) => Ok(()),
+            Err(panic) => Err(panicked(&*panic)),
+        };
+        if wrote { Left::Remains(outcome) } else { Left::Nothing(outcome) }
+    }
 }
 
 /// Short of disk or memory SQLite drops the whole transaction by itself: then so do we.

@@ -40,7 +40,7 @@ pub struct DraftSaved {
     pub issues: Vec<crate::problem::Fault>,
 }
 
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct DraftChecked {
     /// Whether it can be published.
     pub ok: bool,

@@ -137,26 +137,26 @@ pub struct ShopPatch {
 
 impl ShopPatch {
     /// Everything that can be wrong by itself is found here; what the whole shop must be, the engine knows.
-    pub fn into_patch(self) -> Result<impl FnOnce(&mut domain::Shop) + Send + 'static, Problem> {
+    pub fn into_patch(self) -> Result<impl Fn(&mut domain::Shop) + Send + 'static, Problem> {
         let ShopPatch { name, currency, locale, time_zone, hours, automate_orders } = self;
         if let Some(locale) = &locale {
             must_be_locale(locale)?;
         }
         let hours = hours.map(WorkingHours::into_domain).transpose()?;
         Ok(move |shop: &mut domain::Shop| {
-            set(&mut shop.name, name);
-            set(&mut shop.currency, currency);
-            set(&mut shop.locale, locale);
-            set(&mut shop.time_zone, time_zone);
-            set(&mut shop.hours, hours);
-            set(&mut shop.automate_orders, automate_orders);
+            set(&mut shop.name, &name);
+            set(&mut shop.currency, &currency);
+            set(&mut shop.locale, &locale);
+            set(&mut shop.time_zone, &time_zone);
+            set(&mut shop.hours, &hours);
+            set(&mut shop.automate_orders, &automate_orders);
         })
     }
 }
 
-fn set<T>(place: &mut T, value: Option<T>) {
+fn set<T: Clone>(place: &mut T, value: &Option<T>) {
     if let Some(value) = value {
-        *place = value;
+        place.clone_from(value);
     }
 }
 

@@ -51,7 +51,7 @@ pub async fn what_was_rolled_back_is_not_remembered(storage: New) {
         let changed = Order { comments: comments.into(), revision: 2, ..sample::order(1) };
         let dropped = changed.clone();
         let lost = try_write(&storage, move |tx| {
-            tx.put_order(ONE, &Order { comments: "never".into(), lines: lines(&["x"]), ..dropped })?;
+            tx.put_order(ONE, &Order { comments: "never".into(), lines: lines(&["x"]), ..dropped.clone() })?;
             assert_eq!(tx.order(ONE, OrderId(1))?.map(|order| order.lines.len()), Some(1));
             Err::<(), _>(StorageError::Closed)
         });

@@ -118,7 +118,7 @@ pub async fn what_was_answered_can_be_read(storage: New) {
 }
 
 pub async fn nobody_reads_what_is_not_committed(storage: New) {
-    let (written, wrote) = tokio::sync::oneshot::channel();
+    let (written, mut wrote) = tokio::sync::mpsc::unbounded_channel();
     let (open, gate) = mpsc::channel::<()>();
     let mut job = pin!(storage.submit(Box::new(move |tx| {
         tx.put_order(ONE, &sample::order(1)).unwrap();
@@ -128,7 +128,7 @@ pub async fn nobody_reads_what_is_not_committed(storage: New) {
     })));
     tokio::select! {
         _ = &mut job => panic!("the job is not finished"),
-        wrote = wrote => wrote.unwrap(),
+        wrote = wrote.recv() => wrote.unwrap(),
     }
     assert_eq!(orders(&storage).await, [0; 0]);
     drop(open);
