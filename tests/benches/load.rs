@@ -1,8 +1,8 @@
-//! Durable runs a second, end to end: orders come in over HTTP, each starts one sandboxed rule, and every run is
+//! Durable runs a second, end to end: orders come in over HTTP, each starts one sandboxed rule, or three, and every run is
 //! committed with full sync. Beside it, in the same rounds: bare axum parsing the same JSON, and the group commit of
 //! SQLite on the same disk.
 //!
-//! `cargo bench -p rulewright --bench load [-- ROUNDS]`. The load comes from this process, so it has its part of the
+//! `cargo bench --workspace --bench load [-- ROUNDS]`. The load comes from this process, so it has its part of the
 //! same processors.
 
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a tool for developers")]
@@ -40,49 +40,52 @@ async fn main() {
     let rounds = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(5);
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let server = Server::start(&folder.path().join("shop"), None);
-    server
-        .publish(json!({ "id": "log", "name": "Log", "plugin": "rulewright.write-to-log",
-            "settings": { "text": "{{ order.number }} came in" } }))
-        .await;
     let bare = Bare::start();
     let to = |url: &str| url.trim_start_matches("http://").parse::<SocketAddr>().unwrap();
     let (ours, axum) = (to(&server.url), to(&bare.url));
     let request = request(server.token());
-    // Code, caches and files warm up.
-    load(ours, &request, REQUESTS / 4).await;
-    load(axum, &request, REQUESTS / 4).await;
+    for rules in [1, 3] {
+        let log = |number: u64| {
+            json!({ "id": format!("log-{number}"), "name": "Log", "plugin": "rulewright.write-to-log",
+                "settings": { "text": "{{ order.number }} came in" } })
+        };
+        server.publish(&(0..rules).map(log).collect::<Vec<_>>()).await;
+        // Code, caches and files warm up.
+        load(ours, &request, REQUESTS / 4).await;
+        load(axum, &request, REQUESTS / 4).await;
 
-    let mut found: [Vec<f64>; 4] = Default::default();
-    for round in 1..=rounds {
-        let floor = group_commit(&folder.path().join(format!("floor-{round}.db")));
-        let parsed = load(axum, &request, REQUESTS).await;
-        settle(&server).await;
-        let before = server.runs(Some("done")).await;
-        let begun = Instant::now();
-        let accepted = load(ours, &request, REQUESTS).await;
-        settle(&server).await;
-        let took = begun.elapsed();
-        let done = server.runs(Some("done")).await - before;
-        assert_eq!(done, REQUESTS as u64, "every order accepted has its run");
-        let runs = done as f64 / took.as_secs_f64();
-        let (rate, mut waits) = accepted;
-        waits.sort_unstable();
-        let at = |part: f64| waits[((waits.len() - 1) as f64 * part) as usize].as_secs_f64() * 1e3;
-        println!(
-            "round {round}: axum {:.0}/s, group commit {floor:.0}/s, orders accepted {rate:.0}/s \
-             (p50 {:.1} ms, p99 {:.1} ms), runs done {runs:.0}/s",
-            parsed.0,
-            at(0.5),
-            at(0.99)
-        );
-        for (all, one) in found.iter_mut().zip([runs, runs / parsed.0, runs / floor, rate]) {
-            all.push(one);
+        let mut found: [Vec<f64>; 4] = Default::default();
+        for round in 1..=rounds {
+            let floor = group_commit(&folder.path().join(format!("floor-{rules}-{round}.db")));
+            let parsed = load(axum, &request, REQUESTS).await;
+            settle(&server).await;
+            let before = server.runs(Some("done")).await;
+            let begun = Instant::now();
+            let accepted = load(ours, &request, REQUESTS).await;
+            settle(&server).await;
+            let took = begun.elapsed();
+            let done = server.runs(Some("done")).await - before;
+            assert_eq!(done, REQUESTS as u64 * rules, "every order accepted has its runs");
+            let runs = done as f64 / took.as_secs_f64();
+            let (rate, mut waits) = accepted;
+            waits.sort_unstable();
+            let at = |part: f64| waits[((waits.len() - 1) as f64 * part) as usize].as_secs_f64() * 1e3;
+            println!(
+                "rules {rules}, round {round}: axum {:.0}/s, group commit {floor:.0}/s, \
+                 orders accepted {rate:.0}/s (p50 {:.1} ms, p99 {:.1} ms), runs done {runs:.0}/s",
+                parsed.0,
+                at(0.5),
+                at(0.99)
+            );
+            for (all, one) in found.iter_mut().zip([runs, runs / parsed.0, runs / floor, rate]) {
+                all.push(one);
+            }
         }
+        let [runs, of_axum, of_floor, accepted] = found.map(median);
+        println!("rules {rules}: accepted {accepted:.0} orders/s, done {runs:.0} durable runs/s");
+        println!("rules {rules}: durable runs / bare axum {:.1} %", of_axum * 100.0);
+        println!("rules {rules}: durable runs / group commit of SQLite {:.1} %", of_floor * 100.0);
     }
-    let [runs, of_axum, of_floor, accepted] = found.map(median);
-    println!("accepted: {accepted:.0} orders/s; done: {runs:.0} durable runs/s");
-    println!("durable runs / bare axum: {:.1} %", of_axum * 100.0);
-    println!("durable runs / group commit of SQLite: {:.1} %", of_floor * 100.0);
 }
 
 fn median(mut all: Vec<f64>) -> f64 {

@@ -64,9 +64,9 @@ impl Server {
         serde_json::from_str(&text).unwrap_or(Value::String(text))
     }
 
-    /// Publishes one rule on the first stage of the shop's only pipeline.
-    pub async fn publish(&self, rule: Value) {
-        let draft = serde_json::json!({ "stages": { "new": { "rules": [rule] } } });
+    /// Publishes rules on the first stage of the shop's only pipeline.
+    pub async fn publish(&self, rules: &[Value]) {
+        let draft = serde_json::json!({ "stages": { "new": { "rules": rules } } });
         self.call(Method::PUT, "/v1/pipelines/orders/automation", draft).await;
         self.call(Method::POST, "/v1/pipelines/orders/automation/publish", Value::Null).await;
     }

@@ -1,7 +1,7 @@
 //! A server with 1,000 installed plugins: how soon it is ready, and what a plugin that does nothing and a run that
 //! waits cost in memory and on disk.
 //!
-//! `cargo bench -p rulewright --bench start [-- PLUGINS]`. Installing compiles each of them once, which takes a minute
+//! `cargo bench --workspace --bench start [-- PLUGINS]`. Installing compiles each of them once, which takes a minute
 //! or two; that is not measured.
 
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a tool for developers")]
@@ -81,8 +81,8 @@ async fn waiting_runs(folder: &Path) {
         if waits {
             let until = json!({ "kind": "after", "amount": 30, "unit": "days" });
             server
-                .publish(json!({ "id": "wait", "name": "Wait", "plugin": "rulewright.wait",
-                    "settings": { "until": until, "description": "Call {{ order.number }}" } }))
+                .publish(&[json!({ "id": "wait", "name": "Wait", "plugin": "rulewright.wait",
+                    "settings": { "until": until, "description": "Call {{ order.number }}" } })])
                 .await;
         }
         let order = json!({ "pipeline": "orders", "title": "One of many", "currency": "GBP" });

@@ -1,7 +1,7 @@
 //! What a production step costs beside a warm bare wasmtime call of the same component and beside the same
 //! rule in Rust. Rounds are interleaved, so that a busy machine is busy for all of them; compare ratios.
 //!
-//! `cargo bench -p rulewright-runtime [-- ROUNDS]`; compiles its guest with cargo.
+//! `cargo bench --workspace --bench step [-- ROUNDS]`; compiles its guest with cargo.
 
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a tool for developers")]
 

@@ -1,4 +1,5 @@
-//! How many runs a second one file takes, durably: `cargo bench -p rulewright-storage --features conformance`.
+//! How many runs a second one file takes, durably: `cargo bench --workspace --bench submit --features
+//! rulewright-storage/conformance`.
 //!
 //! One run is two transactions, as in production: the event that starts it, and the commit of its step. Together
 //! they write a run twice, two events, an order and a message.
@@ -32,7 +33,7 @@ fn start(tx: &mut dyn Transaction, order: i64) -> Result<RunId> {
 
 fn commit(tx: &mut dyn Transaction, order: i64, run: RunId) -> Result<()> {
     let was = tx.run(ONE, run)?.expect("it was started");
-    let mut current = tx.order(ONE, OrderId(order))?.expect("it was stored");
+    let mut current = Order::clone(&*tx.order(ONE, OrderId(order))?.expect("it was stored"));
     current.revision += 1;
     current.comments = format!("called at {}", current.revision);
     tx.put_order(ONE, &current)?;
@@ -113,7 +114,8 @@ async fn readers(storage: &Arc<dyn Storage>, count: usize, seconds: u64) {
                 while Instant::now() < end {
                     let id = OrderId((reader + took.len()) as i64 % ORDERS + 1);
                     let begin = Instant::now();
-                    let order: Result<Option<Order>> = storage.read(move |reads| reads.order(ONE, id)).await;
+                    let order: Result<Option<Arc<Order>>> =
+                        storage.read(move |reads| reads.order(ONE, id)).await;
                     order.unwrap().expect("it was stored");
                     took.push(begin.elapsed());
                 }
