@@ -432,3 +432,30 @@ async fn a_provider_that_does_not_answer_holds_up_no_other_message() {
     let states: Vec<_> = shop.messages().await.into_iter().map(|message| message.state).collect();
     assert_eq!(states, [MessageState::Sent, MessageState::Sent]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_done_does_not_wait_for_a_step_after_it_that_takes_its_time() {
+    // The quick one leaves the order alone: else the slow one would be done again anyway.
+    let shop = TestShop::with(&[bundled("write-to-log"), programs::LOOPS_FOREVER]).await;
+    shop.publish(json!({ "paid": { "rules": [
+        rule("quick", "rulewright.write-to-log", json!({ "text": "quick" })),
+        rule("slow", "test.loops-forever", json!({})),
+    ] } }))
+    .await;
+    let mut seen = false;
+    // The slow one is stopped some time; whoever looks before that sees that the quick one is done.
+    for _ in 0..20 {
+        let order = shop.order().await;
+        shop.move_to(order, "paid").await;
+        let mut states = shop.states(order).await;
+        while !states[1].ends_with("failed") {
+            seen |= states == ["quick done", "slow ready"];
+            states = shop.states(order).await;
+        }
+        shop.engine.idle().await;
+        if seen {
+            return;
+        }
+    }
+    panic!("both were always committed at once");
+}

@@ -1,6 +1,6 @@
 //! One step of a run: read a snapshot, run the plugin with no transaction open, commit what it asks for.
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use rulewright_domain::{ActivePlugin, ConditionTrace, LogLine, Outcome, Run, RunState, ShopConfig};
 use rulewright_ports::{Answer, Completion, Failure, Reads, StorageExt, storage::ReadyRun};
@@ -31,26 +31,45 @@ const TRIES: u32 = 6;
 /// Steps of one order that share a commit at most.
 pub(crate) const TOGETHER: usize = 16;
 
+/// What is done does not wait longer for a step after it that takes its time.
+const PATIENCE: Duration = Duration::from_millis(5);
+
 impl Engine {
     /// One step, or several that stay inside: these are done one after the other and committed together, in their
-    /// order. Where that fails, each is done again for itself, so that one harms no other.
-    pub(crate) async fn do_steps(
-        &self,
-        mut steps: Vec<(ReadyRun, Option<Box<Snapshot>>)>,
-        place: &Arc<Place>,
-    ) {
-        if steps.len() > 1 {
-            let mut reports = Vec::with_capacity(steps.len());
-            for (_, known) in &mut steps {
-                if let Some(snapshot) = known.take() {
-                    reports.push(self.report(snapshot, place).await);
-                }
-            }
-            let Err(error) = self.commit_together(reports).await else { return };
-            tracing::debug!(%error, "steps could not be committed together");
-        }
+    /// order.
+    pub(crate) async fn do_steps(&self, steps: Vec<(ReadyRun, Option<Box<Snapshot>>)>, place: &Arc<Place>) {
+        let alone = steps.len() == 1;
+        let mut done = Vec::new();
         for (ready, known) in steps {
-            self.do_step(ready, known, place).await;
+            let snapshot = match known {
+                Some(snapshot) if !alone => snapshot,
+                known => {
+                    self.do_step(ready, known, place).await;
+                    continue;
+                }
+            };
+            let mut step = pin!(self.report(snapshot, place));
+            let report = tokio::select! {
+                biased;
+                report = &mut step => report,
+                () = tokio::time::sleep(PATIENCE), if !done.is_empty() => {
+                    self.commit_done(std::mem::take(&mut done), place).await;
+                    step.await
+                }
+            };
+            done.push((ready, report));
+        }
+        self.commit_done(done, place).await;
+    }
+
+    /// Where they cannot be committed together, each is done again for itself, so that one harms no other.
+    async fn commit_done(&self, done: Vec<(ReadyRun, Report)>, place: &Arc<Place>) {
+        let (steps, reports): (Vec<_>, Vec<_>) = done.into_iter().unzip();
+        if let Err(error) = self.commit_together(reports).await {
+            tracing::debug!(%error, "steps could not be committed together");
+            for ready in steps {
+                self.do_step(ready, None, place).await;
+            }
         }
     }
 
@@ -79,7 +98,7 @@ impl Engine {
 
     /// Waits longer each time; false where the engine stops.
     pub(crate) async fn pause(&self, tries: u32) -> bool {
-        let pause = std::time::Duration::from_millis(100 << tries.min(9));
+        let pause = Duration::from_millis(100 << tries.min(9));
         tokio::select! {
             () = self.inner.stop.cancelled() => false,
             () = tokio::time::sleep(pause) => true,
