@@ -1,11 +1,9 @@
 //! What a shop begins with: the bundled plugins, installed like anybody else's.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rulewright_domain::{
     Currency, Grant, OrderKind, Pipeline, PipelineId, Scope, Shop, ShopId, Stage, StageKind, WorkingHours,
-    plugin::PluginId,
 };
 use rulewright_engine::Engine;
 use rulewright_ports::{StorageError, StorageExt};
@@ -15,14 +13,12 @@ use crate::error::{CliError, Result};
 use crate::token;
 
 /// Installs each bundled plugin that the shop lacks, with everything that it asks for: who ships a plugin with the
-/// program answers for it. Not those in `known`. `done` hears of each.
-pub async fn install_bundled(
-    engine: &Engine,
-    shop: ShopId,
-    known: &BTreeSet<PluginId>,
-    done: impl Fn(),
-) -> Result<()> {
-    let installed = engine.storage().read(move |reads| reads.installations(shop)).await?;
+/// program answers for it. What the shop has removed stays removed. `done` hears of each.
+pub async fn install_bundled(engine: &Engine, shop: ShopId, done: impl Fn()) -> Result<()> {
+    let (installed, removed) = engine
+        .storage()
+        .read(move |reads| Ok::<_, StorageError>((reads.installations(shop)?, reads.removed_plugins(shop)?)))
+        .await?;
     for (folder, bytes) in rulewright_bundled::PLUGINS {
         // Most are there as they are, and then need not be read at each start.
         let digest = digest(bytes);
@@ -34,7 +30,7 @@ pub async fn install_bundled(
             CliError::failed(format!("the bundled plugin `{folder}` is not accepted: {refusal}"))
         })?;
         let id = &package.manifest.id;
-        if !known.contains(id) && !installed.iter().any(|one| one.plugin == *id) {
+        if !removed.contains(id) && !installed.iter().any(|one| one.plugin == *id) {
             let grant = Grant::whole(&package.manifest, &package.imports, &[]);
             engine.install(shop, package, Arc::from(*bytes), grant).await?;
         }
@@ -67,23 +63,20 @@ pub async fn first_shop(engine: &Engine, name: &str) -> Result<ShopId> {
 }
 
 /// Adds what the shop lacks, because its first start was ended half-way or an older program made it: a pipeline, the
-/// bundled plugins and a token. What somebody has removed stays removed. Returns the secret of a token that it made.
+/// bundled plugins and a token. Returns the secret of a token that it made.
 pub async fn complete(engine: &Engine, shop: ShopId) -> Result<Option<String>> {
     let storage = engine.storage();
-    let (pipelines, tokens, known) = storage
+    let (pipelines, tokens) = storage
         .read(move |reads| {
             let config = reads.config(shop)?;
             let tokens = reads.tokens(shop)?.iter().filter(|one| !token::is_for_commands(one)).count();
-            // Packages stay when a plugin is removed.
-            let packages = if tokens > 0 { reads.packages()? } else { Vec::new() };
-            let known: BTreeSet<_> = packages.into_iter().map(|package| package.manifest.id).collect();
-            Ok::<_, StorageError>((config.map_or(0, |config| config.pipelines.len()), tokens, known))
+            Ok::<_, StorageError>((config.map_or(0, |config| config.pipelines.len()), tokens))
         })
         .await?;
     if pipelines == 0 {
         engine.put_pipeline(shop, first_pipeline()).await?;
     }
-    install_bundled(engine, shop, &known, || ()).await?;
+    install_bundled(engine, shop, || ()).await?;
     if tokens > 0 {
         return Ok(None);
     }
@@ -129,5 +122,12 @@ mod tests {
             (rulewright_bundled::PLUGINS.len() - 1, 1)
         );
         assert!(!config.plugins.contains_key(&gone));
+
+        // What one shop has or has removed says nothing about another.
+        let other = first_shop(&engine, "Coffee").await.unwrap();
+        token::create(&storage, other, "mine", [Scope::Admin].into(), None).await.unwrap();
+        assert_eq!(complete(&engine, other).await.unwrap(), None);
+        let config = storage.read(move |reads| reads.config(other)).await.unwrap().unwrap();
+        assert_eq!(config.plugins.len(), rulewright_bundled::PLUGINS.len());
     }
 }

@@ -1,6 +1,6 @@
 //! The demo's shop: its people, its pipelines, and an automation made of bundled plugins only.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rulewright_domain::automation::Which;
 use rulewright_domain::{
@@ -39,7 +39,7 @@ pub async fn open(engine: &Engine, known: Option<ShopId>, plugin: impl Fn()) -> 
     if published {
         return Ok(shop);
     }
-    setup::install_bundled(engine, shop, &BTreeSet::new(), plugin).await?;
+    setup::install_bundled(engine, shop, plugin).await?;
     hire(engine, shop).await?;
     for numerator in numerators() {
         engine.put_numerator(shop, numerator).await?;

@@ -10,6 +10,8 @@ pub trait ReadPlugins {
     fn component(&mut self, digest: &Digest) -> Result<Option<Vec<u8>>>;
     fn packages(&mut self) -> Result<Vec<Package>>;
     fn installations(&mut self, shop: ShopId) -> Result<Vec<Installation>>;
+    /// Plugins that the shop had and has no longer.
+    fn removed_plugins(&mut self, shop: ShopId) -> Result<Vec<PluginId>>;
     fn stored(&mut self, shop: ShopId, plugin: &PluginId, key: &str) -> Result<Option<Vec<u8>>>;
     /// Bytes of keys and values.
     fn stored_size(&mut self, shop: ShopId, plugin: &PluginId) -> Result<u64>;

@@ -119,6 +119,13 @@ CREATE TABLE installations (
     PRIMARY KEY (shop, plugin)
 ) STRICT;
 
+-- What was removed, so that nobody brings it back unasked.
+CREATE TABLE removed_plugins (
+    shop   INTEGER NOT NULL REFERENCES shops (id),
+    plugin TEXT    NOT NULL,
+    PRIMARY KEY (shop, plugin)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE plugin_storage (
     shop   INTEGER NOT NULL REFERENCES shops (id),
     plugin TEXT    NOT NULL,

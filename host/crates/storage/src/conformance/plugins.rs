@@ -41,6 +41,15 @@ pub async fn a_package_is_immutable(storage: New) {
     assert_eq!(of_one, [sample::installation("abc")]);
     write(&storage, |tx| tx.remove_installation(ONE, &PLUGIN.into())).await;
     assert!(read(&storage, |reads| reads.installations(ONE)).await.is_empty());
+    let removed = || async {
+        read(&storage, |reads| Ok((reads.removed_plugins(ONE)?, reads.removed_plugins(TWO)?))).await
+    };
+    // Once more, and by a shop that never had it: nothing to remove.
+    write(&storage, |tx| tx.remove_installation(ONE, &PLUGIN.into())).await;
+    write(&storage, |tx| tx.remove_installation(TWO, &PLUGIN.into())).await;
+    assert_eq!(removed().await, (vec![PLUGIN.to_owned()], vec![]));
+    write(&storage, |tx| tx.put_installation(ONE, &sample::installation("abc"))).await;
+    assert_eq!(removed().await, (vec![], vec![]));
 }
 
 pub async fn private_storage_is_private(storage: New) {

@@ -23,6 +23,11 @@ impl<M> ReadPlugins for Session<'_, M> {
         self.many("installation", "SELECT body FROM installations WHERE shop = ?1 ORDER BY plugin", [shop.0])
     }
 
+    fn removed_plugins(&mut self, shop: ShopId) -> Result<Vec<PluginId>> {
+        let sql = "SELECT plugin FROM removed_plugins WHERE shop = ?1 ORDER BY plugin";
+        self.rows(sql, [shop.0], |row| row.get(0))
+    }
+
     fn stored(&mut self, shop: ShopId, plugin: &PluginId, key: &str) -> Result<Option<Vec<u8>>> {
         self.value(
             "SELECT value FROM plugin_storage WHERE shop = ?1 AND plugin = ?2 AND key = ?3",
@@ -64,12 +69,18 @@ impl WritePlugins for Writing<'_> {
              ON CONFLICT (shop, plugin) DO UPDATE SET digest = excluded.digest, body = excluded.body",
             (shop.0, &installation.plugin, &installation.digest, encode("installation", installation)?),
         )?;
+        let plugin = &installation.plugin;
+        self.execute("DELETE FROM removed_plugins WHERE shop = ?1 AND plugin = ?2", (shop.0, plugin))?;
         self.config_changed(shop)
     }
 
     /// Its storage and secrets stay, for when it comes back.
     fn remove_installation(&mut self, shop: ShopId, plugin: &PluginId) -> Result<()> {
-        self.execute("DELETE FROM installations WHERE shop = ?1 AND plugin = ?2", (shop.0, plugin))?;
+        let was = "DELETE FROM installations WHERE shop = ?1 AND plugin = ?2";
+        if self.execute(was, (shop.0, plugin))? == 0 {
+            return Ok(());
+        }
+        self.execute("INSERT INTO removed_plugins (shop, plugin) VALUES (?1, ?2)", (shop.0, plugin))?;
         self.config_changed(shop)
     }
 
