@@ -40,7 +40,7 @@ macro_rules! __plugin {
         impl $crate::Plugin for $plugin {
             fn manifest() -> $crate::Json {
                 #[allow(unused_imports)]
-                use $crate::Group::{ClientCommunications, Employees};
+                use $crate::{Group::{ClientCommunications, Employees}, Origin::{External, Internal}};
                 $crate::Manifest::new::<<$plugin as $crate::$kind>::Settings>(
                     $crate::__private::Kind::$kind,
                     env!("CARGO_PKG_VERSION"),

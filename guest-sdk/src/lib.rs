@@ -34,7 +34,7 @@ pub use host::{
     activities, clients, documents, employees, events, feed, history, lists, log, messages, notifications,
     orders, payments, secrets, segments, shipments, storage, tasks, timeline, workflows,
 };
-pub use manifest::{Group, HttpTarget, Manifest, Plugin};
+pub use manifest::{Group, HttpTarget, Manifest, Origin, Plugin};
 pub use rule::{Cause, Outcome, Rule, SavedState, Step, done, done_with, retry, skipped};
 pub use serde_json::{Value as Json, json};
 pub use trigger::{Examine, Trigger, Verdict, fires, ignores};

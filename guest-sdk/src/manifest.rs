@@ -35,6 +35,14 @@ pub enum Kind {
     Trigger,
 }
 
+/// What the events of a trigger come from: customers and their systems, or the shop's own work.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    External,
+    Internal,
+}
+
 /// Where `http` may send to.
 #[derive(Clone, Debug, Serialize)]
 pub struct HttpTarget {
@@ -81,6 +89,12 @@ pub struct Manifest {
     title: String,
     titles: BTreeMap<String, String>,
     description: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    missing: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    example: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<Origin>,
     settings: Value,
     outputs: BTreeMap<String, String>,
     subscriptions: BTreeSet<String>,
@@ -115,6 +129,9 @@ impl Manifest {
             title: String::new(),
             titles: BTreeMap::new(),
             description: String::new(),
+            missing: String::new(),
+            example: None,
+            origin: None,
             settings: settings_schema::<Settings>(),
             outputs: BTreeMap::new(),
             subscriptions: BTreeSet::new(),
@@ -169,6 +186,24 @@ impl Manifest {
     /// What it does, in a sentence or two.
     pub fn description(mut self, description: &str) -> Self {
         self.description = description.into();
+        self
+    }
+
+    /// What happens where data is missing: no phone, no shipment, an empty field. For the plugin's page.
+    pub fn missing(mut self, missing: &str) -> Self {
+        self.missing = missing.into();
+        self
+    }
+
+    /// Settings that staff could begin with, for the plugin's page: `json!({ "text": "Packed" })`.
+    pub fn example(mut self, settings: Value) -> Self {
+        self.example = Some(settings);
+        self
+    }
+
+    /// Of a trigger: whose doing its events are.
+    pub fn origin(mut self, origin: Origin) -> Self {
+        self.origin = Some(origin);
         self
     }
 

@@ -28,6 +28,16 @@ pub enum Group {
     Provider,
 }
 
+/// What the events of a trigger come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// Customers and their systems.
+    External,
+    /// The shop's own work.
+    Internal,
+}
+
 /// The custom section `rulewright:manifest` of a component, as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -47,6 +57,15 @@ pub struct Manifest {
     pub titles: BTreeMap<String, String>,
     #[serde(default)]
     pub description: String,
+    /// What happens where data is missing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub missing: String,
+    /// Settings that staff could begin with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub example: Option<serde_json::Value>,
+    /// Of a trigger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
     /// JSON Schema of the settings; the form is drawn from it. Text properties marked `x-template` are
     /// rendered by the host before the step.
     pub settings: serde_json::Value,
