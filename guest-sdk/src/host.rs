@@ -197,7 +197,7 @@ pub mod messages {
     /// `HostError::Other` with code `no-address` or `invalid-address`: there is nowhere to send it; skip.
     pub use super::raw::messages::queue;
     pub use super::types::messages::{Message, Recipient};
-    use crate::{Outcome, Result};
+    use crate::{HostError, Outcome, Result};
 
     impl Message {
         /// `channel` is `sms`, `email`, `call`, `chat`, ...; the manifest must name it.
@@ -222,17 +222,27 @@ pub mod messages {
                 Ok(label) => return Ok(Ok(label)),
                 Err(refused) => refused,
             };
+            let who = match (&self.to, &refused) {
+                (Recipient::Employee(id), HostError::NotFound) => {
+                    return Ok(Err(crate::skipped(format!("no-such-employee: {id} has left"))));
+                }
+                (Recipient::Employee(_), _) => "the employee",
+                _ => "the client",
+            };
             let mail = self.channel == "email";
             let reason = match (refused.code(), &self.address_kind) {
+                ("no-address", _) if self.channel == "chat" => {
+                    "no-channel: the client has never written in an open channel".into()
+                }
                 ("no-address", Some(kind)) if mail => {
-                    format!("no-such-address-type: the client has no mail address of type {kind}")
+                    format!("no-such-address-type: {who} has no mail address of type {kind}")
                 }
                 ("no-address", Some(kind)) => {
-                    format!("no-such-phone-type: the client has no phone number of type {kind}")
+                    format!("no-such-phone-type: {who} has no phone number of type {kind}")
                 }
-                ("no-address", None) if mail => "no-mail: the client has no mail address".into(),
-                ("no-address", None) => "no-phone: the client has no phone number".into(),
-                ("invalid-address", _) => "invalid-address: the client's address is wrong".into(),
+                ("no-address", None) if mail => format!("no-mail: {who} has no mail address"),
+                ("no-address", None) => format!("no-phone: {who} has no phone number"),
+                ("invalid-address", _) => format!("invalid-address: {who}'s address is wrong"),
                 _ => return Err(refused.into()),
             };
             Ok(Err(crate::skipped(reason)))

@@ -3,6 +3,8 @@
 //! An answer is recorded as soon as it arrives, and a repeated step gets the recorded one. So a step may send
 //! first and stage its effects after, and nothing is sent twice because somebody changed the order meanwhile.
 
+pub mod form;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

@@ -12,9 +12,11 @@ pub mod bindings;
 mod context;
 mod error;
 mod export;
+pub mod fields;
 mod host;
 pub mod http;
 mod manifest;
+mod moment;
 mod order;
 mod rule;
 #[cfg(not(target_arch = "wasm32"))]
@@ -34,11 +36,12 @@ pub use host::{
     activities, clients, documents, employees, events, feed, history, lists, log, messages, notifications,
     orders, payments, secrets, segments, shipments, storage, tasks, timeline, workflows,
 };
-pub use manifest::{Group, HttpTarget, Manifest, Origin, Plugin};
+pub use manifest::{Group, HttpTarget, Manifest, NoSettings, Origin, Plugin};
+pub use moment::{Moment, Unit};
 pub use rule::{Cause, Outcome, Rule, SavedState, Step, done, done_with, retry, skipped};
 pub use serde_json::{Value as Json, json};
 pub use trigger::{Examine, Trigger, Verdict, fires, ignores};
-pub use value::{DAY, HOUR, MINUTE, SECOND, attr, earlier, filled, find, later, one_line};
+pub use value::{DAY, HOUR, MINUTE, SECOND, allows, attr, earlier, filled, find, later, one_line};
 
 /// Everything that a rule or a trigger usually needs.
 pub mod prelude {
@@ -47,11 +50,11 @@ pub mod prelude {
 
     pub use crate::{
         Attr, Cause, Client, DAY, Error, Event, EventFilter, Examine, HOUR, HostError, HttpTarget, Instant,
-        Issue, MINUTE, Money, Order, Outcome, Plugin, Result, Rule, SECOND, SavedState, Step, Trigger, Value,
-        Verdict, activities, attr, clients, documents, done, done_with, earlier, employees, events, feed,
-        filled, find, fires, history, http, ignores, json, later, lists, log, messages, notifications,
-        one_line, orders, payments, retry, rule, secrets, segments, shipments, skipped, storage, tasks,
-        timeline, trigger, workflows,
+        Issue, MINUTE, Moment, Money, NoSettings, Order, Outcome, Plugin, Result, Rule, SECOND, SavedState,
+        Step, Trigger, Unit, Value, Verdict, activities, allows, attr, clients, documents, done, done_with,
+        earlier, employees, events, feed, filled, find, fires, history, http, ignores, json, later, lists,
+        log, messages, notifications, one_line, orders, payments, retry, rule, secrets, segments, shipments,
+        skipped, storage, tasks, timeline, trigger, workflows,
     };
 }
 

@@ -19,6 +19,11 @@ pub trait Plugin {
     fn check_settings(settings: &str) -> Vec<Issue>;
 }
 
+/// Of a plugin that has nothing to fill in.
+#[derive(serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoSettings {}
+
 /// Where staff find the plugin. Triggers are a group of their own.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]

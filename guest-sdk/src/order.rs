@@ -4,7 +4,7 @@
 
 use crate::bindings::rule::rulewright::host::messages::Recipient;
 use crate::value::find;
-use crate::{Event, HostError, Order, Value, history, orders, timeline};
+use crate::{Event, HostError, Order, Value, employees, filled, history, orders, timeline};
 
 impl Order {
     /// One of the shop's own fields, where it is not empty.
@@ -20,6 +20,22 @@ impl Order {
     /// The order's client as the recipient of a message; the host finds the address.
     pub fn client(&self) -> Recipient {
         Recipient::ClientOf(self.id.clone())
+    }
+
+    /// The employee whom the settings name; where they name nobody, the order's responsible.
+    pub fn employee(&self, named: &str) -> Option<String> {
+        filled(named).or_else(|| self.responsible.clone())
+    }
+
+    /// The head of the order's responsible, where there is one.
+    pub fn head(&self) -> Result<Option<String>, HostError> {
+        let Some(responsible) = &self.responsible else { return Ok(None) };
+        match employees::get(responsible) {
+            Ok(employee) => Ok(employee.head),
+            // Dismissed.
+            Err(HostError::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether the paid payments cover the total.

@@ -8,7 +8,7 @@ pub use crate::bindings::rule::rulewright::plugin::runs::{Cause, Outcome, SavedS
 use crate::bindings::rule::rulewright::plugin::runs::{Done, Failure, Retry, RunContext, WaitFor, WaitUntil};
 use crate::error::{Error, Result};
 use crate::host::{log, raw};
-use crate::{Attr, EventFilter, Instant, Issue, Order, context};
+use crate::{Attr, EventFilter, Instant, Issue, Order, context, find};
 
 /// What an author writes. Implement [`step`](Rule::step); the rest has defaults.
 pub trait Rule: Sized + 'static {
@@ -58,6 +58,11 @@ pub struct Step<R: Rule> {
 }
 
 impl<R: Rule> Step<R> {
+    /// Of the rule; stays when staff rename it or move it to another stage. None from a host that does not tell it.
+    pub fn rule_id(&self) -> Option<&str> {
+        find(&self.attrs, "rule")?.as_text()
+    }
+
     /// Fixed for the whole step.
     pub fn now(&self) -> Instant {
         raw::step::now()

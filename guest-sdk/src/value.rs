@@ -40,6 +40,13 @@ pub fn filled(text: &str) -> Option<String> {
     (!text.trim().is_empty()).then(|| text.to_owned())
 }
 
+/// Whether a setting that may be left empty allows this: empty allows everything. Case does not matter, since
+/// people type what other systems report.
+pub fn allows(setting: &str, this: &str) -> bool {
+    let setting = setting.trim();
+    setting.is_empty() || setting.to_lowercase() == this.trim().to_lowercase()
+}
+
 /// The text in one line: for subjects and titles, into which anything may have been inserted.
 pub fn one_line(text: &str) -> String {
     text.split(|c: char| c.is_control() || c.is_whitespace())
@@ -163,6 +170,23 @@ impl Event {
     pub fn attr_text(&self, key: &str) -> String {
         self.attr(key).map(Value::to_string).unwrap_or_default()
     }
+
+    /// The same as a whole number, where it is one.
+    pub fn attr_integer(&self, key: &str) -> Option<i64> {
+        match self.attr(key) {
+            Some(Value::Integer(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The same as a list, e.g. of the names of what changed. One text is a list of one.
+    pub fn attr_texts(&self, key: &str) -> &[String] {
+        match self.attr(key) {
+            Some(Value::Texts(texts)) => texts,
+            Some(Value::Text(text)) => std::slice::from_ref(text),
+            _ => &[],
+        }
+    }
 }
 
 impl Issue {
@@ -192,5 +216,19 @@ mod tests {
         assert_eq!(ten.compare(&Money::new(1000, 2, "EUR")), Some(Ordering::Equal));
         assert_eq!(ten.compare(&Money::new(1001, 2, "EUR")), Some(Ordering::Less));
         assert_eq!(ten.compare(&Money::new(1000, 2, "USD")), None);
+    }
+
+    #[test]
+    fn an_empty_setting_allows_everything() {
+        assert!(allows("", "A") && allows(" ", "") && allows("Royal Mail", "royal mail "));
+        assert!(!allows("A", "B") && !allows("A", "") && !allows("A", "AA"));
+    }
+
+    #[test]
+    fn a_list_of_one_may_be_a_text() {
+        let event =
+            crate::testing::event("x").with_attr("one", "a").with_attr("two", vec!["a".into(), "b".into()]);
+        assert_eq!((event.attr_texts("one").len(), event.attr_texts("two").len()), (1, 2));
+        assert!(event.attr_texts("none").is_empty());
     }
 }

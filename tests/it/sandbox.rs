@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use rulewright_domain::{
-    Client, ClientId, Employee, Grant, Order, OrderId, Outcome, RunState, Wake,
+    Client, ClientId, Employee, Fields, Grant, Item, ItemId, Order, OrderId, Outcome, RunState, Wake,
     plugin::{Digest, HttpTarget},
 };
 use rulewright_ports::{
@@ -45,6 +45,12 @@ impl World for Void {
         Ok(None)
     }
     async fn employees(&self) -> Result<Vec<Employee>, WorldError> {
+        Ok(vec![])
+    }
+    async fn item(&self, _: &str, _: ItemId) -> Result<Option<Item>, WorldError> {
+        Ok(None)
+    }
+    async fn items(&self, _: &str, _: Fields, _: u32) -> Result<Vec<Item>, WorldError> {
         Ok(vec![])
     }
     async fn stored(&self, _: &str) -> Result<Option<Vec<u8>>, WorldError> {
@@ -225,6 +231,7 @@ async fn alone(component: &[u8], settings: serde_json::Value) -> (Runtime, Invoc
     let target = HttpTarget { host: "example.com".into(), methods: Default::default(), path: "/".into() };
     let task = StepTask {
         run: "run_1".into(),
+        rule: "rule-1".into(),
         rule_name: "Alone".into(),
         step: 0,
         attempt: 0,

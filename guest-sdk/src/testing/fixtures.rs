@@ -1,7 +1,7 @@
 //! Plain values to start from; change their fields, or use struct update syntax.
 
 use super::START;
-use crate::{Client, ContactPoint, Employee, Event, Money, Order, Value, attr};
+use crate::{Client, ContactPoint, Employee, Event, Money, Order, Shipment, Value, attr};
 
 /// `order-1`, 100.00 EUR, unpaid, in stage `new`, of `client-1`, in the hands of `employee-1`.
 pub fn order() -> Order {
@@ -26,6 +26,19 @@ pub fn order() -> Order {
         shipments: Vec::new(),
         tags: Vec::new(),
         fields: Vec::new(),
+        attrs: Vec::new(),
+    }
+}
+
+/// Neither approved nor shipped, of no service yet.
+pub fn shipment(id: &str) -> Shipment {
+    Shipment {
+        id: id.into(),
+        allowed: false,
+        shipped: false,
+        status: None,
+        tracking_number: None,
+        service: None,
         attrs: Vec::new(),
     }
 }

@@ -86,7 +86,7 @@ pub mod step {
     }
 
     pub fn midnight(day: &str) -> Option<Instant> {
-        let utc = utc_midnight(day)?;
+        let utc = crate::moment::days_since_1970(day)?.checked_mul(crate::DAY as i64)?;
         Some(utc - with(|world| world.utc_offset))
     }
 
@@ -105,33 +105,6 @@ pub mod step {
     pub fn idempotency_key(label: &str) -> String {
         with(|world| crate::testing::idempotency_key(world.step, label))
     }
-}
-
-/// The beginning of a day such as `2026-01-31`, in UTC.
-fn utc_midnight(day: &str) -> Option<Instant> {
-    let mut parts = day.splitn(3, '-');
-    let mut part = |length: usize| {
-        let part = parts.next().filter(|part| part.len() == length)?;
-        let digits = part.bytes().all(|byte| byte.is_ascii_digit());
-        digits.then(|| part.parse::<i64>().ok()).flatten()
-    };
-    let (year, month, day) = (part(4)?, part(2)?, part(2)?);
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let longest = match month {
-        2 => 28 + i64::from(leap),
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => return None,
-    };
-    if !(1..=longest).contains(&day) {
-        return None;
-    }
-    // Years that begin in March put the leap day last; day 719468 of that count is 1970-01-01.
-    let year = if month > 2 { year } else { year - 1 };
-    let months = (month + 9) % 12;
-    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    let days = 365 * year + leap_days + (153 * months + 2) / 5 + day - 1 - 719_468;
-    Some(days * crate::DAY as i64)
 }
 
 pub mod clients_read {
@@ -499,21 +472,5 @@ pub mod http {
             }
         };
         (header.name.clone(), value)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_calendar_is_known() {
-        assert_eq!(utc_midnight("1970-01-01"), Some(0));
-        assert_eq!(utc_midnight("2024-02-29"), Some(1_709_164_800_000));
-        assert_eq!(utc_midnight("2026-12-31"), Some(1_798_675_200_000));
-        assert_eq!(utc_midnight("1969-12-31"), Some(-86_400_000));
-        for wrong in ["2026-02-29", "2026-13-01", "2026-1-1", "2026-01-01T10:00", "", "+026-01-01"] {
-            assert_eq!(utc_midnight(wrong), None, "{wrong}");
-        }
     }
 }

@@ -35,7 +35,7 @@ mod world;
 use std::marker::PhantomData;
 
 pub use effect::Effect;
-pub use fixtures::{client, employee, event, order};
+pub use fixtures::{client, employee, event, order, shipment};
 use serde_json::{Value as Json, json};
 use world::World;
 pub use world::{Answer, Line, Sent};
@@ -44,7 +44,7 @@ use crate::bindings::rule::rulewright::plugin::runs::{self, Failure, RunContext}
 use crate::bindings::trigger::exports::rulewright::plugin::trigger::TriggerContext;
 use crate::{
     Cause, Client, Employee, Event, EventFilter, Instant, Issue, Order, Outcome, Plugin, Rule, SavedState,
-    Trigger, Verdict, later, lists,
+    Trigger, Verdict, attr, later, lists,
 };
 
 /// When every scenario starts: 2026-01-05, a Monday, 09:00 UTC.
@@ -58,6 +58,7 @@ pub fn run<R: Rule>() -> Scenario<R> {
         world: World::new(),
         settings: json!({}),
         previous: None,
+        rule_id: "rule-1".into(),
         started: event("order.stage-changed"),
         coming: Vec::new(),
         rule: PhantomData,
@@ -92,6 +93,7 @@ pub struct Scenario<R> {
     world: World,
     settings: Json,
     previous: Option<String>,
+    rule_id: String,
     started: Event,
     coming: Vec<(Instant, Event)>,
     rule: PhantomData<R>,
@@ -118,6 +120,12 @@ impl<R: Rule> Scenario<R> {
 
     pub fn client(mut self, client: Client) -> Self {
         self.world.clients.insert(client.id.clone(), client);
+        self
+    }
+
+    /// The open channel that the client used last, e.g. `telegram:77`. Without this call it never used any.
+    pub fn open_channel(mut self, client: &str, channel: &str) -> Self {
+        self.world.chats.insert(client.into(), channel.into());
         self
     }
 
@@ -177,6 +185,12 @@ impl<R: Rule> Scenario<R> {
         self
     }
 
+    /// Of the rule that runs, in place of `rule-1`.
+    pub fn rule_id(mut self, id: &str) -> Self {
+        self.rule_id = id.into();
+        self
+    }
+
     /// When the run starts, in place of [`START`].
     pub fn now(mut self, now: Instant) -> Self {
         self.world.now = now;
@@ -222,7 +236,7 @@ impl<R: Rule> Scenario<R> {
                 settings: self.settings.to_string(),
                 previous: self.previous.clone(),
                 locale: "en-GB".into(),
-                attrs: Vec::new(),
+                attrs: vec![attr("rule", self.rule_id.as_str())],
             };
             let (result, after) =
                 world::enter(world, || crate::rule::exported::step::<R>(ctx, cause.clone(), state.clone()));

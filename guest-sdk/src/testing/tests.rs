@@ -156,9 +156,9 @@ impl Rule for Count {
             0 => step.wait_until(later(step.now(), HOUR), woken),
             1 | 2 => {
                 let until = later(step.now(), DAY);
-                step.wait_for(EventFilter::new(["chat.message"]), until, woken)
+                step.wait_for(EventFilter::new(["chat.message-received"]), until, woken)
             }
-            3 => step.wait_for(EventFilter::new(["mail.incoming"]), None, woken),
+            3 => step.wait_for(EventFilter::new(["mail.received"]), None, woken),
             _ => Ok(done_with("counted", json!(woken.times))),
         }
     }
@@ -177,11 +177,11 @@ impl Rule for Count {
 
 #[test]
 fn the_clock_jumps_over_waits() {
-    let early = event("chat.message");
+    let early = event("chat.message-received");
     let end = testing::run::<Count>()
         .event_after(MINUTE, early)
-        .event_after(2 * HOUR, event("chat.message"))
-        .event_after(3 * DAY, event("mail.incoming"))
+        .event_after(2 * HOUR, event("chat.message-received"))
+        .event_after(3 * DAY, event("mail.received"))
         .go();
     assert_eq!(end.output(), json!({ "started": 1, "timer": 1, "event": 2, "timed-out": 1 }));
     assert_eq!(end.now, later(START, 3 * DAY));
@@ -316,4 +316,51 @@ fn the_fake_host_refuses_with_the_codes_of_the_real_one() {
     let expected = "no-such-stage invalid invalid invalid invalid no-secret not-found invalid";
     assert_eq!(end.summary(), expected);
     assert_eq!(end.effects, []);
+}
+
+/// Writes to the employee whom the settings name, or to the head of the responsible.
+struct Tell;
+
+impl Rule for Tell {
+    type Settings = Then;
+    type State = ();
+
+    fn step(step: &mut Step<Self>) -> Result<Outcome> {
+        let to = match step.settings.then.as_str() {
+            "head" => step.order.head()?,
+            named => step.order.employee(named),
+        };
+        let Some(to) = to else { return Ok(skipped("nobody")) };
+        let message = messages::Message::new("sms", messages::Recipient::Employee(to.clone()), "Hello");
+        match message.queue_or_skip()? {
+            Ok(_) => Ok(done(to)),
+            Err(skip) => Ok(skip),
+        }
+    }
+}
+
+#[test]
+fn an_employee_is_found_and_written_to_or_it_is_said_why_not() {
+    let tell = |then: &str, responsible: Option<&str>| {
+        let phone = Some("+44 20 7946 0002".to_owned());
+        let head = Some("boss".to_owned());
+        testing::run::<Tell>()
+            .settings(json!({ "then": then }))
+            .order(Order { responsible: responsible.map(Into::into), ..order() })
+            .employee(Employee { phone, ..employee("boss") })
+            .employee(Employee { head, ..employee("employee-1") })
+            .go()
+    };
+    assert_eq!(tell("head", Some("employee-1")).summary(), "boss");
+    assert_eq!(tell("boss", Some("employee-1")).summary(), "boss");
+    for (then, responsible, why) in [
+        (" ", Some("employee-1"), "no-phone: the employee has no phone number"),
+        ("gone", Some("employee-1"), "no-such-employee: gone has left"),
+        (" ", None, "nobody"),
+        ("head", None, "nobody"),
+        ("head", Some("gone"), "nobody"),
+        ("head", Some("boss"), "nobody"),
+    ] {
+        assert_eq!(tell(then, responsible).skipped(), why);
+    }
 }

@@ -23,6 +23,8 @@ pub(crate) struct World {
     pub order: String,
     pub orders: BTreeMap<String, Order>,
     pub clients: BTreeMap<String, Client>,
+    /// Of a client: the open channel that it used last.
+    pub chats: BTreeMap<String, String>,
     pub employees: BTreeMap<String, Employee>,
     pub items: Vec<lists::Item>,
     pub templates: Option<BTreeSet<String>>,
@@ -124,6 +126,7 @@ impl World {
             order: order.id.clone(),
             orders: BTreeMap::from([(order.id.clone(), order)]),
             clients: BTreeMap::from([(contact.id.clone(), contact)]),
+            chats: BTreeMap::new(),
             employees: BTreeMap::from([("employee-1".into(), employee("employee-1"))]),
             items: Vec::new(),
             templates: None,

@@ -85,6 +85,7 @@ async fn hire(engine: &Engine, shop: ShopId) -> Result<()> {
                     id: EmployeeId(0),
                     name: one.name.to_owned(),
                     phone: Some(one.phone.to_owned()),
+                    work_phone: None,
                     email: Some(one.email.to_owned()),
                     position: Some(one.position.to_owned()),
                     head,

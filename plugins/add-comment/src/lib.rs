@@ -4,7 +4,7 @@ use rulewright_sdk::prelude::*;
 #[serde(deny_unknown_fields)]
 struct Settings {
     /// Text
-    /// What is written on the timeline.
+    /// What is written on the timeline. Where nothing is left of it, the rule is skipped.
     #[schemars(extend("x-template" = true, "x-widget" = "textarea"))]
     text: String,
     /// Author
@@ -21,8 +21,11 @@ impl Rule for AddComment {
     type State = ();
 
     fn step(step: &mut Step<Self>) -> Result<Outcome> {
-        let Settings { text, author } = &step.settings;
-        timeline::add_comment(&step.order.id, text, filled(author).as_deref()).map_err(unknown_author)?;
+        let Some(text) = filled(&step.settings.text) else {
+            return Ok(skipped("empty-text: there is nothing to write"));
+        };
+        let author = filled(&step.settings.author);
+        timeline::add_comment(&step.order.id, &text, author.as_deref()).map_err(unknown_author)?;
         Ok(done("Comment added"))
     }
 }
@@ -41,6 +44,9 @@ rule! {
         publisher: "Rulewright",
         title: "Add comment",
         description: "Adds a comment to the order's timeline.",
+        missing: "Where nothing is left of the text, the rule is skipped. Where the author has left, it fails, and \
+                  somebody has to choose another.",
+        example: json!({ "text": "Paid {{ order.paid }} of {{ order.total }}." }),
         group: Employees,
     }
 }
@@ -73,6 +79,13 @@ mod tests {
     }
 
     #[test]
+    fn blank_text_is_skipped() {
+        let end = testing::run::<AddComment>().settings(json!({ "text": "  " })).go();
+        assert!(end.skipped().starts_with("empty-text"));
+        assert_eq!(end.effects, []);
+    }
+
+    #[test]
     fn asks_for_nothing_but_the_timeline() {
         let end = testing::run::<AddComment>()
             .settings(json!({ "text": "Packed" }))
@@ -86,9 +99,15 @@ mod tests {
         let manifest = AddComment::manifest();
         let text = &manifest["settings"]["properties"]["text"];
         assert_eq!(text["title"], "Text");
-        assert_eq!(text["description"], "What is written on the timeline.");
+        let help = "What is written on the timeline. Where nothing is left of it, the rule is skipped.";
+        assert_eq!(text["description"], help);
         assert_eq!(text["x-template"], true);
         assert_eq!(manifest["settings"]["additionalProperties"], false);
         assert_eq!(manifest["settings"]["required"], json!(["text"]));
+    }
+
+    #[test]
+    fn the_example_can_be_saved() {
+        assert_eq!(testing::check::<AddComment>(AddComment::manifest()["example"].clone()), []);
     }
 }

@@ -43,6 +43,9 @@ rule! {
         publisher: "Rulewright",
         title: "Change status",
         description: "Moves the order to another status of its pipeline.",
+        missing: "An order that is in that status already is left alone. Where its pipeline has no such status any \
+                  more, the rule fails, and somebody has to select another.",
+        example: json!({ "stage": "packed" }),
         group: Employees,
     }
 }
@@ -79,5 +82,10 @@ mod tests {
     fn a_status_must_be_selected() {
         assert_eq!(testing::check::<ChangeStatus>(json!({ "stage": "" })).len(), 1);
         assert_eq!(testing::check::<ChangeStatus>(json!({ "stage": "won" })), []);
+    }
+
+    #[test]
+    fn the_example_can_be_saved() {
+        assert_eq!(testing::check::<ChangeStatus>(ChangeStatus::manifest()["example"].clone()), []);
     }
 }

@@ -54,6 +54,9 @@ rule! {
         publisher: "Rulewright",
         title: "Create CRM document",
         description: "Fills one of the shop's templates from the order and numbers it.",
+        missing: "Without a numbering or a title of its own the document gets the template's. Where the template or \
+                  the numbering is gone, the rule fails, and no number is taken.",
+        example: json!({ "template": "Invoice", "public-link": true }),
         group: Employees,
         // The host puts them there at commit, when the number is taken.
         outputs: [
@@ -93,5 +96,10 @@ mod tests {
             .go();
         assert!(end.gave_up().contains("there is no template `Invoice`"));
         assert_eq!(end.effects, []);
+    }
+
+    #[test]
+    fn the_example_can_be_saved() {
+        assert_eq!(testing::check::<CreateCrmDocument>(CreateCrmDocument::manifest()["example"].clone()), []);
     }
 }

@@ -33,6 +33,9 @@ trigger! {
         publisher: "Rulewright",
         title: "CRM form submission",
         description: "The client submits a form.",
+        missing: "A form from somebody who is no client of the order does nothing.",
+        example: json!({ "form": "Delivery address" }),
+        origin: External,
         subscriptions: ["form.submitted"],
     }
 }

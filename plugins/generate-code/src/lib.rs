@@ -92,6 +92,8 @@ rule! {
         publisher: "Rulewright",
         title: "Generate code",
         description: "Makes a random code that the rules after this one can insert. Codes are not unique.",
+        missing: "Without a length the code has 5 characters; where no characters are chosen, it is made of digits.",
+        example: json!({ "length": 8, "characters": ["digits", "upper"] }),
         group: Employees,
         outputs: [("code", "The code")],
     }
@@ -147,5 +149,10 @@ mod tests {
     #[test]
     fn a_code_has_its_limits() {
         assert_eq!(testing::check::<GenerateCode>(json!({ "length": 65 }))[0].code, "too-long");
+    }
+
+    #[test]
+    fn the_example_can_be_saved() {
+        assert_eq!(testing::check::<GenerateCode>(GenerateCode::manifest()["example"].clone()), []);
     }
 }

@@ -1,156 +1,56 @@
-use rulewright_sdk::Json;
-use rulewright_sdk::http::Request;
+use rulewright_sdk::http::form::{self, Form};
 use rulewright_sdk::prelude::*;
 
 /// Bytes of the answer, written as JSON, that the rules after this one can read: the host takes 64 KiB, and after
 /// the request has left it is too late to fail.
 const MAX_OUTPUT: usize = 60_000;
 
-/// Milliseconds of a step that waits for the longest time limit, and hands on the answer.
-const WALL: u64 = 60_000;
-
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Settings {
     /// Method
     #[serde(default)]
-    method: Method,
+    method: form::Method,
     /// Address
     /// https, at one of the hosts that were agreed to.
     #[schemars(length(min = 1), extend("x-template" = "url"))]
     url: String,
     /// Headers
     #[serde(default)]
-    headers: Vec<Header>,
+    headers: Vec<form::Header>,
     /// Body
     #[serde(default)]
-    body: Body,
+    body: form::Body,
     /// Secret
     /// Sent in a header; nobody, not even this plugin, gets to see it.
     #[serde(default)]
-    secret: Secret,
+    secret: form::Secret,
     /// Header of the secret
-    #[serde(default = "authorization")]
+    #[serde(default = "form::authorization")]
     secret_header: String,
     /// Text before the secret
-    #[serde(default = "bearer")]
+    #[serde(default = "form::bearer")]
     secret_prefix: String,
     /// Time limit
     /// Seconds, 1 to 50.
-    #[serde(default = "ten")]
+    #[serde(default = "form::ten")]
     #[schemars(range(min = 1, max = 50))]
     timeout_seconds: u32,
 }
 
-#[derive(Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "UPPERCASE")]
-enum Method {
-    Get,
-    #[default]
-    Post,
-    Put,
-    Patch,
-    Delete,
-}
-
-impl Method {
-    fn name(self) -> &'static str {
-        match self {
-            Method::Get => "GET",
-            Method::Post => "POST",
-            Method::Put => "PUT",
-            Method::Patch => "PATCH",
-            Method::Delete => "DELETE",
+impl Settings {
+    fn form(&self) -> Form<'_> {
+        Form {
+            method: self.method,
+            url: &self.url,
+            headers: &self.headers,
+            body: &self.body,
+            secret: self.secret,
+            secret_header: &self.secret_header,
+            secret_prefix: &self.secret_prefix,
+            timeout_seconds: self.timeout_seconds,
         }
     }
-}
-
-/// Inserted values are written as the kind of body needs it: whatever they hold, each stays one value.
-#[derive(Default, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-enum Body {
-    /// None
-    #[default]
-    None,
-    /// JSON
-    Json {
-        /// Text
-        /// Put inserted texts between quotes: {"name": "{{ client.name }}"}.
-        #[schemars(extend("x-template" = "json", "x-widget" = "textarea"))]
-        text: String,
-    },
-    /// Form
-    Form {
-        /// Text
-        /// E.g. order={{ order.number }}&name={{ client.name }}.
-        #[schemars(extend("x-template" = "url", "x-widget" = "textarea"))]
-        text: String,
-    },
-    /// Text
-    Text {
-        /// Text
-        #[schemars(extend("x-template" = true, "x-widget" = "textarea"))]
-        text: String,
-    },
-}
-
-impl Body {
-    /// The text, and its media type.
-    fn sent(&self) -> Option<(&str, &'static str)> {
-        match self {
-            Body::None => None,
-            Body::Json { text } => Some((text, "application/json")),
-            Body::Form { text } => Some((text, "application/x-www-form-urlencoded")),
-            Body::Text { text } => Some((text, "text/plain; charset=utf-8")),
-        }
-    }
-}
-
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Header {
-    /// Name
-    name: String,
-    /// Value
-    #[schemars(extend("x-template" = true))]
-    value: String,
-}
-
-#[derive(Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-enum Secret {
-    /// None
-    #[default]
-    None,
-    /// First
-    First,
-    /// Second
-    Second,
-    /// Third
-    Third,
-}
-
-impl Secret {
-    fn name(self) -> Option<&'static str> {
-        match self {
-            Secret::None => None,
-            Secret::First => Some("first"),
-            Secret::Second => Some("second"),
-            Secret::Third => Some("third"),
-        }
-    }
-}
-
-fn authorization() -> String {
-    "Authorization".into()
-}
-
-fn bearer() -> String {
-    "Bearer ".into()
-}
-
-fn ten() -> u32 {
-    10
 }
 
 struct HttpRequest;
@@ -160,29 +60,8 @@ impl Rule for HttpRequest {
     type State = ();
 
     fn step(step: &mut Step<Self>) -> Result<Outcome> {
-        let settings = &step.settings;
-        if let Some(issue) = wrong(settings).first() {
-            return Err(Error::give_up(format!("{}: {}", issue.code, issue.message)));
-        }
-        let secret = settings.secret.name().map(open).transpose()?;
-        let mut request = Request::new(settings.method.name(), settings.url.trim())
-            .timeout(u64::from(settings.timeout_seconds) * SECOND)
-            .header("Idempotency-Key", step.idempotency_key("request"));
-        for Header { name, value } in &settings.headers {
-            request = request.header(name.trim(), value);
-        }
-        if let Some(secret) = &secret {
-            let header = settings.secret_header.trim();
-            request = request.secret_header(header, &settings.secret_prefix, secret);
-        }
-        if let Some((text, media_type)) = settings.body.sent() {
-            if !settings.headers.iter().any(|header| header.name.trim().eq_ignore_ascii_case("content-type"))
-            {
-                request = request.header("Content-Type", media_type);
-            }
-            request = request.body(text);
-        }
-        let answer = request.send()?.success()?;
+        let key = step.idempotency_key("request");
+        let answer = step.settings.form().send("Idempotency-Key", key)?;
         let text = answer.text();
         let body = beginning(&text);
         let truncated = answer.truncated || body.len() < text.len();
@@ -191,15 +70,8 @@ impl Rule for HttpRequest {
     }
 
     fn validate(settings: &Settings) -> Vec<Issue> {
-        wrong(settings)
+        settings.form().issues()
     }
-}
-
-fn open(name: &str) -> Result<secrets::Secret> {
-    secrets::open(name).map_err(|error| match error.code() {
-        "no-secret" => Error::settings(error.explain()),
-        _ => error.into(),
-    })
 }
 
 /// As much of the answer as can be handed on.
@@ -219,67 +91,35 @@ fn beginning(text: &str) -> &str {
     &text[..end.map_or(text.len(), |(at, _)| at)]
 }
 
-/// Before and after the values were inserted.
-fn wrong(settings: &Settings) -> Vec<Issue> {
-    let mut issues = Vec::new();
-    let mut issue = |path: String, code: &str, message: &str| {
-        issues.push(Issue::new(path, code, message));
-    };
-    let url = settings.url.trim();
-    let known = ["https://", "http://", "{{"].iter().any(|start| url.starts_with(start));
-    let spaced = !url.contains("{{") && url.contains(char::is_whitespace);
-    if !known || spaced {
-        let message = "An address begins with https:// and has no spaces.";
-        issue("/url".into(), "invalid-url", message);
-    }
-    if !(1..=50).contains(&settings.timeout_seconds) {
-        issue("/timeout-seconds".into(), "out-of-range", "1 to 50 seconds.");
-    }
-    if let Body::Json { text } = &settings.body
-        && !text.contains("{{")
-        && text.parse::<Json>().is_err()
-    {
-        issue("/body/text".into(), "invalid-json", "That is no JSON; texts stand between quotes.");
-    }
-    for (index, Header { name, value }) in settings.headers.iter().enumerate() {
-        if !is_header_name(name.trim()) {
-            issue(format!("/headers/{index}/name"), "invalid-header", "That is no header name.");
-        }
-        if value.contains(['\r', '\n', '\0']) {
-            issue(format!("/headers/{index}/value"), "invalid-header", "A header is one line.");
-        }
-    }
-    if settings.secret.name().is_some() && !is_header_name(settings.secret_header.trim()) {
-        issue("/secret-header".into(), "invalid-header", "That is no header name.");
-    }
-    issues
-}
-
-fn is_header_name(name: &str) -> bool {
-    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    !name.is_empty() && name.chars().all(token)
-}
-
 rule! {
     HttpRequest {
         id: "rulewright.http-request",
         publisher: "Rulewright",
         title: "HTTP request",
         description: "Calls another system, e.g. the courier's, and hands its answer to the rules after this one.",
+        missing: "A value that is missing is inserted as nothing. A server that is down or asks to wait is tried again; \
+                  where it refuses, or the secret is not filled in, the rule fails.",
         group: Employees,
         http_chosen_by_shop: true,
-        secrets: ["first", "second", "third"],
+        secrets: form::SECRETS,
         outputs: [
             ("status", "Status of the answer, e.g. 200"),
             ("body", "Text of the answer"),
             ("truncated", "Whether the text is only the beginning"),
         ],
-        limits: [("wall", WALL)],
+        limits: [("wall", form::WALL)],
+        example: json!({
+            "method": "POST",
+            "url": "https://courier.example/v1/orders",
+            "body": { "kind": "json", "text": "{\"order\": \"{{ order.number }}\"}" },
+            "secret": "first",
+        }),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use rulewright_sdk::Json;
     use rulewright_sdk::http::HttpError;
     use rulewright_sdk::testing::{self, Answer, Scenario};
 
@@ -396,5 +236,11 @@ mod tests {
         assert_eq!(permissions["http-chosen-by-shop"], true);
         assert_eq!(HttpRequest::manifest()["limits"], json!({ "wall": 60_000 }));
         assert_eq!(permissions["secrets"], json!(["first", "second", "third"]));
+    }
+
+    #[test]
+    fn the_example_can_be_saved() {
+        let example = HttpRequest::manifest()["example"].clone();
+        assert_eq!(testing::check::<HttpRequest>(example), []);
     }
 }

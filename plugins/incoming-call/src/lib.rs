@@ -33,6 +33,9 @@ trigger! {
         publisher: "Rulewright",
         title: "Incoming call",
         description: "The client calls.",
+        missing: "A call from a number of no client of the order does nothing.",
+        example: json!({ "line": "+44 20 7946 0000" }),
+        origin: External,
         subscriptions: ["call.incoming"],
     }
 }

@@ -44,6 +44,10 @@ trigger! {
         publisher: "Rulewright",
         title: "Payment",
         description: "The client pays the order.",
+        missing: "Where the payment does not say whether the order is paid in full by it, the sums of \
+                  the order do.",
+        example: json!({ "payment": "full" }),
+        origin: External,
         subscriptions: ["payment.received"],
     }
 }

@@ -6,7 +6,8 @@ use rulewright_sdk::prelude::*;
 struct Settings {
     /// Origination number
     /// One of the connected numbers.
-    #[schemars(length(min = 1), extend("x-widget" = "phone-line"))]
+    // May be empty here, so that `validate` says what is missing then.
+    #[schemars(extend("x-widget" = "phone-line"))]
     number: String,
     /// Call using
     using: Using,
@@ -219,6 +220,9 @@ rule! {
         publisher: "Rulewright",
         title: "Robocall",
         description: "Calls the order's client and says a text or plays an audio file.",
+        missing: "Where neither a contact nor the company has a valid phone number, the rule is skipped. Where nothing is \
+                  left of the text, it fails without a call. Without a report in time it goes on with the result \
+                  no-report.",
         group: ClientCommunications,
         channels: ["call"],
         outputs: [
@@ -226,6 +230,10 @@ rule! {
             ("answered", "Whether somebody answered"),
             ("text", "What was said"),
         ],
+        example: json!({
+            "number": "+442079460000",
+            "using": { "kind": "text", "text": "Your order {{ order.number }} is ready to be picked up." },
+        }),
     }
 }
 
@@ -355,5 +363,11 @@ mod tests {
         assert_eq!(choices[0]["properties"]["kind"]["const"], "text");
         assert_eq!(choices[0]["properties"]["text"]["x-template"], true);
         assert_eq!(choices[1]["title"], "Audio file");
+    }
+
+    #[test]
+    fn the_example_can_be_saved() {
+        let example = Robocall::manifest()["example"].clone();
+        assert_eq!(testing::check::<Robocall>(example), []);
     }
 }

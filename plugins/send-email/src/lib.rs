@@ -90,8 +90,14 @@ rule! {
         publisher: "Rulewright",
         title: "Send email",
         description: "Sends a mail to the order's client.",
+        missing: "Where the client has no mail address of that type, or none that is valid, the rule is skipped. Where \
+                  nothing is left of the subject, it fails and nothing is sent.",
         group: ClientCommunications,
         channels: ["email"],
+        example: json!({
+            "subject": "Your order {{ order.number }}",
+            "text": "Dear {{ client.name | customer }},\n\nyour order is packed.\n\n{{ shop.name }}",
+        }),
     }
 }
 
@@ -147,5 +153,11 @@ mod tests {
         let issues = testing::check::<SendEmail>(json!({ "subject": " ", "text": "Hello" }));
         assert_eq!(issues[0].code, "empty-subject");
         assert!(send(" ", "auto").go().gave_up().starts_with("empty-subject"));
+    }
+
+    #[test]
+    fn the_example_can_be_saved() {
+        let example = SendEmail::manifest()["example"].clone();
+        assert_eq!(testing::check::<SendEmail>(example), []);
     }
 }

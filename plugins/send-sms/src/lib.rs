@@ -116,8 +116,11 @@ rule! {
         publisher: "Rulewright",
         title: "Send SMS",
         description: "Sends a text message to the order's client.",
+        missing: "Where the client has no phone number of that type, or none that is valid, the rule is skipped. Where \
+                  nothing is left of the text, or it became longer than 200 characters, it fails and nothing is sent.",
         group: ClientCommunications,
         channels: ["sms"],
+        example: json!({ "text": "Your order {{ order.number }} is packed.", "phone": "mobile" }),
     }
 }
 
@@ -205,5 +208,11 @@ mod tests {
         let manifest = SendSms::manifest();
         assert_eq!(manifest["permissions"]["channels"], json!(["sms"]));
         assert_eq!(manifest["group"], "client-communications");
+    }
+
+    #[test]
+    fn the_example_can_be_saved() {
+        let example = SendSms::manifest()["example"].clone();
+        assert_eq!(testing::check::<SendSms>(example), []);
     }
 }

@@ -46,28 +46,6 @@ struct Settings {
 #[schemars(extend("x-template" = true))]
 struct Item(String);
 
-#[derive(Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-enum Unit {
-    /// Minutes
-    Minutes,
-    /// Hours
-    Hours,
-    /// Days
-    #[default]
-    Days,
-}
-
-impl Unit {
-    fn milliseconds(self) -> u64 {
-        match self {
-            Unit::Minutes => MINUTE,
-            Unit::Hours => HOUR,
-            Unit::Days => DAY,
-        }
-    }
-}
-
 struct GiveTask;
 
 impl Rule for GiveTask {
@@ -79,12 +57,11 @@ impl Rule for GiveTask {
         let Some(title) = filled(&settings.title) else {
             return Err(Error::give_up("empty-title: nothing is left of the title"));
         };
-        let unit = settings.deadline_unit.milliseconds();
-        let offset = u64::from(settings.deadline).saturating_mul(unit);
+        let offset = settings.deadline_unit.times(settings.deadline);
         let checklist = settings.checklist.iter();
         tasks::create(&Task {
             description: settings.description.clone(),
-            responsible: filled(&settings.responsible),
+            responsible: responsible(step)?,
             participants: settings.participants.clone(),
             observers: settings.observers.clone(),
             deadline: (offset > 0).then(|| later(step.now(), offset)),
@@ -107,12 +84,38 @@ impl Rule for GiveTask {
     }
 }
 
+/// Whom staff chose, while they are there; else the order's responsible.
+fn responsible(step: &Step<GiveTask>) -> Result<Option<String>> {
+    let Some(chosen) = filled(&step.settings.responsible) else {
+        return Ok(step.order.responsible.clone());
+    };
+    match employees::get(&chosen) {
+        Ok(_) => Ok(Some(chosen)),
+        Err(HostError::NotFound) => {
+            log::warn(&format!(
+                "no-such-employee: {chosen} has left, so the order's responsible gets the task"
+            ));
+            Ok(step.order.responsible.clone())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 rule! {
     GiveTask {
         id: "rulewright.task",
         publisher: "Rulewright",
         title: "Task",
         description: "Gives an employee a task that is linked to the order.",
+        missing: "Where nobody is chosen, or who is has left, the task is the order's responsible's; an order without \
+                  one gets a task of nobody. Empty items of the checklist are left out. Where nothing is left of the \
+                  title, the rule fails and gives no task.",
+        example: json!({
+            "title": "Pack order {{ order.number }}",
+            "deadline": 4,
+            "deadline-unit": "hours",
+            "checklist": ["Box", "Label"],
+        }),
         group: Employees,
         // The host puts it there at commit.
         outputs: [("task.id", "Id of the task")],
@@ -121,13 +124,14 @@ rule! {
 
 #[cfg(test)]
 mod tests {
-    use rulewright_sdk::testing::{self, Effect};
+    use rulewright_sdk::testing::{self, Effect, End};
 
     use super::*;
 
     #[test]
     fn gives_the_task() {
         let end = testing::run::<GiveTask>()
+            .employee(testing::employee("employee-2"))
             .settings(json!({
                 "title": "Pack order 1001",
                 "description": "Carefully",
@@ -155,13 +159,32 @@ mod tests {
         assert_eq!(end.effects, [Effect::CreateTask(task)]);
     }
 
+    fn only_task(end: &End) -> &Task {
+        match end.effects.as_slice() {
+            [Effect::CreateTask(task)] => task,
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
     fn a_title_is_enough() {
         let end = testing::run::<GiveTask>().settings(json!({ "title": "Pack" })).go();
-        let [Effect::CreateTask(task)] = end.effects.as_slice() else {
-            panic!("{:?}", end.effects);
-        };
-        assert_eq!((task.deadline, &task.responsible), (None, &None));
+        let task = only_task(&end);
+        assert_eq!((task.deadline, task.responsible.as_deref()), (None, Some("employee-1")));
+        assert_eq!(end.log, []);
+    }
+
+    #[test]
+    fn the_task_of_somebody_who_has_left_is_the_orders_responsibles() {
+        let settings = json!({ "title": "Pack", "responsible": "employee-9" });
+        let end = testing::run::<GiveTask>().settings(settings.clone()).go();
+        assert_eq!(only_task(&end).responsible.as_deref(), Some("employee-1"));
+        let [line] = end.log.as_slice() else { panic!("{:?}", end.log) };
+        assert_eq!(line.level, log::Level::Warn);
+        assert!(line.message.starts_with("no-such-employee: employee-9"), "{}", line.message);
+        let nobody = Order { responsible: None, ..testing::order() };
+        let end = testing::run::<GiveTask>().settings(settings).order(nobody).go();
+        assert_eq!(only_task(&end).responsible, None);
     }
 
     #[test]
@@ -176,5 +199,10 @@ mod tests {
         let manifest = GiveTask::manifest();
         let checklist = &manifest["settings"]["properties"]["checklist"];
         assert_eq!(checklist["items"]["x-template"], true);
+    }
+
+    #[test]
+    fn the_example_can_be_saved() {
+        assert_eq!(testing::check::<GiveTask>(GiveTask::manifest()["example"].clone()), []);
     }
 }

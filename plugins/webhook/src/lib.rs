@@ -30,6 +30,9 @@ trigger! {
         publisher: "Rulewright",
         title: "Webhook",
         description: "Another system calls the shop's webhook for this order.",
+        missing: "Where a code is set, a call without one, or with another one, does nothing.",
+        example: json!({ "code": "k3y-of-the-warehouse" }),
+        origin: External,
         subscriptions: ["webhook.received"],
     }
 }

@@ -44,6 +44,9 @@ rule! {
         publisher: "Rulewright",
         title: "Write to log",
         description: "Adds a line to the order's history, not to its timeline.",
+        missing: "Where nothing is left of the text, the rule is skipped. Where the author has left, it fails, and \
+                  somebody has to choose another.",
+        example: json!({ "text": "Total at this point: {{ order.total }}" }),
         group: Employees,
     }
 }
@@ -81,5 +84,10 @@ mod tests {
         let end = testing::run::<WriteToLog>().settings(json!({ "text": "  " })).go();
         assert!(end.skipped().starts_with("empty-text"));
         assert_eq!(end.effects, []);
+    }
+
+    #[test]
+    fn the_example_can_be_saved() {
+        assert_eq!(testing::check::<WriteToLog>(WriteToLog::manifest()["example"].clone()), []);
     }
 }

@@ -42,6 +42,10 @@ fn address(world: &mut World, message: &Message) -> Done<String> {
             order.contacts.iter().take(tried).chain(&order.company).cloned().collect()
         }
     };
+    if message.channel == "chat" {
+        let used = cards.iter().find_map(|id| world.chats.get(id));
+        return used.cloned().ok_or_else(nobody);
+    }
     let points = |card: &Client| if mail { card.emails.clone() } else { card.phones.clone() };
     let cards = cards.iter().filter_map(|id| world.clients.get(id));
     let points: Option<Vec<ContactPoint>> = cards.map(points).find(|points| !points.is_empty());

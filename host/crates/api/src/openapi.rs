@@ -27,6 +27,8 @@ use utoipa::{
         (name = "runs", description = "What rules and triggers did, and why"),
         (name = "automation", description = "Pipelines and what stands on their stages"),
         (name = "plugins", description = "What is installed, and what it may do"),
+        (name = "lists", description = "Tables of the shop's own"),
+        (name = "segments", description = "Clients that something is true of"),
         (name = "documents", description = "Documents and what they are made of"),
         (name = "shop", description = "Settings, employees and tokens"),
         (name = "operating", description = "For those who run the server"),

@@ -6,9 +6,11 @@ mod clients;
 mod deliveries;
 mod documents;
 mod employees;
+mod entries;
 mod events;
 mod health;
 mod hooks;
+mod lists;
 mod matches;
 mod order_actions;
 mod order_story;
@@ -16,10 +18,12 @@ mod orders;
 mod pipelines;
 mod plugins;
 mod runs;
+mod segments;
 mod shop;
 mod stream;
 mod templates;
 mod tokens;
+mod workflows;
 
 use axum::{
     Json,
@@ -53,6 +57,10 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(shop::routes())
         .merge(employees::routes())
         .merge(templates::routes())
+        .merge(lists::routes())
+        .merge(segments::routes())
+        .merge(workflows::routes())
+        .merge(entries::routes())
         .merge(tokens::routes())
         .merge(health::routes())
 }

@@ -8,6 +8,7 @@ mod client;
 mod document;
 mod entry;
 mod event;
+mod list;
 mod matching;
 mod message;
 mod order;
@@ -15,9 +16,11 @@ mod pipeline;
 mod plugin;
 mod receipt;
 mod run;
+mod segment;
 mod shop;
 mod token;
 mod value;
+mod workflow;
 
 pub use automation::{
     Draft, DraftChecked, DraftSaved, Published, Revision, RevisionSummary, StagesInput,
@@ -27,6 +30,7 @@ pub use client::{Client, ClientInput};
 pub use document::{Document, NewDocument, Numerator, NumeratorInput, Template, TemplateInput};
 pub use entry::{Entry, NewComment};
 pub use event::{Event, NewEvent};
+pub use list::{Item, ItemInput, List, ListInput};
 pub use matching::Match;
 pub use message::Delivery;
 pub use order::{
@@ -36,6 +40,8 @@ pub use pipeline::{Pipeline, PipelineInput};
 pub use plugin::{Catalogue, Consent, Grant, Plugin, PluginDetail, SecretInput};
 pub use receipt::Receipt;
 pub use run::{Run, RunDetail};
+pub use segment::{MailingInput, Segment, SegmentInput, SegmentSize};
 pub use shop::{Employee, EmployeeInput, Shop, ShopPatch};
 pub use token::{NewToken, Token, TokenMade};
 pub use value::{Nothing, Scope};
+pub use workflow::{Workflow, WorkflowInput, WorkflowStart};

@@ -1,6 +1,10 @@
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{ClientId, Fields};
+use serde_json::Value;
+
+use crate::{ClientId, Fields, Rejection};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -32,16 +36,112 @@ pub struct Client {
     pub time_zone: Option<String>,
     #[serde(default)]
     pub fields: Fields,
+    /// Channels by which the client wants no marketing.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unsubscribed: BTreeSet<String>,
 }
 
 impl Client {
+    /// `name`, `phone`, `email`, `locale`, `time-zone` and `unsubscribed` by these names, everything else is the
+    /// shop's own; null empties. A phone or address replaces the first.
+    pub fn set(&mut self, name: &str, value: Value) -> Result<(), Rejection> {
+        let invalid = |wanted: &str| Rejection::invalid(format!("client field `{name}`"), wanted.to_owned());
+        let text = match &value {
+            Value::Null => None,
+            Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+            _ if matches!(name, "name" | "phone" | "email" | "locale" | "time-zone") => {
+                return Err(invalid("expected text"));
+            }
+            _ => None,
+        };
+        match name {
+            "name" => self.name = text.ok_or_else(|| invalid("a client needs a name"))?,
+            "locale" => self.locale = text,
+            "time-zone" => match text {
+                Some(zone) if !crate::schedule::is_zone(&zone) => {
+                    return Err(invalid("expected an IANA zone such as Europe/London"));
+                }
+                zone => self.time_zone = zone,
+            },
+            "phone" => replace_first(&mut self.phones, text),
+            "email" => replace_first(&mut self.emails, text),
+            "unsubscribed" => {
+                let channels = serde_json::from_value::<Option<BTreeSet<String>>>(value);
+                self.unsubscribed =
+                    channels.map_err(|_| invalid("expected a list of channels"))?.unwrap_or_default();
+            }
+            _ if value.is_null() => {
+                self.fields.remove(name);
+            }
+            _ => {
+                self.fields.insert(name.to_owned(), value);
+            }
+        }
+        Ok(())
+    }
+
+    /// Names of the parts that differ.
+    pub fn changes(before: &Client, after: &Client) -> Vec<String> {
+        let parts = [
+            ("kind", before.kind != after.kind),
+            ("name", before.name != after.name),
+            ("phones", before.phones != after.phones),
+            ("emails", before.emails != after.emails),
+            ("locale", before.locale != after.locale),
+            ("time-zone", before.time_zone != after.time_zone),
+            ("unsubscribed", before.unsubscribed != after.unsubscribed),
+        ];
+        let mut names: Vec<String> =
+            parts.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name.to_owned()).collect();
+        let own = before.fields.keys().chain(after.fields.keys());
+        names.extend(own.filter(|name| before.fields.get(*name) != after.fields.get(*name)).cloned());
+        names.sort();
+        names.dedup();
+        names
+    }
+
     /// What `client.` leads to in conditions and templates.
     pub fn view(&self) -> serde_json::Value {
         serde_json::json!({
             "id": self.id, "kind": self.kind, "name": self.name,
             "phone": self.phones.first().map(|phone| &phone.value),
             "email": self.emails.first().map(|email| &email.value),
-            "fields": self.fields,
+            "locale": self.locale, "fields": self.fields, "unsubscribed": self.unsubscribed,
         })
+    }
+}
+
+fn replace_first(points: &mut Vec<ContactPoint>, value: Option<String>) {
+    match (points.first_mut(), value) {
+        (Some(first), Some(value)) => first.value = value,
+        (None, Some(value)) => points.push(ContactPoint { kind: "main".to_owned(), value }),
+        (Some(_), None) => drop(points.remove(0)),
+        (None, None) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_card_is_changed_part_by_part_and_says_which() {
+        let mut client: Client =
+            serde_json::from_value(json!({ "id": "cli_1", "kind": "contact", "name": "Ada" })).unwrap();
+        let before = client.clone();
+        client.set("phone", json!("+44 20 7946 0000")).unwrap();
+        client.set("vip", json!(true)).unwrap();
+        client.set("unsubscribed", json!(["sms"])).unwrap();
+        assert_eq!(Client::changes(&before, &client), ["phones", "unsubscribed", "vip"]);
+        client.set("vip", Value::Null).unwrap();
+        client.set("phone", Value::Null).unwrap();
+        client.set("unsubscribed", Value::Null).unwrap();
+        assert_eq!(client, before);
+        for (name, value) in [("name", json!("")), ("phone", json!(7)), ("time-zone", json!("Mars/Base"))] {
+            assert!(client.set(name, value).is_err(), "{name}");
+        }
+        assert_eq!(client, before);
     }
 }

@@ -1,11 +1,11 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{
-    Client, ClientId, Currency, DocumentDraft, EmployeeId, EntryKind, Fields, Money, NewEvent, OrderId,
-    OrderKind, PaymentId, PipelineId, ShipmentId, StageId, Timestamp,
+    Client, ClientId, Currency, DocumentDraft, EmployeeId, EntryKind, Fields, ItemId, Mailing, Money,
+    NewEvent, OrderId, OrderKind, PaymentId, PipelineId, ShipmentId, StageId, Timestamp,
 };
 
 /// Every way to change anything that rules can see. REST, the CLI and rules issue the same ones.
@@ -24,6 +24,11 @@ pub enum Command {
     CreateClient(Client),
     /// Replaces everything but the id.
     UpdateClient(Client),
+    /// Sets some of its fields; null empties. See [`Client::set`].
+    ChangeClient {
+        id: ClientId,
+        fields: Fields,
+    },
     /// Something happened outside: a call, a form, a mail, a webhook.
     Ingest(NewEvent),
     AddEntry {
@@ -33,6 +38,23 @@ pub enum Command {
         details: Value,
     },
     CreateDocument(DocumentDraft),
+    AddItem {
+        list: String,
+        fields: Fields,
+    },
+    /// Sets some of its fields; null empties.
+    ChangeItem {
+        list: String,
+        id: ItemId,
+        fields: Fields,
+    },
+    /// The messages leave as any others do.
+    SendMailing(Mailing),
+    StartWorkflow {
+        workflow: String,
+        order: OrderId,
+        parameters: Map<String, Value>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -3,8 +3,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Automation, Employee, EmployeeId, Grant, Manifest, Numerator, Order, OrderKind, Pipeline, PipelineId,
-    RuleSpec, Shop, StageId, Template, TriggerSpec,
+    Automation, Employee, EmployeeId, Grant, List, Manifest, Numerator, Order, OrderKind, Pipeline,
+    PipelineId, RuleSpec, Segment, Shop, StageId, Template, TriggerSpec, Workflow,
     plugin::{Digest, PluginId},
 };
 
@@ -29,6 +29,10 @@ pub struct ShopConfig {
     pub plugins: BTreeMap<PluginId, Arc<ActivePlugin>>,
     pub templates: BTreeMap<String, Template>,
     pub numerators: BTreeMap<String, Numerator>,
+    pub lists: BTreeMap<String, List>,
+    pub segments: BTreeMap<String, Segment>,
+    /// The revisions in force.
+    pub workflows: BTreeMap<String, Workflow>,
 }
 
 impl ShopConfig {

@@ -109,6 +109,7 @@ pub fn create(
     order.recount()?;
     let mut event = about(&order, kind::ORDER_CREATED)
         .attr("stage", order.stage.0.as_str())
+        .attr("source", order.source.clone())
         .attr("historical", new.historical);
     event.data = whole(None, Some(&order));
     Ok(Decision { order: Some(order), events: vec![event] })
@@ -184,7 +185,8 @@ pub fn decide(
                 service,
                 comment: None,
             });
-            events.push(about(&order, kind::SHIPMENT_ADDED).attr("shipment", id.to_string()));
+            let event = about(&order, kind::SHIPMENT_ADDED).attr("shipment", id.to_string());
+            events.push(event.attr("service", order.shipments.last().and_then(|one| one.service.clone())));
         }
         OrderChange::AllowDelivery => {
             each_shipment(&mut order, &mut events, None, |shipment| {
@@ -403,21 +405,26 @@ fn each_shipment(
         if before == *shipment {
             continue;
         }
-        let mut happened = |kind: &str| {
-            let event = NewEvent { kind: kind.to_owned(), ..template.clone() };
-            events.push(event.attr("shipment", shipment.id.to_string()));
-        };
+        let id = shipment.id.to_string();
+        let happened =
+            |kind: &str| NewEvent { kind: kind.to_owned(), ..template.clone() }.attr("shipment", id.as_str());
         if shipment.allowed && !before.allowed {
-            happened(kind::SHIPMENT_APPROVED);
+            events.push(happened(kind::SHIPMENT_APPROVED));
         }
         if shipment.shipped && !before.shipped {
-            happened(kind::SHIPMENT_SHIPPED);
+            events.push(happened(kind::SHIPMENT_SHIPPED));
         }
         let empty = |number: &Option<String>| number.as_deref().unwrap_or("").is_empty();
         if empty(&before.tracking_number) && !empty(&shipment.tracking_number) {
-            happened(kind::SHIPMENT_TRACKING_ADDED);
+            let number = shipment.tracking_number.clone();
+            events.push(happened(kind::SHIPMENT_TRACKING_ADDED).attr("tracking-number", number));
         }
-        happened(kind::SHIPMENT_UPDATED);
+        events.push(
+            happened(kind::SHIPMENT_UPDATED)
+                .attr("fields", Shipment::changes(&before, shipment))
+                .attr("status", shipment.status.clone())
+                .attr("service", shipment.service.clone()),
+        );
     }
     Ok(())
 }

@@ -8,6 +8,9 @@ pub struct Employee {
     pub name: String,
     #[serde(default)]
     pub phone: Option<String>,
+    /// Where there is no other number.
+    #[serde(default)]
+    pub work_phone: Option<String>,
     #[serde(default)]
     pub email: Option<String>,
     #[serde(default)]

@@ -18,9 +18,24 @@ pub enum EntryKind {
     Activity,
     Task,
     Notification,
+    /// In the company feed.
+    Feed,
 }
 
 impl EntryKind {
+    pub const ALL: &'static [EntryKind] = &[
+        EntryKind::Comment,
+        EntryKind::Payment,
+        EntryKind::StageChange,
+        EntryKind::Document,
+        EntryKind::Message,
+        EntryKind::History,
+        EntryKind::Activity,
+        EntryKind::Task,
+        EntryKind::Notification,
+        EntryKind::Feed,
+    ];
+
     pub const TIMELINE: &'static [EntryKind] = &[
         EntryKind::Comment,
         EntryKind::Payment,
@@ -42,6 +57,7 @@ impl EntryKind {
             EntryKind::Activity => "activity",
             EntryKind::Task => "task",
             EntryKind::Notification => "notification",
+            EntryKind::Feed => "feed",
         }
     }
 }

@@ -28,6 +28,10 @@ pub mod kind {
     pub const MESSAGE_FAILED: &str = "message.failed";
     pub const CLIENT_CREATED: &str = "client.created";
     pub const CLIENT_CHANGED: &str = "client.changed";
+    pub const ITEM_ADDED: &str = "list.item-added";
+    pub const ITEM_CHANGED: &str = "list.item-changed";
+    pub const MAILING_QUEUED: &str = "mailing.queued";
+    pub const WORKFLOW_STARTED: &str = "workflow.started";
     pub const CALL_INCOMING: &str = "call.incoming";
     pub const CALL_FINISHED: &str = "call.finished";
     pub const FORM_SUBMITTED: &str = "form.submitted";

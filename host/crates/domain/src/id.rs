@@ -78,6 +78,8 @@ numbered! {
     /// A line of a timeline, a history, a task list, ...
     EntryId = "ent";
     TokenId = "tok";
+    /// A row of a list of the shop's.
+    ItemId = "item";
 }
 
 macro_rules! named {

@@ -7,6 +7,7 @@
 //! Whoever needs the time or an id gets it handed in.
 
 mod access;
+pub mod address;
 pub mod automation;
 pub mod bytes;
 mod client;
@@ -20,6 +21,7 @@ mod employee;
 mod entry;
 mod event;
 mod id;
+mod list;
 mod matching;
 mod message;
 mod money;
@@ -29,10 +31,12 @@ mod pipeline;
 pub mod plugin;
 mod run;
 pub mod schedule;
+mod segment;
 pub mod shared;
 mod shop;
 pub mod template;
 mod time;
+mod workflow;
 
 pub use access::{Scope, Token};
 pub use automation::{Automation, RuleSpec, StageAutomation, TriggerSpec};
@@ -47,9 +51,10 @@ pub use employee::Employee;
 pub use entry::{Entry, EntryKind};
 pub use event::{Actor, Cause, Event, EventFilter, NewEvent, kind};
 pub use id::{
-    ClientId, DocumentId, EmployeeId, EntryId, EventId, LineId, MatchId, MessageId, OrderId, PaymentId,
-    PipelineId, RuleId, RunId, ShipmentId, ShopId, StageId, TokenId, TriggerId,
+    ClientId, DocumentId, EmployeeId, EntryId, EventId, ItemId, LineId, MatchId, MessageId, OrderId,
+    PaymentId, PipelineId, RuleId, RunId, ShipmentId, ShopId, StageId, TokenId, TriggerId,
 };
+pub use list::{Item, List, ListField};
 pub use matching::{Candidate, Match, Verdict};
 pub use message::{Channel, Draft, Message, MessageState, Recipient};
 pub use money::{Currency, Money, MoneyError};
@@ -59,5 +64,7 @@ pub use pipeline::{Pipeline, Stage, StageKind};
 pub use plugin::{Grant, Installation, Manifest, Package};
 pub use run::{ConditionTrace, LogLine, Read, Run, RunState, StepTrace, Usage, Wake, Woken};
 pub use schedule::When;
+pub use segment::{Mailing, Segment};
 pub use shop::{Shop, WorkingHours};
 pub use time::Timestamp;
+pub use workflow::{Parameter, Started, Workflow};

@@ -56,6 +56,21 @@ pub struct Shipment {
     pub comment: Option<String>,
 }
 
+impl Shipment {
+    /// Names of the parts that differ.
+    pub fn changes(before: &Shipment, after: &Shipment) -> Vec<&'static str> {
+        let parts = [
+            ("allowed", before.allowed != after.allowed),
+            ("shipped", before.shipped != after.shipped),
+            ("status", before.status != after.status),
+            ("tracking-number", before.tracking_number != after.tracking_number),
+            ("service", before.service != after.service),
+            ("comment", before.comment != after.comment),
+        ];
+        parts.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+    }
+}
+
 /// What is sold and followed: one aggregate, one lifecycle.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {

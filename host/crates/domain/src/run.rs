@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    Cause, Client, ClientId, Employee, Event, EventFilter, EventId, Order, OrderId, PipelineId, RuleId,
-    RunId, SavedState, ShopId, StageId, Timestamp, plugin::Digest,
+    Cause, Client, ClientId, Employee, Event, EventFilter, EventId, Fields, Item, ItemId, Order, OrderId,
+    PipelineId, RuleId, RunId, SavedState, ShopId, StageId, Started, Timestamp, plugin::Digest,
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -160,6 +160,9 @@ pub struct Run {
     /// The event that started the run.
     pub event: EventId,
     pub cause: Cause,
+    /// Where the run is part of a workflow, and not of a stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow: Option<Started>,
     pub saved: Option<SavedState>,
     /// The run that this one runs after, and the one that runs after this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -188,7 +191,12 @@ impl Run {
     /// What stays the same however often a step is repeated, and on every machine: the seed of its random
     /// numbers and of its idempotency keys.
     pub fn step_seed(&self) -> String {
-        format!("{}/{}/{}/{}/{}", self.shop, self.order, self.visit, self.rule, self.step)
+        let Run { shop, order, visit, rule, step, .. } = self;
+        match &self.workflow {
+            None => format!("{shop}/{order}/{visit}/{rule}/{step}"),
+            // It may be started several times during one visit, each time by an event of its own.
+            Some(started) => format!("{shop}/{order}/{}/{}/{rule}/{step}", self.event, started.workflow),
+        }
     }
 
     pub fn remember(&mut self, trace: StepTrace) {
@@ -263,6 +271,17 @@ pub enum Read {
     HasSecret {
         name: String,
         found: bool,
+    },
+    Item {
+        list: String,
+        id: ItemId,
+        found: Option<Item>,
+    },
+    Items {
+        list: String,
+        fields: Fields,
+        limit: u32,
+        found: Vec<Item>,
     },
 }
 

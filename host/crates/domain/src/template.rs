@@ -1,9 +1,10 @@
-//! Inserting values into texts: `{{ order.number }}` or `{{ client.name | dear customer }}`. Nothing else: no
-//! logic, no calls, and inserted text is never looked at again.
+//! Inserting values into texts: `{{ order.number }}`, `{{ order.total | money }}` in a [`Format`], or
+//! `{{ client.name | dear customer }}` with words for where there is none. Nothing else: no logic, no calls, and
+//! inserted text is never looked at again.
 
 use serde_json::Value;
 
-use crate::condition::lookup;
+use crate::{Timestamp, condition::lookup};
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
@@ -19,7 +20,54 @@ pub enum TemplateError {
 
 enum Part<'a> {
     Text(&'a str),
-    Field { path: &'a str, default: Option<&'a str> },
+    Field { path: &'a str, format: Option<Format>, default: Option<&'a str> },
+}
+
+/// How a value is put for people, after the first bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    /// An amount with its currency, which stands beside it: `12.50 GBP`.
+    Money,
+    /// The day where the shop is: `2026-01-31`.
+    Date,
+    /// The time of day where the shop is: `14:05`.
+    Time,
+    Upper,
+    Lower,
+}
+
+impl Format {
+    fn named(name: &str) -> Option<Format> {
+        match name {
+            "money" => Some(Format::Money),
+            "date" => Some(Format::Date),
+            "time" => Some(Format::Time),
+            "upper" => Some(Format::Upper),
+            "lower" => Some(Format::Lower),
+            _ => None,
+        }
+    }
+
+    /// What it cannot put is left as it is: a text with a wrong value says more than one without it.
+    fn put(self, value: String, path: &str, view: &Value) -> String {
+        let at = |pattern: &str| {
+            let zone = lookup(view, "shop.time-zone").and_then(Value::as_str).unwrap_or("UTC");
+            Timestamp::parse(&value).ok().and_then(|time| time.written(zone, pattern))
+        };
+        match self {
+            Format::Money => {
+                let beside = path.rsplit_once('.').map(|(parent, _)| format!("{parent}.currency"));
+                match shown(beside.and_then(|beside| lookup(view, &beside))) {
+                    Some(currency) => format!("{value} {currency}"),
+                    None => value,
+                }
+            }
+            Format::Date => at("%Y-%m-%d").unwrap_or(value),
+            Format::Time => at("%H:%M").unwrap_or(value),
+            Format::Upper => value.to_uppercase(),
+            Format::Lower => value.to_lowercase(),
+        }
+    }
 }
 
 /// How a value is written where it is inserted, so that it stays one value there.
@@ -90,8 +138,14 @@ fn render_as(writing: Writing, text: &str, view: &Value) -> Result<(String, Vec<
     for part in parse(text)? {
         match part {
             Part::Text(text) => rendered.push_str(text),
-            Part::Field { path, default } => match (shown(lookup(view, path)), default) {
-                (Some(value), _) => writing.write(&value, &mut rendered),
+            Part::Field { path, format, default } => match (shown(lookup(view, path)), default) {
+                (Some(value), _) => {
+                    let value = match format {
+                        Some(format) => format.put(value, path, view),
+                        None => value,
+                    };
+                    writing.write(&value, &mut rendered);
+                }
                 (None, Some(default)) => writing.write(default, &mut rendered),
                 (None, None) => missing.push(path.to_owned()),
             },
@@ -139,7 +193,22 @@ pub fn settings_fields(schema: &Value, settings: &Value) -> Result<Vec<String>, 
     Ok(all)
 }
 
-type Visit<'v> = dyn FnMut(Writing, &mut String) -> Result<(), TemplateError> + 'v;
+/// Texts that name something of the shop's, by the widget with which people choose it: `list`, `employee`, ...
+/// Those into which values are inserted are left out: what they name is known only then.
+pub fn named(schema: &Value, settings: &Value) -> Result<Vec<(String, String)>, TemplateError> {
+    let mut all = Vec::new();
+    Walk::new(schema).below(vec![schema], &mut settings.clone(), 0, &mut |layers, text| {
+        let widget = layers.iter().find_map(|schema| schema.get("x-widget")?.as_str());
+        if let Some(widget) = widget.filter(|_| !text.trim().is_empty() && !text.contains("{{")) {
+            all.push((widget.to_owned(), text.clone()));
+        }
+        Ok(())
+    })?;
+    Ok(all)
+}
+
+/// Gets a text with all of its schemas.
+type Visit<'v> = dyn FnMut(&[&Value], &mut String) -> Result<(), TemplateError> + 'v;
 
 /// Goes once through the values, with all schemas of each: however these refer to one another, a text is
 /// rendered once, and the way ends.
@@ -160,8 +229,14 @@ impl<'s> Walk<'s> {
         Walk { root, looked_at: 0 }
     }
 
-    fn texts(&mut self, settings: &mut Value, visit: &mut Visit<'_>) -> Result<(), TemplateError> {
-        self.below(vec![self.root], settings, 0, visit)
+    fn texts(
+        &mut self,
+        settings: &mut Value,
+        visit: &mut dyn FnMut(Writing, &mut String) -> Result<(), TemplateError>,
+    ) -> Result<(), TemplateError> {
+        self.below(vec![self.root], settings, 0, &mut |layers, text| {
+            layers.iter().copied().find_map(Writing::of).map_or(Ok(()), |writing| visit(writing, text))
+        })
     }
 
     fn below(
@@ -179,10 +254,7 @@ impl<'s> Walk<'s> {
         }
         let layers = self.layers(schemas, value)?;
         match value {
-            Value::String(text) => match layers.into_iter().find_map(Writing::of) {
-                Some(writing) => visit(writing, text),
-                None => Ok(()),
-            },
+            Value::String(text) => visit(&layers, text),
             Value::Array(items) => {
                 let of_items: Vec<_> = layers.into_iter().filter_map(|schema| schema.get("items")).collect();
                 items.iter_mut().try_for_each(|item| self.below(of_items.clone(), item, depth + 1, visit))
@@ -244,16 +316,21 @@ fn parse(text: &str) -> Result<Vec<Part<'_>>, TemplateError> {
             let offset = text.len() - inside.len() - 2;
             return Err(TemplateError::Unclosed(text[..offset].chars().count() + 1));
         };
-        let (name, default) = match inside[..end].split_once('|') {
-            Some((name, default)) => (name.trim(), Some(default.trim())),
-            None => (inside[..end].trim(), None),
+        let mut words = inside[..end].splitn(3, '|').map(str::trim);
+        let (name, first, second) = (words.next().unwrap_or_default(), words.next(), words.next());
+        let format = first.and_then(Format::named);
+        let default = match (format, first, second) {
+            (Some(_), _, default) => default,
+            // A default may hold bars itself.
+            (None, Some(_), _) => inside[..end].split_once('|').map(|(_, default)| default.trim()),
+            (None, None, _) => None,
         };
         let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
         if name.is_empty() || !name.chars().all(plain) {
             return Err(TemplateError::Name { name: name.chars().take(80).collect() });
         }
         parts.push(Part::Text(&rest[..start]));
-        parts.push(Part::Field { path: name, default });
+        parts.push(Part::Field { path: name, format, default });
         rest = &inside[end + 2..];
     }
     parts.push(Part::Text(rest));
@@ -290,6 +367,24 @@ mod tests {
     fn an_empty_field_takes_its_default() {
         let (text, missing) = render("Dear {{ client.name | friend }}!", &json!({})).unwrap();
         assert_eq!((text.as_str(), missing.len()), ("Dear friend!", 0));
+    }
+
+    #[test]
+    fn a_value_can_be_put_for_people() {
+        let view = json!({
+            "order": { "total": "12.50", "currency": "GBP", "created": "2026-06-30T23:30:00Z", "title": "Tea" },
+            "shop": { "time-zone": "Europe/London" },
+        });
+        for (text, expected) in [
+            ("{{ order.total | money }}", "12.50 GBP"),
+            ("{{ order.created | date }} {{ order.created|time }}", "2026-07-01 00:30"),
+            ("{{ order.title | upper | nothing }}", "TEA"),
+            ("{{ order.paid | money | nothing yet }}", "nothing yet"),
+            ("{{ order.title | date }}", "Tea"),
+            ("{{ order.none | no money }}", "no money"),
+        ] {
+            assert_eq!(render(text, &view).unwrap().0, expected, "{text}");
+        }
     }
 
     #[test]

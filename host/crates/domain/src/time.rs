@@ -23,6 +23,12 @@ impl Timestamp {
             .ok_or_else(|| format!("`{text}` is not an RFC 3339 time such as 2026-11-20T09:30:00Z"))
     }
 
+    /// In the calendar of a zone, by a pattern of `strftime`; None where the zone is none.
+    pub fn written(self, zone: &str, pattern: &str) -> Option<String> {
+        let zone = jiff::tz::TimeZone::get(zone).ok()?;
+        Some(self.civil()?.to_zoned(zone).strftime(pattern).to_string())
+    }
+
     /// None outside the years that a calendar can show.
     pub fn civil(self) -> Option<jiff::Timestamp> {
         jiff::Timestamp::from_millisecond(self.0).ok()

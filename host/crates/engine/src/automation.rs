@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use rulewright_domain::{
-    Automation, PipelineId, ShopConfig, ShopId, StageAutomation, StageId,
+    Automation, PipelineId, RuleSpec, ShopConfig, ShopId, StageAutomation, StageId,
     automation::issues,
     plugin::{PluginId, PluginKind},
     template,
@@ -11,7 +11,7 @@ use rulewright_domain::{
 use rulewright_ports::{Answer, Invocation, Issue, StorageExt, Task};
 use serde_json::Value;
 
-use crate::{Asked, Engine, Refusal, examine::Nowhere, view};
+use crate::{Asked, Engine, Refusal, examine::Nowhere, references, view};
 
 type Stages = BTreeMap<StageId, StageAutomation>;
 
@@ -38,14 +38,24 @@ impl Engine {
                 self.check_part(&config, &at, part, &mut found).await;
                 check_fields(trigger.condition.as_ref(), &at, &mut found);
             }
-            for (index, rule) in stage.rules.iter().enumerate() {
-                let at = format!("/{id}/rules/{index}");
-                let part = Part { plugin: &rule.plugin, settings: &rule.settings, kind: PluginKind::Rule };
-                self.check_part(&config, &at, part, &mut found).await;
-                check_fields(rule.condition.as_ref(), &at, &mut found);
-            }
+            self.check_rules(&config, &format!("/{id}/rules"), &stage.rules, &mut found).await;
         }
         Ok(found)
+    }
+
+    pub(crate) async fn check_rules(
+        &self,
+        config: &Arc<ShopConfig>,
+        at: &str,
+        rules: &[RuleSpec],
+        found: &mut Vec<Issue>,
+    ) {
+        for (index, rule) in rules.iter().enumerate() {
+            let at = format!("{at}/{index}");
+            let part = Part { plugin: &rule.plugin, settings: &rule.settings, kind: PluginKind::Rule };
+            self.check_part(config, &at, part, found).await;
+            check_fields(rule.condition.as_ref(), &at, found);
+        }
     }
 
     async fn check_part(&self, config: &Arc<ShopConfig>, at: &str, part: Part<'_>, found: &mut Vec<Issue>) {
@@ -66,6 +76,8 @@ impl Engine {
         let before = found.len();
         check_schema(&plugin.manifest.settings, part.settings, at, found);
         check_templates(&plugin.manifest.settings, part.settings, at, found);
+        let names = references::unknown(config, &plugin.manifest.settings, part.settings);
+        found.extend(names.into_iter().map(|message| issue(format!("{at}/settings"), "no-such-name", message)));
         if found.len() > before {
             // What is not even of the right shape is not shown to the plugin.
             return;

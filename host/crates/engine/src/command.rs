@@ -1,7 +1,7 @@
 //! Commands to events: the one place where orders, clients, entries and documents are written.
 
 use rulewright_domain::{
-    Actor, Cause, Client, ClientId, Command, Decision, Entry, EntryId, EntryKind, NewEvent, NewOrder,
+    Actor, Cause, Client, ClientId, Command, Decision, Entry, EntryId, EntryKind, Fields, NewEvent, NewOrder,
     OrderChange, OrderId, PipelineId, Rejection, Run, create, decide, kind,
 };
 use rulewright_ports::storage::Sequence;
@@ -26,6 +26,13 @@ impl Change<'_> {
                 }
                 let entry = self.add_entry(order, kind, text, details, &cause.by)?;
                 Ok(Receipt { order, entry: Some(entry), ..Receipt::default() })
+            }
+            Command::ChangeClient { id, fields } => self.change_client(id, fields, cause),
+            Command::AddItem { list, fields } => self.add_item(&list, fields, cause),
+            Command::ChangeItem { list, id, fields } => self.change_item(&list, id, fields, cause),
+            Command::SendMailing(mailing) => self.send_mailing(&mailing, cause, run),
+            Command::StartWorkflow { workflow, order, parameters } => {
+                self.start_workflow(&workflow, order, parameters, cause)
             }
             Command::CreateDocument(draft) => self.create_document(draft, cause, run),
         }
@@ -57,9 +64,7 @@ impl Change<'_> {
             return Err(Rejection::Conflict { expected, current: order.revision }.into());
         }
         if cause.depth > Cause::MAX_DEPTH {
-            let culprits = cause.chain.iter().rev().take(2).map(|name| format!("`{name}`"));
-            let culprits = culprits.collect::<Vec<_>>().join(" and ");
-            return Err(Rejection::Loop { depth: cause.depth, culprits }.into());
+            return Err(looped(cause));
         }
         match &change {
             OrderChange::SetClients { company, contacts } => {
@@ -99,25 +104,45 @@ impl Change<'_> {
 
     fn create_client(&mut self, mut client: Client, cause: &Cause) -> Result<Receipt, Refusal> {
         client.id = ClientId(self.tx.next(Sequence::Client)?);
-        self.put_client(client, kind::CLIENT_CREATED, cause)
+        self.put_client(client, kind::CLIENT_CREATED, Vec::new(), cause)
+    }
+
+    fn change_client(&mut self, id: ClientId, fields: Fields, cause: &Cause) -> Result<Receipt, Refusal> {
+        let client = self.tx.client(self.shop, id)?;
+        let mut client = client.ok_or_else(|| Refusal::not_found("client", id))?;
+        for (name, value) in fields {
+            client.set(&name, value)?;
+        }
+        self.update_client(client, cause)
     }
 
     fn update_client(&mut self, client: Client, cause: &Cause) -> Result<Receipt, Refusal> {
         let before = self.tx.client(self.shop, client.id)?;
         let before = before.ok_or_else(|| Refusal::not_found("client", client.id))?;
-        if before == client {
+        let changes = Client::changes(&before, &client);
+        if changes.is_empty() {
             return Ok(Receipt { client: Some(client.id), ..Receipt::default() });
         }
-        self.put_client(client, kind::CLIENT_CHANGED, cause)
+        if cause.depth > Cause::MAX_DEPTH {
+            return Err(looped(cause));
+        }
+        self.put_client(client, kind::CLIENT_CHANGED, changes, cause)
     }
 
     // Personal data stays out of the event log: it would outlive a deletion.
-    fn put_client(&mut self, client: Client, kind: &str, cause: &Cause) -> Result<Receipt, Refusal> {
+    fn put_client(
+        &mut self,
+        client: Client,
+        kind: &str,
+        changes: Vec<String>,
+        cause: &Cause,
+    ) -> Result<Receipt, Refusal> {
         if client.name.trim().is_empty() {
             return Err(Rejection::invalid("name", "a client needs a name").into());
         }
         self.tx.put_client(self.shop, &client)?;
         let event = NewEvent { client: Some(client.id), ..NewEvent::new(kind) };
+        let event = if changes.is_empty() { event } else { event.attr("fields", changes) };
         let event = self.record(event, cause, None, None)?;
         Ok(Receipt { client: Some(client.id), events: vec![event], ..Receipt::default() })
     }
@@ -201,4 +226,11 @@ impl Change<'_> {
         let unknown = || Rejection::NoSuchPipeline(id.0.clone());
         Ok(self.config.pipelines.get(id).ok_or_else(unknown)?)
     }
+}
+
+/// Names the last two of a chain that is too long.
+pub(crate) fn looped(cause: &Cause) -> Refusal {
+    let culprits = cause.chain.iter().rev().take(2).map(|name| format!("`{name}`"));
+    let culprits = culprits.collect::<Vec<_>>().join(" and ");
+    Rejection::Loop { depth: cause.depth, culprits }.into()
 }

@@ -185,6 +185,10 @@ impl Change<'_> {
                 | Read::Client { .. }
                 | Read::Employees { .. }
                 | Read::HasSecret { .. } => false,
+                Read::Item { list, id, found } => self.tx.item(self.shop, list, *id)? != *found,
+                Read::Items { list, fields, limit, found } => {
+                    self.tx.find_items(self.shop, list, fields, *limit)? != *found
+                }
             };
             if moved {
                 return Ok(true);
@@ -271,8 +275,14 @@ impl Change<'_> {
 
     /// What the rules after this one can insert about something created.
     fn created(&mut self, receipt: &Receipt) -> Result<Value, Refusal> {
+        if let Some(mailed) = &receipt.mailed {
+            return Ok(json!(mailed));
+        }
         let Some(id) = receipt.document else {
-            return Ok(json!({ "id": receipt.entry }));
+            let entry = receipt.entry.map(|id| id.to_string());
+            let item = receipt.item.map(|id| id.to_string());
+            let started = receipt.events.first().map(ToString::to_string);
+            return Ok(json!({ "id": entry.or(item).or(started) }));
         };
         let document = self.tx.document(self.shop, id)?.ok_or_else(|| Refusal::not_found("document", id))?;
         let link = document.public_code.as_ref().map(|code| format!("/d/{code}"));
@@ -333,7 +343,8 @@ impl Change<'_> {
             let message = format!("the run has made {} steps, which is the limit", run.step);
             return self.end_run(&mut run, RunState::Failed { code: "limit".to_owned(), message });
         }
-        if self.tx.order(self.shop, run.order)?.is_none_or(|order| order.visit != run.visit) {
+        let order = self.tx.order(self.shop, run.order)?;
+        if order.is_none_or(|order| run.workflow.is_none() && order.visit != run.visit) {
             let reason = "stage-left: the rule itself moved the order on".to_owned();
             return self.end_run(&mut run, RunState::Cancelled { reason });
         }

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use parking_lot::RwLock;
-use rulewright_domain::{RuleSpec, Run, ShopConfig, ShopId};
+use rulewright_domain::{RuleSpec, Run, ShopConfig, ShopId, Workflow};
 use rulewright_ports::Reads;
 
 use crate::Refusal;
@@ -34,6 +34,13 @@ pub(crate) fn pinned_rule(
         let stage = automation.stages.get(&run.stage)?;
         stage.rules.iter().find(|rule| rule.id == run.rule).cloned()
     };
+    if let Some(started) = &run.workflow {
+        let find = |workflow: &Workflow| workflow.rules.iter().find(|rule| rule.id == run.rule).cloned();
+        return match config.workflows.get(&started.workflow) {
+            Some(current) if current.revision == run.revision => Ok(find(current)),
+            _ => Ok(reads.workflow(run.shop, &started.workflow, run.revision)?.as_ref().and_then(find)),
+        };
+    }
     match config.automations.get(&run.pipeline) {
         Some(current) if current.revision == run.revision => Ok(find(current)),
         _ => Ok(reads.revision(run.shop, &run.pipeline, run.revision)?.as_ref().and_then(find)),

@@ -141,6 +141,15 @@ fn check_shop(shop: &Shop) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// A name that settings and templates use: it must be easy to write.
+pub(crate) fn check_slug(at: &str, name: &str) -> Result<(), Refusal> {
+    let letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    match name.len() {
+        1..=64 if name.chars().all(letter) => Ok(()),
+        _ => Err(Refusal::invalid(at, "name", format!("`{name}` should be 1 to 64 of a-z, 0-9 and dashes"))),
+    }
+}
+
 fn check_name(name: &str, of: &str) -> Result<(), Refusal> {
     match name.chars().count() {
         1..=MAX_NAME if !name.trim().is_empty() => Ok(()),
@@ -178,6 +187,7 @@ mod tests {
             id: EmployeeId(id),
             name: "Ada".to_owned(),
             phone: None,
+            work_phone: None,
             email: None,
             position: None,
             head: head.map(EmployeeId),

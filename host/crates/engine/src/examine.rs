@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use rulewright_domain::{
-    Actor, Candidate, Cause, Client, ClientId, Command, Employee, Event, Match, MatchId, Order, OrderChange,
-    OrderId, ShopConfig, ShopId, StageKind, TriggerSpec, Verdict,
+    Actor, Candidate, Cause, Client, ClientId, Command, Employee, Event, Fields, Item, ItemId, Match,
+    MatchId, Order, OrderChange, OrderId, ShopConfig, ShopId, StageKind, TriggerSpec, Verdict,
 };
 use rulewright_ports::{
     Answer, ExamineTask, Failure, HttpError, HttpRequest, HttpResponse, Invocation, Reads, StorageExt, Task,
@@ -266,6 +266,12 @@ impl World for Nowhere {
         nothing()
     }
     async fn employees(&self) -> Result<Vec<Employee>, WorldError> {
+        nothing()
+    }
+    async fn item(&self, _: &str, _: ItemId) -> Result<Option<Item>, WorldError> {
+        nothing()
+    }
+    async fn items(&self, _: &str, _: Fields, _: u32) -> Result<Vec<Item>, WorldError> {
         nothing()
     }
     async fn stored(&self, _: &str) -> Result<Option<Vec<u8>>, WorldError> {

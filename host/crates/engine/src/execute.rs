@@ -1,7 +1,7 @@
 //! The door for every command from outside.
 
 use rulewright_domain::{
-    Actor, Cause, ClientId, Command, DocumentId, EntryId, EventId, OrderId, ShopId, kind,
+    Actor, Cause, ClientId, Command, DocumentId, EntryId, EventId, ItemId, OrderId, ShopId, kind,
 };
 use rulewright_ports::{Reads, StorageError, StorageExt};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -48,9 +48,23 @@ pub struct Receipt {
     pub events: Vec<EventId>,
     pub entry: Option<EntryId>,
     pub document: Option<DocumentId>,
+    #[serde(default)]
+    pub item: Option<ItemId>,
+    #[serde(default)]
+    pub mailed: Option<Mailed>,
     /// This answer was given before; nothing was done again.
     #[serde(default)]
     pub duplicate: bool,
+}
+
+/// What became of a mailing's clients.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Mailed {
+    pub messages: u64,
+    pub unsubscribed: u64,
+    /// Without an address, or with one that is wrong.
+    pub unreachable: u64,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -56,6 +56,7 @@ impl Snapshot {
         let stages = pipeline.into_iter().flat_map(|pipeline| &pipeline.stages);
         let task = StepTask {
             run: run.id.to_string(),
+            rule: run.rule.to_string(),
             rule_name: run.rule_name.clone(),
             step: run.step,
             attempt: run.attempt,

@@ -18,15 +18,19 @@ mod execute;
 mod hash;
 mod invocation;
 mod lane;
+mod list;
 mod plugin;
 mod react;
+mod references;
 mod relay;
 mod replay;
 mod run;
+mod segment;
 mod sequence;
 mod step;
 mod timer;
 mod view;
+mod workflow;
 mod world;
 
 use std::sync::Arc;
@@ -38,7 +42,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use clock::{SimulatedClock, SystemClock};
 pub use error::Refusal;
-pub use execute::{Asked, Key, Receipt, Request};
+pub use execute::{Asked, Key, Mailed, Receipt, Request};
 pub use replay::Replayed;
 
 /// The adapters that the engine works with.

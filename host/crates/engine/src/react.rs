@@ -81,8 +81,12 @@ impl Change<'_> {
         }
         let config = self.config.clone();
         let runs = runs_of_visit(&config, order, event, || self.tx.next(Sequence::Run).map(RunId))?;
+        self.start_runs(&runs)
+    }
+
+    pub fn start_runs(&mut self, runs: &[Run]) -> Result<(), Refusal> {
         // All rows first: a run that ends at once releases the next by its id.
-        for run in &runs {
+        for run in runs {
             self.put_run(run)?;
         }
         for run in runs.iter().filter(|run| run.state.is_terminal()) {
@@ -91,7 +95,8 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// Cancels what has not ended of the visits before `visit`, and takes back its unsent messages.
+    /// Cancels what has not ended of the visits before `visit`, and takes back its unsent messages. A workflow goes on
+    /// wherever its order stands; it ends with the order.
     fn cancel_runs(
         &mut self,
         order: OrderId,
@@ -100,7 +105,8 @@ impl Change<'_> {
         reason: &str,
     ) -> Result<(), Refusal> {
         for mut run in self.tx.open_runs(self.shop, order)? {
-            if run.visit < visit && except.is_none_or(|except| except.id != run.id) {
+            let over = run.visit < visit && (run.workflow.is_none() || visit == u64::MAX);
+            if over && except.is_none_or(|except| except.id != run.id) {
                 self.take_back_messages(run.id)?;
                 run.state = RunState::Cancelled { reason: reason.to_owned() };
                 run.ended = Some(self.now);

@@ -10,7 +10,7 @@ use std::sync::{
 
 use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use parking_lot::Mutex;
-use rulewright_domain::{Actor, Cause, Message, MessageState, NewEvent, kind};
+use rulewright_domain::{Actor, Cause, Message, MessageState, NewEvent, kind, Recipient};
 use rulewright_ports::{Delivery, StorageExt};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
@@ -291,7 +291,15 @@ impl Change<'_> {
 }
 
 fn about(message: &Message, kind: &str) -> NewEvent {
-    NewEvent { order: message.order, correlation: message.draft.correlation.clone(), ..NewEvent::new(kind) }
+    let (to, client) = match message.draft.to {
+        Recipient::ClientOf(_) => ("client", None),
+        Recipient::Client(id) => ("client", Some(id)),
+        Recipient::Employee(_) => ("employee", None),
+        Recipient::Address(_) => ("address", None),
+    };
+    let correlation = message.draft.correlation.clone();
+    NewEvent { order: message.order, client, correlation, ..NewEvent::new(kind) }
         .attr("message", message.id.to_string())
+        .attr("to", to)
         .attr("channel", message.draft.channel.clone())
 }

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use rulewright_domain::{
-    ActivePlugin, Client, ClientId, Employee, Event, Order, OrderId, Outcome, Read, RuleSpec, Run, RunId,
-    SavedState, ShopConfig, ShopId, StepTrace, Wake, Woken,
+    ActivePlugin, Client, ClientId, Employee, Event, Fields, Item, ItemId, Order, OrderId, Outcome, Read,
+    RuleSpec, Run, RunId, SavedState, ShopConfig, ShopId, StepTrace, Wake, Woken,
 };
 use rulewright_ports::{
     Answer, HttpError, HttpRequest, HttpResponse, Reads, StorageExt, World, WorldError,
@@ -228,6 +228,24 @@ impl World for Recorded {
     async fn employees(&self) -> Result<Vec<Employee>, WorldError> {
         self.find("the employees", |read| match read {
             Read::Employees { found } => Some(found.clone()),
+            _ => None,
+        })
+    }
+
+    async fn item(&self, wanted: &str, number: ItemId) -> Result<Option<Item>, WorldError> {
+        self.find("this item", |read| match read {
+            Read::Item { list, id, found } if list == wanted && *id == number => Some(found.clone()),
+            _ => None,
+        })
+    }
+
+    async fn items(&self, wanted: &str, of: Fields, most: u32) -> Result<Vec<Item>, WorldError> {
+        self.find("these items", |read| match read {
+            Read::Items { list, fields, limit, found }
+                if (list.as_str(), fields, *limit) == (wanted, &of, most) =>
+            {
+                Some(found.clone())
+            }
             _ => None,
         })
     }

@@ -111,7 +111,7 @@ impl Change<'_> {
             return Err(Refusal::Conflict { message });
         }
         let order = self.tx.order(self.shop, run.order)?;
-        if order.is_none_or(|order| order.visit != run.visit) {
+        if order.is_none_or(|order| run.workflow.is_none() && order.visit != run.visit) {
             let message = format!("run {id} belongs to a stage that its order has left");
             return Err(Refusal::Conflict { message });
         }

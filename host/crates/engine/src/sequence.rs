@@ -1,22 +1,42 @@
 //! Pure: the rules of a stage become the runs of one visit.
 
 use rulewright_domain::{
-    Cause, Event, Order, RuleSpec, Run, RunId, RunState, ShopConfig, Timestamp, Wake, schedule::Plan,
+    Cause, Event, Order, RuleSpec, Run, RunId, RunState, ShopConfig, Started, Timestamp, Wake, schedule::Plan,
 };
 use serde_json::Map;
 
-/// One run for each active rule, in list order. `next_id` hands out run ids.
+/// Of the order's stage. `next_id` hands out run ids.
 pub(crate) fn runs_of_visit<E>(
     config: &ShopConfig,
     order: &Order,
     event: &Event,
-    mut next_id: impl FnMut() -> Result<RunId, E>,
+    next_id: impl FnMut() -> Result<RunId, E>,
 ) -> Result<Vec<Run>, E> {
     let Some(automation) = config.automations.get(&order.pipeline) else {
         return Ok(Vec::new());
     };
+    let rules = config.rules(&order.pipeline, &order.stage);
+    runs_of(config, order, event, Chain { rules, revision: automation.revision, workflow: None }, next_id)
+}
+
+/// Rules that start together.
+pub(crate) struct Chain<'a> {
+    /// In list order.
+    pub rules: &'a [RuleSpec],
+    pub revision: u64,
+    pub workflow: Option<Started>,
+}
+
+/// One run for each active rule, in list order.
+pub(crate) fn runs_of<E>(
+    config: &ShopConfig,
+    order: &Order,
+    event: &Event,
+    chain: Chain<'_>,
+    mut next_id: impl FnMut() -> Result<RunId, E>,
+) -> Result<Vec<Run>, E> {
     let mut runs: Vec<Run> = Vec::new();
-    for (position, rule) in config.rules(&order.pipeline, &order.stage).iter().enumerate() {
+    for (position, rule) in chain.rules.iter().enumerate() {
         if !rule.active {
             continue;
         }
@@ -30,7 +50,7 @@ pub(crate) fn runs_of_visit<E>(
             rule_name: rule.name.clone(),
             pipeline: order.pipeline.clone(),
             stage: order.stage.clone(),
-            revision: automation.revision,
+            revision: chain.revision,
             position: u32::try_from(position).unwrap_or(u32::MAX),
             visit: order.visit,
             digest: digest.unwrap_or_default(),
@@ -45,6 +65,7 @@ pub(crate) fn runs_of_visit<E>(
             ended: None,
             event: event.id,
             cause: event.cause.clone(),
+            workflow: chain.workflow.clone(),
             saved: None,
             after: None,
             next: None,

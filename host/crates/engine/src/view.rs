@@ -43,9 +43,16 @@ pub(crate) fn of(
     add("client", &|| json!(clients.first().map(Client::view)));
     add("event", &|| event.view(looks.at("event.data")));
     add("responsible", &|| json!(order.responsible.and_then(|id| config.employees.get(&id))));
-    add("shop", &|| json!({ "name": config.shop.name, "currency": config.shop.currency }));
+
     add("previous", &|| json!(run.and_then(previous)));
     add("rules", &|| json!(run.map(|run| &run.inputs)));
+    add("workflow", &|| json!(run.and_then(|run| run.workflow.as_ref()).map(|started| &started.parameters)));
+    // A date is put as the shop's calendar has it.
+    if ["shop", "date", "time"].iter().any(|word| looks.at(word)) {
+        let shop = &config.shop;
+        let told = json!({ "name": shop.name, "currency": shop.currency, "time-zone": shop.time_zone });
+        view.insert("shop".to_owned(), told);
+    }
     Value::Object(view)
 }
 
@@ -94,27 +101,34 @@ pub(crate) fn unknown_field(path: &str) -> Option<String> {
     let (root, field) = (parts.next().unwrap_or_default(), parts.next());
     let known: BTreeSet<&str> = match root {
         "order" => ORDER.into_iter().chain(MORE).collect(),
-        "client" => ["id", "kind", "name", "phone", "email", "fields"].into(),
+        "client" => ["id", "kind", "name", "phone", "email", "locale", "fields", "unsubscribed"].into(),
         "responsible" => ["id", "name", "phone", "email", "position", "head"].into(),
-        "shop" => ["name", "currency"].into(),
+        "shop" => ["name", "currency", "time-zone"].into(),
         "event" => ["id", "kind", "at", "by", "attrs", "data"].into(),
-        "previous" | "rules" => {
+        "previous" | "rules" | "workflow" => {
             return field.is_none().then(|| format!("`{path}` needs a name after the dot"));
         }
         _ => {
             return Some(format!(
-                "there is no `{root}`: a field begins with order, client, event, responsible, shop, previous or rules"
+                "there is no `{root}`: a field begins with order, client, event, responsible, shop, previous, rules or workflow"
             ));
         }
     };
     match field {
         Some(field) if known.contains(field) => None,
         Some(field) => {
+            let nearest = nearest(field, &known).map(|name| format!(", did you mean `{root}.{name}`?"));
             let known = known.into_iter().collect::<Vec<_>>().join(", ");
-            Some(format!("`{root}` has no `{field}`; it has {known}"))
+            Some(format!("`{root}` has no `{field}`{}; it has {known}", nearest.unwrap_or_default()))
         }
         None => Some(format!("`{path}` needs a field, e.g. `{root}.{}`", known.first().unwrap_or(&"id"))),
     }
+}
+
+/// Somebody who mistyped a name reads the right one before all others.
+pub(crate) fn nearest<'a>(name: &str, known: &BTreeSet<&'a str>) -> Option<&'a str> {
+    let near = |one: &&'a str| (strsim::jaro_winkler(name, one) * 1000.0) as u32;
+    known.iter().copied().max_by_key(near).filter(|one| near(one) >= 750)
 }
 
 #[cfg(test)]
@@ -125,7 +139,8 @@ mod tests {
     fn a_field_that_does_not_exist_is_named_before_anything_runs() {
         assert_eq!(unknown_field("order.fields.colour"), None);
         assert_eq!(unknown_field("previous.code"), None);
-        assert!(unknown_field("order.totl").unwrap().contains("`totl`"));
+        assert!(unknown_field("order.totl").unwrap().contains("`totl`, did you mean `order.total`?"));
+        assert!(!unknown_field("order.xyz").unwrap().contains("mean"));
         assert!(unknown_field("customer.name").unwrap().contains("client"));
         assert!(unknown_field("order").is_some());
     }

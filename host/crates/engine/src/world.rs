@@ -9,7 +9,7 @@ use std::sync::{
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use rulewright_domain::{
-    Client, ClientId, Employee, Order, OrderId, Read, RunId, ShopConfig, ShopId,
+    Client, ClientId, Employee, Fields, Item, ItemId, Order, OrderId, Read, RunId, ShopConfig, ShopId,
     plugin::{HttpTarget, PluginId},
 };
 use rulewright_ports::{HttpError, HttpRequest, HttpResponse, Reads, StorageExt, World, WorldError};
@@ -95,6 +95,20 @@ impl World for ShopWorld {
         Ok(found)
     }
 
+    async fn item(&self, list: &str, id: ItemId) -> Result<Option<Item>, WorldError> {
+        let (shop, wanted) = (self.shop, list.to_owned());
+        let found = self.look(move |reads| Ok(reads.item(shop, &wanted, id)?))?;
+        self.keep(Read::Item { list: list.to_owned(), id, found: found.clone() });
+        Ok(found)
+    }
+
+    async fn items(&self, list: &str, fields: Fields, limit: u32) -> Result<Vec<Item>, WorldError> {
+        let (shop, name, wanted) = (self.shop, list.to_owned(), fields.clone());
+        let found = self.look(move |reads| Ok(reads.find_items(shop, &name, &wanted, limit)?))?;
+        self.keep(Read::Items { list: list.to_owned(), fields, limit, found: found.clone() });
+        Ok(found)
+    }
+
     async fn stored(&self, key: &str) -> Result<Option<Vec<u8>>, WorldError> {
         let (shop, plugin, wanted) = (self.shop, self.plugin.clone(), key.to_owned());
         let found = self.look(move |reads| Ok(reads.stored(shop, &plugin, &wanted)?))?;
@@ -174,6 +188,14 @@ impl World for StepWorld {
 
     async fn employees(&self) -> Result<Vec<Employee>, WorldError> {
         self.shop.employees().await
+    }
+
+    async fn item(&self, list: &str, id: ItemId) -> Result<Option<Item>, WorldError> {
+        self.shop.item(list, id).await
+    }
+
+    async fn items(&self, list: &str, fields: Fields, limit: u32) -> Result<Vec<Item>, WorldError> {
+        self.shop.items(list, fields, limit).await
     }
 
     async fn stored(&self, key: &str) -> Result<Option<Vec<u8>>, WorldError> {

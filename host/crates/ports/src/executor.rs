@@ -6,8 +6,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use rulewright_domain::{
-    Client, ClientId, Effect, Employee, Event, Grant, LogLine, Order, OrderId, Outcome, SavedState, ShopId,
-    StageId, Timestamp, Usage, Wake,
+    Client, ClientId, Effect, Employee, Event, Fields, Grant, Item, ItemId, LogLine, Order, OrderId, Outcome,
+    SavedState, ShopId, StageId, Timestamp, Usage, Wake,
     plugin::{Digest, PluginId},
 };
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,8 @@ pub enum Task {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StepTask {
     pub run: String,
+    /// Stays the same over the revisions of the automation.
+    pub rule: String,
     pub rule_name: String,
     pub step: u32,
     pub attempt: u32,
@@ -179,6 +181,9 @@ pub trait World: Send + Sync {
     /// Those of the run's own order without asking anybody.
     async fn client(&self, id: ClientId) -> Result<Option<Client>, WorldError>;
     async fn employees(&self) -> Result<Vec<Employee>, WorldError>;
+    async fn item(&self, list: &str, id: ItemId) -> Result<Option<Item>, WorldError>;
+    /// Those in which every given field is equal, in the order of their ids.
+    async fn items(&self, list: &str, fields: Fields, limit: u32) -> Result<Vec<Item>, WorldError>;
     async fn stored(&self, key: &str) -> Result<Option<Vec<u8>>, WorldError>;
     /// Whether the shop has filled the secret in.
     async fn has_secret(&self, name: &str) -> Result<bool, WorldError>;

@@ -10,6 +10,7 @@ use async_trait::async_trait;
 mod automation;
 mod content;
 mod events;
+mod lists;
 mod orders;
 mod outbox;
 mod plugins;
@@ -19,6 +20,7 @@ mod shops;
 pub use automation::{ReadAutomation, Stages, WriteAutomation};
 pub use content::{EntryQuery, ReadContent, WriteContent};
 pub use events::{EventQuery, ReadEvents, WriteEvents};
+pub use lists::{ReadLists, WriteLists};
 pub use orders::{OrderQuery, ReadClients, ReadOrders, WriteClients, WriteOrders};
 pub use outbox::{MessageQuery, ReadOutbox, WriteOutbox};
 pub use plugins::{ReadPlugins, WritePlugins};
@@ -51,6 +53,7 @@ pub enum Sequence {
     Document,
     Entry,
     Token,
+    Item,
 }
 
 /// One page of a list, oldest or newest first by id.
@@ -75,6 +78,7 @@ pub trait Reads:
     + ReadRuns
     + ReadOutbox
     + ReadContent
+    + ReadLists
     + ReadPlugins
 {
 }
@@ -89,6 +93,7 @@ pub trait Transaction:
     + WriteRuns
     + WriteOutbox
     + WriteContent
+    + WriteLists
     + WritePlugins
 {
     fn next(&mut self, sequence: Sequence) -> Result<i64>;

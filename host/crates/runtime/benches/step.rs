@@ -126,6 +126,7 @@ fn invocation(digest: &str) -> Invocation {
         time_zone: "Europe/London".into(),
         task: Task::Step(Box::new(StepTask {
             run: "run_1".into(),
+            rule: "rule-1".into(),
             rule_name: "Small".into(),
             step: 0,
             attempt: 0,

@@ -99,6 +99,7 @@ fn call(step: &mut Step, shop: String, locale: String, task: Task) -> Call {
         Task::Step(task) => {
             let StepTask {
                 run,
+                rule,
                 rule_name,
                 step: number,
                 attempt,
@@ -120,7 +121,7 @@ fn call(step: &mut Step, shop: String, locale: String, task: Task) -> Call {
                 settings,
                 previous,
                 locale,
-                attrs: Vec::new(),
+                attrs: vec![convert::attr("rule", convert::to_value(&rule.into()))],
             };
             let cause = match wake {
                 Wake::Started => runs::Cause::Started(convert::event(&started_by)),

@@ -3,7 +3,6 @@
 //! **Invariant:** a guest reaches nothing but what the invocation's grant names, and uses no more than the
 //! limits say. Whatever it does, the answer is a [`Completion`](rulewright_ports::Completion).
 
-mod address;
 mod artifact_cache;
 mod bindings;
 mod capability;

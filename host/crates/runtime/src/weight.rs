@@ -45,6 +45,15 @@ fn of_command(command: &Command) -> u64 {
         Command::CreateDocument(DocumentDraft::FromTemplate {
             template, numerator, title, values, ..
         }) => text(template) + optional(numerator) + optional(title) + of_json(values),
+        Command::ChangeClient { fields, .. } => of_fields(fields),
+        Command::AddItem { list, fields } | Command::ChangeItem { list, fields, .. } => {
+            text(list) + of_fields(fields)
+        }
+        Command::SendMailing(mailing) => {
+            let lines = [&mailing.sender, &mailing.subject].map(optional).iter().sum::<u64>();
+            text(&mailing.segment) + lines + text(&mailing.text) + of_fields(&mailing.params)
+        }
+        Command::StartWorkflow { workflow, parameters, .. } => text(workflow) + of_fields(parameters),
         // No step can ask for these.
         Command::CreateOrder(_) | Command::CreateClient(_) | Command::UpdateClient(_) => 0,
     }

@@ -13,6 +13,7 @@ pub mod automation;
 pub mod clients;
 pub mod content;
 pub mod events;
+pub mod lists;
 pub mod orders;
 pub mod outbox;
 pub mod plugins;
@@ -91,6 +92,11 @@ macro_rules! storage_conformance {
                 a_document_keeps_its_content
                 numbers_have_no_gaps
             }
+            lists {
+                items_are_found_by_their_fields
+                a_list_goes_with_its_items_and_their_ids_do_not_come_back
+                a_workflow_keeps_its_revisions_and_a_segment_its_condition
+            }
             plugins {
                 a_package_is_immutable
                 private_storage_is_private
@@ -147,6 +153,7 @@ mod tests {
             include_str!("conformance/clients.rs"),
             include_str!("conformance/content.rs"),
             include_str!("conformance/events.rs"),
+            include_str!("conformance/lists.rs"),
             include_str!("conformance/orders.rs"),
             include_str!("conformance/outbox.rs"),
             include_str!("conformance/plugins.rs"),

@@ -17,6 +17,7 @@ const SEQUENCES: &[(Sequence, &str, &str)] = &[
     (Sequence::Document, "document", "documents"),
     (Sequence::Entry, "entry", "entries"),
     (Sequence::Token, "token", "tokens"),
+    (Sequence::Item, "item", "items"),
 ];
 
 /// The highest id of each sequence so far.

@@ -4,6 +4,7 @@ mod automation;
 mod clients;
 mod content;
 mod events;
+mod lists;
 mod orders;
 mod outbox;
 mod plugins;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rulewright_domain::{
     Actor, Cause, Client, ClientId, ClientKind, ContactPoint, Currency, Employee, EmployeeId, Event, EventId,
-    NewEvent, NewOrder, Order, OrderId, OrderKind, Pipeline, Rejection, ShopId, Stage, StageId, StageKind,
-    Timestamp, create, kind,
+    Fields, Item, ItemId, NewEvent, NewOrder, Order, OrderId, OrderKind, Pipeline, Rejection, ShopId, Stage,
+    StageId, StageKind, Timestamp, create, kind,
 };
 use rulewright_ports::{HttpError, HttpRequest, HttpResponse, World, WorldError};
 use serde_json::json;
@@ -73,6 +73,7 @@ fn client() -> Client {
         locale: Some("en-GB".to_owned()),
         time_zone: None,
         fields: Default::default(),
+        unsubscribed: Default::default(),
     }
 }
 
@@ -112,12 +113,21 @@ impl World for Fixture {
             id: EmployeeId(1),
             name: "Ada Thornbury".to_owned(),
             phone: Some("+442079460101".to_owned()),
+            work_phone: None,
             email: Some("ada@shop.example".to_owned()),
             position: Some("Sales".to_owned()),
             head: None,
             absent: false,
             working: true,
         }])
+    }
+
+    async fn item(&self, _list: &str, _id: ItemId) -> Result<Option<Item>, WorldError> {
+        Ok(None)
+    }
+
+    async fn items(&self, _list: &str, _fields: Fields, _limit: u32) -> Result<Vec<Item>, WorldError> {
+        Ok(Vec::new())
     }
 
     async fn stored(&self, _key: &str) -> Result<Option<Vec<u8>>, WorldError> {

@@ -48,6 +48,7 @@ impl Test {
         let task = match package.manifest.kind {
             PluginKind::Rule => Task::Step(Box::new(StepTask {
                 run: "run_1".to_owned(),
+                rule: "rule-1".into(),
                 rule_name: package.manifest.title.clone(),
                 step: 0,
                 attempt: 0,

@@ -129,7 +129,7 @@ struct Trigger {
 /// Acts when an order enters its stage.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Rule {
+pub struct Rule {
     /// Stays the same over the revisions.
     id: String,
     name: String,
@@ -224,7 +224,7 @@ enum When {
 /// `{"all": [..]}`, `{"any": [..]}`, or one comparison: `{"field": .., "operator": .., "value": ..}`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "Written")]
-struct Condition {
+pub struct Condition {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(no_recursion)]
     all: Option<Vec<Condition>>,

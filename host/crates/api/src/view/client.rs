@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rulewright_domain::{self as domain, ClientId};
 use serde::{Deserialize, Serialize};
@@ -47,6 +47,10 @@ pub struct ClientInput {
     time_zone: Option<String>,
     #[serde(default)]
     fields: BTreeMap<String, Value>,
+    /// Channels by which the client wants no marketing.
+    #[serde(default)]
+    #[schema(example = json!(["sms"]))]
+    unsubscribed: BTreeSet<String>,
 }
 
 impl ClientInput {
@@ -75,6 +79,7 @@ impl ClientInput {
             locale: self.locale,
             time_zone: self.time_zone,
             fields: self.fields,
+            unsubscribed: self.unsubscribed,
         })
     }
 }
@@ -95,6 +100,7 @@ impl From<domain::Client> for Client {
                 locale: client.locale,
                 time_zone: client.time_zone,
                 fields: client.fields,
+                unsubscribed: client.unsubscribed,
             },
         }
     }

@@ -1,4 +1,4 @@
-use rulewright_domain::{ClientId, DocumentId, EntryId, EventId, OrderId};
+use rulewright_domain::{ClientId, DocumentId, EntryId, EventId, ItemId, OrderId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -22,8 +22,24 @@ pub struct Receipt {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = "doc_3")]
     pub document: Option<DocumentId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "item_5")]
+    pub item: Option<ItemId>,
+    /// Of a mailing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mailed: Option<Mailed>,
     /// The first answer to this Idempotency-Key; nothing was done again.
     pub duplicate: bool,
+}
+
+/// What became of the clients of a segment.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Mailed {
+    messages: u64,
+    /// Left out because they want no marketing by this channel.
+    unsubscribed: u64,
+    /// Without an address, or with one that is wrong.
+    unreachable: u64,
 }
 
 impl From<rulewright_engine::Receipt> for Receipt {
@@ -35,6 +51,12 @@ impl From<rulewright_engine::Receipt> for Receipt {
             events: from.events,
             entry: from.entry,
             document: from.document,
+            item: from.item,
+            mailed: from.mailed.map(|mailed| Mailed {
+                messages: mailed.messages,
+                unsubscribed: mailed.unsubscribed,
+                unreachable: mailed.unreachable,
+            }),
             duplicate: from.duplicate,
         }
     }

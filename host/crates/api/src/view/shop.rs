@@ -175,6 +175,8 @@ pub struct Employee {
 pub struct EmployeeInput {
     name: String,
     phone: Option<String>,
+    /// Used where there is no other number.
+    work_phone: Option<String>,
     email: Option<String>,
     position: Option<String>,
     /// Whom they report to.
@@ -188,15 +190,15 @@ pub struct EmployeeInput {
 
 impl EmployeeInput {
     pub fn into_domain(self, id: EmployeeId) -> domain::Employee {
-        let EmployeeInput { name, phone, email, position, head, absent, working } = self;
-        domain::Employee { id, name, phone, email, position, head, absent, working }
+        let EmployeeInput { name, phone, work_phone, email, position, head, absent, working } = self;
+        domain::Employee { id, name, phone, work_phone, email, position, head, absent, working }
     }
 }
 
 impl From<domain::Employee> for Employee {
     fn from(employee: domain::Employee) -> Employee {
-        let domain::Employee { id, name, phone, email, position, head, absent, working } = employee;
-        Employee { id, rest: EmployeeInput { name, phone, email, position, head, absent, working } }
+        let domain::Employee { id, name, phone, work_phone, email, position, head, absent, working } = employee;
+        Employee { id, rest: EmployeeInput { name, phone, work_phone, email, position, head, absent, working } }
     }
 }
 

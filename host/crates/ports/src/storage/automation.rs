@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 
 use rulewright_domain::{
-    Automation, Numerator, Pipeline, PipelineId, ShopId, StageAutomation, StageId, Template,
+    Automation, Numerator, Pipeline, PipelineId, Segment, ShopId, StageAutomation, StageId, Template,
+    Workflow,
 };
 
 use super::Result;
@@ -14,6 +15,10 @@ pub trait ReadAutomation {
     fn revision(&mut self, shop: ShopId, pipeline: &PipelineId, revision: u64) -> Result<Option<Automation>>;
     /// Newest first.
     fn revisions(&mut self, shop: ShopId, pipeline: &PipelineId) -> Result<Vec<Automation>>;
+    /// The highest that was ever published, 0 before the first.
+    fn last_workflow_revision(&mut self, shop: ShopId, name: &str) -> Result<u64>;
+    /// Any revision, the one in force or an earlier one.
+    fn workflow(&mut self, shop: ShopId, name: &str, revision: u64) -> Result<Option<Workflow>>;
 }
 
 pub trait WriteAutomation {
@@ -22,6 +27,12 @@ pub trait WriteAutomation {
     fn put_draft(&mut self, shop: ShopId, pipeline: &PipelineId, stages: &Stages) -> Result<u64>;
     /// Stores an immutable revision and makes it the current one.
     fn publish(&mut self, shop: ShopId, automation: &Automation) -> Result<()>;
+    /// Stores an immutable revision, which is in force from now on.
+    fn publish_workflow(&mut self, shop: ShopId, workflow: &Workflow) -> Result<()>;
+    /// Nobody can start it any more; its revisions stay with the runs that belong to them.
+    fn retire_workflow(&mut self, shop: ShopId, name: &str) -> Result<()>;
+    fn put_segment(&mut self, shop: ShopId, segment: &Segment) -> Result<()>;
+    fn remove_segment(&mut self, shop: ShopId, name: &str) -> Result<()>;
     fn put_template(&mut self, shop: ShopId, template: &Template) -> Result<()>;
     fn put_numerator(&mut self, shop: ShopId, numerator: &Numerator) -> Result<()>;
 }

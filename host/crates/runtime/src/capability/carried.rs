@@ -7,6 +7,7 @@ use crate::bindings::{
     host::{
         activities::Activity,
         documents::FromTemplate,
+        feed::Post,
         http::{Header, HeaderValue, Request, SecretValue},
         log::Level,
         messages::{Message, Recipient},
@@ -118,6 +119,7 @@ records! {
     Attr { key, value }
     Activity { order, kind, subject, description, responsible, attrs }
     Task { title, description, responsible, participants, observers, checklist, order, attrs }
+    Post { title, text, author, readers }
     Notification { text, sender, recipients, about }
     FromTemplate { order, template, numerator, title, values }
     Message { channel, to, address_kind, about, sender, subject, text, params, correlation }

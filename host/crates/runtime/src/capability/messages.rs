@@ -1,11 +1,13 @@
 //! `rulewright:host/messages`: the outbox. The host finds the address, so that a plugin can write to people
 //! without learning anything about them.
 
-use rulewright_domain::{Client, ClientId, Draft, Effect, EmployeeId, OrderId, Recipient};
+use rulewright_domain::{
+    Client, ClientId, Draft, Effect, EmployeeId, OrderId, Recipient,
+    address::{self, Missing},
+};
 
 use super::{Function, employees_read::staff, events_emit::CORRELATION, function, waiting};
 use crate::{
-    address::{self, Missing},
     bindings::{
         errors::HostError,
         host::messages::{Message, Recipient as To},
@@ -26,16 +28,8 @@ const KIND: usize = 100;
 
 /// Returns the message's label. Who waits for a reply gives a correlation key of its own.
 async fn queue(step: &mut Step, message: Message) -> Result<String, Refusal> {
-    if !step.grant.channels.contains(&message.channel) {
-        let granted: Vec<&str> = step.grant.channels.iter().map(String::as_str).collect();
-        let granted = if granted.is_empty() { "none".to_owned() } else { granted.join(", ") };
-        let message = format!("channel `{}` is not granted; granted: {granted}", message.channel);
-        return Err(denied(message).into());
-    }
-    convert::optional_line("/subject", message.subject.as_ref(), SUBJECT)?;
-    convert::optional_line("/sender", message.sender.as_ref(), SENDER)?;
-    convert::optional_line("/address-kind", message.address_kind.as_ref(), KIND)?;
-    convert::optional_line("/correlation", message.correlation.as_ref(), CORRELATION)?;
+    granted(step, &message.channel)?;
+    headers(&message)?;
     let (to, address) = recipient(step, &message).await?;
     let correlation = message.correlation.unwrap_or_else(|| step.seed.correlation(step.staged.messages()));
     step.stage(Effect::Message(Draft {
@@ -52,6 +46,23 @@ async fn queue(step: &mut Step, message: Message) -> Result<String, Refusal> {
     let label = step.staged.label("message");
     step.staged.labelled("message");
     Ok(label)
+}
+
+pub(super) fn granted(step: &Step, channel: &str) -> Result<(), HostError> {
+    if step.grant.channels.contains(channel) {
+        return Ok(());
+    }
+    let granted: Vec<&str> = step.grant.channels.iter().map(String::as_str).collect();
+    let granted = if granted.is_empty() { "none".to_owned() } else { granted.join(", ") };
+    Err(denied(format!("channel `{channel}` is not granted; granted: {granted}")))
+}
+
+/// What stands on one line, and is not too long for it.
+pub(super) fn headers(message: &Message) -> Result<(), HostError> {
+    convert::optional_line("/subject", message.subject.as_ref(), SUBJECT)?;
+    convert::optional_line("/sender", message.sender.as_ref(), SENDER)?;
+    convert::optional_line("/address-kind", message.address_kind.as_ref(), KIND)?;
+    convert::optional_line("/correlation", message.correlation.as_ref(), CORRELATION)
 }
 
 async fn recipient(step: &mut Step, message: &Message) -> Result<(Recipient, String), Refusal> {
@@ -73,7 +84,9 @@ async fn recipient(step: &mut Step, message: &Message) -> Result<(Recipient, Str
             let employees = staff(step).await?;
             let found = employees.iter().find(|employee| employee.id == id);
             let found = found.ok_or(HostError::NotFound)?;
-            let address = address::of_pair(channel, found.phone.as_ref(), found.email.as_ref());
+            let filled = |phone: &&String| !phone.trim().is_empty();
+            let phone = found.phone.as_ref().filter(filled).or(found.work_phone.as_ref());
+            let address = address::of_pair(channel, phone, found.email.as_ref());
             (Recipient::Employee(id), address)
         }
         To::Address(address) => (Recipient::Address(address.clone()), address::check(channel, address)),

@@ -7,11 +7,15 @@
 mod activities;
 mod carried;
 mod clients_read;
+mod clients_write;
 mod documents;
 mod employees_read;
 mod events_emit;
+mod feed;
 mod history;
 mod http;
+mod lists_read;
+mod lists_write;
 mod log;
 mod messages;
 mod notifications;
@@ -20,11 +24,13 @@ mod orders_write;
 mod payments_write;
 mod secrets;
 mod secrets_reveal;
+mod segments;
 mod shipments_write;
 mod step;
 mod storage;
 mod tasks;
 mod timeline;
+mod workflows;
 
 use std::{pin::Pin, sync::LazyLock};
 
@@ -62,14 +68,20 @@ const FUNCTIONS: &[&[Function]] = &[
     payments_write::FUNCTIONS,
     shipments_write::FUNCTIONS,
     clients_read::FUNCTIONS,
+    clients_write::FUNCTIONS,
     employees_read::FUNCTIONS,
     timeline::FUNCTIONS,
     history::FUNCTIONS,
+    feed::FUNCTIONS,
     notifications::FUNCTIONS,
     activities::FUNCTIONS,
     tasks::FUNCTIONS,
+    lists_read::FUNCTIONS,
+    lists_write::FUNCTIONS,
     messages::FUNCTIONS,
+    segments::FUNCTIONS,
     documents::FUNCTIONS,
+    workflows::FUNCTIONS,
     events_emit::FUNCTIONS,
     storage::FUNCTIONS,
     secrets::FUNCTIONS,
@@ -170,6 +182,6 @@ mod tests {
         let names: BTreeSet<_> = offered().iter().collect();
         assert_eq!(names.len(), offered().len());
         assert!(offered().iter().all(|name| name.split('.').count() == 2));
-        assert!(find("orders-write.move-stage").is_some() && find("lists-read.get").is_none());
+        assert!(find("orders-write.move-stage").is_some() && find("lists-read.burn").is_none());
     }
 }

@@ -19,7 +19,7 @@ pub(crate) use answer::{issues, outcome, plugin_failure, saved, state, verdict};
 pub(crate) use event::{event, is_kind};
 pub(crate) use order::snapshot;
 pub(crate) use people::{client, employee};
-pub(crate) use value::fields;
+pub(crate) use value::{attr, fields, to_value};
 
 use rulewright_domain::Timestamp;
 

@@ -1,7 +1,7 @@
 use rulewright_domain::{Client, ClientKind, ContactPoint, Employee};
 
 use super::value::{attr, to_value};
-use crate::bindings::{clients, employees};
+use crate::bindings::{clients, employees, values::Value};
 
 pub(crate) fn client(client: &Client) -> clients::Client {
     let points = |points: &[ContactPoint]| {
@@ -11,6 +11,10 @@ pub(crate) fn client(client: &Client) -> clients::Client {
         };
         points.iter().map(one).collect()
     };
+    let mut attrs: Vec<_> = client.fields.iter().map(|(key, value)| attr(key, to_value(value))).collect();
+    if !client.unsubscribed.is_empty() {
+        attrs.push(attr("unsubscribed", Value::Texts(client.unsubscribed.iter().cloned().collect())));
+    }
     clients::Client {
         id: client.id.to_string(),
         kind: match client.kind {
@@ -22,7 +26,7 @@ pub(crate) fn client(client: &Client) -> clients::Client {
         emails: points(&client.emails),
         locale: client.locale.clone(),
         time_zone: client.time_zone.clone(),
-        attrs: client.fields.iter().map(|(key, value)| attr(key, to_value(value))).collect(),
+        attrs,
     }
 }
 
@@ -36,6 +40,6 @@ pub(crate) fn employee(employee: &Employee) -> employees::Employee {
         head: employee.head.map(|id| id.to_string()),
         absent: employee.absent,
         working: employee.working,
-        attrs: Vec::new(),
+        attrs: employee.work_phone.iter().map(|phone| attr("work-phone", Value::Text(phone.clone()))).collect(),
     }
 }

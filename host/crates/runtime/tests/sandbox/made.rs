@@ -61,6 +61,7 @@ pub fn step_with(settings: &str) -> Task {
     });
     Task::Step(Box::new(StepTask {
         run: "run_1".into(),
+        rule: "rule-1".into(),
         rule_name: "Made up".into(),
         step: 0,
         attempt: 0,

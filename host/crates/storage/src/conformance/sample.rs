@@ -73,6 +73,7 @@ pub fn employee(id: i64) -> Employee {
         id: EmployeeId(id),
         name: "Ada".into(),
         phone: None,
+        work_phone: None,
         email: Some("ada@example.com".into()),
         position: None,
         head: None,
@@ -166,6 +167,7 @@ pub fn client(id: i64, phone: &str, email: &str) -> Client {
         locale: None,
         time_zone: None,
         fields: BTreeMap::new(),
+        unsubscribed: BTreeSet::new(),
     }
 }
 
@@ -214,6 +216,7 @@ pub fn run(id: i64, shop: ShopId, order: i64, state: RunState) -> Run {
         ended: None,
         event: EventId(1),
         cause: Cause::from_outside(Actor::Host),
+        workflow: None,
         saved: Some(SavedState { version: 1, bytes: vec![0, 255] }),
         after: None,
         next: None,

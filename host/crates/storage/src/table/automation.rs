@@ -1,4 +1,4 @@
-use rulewright_domain::{Automation, Numerator, Pipeline, PipelineId, ShopId, Template};
+use rulewright_domain::{Automation, Numerator, Pipeline, PipelineId, Segment, ShopId, Template, Workflow};
 use rulewright_ports::storage::{ReadAutomation, Result, Stages, WriteAutomation};
 
 use crate::session::{Session, Writing, body, encode, refused, signed, unsigned};
@@ -28,6 +28,19 @@ impl<M> ReadAutomation for Session<'_, M> {
             "SELECT body FROM automation_revisions
              WHERE shop = ?1 AND pipeline = ?2 ORDER BY revision DESC",
             (shop.0, &pipeline.0),
+        )
+    }
+
+    fn last_workflow_revision(&mut self, shop: ShopId, name: &str) -> Result<u64> {
+        let sql = "SELECT max(revision) FROM workflow_revisions WHERE shop = ?1 AND name = ?2";
+        Ok(unsigned(self.value::<Option<i64>>(sql, (shop.0, name))?.flatten().unwrap_or_default()))
+    }
+
+    fn workflow(&mut self, shop: ShopId, name: &str, revision: u64) -> Result<Option<Workflow>> {
+        self.one(
+            "workflow",
+            "SELECT body FROM workflow_revisions WHERE shop = ?1 AND name = ?2 AND revision = ?3",
+            (shop.0, name, signed("revision", revision)?),
         )
     }
 }
@@ -64,6 +77,39 @@ impl WriteAutomation for Writing<'_> {
              ON CONFLICT (shop, pipeline) DO UPDATE SET revision = excluded.revision",
             (shop.0, &automation.pipeline.0, revision),
         )?;
+        self.config_changed(shop)
+    }
+
+    fn publish_workflow(&mut self, shop: ShopId, workflow: &Workflow) -> Result<()> {
+        let revision = signed("revision", workflow.revision)?;
+        self.execute(
+            "INSERT INTO workflow_revisions (shop, name, revision, body) VALUES (?1, ?2, ?3, ?4)",
+            (shop.0, &workflow.name, revision, encode("workflow", workflow)?),
+        )?;
+        self.execute(
+            "INSERT INTO workflow_current (shop, name, revision) VALUES (?1, ?2, ?3)
+             ON CONFLICT (shop, name) DO UPDATE SET revision = excluded.revision",
+            (shop.0, &workflow.name, revision),
+        )?;
+        self.config_changed(shop)
+    }
+
+    fn retire_workflow(&mut self, shop: ShopId, name: &str) -> Result<()> {
+        self.execute("DELETE FROM workflow_current WHERE shop = ?1 AND name = ?2", (shop.0, name))?;
+        self.config_changed(shop)
+    }
+
+    fn put_segment(&mut self, shop: ShopId, segment: &Segment) -> Result<()> {
+        self.execute(
+            "INSERT INTO segments (shop, name, body) VALUES (?1, ?2, ?3)
+             ON CONFLICT (shop, name) DO UPDATE SET body = excluded.body",
+            (shop.0, &segment.name, encode("segment", segment)?),
+        )?;
+        self.config_changed(shop)
+    }
+
+    fn remove_segment(&mut self, shop: ShopId, name: &str) -> Result<()> {
+        self.execute("DELETE FROM segments WHERE shop = ?1 AND name = ?2", (shop.0, name))?;
         self.config_changed(shop)
     }
 

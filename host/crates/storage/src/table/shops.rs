@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use rulewright_domain::{
-    ActivePlugin, Automation, Employee, EmployeeId, Installation, Manifest, Package, Shop, ShopConfig,
-    ShopId, Token, TokenId,
+    ActivePlugin, Automation, Employee, EmployeeId, Installation, List, Manifest, Package, Segment, Shop,
+    ShopConfig, ShopId, Token, TokenId, Workflow,
 };
 use rulewright_ports::{
     StorageError,
@@ -48,6 +48,14 @@ impl<M> ReadShops for Session<'_, M> {
         )?;
         let templates = self.many("template", "SELECT body FROM templates WHERE shop = ?1", [shop.0])?;
         let numerators = self.many("numerator", "SELECT body FROM numerators WHERE shop = ?1", [shop.0])?;
+        let lists = self.many("list", "SELECT body FROM lists WHERE shop = ?1", [shop.0])?;
+        let segments = self.many("segment", "SELECT body FROM segments WHERE shop = ?1", [shop.0])?;
+        let workflows = self.many(
+            "workflow",
+            "SELECT body FROM workflow_current CROSS JOIN workflow_revisions
+             USING (shop, name, revision) WHERE shop = ?1",
+            [shop.0],
+        )?;
         Ok(Some(ShopConfig {
             version,
             shop: value,
@@ -57,6 +65,9 @@ impl<M> ReadShops for Session<'_, M> {
             plugins: plugins.into_iter().collect(),
             templates: keyed(templates, |template: &rulewright_domain::Template| template.name.clone()),
             numerators: keyed(numerators, |numerator: &rulewright_domain::Numerator| numerator.name.clone()),
+            lists: keyed(lists, |list: &List| list.name.clone()),
+            segments: keyed(segments, |segment: &Segment| segment.name.clone()),
+            workflows: keyed(workflows, |workflow: &Workflow| workflow.name.clone()),
         }))
     }
 

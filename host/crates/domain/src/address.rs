@@ -3,11 +3,11 @@
 //! **Invariant:** pure. There is no fallback from a kind that was asked for, or to another card than the one that
 //! was chosen, because a message at the wrong place is worse than none.
 
-use rulewright_domain::{Client, ContactPoint};
+use crate::{Client, ContactPoint};
 
 /// What a channel sends to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sort {
+pub enum Sort {
     Phone,
     Email,
     /// Of a channel that this host knows nothing about: a chat, for example.
@@ -15,7 +15,7 @@ pub(crate) enum Sort {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Missing {
+pub enum Missing {
     NoAddress(String),
     Invalid(String),
 }
@@ -35,7 +35,7 @@ impl Missing {
     }
 }
 
-pub(crate) fn sort(channel: &str) -> Sort {
+pub fn sort(channel: &str) -> Sort {
     match channel {
         "email" => Sort::Email,
         "sms" | "call" => Sort::Phone,
@@ -43,16 +43,16 @@ pub(crate) fn sort(channel: &str) -> Sort {
     }
 }
 
-pub(crate) fn has_any(channel: &str, card: &Client) -> bool {
+pub fn has_any(channel: &str, card: &Client) -> bool {
     !points(sort(channel), card).is_empty()
 }
 
-pub(crate) fn nobody(channel: &str) -> Missing {
+pub fn nobody(channel: &str) -> Missing {
     Missing::NoAddress(format!("the client has no {}", noun(sort(channel))))
 }
 
 /// The card's address of that kind; without a kind its first.
-pub(crate) fn of_card(channel: &str, kind: Option<&str>, card: &Client) -> Result<String, Missing> {
+pub fn of_card(channel: &str, kind: Option<&str>, card: &Client) -> Result<String, Missing> {
     let points = points(sort(channel), card);
     if points.is_empty() {
         return Err(nobody(channel));
@@ -77,11 +77,7 @@ fn points(sort: Sort, card: &Client) -> &[ContactPoint] {
 }
 
 /// The address of a card with one phone and one e-mail address, such as an employee's.
-pub(crate) fn of_pair(
-    channel: &str,
-    phone: Option<&String>,
-    email: Option<&String>,
-) -> Result<String, Missing> {
+pub fn of_pair(channel: &str, phone: Option<&String>, email: Option<&String>) -> Result<String, Missing> {
     let sort = sort(channel);
     let found = if sort == Sort::Email { email } else { phone };
     match found.filter(|value| !value.trim().is_empty()) {
@@ -91,7 +87,7 @@ pub(crate) fn of_pair(
 }
 
 /// The address as the channel takes it.
-pub(crate) fn check(channel: &str, address: &str) -> Result<String, Missing> {
+pub fn check(channel: &str, address: &str) -> Result<String, Missing> {
     let checked = match sort(channel) {
         Sort::Phone => phone(address),
         Sort::Email => email(address),
@@ -145,7 +141,7 @@ fn opaque(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use rulewright_domain::{ClientId, ClientKind};
+    use crate::{ClientId, ClientKind};
 
     use super::*;
 
@@ -166,6 +162,7 @@ mod tests {
             locale: None,
             time_zone: None,
             fields: Default::default(),
+            unsubscribed: Default::default(),
         }
     }
 

@@ -1,0 +1,94 @@
+//! Workflows: chains of rules that are started for an order, wherever it stands.
+
+use axum::{Json, extract::State, http::StatusCode, response::Response};
+use rulewright_domain::{Command, OrderId};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{done, shop::config};
+use crate::{
+    auth::{AutomationRead, AutomationWrite, OrdersWrite},
+    extract::{At, Sent},
+    page::Page,
+    problem::{Problem, Problems},
+    state::Api,
+    view::{Published, Receipt, Workflow, WorkflowInput, WorkflowStart},
+};
+
+pub fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(list_workflows))
+        .routes(routes!(put_workflow, delete_workflow))
+        .routes(routes!(start_workflow))
+}
+
+/// List workflows
+///
+/// On one page.
+#[utoipa::path(
+    get, path = "/v1/workflows", tag = "automation",
+    responses((status = 200, body = Page<Workflow>), Problems), security(("bearer" = ["automation-read"]))
+)]
+async fn list_workflows(
+    State(api): State<Api>,
+    caller: AutomationRead,
+) -> Result<Json<Page<Workflow>>, Problem> {
+    let config = config(&api, caller.shop()).await?;
+    Ok(Json(Page { items: config.workflows.into_values().map(Workflow::from).collect(), next: None }))
+}
+
+/// Publish a workflow
+///
+/// As a new revision. What runs already keeps the one that it began with.
+#[utoipa::path(
+    put, path = "/v1/workflows/{name}", tag = "automation", request_body = WorkflowInput,
+    params(("name" = String, Path, example = "approval")),
+    responses((status = 200, body = Published), Problems), security(("bearer" = ["automation-write"]))
+)]
+async fn put_workflow(
+    State(api): State<Api>,
+    caller: AutomationWrite,
+    At(name): At<String>,
+    sent: Sent<WorkflowInput>,
+) -> Result<Json<Published>, Problem> {
+    let published = api.engine.publish_workflow(caller.shop(), sent.body.into_domain(name.clone())).await;
+    Ok(Json(Published { revision: published.map_err(|refusal| Problem::refused(refusal, &[&name]))? }))
+}
+
+/// Retire a workflow
+///
+/// Nobody can start it any more. What runs already goes on.
+#[utoipa::path(
+    delete, path = "/v1/workflows/{name}", tag = "automation",
+    params(("name" = String, Path, example = "approval")),
+    responses((status = 204, description = "Retired"), Problems), security(("bearer" = ["automation-write"]))
+)]
+async fn delete_workflow(
+    State(api): State<Api>,
+    caller: AutomationWrite,
+    At(name): At<String>,
+) -> Result<StatusCode, Problem> {
+    let retired = api.engine.retire_workflow(caller.shop(), &name).await;
+    retired.map_err(|refusal| Problem::refused(refusal, &[&name]))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Start a workflow for an order
+///
+/// Its runs are among the order's.
+#[utoipa::path(
+    post, path = "/v1/orders/{id}/workflows", tag = "orders", request_body = WorkflowStart,
+    params(("id" = String, Path, example = "ord_42")),
+    responses((status = 202, body = Receipt), Problems), security(("bearer" = ["orders-write"]))
+)]
+async fn start_workflow(
+    State(api): State<Api>,
+    caller: OrdersWrite,
+    At(order): At<OrderId>,
+    sent: Sent<WorkflowStart>,
+) -> Result<Response, Problem> {
+    let WorkflowStart { workflow, parameters } = sent.body;
+    let parameters = parameters.into_iter().collect();
+    let command = Command::StartWorkflow { workflow, order, parameters };
+    let receipt = api.execute(&caller, sent.key, command, &[&order.to_string()]).await?;
+    Ok(done(StatusCode::ACCEPTED, receipt))
+}

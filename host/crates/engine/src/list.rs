@@ -1,0 +1,96 @@
+//! The shop's lists and their items.
+
+use rulewright_domain::{Cause, Fields, Item, ItemId, List, NewEvent, Rejection, ShopId, kind};
+use rulewright_ports::storage::Sequence;
+
+use crate::{Asked, Engine, Receipt, Refusal, change::Change, command::looped, configure::check_slug};
+
+impl Change<'_> {
+    pub fn add_item(&mut self, list: &str, fields: Fields, cause: &Cause) -> Result<Receipt, Refusal> {
+        let fields = self.list(list)?.filled(Fields::new(), fields)?;
+        if self.tx.count_items(self.shop, list)? >= List::MAX_ITEMS {
+            let message = format!("list `{list}` has {} items, which is the limit", List::MAX_ITEMS);
+            return Err(Rejection::invalid("list", message).into());
+        }
+        let id = ItemId(self.tx.next(Sequence::Item)?);
+        self.put_item(Item { id, shop: self.shop, list: list.to_owned(), fields }, kind::ITEM_ADDED, cause)
+    }
+
+    pub fn change_item(
+        &mut self,
+        list: &str,
+        id: ItemId,
+        fields: Fields,
+        cause: &Cause,
+    ) -> Result<Receipt, Refusal> {
+        let known = self.list(list)?.clone();
+        let item = self.tx.item(self.shop, list, id)?;
+        let item = item.ok_or_else(|| Rejection::NotFound { what: "item", id: id.to_string() })?;
+        let fields = known.filled(item.fields.clone(), fields)?;
+        if fields == item.fields {
+            return Ok(Receipt { item: Some(id), ..Receipt::default() });
+        }
+        self.put_item(Item { fields, ..item }, kind::ITEM_CHANGED, cause)
+    }
+
+    fn put_item(&mut self, item: Item, kind: &str, cause: &Cause) -> Result<Receipt, Refusal> {
+        if cause.depth > Cause::MAX_DEPTH {
+            return Err(looped(cause));
+        }
+        self.tx.put_item(&item)?;
+        let event = NewEvent::new(kind).attr("list", item.list.as_str()).attr("item", item.id.to_string());
+        let event = self.record(event, cause, None, None)?;
+        Ok(Receipt { item: Some(item.id), events: vec![event], ..Receipt::default() })
+    }
+
+    fn list(&self, name: &str) -> Result<&List, Refusal> {
+        let lists = &self.config.lists;
+        lists.get(name).ok_or_else(|| {
+            let known = if lists.is_empty() { "none".to_owned() } else { names(lists.keys()) };
+            Rejection::invalid("list", format!("there is no list `{name}`; there are {known}")).into()
+        })
+    }
+}
+
+pub(crate) fn names<'a>(names: impl Iterator<Item = &'a String>) -> String {
+    names.map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+impl Engine {
+    /// Fields that items have already may be taken away: they stay where they are, and are no longer checked.
+    pub async fn put_list(&self, shop: ShopId, list: List) -> Result<(), Refusal> {
+        check_slug("/name", &list.name)?;
+        if list.fields.is_empty() {
+            return Err(Refusal::invalid("/fields", "empty", "a list has at least one field"));
+        }
+        for (index, field) in list.fields.iter().enumerate() {
+            check_slug(&format!("/fields/{index}/name"), &field.name)?;
+            if list.fields[..index].iter().any(|other| other.name == field.name) {
+                let message = format!("`{}` is named twice", field.name);
+                return Err(Refusal::invalid(&format!("/fields/{index}/name"), "twice", message));
+            }
+        }
+        self.change(shop, move |change| Ok(change.tx.put_list(shop, &list)?)).await
+    }
+
+    /// With its items.
+    pub async fn remove_list(&self, shop: ShopId, name: &str) -> Result<(), Refusal> {
+        let name = name.to_owned();
+        self.change(shop, move |change| {
+            if !change.config.lists.contains_key(&name) {
+                return Err(Refusal::not_found("list", &name));
+            }
+            Ok(change.tx.remove_list(shop, &name)?)
+        })
+        .await
+    }
+
+    pub async fn remove_item(&self, asked: impl Into<Asked>, list: &str, id: ItemId) -> Result<(), Refusal> {
+        let (shop, list) = (asked.into().shop, list.to_owned());
+        self.change(shop, move |change| match change.tx.remove_item(shop, &list, id)? {
+            true => Ok(()),
+            false => Err(Refusal::not_found("item", id)),
+        })
+        .await
+    }
+}
