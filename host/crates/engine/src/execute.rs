@@ -144,8 +144,8 @@ impl Engine {
 
 /// Events that the host derives from commands cannot be claimed from outside: a payment is received by paying.
 fn may_come_from_outside(event: &str) -> Result<(), Refusal> {
-    const OURS: [&str; 7] =
-        ["order.", "payment.", "shipment.", "document.", "message.", "client.", "plugin."];
+    const OURS: [&str; 9] =
+        ["order.", "payment.", "shipment.", "document.", "message.", "client.", "plugin.", "schedule.", "date."];
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-');
     let well_formed = event.contains('.') && event.len() <= 64 && event.chars().all(plain);
     if !well_formed {

@@ -4,6 +4,7 @@
 //! a plugin runs. Whatever a commit sets in motion (work, messages, timers, subscribers) is told about it only
 //! after the commit, and is found again in storage after a crash.
 
+mod alarm;
 mod automation;
 mod change;
 mod clock;
@@ -11,6 +12,7 @@ mod command;
 mod commit;
 mod config;
 mod configure;
+mod date;
 mod document;
 mod error;
 mod examine;
@@ -19,12 +21,14 @@ mod hash;
 mod invocation;
 mod lane;
 mod plugin;
+mod publish;
 mod react;
 mod relay;
 mod replay;
 mod run;
 mod sequence;
 mod step;
+mod sweep;
 mod timer;
 mod view;
 mod world;
@@ -39,6 +43,7 @@ use tokio_util::sync::CancellationToken;
 pub use clock::{SimulatedClock, SystemClock};
 pub use error::Refusal;
 pub use execute::{Asked, Key, Receipt, Request};
+pub use publish::{Pending, Publication, Removed};
 pub use replay::Replayed;
 
 /// The adapters that the engine works with.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+mod alarms;
 mod automation;
 mod content;
 mod events;
@@ -16,6 +17,7 @@ mod plugins;
 mod runs;
 mod shops;
 
+pub use alarms::{ReadAlarms, WriteAlarms};
 pub use automation::{ReadAutomation, Stages, WriteAutomation};
 pub use content::{EntryQuery, ReadContent, WriteContent};
 pub use events::{EventQuery, ReadEvents, WriteEvents};
@@ -76,6 +78,7 @@ pub trait Reads:
     + ReadOutbox
     + ReadContent
     + ReadPlugins
+    + ReadAlarms
 {
 }
 
@@ -90,6 +93,7 @@ pub trait Transaction:
     + WriteOutbox
     + WriteContent
     + WritePlugins
+    + WriteAlarms
 {
     fn next(&mut self, sequence: Sequence) -> Result<i64>;
 

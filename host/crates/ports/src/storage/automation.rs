@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use rulewright_domain::{
-    Automation, Numerator, Pipeline, PipelineId, ShopId, StageAutomation, StageId, Template,
+    Automation, Numerator, Pipeline, PipelineId, Schedule, ShopId, StageAutomation, StageId, Template,
 };
 
 use super::Result;
@@ -24,4 +24,7 @@ pub trait WriteAutomation {
     fn publish(&mut self, shop: ShopId, automation: &Automation) -> Result<()>;
     fn put_template(&mut self, shop: ShopId, template: &Template) -> Result<()>;
     fn put_numerator(&mut self, shop: ShopId, numerator: &Numerator) -> Result<()>;
+    fn put_schedule(&mut self, shop: ShopId, schedule: &Schedule) -> Result<()>;
+    /// Whether there was one.
+    fn remove_schedule(&mut self, shop: ShopId, name: &str) -> Result<bool>;
 }

@@ -48,6 +48,7 @@ impl<M> ReadShops for Session<'_, M> {
         )?;
         let templates = self.many("template", "SELECT body FROM templates WHERE shop = ?1", [shop.0])?;
         let numerators = self.many("numerator", "SELECT body FROM numerators WHERE shop = ?1", [shop.0])?;
+        let schedules = self.many("schedule", "SELECT body FROM schedules WHERE shop = ?1", [shop.0])?;
         Ok(Some(ShopConfig {
             version,
             shop: value,
@@ -57,6 +58,7 @@ impl<M> ReadShops for Session<'_, M> {
             plugins: plugins.into_iter().collect(),
             templates: keyed(templates, |template: &rulewright_domain::Template| template.name.clone()),
             numerators: keyed(numerators, |numerator: &rulewright_domain::Numerator| numerator.name.clone()),
+            schedules: keyed(schedules, |schedule: &rulewright_domain::Schedule| schedule.name.clone()),
         }))
     }
 
