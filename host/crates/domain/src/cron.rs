@@ -42,9 +42,7 @@ impl Schedule {
         }
         match parse(&self.cron) {
             Err(problem) => Some(("/cron", problem)),
-            Ok(_) if self.next(now).is_none() => {
-                Some(("/cron", format!("`{}` never comes due", self.cron)))
-            }
+            Ok(_) if self.next(now).is_none() => Some(("/cron", format!("`{}` never comes due", self.cron))),
             Ok(_) => None,
         }
     }

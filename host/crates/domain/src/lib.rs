@@ -36,6 +36,7 @@ pub mod shared;
 mod shop;
 pub mod template;
 mod time;
+pub mod usage;
 
 pub use access::{Scope, Token};
 pub use alarm::{Alarm, Rings};

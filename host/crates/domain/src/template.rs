@@ -129,6 +129,19 @@ pub fn render_settings(
     Ok(missing)
 }
 
+/// Every text of `settings` that names a field of the order: those that `schema` marks with `x-field`.
+pub fn field_names(schema: &Value, settings: &Value) -> Result<Vec<String>, TemplateError> {
+    let mut all = Vec::new();
+    let named =
+        |schema: &Value| (schema.get("x-field") == Some(&Value::Bool(true))).then_some(Writing::Plain);
+    let walk = Walk { marked: named, ..Walk::new(schema) };
+    { walk }.texts(&mut settings.clone(), &mut |_, text| {
+        all.push(text.clone());
+        Ok(())
+    })?;
+    Ok(all)
+}
+
 /// Every field that the templated properties of `settings` ask for.
 pub fn settings_fields(schema: &Value, settings: &Value) -> Result<Vec<String>, TemplateError> {
     let mut all = Vec::new();
@@ -146,6 +159,8 @@ type Visit<'v> = dyn FnMut(Writing, &mut String) -> Result<(), TemplateError> + 
 struct Walk<'s> {
     root: &'s Value,
     looked_at: usize,
+    /// Which texts are visited.
+    marked: fn(&Value) -> Option<Writing>,
 }
 
 impl<'s> Walk<'s> {
@@ -157,7 +172,7 @@ impl<'s> Walk<'s> {
     const LOOKS: usize = 100_000;
 
     fn new(root: &'s Value) -> Walk<'s> {
-        Walk { root, looked_at: 0 }
+        Walk { root, looked_at: 0, marked: Writing::of }
     }
 
     fn texts(&mut self, settings: &mut Value, visit: &mut Visit<'_>) -> Result<(), TemplateError> {
@@ -179,7 +194,7 @@ impl<'s> Walk<'s> {
         }
         let layers = self.layers(schemas, value)?;
         match value {
-            Value::String(text) => match layers.into_iter().find_map(Writing::of) {
+            Value::String(text) => match layers.into_iter().find_map(self.marked) {
                 Some(writing) => visit(writing, text),
                 None => Ok(()),
             },

@@ -15,9 +15,10 @@ use crate::{
 pub(crate) const BATCH: u32 = 500;
 
 impl Engine {
-    /// Rings every alarm whose time has come, and goes on until none is left.
+    /// Rings every alarm whose time has come, and goes on until none is left or the engine stops.
     pub(crate) async fn ring_due(&self) -> Result<(), Refusal> {
-        loop {
+        // What is left of a batch is found again at the next start.
+        while !self.inner.stop.is_cancelled() {
             let rung = self
                 .change_shops(|engine, tx, now| {
                     let due = tx.due_alarms(now, BATCH)?;
@@ -42,6 +43,7 @@ impl Engine {
                 Err(error) => return self.ring_one_by_one().await.and(Err(error)),
             }
         }
+        Ok(())
     }
 
     /// One alarm that cannot be read holds up no other.
@@ -105,13 +107,7 @@ impl Change<'_> {
         Ok(1)
     }
 
-    fn date_reached(
-        &mut self,
-        id: OrderId,
-        field: &str,
-        offset: i64,
-        at: Timestamp,
-    ) -> Result<u32, Refusal> {
+    fn date_reached(&mut self, id: OrderId, field: &str, offset: i64, at: Timestamp) -> Result<u32, Refusal> {
         let Some(order) = self.tx.order(self.shop, id)? else { return Ok(1) };
         // It may have been planned for a trigger that is gone.
         let planned = crate::date::dates(&self.config, &order).get(&(field.to_owned(), offset)).copied();

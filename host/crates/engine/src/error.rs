@@ -51,7 +51,9 @@ impl Refusal {
         match self {
             Refusal::Rejected(rejection) => rejection_hint(rejection),
             Refusal::Invalid(_) => "correct each place that is named, and send it again",
-            Refusal::OutOfPlan(_) => "take out what the shop's plan does not have, or have it added to the plan",
+            Refusal::OutOfPlan(_) => {
+                "take out what the shop's plan does not have, or have it added to the plan"
+            }
             Refusal::NotFound { .. } => "list what there is; it may be gone, or belong to another shop",
             Refusal::KeyReused { .. } => "use a new key for every new request",
             Refusal::Conflict { .. } => "look at what it is now, and decide again",

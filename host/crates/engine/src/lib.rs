@@ -27,6 +27,7 @@ mod relay;
 mod replay;
 mod run;
 mod sequence;
+mod slots;
 mod step;
 mod sweep;
 mod timer;

@@ -114,12 +114,8 @@ impl Change<'_> {
         let last = self.tx.revisions(self.shop, pipeline)?.first().map_or(0, |last| last.revision);
         let revision = last + 1;
         let removed = removed(self.tx, &config, pipeline, stages)?;
-        let automation = Automation {
-            pipeline: pipeline.clone(),
-            revision,
-            published: self.now,
-            stages: stages.clone(),
-        };
+        let automation =
+            Automation { pipeline: pipeline.clone(), revision, published: self.now, stages: stages.clone() };
         self.tx.publish(self.shop, &automation)?;
         if pending == Pending::Cancel {
             let rules = removed.iter().filter(|one| one.pending > 0).map(|one| one.rule.clone()).collect();

@@ -1,8 +1,8 @@
 //! What concerns many orders or runs at once, a batch in each transaction. The rest is an alarm that is due at once.
 
 use rulewright_domain::{
-    EmployeeId, Event, EventId, OrderId, PipelineId, Rings, RuleId, Run, RunId, RunState, away,
-    automation::Which,
+    EmployeeId, Event, EventId, OrderId, PipelineId, Rings, RuleId, Run, RunId, RunState, automation::Which,
+    away,
 };
 use rulewright_ports::storage::{Page, RunQuery, Sequence};
 
@@ -96,7 +96,8 @@ impl Change<'_> {
                 // One that ran after another of them has ended with it.
                 if let Some(mut run) = self.tx.run(self.shop, id)?.filter(|run| !run.state.is_terminal()) {
                     self.take_back_messages(id)?;
-                    let reason = format!("rule-removed: revision {revision} no longer has `{}`", run.rule_name);
+                    let reason =
+                        format!("rule-removed: revision {revision} no longer has `{}`", run.rule_name);
                     self.end_run(&mut run, RunState::Cancelled { reason })?;
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rulewright_domain::{Client, Event, Order, Run, ShopConfig, condition::Condition};
+use rulewright_domain::{Client, Event, Order, Run, ShopConfig, Timestamp, condition::Condition};
 use serde_json::{Map, Value, json};
 
 /// Where a condition and settings may look. Everything else is left out of a view: most rules insert a field or two,
@@ -13,6 +13,11 @@ pub(crate) struct Looks<'a> {
 }
 
 impl Looks<'_> {
+    /// Whether it asks when it ran last: that has to be looked up.
+    pub fn at_last_run(&self) -> bool {
+        self.at("rule.")
+    }
+
     /// Text that happens to hold the path counts too.
     fn at(&self, path: &str) -> bool {
         let compared = |condition: &Condition| condition.fields().iter().any(|field| field.starts_with(path));
@@ -26,6 +31,7 @@ pub(crate) fn of(
     clients: &[Client],
     event: &Event,
     run: Option<&Run>,
+    last_run: Option<Timestamp>,
     looks: &Looks<'_>,
 ) -> Value {
     let mut view = Map::new();
@@ -46,6 +52,10 @@ pub(crate) fn of(
     add("shop", &|| json!({ "name": config.shop.name, "currency": config.shop.currency }));
     add("previous", &|| json!(run.and_then(previous)));
     add("rules", &|| json!(run.map(|run| &run.inputs)));
+    // Not by `add`: `rules` begins like it.
+    if looks.at_last_run() {
+        view.insert("rule".to_owned(), json!({ "last_run": last_run }));
+    }
     Value::Object(view)
 }
 
@@ -97,13 +107,14 @@ pub(crate) fn unknown_field(path: &str) -> Option<String> {
         "client" => ["id", "kind", "name", "phone", "email", "fields"].into(),
         "responsible" => ["id", "name", "phone", "email", "position", "head"].into(),
         "shop" => ["name", "currency"].into(),
+        "rule" => ["last_run"].into(),
         "event" => ["id", "kind", "at", "by", "attrs", "data"].into(),
         "previous" | "rules" => {
             return field.is_none().then(|| format!("`{path}` needs a name after the dot"));
         }
         _ => {
             return Some(format!(
-                "there is no `{root}`: a field begins with order, client, event, responsible, shop, previous or rules"
+                "there is no `{root}`: a field begins with order, client, event, responsible, shop, rule, previous or rules"
             ));
         }
     };
@@ -125,6 +136,8 @@ mod tests {
     fn a_field_that_does_not_exist_is_named_before_anything_runs() {
         assert_eq!(unknown_field("order.fields.colour"), None);
         assert_eq!(unknown_field("previous.code"), None);
+        assert_eq!(unknown_field("rule.last_run"), None);
+        assert!(unknown_field("rule.last").unwrap().contains("last_run"));
         assert!(unknown_field("order.totl").unwrap().contains("`totl`"));
         assert!(unknown_field("customer.name").unwrap().contains("client"));
         assert!(unknown_field("order").is_some());

@@ -8,9 +8,9 @@ use rulewright_domain::{
     Actor, Automation, Cause, Client, ClientId, ClientKind, ContactPoint, Currency, Draft, Employee,
     EmployeeId, Entry, EntryId, EntryKind, Event, EventFilter, EventId, Grant, Installation, Manifest, Match,
     MatchId, Message, MessageId, MessageState, Money, NewEvent, Order, OrderId, OrderKind, Package, Pipeline,
-    PipelineId, Recipient, RuleSpec, Run, RunId, RunState, SavedState, Schedule, Shop, ShopId, Stage, StageAutomation,
-    StageId, StageKind, Timestamp, Token, TokenId, Wake, When, automation::OnFailure, plugin::Group,
-    plugin::Permissions, plugin::PluginKind,
+    PipelineId, Recipient, RuleSpec, Run, RunId, RunState, SavedState, Schedule, Shop, ShopId, Stage,
+    StageAutomation, StageId, StageKind, Timestamp, Token, TokenId, Wake, When, automation::OnFailure,
+    plugin::Group, plugin::Permissions, plugin::PluginKind,
 };
 use serde_json::json;
 

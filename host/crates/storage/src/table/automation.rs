@@ -95,8 +95,7 @@ impl WriteAutomation for Writing<'_> {
     }
 
     fn remove_schedule(&mut self, shop: ShopId, name: &str) -> Result<bool> {
-        let removed =
-            self.execute("DELETE FROM schedules WHERE shop = ?1 AND name = ?2", (shop.0, name))?;
+        let removed = self.execute("DELETE FROM schedules WHERE shop = ?1 AND name = ?2", (shop.0, name))?;
         if removed > 0 {
             self.config_changed(shop)?;
         }
