@@ -16,10 +16,12 @@ mod orders;
 mod pipelines;
 mod plugins;
 mod runs;
+mod schedules;
 mod shop;
 mod stream;
 mod templates;
 mod tokens;
+mod upgrade_check;
 
 use axum::{
     Json,
@@ -49,6 +51,8 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(pipelines::routes())
         .merge(automation::routes())
         .merge(catalogue::routes())
+        .merge(schedules::routes())
+        .merge(upgrade_check::routes())
         .merge(plugins::routes())
         .merge(shop::routes())
         .merge(employees::routes())
