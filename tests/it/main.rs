@@ -2,6 +2,8 @@ mod automation;
 mod contract;
 mod network;
 mod programs;
+mod rows_e;
 mod sandbox;
 mod support;
 mod tidy;
+mod time;
