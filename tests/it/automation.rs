@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use rulewright_domain::{
-    Command, EntryKind, MessageState, NewEvent, Numerator, OrderChange, RunState, Template, Verdict,
+    Command, EntryKind, MessageState, NewEvent, Numerator, OrderChange, RunState, Template,
 };
 use serde_json::{Value, json};
 use tokio::{sync::Barrier, time::timeout};
@@ -15,87 +15,6 @@ use crate::{
 
 fn payment_trigger(id: &str) -> Value {
     json!({ "id": id, "name": id, "plugin": "rulewright.payment" })
-}
-
-async fn pay(shop: &TestShop, order: rulewright_domain::OrderId) {
-    let amount = shop.read(order).await.total;
-    shop.change(order, OrderChange::AddPayment { amount, system: None, paid: true }).await.unwrap();
-    shop.engine.idle().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn rules_run_on_every_entry_and_only_on_entry() {
-    let shop = TestShop::with(&[programs::COUNTS]).await;
-    let order = shop.order().await;
-    shop.enter(order, "paid").await;
-    shop.publish(json!({ "paid": { "rules": [rule("count", "test.counts", json!({}))] } })).await;
-    shop.engine.idle().await;
-    assert!(shop.runs(order).await.is_empty(), "publishing is not entering");
-    shop.enter(order, "paid").await;
-    assert!(shop.runs(order).await.is_empty(), "staying is not entering");
-    shop.enter(order, "packing").await;
-    shop.enter(order, "paid").await;
-    assert_eq!(shop.runs(order).await.len(), 1);
-    shop.enter(order, "new").await;
-    shop.enter(order, "paid").await;
-    assert_eq!(shop.read(order).await.fields["count"], json!(2));
-    let created = shop.order_with(|new| new.stage = Some("paid".into())).await;
-    shop.engine.idle().await;
-    assert_eq!(shop.runs(created).await.len(), 1, "created in the stage is entering it");
-    let imported = shop
-        .order_with(|new| {
-            new.stage = Some("paid".into());
-            new.historical = true;
-        })
-        .await;
-    shop.engine.idle().await;
-    assert!(shop.runs(imported).await.is_empty(), "brought in from the past");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn leaving_a_stage_cancels_what_has_not_run_and_keeps_what_has() {
-    let shop = TestShop::with(&[programs::COUNTS, programs::WAITS]).await;
-    let mut late = rule("late", "test.counts", json!({}));
-    late["when"] = json!({ "run": "after", "seconds": 7200 });
-    shop.publish(json!({ "paid": { "rules": [
-        rule("now", "test.counts", json!({})),
-        late,
-        rule("waits", "test.waits", json!({})),
-        then("behind", "test.counts", json!({})),
-    ] } }))
-    .await;
-    let order = shop.order().await;
-    shop.enter(order, "paid").await;
-    assert_eq!(shop.states(order).await, ["now done", "late scheduled", "waits waiting", "behind blocked"]);
-    shop.pass(1800).await;
-    shop.enter(order, "packing").await;
-    shop.pass(5 * 3600).await;
-    assert_eq!(
-        shop.states(order).await,
-        ["now done", "late cancelled", "waits cancelled", "behind cancelled"]
-    );
-    assert_eq!(shop.read(order).await.fields["count"], json!(1));
-    let cancelled = &shop.runs(order).await[1];
-    let RunState::Cancelled { reason } = &cancelled.state else { panic!() };
-    assert!(reason.starts_with("stage-left") && reason.contains("packing"), "{reason}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_rule_after_another_reads_its_output_every_time() {
-    let shop = TestShop::with(&[bundled("generate-code"), bundled("send-sms")]).await;
-    shop.publish(json!({ "paid": { "rules": [
-        rule("code", "rulewright.generate-code", json!({ "length": 8 })),
-        then("sms", "rulewright.send-sms", json!({ "text": "Your code is {{ rules.code.code }}, {{ previous.code }}" })),
-    ] } }))
-    .await;
-    let client = shop.client(&[("mobile", "+447700900123")], &[]).await;
-    for _ in 0..50 {
-        let order = shop.order_of(&[client]).await;
-        shop.enter(order, "paid").await;
-        let code = shop.runs(order).await[0].output["code"].as_str().unwrap().to_owned();
-        let message = shop.messages().await.into_iter().find(|one| one.order == Some(order)).unwrap();
-        assert_eq!(message.draft.text, format!("Your code is {code}, {code}"));
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -122,63 +41,6 @@ async fn a_chain_stops_behind_a_failure_unless_the_rule_says_run_anyway() {
     assert_eq!(shop.states(order).await[3..], ["bad2 failed", "anyway done"]);
     shop.enter(order, "shipped").await;
     assert_eq!(shop.states(order).await[5..], ["skipped skipped", "goes-on done"]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_rule_before_a_date_follows_the_date() {
-    let shop = TestShop::with(&[programs::COUNTS]).await;
-    let mut before = rule("before", "test.counts", json!({}));
-    before["when"] = json!({ "run": "at-field", "field": "meeting", "offset-seconds": -7200 });
-    shop.publish(json!({ "paid": { "rules": [before] } })).await;
-    let set = |value: &str| OrderChange::SetFields { fields: [("meeting".to_owned(), json!(value))].into() };
-    let order = shop.order().await;
-    shop.enter(order, "paid").await;
-    let run = shop.run(order).await;
-    assert!(
-        matches!(&run.state, RunState::Parked { reason } if reason.contains("date-empty")),
-        "{:?}",
-        run.state
-    );
-    shop.change(order, set("2026-11-20T15:00:00Z")).await.unwrap();
-    shop.change(order, set("2026-11-20T18:00:00Z")).await.unwrap();
-    shop.pass(4 * 3600).await;
-    assert_eq!(shop.run(order).await.state.name(), "scheduled", "ran at the old time");
-    shop.pass(2 * 3600 + 60).await;
-    assert_eq!(shop.run(order).await.state, RunState::Done);
-    // A time that has passed means now.
-    let late = shop.order().await;
-    shop.change(late, set("2026-11-20T10:00:00Z")).await.unwrap();
-    shop.enter(late, "paid").await;
-    assert_eq!(shop.run(late).await.state, RunState::Done);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_trigger_moves_forward_only_unless_it_is_allowed_back() {
-    let shop = TestShop::with(&[bundled("payment")]).await;
-    shop.publish(json!({ "paid": { "triggers": [payment_trigger("payment")] } })).await;
-    let order = shop.order().await;
-    shop.enter(order, "packing").await;
-    pay(&shop, order).await;
-    assert_eq!(shop.read(order).await.stage.0, "packing");
-    assert_eq!(shop.matches(order).await[0].candidates[0].verdict, Some(Verdict::Backward));
-
-    let mut back = payment_trigger("payment");
-    back["allow-previous"] = json!(true);
-    shop.publish(json!({ "paid": { "triggers": [back] } })).await;
-    let other = shop.order().await;
-    shop.enter(other, "packing").await;
-    pay(&shop, other).await;
-    assert_eq!(shop.read(other).await.stage.0, "paid");
-
-    shop.publish(json!({ "paid": { "triggers": [payment_trigger("payment")] } })).await;
-    let there = shop.order().await;
-    shop.enter(there, "paid").await;
-    pay(&shop, there).await;
-    assert_eq!(shop.matches(there).await[0].candidates[0].verdict, Some(Verdict::AlreadyThere));
-    let closed = shop.order().await;
-    shop.enter(closed, "lost").await;
-    pay(&shop, closed).await;
-    assert_eq!(shop.matches(closed).await[0].candidates[0].verdict, Some(Verdict::Closed));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -291,28 +153,6 @@ async fn fifty_documents_and_five_failures_are_numbered_without_gaps() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_missing_or_invalid_address_skips_the_rule_and_the_others_go_on() {
-    let shop = TestShop::with(&[bundled("send-sms"), bundled("send-email"), bundled("task")]).await;
-    shop.publish(json!({ "paid": { "rules": [
-        rule("sms", "rulewright.send-sms", json!({ "text": "hi" })),
-        rule("mail", "rulewright.send-email", json!({ "subject": "hi", "text": "hi" })),
-        rule("task", "rulewright.task", json!({ "title": "Call {{ client.name }}" })),
-    ] } }))
-    .await;
-    let client = shop.client(&[("mobile", "123")], &[("work", "a@")]).await;
-    let order = shop.order_of(&[client]).await;
-    shop.enter(order, "paid").await;
-    assert_eq!(shop.states(order).await, ["sms skipped", "mail skipped", "task done"]);
-    assert!(shop.provider.received.lock().unwrap().is_empty());
-    let tasks = shop.entries(order, EntryKind::Task).await;
-    assert_eq!(tasks[0].text, "Call Ada Lovelace");
-
-    let nobody = shop.order().await;
-    shop.enter(nobody, "paid").await;
-    assert_eq!(shop.states(nobody).await[..2], ["sms skipped", "mail skipped"]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_published_revision_stays_with_the_runs_that_began_under_it() {
     let shop = TestShop::with(&[programs::COUNTS, programs::WAITS]).await;
     shop.publish(json!({ "paid": { "rules": [
@@ -327,24 +167,6 @@ async fn a_published_revision_stays_with_the_runs_that_began_under_it() {
     shop.pass(60).await;
     assert_eq!(shop.states(order).await, ["waits done", "count done"]);
     assert!(shop.runs(order).await.iter().all(|run| run.revision == 1));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn orders_without_automation_keep_their_settings_and_run_nothing() {
-    let shop = TestShop::with(&[programs::COUNTS]).await;
-    shop.publish(json!({ "paid": { "rules": [rule("count", "test.counts", json!({}))] } })).await;
-    let set = |on: bool| {
-        let changed = shop.engine.change_shop(shop.id, move |shop| shop.automate_orders = on);
-        async move { changed.await.unwrap() }
-    };
-    set(false).await;
-    let order = shop.order().await;
-    shop.enter(order, "paid").await;
-    assert!(shop.runs(order).await.is_empty());
-    set(true).await;
-    shop.enter(order, "new").await;
-    shop.enter(order, "paid").await;
-    assert_eq!(shop.states(order).await, ["count done"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

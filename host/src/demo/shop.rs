@@ -173,7 +173,7 @@ fn rule(id: &str, name: &str, plugin: &str, settings: Value) -> Rule {
         name: name.to_owned(),
         plugin: format!("rulewright.{plugin}"),
         settings,
-        when: When::Immediately,
+        when: When::default(),
         condition: None,
         after_previous: false,
         on_previous_failed: Default::default(),
@@ -361,7 +361,7 @@ fn order_automation() -> Stages {
                 "number": "+442079460100",
                 "using": { "kind": "text", "text": "Hello {{ client.name | customer }}. Did everything arrive well?" },
             }))
-            .when(When::After { seconds: 86_400, working_hours: true })
+            .when(When::After { seconds: 86_400, working_hours: true, responsible_hours: false })
             .if_all([("order.total", AtLeast, json!(1000))]),
         ],
     );

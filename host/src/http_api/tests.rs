@@ -253,3 +253,46 @@ async fn a_token_is_made_once_and_its_secret_is_not_told_again() {
     assert_eq!((status, &again["code"]), (409, &json!("made-before")));
     assert_eq!(shop.get("/v1/tokens").await.1["items"].as_array().unwrap().len(), 2);
 }
+
+#[tokio::test]
+async fn a_schedule_shows_what_comes_next_and_is_told_what_is_wrong_with_it() {
+    let shop = Shop::new().await;
+    let schedule = |cron: &str| json!({"title": "Mornings", "cron": cron});
+    let (status, made) = shop.json(Method::PUT, "/v1/schedules/mornings", schedule("30 9 * * *")).await;
+    assert_eq!((status, made["next"].as_array().map(Vec::len)), (200, Some(3)), "{made}");
+    assert!(made["zone"].is_string(), "the shop's: {made}");
+    let off = json!({"title": "Mornings", "cron": "30 9 * * *", "zone": "UTC", "active": false});
+    let (status, off) = shop.json(Method::PUT, "/v1/schedules/mornings", off).await;
+    assert_eq!((status, &off["next"]), (200, &json!([])));
+    assert_eq!(shop.get("/v1/schedules").await.1["items"], json!([off]));
+    for (path, cron, at) in [
+        ("/v1/schedules/mornings", "61 9 * * *", "/cron"),
+        ("/v1/schedules/mornings", "0 0 9 * * *", "/cron"),
+        ("/v1/schedules/Every%20day", "0 9 * * *", "/name"),
+    ] {
+        let (status, problem) = shop.json(Method::PUT, path, schedule(cron)).await;
+        assert_eq!((status, &problem["errors"][0]["path"]), (422, &json!(at)), "{problem}");
+    }
+    let delete = || shop.send(Method::DELETE, "/v1/schedules/mornings", &[], Vec::new());
+    assert_eq!((delete().await.0, delete().await.0), (204, 404));
+    assert_eq!(shop.get("/v1/schedules/mornings").await.0, 404);
+}
+
+#[tokio::test]
+async fn the_catalogue_publishing_and_the_readers_of_a_field_are_asked_for() {
+    let shop = Shop::new().await;
+    let (status, rules) = shop.get("/v1/catalogue?kind=rule").await;
+    assert!(status == 200 && rules["items"].is_array() && rules["groups"].is_array(), "{rules}");
+    assert_eq!(shop.get("/v1/catalogue?origin=both").await.0, 400);
+    let (status, preview) = shop.get("/v1/pipelines/orders/automation/publish-preview").await;
+    assert_eq!((status, preview), (200, json!({"removed": []})));
+    let publish = async |pending: &str| {
+        let body = json!({"pending": pending});
+        shop.post("/v1/pipelines/orders/automation/publish", body).await
+    };
+    assert_eq!(publish("cancel").await, (200, json!({"revision": 1, "removed": []})));
+    assert_eq!(publish("forget").await.0, 422);
+    let (status, readers) = shop.get("/v1/upgrade-check?field=order.fields.track").await;
+    assert_eq!((status, readers), (200, json!({"items": []})));
+    assert_eq!(shop.get("/v1/upgrade-check?field=order..track").await.0, 400);
+}

@@ -133,6 +133,7 @@ impl Problem {
         let problem = match refusal {
             Refusal::Rejected(rejection) => rejected(rejection, subjects),
             Refusal::Invalid(issues) => invalid(issues),
+            Refusal::OutOfPlan(issues) => faulty("not-available-on-plan", issues),
             Refusal::NotFound { what, id } => missing(what, &id, subjects),
             Refusal::KeyReused { .. } => {
                 Problem::unprocessable("idempotency-key-reused", refusal.to_string())
@@ -201,12 +202,16 @@ fn missing(what: &str, id: &str, subjects: &[&str]) -> Problem {
 }
 
 pub fn invalid(issues: Vec<Issue>) -> Problem {
+    faulty("invalid", issues)
+}
+
+fn faulty(code: &'static str, issues: Vec<Issue>) -> Problem {
     let detail = match issues.as_slice() {
         [] => "the request is not valid".to_owned(),
         [one] => one.message.clone(),
         many => format!("{} mistakes, each in `errors`", many.len()),
     };
-    issues.into_iter().fold(Problem::unprocessable("invalid", detail), |problem, issue| {
+    issues.into_iter().fold(Problem::unprocessable(code, detail), |problem, issue| {
         problem.fault(issue.path, issue.code, issue.message)
     })
 }
@@ -292,6 +297,7 @@ mod tests {
         let mut refusals: Vec<Refusal> = rejections.into_iter().map(Refusal::from).collect();
         refusals.extend([
             Refusal::Invalid(vec![issue()]),
+            Refusal::OutOfPlan(vec![issue()]),
             Refusal::NotFound { what: "run", id: id() },
             Refusal::KeyReused { key: id() },
             Refusal::Conflict { message: id() },

@@ -18,11 +18,13 @@ mod orders;
 mod pipelines;
 mod plugins;
 mod runs;
+mod schedules;
 mod segments;
 mod shop;
 mod stream;
 mod templates;
 mod tokens;
+mod upgrade_check;
 mod workflows;
 
 use axum::{
@@ -53,6 +55,8 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(pipelines::routes())
         .merge(automation::routes())
         .merge(catalogue::routes())
+        .merge(schedules::routes())
+        .merge(upgrade_check::routes())
         .merge(plugins::routes())
         .merge(shop::routes())
         .merge(employees::routes())

@@ -16,15 +16,17 @@ mod pipeline;
 mod plugin;
 mod receipt;
 mod run;
+mod schedule;
 mod segment;
 mod shop;
 mod token;
+mod usage;
 mod value;
 mod workflow;
 
 pub use automation::{
-    Draft, DraftChecked, DraftSaved, Published, Revision, RevisionSummary, StagesInput,
-    into_domain as stages_into_domain, of_domain as stages_of_domain,
+    Draft, DraftChecked, DraftSaved, PublishInput, Published, Publishing, Revision, RevisionSummary,
+    StagesInput, into_domain as stages_into_domain, of_domain as stages_of_domain,
 };
 pub use client::{Client, ClientInput};
 pub use document::{Document, NewDocument, Numerator, NumeratorInput, Template, TemplateInput};
@@ -37,11 +39,13 @@ pub use order::{
     Cancellation, MoveStage, NewOrder, NewPayment, NewShipment, Order, OrderPatch, ShipmentPatch,
 };
 pub use pipeline::{Pipeline, PipelineInput};
-pub use plugin::{Catalogue, Consent, Grant, Plugin, PluginDetail, SecretInput};
+pub use plugin::{Catalogue, CatalogueFilter, Consent, Grant, Plugin, PluginDetail, SecretInput};
 pub use receipt::Receipt;
 pub use run::{Run, RunDetail};
+pub use schedule::{Schedule, ScheduleInput};
 pub use segment::{MailingInput, Segment, SegmentInput, SegmentSize};
 pub use shop::{Employee, EmployeeInput, Shop, ShopPatch};
 pub use token::{NewToken, Token, TokenMade};
+pub use usage::UpgradeCheck;
 pub use value::{Nothing, Scope};
-pub use workflow::{Workflow, WorkflowInput, WorkflowStart};
+pub use workflow::{Workflow, WorkflowInput, WorkflowPublished, WorkflowStart};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Automation, Employee, EmployeeId, Grant, List, Manifest, Numerator, Order, OrderKind, Pipeline,
-    PipelineId, RuleSpec, Segment, Shop, StageId, Template, TriggerSpec, Workflow,
+    PipelineId, RuleSpec, Schedule, Segment, Shop, StageId, Template, TriggerSpec, Workflow,
     plugin::{Digest, PluginId},
 };
 
@@ -33,6 +33,7 @@ pub struct ShopConfig {
     pub segments: BTreeMap<String, Segment>,
     /// The revisions in force.
     pub workflows: BTreeMap<String, Workflow>,
+    pub schedules: BTreeMap<String, Schedule>,
 }
 
 impl ShopConfig {
@@ -53,7 +54,8 @@ impl ShopConfig {
             .map_or(&[], |stage| stage.rules.as_slice())
     }
 
-    /// Active triggers of a pipeline whose plugin wants events of this kind, in stage order.
+    /// Active triggers of a pipeline whose plugin wants events of this kind, in stage order. Those outside the shop's
+    /// plan are among them, so that somebody can be told why they do nothing.
     pub fn triggers(&self, pipeline: &PipelineId, kind: &str) -> Vec<(&StageId, &TriggerSpec)> {
         let Some((pipeline, automation)) = self.pipelines.get(pipeline).zip(self.automations.get(pipeline))
         else {
@@ -61,7 +63,6 @@ impl ShopConfig {
         };
         let wants = |trigger: &TriggerSpec| {
             trigger.active
-                && self.in_plan(&trigger.plugin)
                 && self
                     .plugins
                     .get(&trigger.plugin)
@@ -81,7 +82,39 @@ impl ShopConfig {
         self.automations.keys().any(|pipeline| !self.triggers(pipeline, kind).is_empty())
     }
 
+    /// Stages of a pipeline in which an order is neither won nor lost.
+    pub fn open_stages(&self, pipeline: &PipelineId) -> Vec<StageId> {
+        let stages = self.pipelines.get(pipeline).into_iter().flat_map(|pipeline| &pipeline.stages);
+        let open = stages.filter(|stage| stage.kind == crate::StageKind::Open);
+        open.map(|stage| stage.id.clone()).collect()
+    }
+
+    /// Neither won, lost nor canceled: what events without an order are about.
+    pub fn is_open(&self, order: &Order) -> bool {
+        self.stage_kind(order) == Some(crate::StageKind::Open) && !order.canceled
+    }
+
+    /// Why a rule that keeps to the hours of the order's responsible cannot begin. Where nobody is responsible, nobody's
+    /// hours count.
+    pub fn responsible_away(&self, order: &Order) -> Option<String> {
+        let employee = self.employees.get(&order.responsible?)?;
+        let why = match (employee.absent, employee.working) {
+            (false, true) => return None,
+            (true, _) => "is absent",
+            (false, false) => "is not at work",
+        };
+        Some(format!("{}{} {why}", away(employee.id), employee.name))
+    }
+
     pub fn stage_kind(&self, order: &Order) -> Option<crate::StageKind> {
         Some(self.pipelines.get(&order.pipeline)?.stage(&order.stage)?.kind)
     }
 }
+
+/// How the reason of every run begins that waits for this employee.
+pub fn away(employee: EmployeeId) -> String {
+    format!("{RESPONSIBLE_AWAY}{employee}: ")
+}
+
+/// How the reason of every run begins that waits for somebody.
+pub const RESPONSIBLE_AWAY: &str = "responsible-away: ";

@@ -35,6 +35,8 @@ pub mod kind {
     pub const CALL_INCOMING: &str = "call.incoming";
     pub const CALL_FINISHED: &str = "call.finished";
     pub const FORM_SUBMITTED: &str = "form.submitted";
+    pub const SCHEDULE_DUE: &str = "schedule.due";
+    pub const DATE_REACHED: &str = "date.reached";
     pub const WEBHOOK_RECEIVED: &str = "webhook.received";
 }
 

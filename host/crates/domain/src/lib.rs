@@ -8,12 +8,15 @@
 
 mod access;
 pub mod address;
+mod alarm;
 pub mod automation;
 pub mod bytes;
 mod client;
 mod command;
 pub mod condition;
 mod config;
+mod cron;
+mod date;
 mod decide;
 mod document;
 mod effect;
@@ -36,14 +39,18 @@ pub mod shared;
 mod shop;
 pub mod template;
 mod time;
+pub mod usage;
 mod workflow;
 
 pub use access::{Scope, Token};
+pub use alarm::{Alarm, Rings};
 pub use automation::{Automation, RuleSpec, StageAutomation, TriggerSpec};
 pub use client::{Client, ClientKind, ContactPoint};
 pub use command::{Command, NewOrder, OrderChange};
 pub use condition::Condition;
-pub use config::{ActivePlugin, ShopConfig};
+pub use config::{ActivePlugin, RESPONSIBLE_AWAY, ShopConfig, away};
+pub use cron::Schedule;
+pub use date::{date_of, moment};
 pub use decide::{Decision, Rejection, create, decide};
 pub use document::{Document, DocumentDraft, Numerator, Template};
 pub use effect::{Effect, Outcome, SavedState};

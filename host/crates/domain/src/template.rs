@@ -183,6 +183,23 @@ pub fn render_settings(
     Ok(missing)
 }
 
+/// Every text of `settings` that names a field of the order: chosen by a widget for fields, or marked with `x-field`.
+pub fn field_names(schema: &Value, settings: &Value) -> Result<Vec<String>, TemplateError> {
+    let names_field = |schema: &&Value| {
+        let widget = schema.get("x-widget").and_then(Value::as_str);
+        schema.get("x-field") == Some(&Value::Bool(true))
+            || matches!(widget, Some("date-field" | "order-field"))
+    };
+    let mut all = Vec::new();
+    Walk::new(schema).below(vec![schema], &mut settings.clone(), 0, &mut |layers, text| {
+        if layers.iter().any(names_field) {
+            all.push(text.clone());
+        }
+        Ok(())
+    })?;
+    Ok(all)
+}
+
 /// Every field that the templated properties of `settings` ask for.
 pub fn settings_fields(schema: &Value, settings: &Value) -> Result<Vec<String>, TemplateError> {
     let mut all = Vec::new();

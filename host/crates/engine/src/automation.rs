@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use rulewright_domain::{
-    Automation, PipelineId, RuleSpec, ShopConfig, ShopId, StageAutomation, StageId,
+    PipelineId, RuleSpec, ShopConfig, ShopId, StageAutomation, StageId,
     automation::issues,
     plugin::{PluginId, PluginKind},
     template,
@@ -11,9 +11,9 @@ use rulewright_domain::{
 use rulewright_ports::{Answer, Invocation, Issue, StorageExt, Task};
 use serde_json::Value;
 
-use crate::{Asked, Engine, Refusal, examine::Nowhere, references, view};
+use crate::{Engine, Refusal, examine::Nowhere, publish::not_in_plan, references, view};
 
-type Stages = BTreeMap<StageId, StageAutomation>;
+pub(crate) type Stages = BTreeMap<StageId, StageAutomation>;
 
 impl Engine {
     /// Everything that keeps the stages from being published, for the person who drew them.
@@ -30,6 +30,13 @@ impl Engine {
             .into_iter()
             .map(|(path, message)| issue(path, "automation", message))
             .collect();
+        if !config.automates(known.kind) {
+            let message = "the shop works with deals only, so orders of this kind have no automation: switch \
+                           `automate_orders` on to publish it";
+            found.push(issue(String::new(), "orders-not-automated", message.to_owned()));
+        }
+        let published = config.automations.get(pipeline).map(|automation| &automation.stages);
+        found.extend(not_in_plan(&config, stages, &published.into_iter().collect::<Vec<_>>()));
         for (id, stage) in stages {
             for (index, trigger) in stage.triggers.iter().enumerate() {
                 let at = format!("/{id}/triggers/{index}");
@@ -69,15 +76,13 @@ impl Engine {
             found.push(issue(at_plugin, "wrong-kind", message));
             return;
         }
-        if !config.in_plan(part.plugin) {
-            let message = format!("`{}` is not part of the shop's plan", part.plugin);
-            found.push(issue(at_plugin, "not-available-on-plan", message));
-        }
         let before = found.len();
         check_schema(&plugin.manifest.settings, part.settings, at, found);
         check_templates(&plugin.manifest.settings, part.settings, at, found);
         let names = references::unknown(config, &plugin.manifest.settings, part.settings);
-        found.extend(names.into_iter().map(|message| issue(format!("{at}/settings"), "no-such-name", message)));
+        found.extend(
+            names.into_iter().map(|message| issue(format!("{at}/settings"), "no-such-name", message)),
+        );
         if found.len() > before {
             // What is not even of the right shape is not shown to the plugin.
             return;
@@ -108,7 +113,8 @@ impl Engine {
         }
     }
 
-    /// Returns the new version of the draft. With `expected`, refuses when somebody else saved meanwhile.
+    /// Returns the new version of the draft. With `expected`, refuses when somebody else saved meanwhile. What is not
+    /// part of the shop's plan cannot be added, and what is there of it may stay.
     pub async fn save_draft(
         &self,
         shop: ShopId,
@@ -121,51 +127,21 @@ impl Engine {
             if !change.config.pipelines.contains_key(&pipeline) {
                 return Err(Refusal::not_found("pipeline", &pipeline));
             }
-            let (version, _) = change.tx.draft(shop, &pipeline)?;
+            let (version, before) = change.tx.draft(shop, &pipeline)?;
             if let Some(expected) = expected.filter(|expected| *expected != version) {
                 let message =
                     format!("the draft is at version {version}, not at {expected}: somebody else saved it");
                 return Err(Refusal::Conflict { message });
             }
+            let published = change.config.automations.get(&pipeline).map(|automation| &automation.stages);
+            let kept: Vec<&Stages> = published.into_iter().chain([&before]).collect();
+            let added = not_in_plan(&change.config, &stages, &kept);
+            if !added.is_empty() {
+                return Err(Refusal::OutOfPlan(added));
+            }
             Ok(change.tx.put_draft(shop, &pipeline, &stages)?)
         })
         .await
-    }
-
-    /// Makes the draft the running revision. Orders that stand in its stages already are left alone.
-    pub async fn publish(&self, asked: impl Into<Asked>, pipeline: &PipelineId) -> Result<u64, Refusal> {
-        let asked = asked.into();
-        // The draft may have changed since, and what is published does not.
-        if let Some(revision) = self.answered(&asked).await? {
-            return Ok(revision);
-        }
-        let Asked { shop, key } = asked;
-        let wanted = pipeline.clone();
-        let (version, stages) =
-            self.storage().read(move |reads| Ok::<_, Refusal>(reads.draft(shop, &wanted)?)).await?;
-        let issues = self.check_automation(shop, pipeline, &stages).await?;
-        if !issues.is_empty() {
-            return Err(Refusal::Invalid(issues));
-        }
-        let pipeline = pipeline.clone();
-        let published = self.change(shop, move |change| {
-            change.once(key.as_ref(), |change| {
-                let (now_at, _) = change.tx.draft(shop, &pipeline)?;
-                if now_at != version {
-                    let message =
-                        "somebody saved the draft while it was being checked: publish again".to_owned();
-                    return Err(Refusal::Conflict { message });
-                }
-                let last =
-                    change.tx.revisions(shop, &pipeline)?.first().map_or(0, |automation| automation.revision);
-                let revision = last + 1;
-                let (pipeline, stages) = (pipeline.clone(), stages.clone());
-                let automation = Automation { pipeline, revision, published: change.now, stages };
-                change.tx.publish(shop, &automation)?;
-                Ok(revision)
-            })
-        });
-        Ok(published.await?.answer)
     }
 }
 
@@ -175,7 +151,7 @@ struct Part<'a> {
     kind: PluginKind,
 }
 
-fn issue(path: String, code: &str, message: String) -> Issue {
+pub(crate) fn issue(path: String, code: &str, message: String) -> Issue {
     Issue { path, code: code.to_owned(), message }
 }
 

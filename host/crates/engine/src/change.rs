@@ -30,7 +30,12 @@ pub(crate) struct Aftermath {
     /// Others are there for the relay to look for.
     pub messages: bool,
     pub timers: bool,
+    /// The configuration has changed, and work depends on that.
+    pub configured: bool,
 }
+
+/// Pieces of work of one transaction for which everything they need is looked up in it.
+const PREPARED: usize = 256;
 
 impl Aftermath {
     pub fn join(&mut self, other: Aftermath) {
@@ -39,6 +44,7 @@ impl Aftermath {
         self.handed.extend(other.handed);
         self.messages |= other.messages;
         self.timers |= other.timers;
+        self.configured |= other.configured;
     }
 }
 
@@ -72,7 +78,10 @@ impl Engine {
             let committed = engine.inner.deps.storage.write(move |tx| {
                 let now = inside.inner.deps.clock.now();
                 let (value, mut after) = job(&inside, tx, now)?;
-                after.work.iter_mut().for_each(|work| inside.prepare(tx, work));
+                // What was configured just now is nobody's to remember before it is committed. And of many orders only
+                // some are done soon: the others would only take memory.
+                let prepared = if after.configured { 0 } else { PREPARED };
+                after.work.iter_mut().take(prepared).for_each(|work| inside.prepare(tx, work));
                 Ok::<_, Refusal>((value, after))
             });
             committed.await.map(|(value, after)| {

@@ -1,9 +1,10 @@
 //! Shops and what belongs to them, apart from automations and plugins.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use rulewright_domain::{
-    Employee, EmployeeId, Numerator, Pipeline, Rejection, Shop, ShopId, Template, Token, TokenId,
+    Employee, EmployeeId, Numerator, Pipeline, Rejection, RunId, Shop, ShopConfig, ShopId, Template, Token,
+    TokenId,
 };
 use rulewright_ports::{Failure, storage::Sequence};
 
@@ -41,6 +42,10 @@ impl Engine {
             patch(&mut shop);
             check_shop(&shop)?;
             change.tx.put_shop(&shop)?;
+            // A day begins at another moment, or orders are automated again.
+            if shop != change.config.shop {
+                change.plan_all_dates()?;
+            }
             Ok(shop)
         })
         .await
@@ -59,7 +64,9 @@ impl Engine {
                 let message = format!("{orders} orders stand in stage `{stage}`: move them first");
                 return Err(Refusal::Conflict { message });
             }
-            Ok(change.tx.put_pipeline(shop, &pipeline)?)
+            change.tx.put_pipeline(shop, &pipeline)?;
+            // Stages may be open that were not.
+            change.plan_all_dates()
         })
         .await
     }
@@ -83,7 +90,16 @@ impl Engine {
                 if employee.id.0 == 0 {
                     employee.id = EmployeeId(change.tx.next(Sequence::Employee)?);
                 }
+                let here = |employee: &Employee| employee.working && !employee.absent;
+                let comes = known.get(&employee.id).is_some_and(|before| !here(before)) && here(&employee);
                 change.tx.put_employee(shop, &employee)?;
+                if comes {
+                    let mut config = ShopConfig::clone(&change.config);
+                    config.employees.insert(employee.id, employee.clone());
+                    change.config = Arc::new(config);
+                    change.after.configured = true;
+                    change.release_runs(employee.id, RunId(0))?;
+                }
                 Ok(employee.id)
             })
         });

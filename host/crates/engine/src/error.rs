@@ -8,6 +8,8 @@ pub enum Refusal {
     Rejected(#[from] Rejection),
     #[error("{}", summary(.0))]
     Invalid(Vec<Issue>),
+    #[error("{}", summary(.0))]
+    OutOfPlan(Vec<Issue>),
     #[error("there is no {what} `{id}`")]
     NotFound { what: &'static str, id: String },
     #[error("the idempotency key `{key}` was used before for another request")]
@@ -35,6 +37,7 @@ impl Refusal {
         match self {
             Refusal::Rejected(rejection) => rejection.code(),
             Refusal::Invalid(_) => "invalid",
+            Refusal::OutOfPlan(_) => crate::publish::NOT_IN_PLAN,
             Refusal::NotFound { .. } => "not-found",
             Refusal::KeyReused { .. } => "idempotency-key-reused",
             Refusal::Conflict { .. } => "conflict",
@@ -48,6 +51,9 @@ impl Refusal {
         match self {
             Refusal::Rejected(rejection) => rejection_hint(rejection),
             Refusal::Invalid(_) => "correct each place that is named, and send it again",
+            Refusal::OutOfPlan(_) => {
+                "take out what the shop's plan does not have, or have it added to the plan"
+            }
             Refusal::NotFound { .. } => "list what there is; it may be gone, or belong to another shop",
             Refusal::KeyReused { .. } => "use a new key for every new request",
             Refusal::Conflict { .. } => "look at what it is now, and decide again",

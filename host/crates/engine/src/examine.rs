@@ -5,11 +5,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rulewright_domain::{
     Actor, Candidate, Cause, Client, ClientId, Command, Employee, Event, Fields, Item, ItemId, Match,
-    MatchId, Order, OrderChange, OrderId, ShopConfig, ShopId, StageKind, TriggerSpec, Verdict,
+    MatchId, Order, OrderChange, OrderId, ShopConfig, ShopId, StageKind, Timestamp, TriggerId, TriggerSpec,
+    Verdict,
 };
 use rulewright_ports::{
     Answer, ExamineTask, Failure, HttpError, HttpRequest, HttpResponse, Invocation, Reads, StorageExt, Task,
-    World, WorldError,
+    World, WorldError, storage::Page,
 };
 
 use crate::{Engine, Refusal, change::Change, hash::key_of, view, world::ShopWorld};
@@ -116,6 +117,25 @@ impl Engine {
         Ok(Some(Question { config, matching, event, order, clients }))
     }
 
+    /// When the trigger last moved the order.
+    fn last_move(
+        &self,
+        shop: ShopId,
+        order: OrderId,
+        trigger: &TriggerId,
+    ) -> Result<Option<Timestamp>, Refusal> {
+        let trigger = trigger.clone();
+        let moved = move |one: &Candidate| {
+            one.trigger == trigger && matches!(one.verdict, Some(Verdict::Moved { .. }))
+        };
+        let page = Page { after: None, limit: Page::MAX, newest_first: true };
+        let matches = self
+            .storage()
+            .glance(move |reads| Ok::<_, Refusal>(reads.matches(shop, Some(order), page)?))?;
+        let last = matches.into_iter().find(|one| !one.pending && one.candidates.iter().any(&moved));
+        Ok(last.map(|one| one.created))
+    }
+
     async fn examine(&self, question: &Question, candidate: &Candidate) -> Result<Verdict, Failure> {
         let Question { config, order, event, clients, matching } = question;
         let triggers = config.triggers(&order.pipeline, &event.what.kind);
@@ -126,7 +146,14 @@ impl Engine {
         };
         if let Some(condition) = &trigger.condition {
             let looks = view::Looks { condition: Some(condition), settings: &serde_json::Value::Null };
-            let condition = condition.evaluate(&view::of(config, order, clients, event, None, &looks));
+            let last_run = match looks.at_last_run() {
+                true => self
+                    .last_move(config.shop.id, order.id, &candidate.trigger)
+                    .map_err(|error| Failure::new("storage", error.to_string(), true))?,
+                false => None,
+            };
+            let view = view::of(config, order, clients, event, None, last_run, &looks);
+            let condition = condition.evaluate(&view);
             if !condition.met {
                 return Ok(Verdict::ConditionFalse { condition });
             }

@@ -158,8 +158,17 @@ impl Engine {
 
 /// Events that the host derives from commands cannot be claimed from outside: a payment is received by paying.
 fn may_come_from_outside(event: &str) -> Result<(), Refusal> {
-    const OURS: [&str; 7] =
-        ["order.", "payment.", "shipment.", "document.", "message.", "client.", "plugin."];
+    const OURS: [&str; 9] = [
+        "order.",
+        "payment.",
+        "shipment.",
+        "document.",
+        "message.",
+        "client.",
+        "plugin.",
+        "schedule.",
+        "date.",
+    ];
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-');
     let well_formed = event.contains('.') && event.len() <= 64 && event.chars().all(plain);
     if !well_formed {
@@ -171,7 +180,8 @@ fn may_come_from_outside(event: &str) -> Result<(), Refusal> {
     }
     if OURS.iter().any(|prefix| event.starts_with(prefix)) {
         let message = format!(
-            "`{event}` happens only through its command, e.g. a payment is received by adding a payment"
+            "`{event}` cannot be reported: it follows from a command, as a payment is received by adding a \
+             payment, or from the clock"
         );
         return Err(Refusal::invalid("/kind", "reserved-kind", message));
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rulewright_domain::{
-    ActivePlugin, Client, ConditionTrace, Event, Order, RuleSpec, Run, ShopConfig, template,
+    ActivePlugin, Client, ConditionTrace, Event, Order, RuleSpec, Run, ShopConfig, Timestamp, template,
 };
 use rulewright_ports::{Failure, Invocation, StepTask, Task};
 use serde_json::Value;
@@ -19,6 +19,13 @@ pub(crate) struct Snapshot {
     pub order: Arc<Order>,
     pub clients: Vec<Client>,
     pub started_by: Arc<Event>,
+    /// When the rule last did something for the order, where it asks for that.
+    pub last_run: Option<Timestamp>,
+}
+
+/// Where a rule may look.
+pub(crate) fn looks(rule: &RuleSpec) -> view::Looks<'_> {
+    view::Looks { condition: rule.condition.as_ref(), settings: &rule.settings }
 }
 
 impl Snapshot {
@@ -34,8 +41,8 @@ impl Snapshot {
     }
 
     fn view(&self) -> Value {
-        let looks = view::Looks { condition: self.rule.condition.as_ref(), settings: &self.rule.settings };
-        view::of(&self.config, &self.order, &self.clients, &self.started_by, Some(&self.run), &looks)
+        let (order, run) = (&self.order, Some(&self.run));
+        view::of(&self.config, order, &self.clients, &self.started_by, run, self.last_run, &looks(&self.rule))
     }
 
     /// The settings with everything inserted, where that changes them, and the fields that were empty.

@@ -11,14 +11,15 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use rulewright_domain::{MatchId, OrderId, ShopId};
+use rulewright_domain::{MatchId, OrderId, ShopId, plugin::Group};
 use rulewright_ports::{Reads, storage::ReadyRun};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Notify;
 
 use crate::{
     Engine,
     examine::Question,
     invocation::Snapshot,
+    slots::{Slot, Slots},
     step::{Found, TOGETHER},
 };
 
@@ -34,6 +35,12 @@ impl Work {
             Work::Run(run, _) => (run.shop, run.order),
             Work::Match { shop, order, .. } => (*shop, *order),
         }
+    }
+
+    /// Whether a client waits for it.
+    fn is_urgent(&self) -> bool {
+        let client = |snapshot: &Snapshot| snapshot.plugin.manifest.group == Group::ClientCommunications;
+        matches!(self, Work::Run(_, Some(snapshot)) if client(snapshot))
     }
 
     /// Place in the lane: what triggers say about an event comes before the rules, then rules in list order.
@@ -77,12 +84,12 @@ impl Lane {
 
 pub(crate) struct Lanes {
     lanes: Mutex<HashMap<(ShopId, OrderId), Lane>>,
-    slots: Arc<Semaphore>,
+    slots: Arc<Slots>,
 }
 
 impl Lanes {
     pub fn new(slots: usize) -> Lanes {
-        Lanes { lanes: Mutex::default(), slots: Arc::new(Semaphore::new(slots)) }
+        Lanes { lanes: Mutex::default(), slots: Slots::new(slots) }
     }
 }
 
@@ -121,7 +128,7 @@ impl Busy {
 pub(crate) struct Place {
     engine: Engine,
     lane: (ShopId, OrderId),
-    slot: Mutex<Option<OwnedSemaphorePermit>>,
+    slot: Mutex<Option<Slot>>,
     left: AtomicBool,
 }
 
@@ -203,14 +210,14 @@ impl Engine {
     }
 
     /// Does the first piece of work of a lane. Returns the slot when there may be more to do with it.
-    async fn one_step(
-        &self,
-        key: (ShopId, OrderId),
-        slot: Option<OwnedSemaphorePermit>,
-    ) -> Option<OwnedSemaphorePermit> {
+    async fn one_step(&self, key: (ShopId, OrderId), slot: Option<Slot>) -> Option<Slot> {
         let slot = match slot {
             Some(slot) => slot,
-            None => self.inner.lanes.slots.clone().acquire_owned().await.ok()?,
+            None => {
+                let first = |lane: &Lane| lane.waiting.values().next().is_some_and(Work::is_urgent);
+                let urgent = self.inner.lanes.lanes.lock().get(&key).is_some_and(first);
+                self.inner.lanes.slots.take(urgent).await
+            }
         };
         let works = {
             let mut lanes = self.inner.lanes.lanes.lock();

@@ -4,6 +4,7 @@
 //! a plugin runs. Whatever a commit sets in motion (work, messages, timers, subscribers) is told about it only
 //! after the commit, and is found again in storage after a crash.
 
+mod alarm;
 mod automation;
 mod change;
 mod clock;
@@ -11,6 +12,7 @@ mod command;
 mod commit;
 mod config;
 mod configure;
+mod date;
 mod document;
 mod error;
 mod examine;
@@ -20,6 +22,7 @@ mod invocation;
 mod lane;
 mod list;
 mod plugin;
+mod publish;
 mod react;
 mod references;
 mod relay;
@@ -27,7 +30,9 @@ mod replay;
 mod run;
 mod segment;
 mod sequence;
+mod slots;
 mod step;
+mod sweep;
 mod timer;
 mod view;
 mod workflow;
@@ -43,6 +48,7 @@ use tokio_util::sync::CancellationToken;
 pub use clock::{SimulatedClock, SystemClock};
 pub use error::Refusal;
 pub use execute::{Asked, Key, Mailed, Receipt, Request};
+pub use publish::{Pending, Publication, Removed};
 pub use replay::Replayed;
 
 /// The adapters that the engine works with.

@@ -3,13 +3,23 @@
 use std::sync::Arc;
 
 use rulewright_domain::{
-    Grant, Installation, Package, ShopId,
+    Grant, Installation, Package, PipelineId, ShopId, kind,
     plugin::{Digest, PluginId},
 };
 
 use crate::{Asked, Engine, Refusal, change::Change};
 
 impl Change<'_> {
+    /// The version before may not have waited for dates.
+    fn plan_dates_with(&mut self, plugin: &PluginId) -> Result<(), Refusal> {
+        let config = self.config.clone();
+        let uses = |pipeline: &&PipelineId| {
+            let stages = config.automations[*pipeline].stages.values();
+            stages.flat_map(|on| &on.triggers).any(|trigger| trigger.plugin == *plugin)
+        };
+        config.automations.keys().filter(uses).try_for_each(|pipeline| self.plan_dates_of(pipeline))
+    }
+
     fn installation(&mut self, plugin: &PluginId) -> Result<Option<Installation>, Refusal> {
         Ok(self.tx.installations(self.shop)?.into_iter().find(|one| one.plugin == *plugin))
     }
@@ -72,6 +82,9 @@ impl Engine {
                     installed_at: change.now.0,
                 };
                 change.tx.put_installation(shop, &installation)?;
+                if package.manifest.subscriptions.contains(kind::DATE_REACHED) {
+                    change.plan_dates_with(&package.manifest.id)?;
+                }
                 Ok(installation)
             })
         });

@@ -4,8 +4,8 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use rulewright_domain::{
-    Candidate, Cause, Event, EventId, Match, MatchId, NewEvent, Order, OrderId, Run, RunId, RunState,
-    StageKind, Verdict, Wake, automation::Which, kind,
+    Candidate, Cause, Event, EventId, Match, MatchId, NewEvent, Order, OrderId, RESPONSIBLE_AWAY, Run, RunId,
+    RunState, Verdict, Wake, automation::Which, kind, plugin::PluginId,
 };
 use rulewright_ports::storage::Sequence;
 
@@ -19,6 +19,15 @@ use crate::{
 
 /// Orders that one event about a client may concern; more are not open orders but an import gone wrong.
 const ORDERS_OF_CLIENT: u32 = 100;
+
+/// What decides which dates an order has, and whether anybody waits for them.
+const MOVE_DATES: [&str; 5] = [
+    kind::ORDER_CREATED,
+    kind::STAGE_CHANGED,
+    kind::FIELDS_CHANGED,
+    kind::ORDER_CANCELED,
+    kind::ORDER_RESTORED,
+];
 
 impl Change<'_> {
     /// Appends the event to the log and lets everything react to it. `order` is as it is after the event,
@@ -40,6 +49,7 @@ impl Change<'_> {
         match (event.what.order, order) {
             (Some(gone), None) if event.what.kind == kind::ORDER_DELETED => {
                 self.cancel_runs(gone, u64::MAX, by_run, "order-deleted: the order was deleted")?;
+                self.forget_dates(gone)?;
             }
             (Some(_), Some(order)) => {
                 if is_stage_entry(&event) {
@@ -47,6 +57,12 @@ impl Change<'_> {
                 }
                 if event.what.kind == kind::FIELDS_CHANGED {
                     self.replan(&event, order)?;
+                }
+                if event.what.kind == kind::RESPONSIBLE_CHANGED {
+                    self.resume_parked(order)?;
+                }
+                if MOVE_DATES.contains(&event.what.kind.as_str()) {
+                    self.dates_changed(order)?;
                 }
             }
             _ => {}
@@ -148,6 +164,16 @@ impl Change<'_> {
         Ok(())
     }
 
+    /// Rules that wait for the responsible to be at work follow another one.
+    fn resume_parked(&mut self, order: &Order) -> Result<(), Refusal> {
+        for run in self.tx.open_runs(self.shop, order.id)? {
+            if matches!(&run.state, RunState::Parked { reason } if reason.starts_with(RESPONSIBLE_AWAY)) {
+                self.resume(run)?;
+            }
+        }
+        Ok(())
+    }
+
     fn ask_triggers(&mut self, event: &Event, order: Option<&Order>) -> Result<(), Refusal> {
         if let Some(order) = order {
             return self.ask_triggers_of(event, order);
@@ -155,11 +181,14 @@ impl Change<'_> {
         if !self.config.any_trigger(&event.what.kind) {
             return Ok(());
         }
+        if event.what.kind == kind::SCHEDULE_DUE {
+            return self.ask_open_orders(event);
+        }
         let mut orders = match event.what.client {
             Some(client) => self.tx.orders_of_client(self.shop, client, ORDERS_OF_CLIENT)?,
             None => Vec::new(),
         };
-        orders.retain(|order| self.config.stage_kind(order) == Some(StageKind::Open) && !order.canceled);
+        orders.retain(|order| self.config.is_open(order));
         let config = self.config.clone();
         let mut asked = false;
         let mut pipelines = BTreeSet::new();
@@ -181,7 +210,7 @@ impl Change<'_> {
         self.ask_triggers_where(&config, event, order, |_| true).map(drop)
     }
 
-    fn ask_triggers_where(
+    pub fn ask_triggers_where(
         &mut self,
         config: &rulewright_domain::ShopConfig,
         event: &Event,
@@ -199,7 +228,10 @@ impl Change<'_> {
                 trigger: trigger.id.clone(),
                 name: trigger.name.clone(),
                 stage: stage.clone(),
-                verdict: (echo && !trigger.include_changes_by_rules).then_some(Verdict::RuleOrigin),
+                verdict: match config.in_plan(&trigger.plugin) {
+                    true => (echo && !trigger.include_changes_by_rules).then_some(Verdict::RuleOrigin),
+                    false => Some(out_of_plan(&trigger.plugin)),
+                },
             })
             .collect();
         if candidates.is_empty() {
@@ -209,7 +241,7 @@ impl Change<'_> {
         Ok(true)
     }
 
-    fn put_match(
+    pub fn put_match(
         &mut self,
         event: &Event,
         order: Option<OrderId>,
@@ -225,4 +257,9 @@ impl Change<'_> {
         }
         Ok(())
     }
+}
+
+fn out_of_plan(plugin: &PluginId) -> Verdict {
+    let message = format!("`{plugin}` is not part of the shop's plan");
+    Verdict::Failed { code: "not-available-on-plan".to_owned(), message }
 }

@@ -10,7 +10,7 @@ use std::sync::{
 
 use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use parking_lot::Mutex;
-use rulewright_domain::{Actor, Cause, Message, MessageState, NewEvent, kind, Recipient};
+use rulewright_domain::{Actor, Cause, Message, MessageState, NewEvent, Recipient, kind};
 use rulewright_ports::{Delivery, StorageExt};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 

@@ -176,6 +176,8 @@ impl Engine {
             order: Arc::new(order),
             clients: Vec::new(),
             started_by: past.started_by.clone(),
+            // The settings come from the trace, with everything inserted.
+            last_run: None,
         })
     }
 }

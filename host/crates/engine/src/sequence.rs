@@ -90,6 +90,35 @@ pub(crate) fn runs_of<E>(
 
 /// What a run that nothing blocks begins with.
 pub(crate) fn first_state(rule: &RuleSpec, config: &ShopConfig, order: &Order, now: Timestamp) -> RunState {
+    match (start_state(rule, config, order), rule.when.plan(now, order, &config.shop)) {
+        (ended, _) if ended.is_terminal() => ended,
+        (started, Plan::Now) => started,
+        (_, plan) => delayed(plan),
+    }
+}
+
+/// The same for one whose time had come, and that has waited for somebody since.
+pub(crate) fn resumed_state(rule: &RuleSpec, config: &ShopConfig, order: &Order, now: Timestamp) -> RunState {
+    match rule.when.go_on(now, &config.shop) {
+        Plan::Now => start_state(rule, config, order),
+        plan => delayed(plan),
+    }
+}
+
+fn delayed(plan: Plan) -> RunState {
+    match plan {
+        Plan::Now => RunState::Ready,
+        Plan::At(until) => RunState::Scheduled { until },
+        Plan::Parked(reason) => RunState::Parked { reason },
+    }
+}
+
+/// What becomes of a run whose time has come.
+pub(crate) fn start_state(rule: &RuleSpec, config: &ShopConfig, order: &Order) -> RunState {
+    if !config.automates(order.kind) {
+        let reason = "orders-not-automated: the shop works with deals only".to_owned();
+        return RunState::Cancelled { reason };
+    }
     if !config.in_plan(&rule.plugin) {
         let reason = format!("not-available-on-plan: `{}` is not part of the shop's plan", rule.plugin);
         return RunState::Skipped { reason };
@@ -98,10 +127,9 @@ pub(crate) fn first_state(rule: &RuleSpec, config: &ShopConfig, order: &Order, n
         let message = format!("plugin `{}` is not installed; install it and retry the run", rule.plugin);
         return RunState::Failed { code: "no-such-plugin".to_owned(), message };
     }
-    match rule.when.plan(now, order, &config.shop) {
-        Plan::Now => RunState::Ready,
-        Plan::At(until) => RunState::Scheduled { until },
-        Plan::Parked(reason) => RunState::Parked { reason },
+    match config.responsible_away(order).filter(|_| rule.when.responsible_hours()) {
+        Some(reason) => RunState::Parked { reason },
+        None => RunState::Ready,
     }
 }
 

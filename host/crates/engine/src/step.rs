@@ -2,14 +2,19 @@
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
-use rulewright_domain::{ActivePlugin, ConditionTrace, LogLine, Outcome, Run, RunState, ShopConfig};
-use rulewright_ports::{Answer, Completion, Failure, Reads, StorageExt, storage::ReadyRun};
+use rulewright_domain::{
+    ActivePlugin, ConditionTrace, LogLine, Outcome, Run, RunState, ShopConfig, Timestamp,
+};
+use rulewright_ports::{
+    Answer, Completion, Failure, Reads, StorageExt,
+    storage::{Page, ReadyRun, RunQuery},
+};
 
 use crate::{
     Engine, Refusal,
     commit::{Committed, Report},
     config::pinned_rule,
-    invocation::Snapshot,
+    invocation::{Snapshot, looks},
     lane::Place,
     world::StepWorld,
 };
@@ -174,9 +179,22 @@ impl Engine {
         for id in order.clients() {
             clients.extend(reads.client(ready.shop, id)?);
         }
-        let snapshot = Snapshot { config, run, rule, plugin, order, clients, started_by };
+        let last_run = match looks(&rule).at_last_run() {
+            true => last_run(reads, &run)?,
+            false => None,
+        };
+        let snapshot = Snapshot { config, run, rule, plugin, order, clients, started_by, last_run };
         Ok(Found::Step(Box::new(snapshot)))
     }
+}
+
+/// When an earlier run of the same rule for the same order was done.
+fn last_run(reads: &mut dyn Reads, run: &Run) -> Result<Option<Timestamp>, Refusal> {
+    let query = RunQuery { order: Some(run.order), rule: Some(run.rule.0.clone()), ..RunQuery::default() };
+    let page = Page { after: Some(run.id.0), limit: Page::MAX, newest_first: true };
+    let earlier = reads.runs(run.shop, &query, page)?;
+    let done = |earlier: &&Run| earlier.state == RunState::Done && earlier.pipeline == run.pipeline;
+    Ok(earlier.iter().find(done).and_then(|earlier| earlier.ended))
 }
 
 /// The bytes that the run began with, under the grant of today: what the shop takes back is gone at once.

@@ -1,12 +1,15 @@
 //! Durable timers: a waiting run is a row with a time, and this looks at the earliest.
 
-use rulewright_domain::{RunState, Timestamp, Wake};
+use rulewright_domain::{Run, RunState, Timestamp, Wake};
 use rulewright_ports::StorageExt;
 
 use crate::{
     Engine, Refusal, SimulatedClock,
+    alarm::earliest,
     change::{Aftermath, Change},
+    config::pinned_rule,
     lane::Work,
+    sequence::start_state,
 };
 
 /// Runs woken in one transaction; more wait for the next, so that other writers get their turn.
@@ -51,11 +54,18 @@ impl Engine {
     }
 
     fn next_wake(&self) -> Result<Option<Timestamp>, Refusal> {
-        self.storage().glance(|reads| Ok(reads.next_wake()?))
+        let runs = self.storage().glance(|reads| Ok::<_, Refusal>(reads.next_wake()?))?;
+        Ok(earliest([runs, self.next_alarm()?]))
     }
 
-    /// Makes every run ready whose time has come.
+    /// Makes every run ready whose time has come, and rings the alarms. An error of the ones keeps nobody from the
+    /// others.
     async fn fire_due(&self) -> Result<(), Refusal> {
+        let (runs, alarms) = (self.fire_runs().await, self.ring_due().await);
+        runs.and(alarms)
+    }
+
+    async fn fire_runs(&self) -> Result<(), Refusal> {
         loop {
             let woken = self
                 .change_shops(|engine, tx, now| {
@@ -98,8 +108,8 @@ impl Engine {
         loop {
             self.idle().await;
             let next = self.storage().glance(|reads| {
-                let (wake, message) = (reads.next_wake()?, reads.next_message()?);
-                Ok::<_, Refusal>(wake.into_iter().chain(message).min())
+                let times = [reads.next_wake()?, reads.next_alarm()?, reads.next_message()?];
+                Ok::<_, Refusal>(earliest(times))
             })?;
             let Some(next) = next.filter(|next| *next <= at) else { break };
             clock.advance_to(next);
@@ -130,12 +140,27 @@ impl Change<'_> {
         if !due {
             return Ok(());
         }
+        if run.step == 0 && run.attempt == 0 && matches!(run.state, RunState::Scheduled { .. }) {
+            return self.start(run);
+        }
         match &run.state {
             RunState::Waiting { filter: Some(_), .. } => run.wake = Wake::TimedOut,
             RunState::Waiting { filter: None, .. } => run.wake = Wake::Timer,
-            // A delayed start and a retry know already why they run.
+            // A retry knows already why it runs.
             _ => {}
         }
         self.make_ready(&mut run)
+    }
+
+    /// The time of a run that was delayed has come.
+    fn start(&mut self, mut run: Run) -> Result<(), Refusal> {
+        let config = self.config.clone();
+        let rule = pinned_rule(&config, self.tx, &run)?;
+        let (Some(rule), Some(order)) = (rule, self.tx.order(self.shop, run.order)?) else {
+            // Its step says what is missing.
+            return self.make_ready(&mut run);
+        };
+        let state = start_state(&rule, &config, &order);
+        self.begin(&mut run, state)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rulewright_domain::{Client, Event, Order, Run, ShopConfig, condition::Condition};
+use rulewright_domain::{Client, Event, Order, Run, ShopConfig, Timestamp, condition::Condition};
 use serde_json::{Map, Value, json};
 
 /// Where a condition and settings may look. Everything else is left out of a view: most rules insert a field or two,
@@ -13,6 +13,11 @@ pub(crate) struct Looks<'a> {
 }
 
 impl Looks<'_> {
+    /// Whether it asks when it ran last: that has to be looked up.
+    pub fn at_last_run(&self) -> bool {
+        self.at("rule.")
+    }
+
     /// Text that happens to hold the path counts too.
     fn at(&self, path: &str) -> bool {
         let compared = |condition: &Condition| condition.fields().iter().any(|field| field.starts_with(path));
@@ -26,6 +31,7 @@ pub(crate) fn of(
     clients: &[Client],
     event: &Event,
     run: Option<&Run>,
+    last_run: Option<Timestamp>,
     looks: &Looks<'_>,
 ) -> Value {
     let mut view = Map::new();
@@ -52,6 +58,10 @@ pub(crate) fn of(
         let shop = &config.shop;
         let told = json!({ "name": shop.name, "currency": shop.currency, "time-zone": shop.time_zone });
         view.insert("shop".to_owned(), told);
+    }
+    // Not by `add`: `rules` begins like it.
+    if looks.at_last_run() {
+        view.insert("rule".to_owned(), json!({ "last_run": last_run }));
     }
     Value::Object(view)
 }
@@ -104,13 +114,14 @@ pub(crate) fn unknown_field(path: &str) -> Option<String> {
         "client" => ["id", "kind", "name", "phone", "email", "locale", "fields", "unsubscribed"].into(),
         "responsible" => ["id", "name", "phone", "email", "position", "head"].into(),
         "shop" => ["name", "currency", "time-zone"].into(),
+        "rule" => ["last_run"].into(),
         "event" => ["id", "kind", "at", "by", "attrs", "data"].into(),
         "previous" | "rules" | "workflow" => {
             return field.is_none().then(|| format!("`{path}` needs a name after the dot"));
         }
         _ => {
             return Some(format!(
-                "there is no `{root}`: a field begins with order, client, event, responsible, shop, previous, rules or workflow"
+                "there is no `{root}`: a field begins with order, client, event, responsible, shop, rule, previous, rules or workflow"
             ));
         }
     };
@@ -139,6 +150,8 @@ mod tests {
     fn a_field_that_does_not_exist_is_named_before_anything_runs() {
         assert_eq!(unknown_field("order.fields.colour"), None);
         assert_eq!(unknown_field("previous.code"), None);
+        assert_eq!(unknown_field("rule.last_run"), None);
+        assert!(unknown_field("rule.last").unwrap().contains("last_run"));
         assert!(unknown_field("order.totl").unwrap().contains("`totl`, did you mean `order.total`?"));
         assert!(!unknown_field("order.xyz").unwrap().contains("mean"));
         assert!(unknown_field("customer.name").unwrap().contains("client"));

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+mod alarms;
 mod automation;
 mod content;
 mod events;
@@ -17,6 +18,7 @@ mod plugins;
 mod runs;
 mod shops;
 
+pub use alarms::{ReadAlarms, WriteAlarms};
 pub use automation::{ReadAutomation, Stages, WriteAutomation};
 pub use content::{EntryQuery, ReadContent, WriteContent};
 pub use events::{EventQuery, ReadEvents, WriteEvents};
@@ -80,6 +82,7 @@ pub trait Reads:
     + ReadContent
     + ReadLists
     + ReadPlugins
+    + ReadAlarms
 {
 }
 
@@ -95,6 +98,7 @@ pub trait Transaction:
     + WriteContent
     + WriteLists
     + WritePlugins
+    + WriteAlarms
 {
     fn next(&mut self, sequence: Sequence) -> Result<i64>;
 

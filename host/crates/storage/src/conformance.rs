@@ -9,6 +9,7 @@ use rulewright_ports::{
     storage::{Page, Reads, Result},
 };
 
+pub mod alarms;
 pub mod automation;
 pub mod clients;
 pub mod content;
@@ -59,6 +60,7 @@ macro_rules! storage_conformance {
                 orders_come_in_pages
                 orders_follow_their_clients
                 orders_are_counted_by_stage
+                orders_of_several_stages_come_in_one_order
                 a_deleted_order_is_gone_and_its_id_too
                 an_order_of_another_shop_is_out_of_reach
             }
@@ -75,6 +77,7 @@ macro_rules! storage_conformance {
             runs {
                 open_runs_come_in_the_order_of_the_list
                 ready_runs_of_every_shop_are_found
+                open_runs_of_a_rule_are_found
                 due_runs_come_earliest_first
                 an_event_finds_the_runs_that_wait_for_it
                 a_run_that_waits_no_more_is_not_found
@@ -96,6 +99,12 @@ macro_rules! storage_conformance {
                 items_are_found_by_their_fields
                 a_list_goes_with_its_items_and_their_ids_do_not_come_back
                 a_workflow_keeps_its_revisions_and_a_segment_its_condition
+            }
+            alarms {
+                due_alarms_come_earliest_first
+                an_alarm_is_replaced_by_its_key
+                alarms_of_an_order_are_found
+                an_alarm_of_another_shop_is_out_of_reach
             }
             plugins {
                 a_package_is_immutable
@@ -149,6 +158,7 @@ mod tests {
     fn every_promise_is_in_the_list() {
         let list = include_str!("conformance.rs");
         for file in [
+            include_str!("conformance/alarms.rs"),
             include_str!("conformance/automation.rs"),
             include_str!("conformance/clients.rs"),
             include_str!("conformance/content.rs"),

@@ -9,6 +9,7 @@ use crate::session::refused;
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0001_init.sql"),
     include_str!("../migrations/sqlite/0002_lists.sql"),
+    include_str!("../migrations/sqlite/0003_alarms.sql"),
 ];
 
 /// "RWrt" in the header of the file, so that nobody's other database is taken for ours.

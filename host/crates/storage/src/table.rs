@@ -1,5 +1,6 @@
 //! One file for each file of `ports::storage`: what its traits ask, said in SQL.
 
+mod alarms;
 mod automation;
 mod clients;
 mod content;

@@ -20,8 +20,8 @@ use crate::{
     problem::{Fault, Problem, Problems},
     state::Api,
     view::{
-        Draft, DraftChecked, DraftSaved, Nothing, Published, Revision, RevisionSummary, StagesInput,
-        stages_into_domain, stages_of_domain,
+        Draft, DraftChecked, DraftSaved, PublishInput, Published, Publishing, Revision, RevisionSummary,
+        StagesInput, stages_into_domain, stages_of_domain,
     },
 };
 
@@ -30,6 +30,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(get_draft, save_draft))
         .routes(routes!(check_automation))
         .routes(routes!(publish_automation))
+        .routes(routes!(preview_publishing))
         .routes(routes!(list_revisions))
         .routes(routes!(get_revision))
 }
@@ -136,9 +137,10 @@ async fn check_automation(
 
 /// Publish the draft
 ///
-/// From now on it is what runs. Orders that stand in its stages already are left alone.
+/// From now on it is what runs. Orders that stand in its stages already are left alone. Runs of rules that are no longer
+/// there are let finish, or cancelled with `pending`; the answer counts them.
 #[utoipa::path(
-    post, path = "/v1/pipelines/{id}/automation/publish", tag = "automation",
+    post, path = "/v1/pipelines/{id}/automation/publish", tag = "automation", request_body = Option<PublishInput>,
     params(("id" = String, Path, example = "sales")),
     responses((status = 200, body = Published), Problems), security(("bearer" = ["automation-write"]))
 )]
@@ -146,11 +148,30 @@ async fn publish_automation(
     State(api): State<Api>,
     caller: AutomationWrite,
     At(id): At<String>,
-    sent: MaybeSent<Nothing>,
+    sent: MaybeSent<PublishInput>,
 ) -> Result<Json<Published>, Problem> {
     let pipeline = PipelineId(id);
-    let published = api.engine.publish(asked(&caller, sent.key), &pipeline).await;
-    Ok(Json(Published { revision: published.map_err(|refusal| refused(refusal, &pipeline))? }))
+    let pending = sent.body.pending.into();
+    let published = api.engine.publish_with(asked(&caller, sent.key), &pipeline, pending).await;
+    Ok(Json(published.map_err(|refusal| refused(refusal, &pipeline))?.into()))
+}
+
+/// See what publishing would take out
+///
+/// The rules that the draft no longer has, with their runs that have not ended.
+#[utoipa::path(
+    get, path = "/v1/pipelines/{id}/automation/publish-preview", tag = "automation",
+    params(("id" = String, Path, example = "sales")),
+    responses((status = 200, body = Publishing), Problems), security(("bearer" = ["automation-read"]))
+)]
+async fn preview_publishing(
+    State(api): State<Api>,
+    caller: AutomationRead,
+    At(id): At<String>,
+) -> Result<Json<Publishing>, Problem> {
+    let pipeline = PipelineId(id);
+    let removed = api.engine.publish_preview(caller.shop(), &pipeline).await;
+    Ok(Json(removed.map_err(|refusal| refused(refusal, &pipeline))?.into()))
 }
 
 /// List published revisions, newest first
@@ -203,6 +224,9 @@ async fn get_revision(
 fn refused(refusal: Refusal, pipeline: &PipelineId) -> Problem {
     match refusal {
         Refusal::Invalid(issues) => crate::problem::invalid(issues.into_iter().map(outside).collect()),
+        Refusal::OutOfPlan(issues) => {
+            Problem::refused(Refusal::OutOfPlan(issues.into_iter().map(outside).collect()), &[])
+        }
         refusal => Problem::refused(refusal, &[&pipeline.0]),
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     page::Page,
     problem::{Problem, Problems},
     state::Api,
-    view::{Published, Receipt, Workflow, WorkflowInput, WorkflowStart},
+    view::{Receipt, Workflow, WorkflowInput, WorkflowPublished, WorkflowStart},
 };
 
 pub fn routes() -> OpenApiRouter<Api> {
@@ -42,16 +42,18 @@ async fn list_workflows(
 #[utoipa::path(
     put, path = "/v1/workflows/{name}", tag = "automation", request_body = WorkflowInput,
     params(("name" = String, Path, example = "approval")),
-    responses((status = 200, body = Published), Problems), security(("bearer" = ["automation-write"]))
+    responses((status = 200, body = WorkflowPublished), Problems), security(("bearer" = ["automation-write"]))
 )]
 async fn put_workflow(
     State(api): State<Api>,
     caller: AutomationWrite,
     At(name): At<String>,
     sent: Sent<WorkflowInput>,
-) -> Result<Json<Published>, Problem> {
+) -> Result<Json<WorkflowPublished>, Problem> {
     let published = api.engine.publish_workflow(caller.shop(), sent.body.into_domain(name.clone())).await;
-    Ok(Json(Published { revision: published.map_err(|refusal| Problem::refused(refusal, &[&name]))? }))
+    Ok(Json(WorkflowPublished {
+        revision: published.map_err(|refusal| Problem::refused(refusal, &[&name]))?,
+    }))
 }
 
 /// Retire a workflow

@@ -6,6 +6,7 @@ use rulewright_domain::{
     self as domain, RuleId, StageId, Timestamp, TriggerId,
     automation::{OnFailure as DomainOnFailure, Which as DomainWhich},
     condition::Operator as DomainOperator,
+    schedule::TimeOfDay,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -47,9 +48,54 @@ pub struct DraftChecked {
     pub issues: Vec<crate::problem::Fault>,
 }
 
+/// How the draft is published.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct PublishInput {
+    /// What becomes of runs that have not ended of rules that are no longer there.
+    pub pending: Pending,
+}
+
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Published {
     pub revision: u64,
+    /// Rules of the revision before that are no longer there.
+    removed: Vec<RemovedRule>,
+}
+
+/// What publishing the draft would take out.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Publishing {
+    removed: Vec<RemovedRule>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct RemovedRule {
+    id: String,
+    name: String,
+    stage: String,
+    /// Its runs that have not ended.
+    pending: u64,
+}
+
+impl From<rulewright_engine::Removed> for RemovedRule {
+    fn from(removed: rulewright_engine::Removed) -> RemovedRule {
+        let rulewright_engine::Removed { rule, name, stage, pending } = removed;
+        RemovedRule { id: rule.0, name, stage: stage.0, pending }
+    }
+}
+
+impl From<rulewright_engine::Publication> for Published {
+    fn from(published: rulewright_engine::Publication) -> Published {
+        let removed = published.removed.into_iter().map(RemovedRule::from).collect();
+        Published { revision: published.revision, removed }
+    }
+}
+
+impl From<Vec<rulewright_engine::Removed>> for Publishing {
+    fn from(removed: Vec<rulewright_engine::Removed>) -> Publishing {
+        Publishing { removed: removed.into_iter().map(RemovedRule::from).collect() }
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -161,6 +207,17 @@ mirror! {
 }
 
 mirror! {
+    /// What becomes of runs that have not ended of rules that are no longer there.
+    Pending = rulewright_engine::Pending { Finish = "finish", Cancel = "cancel", }
+}
+
+impl Default for Pending {
+    fn default() -> Pending {
+        rulewright_engine::Pending::default().into()
+    }
+}
+
+mirror! {
     /// What becomes of a rule when the one above it failed.
     OnFailure = DomainOnFailure { Stop = "stop", RunAnyway = "run-anyway", }
 }
@@ -195,30 +252,56 @@ mirror! {
 }
 
 /// When a rule runs.
-#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+///
+/// With `responsible_hours`, it begins once the order's responsible is at work.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "run", rename_all = "kebab-case", deny_unknown_fields)]
 enum When {
-    #[default]
-    Immediately,
+    Immediately {
+        #[serde(default, skip_serializing_if = "is_no")]
+        responsible_hours: bool,
+    },
     After {
         #[schema(minimum = 1)]
         seconds: u64,
         #[serde(default)]
         working_hours: bool,
+        #[serde(default, skip_serializing_if = "is_no")]
+        responsible_hours: bool,
     },
     AtField {
         /// One of the shop's own fields.
         field: String,
-        /// Negative is before.
+        /// Negative is before. With `working_hours`, a date on a day off counts as the working day before it.
         #[serde(default)]
         offset_seconds: i64,
         #[serde(default)]
         working_hours: bool,
+        #[serde(default, skip_serializing_if = "is_no")]
+        responsible_hours: bool,
     },
     At {
         #[schema(value_type = String, format = DateTime)]
         time: Timestamp,
     },
+    /// The next time that clocks in the shop show this.
+    AtTimeOfDay {
+        #[schema(value_type = String, example = "09:30")]
+        time: TimeOfDay,
+        /// Not on a day off.
+        #[serde(default)]
+        working_days: bool,
+    },
+}
+
+impl Default for When {
+    fn default() -> When {
+        domain::When::default().into()
+    }
+}
+
+fn is_no(flag: &bool) -> bool {
+    !flag
 }
 
 /// `{"all": [..]}`, `{"any": [..]}`, or one comparison: `{"field": .., "operator": .., "value": ..}`.
@@ -303,12 +386,15 @@ impl From<domain::Condition> for Condition {
 impl From<When> for domain::When {
     fn from(when: When) -> domain::When {
         match when {
-            When::Immediately => domain::When::Immediately,
-            When::After { seconds, working_hours } => domain::When::After { seconds, working_hours },
-            When::AtField { field, offset_seconds, working_hours } => {
-                domain::When::AtField { field, offset_seconds, working_hours }
+            When::Immediately { responsible_hours } => domain::When::Immediately { responsible_hours },
+            When::After { seconds, working_hours, responsible_hours } => {
+                domain::When::After { seconds, working_hours, responsible_hours }
+            }
+            When::AtField { field, offset_seconds, working_hours, responsible_hours } => {
+                domain::When::AtField { field, offset_seconds, working_hours, responsible_hours }
             }
             When::At { time } => domain::When::At { time },
+            When::AtTimeOfDay { time, working_days } => domain::When::AtTimeOfDay { time, working_days },
         }
     }
 }
@@ -316,12 +402,15 @@ impl From<When> for domain::When {
 impl From<domain::When> for When {
     fn from(when: domain::When) -> When {
         match when {
-            domain::When::Immediately => When::Immediately,
-            domain::When::After { seconds, working_hours } => When::After { seconds, working_hours },
-            domain::When::AtField { field, offset_seconds, working_hours } => {
-                When::AtField { field, offset_seconds, working_hours }
+            domain::When::Immediately { responsible_hours } => When::Immediately { responsible_hours },
+            domain::When::After { seconds, working_hours, responsible_hours } => {
+                When::After { seconds, working_hours, responsible_hours }
+            }
+            domain::When::AtField { field, offset_seconds, working_hours, responsible_hours } => {
+                When::AtField { field, offset_seconds, working_hours, responsible_hours }
             }
             domain::When::At { time } => When::At { time },
+            domain::When::AtTimeOfDay { time, working_days } => When::AtTimeOfDay { time, working_days },
         }
     }
 }

@@ -1,13 +1,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rulewright_domain::{
-    self as domain, ShopConfig, Timestamp,
-    plugin::{Group as DomainGroup, HttpTarget as DomainTarget, PluginKind as DomainKind},
+    self as domain, Timestamp,
+    plugin::{
+        Group as DomainGroup, HttpTarget as DomainTarget, Origin as DomainOrigin, PluginKind as DomainKind,
+    },
 };
 use rulewright_registry as registry;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::value::mirror;
 
@@ -35,10 +37,50 @@ mirror! {
     }
 }
 
+mirror! {
+    /// What the events of a trigger come from: customers and their systems, or the shop's own work.
+    Origin = DomainOrigin { External = "external", Internal = "internal", }
+}
+
+/// Which part of the catalogue.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default, deny_unknown_fields)]
+pub struct CatalogueFilter {
+    #[param(inline)]
+    kind: Option<PluginKind>,
+    #[param(inline)]
+    group: Option<Group>,
+    /// Of triggers.
+    #[param(inline)]
+    origin: Option<Origin>,
+}
+
+impl CatalogueFilter {
+    fn takes(&self, manifest: &domain::Manifest) -> bool {
+        self.kind.is_none_or(|kind| kind == manifest.kind.into())
+            && self.group.is_none_or(|group| group == manifest.group.into())
+            && self.origin.is_none_or(|origin| manifest.origin.map(Origin::from) == Some(origin))
+    }
+}
+
 /// What can be put on a stage.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Catalogue {
+    items: Vec<CatalogueItem>,
+    /// The same, by group.
     groups: Vec<CatalogueGroup>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct CatalogueItem {
+    /// The title.
+    #[schema(example = "Send SMS")]
+    name: String,
+    #[schema(example = "rulewright.send-sms")]
+    plugin: String,
+    #[serde(flatten)]
+    rest: CataloguePlugin,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -47,17 +89,25 @@ struct CatalogueGroup {
     plugins: Vec<CataloguePlugin>,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 struct CataloguePlugin {
     #[schema(example = "rulewright.send-sms")]
     id: String,
     version: String,
     kind: PluginKind,
+    group: Group,
+    /// Of a trigger, where it says so.
+    origin: Option<Origin>,
     /// In the shop's language, where the plugin has it.
     title: String,
     /// By BCP 47 tag; English is `en`.
     titles: BTreeMap<String, String>,
     description: String,
+    /// What happens where data is missing.
+    missing: String,
+    /// Settings to begin with.
+    #[schema(value_type = Option<Object>)]
+    example: Option<Value>,
     publisher: String,
     /// JSON Schema of the settings.
     #[schema(value_type = Object)]
@@ -66,53 +116,66 @@ struct CataloguePlugin {
     outputs: BTreeMap<String, String>,
     /// Event kinds that a trigger examines.
     subscriptions: BTreeSet<String>,
-    /// Otherwise it can neither be added nor run.
+    /// What it may do, in sentences.
+    permissions: Vec<Sentence>,
+    /// Otherwise it cannot be added, and does not run where it is.
     in_plan: bool,
+    /// Its page in this repository, of what comes with Rulewright.
+    #[schema(example = "docs/plugins/send-sms.md")]
+    docs: Option<String>,
 }
 
 impl Catalogue {
-    pub fn of(config: ShopConfig) -> Catalogue {
-        let locale = config.shop.locale.clone();
+    pub fn of(shop: &domain::Shop, packages: Vec<domain::Package>, filter: &CatalogueFilter) -> Catalogue {
         let mut groups: BTreeMap<Group, Vec<CataloguePlugin>> = BTreeMap::new();
-        for (id, plugin) in config.plugins {
-            let in_plan = !config.shop.not_in_plan.contains(&id);
-            let group = plugin.manifest.group.into();
-            groups.entry(group).or_default().push(CataloguePlugin::of(
-                plugin.manifest.clone(),
-                &locale,
-                in_plan,
-            ));
+        let mut items = Vec::new();
+        for package in packages.into_iter().filter(|package| filter.takes(&package.manifest)) {
+            let plugin = CataloguePlugin::of(package, shop);
+            groups.entry(plugin.group).or_default().push(plugin.clone());
+            items.push(CatalogueItem { name: plugin.title.clone(), plugin: plugin.id.clone(), rest: plugin });
         }
         let groups = groups.into_iter().map(|(group, plugins)| CatalogueGroup { group, plugins });
-        Catalogue { groups: groups.collect() }
+        Catalogue { items, groups: groups.collect() }
     }
 }
 
 impl CataloguePlugin {
-    fn of(manifest: domain::Manifest, locale: &str, in_plan: bool) -> CataloguePlugin {
+    fn of(package: domain::Package, shop: &domain::Shop) -> CataloguePlugin {
+        let permissions = sentences(registry::consent(&package));
+        let manifest = package.manifest;
+        let locale = shop.locale.as_str();
         let language = locale.split('-').next().unwrap_or(locale);
         let titles = &manifest.titles;
         let title = titles.get(locale).or_else(|| titles.get(language)).unwrap_or(&manifest.title).clone();
         let mut titles = manifest.titles;
         titles.insert("en".to_owned(), manifest.title);
         CataloguePlugin {
+            in_plan: !shop.not_in_plan.contains(&manifest.id),
+            docs: manifest.id.strip_prefix(OURS).map(|name| format!("docs/plugins/{name}.md")),
             id: manifest.id,
             version: manifest.version,
             kind: manifest.kind.into(),
+            group: manifest.group.into(),
+            origin: manifest.origin.map(Origin::from),
             title,
             titles,
             description: manifest.description,
+            missing: manifest.missing,
+            example: manifest.example,
             publisher: manifest.publisher,
             settings: manifest.settings,
             outputs: manifest.outputs,
             subscriptions: manifest.subscriptions,
-            in_plan,
+            permissions,
         }
     }
 }
 
+/// Of plugins that come with Rulewright.
+const OURS: &str = "rulewright.";
+
 /// One thing that a plugin may do, in words.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 struct Sentence {
     verb: Verb,
     /// Personal data, money, deletion, or a secret in the open.
@@ -305,4 +368,86 @@ impl PluginDetail {
 #[serde(deny_unknown_fields)]
 pub struct SecretInput {
     pub value: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn package(name: &str, kind: &str, group: &str, origin: Option<&str>) -> domain::Package {
+        let manifest = json!({
+            "schema": 1, "id": format!("rulewright.{name}"), "version": "1.0.0", "kind": kind, "group": group,
+            "publisher": "Rulewright", "title": name, "host-api": "0.1.0", "settings": {}, "origin": origin,
+            "missing": "It is skipped.", "example": { "text": "hi" },
+        });
+        domain::Package {
+            digest: name.to_owned(),
+            manifest: serde_json::from_value(manifest).unwrap(),
+            imports: BTreeSet::from(["messages.queue".to_owned()]),
+            size: 1,
+        }
+    }
+
+    fn shop() -> domain::Shop {
+        serde_json::from_value(json!({
+            "id": "shop_1", "name": "Tea", "currency": "GBP", "locale": "en-GB", "time_zone": "UTC",
+            "not_in_plan": ["rulewright.task"],
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn every_filter_parts_the_catalogue_into_disjoint_and_complete_sets() {
+        let packages = || {
+            vec![
+                package("task", "rule", "employees", None),
+                package("send-sms", "rule", "client-communications", None),
+                package("payment", "trigger", "trigger", Some("internal")),
+                package("incoming-call", "trigger", "trigger", Some("external")),
+            ]
+        };
+        let of = |filter: Value| -> Vec<String> {
+            let filter: CatalogueFilter = serde_json::from_value(filter).unwrap();
+            let found = serde_json::to_value(Catalogue::of(&shop(), packages(), &filter)).unwrap();
+            let names = |list: &Value| -> BTreeSet<String> {
+                list.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect()
+            };
+            let grouped =
+                found["groups"].as_array().unwrap().iter().flat_map(|group| names(&group["plugins"]));
+            assert_eq!(names(&found["items"]), grouped.collect());
+            found["items"].as_array().unwrap().iter().map(|one| one["name"].to_string()).collect()
+        };
+        let all = of(json!({}));
+        let parts: [&[Value]; 3] = [
+            &[json!({"kind": "rule"}), json!({"kind": "trigger"}), json!({"kind": "provider"})],
+            &[
+                json!({"group": "employees"}),
+                json!({"group": "client-communications"}),
+                json!({"group": "trigger"}),
+            ],
+            &[json!({"kind": "rule"}), json!({"origin": "external"}), json!({"origin": "internal"})],
+        ];
+        for filters in parts {
+            let mut together: Vec<String> = filters.iter().flat_map(|filter| of(filter.clone())).collect();
+            together.sort();
+            let mut expected = all.clone();
+            expected.sort();
+            assert_eq!(together, expected, "{filters:?}");
+        }
+        assert!(serde_json::from_value::<CatalogueFilter>(json!({"origin": "both"})).is_err());
+    }
+
+    #[test]
+    fn an_item_says_what_it_needs_and_may_do() {
+        let packages = vec![package("task", "rule", "employees", None)];
+        let found = serde_json::to_value(Catalogue::of(&shop(), packages, &CatalogueFilter::default()));
+        let item = &found.unwrap()["items"][0];
+        assert_eq!(item["plugin"], "rulewright.task");
+        assert_eq!((&item["group"], &item["in_plan"]), (&json!("employees"), &json!(false)));
+        assert_eq!((&item["missing"], &item["example"]["text"]), (&json!("It is skipped."), &json!("hi")));
+        assert!(item["permissions"].as_array().unwrap().len() > 1, "{item}");
+        assert_eq!(item["docs"], "docs/plugins/task.md");
+    }
 }

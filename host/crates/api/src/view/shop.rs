@@ -197,8 +197,12 @@ impl EmployeeInput {
 
 impl From<domain::Employee> for Employee {
     fn from(employee: domain::Employee) -> Employee {
-        let domain::Employee { id, name, phone, work_phone, email, position, head, absent, working } = employee;
-        Employee { id, rest: EmployeeInput { name, phone, work_phone, email, position, head, absent, working } }
+        let domain::Employee { id, name, phone, work_phone, email, position, head, absent, working } =
+            employee;
+        Employee {
+            id,
+            rest: EmployeeInput { name, phone, work_phone, email, position, head, absent, working },
+        }
     }
 }
 

@@ -75,6 +75,11 @@ impl From<domain::Workflow> for Workflow {
     }
 }
 
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WorkflowPublished {
+    pub revision: u64,
+}
+
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WorkflowStart {

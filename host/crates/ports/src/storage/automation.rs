@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use rulewright_domain::{
-    Automation, Numerator, Pipeline, PipelineId, Segment, ShopId, StageAutomation, StageId, Template,
-    Workflow,
+    Automation, Numerator, Pipeline, PipelineId, Schedule, Segment, ShopId, StageAutomation, StageId,
+    Template, Workflow,
 };
 
 use super::Result;
@@ -35,4 +35,7 @@ pub trait WriteAutomation {
     fn remove_segment(&mut self, shop: ShopId, name: &str) -> Result<()>;
     fn put_template(&mut self, shop: ShopId, template: &Template) -> Result<()>;
     fn put_numerator(&mut self, shop: ShopId, numerator: &Numerator) -> Result<()>;
+    fn put_schedule(&mut self, shop: ShopId, schedule: &Schedule) -> Result<()>;
+    /// Whether there was one.
+    fn remove_schedule(&mut self, shop: ShopId, name: &str) -> Result<bool>;
 }

@@ -17,6 +17,14 @@ pub trait ReadOrders {
     fn orders(&mut self, shop: ShopId, query: &OrderQuery, page: Page) -> Result<Vec<Order>>;
     /// Newest first, with the client as company or among the contacts, whatever their stage.
     fn orders_of_client(&mut self, shop: ShopId, client: ClientId, limit: u32) -> Result<Vec<Order>>;
+    /// Ids of the orders in these stages of a pipeline, in one order over all of them.
+    fn orders_in(
+        &mut self,
+        shop: ShopId,
+        pipeline: &PipelineId,
+        stages: &[StageId],
+        page: Page,
+    ) -> Result<Vec<OrderId>>;
     /// Orders in each stage of each pipeline.
     fn order_counts(&mut self, shop: ShopId) -> Result<Vec<(PipelineId, StageId, u64)>>;
 }

@@ -1,4 +1,4 @@
-use rulewright_domain::{NewEvent, OrderId, Run, RunId, ShopId, Timestamp};
+use rulewright_domain::{NewEvent, OrderId, PipelineId, RuleId, Run, RunId, ShopId, Timestamp};
 
 use super::{Page, Result};
 
@@ -25,6 +25,16 @@ pub trait ReadRuns {
     fn runs(&mut self, shop: ShopId, query: &RunQuery, page: Page) -> Result<Vec<Run>>;
     /// Runs of the order that have not ended, in order of visit and position.
     fn open_runs(&mut self, shop: ShopId, order: OrderId) -> Result<Vec<Run>>;
+    /// Runs of a rule that have not ended and began under a revision before this one, of whatever order. Looks through
+    /// everything that is open in the shop.
+    fn open_runs_of_rule(
+        &mut self,
+        shop: ShopId,
+        pipeline: &PipelineId,
+        rule: &RuleId,
+        before: u64,
+        limit: u32,
+    ) -> Result<Vec<RunId>>;
     /// Runs in state waiting whose filter may match the event; the caller checks the filter itself.
     fn runs_waiting_for(&mut self, shop: ShopId, event: &NewEvent) -> Result<Vec<Run>>;
     /// Of every shop: what a restart goes on with.

@@ -40,6 +40,10 @@ pub(crate) fn employee(employee: &Employee) -> employees::Employee {
         head: employee.head.map(|id| id.to_string()),
         absent: employee.absent,
         working: employee.working,
-        attrs: employee.work_phone.iter().map(|phone| attr("work-phone", Value::Text(phone.clone()))).collect(),
+        attrs: employee
+            .work_phone
+            .iter()
+            .map(|phone| attr("work-phone", Value::Text(phone.clone())))
+            .collect(),
     }
 }

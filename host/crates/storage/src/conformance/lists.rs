@@ -95,7 +95,8 @@ pub async fn a_workflow_keeps_its_revisions_and_a_segment_its_condition(storage:
     let config = read(&storage, |reads| reads.config(ONE)).await.unwrap();
     assert_eq!(config.segments["all"], segment);
     assert_eq!(config.workflows["approval"], workflow(2));
-    write(&storage, |tx| tx.retire_workflow(ONE, "approval").and_then(|()| tx.remove_segment(ONE, "all"))).await;
+    write(&storage, |tx| tx.retire_workflow(ONE, "approval").and_then(|()| tx.remove_segment(ONE, "all")))
+        .await;
     let after = read(&storage, |reads| reads.config(ONE)).await.unwrap();
     assert!(after.workflows.is_empty() && after.segments.is_empty() && after.version > config.version);
     assert_eq!(read(&storage, |reads| reads.workflow(ONE, "approval", 1)).await, Some(workflow(1)));

@@ -154,6 +154,35 @@ pub async fn orders_are_counted_by_stage(storage: New) {
     assert_eq!(counts, [("sales".into(), "done".into(), 1), ("sales".into(), "new".into(), 2)]);
 }
 
+pub async fn orders_of_several_stages_come_in_one_order(storage: New) {
+    write(&storage, |tx| {
+        tx.put_order(ONE, &in_stage(1, "sales", "new"))?;
+        tx.put_order(ONE, &in_stage(2, "sales", "paid"))?;
+        tx.put_order(ONE, &in_stage(3, "sales", "done"))?;
+        tx.put_order(ONE, &in_stage(4, "sales", "new"))?;
+        tx.put_order(ONE, &in_stage(5, "repairs", "new"))?;
+        tx.put_order(TWO, &in_stage(6, "sales", "new"))?;
+        tx.put_order(ONE, &in_stage(7, "sales", "paid"))
+    })
+    .await;
+    let page = |after, limit, newest_first| Page { after, limit, newest_first };
+    for (page, expected) in [
+        (page(None, 10, false), &[1, 2, 4, 7][..]),
+        (page(None, 3, false), &[1, 2, 4]),
+        (page(Some(2), 1, false), &[4]),
+        (page(None, 1, true), &[7]),
+        (page(Some(4), 10, true), &[2, 1]),
+    ] {
+        let found = read(&storage, move |reads| {
+            reads.orders_in(ONE, &"sales".into(), &["paid".into(), "new".into()], page)
+        });
+        let found: Vec<i64> = found.await.into_iter().map(|id| id.0).collect();
+        assert_eq!(found, expected, "{page:?}");
+    }
+    let none = read(&storage, |reads| reads.orders_in(ONE, &"sales".into(), &[], ALL)).await;
+    assert!(none.is_empty());
+}
+
 pub async fn a_deleted_order_is_gone_and_its_id_too(storage: New) {
     write(&storage, |tx| tx.put_order(ONE, &sample::order(5))).await;
     write(&storage, |tx| tx.delete_order(ONE, OrderId(5))).await;

@@ -17,6 +17,10 @@ fn ids(runs: Vec<Run>) -> Vec<i64> {
     runs.into_iter().map(|run| run.id.0).collect()
 }
 
+fn ids_of(runs: Vec<RunId>) -> Vec<i64> {
+    runs.into_iter().map(|run| run.0).collect()
+}
+
 fn failed() -> RunState {
     RunState::Failed { code: "trap".into(), message: "unreachable".into() }
 }
@@ -63,6 +67,34 @@ pub async fn ready_runs_of_every_shop_are_found(storage: New) {
         run: RunId(run),
     };
     assert_eq!(ready, [at(ONE, 1, 2, 3, 1), at(TWO, 5, 1, 0, 2)]);
+}
+
+pub async fn open_runs_of_a_rule_are_found(storage: New) {
+    let of = |rule: &str, run: Run| Run { rule: rule.into(), ..run };
+    put(
+        &storage,
+        vec![
+            sample::run(1, ONE, 1, RunState::Ready),
+            sample::run(2, ONE, 2, RunState::Scheduled { until: NOW }),
+            sample::run(3, ONE, 3, RunState::Done),
+            of("r2", sample::run(4, ONE, 1, RunState::Ready)),
+            Run { pipeline: "repairs".into(), ..sample::run(5, ONE, 1, RunState::Ready) },
+            sample::run(6, TWO, 1, RunState::Ready),
+            Run { revision: 2, ..sample::run(7, ONE, 1, RunState::Ready) },
+        ],
+    )
+    .await;
+    let found = async |before, limit| {
+        let (sales, rule) = ("sales".into(), "r1".into());
+        let found = read(&storage, move |reads| reads.open_runs_of_rule(ONE, &sales, &rule, before, limit));
+        let mut found = ids_of(found.await);
+        found.sort();
+        found
+    };
+    assert_eq!(found(2, 10).await, [1, 2]);
+    assert_eq!(found(3, 10).await, [1, 2, 7]);
+    assert_eq!(found(3, 2).await.len(), 2);
+    assert_eq!(found(1, 10).await, [0; 0]);
 }
 
 pub async fn due_runs_come_earliest_first(storage: New) {

@@ -8,9 +8,9 @@ use rulewright_domain::{
     Actor, Automation, Cause, Client, ClientId, ClientKind, ContactPoint, Currency, Draft, Employee,
     EmployeeId, Entry, EntryId, EntryKind, Event, EventFilter, EventId, Grant, Installation, Manifest, Match,
     MatchId, Message, MessageId, MessageState, Money, NewEvent, Order, OrderId, OrderKind, Package, Pipeline,
-    PipelineId, Recipient, RuleSpec, Run, RunId, RunState, SavedState, Shop, ShopId, Stage, StageAutomation,
-    StageId, StageKind, Timestamp, Token, TokenId, Wake, When, automation::OnFailure, plugin::Group,
-    plugin::Permissions, plugin::PluginKind,
+    PipelineId, Recipient, RuleSpec, Run, RunId, RunState, SavedState, Schedule, Shop, ShopId, Stage,
+    StageAutomation, StageId, StageKind, Timestamp, Token, TokenId, Wake, When, automation::OnFailure,
+    plugin::Group, plugin::Permissions, plugin::PluginKind,
 };
 use serde_json::json;
 
@@ -50,7 +50,7 @@ pub fn stages(name: &str) -> BTreeMap<StageId, StageAutomation> {
         name: name.into(),
         plugin: "rulewright.send-sms".into(),
         settings: json!({ "text": "Dear {{ client.name }}" }),
-        when: When::Immediately,
+        when: When::default(),
         condition: None,
         after_previous: false,
         on_previous_failed: OnFailure::Stop,
@@ -79,6 +79,16 @@ pub fn employee(id: i64) -> Employee {
         head: None,
         absent: false,
         working: true,
+    }
+}
+
+pub fn schedule(name: &str) -> Schedule {
+    Schedule {
+        name: name.into(),
+        title: "Every morning".into(),
+        cron: "0 9 * * *".into(),
+        zone: "Europe/London".into(),
+        active: true,
     }
 }
 

@@ -45,7 +45,11 @@ pub async fn the_configuration_is_put_together(storage: New) {
         tx.put_package(&sample::package("abc"), b"wasm")?;
         tx.put_installation(ONE, &sample::installation("abc"))?;
         tx.put_template(ONE, &template("invoice"))?;
-        tx.put_numerator(ONE, &numerator("invoices"))
+        tx.put_numerator(ONE, &numerator("invoices"))?;
+        tx.put_schedule(ONE, &sample::schedule("weekly"))?;
+        tx.put_schedule(ONE, &sample::schedule("daily"))?;
+        assert!(tx.remove_schedule(ONE, "weekly")? && !tx.remove_schedule(TWO, "daily")?);
+        Ok(())
     })
     .await;
     let (config, other, version, none) = read(&storage, |reads| {
@@ -65,6 +69,7 @@ pub async fn the_configuration_is_put_together(storage: New) {
     assert_eq!(plugin.grant, sample::installation("abc").grant);
     assert_eq!(config.templates["invoice"], template("invoice"));
     assert_eq!(config.numerators["invoices"], numerator("invoices"));
+    assert_eq!(config.schedules.into_values().collect::<Vec<_>>(), [sample::schedule("daily")]);
     let other = other.unwrap();
     assert!(other.pipelines.is_empty() && other.employees.is_empty() && other.plugins.is_empty());
     assert_eq!(none, None);
@@ -87,6 +92,8 @@ pub async fn every_change_of_the_configuration_grows_its_version(storage: New) {
         |tx| tx.remove_installation(ONE, &"rulewright.send-sms".into()),
         |tx| tx.put_template(ONE, &template("invoice")),
         |tx| tx.put_numerator(ONE, &numerator("invoices")),
+        |tx| tx.put_schedule(ONE, &sample::schedule("daily")),
+        |tx| tx.remove_schedule(ONE, "daily").map(drop),
     ];
     for (index, change) in changes.iter().enumerate() {
         let before = read(&storage, |reads| reads.config_version(ONE)).await;

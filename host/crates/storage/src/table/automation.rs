@@ -1,4 +1,6 @@
-use rulewright_domain::{Automation, Numerator, Pipeline, PipelineId, Segment, ShopId, Template, Workflow};
+use rulewright_domain::{
+    Automation, Numerator, Pipeline, PipelineId, Schedule, Segment, ShopId, Template, Workflow,
+};
 use rulewright_ports::storage::{ReadAutomation, Result, Stages, WriteAutomation};
 
 use crate::session::{Session, Writing, body, encode, refused, signed, unsigned};
@@ -129,5 +131,22 @@ impl WriteAutomation for Writing<'_> {
             (shop.0, &numerator.name, encode("numerator", numerator)?),
         )?;
         self.config_changed(shop)
+    }
+
+    fn put_schedule(&mut self, shop: ShopId, schedule: &Schedule) -> Result<()> {
+        self.execute(
+            "INSERT INTO schedules (shop, name, body) VALUES (?1, ?2, ?3)
+             ON CONFLICT (shop, name) DO UPDATE SET body = excluded.body",
+            (shop.0, &schedule.name, encode("schedule", schedule)?),
+        )?;
+        self.config_changed(shop)
+    }
+
+    fn remove_schedule(&mut self, shop: ShopId, name: &str) -> Result<bool> {
+        let removed = self.execute("DELETE FROM schedules WHERE shop = ?1 AND name = ?2", (shop.0, name))?;
+        if removed > 0 {
+            self.config_changed(shop)?;
+        }
+        Ok(removed > 0)
     }
 }

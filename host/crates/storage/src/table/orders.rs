@@ -73,6 +73,31 @@ impl<M> ReadOrders for Session<'_, M> {
         self.orders_by(&sql, (shop.0, client.0, limit))
     }
 
+    fn orders_in(
+        &mut self,
+        shop: ShopId,
+        pipeline: &PipelineId,
+        stages: &[StageId],
+        page: Page,
+    ) -> Result<Vec<OrderId>> {
+        let mut all = Vec::new();
+        // The index holds the ids of one stage in order: as many of each, and then the first of all of them.
+        for stage in stages {
+            all.extend(
+                List::of_shop("SELECT id FROM orders WHERE shop = ?", shop)
+                    .with("pipeline = ?", Some(pipeline.0.clone()))
+                    .with("stage = ?", Some(stage.0.clone()))
+                    .page_of(self, "id", page, |row| row.get(0).map(OrderId).map_err(refused))?,
+            );
+        }
+        all.sort();
+        if page.newest_first {
+            all.reverse();
+        }
+        all.truncate(page.limit.min(Page::MAX) as usize);
+        Ok(all)
+    }
+
     fn order_counts(&mut self, shop: ShopId) -> Result<Vec<(PipelineId, StageId, u64)>> {
         self.rows(
             "SELECT pipeline, stage, count(*) FROM orders WHERE shop = ?1 GROUP BY pipeline, stage",

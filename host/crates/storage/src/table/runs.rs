@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use rulewright_domain::{ClientId, EventFilter, NewEvent, OrderId, Run, RunId, RunState, ShopId, Timestamp};
+use rulewright_domain::{
+    ClientId, EventFilter, NewEvent, OrderId, PipelineId, RuleId, Run, RunId, RunState, ShopId, Timestamp,
+};
 use rulewright_ports::storage::{Page, ReadRuns, ReadyRun, Result, RunQuery, Sequence, WriteRuns};
 
 use crate::{
@@ -46,6 +48,24 @@ impl<M> ReadRuns for Session<'_, M> {
             "SELECT body FROM runs WHERE shop = ?1 AND order_id = ?2 AND open = 1
              ORDER BY visit, position, id",
             (shop.0, order.0),
+        )
+    }
+
+    fn open_runs_of_rule(
+        &mut self,
+        shop: ShopId,
+        pipeline: &PipelineId,
+        rule: &RuleId,
+        before: u64,
+        limit: u32,
+    ) -> Result<Vec<RunId>> {
+        // An index of its own would be written twice for each run, and this is asked when somebody publishes.
+        self.rows(
+            "SELECT id FROM runs INDEXED BY runs_open
+             WHERE shop = ?1 AND open = 1 AND rule = ?2 AND body ->> '$.pipeline' = ?3
+               AND body ->> '$.revision' < ?4 LIMIT ?5",
+            (shop.0, &rule.0, &pipeline.0, signed("revision", before)?, limit),
+            |row| Ok(RunId(row.get(0)?)),
         )
     }
 

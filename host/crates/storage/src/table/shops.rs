@@ -56,6 +56,7 @@ impl<M> ReadShops for Session<'_, M> {
              USING (shop, name, revision) WHERE shop = ?1",
             [shop.0],
         )?;
+        let schedules = self.many("schedule", "SELECT body FROM schedules WHERE shop = ?1", [shop.0])?;
         Ok(Some(ShopConfig {
             version,
             shop: value,
@@ -68,6 +69,7 @@ impl<M> ReadShops for Session<'_, M> {
             lists: keyed(lists, |list: &List| list.name.clone()),
             segments: keyed(segments, |segment: &Segment| segment.name.clone()),
             workflows: keyed(workflows, |workflow: &Workflow| workflow.name.clone()),
+            schedules: keyed(schedules, |schedule: &rulewright_domain::Schedule| schedule.name.clone()),
         }))
     }
 
