@@ -226,6 +226,7 @@ impl TestShop {
             locale: None,
             time_zone: None,
             fields: Default::default(),
+            chats: Vec::new(),
         };
         self.execute(Command::CreateClient(client)).await.unwrap().client.unwrap()
     }

@@ -51,6 +51,7 @@ pub fn client(customer: &str, person: &Person, country: &str) -> Command {
         locale: Some("en-GB".to_owned()),
         time_zone: None,
         fields: fields.map(|(name, value)| (name.to_owned(), value)).into(),
+        chats: Vec::new(),
     })
 }
 

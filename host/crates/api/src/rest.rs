@@ -2,6 +2,8 @@
 
 mod automation;
 mod catalogue;
+mod channels;
+mod chats;
 mod clients;
 mod deliveries;
 mod documents;
@@ -20,6 +22,7 @@ mod shop;
 mod stream;
 mod templates;
 mod tokens;
+mod tracking;
 
 use axum::{
     Json,
@@ -39,6 +42,8 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(order_actions::routes())
         .merge(order_story::routes())
         .merge(clients::routes())
+        .merge(channels::routes())
+        .merge(chats::routes())
         .merge(events::routes())
         .merge(stream::routes())
         .merge(hooks::routes())
@@ -54,6 +59,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(employees::routes())
         .merge(templates::routes())
         .merge(tokens::routes())
+        .merge(tracking::routes())
         .merge(health::routes())
 }
 

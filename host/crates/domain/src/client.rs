@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{ClientId, Fields};
+use crate::{Chat, ClientId, Fields, Timestamp};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -32,9 +32,24 @@ pub struct Client {
     pub time_zone: Option<String>,
     #[serde(default)]
     pub fields: Fields,
+    /// Open channels that the client has used, the latest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chats: Vec<Chat>,
 }
 
 impl Client {
+    pub fn used(&mut self, channel: &str, peer: &str, at: Timestamp) {
+        self.left(channel, peer);
+        self.chats.push(Chat { channel: channel.to_owned(), peer: peer.to_owned(), used: at });
+        self.chats.sort_by_key(|chat| std::cmp::Reverse(chat.used));
+        self.chats.truncate(Chat::MOST);
+    }
+
+    /// Whoever writes there is somebody else.
+    pub fn left(&mut self, channel: &str, peer: &str) {
+        self.chats.retain(|chat| (chat.channel.as_str(), chat.peer.as_str()) != (channel, peer));
+    }
+
     /// What `client.` leads to in conditions and templates.
     pub fn view(&self) -> serde_json::Value {
         serde_json::json!({

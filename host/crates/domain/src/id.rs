@@ -78,6 +78,8 @@ numbered! {
     /// A line of a timeline, a history, a task list, ...
     EntryId = "ent";
     TokenId = "tok";
+    ChatSessionId = "chs";
+    ChatMessageId = "chm";
 }
 
 macro_rules! named {

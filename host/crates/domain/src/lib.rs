@@ -9,6 +9,7 @@
 mod access;
 pub mod automation;
 pub mod bytes;
+mod chat;
 mod client;
 mod command;
 pub mod condition;
@@ -19,12 +20,14 @@ mod effect;
 mod employee;
 mod entry;
 mod event;
+mod form;
 mod id;
 mod matching;
 mod message;
 mod money;
 mod order;
 mod payload;
+pub mod phone;
 mod pipeline;
 pub mod plugin;
 mod run;
@@ -33,9 +36,12 @@ pub mod shared;
 mod shop;
 pub mod template;
 mod time;
+pub mod tracking;
+mod visit;
 
 pub use access::{Scope, Token};
 pub use automation::{Automation, RuleSpec, StageAutomation, TriggerSpec};
+pub use chat::{Author, CHAT, Chat, ChatMessage, ChatSession, OpenChannel, Peer, open_address};
 pub use client::{Client, ClientKind, ContactPoint};
 pub use command::{Command, NewOrder, OrderChange};
 pub use condition::Condition;
@@ -46,9 +52,11 @@ pub use effect::{Effect, Outcome, SavedState};
 pub use employee::Employee;
 pub use entry::{Entry, EntryKind};
 pub use event::{Actor, Cause, Event, EventFilter, NewEvent, kind};
+pub use form::Form;
 pub use id::{
-    ClientId, DocumentId, EmployeeId, EntryId, EventId, LineId, MatchId, MessageId, OrderId, PaymentId,
-    PipelineId, RuleId, RunId, ShipmentId, ShopId, StageId, TokenId, TriggerId,
+    ChatMessageId, ChatSessionId, ClientId, DocumentId, EmployeeId, EntryId, EventId, LineId, MatchId,
+    MessageId, OrderId, PaymentId, PipelineId, RuleId, RunId, ShipmentId, ShopId, StageId, TokenId,
+    TriggerId,
 };
 pub use matching::{Candidate, Match, Verdict};
 pub use message::{Channel, Draft, Message, MessageState, Recipient};
@@ -61,3 +69,4 @@ pub use run::{ConditionTrace, LogLine, Read, Run, RunState, StepTrace, Usage, Wa
 pub use schedule::When;
 pub use shop::{Shop, WorkingHours};
 pub use time::Timestamp;
+pub use visit::{Place, Visitor};

@@ -6,6 +6,9 @@
 
 mod automation;
 mod change;
+mod chat;
+mod check;
+mod client;
 mod clock;
 mod command;
 mod commit;
@@ -18,15 +21,19 @@ mod execute;
 mod hash;
 mod invocation;
 mod lane;
+mod mail;
+mod opened;
 mod plugin;
 mod react;
 mod relay;
 mod replay;
+mod report;
 mod run;
 mod sequence;
 mod step;
 mod timer;
 mod view;
+mod visit;
 mod world;
 
 use std::sync::Arc;
@@ -36,10 +43,14 @@ use rulewright_ports::{Clock, Egress, Executor, Storage, Transport};
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
+pub use chat::{ChatReceipt, NewChatMessage};
+pub use client::clients_at;
 pub use clock::{SimulatedClock, SystemClock};
 pub use error::Refusal;
 pub use execute::{Asked, Key, Receipt, Request};
+pub use mail::NewMail;
 pub use replay::Replayed;
+pub use visit::{NewVisit, VisitReceipt};
 
 /// The adapters that the engine works with.
 pub struct Deps {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 mod automation;
+mod channels;
 mod content;
 mod events;
 mod orders;
@@ -17,6 +18,7 @@ mod runs;
 mod shops;
 
 pub use automation::{ReadAutomation, Stages, WriteAutomation};
+pub use channels::{ReadChannels, SessionQuery, WriteChannels};
 pub use content::{EntryQuery, ReadContent, WriteContent};
 pub use events::{EventQuery, ReadEvents, WriteEvents};
 pub use orders::{OrderQuery, ReadClients, ReadOrders, WriteClients, WriteOrders};
@@ -51,6 +53,8 @@ pub enum Sequence {
     Document,
     Entry,
     Token,
+    ChatSession,
+    ChatMessage,
 }
 
 /// One page of a list, oldest or newest first by id.
@@ -75,6 +79,7 @@ pub trait Reads:
     + ReadRuns
     + ReadOutbox
     + ReadContent
+    + ReadChannels
     + ReadPlugins
 {
 }
@@ -89,6 +94,7 @@ pub trait Transaction:
     + WriteRuns
     + WriteOutbox
     + WriteContent
+    + WriteChannels
     + WritePlugins
 {
     fn next(&mut self, sequence: Sequence) -> Result<i64>;

@@ -10,6 +10,7 @@ use rulewright_ports::{
 };
 
 pub mod automation;
+pub mod channels;
 pub mod clients;
 pub mod content;
 pub mod events;
@@ -63,6 +64,7 @@ macro_rules! storage_conformance {
             }
             clients {
                 a_client_is_found_by_its_addresses
+                a_client_is_found_by_the_end_of_a_phone_number
                 a_client_of_another_shop_is_out_of_reach
             }
             events {
@@ -90,6 +92,14 @@ macro_rules! storage_conformance {
                 entries_are_found_by_order_and_kind
                 a_document_keeps_its_content
                 numbers_have_no_gaps
+            }
+            channels {
+                open_channels_and_forms_are_replaced_and_listed
+                a_peer_and_its_sessions_are_found
+                a_transcript_hides_what_was_whispered
+                what_is_counted_counts_for_itself
+                a_visitor_and_a_sent_mail_are_found_again
+                what_happens_on_channels_is_the_shops_own
             }
             plugins {
                 a_package_is_immutable
@@ -144,6 +154,7 @@ mod tests {
         let list = include_str!("conformance.rs");
         for file in [
             include_str!("conformance/automation.rs"),
+            include_str!("conformance/channels.rs"),
             include_str!("conformance/clients.rs"),
             include_str!("conformance/content.rs"),
             include_str!("conformance/events.rs"),

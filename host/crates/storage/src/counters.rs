@@ -17,6 +17,8 @@ const SEQUENCES: &[(Sequence, &str, &str)] = &[
     (Sequence::Document, "document", "documents"),
     (Sequence::Entry, "entry", "entries"),
     (Sequence::Token, "token", "tokens"),
+    (Sequence::ChatSession, "chat-session", "chat_sessions"),
+    (Sequence::ChatMessage, "chat-message", "chat_messages"),
 ];
 
 /// The highest id of each sequence so far.

@@ -6,7 +6,10 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::session::refused;
 
 /// In order; the place in this list is the version.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/sqlite/0001_init.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/sqlite/0001_init.sql"),
+    include_str!("../migrations/sqlite/0002_channels.sql"),
+];
 
 /// "RWrt" in the header of the file, so that nobody's other database is taken for ours.
 const APPLICATION: i64 = 0x5257_7274;

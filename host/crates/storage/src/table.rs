@@ -1,6 +1,7 @@
 //! One file for each file of `ports::storage`: what its traits ask, said in SQL.
 
 mod automation;
+mod channels;
 mod clients;
 mod content;
 mod events;

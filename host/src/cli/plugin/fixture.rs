@@ -73,6 +73,7 @@ fn client() -> Client {
         locale: Some("en-GB".to_owned()),
         time_zone: None,
         fields: Default::default(),
+        chats: Vec::new(),
     }
 }
 

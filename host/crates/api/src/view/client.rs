@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use rulewright_domain::{self as domain, ClientId};
+use rulewright_domain::{self as domain, ClientId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -29,6 +29,19 @@ pub struct Client {
     id: ClientId,
     #[serde(flatten)]
     rest: ClientInput,
+    /// Open channels that the client has used, the latest first. They follow from what the client writes.
+    chats: Vec<Chat>,
+}
+
+/// An open channel that a client has used.
+#[derive(Debug, Serialize, ToSchema)]
+struct Chat {
+    #[schema(example = "telegram")]
+    channel: String,
+    /// The messenger's id of the client.
+    peer: String,
+    #[schema(value_type = String, format = DateTime)]
+    used: Timestamp,
 }
 
 /// Everything about a client but its id.
@@ -75,6 +88,7 @@ impl ClientInput {
             locale: self.locale,
             time_zone: self.time_zone,
             fields: self.fields,
+            chats: Vec::new(),
         })
     }
 }
@@ -96,6 +110,11 @@ impl From<domain::Client> for Client {
                 time_zone: client.time_zone,
                 fields: client.fields,
             },
+            chats: client
+                .chats
+                .into_iter()
+                .map(|domain::Chat { channel, peer, used }| Chat { channel, peer, used })
+                .collect(),
         }
     }
 }

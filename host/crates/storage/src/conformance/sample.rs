@@ -166,6 +166,7 @@ pub fn client(id: i64, phone: &str, email: &str) -> Client {
         locale: None,
         time_zone: None,
         fields: BTreeMap::new(),
+        chats: Vec::new(),
     }
 }
 
