@@ -345,7 +345,7 @@ impl Change<'_> {
     }
 
     /// What was delivered is part of the conversation.
-    pub fn into_transcript(&mut self, message: &Message, cause: &Cause) -> Result<(), Refusal> {
+    pub fn write_down(&mut self, message: &Message, cause: &Cause) -> Result<(), Refusal> {
         let Some((name, peer)) = open_address(&message.draft.address) else { return Ok(()) };
         let Some(channel) = self.tx.open_channel(self.shop, name)? else { return Ok(()) };
         let peer = self.known_peer(&channel, peer)?;

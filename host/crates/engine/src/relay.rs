@@ -294,7 +294,7 @@ impl Change<'_> {
             None => None,
         };
         if said {
-            self.into_transcript(&message, &cause)?;
+            self.write_down(&message, &cause)?;
         }
         for event in reported {
             self.record(event, &cause, order.as_deref(), None)?;
