@@ -233,6 +233,7 @@ impl TestShop {
             time_zone: None,
             fields: Default::default(),
             unsubscribed: Default::default(),
+            chats: Vec::new(),
         };
         self.execute(Command::CreateClient(client)).await.unwrap().client.unwrap()
     }

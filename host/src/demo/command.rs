@@ -52,6 +52,7 @@ pub fn client(customer: &str, person: &Person, country: &str) -> Command {
         time_zone: None,
         fields: fields.map(|(name, value)| (name.to_owned(), value)).into(),
         unsubscribed: Default::default(),
+        chats: Vec::new(),
     })
 }
 

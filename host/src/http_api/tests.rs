@@ -15,6 +15,8 @@ use crate::compose::Durability;
 use crate::config::{Config, Flags};
 use crate::{setup, token};
 
+mod channels;
+
 struct Shop {
     router: Router,
     token: String,

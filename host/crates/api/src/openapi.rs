@@ -23,6 +23,7 @@ use utoipa::{
     tags(
         (name = "orders", description = "What is sold and followed"),
         (name = "clients", description = "People and companies"),
+        (name = "channels", description = "Where clients write, what they send in and open"),
         (name = "events", description = "What happened"),
         (name = "runs", description = "What rules and triggers did, and why"),
         (name = "automation", description = "Pipelines and what stands on their stages"),
@@ -178,7 +179,15 @@ mod tests {
                 let at = format!("{method} {path}");
                 let name = operation["operationId"].as_str().unwrap_or_default().to_owned();
                 assert_eq!(names.insert(name, at.clone()), None, "{at}");
-                let open = ["/healthz", "/readyz", "/metrics", "/v1/openapi.json", "/d/{code}"];
+                let open = [
+                    "/healthz",
+                    "/readyz",
+                    "/metrics",
+                    "/v1/openapi.json",
+                    "/d/{code}",
+                    "/t/o/{token}",
+                    "/t/l/{token}/{url}",
+                ];
                 assert_eq!(operation["security"].is_null(), open.contains(&path.as_str()), "{at}");
                 assert!(operation["tags"][0].is_string() && operation["summary"].is_string(), "{at}");
             }

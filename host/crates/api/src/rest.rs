@@ -2,6 +2,8 @@
 
 mod automation;
 mod catalogue;
+mod channels;
+mod chats;
 mod clients;
 mod deliveries;
 mod documents;
@@ -24,6 +26,7 @@ mod shop;
 mod stream;
 mod templates;
 mod tokens;
+mod tracking;
 mod upgrade_check;
 mod workflows;
 
@@ -45,6 +48,8 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(order_actions::routes())
         .merge(order_story::routes())
         .merge(clients::routes())
+        .merge(channels::routes())
+        .merge(chats::routes())
         .merge(events::routes())
         .merge(stream::routes())
         .merge(hooks::routes())
@@ -66,6 +71,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(workflows::routes())
         .merge(entries::routes())
         .merge(tokens::routes())
+        .merge(tracking::routes())
         .merge(health::routes())
 }
 

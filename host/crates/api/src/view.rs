@@ -4,6 +4,8 @@
 //! same everywhere in Rulewright, so their domain types stand here as they are.
 
 mod automation;
+mod channel;
+mod chat;
 mod client;
 mod document;
 mod entry;
@@ -27,6 +29,10 @@ mod workflow;
 pub use automation::{
     Draft, DraftChecked, DraftSaved, PublishInput, Published, Publishing, Revision, RevisionSummary,
     StagesInput, into_domain as stages_into_domain, of_domain as stages_of_domain,
+};
+pub use channel::{Form, FormInput, NewMail, NewSubmission, NewVisit, VisitReceipt, Visitor};
+pub use chat::{
+    ChatMessage, ChatReceipt, ChatSession, NewChatMessage, OpenChannel, OpenChannelInput, Peer, PeerInput,
 };
 pub use client::{Client, ClientInput};
 pub use document::{Document, NewDocument, Numerator, NumeratorInput, Template, TemplateInput};

@@ -3,14 +3,16 @@
 //! **Invariant:** pure. There is no fallback from a kind that was asked for, or to another card than the one that
 //! was chosen, because a message at the wrong place is worse than none.
 
-use crate::{Client, ContactPoint};
+use crate::{CHAT, Client, ContactPoint};
 
 /// What a channel sends to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sort {
     Phone,
     Email,
-    /// Of a channel that this host knows nothing about: a chat, for example.
+    /// An open channel and somebody in it: `<open channel>/<peer>`.
+    Chat,
+    /// Of a channel that this host knows nothing about.
     Opaque,
 }
 
@@ -39,20 +41,31 @@ pub fn sort(channel: &str) -> Sort {
     match channel {
         "email" => Sort::Email,
         "sms" | "call" => Sort::Phone,
+        CHAT => Sort::Chat,
         _ => Sort::Opaque,
     }
 }
 
 pub fn has_any(channel: &str, card: &Client) -> bool {
-    !points(sort(channel), card).is_empty()
+    match sort(channel) {
+        Sort::Chat => !card.chats.is_empty(),
+        sort => !points(sort, card).is_empty(),
+    }
 }
 
 pub fn nobody(channel: &str) -> Missing {
-    Missing::NoAddress(format!("the client has no {}", noun(sort(channel))))
+    Missing::NoAddress(match sort(channel) {
+        Sort::Chat => "the client has never written in an open channel".to_owned(),
+        sort => format!("the client has no {}", noun(sort)),
+    })
 }
 
-/// The card's address of that kind; without a kind its first.
+/// The card's address of that kind; without a kind its first. The kind of a chat is the name of its open channel, and
+/// the first is the one that the client used last.
 pub fn of_card(channel: &str, kind: Option<&str>, card: &Client) -> Result<String, Missing> {
+    if sort(channel) == Sort::Chat {
+        return chat(kind, card);
+    }
     let points = points(sort(channel), card);
     if points.is_empty() {
         return Err(nobody(channel));
@@ -72,6 +85,22 @@ pub fn of_card(channel: &str, kind: Option<&str>, card: &Client) -> Result<Strin
     }
 }
 
+fn chat(kind: Option<&str>, card: &Client) -> Result<String, Missing> {
+    if card.chats.is_empty() {
+        return Err(nobody(CHAT));
+    }
+    let mut wanted = card.chats.iter().filter(|chat| kind.is_none_or(|kind| chat.channel == kind));
+    match wanted.next() {
+        // The latest first.
+        Some(chat) => check(CHAT, &chat.address()),
+        None => Err(Missing::NoAddress(format!(
+            "{} has never used the open channel `{}`",
+            card.id,
+            kind.unwrap_or_default()
+        ))),
+    }
+}
+
 fn points(sort: Sort, card: &Client) -> &[ContactPoint] {
     if sort == Sort::Email { &card.emails } else { &card.phones }
 }
@@ -79,7 +108,12 @@ fn points(sort: Sort, card: &Client) -> &[ContactPoint] {
 /// The address of a card with one phone and one e-mail address, such as an employee's.
 pub fn of_pair(channel: &str, phone: Option<&String>, email: Option<&String>) -> Result<String, Missing> {
     let sort = sort(channel);
-    let found = if sort == Sort::Email { email } else { phone };
+    let found = match sort {
+        Sort::Email => email,
+        // Staff has no messenger on its card.
+        Sort::Chat => None,
+        Sort::Phone | Sort::Opaque => phone,
+    };
     match found.filter(|value| !value.trim().is_empty()) {
         Some(value) => check(channel, value),
         None => Err(Missing::NoAddress(format!("the employee has no {}", noun(sort)))),
@@ -91,7 +125,7 @@ pub fn check(channel: &str, address: &str) -> Result<String, Missing> {
     let checked = match sort(channel) {
         Sort::Phone => phone(address),
         Sort::Email => email(address),
-        Sort::Opaque => opaque(address),
+        Sort::Chat | Sort::Opaque => opaque(address),
     };
     checked.ok_or_else(|| {
         let shown: String = address.chars().filter(|c| !c.is_control()).take(64).collect();
@@ -103,6 +137,7 @@ fn noun(sort: Sort) -> &'static str {
     match sort {
         Sort::Phone => "phone number",
         Sort::Email => "e-mail address",
+        Sort::Chat => "address of a chat",
         Sort::Opaque => "address",
     }
 }
@@ -141,7 +176,7 @@ fn opaque(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{ClientId, ClientKind};
+    use crate::{Chat, ClientId, ClientKind, Timestamp};
 
     use super::*;
 
@@ -163,6 +198,7 @@ mod tests {
             time_zone: None,
             fields: Default::default(),
             unsubscribed: Default::default(),
+            chats: Vec::new(),
         }
     }
 
@@ -242,6 +278,28 @@ mod tests {
     fn an_unknown_channel_takes_any_line() {
         assert_eq!(check("chat", "room-7").unwrap(), "room-7");
         assert!(check("chat", "").is_err() && check("chat", "a\nb").is_err());
+    }
+
+    #[test]
+    fn a_chat_goes_where_the_client_wrote_last_or_to_the_channel_that_is_named() {
+        let chat = |channel: &str, peer: &str, used| Chat {
+            channel: channel.to_owned(),
+            peer: peer.to_owned(),
+            used: Timestamp(used),
+        };
+        let phone = card(3, &[("mobile", "+442079460958")], &[]);
+        assert!(!has_any("chat", &phone), "a phone number is no chat");
+        assert_eq!(of_card("chat", None, &phone).unwrap_err().code(), "no-address");
+        let chats = vec![chat("whatsapp", "9", 5), chat("telegram", "7/a", 1)];
+        let card = Client { chats, ..phone };
+        assert!(has_any("chat", &card));
+        assert_eq!(of_card("chat", None, &card).unwrap(), "whatsapp/9");
+        assert_eq!(of_card("chat", Some("telegram"), &card).unwrap(), "telegram/7/a");
+        assert_eq!(of_card("chat", Some("viber"), &card).unwrap_err().code(), "no-address");
+        assert_eq!(
+            of_pair("chat", Some(&"+442079460958".to_owned()), None).unwrap_err().code(),
+            "no-address"
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use serde_json::Value;
 
-use crate::{ClientId, Fields, Rejection};
+use crate::{Chat, ClientId, Fields, Rejection, Timestamp};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -39,6 +39,9 @@ pub struct Client {
     /// Channels by which the client wants no marketing.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unsubscribed: BTreeSet<String>,
+    /// Open channels that the client has used, the latest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chats: Vec<Chat>,
 }
 
 impl Client {
@@ -98,6 +101,18 @@ impl Client {
         names.sort();
         names.dedup();
         names
+    }
+
+    pub fn used(&mut self, channel: &str, peer: &str, at: Timestamp) {
+        self.left(channel, peer);
+        self.chats.push(Chat { channel: channel.to_owned(), peer: peer.to_owned(), used: at });
+        self.chats.sort_by_key(|chat| std::cmp::Reverse(chat.used));
+        self.chats.truncate(Chat::MOST);
+    }
+
+    /// Whoever writes there is somebody else.
+    pub fn left(&mut self, channel: &str, peer: &str) {
+        self.chats.retain(|chat| (chat.channel.as_str(), chat.peer.as_str()) != (channel, peer));
     }
 
     /// What `client.` leads to in conditions and templates.

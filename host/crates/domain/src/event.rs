@@ -37,6 +37,16 @@ pub mod kind {
     pub const FORM_SUBMITTED: &str = "form.submitted";
     pub const SCHEDULE_DUE: &str = "schedule.due";
     pub const DATE_REACHED: &str = "date.reached";
+    pub const CALL_MISSED: &str = "call.missed";
+    pub const CALLBACK_REQUESTED: &str = "callback.requested";
+    pub const MAIL_RECEIVED: &str = "mail.received";
+    pub const MAIL_VIEWED: &str = "mail.viewed";
+    pub const MAIL_LINK_CLICKED: &str = "mail.link-clicked";
+    pub const VISIT_STARTED: &str = "visit.started";
+    pub const VISITOR_RETURNED: &str = "visitor.returned";
+    pub const CHAT_RECEIVED: &str = "chat.message-received";
+    pub const CHAT_SENT: &str = "chat.message-sent";
+    pub const DOCUMENT_OPENED: &str = "document.opened";
     pub const WEBHOOK_RECEIVED: &str = "webhook.received";
 }
 

@@ -80,6 +80,8 @@ numbered! {
     TokenId = "tok";
     /// A row of a list of the shop's.
     ItemId = "item";
+    ChatSessionId = "chs";
+    ChatMessageId = "chm";
 }
 
 macro_rules! named {

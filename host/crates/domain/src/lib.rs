@@ -11,6 +11,7 @@ pub mod address;
 mod alarm;
 pub mod automation;
 pub mod bytes;
+mod chat;
 mod client;
 mod command;
 pub mod condition;
@@ -23,6 +24,7 @@ mod effect;
 mod employee;
 mod entry;
 mod event;
+mod form;
 mod id;
 mod list;
 mod matching;
@@ -30,6 +32,7 @@ mod message;
 mod money;
 mod order;
 mod payload;
+pub mod phone;
 mod pipeline;
 pub mod plugin;
 mod run;
@@ -39,12 +42,15 @@ pub mod shared;
 mod shop;
 pub mod template;
 mod time;
+pub mod tracking;
 pub mod usage;
+mod visit;
 mod workflow;
 
 pub use access::{Scope, Token};
 pub use alarm::{Alarm, Rings};
 pub use automation::{Automation, RuleSpec, StageAutomation, TriggerSpec};
+pub use chat::{Author, CHAT, Chat, ChatMessage, ChatSession, OpenChannel, Peer, open_address};
 pub use client::{Client, ClientKind, ContactPoint};
 pub use command::{Command, NewOrder, OrderChange};
 pub use condition::Condition;
@@ -57,9 +63,11 @@ pub use effect::{Effect, Outcome, SavedState};
 pub use employee::Employee;
 pub use entry::{Entry, EntryKind};
 pub use event::{Actor, Cause, Event, EventFilter, NewEvent, kind};
+pub use form::Form;
 pub use id::{
-    ClientId, DocumentId, EmployeeId, EntryId, EventId, ItemId, LineId, MatchId, MessageId, OrderId,
-    PaymentId, PipelineId, RuleId, RunId, ShipmentId, ShopId, StageId, TokenId, TriggerId,
+    ChatMessageId, ChatSessionId, ClientId, DocumentId, EmployeeId, EntryId, EventId, ItemId, LineId,
+    MatchId, MessageId, OrderId, PaymentId, PipelineId, RuleId, RunId, ShipmentId, ShopId, StageId, TokenId,
+    TriggerId,
 };
 pub use list::{Item, List, ListField};
 pub use matching::{Candidate, Match, Verdict};
@@ -74,4 +82,5 @@ pub use schedule::When;
 pub use segment::{Mailing, Segment};
 pub use shop::{Shop, WorkingHours};
 pub use time::Timestamp;
+pub use visit::{Place, Visitor};
 pub use workflow::{Parameter, Started, Workflow};

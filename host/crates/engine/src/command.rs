@@ -7,7 +7,7 @@ use rulewright_domain::{
 use rulewright_ports::storage::Sequence;
 use serde_json::{Value, json};
 
-use crate::{Receipt, Refusal, change::Change};
+use crate::{Receipt, Refusal, change::Change, client::clients_at};
 
 impl Change<'_> {
     /// `run` is the run whose effect the command is.
@@ -103,6 +103,7 @@ impl Change<'_> {
     }
 
     fn create_client(&mut self, mut client: Client, cause: &Cause) -> Result<Receipt, Refusal> {
+        client.chats.clear();
         client.id = ClientId(self.tx.next(Sequence::Client)?);
         self.put_client(client, kind::CLIENT_CREATED, Vec::new(), cause)
     }
@@ -116,9 +117,11 @@ impl Change<'_> {
         self.update_client(client, cause)
     }
 
-    fn update_client(&mut self, client: Client, cause: &Cause) -> Result<Receipt, Refusal> {
+    fn update_client(&mut self, mut client: Client, cause: &Cause) -> Result<Receipt, Refusal> {
         let before = self.tx.client(self.shop, client.id)?;
         let before = before.ok_or_else(|| Refusal::not_found("client", client.id))?;
+        // Where the client has written is nobody's to change.
+        client.chats.clone_from(&before.chats);
         let changes = Client::changes(&before, &client);
         if changes.is_empty() {
             return Ok(Receipt { client: Some(client.id), ..Receipt::default() });
@@ -148,6 +151,7 @@ impl Change<'_> {
     }
 
     fn ingest(&mut self, mut event: NewEvent, cause: &Cause) -> Result<Receipt, Refusal> {
+        self.understand(&mut event)?;
         let order = match event.order {
             Some(id) => {
                 let not_found = || Rejection::NotFound { what: "order", id: id.to_string() };
@@ -162,6 +166,7 @@ impl Change<'_> {
         } else {
             event.client = self.client_of_address(&event)?;
         }
+        self.introduce_visitor(&event)?;
         let receipt = Receipt { order: event.order, client: event.client, ..Receipt::default() };
         let id = self.record(event, cause, order.as_deref(), None)?;
         Ok(Receipt { events: vec![id], ..receipt })
@@ -171,7 +176,7 @@ impl Change<'_> {
     fn client_of_address(&mut self, event: &NewEvent) -> Result<Option<ClientId>, Refusal> {
         for attr in ["phone", "email"] {
             if let Some(address) = event.attrs.get(attr).and_then(Value::as_str) {
-                let known = self.tx.clients_by_address(self.shop, address)?;
+                let known = clients_at(self.tx, self.shop, address)?;
                 if let Some(client) = known.first() {
                     return Ok(Some(*client));
                 }
@@ -213,7 +218,7 @@ impl Change<'_> {
         Ok(())
     }
 
-    fn must_know(&mut self, clients: &[ClientId]) -> Result<(), Refusal> {
+    pub fn must_know(&mut self, clients: &[ClientId]) -> Result<(), Refusal> {
         for id in clients {
             if self.tx.client(self.shop, *id)?.is_none() {
                 return Err(Rejection::NotFound { what: "client", id: id.to_string() }.into());

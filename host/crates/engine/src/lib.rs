@@ -7,6 +7,9 @@
 mod alarm;
 mod automation;
 mod change;
+mod chat;
+mod check;
+mod client;
 mod clock;
 mod command;
 mod commit;
@@ -21,12 +24,15 @@ mod hash;
 mod invocation;
 mod lane;
 mod list;
+mod mail;
+mod opened;
 mod plugin;
 mod publish;
 mod react;
 mod references;
 mod relay;
 mod replay;
+mod report;
 mod run;
 mod segment;
 mod sequence;
@@ -35,6 +41,7 @@ mod step;
 mod sweep;
 mod timer;
 mod view;
+mod visit;
 mod workflow;
 mod world;
 
@@ -45,11 +52,15 @@ use rulewright_ports::{Clock, Egress, Executor, Storage, Transport};
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
+pub use chat::{ChatReceipt, NewChatMessage};
+pub use client::clients_at;
 pub use clock::{SimulatedClock, SystemClock};
 pub use error::Refusal;
 pub use execute::{Asked, Key, Mailed, Receipt, Request};
+pub use mail::NewMail;
 pub use publish::{Pending, Publication, Removed};
 pub use replay::Replayed;
+pub use visit::{NewVisit, VisitReceipt};
 
 /// The adapters that the engine works with.
 pub struct Deps {

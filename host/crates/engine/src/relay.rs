@@ -10,13 +10,14 @@ use std::sync::{
 
 use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use parking_lot::Mutex;
-use rulewright_domain::{Actor, Cause, Message, MessageState, NewEvent, Recipient, kind};
+use rulewright_domain::{Actor, CHAT, Cause, Message, MessageState, NewEvent, Recipient, kind};
 use rulewright_ports::{Delivery, StorageExt};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     Engine, Refusal,
     change::{Aftermath, Change},
+    chat::is_whisper,
 };
 
 /// Tries to write down what became of one message.
@@ -229,6 +230,10 @@ impl Engine {
 impl Change<'_> {
     /// Where there is room, the message is handed over with the commit.
     pub fn send(&mut self, mut message: Message) -> Result<(), Refusal> {
+        if let Some(delivery) = self.delivered_here(&message)? {
+            message.send();
+            return self.settle(message, delivery);
+        }
         let room = self.engine.inner.relay.room();
         if room.is_some() {
             message.send();
@@ -249,8 +254,12 @@ impl Change<'_> {
                 message.settled = Some(self.now);
                 message.provider = Some(provider);
                 message.provider_id = Some(provider_id);
-                reported.push(about(&message, kind::MESSAGE_SENT));
+                // Nobody was sent what is whispered.
+                if !is_whisper(&message) {
+                    reported.push(about(&message, kind::MESSAGE_SENT));
+                }
                 reported.extend(events);
+                self.remember_mail(&message)?;
             }
             Delivery::Unavailable { provider, reason } if message.attempt < Message::MAX_ATTEMPTS => {
                 message.state = MessageState::Pending;
@@ -267,7 +276,8 @@ impl Change<'_> {
             }
         }
         self.tx.put_message(&message)?;
-        if reported.is_empty() {
+        let said = message.state == MessageState::Sent && message.draft.channel == CHAT;
+        if reported.is_empty() && !said {
             return Ok(());
         }
         // A delivery goes on with the chain of its run: a loop through messages is a loop too.
@@ -283,6 +293,9 @@ impl Change<'_> {
             Some(order) => self.tx.order(self.shop, order)?,
             None => None,
         };
+        if said {
+            self.write_down(&message, &cause)?;
+        }
         for event in reported {
             self.record(event, &cause, order.as_deref(), None)?;
         }

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 
 mod alarms;
 mod automation;
+mod channels;
 mod content;
 mod events;
 mod lists;
@@ -20,6 +21,7 @@ mod shops;
 
 pub use alarms::{ReadAlarms, WriteAlarms};
 pub use automation::{ReadAutomation, Stages, WriteAutomation};
+pub use channels::{ReadChannels, SessionQuery, WriteChannels};
 pub use content::{EntryQuery, ReadContent, WriteContent};
 pub use events::{EventQuery, ReadEvents, WriteEvents};
 pub use lists::{ReadLists, WriteLists};
@@ -56,6 +58,8 @@ pub enum Sequence {
     Entry,
     Token,
     Item,
+    ChatSession,
+    ChatMessage,
 }
 
 /// One page of a list, oldest or newest first by id.
@@ -81,6 +85,7 @@ pub trait Reads:
     + ReadOutbox
     + ReadContent
     + ReadLists
+    + ReadChannels
     + ReadPlugins
     + ReadAlarms
 {
@@ -97,6 +102,7 @@ pub trait Transaction:
     + WriteOutbox
     + WriteContent
     + WriteLists
+    + WriteChannels
     + WritePlugins
     + WriteAlarms
 {

@@ -49,7 +49,9 @@ const AGREEMENTS: &[(&str, &str, &str)] = &[
              UNION ALL SELECT DISTINCT shop FROM events UNION ALL SELECT DISTINCT shop FROM matches
              UNION ALL SELECT DISTINCT shop FROM runs UNION ALL SELECT DISTINCT shop FROM outbox
              UNION ALL SELECT DISTINCT shop FROM entries UNION ALL SELECT DISTINCT shop FROM documents
-             UNION ALL SELECT DISTINCT shop FROM alarms)
+             UNION ALL SELECT DISTINCT shop FROM alarms
+             UNION ALL SELECT DISTINCT shop FROM items
+             UNION ALL SELECT DISTINCT shop FROM chat_sessions UNION ALL SELECT DISTINCT shop FROM chat_messages)
          WHERE shop NOT IN (SELECT id FROM shops)",
     ),
 ];

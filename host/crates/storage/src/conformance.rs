@@ -11,6 +11,7 @@ use rulewright_ports::{
 
 pub mod alarms;
 pub mod automation;
+pub mod channels;
 pub mod clients;
 pub mod content;
 pub mod events;
@@ -66,6 +67,7 @@ macro_rules! storage_conformance {
             }
             clients {
                 a_client_is_found_by_its_addresses
+                a_client_is_found_by_the_end_of_a_phone_number
                 a_client_of_another_shop_is_out_of_reach
             }
             events {
@@ -105,6 +107,14 @@ macro_rules! storage_conformance {
                 an_alarm_is_replaced_by_its_key
                 alarms_of_an_order_are_found
                 an_alarm_of_another_shop_is_out_of_reach
+            }
+            channels {
+                open_channels_and_forms_are_replaced_and_listed
+                a_peer_and_its_sessions_are_found
+                a_transcript_hides_what_was_whispered
+                what_is_counted_counts_for_itself
+                a_visitor_and_a_sent_mail_are_found_again
+                what_happens_on_channels_is_the_shops_own
             }
             plugins {
                 a_package_is_immutable
@@ -160,6 +170,7 @@ mod tests {
         for file in [
             include_str!("conformance/alarms.rs"),
             include_str!("conformance/automation.rs"),
+            include_str!("conformance/channels.rs"),
             include_str!("conformance/clients.rs"),
             include_str!("conformance/content.rs"),
             include_str!("conformance/events.rs"),

@@ -18,6 +18,8 @@ const SEQUENCES: &[(Sequence, &str, &str)] = &[
     (Sequence::Entry, "entry", "entries"),
     (Sequence::Token, "token", "tokens"),
     (Sequence::Item, "item", "items"),
+    (Sequence::ChatSession, "chat-session", "chat_sessions"),
+    (Sequence::ChatMessage, "chat-message", "chat_messages"),
 ];
 
 /// The highest id of each sequence so far.

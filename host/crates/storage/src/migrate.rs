@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0001_init.sql"),
     include_str!("../migrations/sqlite/0002_lists.sql"),
     include_str!("../migrations/sqlite/0003_alarms.sql"),
+    include_str!("../migrations/sqlite/0004_channels.sql"),
 ];
 
 /// "RWrt" in the header of the file, so that nobody's other database is taken for ours.
@@ -76,5 +77,29 @@ mod tests {
         foreign.execute_batch("CREATE TABLE moz_places (id)").unwrap();
         let error = migrate(&mut foreign).unwrap_err().to_string();
         assert!(error.contains("another program"), "{error}");
+    }
+
+    #[test]
+    fn phone_numbers_that_were_there_before_are_found_by_their_end() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        apply(&mut conn, MIGRATIONS[0], 1).unwrap();
+        conn.execute_batch("INSERT INTO clients (id, shop, body) VALUES (1, 1, '{}'), (2, 1, '{}')").unwrap();
+        let numbers = ["+1 (202) 555-0100", "2025550100", "030/123.45-67", "anonymous", "112"];
+        for (phone, client) in numbers.iter().zip([1, 1, 2, 2, 2]) {
+            let sql =
+                "INSERT INTO client_addresses (shop, kind, address, client) VALUES (1, 'phone', ?1, ?2)";
+            conn.execute(sql, (phone, client)).unwrap();
+        }
+        migrate(&mut conn).unwrap();
+        let sql = "SELECT address FROM client_addresses WHERE kind = 'phone-end' ORDER BY client";
+        let mut statement = conn.prepare(sql).unwrap();
+        let found = statement.query_map([], |row| row.get(0)).unwrap();
+        let found: Vec<String> = found.collect::<rusqlite::Result<_>>().unwrap();
+        assert_eq!(found, ["5550100", "1234567"]);
+        for (phone, end) in
+            numbers.iter().zip([Some("5550100"), Some("5550100"), Some("1234567"), None, None])
+        {
+            assert_eq!(rulewright_domain::phone::end(phone).as_deref(), end, "as for those that come later");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod alarms;
 mod automation;
+mod channels;
 mod clients;
 mod content;
 mod events;

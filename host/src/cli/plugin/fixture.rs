@@ -74,6 +74,7 @@ fn client() -> Client {
         time_zone: None,
         fields: Default::default(),
         unsubscribed: Default::default(),
+        chats: Vec::new(),
     }
 }
 

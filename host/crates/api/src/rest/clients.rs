@@ -1,5 +1,6 @@
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use rulewright_domain::{ClientId, Command};
+use rulewright_engine::clients_at;
 use rulewright_ports::storage::{self, OrderQuery};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -22,7 +23,7 @@ pub fn routes() -> OpenApiRouter<Api> {
 
 list_query! {
     ClientsQuery {
-        /// A phone number as it is stored, or a mail address: lists whoever has it.
+        /// A phone number in any way it is written, or a mail address: lists whoever has it.
         address: String,
     }
 }
@@ -43,7 +44,7 @@ async fn list_clients(
         .read(move |reads| {
             let Some(address) = query.address else { return reads.clients(shop, page) };
             // Few share an address, so the page is cut out of all of them.
-            let ids = reads.clients_by_address(shop, &address)?;
+            let ids = clients_at(reads, shop, &address)?;
             let mut found = Vec::new();
             for id in cut(ids, page) {
                 found.extend(reads.client(shop, id)?);

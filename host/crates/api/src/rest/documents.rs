@@ -1,7 +1,7 @@
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, HeaderValue, Method, Uri, header},
     response::{IntoResponse, Response},
 };
 use rulewright_domain::{self as domain, Command, DocumentDraft, DocumentId, OrderId};
@@ -9,7 +9,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::created;
 use crate::{
-    auth::{OrdersRead, OrdersWrite},
+    auth::{OrdersRead, OrdersWrite, authenticate, bearer_in},
     extract::{Ask, At, Sent},
     page::{Page, list_query},
     problem::{Problem, Problems},
@@ -97,18 +97,52 @@ async fn get_document_content(
 }
 
 /// Read a document by its public link
+///
+/// Counts as opened by the client, unless the request carries a token of the shop or asks for a preview.
 #[utoipa::path(
     get, path = "/d/{code}", tag = "documents",
-    params(("code" = String, Path, description = "Who knows it may read the document")),
+    params(
+        ("code" = String, Path, description = "Who knows it may read the document"),
+        ("preview" = Option<String>, Query, description = "With any value or none: looking does not count"),
+    ),
     responses((status = 200, description = "In its own media type", body = Vec<u8>, content_type = "*/*"), Problems)
 )]
-async fn get_public_document(State(api): State<Api>, At(code): At<String>) -> Result<Response, Problem> {
+async fn get_public_document(
+    State(api): State<Api>,
+    At(code): At<String>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let document = api.read(move |reads| reads.document_by_code(&code)).await?;
     // The code is not repeated: answers end up in more logs than addresses do.
     let missing = || {
         Problem::new(axum::http::StatusCode::NOT_FOUND, "not-found", "there is no document behind this link")
     };
-    Ok(content(document.ok_or_else(missing)?))
+    let document = document.ok_or_else(missing)?;
+    if method == Method::GET && !looks_ahead(&headers) && !asks_for_preview(&uri) {
+        let token = bearer_in(&headers);
+        let staff = match token {
+            Some(_) => authenticate(&api, token).await.is_ok_and(|caller| caller.shop() == document.shop),
+            None => false,
+        };
+        if !staff && let Err(error) = api.engine.document_opened(&document).await {
+            // The client came to read, not to be counted.
+            tracing::error!(document = %document.id, %error, "an opened document could not be recorded");
+        }
+    }
+    Ok(content(document))
+}
+
+fn asks_for_preview(uri: &Uri) -> bool {
+    let names = uri.query().unwrap_or_default().split('&').map(|pair| pair.split('=').next());
+    names.into_iter().any(|name| name == Some("preview"))
+}
+
+/// A browser that fetches what somebody might click on.
+fn looks_ahead(headers: &HeaderMap) -> bool {
+    let fetched = |name| headers.get(name).is_some_and(|value| value.as_bytes().starts_with(b"prefetch"));
+    fetched("sec-purpose") || fetched("purpose") || fetched("x-moz")
 }
 
 /// Templates and plugins write documents, so a browser must treat one as a stranger: no scripts, no requests.
@@ -136,6 +170,19 @@ fn file_name(title: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_preview_is_asked_for_by_name() {
+        for (address, preview) in [
+            ("/d/x", false),
+            ("/d/x?preview", true),
+            ("/d/x?utm=1&preview=1", true),
+            ("/d/x?previews", false),
+            ("/d/x?a=preview", false),
+        ] {
+            assert_eq!(asks_for_preview(&Uri::from_static(address)), preview, "{address}");
+        }
+    }
 
     #[test]
     fn a_title_cannot_break_out_of_its_header() {

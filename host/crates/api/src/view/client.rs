@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use rulewright_domain::{self as domain, ClientId};
+use rulewright_domain::{self as domain, ClientId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -29,6 +29,19 @@ pub struct Client {
     id: ClientId,
     #[serde(flatten)]
     rest: ClientInput,
+    /// Open channels that the client has used, the latest first. They follow from what the client writes.
+    chats: Vec<Chat>,
+}
+
+/// An open channel that a client has used.
+#[derive(Debug, Serialize, ToSchema)]
+struct Chat {
+    #[schema(example = "telegram")]
+    channel: String,
+    /// The messenger's id of the client.
+    peer: String,
+    #[schema(value_type = String, format = DateTime)]
+    used: Timestamp,
 }
 
 /// Everything about a client but its id.
@@ -80,6 +93,7 @@ impl ClientInput {
             time_zone: self.time_zone,
             fields: self.fields,
             unsubscribed: self.unsubscribed,
+            chats: Vec::new(),
         })
     }
 }
@@ -102,6 +116,11 @@ impl From<domain::Client> for Client {
                 fields: client.fields,
                 unsubscribed: client.unsubscribed,
             },
+            chats: client
+                .chats
+                .into_iter()
+                .map(|domain::Chat { channel, peer, used }| Chat { channel, peer, used })
+                .collect(),
         }
     }
 }

@@ -40,6 +40,8 @@ pub trait ReadClients {
     fn clients(&mut self, shop: ShopId, page: Page) -> Result<Vec<Client>>;
     /// With this phone number (as stored) or mail address (any case).
     fn clients_by_address(&mut self, shop: ShopId, address: &str) -> Result<Vec<ClientId>>;
+    /// With a phone number that has this [`end`](rulewright_domain::phone::end).
+    fn clients_by_phone_end(&mut self, shop: ShopId, end: &str) -> Result<Vec<ClientId>>;
 }
 
 pub trait WriteClients {

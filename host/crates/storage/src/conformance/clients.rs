@@ -29,6 +29,21 @@ pub async fn a_client_is_found_by_its_addresses(storage: New) {
     assert_eq!(by("+441632960009").await, [1]);
 }
 
+pub async fn a_client_is_found_by_the_end_of_a_phone_number(storage: New) {
+    write(&storage, |tx| {
+        tx.put_client(ONE, &sample::client(1, "+1 (202) 555-0100", "a@example.com"))?;
+        tx.put_client(ONE, &sample::client(2, "3025550100", "b@example.com"))?;
+        tx.put_client(ONE, &sample::client(3, "anonymous", "c@example.com"))?;
+        tx.put_client(TWO, &sample::client(4, "+12025550100", "d@example.com"))
+    })
+    .await;
+    let by = |end: &'static str| read(&storage, move |reads| reads.clients_by_phone_end(ONE, end));
+    assert_eq!(by("5550100").await, [ClientId(1), ClientId(2)]);
+    assert_eq!(by("2025550100").await, []);
+    write(&storage, |tx| tx.put_client(ONE, &sample::client(1, "+442079460958", "a@example.com"))).await;
+    assert_eq!(by("5550100").await, [ClientId(2)]);
+}
+
 pub async fn a_client_of_another_shop_is_out_of_reach(storage: New) {
     let client = || sample::client(1, "+441632960001", "grace@example.com");
     write(&storage, move |tx| tx.put_client(ONE, &client())).await;

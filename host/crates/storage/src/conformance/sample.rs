@@ -178,6 +178,7 @@ pub fn client(id: i64, phone: &str, email: &str) -> Client {
         time_zone: None,
         fields: BTreeMap::new(),
         unsubscribed: BTreeSet::new(),
+        chats: Vec::new(),
     }
 }
 

@@ -1,4 +1,4 @@
-use rulewright_domain::{Client, ClientId, ContactPoint, ShopId};
+use rulewright_domain::{Client, ClientId, ContactPoint, ShopId, phone};
 use rulewright_ports::storage::{Page, ReadClients, Result, Sequence, WriteClients};
 
 use crate::{
@@ -26,6 +26,15 @@ impl<M> ReadClients for Session<'_, M> {
             |row| row.get(0).map(ClientId),
         )
     }
+
+    fn clients_by_phone_end(&mut self, shop: ShopId, end: &str) -> Result<Vec<ClientId>> {
+        self.rows(
+            "SELECT client FROM client_addresses WHERE shop = ?1 AND kind = 'phone-end' AND address = ?2
+             ORDER BY client",
+            (shop.0, end),
+            |row| row.get(0).map(ClientId),
+        )
+    }
 }
 
 impl WriteClients for Writing<'_> {
@@ -40,7 +49,8 @@ impl WriteClients for Writing<'_> {
         self.execute("DELETE FROM client_addresses WHERE client = ?1", [client.id.0])?;
         let phones = client.phones.iter().map(|ContactPoint { value, .. }| ("phone", value.clone()));
         let emails = client.emails.iter().map(|point| ("email", point.value.to_lowercase()));
-        for (kind, address) in phones.chain(emails) {
+        let ends = client.phones.iter().filter_map(|point| Some(("phone-end", phone::end(&point.value)?)));
+        for (kind, address) in phones.chain(emails).chain(ends) {
             // The same address may be there as `work` and as `home`.
             self.execute(
                 "INSERT INTO client_addresses (shop, kind, address, client) VALUES (?1, ?2, ?3, ?4)

@@ -1,0 +1,108 @@
+//! Whether two phone numbers, each written as somebody likes, are the same line.
+//!
+//! No library: the one that knows every country's plan needs to be told the country, which neither the card nor the
+//! telephone exchange says, and brings a megabyte of tables.
+
+/// Digits by which numbers are looked for: few lines share them, and every way to write one number has them.
+const END: usize = 7;
+/// Digits of the longest country code.
+const COUNTRY: usize = 3;
+/// Digits of the longest number (E.164).
+const LONGEST: usize = 15;
+
+/// A number without what is written around its digits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Number {
+    /// Without `+`, `00` and the zero that a country puts in front of its own area codes.
+    digits: String,
+    /// Begins with its country code for certain.
+    international: bool,
+}
+
+fn read(text: &str) -> Option<Number> {
+    let around =
+        |c: char| c.is_whitespace() || matches!(c, '-' | '.' | '(' | ')' | '/' | '\u{2011}' | '\u{2013}');
+    // `+44 (0)20 ..` is how the British write both ways at once.
+    let plain: String = text.replace("(0)", "").chars().filter(|c| !around(*c)).collect();
+    let plain = plain.strip_prefix("tel:").unwrap_or(&plain);
+    let (international, digits) = match plain.strip_prefix('+').or_else(|| plain.strip_prefix("00")) {
+        Some(rest) => (true, rest),
+        None => (false, plain.trim_start_matches('0')),
+    };
+    let sound = (END..=LONGEST).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    sound.then(|| Number { digits: digits.to_owned(), international })
+}
+
+/// What numbers that may be the same have in common. None: it is no phone number.
+pub fn end(text: &str) -> Option<String> {
+    let Number { digits, .. } = read(text)?;
+    Some(digits[digits.len() - END..].to_owned())
+}
+
+/// One of them may lack the country code. Nothing less: two area codes are two lines.
+pub fn same(one: &str, other: &str) -> bool {
+    let (Some(one), Some(other)) = (read(one), read(other)) else { return false };
+    let (long, short) = if one.digits.len() < other.digits.len() { (other, one) } else { (one, other) };
+    if long.digits == short.digits {
+        return true;
+    }
+    let Some(country) = long.digits.strip_suffix(short.digits.as_str()) else {
+        return trunk_eight(&long, &short);
+    };
+    // Italians keep the zero behind their country code.
+    let country = country.strip_suffix('0').unwrap_or(country);
+    !short.international && (1..=COUNTRY).contains(&country.len()) && !country.starts_with('0')
+}
+
+/// Russians and Kazakhs dial 8 where others write +7.
+fn trunk_eight(one: &Number, other: &Number) -> bool {
+    let pair = |home: &Number, abroad: &Number| {
+        let rest = |number: &Number, first| number.digits.strip_prefix(first).map(str::to_owned);
+        !home.international
+            && home.digits.len() == 11
+            && rest(home, '8').is_some_and(|home| rest(abroad, '7') == Some(home))
+    };
+    pair(one, other) || pair(other, one)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_is_recognised_however_it_is_written() {
+        for (one, other) in [
+            ("+1 202 555 0100", "2025550100"),
+            ("+1 (202) 555-0100", "1-202-555-0100"),
+            ("0012025550100", "tel:+12025550100"),
+            ("+44 20 7946 0958", "020 7946 0958"),
+            ("+44 (0)20 7946 0958", "00442079460958"),
+            ("+49 30/1234567", "030 1234567"),
+            ("+33 6 12 34 56 78", "0612345678"),
+            ("+39 06 1234567", "06 1234567"),
+            ("+7 916 123-45-67", "8 916 123 45 67"),
+            ("+372 5550100", "5550100"),
+        ] {
+            assert!(same(one, other) && same(other, one), "{one} {other}");
+            assert_eq!(end(one), end(other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn two_lines_are_two_however_alike_they_are() {
+        for (one, other) in [
+            ("+1 202 555 0100", "+1 302 555 0100"),
+            ("+1 202 555 0100", "302 555 0100"),
+            ("+1 202 555 0100", "555 0100"),
+            ("+1 202 555 0100", "+44 202 555 0100"),
+            ("+12025550100", "+2025550100"),
+            ("+44 20 7946 0958", "0161 946 0958"),
+            ("+7 916 123 45 67", "8 917 123 45 67"),
+            ("anonymous", "anonymous"),
+            ("110", "110"),
+            ("", ""),
+        ] {
+            assert!(!same(one, other) && !same(other, one), "{one} {other}");
+        }
+    }
+}
