@@ -1,9 +1,12 @@
 mod automation;
+mod catalogue;
 mod contract;
 mod network;
 mod programs;
+mod rows_case;
 mod rows_clients;
 mod rows_e;
+mod rows_retail;
 mod rows_rules;
 mod rows_rules_more;
 mod rows_triggers;

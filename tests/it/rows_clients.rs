@@ -1,11 +1,13 @@
 //! The rows of the rules for client communications, R29 to R32, each with its acceptance check.
 
-use rulewright_domain::{EntryKind, RunState};
+use rulewright_domain::{Actor, Author, ChatSessionId, EntryKind, OpenChannel, RunState};
+use rulewright_engine::{NewChatMessage, Refusal};
+use rulewright_ports::{Reads, StorageExt};
 use serde_json::{Value, json};
 
 use crate::{
     rows_rules::{company, does, refused, run_of, sent, shop_with, then_does, timeline, why},
-    support::rule,
+    support::{ALL, TestShop, rule},
 };
 
 fn call(using: Value) -> Value {
@@ -107,18 +109,58 @@ async fn r31_send_email_goes_to_the_chosen_type_of_address_or_to_nobody() {
     assert_eq!(refused(&shop, without_subject).await, ["empty-subject"]);
 }
 
+/// As the client sees it, or as staff does, who sees what is hidden.
+async fn transcript(shop: &TestShop, session: ChatSessionId, hidden: bool) -> Vec<String> {
+    let id = shop.id;
+    let read = move |reads: &mut dyn Reads| Ok::<_, Refusal>(reads.chat_messages(id, session, hidden, ALL)?);
+    let lines = shop.engine.storage().read(read).await.unwrap();
+    lines.into_iter().map(|line| line.text).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn r32_send_via_open_channel_is_skipped_where_the_client_never_used_one() {
+async fn r32_send_via_open_channel_answers_where_the_client_wrote_last_and_whispers_to_staff_only() {
     let shop = shop_with(&["send-open-channel", "add-comment"]).await;
-    shop.publish(json!({ "paid": { "rules": [
-        does("send-open-channel", json!({ "text": "On its way" })),
-        then_does("add-comment", json!({ "text": "went on" })),
-    ] } }))
+    let send = |text: &str, hidden: bool| {
+        rule(text, "rulewright.send-open-channel", json!({ "text": text, "hidden": hidden }))
+    };
+    shop.publish(json!({
+        "paid": { "rules": [send("On its way", false), then_does("add-comment", json!({ "text": "went on" }))] },
+        "packing": { "rules": [send("Give a discount", true)] },
+    }))
     .await;
-    let client = shop.client(&[], &[("work", "ada@example.com")]).await;
+    let client = shop.client(&[("mobile", "+447700900123")], &[]).await;
     let order = shop.order_of(&[client]).await;
     shop.enter(order, "paid").await;
-    assert!(why(&shop, order, "send-open-channel").await.starts_with("no-channel"));
+    assert!(why(&shop, order, "On its way").await.starts_with("no-channel"));
     assert_eq!(run_of(&shop, order, "add-comment").await.state, RunState::Done);
     assert!(shop.messages().await.is_empty());
+
+    let mut sessions = Vec::new();
+    for name in ["telegram", "whatsapp"] {
+        let channel = OpenChannel { name: name.into(), title: name.into(), active: true, silence: 60 };
+        shop.engine.put_open_channel(shop.id, channel).await.unwrap();
+        let (peer, text) = ("7".to_owned(), "Hello".to_owned());
+        let (client, author) = (Some(client), Author::Client);
+        let message =
+            NewChatMessage { channel: name.into(), peer, client, author, hidden: false, text, id: None };
+        let by = Actor::Outside { source: name.into() };
+        sessions.push(shop.engine.receive_chat(shop.id, by, message).await.unwrap().session);
+        shop.pass(60).await;
+    }
+    shop.enter(order, "new").await;
+    shop.enter(order, "paid").await;
+    let sent = shop.provider.received.lock().unwrap().clone();
+    let addresses: Vec<_> = sent.into_iter().map(|message| message.draft.address).collect();
+    assert_eq!(addresses, ["whatsapp/7"]);
+    assert_eq!(transcript(&shop, sessions[1], false).await, ["Hello", "On its way"]);
+
+    shop.enter(order, "packing").await;
+    assert_eq!(
+        transcript(&shop, sessions[1], false).await,
+        ["Hello", "On its way"],
+        "the client sees the whisper"
+    );
+    assert_eq!(transcript(&shop, sessions[1], true).await, ["Hello", "On its way", "Give a discount"]);
+    assert_eq!(transcript(&shop, sessions[0], true).await, ["Hello"]);
+    assert_eq!(shop.provider.received.lock().unwrap().len(), 1, "the messenger got the whisper");
 }

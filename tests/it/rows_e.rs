@@ -1,6 +1,6 @@
 //! The engine rows E1 to E21 of the specification, each with its acceptance check; more of E9 is in `time.rs`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rulewright_domain::{
     Automation, Command, EntryKind, NewEvent, OrderChange, OrderId, RunState, Verdict, plugin::Group, usage,
@@ -69,7 +69,7 @@ async fn e02_what_is_not_in_the_plan_is_not_added_and_where_it_is_does_not_run()
         late["when"] = json!({ "run": "after", "seconds": 60 });
         late
     };
-    let trigger = watches("watch", json!({ "field": "colour" }));
+    let trigger = watches("watch", json!({ "changes": true, "field": "colour" }));
     let stages = json!({ "paid": { "triggers": [trigger], "rules": [late("late")] } });
     shop.publish(stages.clone()).await;
     let waiting = shop.order().await;
@@ -100,28 +100,6 @@ async fn e02_what_is_not_in_the_plan_is_not_added_and_where_it_is_does_not_run()
     shop.engine.idle().await;
     let verdict = shop.matches(order).await[0].candidates[0].verdict.clone();
     assert!(matches!(verdict, Some(Verdict::Failed { code, .. }) if code == "not-available-on-plan"));
-}
-
-#[test]
-fn e03_every_bundled_plugin_stands_once_in_its_group() {
-    let mut titles = BTreeMap::new();
-    for (_, component) in rulewright_bundled::PLUGINS {
-        let manifest = package(component).manifest;
-        assert_eq!(titles.insert(manifest.title.clone(), manifest.group), None, "{} twice", manifest.title);
-    }
-    for (title, group) in [
-        ("Send SMS", Group::ClientCommunications),
-        ("Send email", Group::ClientCommunications),
-        ("Robocall", Group::ClientCommunications),
-        ("Create CRM Document", Group::Employees),
-        ("Change status", Group::Employees),
-        ("Task", Group::Employees),
-        ("Payment", Group::Trigger),
-        ("Webhook", Group::Trigger),
-        ("Incoming call", Group::Trigger),
-    ] {
-        assert_eq!(titles.get(title), Some(&group), "{title}");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -341,7 +319,7 @@ async fn e13_a_trigger_of_somebody_else_is_like_any_other_and_an_unknown_code_mo
     let hook =
         json!({ "id": "h", "name": "h", "plugin": "rulewright.webhook", "settings": { "code": "k3y" } });
     shop.publish(json!({
-        "paid": { "triggers": [watches("colour", json!({ "field": "colour" }))] },
+        "paid": { "triggers": [watches("colour", json!({ "changes": true, "field": "colour" }))] },
         "packing": { "triggers": [hook] },
     }))
     .await;
@@ -401,7 +379,7 @@ async fn e15_inserted_text_is_never_looked_at_again() {
 async fn e16_only_the_change_that_is_watched_fires_and_the_last_run_is_known() {
     let shop = TestShop::with(&[programs::WATCHES, bundled("task")]).await;
     let title = json!({ "title": "Last {{ rule.last_run | never }}" });
-    let mut back = watches("colour", json!({ "field": "colour" }));
+    let mut back = watches("colour", json!({ "changes": true, "field": "colour" }));
     back["allow-previous"] = json!(true);
     shop.publish(json!({ "paid": {
         "triggers": [back], "rules": [rule("task", "rulewright.task", title)],
@@ -505,7 +483,7 @@ async fn e20_before_a_field_is_renamed_exactly_its_readers_are_listed() {
     let mut dated = task("dated", "Call");
     dated["when"] = json!({ "run": "at-field", "field": "track", "offset-seconds": 0 });
     shop.publish(json!({ "paid": {
-        "triggers": [watches("reads", json!({ "field": "track" })), watches("not", json!({ "field": "t" }))],
+        "triggers": [watches("reads", json!({ "changes": true, "field": "track" })), watches("not", json!({ "field": "t" }))],
         "rules": [task("inserts", "{{ order.fields.track }}"), task("none", "{{ order.number }}"), conditional, dated],
     } }))
     .await;
@@ -522,7 +500,7 @@ async fn e20_before_a_field_is_renamed_exactly_its_readers_are_listed() {
 async fn e21_what_a_rule_writes_fires_a_field_trigger_only_where_it_is_told_to() {
     let shop = TestShop::with(&[programs::WATCHES, programs::COUNTS]).await;
     let stages = |include: bool| {
-        let mut trigger = watches("count", json!({ "field": "count" }));
+        let mut trigger = watches("count", json!({ "changes": true, "field": "count" }));
         trigger["include-changes-by-rules"] = json!(include);
         let rules = [rule("writes", "test.counts", json!({}))];
         json!({ "paid": { "rules": rules }, "packing": { "triggers": [trigger] } })

@@ -280,7 +280,7 @@ async fn r22_read_list_item_finds_the_first_or_nothing_and_the_next_rule_goes_on
 #[tokio::test(flavor = "multi_thread")]
 async fn r23_run_workflow_starts_it_with_its_parameters_and_refuses_one_for_another_kind_of_order() {
     let shop = shop_with(&["run-workflow", "add-comment"]).await;
-    for (name, kind) in [("approval", "order"), ("of-deals", "deal")] {
+    for (name, kind) in [("approval", "order"), ("of-deals", "deal"), ("retired", "order")] {
         let ask = rule(name, "rulewright.add-comment", json!({ "text": "Approve: {{ workflow.reason }}" }));
         let workflow = json!({
             "name": name, "title": name, "kind": kind, "revision": 0, "published": START,
@@ -296,17 +296,18 @@ async fn r23_run_workflow_starts_it_with_its_parameters_and_refuses_one_for_anot
     shop.publish(json!({
         "paid": { "rules": [
             start("mismatch", "of-deals", "big"),
-            start("missing", "no-such-workflow", "big"),
+            start("missing", "retired", "big"),
             start("incomplete", "approval", "{{ order.comments }}"),
         ] },
         "packing": { "rules": [start("right", "approval", "total {{ order.total }}")] },
     }))
     .await;
+    shop.engine.retire_workflow(shop.id, "retired").await.unwrap();
     let order = shop.order().await;
     shop.enter(order, "paid").await;
     for (rule, reason) in [
         ("mismatch", "`of-deals` is for the other kind of order"),
-        ("missing", "there is no workflow `no-such-workflow`"),
+        ("missing", "there is no workflow `retired`"),
         ("incomplete", "`approval` requires it"),
     ] {
         let told = why(&shop, order, rule).await;

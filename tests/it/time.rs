@@ -49,6 +49,7 @@ async fn e09_days_off_and_the_hours_of_the_shop_and_of_the_responsible_are_kept(
         id: EmployeeId(id),
         name: "Ada".into(),
         phone: None,
+        work_phone: None,
         email: None,
         position: None,
         head: None,

@@ -52,7 +52,7 @@ rule! {
     CreateCrmDocument {
         id: "rulewright.create-crm-document",
         publisher: "Rulewright",
-        title: "Create CRM document",
+        title: "Create CRM Document",
         description: "Fills one of the shop's templates from the order and numbers it.",
         missing: "Without a numbering or a title of its own the document gets the template's. Where the template or \
                   the numbering is gone, the rule fails, and no number is taken.",

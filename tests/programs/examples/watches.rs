@@ -12,6 +12,9 @@ struct Settings {
     offset_minutes: i64,
     #[serde(default)]
     schedule: String,
+    /// Of the field, not its date.
+    #[serde(default)]
+    changes: bool,
 }
 
 struct Watches;
@@ -27,7 +30,7 @@ impl Trigger for Watches {
                 let offset = matches!(event.attr("offset"), Some(Value::Integer(offset)) if *offset == wanted.offset_minutes);
                 offset && event.attr_text("field") == wanted.field
             }
-            _ => matches!(event.attr("fields"), Some(Value::Texts(fields)) if fields.contains(&wanted.field)),
+            _ => wanted.changes && event.attr_texts("fields").contains(&wanted.field),
         };
         Ok(if came { fires("it came") } else { ignores("something else came") })
     }

@@ -430,13 +430,23 @@ fn each_shipment(
 }
 
 fn set_shipment_field(shipment: &mut Shipment, name: &str, value: &Value) -> Result<(), Rejection> {
+    let mark = match name {
+        "allowed" => Some(&mut shipment.allowed),
+        "shipped" => Some(&mut shipment.shipped),
+        _ => None,
+    };
+    if let Some(mark) = mark {
+        let wrong = || Rejection::invalid(format!("shipment field `{name}`"), "expected true or false");
+        *mark = value.as_bool().ok_or_else(wrong)?;
+        return Ok(());
+    }
     let place = match name {
         "status" => &mut shipment.status,
         "tracking-number" => &mut shipment.tracking_number,
         "service" => &mut shipment.service,
         "comment" => &mut shipment.comment,
         _ => {
-            let message = "a shipment has status, tracking-number, service and comment";
+            let message = "a shipment has status, tracking-number, service, comment, allowed and shipped";
             return Err(Rejection::invalid(format!("shipment field `{name}`"), message));
         }
     };

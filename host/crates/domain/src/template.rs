@@ -224,6 +224,24 @@ pub fn named(schema: &Value, settings: &Value) -> Result<Vec<(String, String)>, 
     Ok(all)
 }
 
+/// Addresses that are written out in `settings`, in texts that `schema` marks with `x-template: "url"`: up to the first
+/// value that is inserted.
+pub fn addresses(schema: &Value, settings: &Value) -> Result<Vec<String>, TemplateError> {
+    let mut all = Vec::new();
+    Walk::new(schema).texts(&mut settings.clone(), &mut |writing, text| {
+        let (fixed, end) = match text.split_once("{{") {
+            Some((fixed, _)) => (fixed, ""),
+            // Nothing follows: what stands there is the whole host.
+            None => (text.as_str(), "/"),
+        };
+        if writing == Writing::Url && is_address(fixed.trim()) {
+            all.push(format!("{}{end}", fixed.trim()));
+        }
+        Ok(())
+    })?;
+    Ok(all)
+}
+
 /// Gets a text with all of its schemas.
 type Visit<'v> = dyn FnMut(&[&Value], &mut String) -> Result<(), TemplateError> + 'v;
 

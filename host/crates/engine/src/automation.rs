@@ -83,6 +83,10 @@ impl Engine {
         found.extend(
             names.into_iter().map(|message| issue(format!("{at}/settings"), "no-such-name", message)),
         );
+        let hosts = references::ungranted(&plugin.grant, &plugin.manifest.settings, part.settings);
+        found.extend(
+            hosts.into_iter().map(|message| issue(format!("{at}/settings"), "host-not-granted", message)),
+        );
         if found.len() > before {
             // What is not even of the right shape is not shown to the plugin.
             return;

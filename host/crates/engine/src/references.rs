@@ -3,12 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use rulewright_domain::{ShopConfig, template};
+use rulewright_domain::{Grant, ShopConfig, template};
 use serde_json::Value;
 
 use crate::view::nearest;
 
-/// Each name that nothing has: what it should be, and the message.
+/// A message for each name that nothing has. Templates and employees are not asked for: they come and go while rules
+/// stay, and a rule says at run time what it misses.
 pub(crate) fn unknown(config: &ShopConfig, schema: &Value, settings: &Value) -> Vec<String> {
     // What is wrong with the schema itself has been told already.
     let named = template::named(schema, settings).unwrap_or_default();
@@ -20,12 +21,6 @@ fn problem(config: &ShopConfig, widget: &str, name: &str) -> Option<String> {
         "list" => ("list", config.lists.keys().map(String::as_str).collect()),
         "segment" => ("segment", config.segments.keys().map(String::as_str).collect()),
         "workflow" => ("workflow", config.workflows.keys().map(String::as_str).collect()),
-        "document-template" => ("template", config.templates.keys().map(String::as_str).collect()),
-        "numerator" => ("numerator", config.numerators.keys().map(String::as_str).collect()),
-        "employee" => {
-            let there = name.parse().is_ok_and(|id| config.employees.contains_key(&id));
-            return (!there).then(|| format!("there is no employee `{name}`"));
-        }
         _ => return None,
     };
     if known.contains(name) {
@@ -34,4 +29,35 @@ fn problem(config: &ShopConfig, widget: &str, name: &str) -> Option<String> {
     let near = nearest(name, &known).map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
     let known = if known.is_empty() { "none".to_owned() } else { Vec::from_iter(known).join(", ") };
     Some(format!("there is no {what} `{name}`{near}; there are {known}"))
+}
+
+/// Hosts that a rule would send to, and may not.
+pub(crate) fn ungranted(grant: &Grant, schema: &Value, settings: &Value) -> Vec<String> {
+    let addresses = template::addresses(schema, settings).unwrap_or_default();
+    let hosts = addresses.iter().filter_map(|address| host(address));
+    let granted = |host: &&str| grant.http.iter().any(|target| target.host.eq_ignore_ascii_case(host));
+    let known: Vec<&str> = grant.http.iter().map(|target| target.host.as_str()).collect();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    let told = |host: &str| {
+        format!("nothing may be sent to `{host}`: grant the plugin this host first; granted are {known}")
+    };
+    hosts.filter(|host| !granted(host)).map(told).collect()
+}
+
+/// With its port. None where the host is not written out whole.
+fn host(address: &str) -> Option<&str> {
+    let (_, rest) = address.split_once("://")?;
+    rest.find(['/', '?', '#']).map(|end| &rest[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host;
+
+    #[test]
+    fn a_host_is_known_where_it_is_written_out() {
+        assert_eq!(host("https://api.example.com/v1/"), Some("api.example.com"));
+        assert_eq!(host("http://127.0.0.1:8080?a"), Some("127.0.0.1:8080"));
+        assert_eq!(host("https://api."), None);
+    }
 }

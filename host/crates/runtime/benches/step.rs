@@ -39,6 +39,12 @@ impl World for Nobody {
     async fn employees(&self) -> Result<Vec<Employee>, WorldError> {
         Ok(Vec::new())
     }
+    async fn item(&self, _: &str, _: ItemId) -> Result<Option<Item>, WorldError> {
+        Ok(None)
+    }
+    async fn items(&self, _: &str, _: Fields, _: u32) -> Result<Vec<Item>, WorldError> {
+        Ok(vec![])
+    }
     async fn stored(&self, _: &str) -> Result<Option<Vec<u8>>, WorldError> {
         Ok(None)
     }

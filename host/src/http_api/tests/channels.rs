@@ -383,7 +383,7 @@ async fn a_mail_tells_when_it_is_opened_and_its_links_lead_nowhere_else() {
     world.post(&format!("/v1/orders/{order}/stage"), json!({"stage": "told"})).await;
     world.engine.idle().await;
     let id = world.id;
-    let shop = world.engine.storage().read(move |reads| Ok::<_, StorageError>(reads.shop(id)?)).await;
+    let shop = world.engine.storage().read(move |reads| reads.shop(id)).await;
     let shop = shop.unwrap().unwrap();
     let tracker = Tracker::new("", &shop).unwrap();
     let (message, url) = (MessageId(1), "https://tea.example/offer?a=1&b=2");

@@ -387,6 +387,9 @@ pub struct ShipmentPatch {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     comment: Option<Option<String>>,
+    /// Approved for delivery.
+    allowed: Option<bool>,
+    shipped: Option<bool>,
 }
 
 impl From<ShipmentPatch> for OrderChange {
@@ -399,8 +402,10 @@ impl From<ShipmentPatch> for OrderChange {
         ];
         let fields = parts
             .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?.map_or(Value::Null, Value::String))))
-            .collect();
+            .filter_map(|(name, value)| Some((name.to_owned(), value?.map_or(Value::Null, Value::String))));
+        let marks = [("allowed", patch.allowed), ("shipped", patch.shipped)];
+        let marks = marks.into_iter().filter_map(|(name, mark)| Some((name.to_owned(), Value::Bool(mark?))));
+        let fields = fields.chain(marks).collect();
         OrderChange::EditShipments { shipment: patch.shipment, fields }
     }
 }

@@ -3,7 +3,12 @@
 use rulewright_domain::{Fields, OrderChange, ShipmentId};
 
 use super::{Function, function, waiting};
-use crate::{bindings::values::Attr, convert, refusal::Refusal, step::Step};
+use crate::{
+    bindings::values::Attr,
+    convert,
+    refusal::{Refusal, invalid},
+    step::Step,
+};
 
 pub const FUNCTIONS: &[Function] = &[
     function("shipments-write.allow-delivery", |linker, name| {
@@ -24,6 +29,11 @@ type Edit = (String, Option<String>, Vec<Attr>);
 async fn edit(step: &mut Step, (id, shipment, attrs): Edit) -> Result<u32, Refusal> {
     let shipment: Option<ShipmentId> = convert::optional_id("/shipment", shipment.as_ref())?;
     let fields: Fields = convert::fields("/fields", attrs, &step.limits)?.into_iter().collect();
+    // These are permissions of their own.
+    if let Some(mark) = ["allowed", "shipped"].into_iter().find(|mark| fields.contains_key(*mark)) {
+        let message = format!("`{mark}` is set by allow-delivery or mark-shipped");
+        return Err(invalid(&format!("/fields/{mark}"), "no-such-field", message).into());
+    }
     changed(step, id, OrderChange::EditShipments { shipment, fields }).await
 }
 

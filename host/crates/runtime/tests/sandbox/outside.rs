@@ -9,7 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use rulewright_domain::{Client, ClientId, Employee, Order, OrderId, plugin::Digest};
+use rulewright_domain::{Client, ClientId, Employee, Fields, Item, ItemId, Order, OrderId, plugin::Digest};
 use rulewright_ports::{ComponentSource, HttpError, HttpRequest, HttpResponse, World, WorldError};
 
 #[derive(Default)]
@@ -57,6 +57,14 @@ impl World for Outside {
     }
 
     async fn employees(&self) -> Result<Vec<Employee>, WorldError> {
+        Ok(Vec::new())
+    }
+
+    async fn item(&self, _: &str, _: ItemId) -> Result<Option<Item>, WorldError> {
+        Ok(None)
+    }
+
+    async fn items(&self, _: &str, _: Fields, _: u32) -> Result<Vec<Item>, WorldError> {
         Ok(Vec::new())
     }
 
