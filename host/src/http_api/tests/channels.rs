@@ -8,7 +8,7 @@ use rulewright_domain::{
 use rulewright_engine::{Deps, Options, SimulatedClock};
 use rulewright_outbound::{EgressOptions, HttpEgress, SandboxTransport};
 use rulewright_ports::{
-    Answer, Clock, Completion, Executor, Failure, Invocation, Storage, StorageError, StorageExt, Task, World,
+    Answer, Clock, Completion, Executor, Failure, Invocation, Storage, StorageExt, Task, World,
 };
 
 use super::*;
