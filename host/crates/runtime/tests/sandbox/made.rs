@@ -13,11 +13,17 @@ use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve};
 
 /// A component with these imports and exports, none of which does anything but trap.
 pub fn component(items: &str) -> Vec<u8> {
+    component_of_a_host(items, |wit| wit)
+}
+
+/// The same for another host: what it offers is what becomes of the text of `wit/host`.
+pub fn component_of_a_host(items: &str, change: impl FnOnce(String) -> String) -> Vec<u8> {
+    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../wit");
+    let host = change(std::fs::read_to_string(wit.join("host/host.wit")).unwrap());
     let mut resolve = Resolve::default();
-    for package in ["types", "host", "plugin"] {
-        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../wit").join(package);
-        resolve.push_dir(dir).unwrap();
-    }
+    resolve.push_dir(wit.join("types")).unwrap();
+    resolve.push_str("host.wit", &host).unwrap();
+    resolve.push_dir(wit.join("plugin")).unwrap();
     let text = format!("package test:made-up@1.0.0; world w {{ {items} }}");
     let package = resolve.push_str("made-up.wit", &text).unwrap();
     let world = resolve.select_world(&[package], Some("w")).unwrap();

@@ -6,7 +6,7 @@ mod outside;
 
 use std::sync::Arc;
 
-use made::{component, digest, invocation, step};
+use made::{component, component_of_a_host, digest, invocation, step};
 use outside::Outside;
 use rulewright_ports::{Answer, Executor, Failure, Invocation, Task};
 use rulewright_runtime::{Limits, Runtime, offered};
@@ -60,11 +60,13 @@ async fn a_component_does_not_start_with_less_than_it_imports() {
 
 #[tokio::test]
 async fn what_this_host_lacks_is_refused_at_install_by_name() {
-    let component = component(&format!("import rulewright:host/lists-read@0.1.0; {RULE}"));
+    let more =
+        |wit: String| wit.replacen("interface feed {", "interface feed { read: func(); pin: func();", 1);
+    let component = component_of_a_host(&format!("import rulewright:host/feed@0.1.0; {RULE}"), more);
     let house = house(Arc::new(Outside::default()));
     let failure = house.runtime.prepare(&digest(&component), component.as_slice().into()).await.unwrap_err();
     assert_eq!(failure.code, "not-offered");
-    let named = "does not offer rulewright:host/lists-read.get, rulewright:host/lists-read.find yet";
+    let named = "does not offer rulewright:host/feed.read, rulewright:host/feed.pin yet";
     assert!(failure.message.contains(named), "{failure}");
 }
 
