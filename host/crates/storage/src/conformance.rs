@@ -45,6 +45,7 @@ macro_rules! storage_conformance {
                 a_shop_is_kept
                 the_configuration_is_put_together
                 every_change_of_the_configuration_grows_its_version
+                a_version_that_was_rolled_back_does_not_come_back
                 a_token_is_found_by_its_hash
                 an_answer_is_given_once_per_key
                 an_employee_of_another_shop_is_out_of_reach

@@ -22,8 +22,8 @@ const SEQUENCES: &[(Sequence, &str, &str)] = &[
     (Sequence::ChatMessage, "chat-message", "chat_messages"),
 ];
 
-/// The highest id of each sequence so far.
-pub(crate) struct Counters([i64; SEQUENCES.len()]);
+/// The highest id of each sequence so far, and the highest version of any configuration.
+pub(crate) struct Counters([i64; SEQUENCES.len()], i64);
 
 impl Counters {
     pub(crate) fn load(conn: &Connection) -> Result<Counters> {
@@ -35,7 +35,8 @@ impl Counters {
             );
             last[*sequence as usize] = conn.query_row(&sql, [name], |row| row.get(0)).map_err(refused)?;
         }
-        Ok(Counters(last))
+        let sql = "SELECT ifnull(max(config_version), 0) FROM shops";
+        Ok(Counters(last, conn.query_row(sql, [], |row| row.get(0)).map_err(refused)?))
     }
 
     pub(crate) fn next(&mut self, sequence: Sequence) -> i64 {
@@ -46,6 +47,13 @@ impl Counters {
 
     pub(crate) fn last(&self, sequence: Sequence) -> i64 {
         self.0[sequence as usize]
+    }
+
+    /// Of a configuration: one that was rolled back never comes back with other content, because whoever has seen it
+    /// remembers what it held.
+    pub(crate) fn next_version(&mut self) -> i64 {
+        self.1 += 1;
+        self.1
     }
 
     /// A row with this id is being stored, whoever chose it.

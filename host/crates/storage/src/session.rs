@@ -140,6 +140,10 @@ impl Writing<'_> {
         self.mode.taken(sequence, id);
     }
 
+    pub(crate) fn next_version(&mut self) -> i64 {
+        self.mode.next_version()
+    }
+
     /// The row with this id goes, the id does not come back.
     pub(crate) fn departs(&mut self, sequence: Sequence, id: i64) -> Result<()> {
         self.execute(

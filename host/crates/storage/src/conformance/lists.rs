@@ -8,7 +8,7 @@ use super::{
     try_write, write,
 };
 
-fn list(name: &str) -> List {
+pub fn list(name: &str) -> List {
     let field = ListField { name: "sku".into(), title: "Article".into(), required: true };
     List { name: name.into(), title: "Prices".into(), fields: vec![field] }
 }
@@ -17,7 +17,11 @@ fn item(id: i64, shop: ShopId, list: &str, sku: &str) -> Item {
     Item { id: ItemId(id), shop, list: list.into(), fields: Fields::from([("sku".into(), json!(sku))]) }
 }
 
-fn workflow(revision: u64) -> Workflow {
+pub fn segment() -> Segment {
+    Segment { name: "all".into(), title: "Everybody".into(), condition: None }
+}
+
+pub fn workflow(revision: u64) -> Workflow {
     Workflow {
         name: "approval".into(),
         title: format!("Approval {revision}"),
@@ -82,7 +86,7 @@ pub async fn a_list_goes_with_its_items_and_their_ids_do_not_come_back(storage: 
 }
 
 pub async fn a_workflow_keeps_its_revisions_and_a_segment_its_condition(storage: New) {
-    let segment = Segment { name: "all".into(), title: "Everybody".into(), condition: None };
+    let segment = segment();
     let kept = segment.clone();
     write(&storage, move |tx| {
         shops_with_lists(tx)?;

@@ -1,5 +1,5 @@
 use rulewright_domain::{EmployeeId, Numerator, PipelineId, Template, TokenId};
-use rulewright_ports::{Transaction, storage::Result};
+use rulewright_ports::{StorageError, Transaction, storage::Result};
 
 use super::{
     New, read,
@@ -75,6 +75,23 @@ pub async fn the_configuration_is_put_together(storage: New) {
     assert_eq!(none, None);
 }
 
+/// Whoever remembers a configuration by its version would take one that was rolled back for one that holds.
+pub async fn a_version_that_was_rolled_back_does_not_come_back(storage: New) {
+    write(&storage, |tx| tx.put_shop(&sample::shop(ONE))).await;
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let versions = seen.clone();
+    let given_up: Result<()> = try_write(&storage, move |tx| {
+        tx.put_pipeline(ONE, &sample::pipeline("sales"))?;
+        versions.lock().unwrap().push(tx.config_version(ONE)?);
+        Err(StorageError::Database("given up".into()))
+    })
+    .await;
+    assert!(given_up.is_err());
+    write(&storage, |tx| tx.put_numerator(ONE, &numerator("invoices"))).await;
+    let after = read(&storage, |reads| reads.config_version(ONE)).await;
+    assert!(!seen.lock().unwrap().contains(&after), "{after}");
+}
+
 pub async fn every_change_of_the_configuration_grows_its_version(storage: New) {
     type Change = fn(&mut dyn Transaction) -> Result<()>;
     write(&storage, |tx| tx.put_shop(&sample::shop(TWO))).await;
@@ -94,6 +111,12 @@ pub async fn every_change_of_the_configuration_grows_its_version(storage: New) {
         |tx| tx.put_numerator(ONE, &numerator("invoices")),
         |tx| tx.put_schedule(ONE, &sample::schedule("daily")),
         |tx| tx.remove_schedule(ONE, "daily").map(drop),
+        |tx| tx.put_list(ONE, &super::lists::list("prices")),
+        |tx| tx.remove_list(ONE, "prices"),
+        |tx| tx.put_segment(ONE, &super::lists::segment()),
+        |tx| tx.remove_segment(ONE, "all"),
+        |tx| tx.publish_workflow(ONE, &super::lists::workflow(1)),
+        |tx| tx.retire_workflow(ONE, "approval"),
     ];
     for (index, change) in changes.iter().enumerate() {
         let before = read(&storage, |reads| reads.config_version(ONE)).await;

@@ -93,10 +93,11 @@ impl<M> ReadShops for Session<'_, M> {
 impl WriteShops for Writing<'_> {
     fn put_shop(&mut self, shop: &Shop) -> Result<()> {
         self.taken(Sequence::Shop, shop.id.0);
+        let version = self.next_version();
         self.execute(
-            "INSERT INTO shops (id, config_version, body) VALUES (?1, 1, ?2)
-             ON CONFLICT (id) DO UPDATE SET body = excluded.body, config_version = config_version + 1",
-            (shop.id.0, encode("shop", shop)?),
+            "INSERT INTO shops (id, config_version, body) VALUES (?1, ?2, ?3)
+             ON CONFLICT (id) DO UPDATE SET body = excluded.body, config_version = excluded.config_version",
+            (shop.id.0, version, encode("shop", shop)?),
         )
         .map(drop)
     }
@@ -152,8 +153,8 @@ impl WriteShops for Writing<'_> {
 impl Writing<'_> {
     /// Belongs to every write of what [`ShopConfig`] holds.
     pub(super) fn config_changed(&mut self, shop: ShopId) -> Result<()> {
-        let sql = "UPDATE shops SET config_version = config_version + 1 WHERE id = ?1";
-        match self.execute(sql, [shop.0])? {
+        let version = self.next_version();
+        match self.execute("UPDATE shops SET config_version = ?2 WHERE id = ?1", (shop.0, version))? {
             0 => Err(StorageError::Database(format!("there is no {shop}"))),
             _ => Ok(()),
         }
