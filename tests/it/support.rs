@@ -17,7 +17,7 @@ use rulewright_domain::{
 use rulewright_engine::{Deps, Engine, Options, Receipt, Refusal, Replayed, Request, SimulatedClock};
 use rulewright_outbound::{EgressOptions, HttpEgress, SandboxTransport};
 use rulewright_ports::{
-    ComponentSource, Delivery, StorageExt, Transaction, Transport,
+    ComponentSource, Delivery, StorageError, StorageExt, Transaction, Transport,
     storage::{EntryQuery, MessageQuery, Page, RunQuery},
 };
 use rulewright_runtime::{Limits, Runtime};
@@ -391,6 +391,46 @@ impl TestShop {
             .read(move |reads| Ok::<_, Refusal>(reads.events(shop, &query, ALL)?))
             .await
             .unwrap()
+    }
+}
+
+/// What a seed decides: SplitMix64, the same on every machine, for ever.
+pub struct Chance(pub u64);
+
+impl Chance {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// Both included.
+    pub fn between(&mut self, from: i64, to: i64) -> i64 {
+        from + (self.next() % (to - from + 1).unsigned_abs()).cast_signed()
+    }
+
+    pub fn of<T: Clone>(&mut self, all: &[T]) -> T {
+        all[self.between(0, all.len() as i64 - 1).unsigned_abs() as usize].clone()
+    }
+
+    pub fn percent(&mut self, percent: i64) -> bool {
+        self.between(1, 100) <= percent
+    }
+}
+
+/// Of what may be more than a page, every page.
+pub fn all<T>(
+    id: fn(&T) -> i64,
+    mut read: impl FnMut(Page) -> Result<Vec<T>, StorageError>,
+) -> Result<Vec<T>, StorageError> {
+    let mut found: Vec<T> = Vec::new();
+    loop {
+        let page = read(Page { after: found.last().map(id), ..ALL })?;
+        if page.is_empty() {
+            return Ok(found);
+        }
+        found.extend(page);
     }
 }
 

@@ -211,7 +211,13 @@ impl Change<'_> {
         for (candidate, verdict) in matching.candidates.iter_mut().zip(verdicts) {
             candidate.verdict = Some(verdict);
         }
-        let winner = order.as_ref().and_then(|order| self.judge(&mut matching, order));
+        let winner = match &order {
+            Some(order) => self.judge(&mut matching, order),
+            None => {
+                gone(&mut matching);
+                None
+            }
+        };
         self.tx.put_match(&matching)?;
         let (Some(order), Some((trigger, stage))) = (order, winner) else { return Ok(Ok(())) };
         let Some(event) = self.tx.event(self.shop, matching.event)? else { return Ok(Ok(())) };
@@ -271,6 +277,16 @@ impl Change<'_> {
             }
         }
         winner
+    }
+}
+
+/// The order was deleted before it could be moved: nobody is left to be asked, and nothing was moved.
+fn gone(matching: &mut Match) {
+    for candidate in &mut matching.candidates {
+        if matches!(candidate.verdict, None | Some(Verdict::Moved { .. })) {
+            let message = "the order was deleted before it could be moved".to_owned();
+            candidate.verdict = Some(Verdict::Failed { code: "order-deleted".to_owned(), message });
+        }
     }
 }
 
