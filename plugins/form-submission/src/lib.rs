@@ -20,10 +20,10 @@ impl Trigger for FormSubmission {
             return Ok(ignores("somebody else submitted it"));
         }
         let form = submission.attr_text("form");
-        match filled(&ctx.settings.form) {
-            Some(selected) if selected != form => Ok(ignores(format!("it was the form {form}"))),
-            _ => Ok(fires(format!("the client submitted the form {form}"))),
+        if !allows(&ctx.settings.form, &form) {
+            return Ok(ignores(format!("it was the form {form}")));
         }
+        Ok(fires(format!("the client submitted the form {form}")))
     }
 }
 

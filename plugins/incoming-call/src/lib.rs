@@ -20,10 +20,10 @@ impl Trigger for IncomingCall {
             return Ok(ignores("somebody else called"));
         }
         let line = call.attr_text("line");
-        match filled(&ctx.settings.line) {
-            Some(selected) if selected != line => Ok(ignores(format!("it was line {line}"))),
-            _ => Ok(fires(format!("the client called on line {line}"))),
+        if !allows(&ctx.settings.line, &line) {
+            return Ok(ignores(format!("it was line {line}")));
         }
+        Ok(fires(format!("the client called on line {line}")))
     }
 }
 

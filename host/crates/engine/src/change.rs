@@ -30,11 +30,10 @@ pub(crate) struct Aftermath {
     /// Others are there for the relay to look for.
     pub messages: bool,
     pub timers: bool,
-    /// The configuration has changed, and work depends on that.
-    pub configured: bool,
 }
 
-/// Pieces of work of one transaction for which everything they need is looked up in it.
+/// Pieces of work of one transaction for which everything they need is looked up in it. Of many orders only some are
+/// done soon: the others would only take memory.
 const PREPARED: usize = 256;
 
 impl Aftermath {
@@ -44,7 +43,6 @@ impl Aftermath {
         self.handed.extend(other.handed);
         self.messages |= other.messages;
         self.timers |= other.timers;
-        self.configured |= other.configured;
     }
 }
 
@@ -78,10 +76,7 @@ impl Engine {
             let committed = engine.inner.deps.storage.write(move |tx| {
                 let now = inside.inner.deps.clock.now();
                 let (value, mut after) = job(&inside, tx, now)?;
-                // What was configured just now is nobody's to remember before it is committed. And of many orders only
-                // some are done soon: the others would only take memory.
-                let prepared = if after.configured { 0 } else { PREPARED };
-                after.work.iter_mut().take(prepared).for_each(|work| inside.prepare(tx, work));
+                after.work.iter_mut().take(PREPARED).for_each(|work| inside.prepare(tx, work));
                 Ok::<_, Refusal>((value, after))
             });
             committed.await.map(|(value, after)| {

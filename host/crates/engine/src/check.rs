@@ -16,6 +16,18 @@ pub(crate) fn name(path: &str, name: &str) -> Result<(), Refusal> {
     Err(Refusal::invalid(path, "name", message))
 }
 
+/// What a template leads to by a dot, such as a field: without dots of its own.
+pub(crate) fn key(path: &str, key: &str) -> Result<(), Refusal> {
+    match key.contains('.') {
+        true => Err(Refusal::invalid(
+            path,
+            "name",
+            format!("`{key}` has a dot, which templates take for a step down"),
+        )),
+        false => name(path, key),
+    }
+}
+
 pub(crate) fn title(title: &str) -> Result<(), Refusal> {
     line("/title", title, TITLE)
 }
@@ -39,6 +51,12 @@ mod tests {
         for bad in ["", "Tele gram", "a/b", "ä", &"x".repeat(NAME + 1)] {
             assert!(name("/name", bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_key_has_no_dot_that_a_template_would_take_for_a_step_down() {
+        assert!(key("/name", "post-code_2").is_ok());
+        assert!(key("/name", "post.code").is_err() && key("/name", "").is_err());
     }
 
     #[test]

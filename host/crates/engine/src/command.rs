@@ -63,9 +63,7 @@ impl Change<'_> {
         if let Some(expected) = expected.filter(|expected| *expected != order.revision) {
             return Err(Rejection::Conflict { expected, current: order.revision }.into());
         }
-        if cause.depth > Cause::MAX_DEPTH {
-            return Err(looped(cause));
-        }
+        check_depth(cause)?;
         match &change {
             OrderChange::SetClients { company, contacts } => {
                 let clients: Vec<ClientId> = contacts.iter().copied().chain(*company).collect();
@@ -126,9 +124,7 @@ impl Change<'_> {
         if changes.is_empty() {
             return Ok(Receipt { client: Some(client.id), ..Receipt::default() });
         }
-        if cause.depth > Cause::MAX_DEPTH {
-            return Err(looped(cause));
-        }
+        check_depth(cause)?;
         self.put_client(client, kind::CLIENT_CHANGED, changes, cause)
     }
 
@@ -233,9 +229,12 @@ impl Change<'_> {
     }
 }
 
-/// Names the last two of a chain that is too long.
-pub(crate) fn looped(cause: &Cause) -> Refusal {
+/// Refuses what goes on with a chain that is too long, and names the last two in it.
+pub(crate) fn check_depth(cause: &Cause) -> Result<(), Refusal> {
+    if cause.depth <= Cause::MAX_DEPTH {
+        return Ok(());
+    }
     let culprits = cause.chain.iter().rev().take(2).map(|name| format!("`{name}`"));
     let culprits = culprits.collect::<Vec<_>>().join(" and ");
-    Rejection::Loop { depth: cause.depth, culprits }.into()
+    Err(Rejection::Loop { depth: cause.depth, culprits }.into())
 }

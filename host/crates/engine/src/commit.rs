@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use rulewright_domain::{
-    Actor, Command, ConditionTrace, DocumentDraft, Effect, Event, EventFilter, Message, MessageId,
-    MessageState, Order, Outcome, Read, Rejection, Run, RunState, SavedState, StepTrace, Timestamp, Wake,
-    Woken,
+    Actor, Command, ConditionTrace, DocumentDraft, Effect, Event, EventFilter, Order, Outcome, Read,
+    Rejection, Run, RunState, SavedState, StepTrace, Timestamp, Wake, Woken,
 };
 use rulewright_ports::{
     Answer, Completion, Failure,
-    storage::{EventQuery, Page, ReadyRun, Sequence},
+    storage::{EventQuery, Page, ReadyRun},
 };
 use serde_json::{Value, json};
 
@@ -249,23 +248,7 @@ impl Change<'_> {
                 }
                 Effect::Message(draft) => {
                     let key = key_of(&[&run.step_seed(), "message", &ordinal.to_string()]);
-                    let message = Message {
-                        id: MessageId(self.tx.next(Sequence::Message)?),
-                        shop: self.shop,
-                        order: draft.about,
-                        run: Some(run.id),
-                        key,
-                        draft,
-                        state: MessageState::Pending,
-                        attempt: 0,
-                        next_at: self.now,
-                        created: self.now,
-                        settled: None,
-                        provider: None,
-                        provider_id: None,
-                        error: None,
-                    };
-                    self.send(message)?;
+                    self.queue(draft, key, Some(run.id))?;
                 }
                 Effect::Storage { key, value } => self.store(report, &key, value.as_deref())?,
             }

@@ -1,10 +1,9 @@
 //! Shops and what belongs to them, apart from automations and plugins.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use rulewright_domain::{
-    Employee, EmployeeId, Numerator, Pipeline, Rejection, RunId, Shop, ShopConfig, ShopId, Template, Token,
-    TokenId,
+    Employee, EmployeeId, Numerator, Pipeline, Rejection, RunId, Shop, ShopId, Template, Token, TokenId,
 };
 use rulewright_ports::{Failure, storage::Sequence};
 
@@ -94,10 +93,7 @@ impl Engine {
                 let comes = known.get(&employee.id).is_some_and(|before| !here(before)) && here(&employee);
                 change.tx.put_employee(shop, &employee)?;
                 if comes {
-                    let mut config = ShopConfig::clone(&change.config);
-                    config.employees.insert(employee.id, employee.clone());
-                    change.config = Arc::new(config);
-                    change.after.configured = true;
+                    change.config = change.engine.inner.configs.of(change.tx, shop)?;
                     change.release_runs(employee.id, RunId(0))?;
                 }
                 Ok(employee.id)
@@ -155,15 +151,6 @@ fn check_shop(shop: &Shop) -> Result<(), Refusal> {
         return Err(Refusal::invalid("/time_zone", "time-zone", message));
     }
     Ok(())
-}
-
-/// A name that settings and templates use: it must be easy to write.
-pub(crate) fn check_slug(at: &str, name: &str) -> Result<(), Refusal> {
-    let letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    match name.len() {
-        1..=64 if name.chars().all(letter) => Ok(()),
-        _ => Err(Refusal::invalid(at, "name", format!("`{name}` should be 1 to 64 of a-z, 0-9 and dashes"))),
-    }
 }
 
 fn check_name(name: &str, of: &str) -> Result<(), Refusal> {

@@ -3,7 +3,7 @@
 use rulewright_domain::{Cause, Fields, Item, ItemId, List, NewEvent, Rejection, ShopId, kind};
 use rulewright_ports::storage::Sequence;
 
-use crate::{Asked, Engine, Receipt, Refusal, change::Change, command::looped, configure::check_slug};
+use crate::{Engine, Receipt, Refusal, change::Change, check, command::check_depth};
 
 impl Change<'_> {
     pub fn add_item(&mut self, list: &str, fields: Fields, cause: &Cause) -> Result<Receipt, Refusal> {
@@ -34,9 +34,7 @@ impl Change<'_> {
     }
 
     fn put_item(&mut self, item: Item, kind: &str, cause: &Cause) -> Result<Receipt, Refusal> {
-        if cause.depth > Cause::MAX_DEPTH {
-            return Err(looped(cause));
-        }
+        check_depth(cause)?;
         self.tx.put_item(&item)?;
         let event = NewEvent::new(kind).attr("list", item.list.as_str()).attr("item", item.id.to_string());
         let event = self.record(event, cause, None, None)?;
@@ -59,12 +57,13 @@ pub(crate) fn names<'a>(names: impl Iterator<Item = &'a String>) -> String {
 impl Engine {
     /// Fields that items have already may be taken away: they stay where they are, and are no longer checked.
     pub async fn put_list(&self, shop: ShopId, list: List) -> Result<(), Refusal> {
-        check_slug("/name", &list.name)?;
+        check::name("/name", &list.name)?;
+        check::title(&list.title)?;
         if list.fields.is_empty() {
             return Err(Refusal::invalid("/fields", "empty", "a list has at least one field"));
         }
         for (index, field) in list.fields.iter().enumerate() {
-            check_slug(&format!("/fields/{index}/name"), &field.name)?;
+            check::key(&format!("/fields/{index}/name"), &field.name)?;
             if list.fields[..index].iter().any(|other| other.name == field.name) {
                 let message = format!("`{}` is named twice", field.name);
                 return Err(Refusal::invalid(&format!("/fields/{index}/name"), "twice", message));
@@ -85,8 +84,8 @@ impl Engine {
         .await
     }
 
-    pub async fn remove_item(&self, asked: impl Into<Asked>, list: &str, id: ItemId) -> Result<(), Refusal> {
-        let (shop, list) = (asked.into().shop, list.to_owned());
+    pub async fn remove_item(&self, shop: ShopId, list: &str, id: ItemId) -> Result<(), Refusal> {
+        let list = list.to_owned();
         self.change(shop, move |change| match change.tx.remove_item(shop, &list, id)? {
             true => Ok(()),
             false => Err(Refusal::not_found("item", id)),

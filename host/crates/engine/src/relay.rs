@@ -10,8 +10,10 @@ use std::sync::{
 
 use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use parking_lot::Mutex;
-use rulewright_domain::{Actor, CHAT, Cause, Message, MessageState, NewEvent, Recipient, kind};
-use rulewright_ports::{Delivery, StorageExt};
+use rulewright_domain::{
+    Actor, CHAT, Cause, Draft, Message, MessageId, MessageState, NewEvent, Recipient, RunId, kind,
+};
+use rulewright_ports::{Delivery, StorageExt, storage::Sequence};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::{
@@ -228,8 +230,28 @@ impl Engine {
 }
 
 impl Change<'_> {
+    pub fn queue(&mut self, draft: Draft, key: String, run: Option<RunId>) -> Result<(), Refusal> {
+        let message = Message {
+            id: MessageId(self.tx.next(Sequence::Message)?),
+            shop: self.shop,
+            order: draft.about,
+            run,
+            key,
+            draft,
+            state: MessageState::Pending,
+            attempt: 0,
+            next_at: self.now,
+            created: self.now,
+            settled: None,
+            provider: None,
+            provider_id: None,
+            error: None,
+        };
+        self.send(message)
+    }
+
     /// Where there is room, the message is handed over with the commit.
-    pub fn send(&mut self, mut message: Message) -> Result<(), Refusal> {
+    fn send(&mut self, mut message: Message) -> Result<(), Refusal> {
         if let Some(delivery) = self.delivered_here(&message)? {
             message.send();
             return self.settle(message, delivery);

@@ -1,17 +1,12 @@
 //! Segments of clients, and messages to all of one.
 
 use rulewright_domain::{
-    Cause, Client, Draft, Mailing, Message, MessageId, MessageState, NewEvent, Recipient, Rejection, Run,
-    Segment, ShopId, address, kind,
+    Cause, Client, Draft, Mailing, NewEvent, Recipient, Rejection, Run, Segment, ShopId, address, kind,
 };
-use rulewright_ports::{
-    Reads, StorageExt,
-    storage::{Page, Sequence},
-};
+use rulewright_ports::{Reads, StorageExt, storage::Page};
 
 use crate::{
-    Engine, Mailed, Receipt, Refusal, change::Change, command::looped, configure::check_slug, hash::key_of,
-    list::names,
+    Engine, Mailed, Receipt, Refusal, change::Change, check, command::check_depth, hash::key_of, list::names,
 };
 
 impl Change<'_> {
@@ -22,9 +17,7 @@ impl Change<'_> {
         cause: &Cause,
         run: Option<&Run>,
     ) -> Result<Receipt, Refusal> {
-        if cause.depth > Cause::MAX_DEPTH {
-            return Err(looped(cause));
-        }
+        check_depth(cause)?;
         let Some(segment) = self.config.segments.get(&mailing.segment).cloned() else {
             let known = names(self.config.segments.keys());
             let message = format!("there is no segment `{}`; there are {known}", mailing.segment);
@@ -67,23 +60,7 @@ impl Change<'_> {
                 params: mailing.params.clone(),
                 correlation: Some(key.clone()),
             };
-            let message = Message {
-                id: MessageId(self.tx.next(Sequence::Message)?),
-                shop: self.shop,
-                order: None,
-                run: run.map(|run| run.id),
-                key,
-                draft,
-                state: MessageState::Pending,
-                attempt: 0,
-                next_at: self.now,
-                created: self.now,
-                settled: None,
-                provider: None,
-                provider_id: None,
-                error: None,
-            };
-            self.send(message)?;
+            self.queue(draft, key, run.map(|run| run.id))?;
         }
         Ok(Receipt { mailed: Some(mailed), events: vec![event], ..Receipt::default() })
     }
@@ -107,7 +84,8 @@ fn each_client(
 
 impl Engine {
     pub async fn put_segment(&self, shop: ShopId, segment: Segment) -> Result<(), Refusal> {
-        check_slug("/name", &segment.name)?;
+        check::name("/name", &segment.name)?;
+        check::title(&segment.title)?;
         for field in segment.condition.iter().flat_map(|condition| condition.fields()) {
             let problem = match field.starts_with("client.") {
                 true => crate::view::unknown_field(field),

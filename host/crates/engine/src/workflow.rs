@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use crate::{
     Engine, Receipt, Refusal,
     change::Change,
-    command::looped,
-    configure::check_slug,
+    check,
+    command::check_depth,
     list::names,
     sequence::{Chain, runs_of},
 };
@@ -22,9 +22,7 @@ impl Change<'_> {
         parameters: Map<String, Value>,
         cause: &Cause,
     ) -> Result<Receipt, Refusal> {
-        if cause.depth > Cause::MAX_DEPTH {
-            return Err(looped(cause));
-        }
+        check_depth(cause)?;
         let config = self.config.clone();
         let Some(workflow) = config.workflows.get(name) else {
             let known = names(config.workflows.keys());
@@ -70,7 +68,11 @@ impl Engine {
 
     /// Returns its revision. Runs that began under an earlier one keep it. The given revision and time are ignored.
     pub async fn publish_workflow(&self, shop: ShopId, workflow: Workflow) -> Result<u64, Refusal> {
-        check_slug("/name", &workflow.name)?;
+        check::name("/name", &workflow.name)?;
+        check::title(&workflow.title)?;
+        for (index, parameter) in workflow.parameters.iter().enumerate() {
+            check::key(&format!("/parameters/{index}/name"), &parameter.name)?;
+        }
         let issues = self.check_workflow(shop, &workflow).await?;
         if !issues.is_empty() {
             return Err(Refusal::Invalid(issues));
