@@ -26,6 +26,8 @@ pub struct Shop {
     automate_orders: bool,
     /// Plugins outside the shop's plan.
     not_in_plan: BTreeSet<String>,
+    /// Whether the provider for development carries what no provider of the shop does: it sends nothing.
+    sandbox: bool,
 }
 
 /// When the shop works, in its own zone.
@@ -118,6 +120,7 @@ impl From<domain::Shop> for Shop {
             hours: shop.hours.into(),
             automate_orders: shop.automate_orders,
             not_in_plan: shop.not_in_plan,
+            sandbox: shop.sandbox,
         }
     }
 }
@@ -133,12 +136,13 @@ pub struct ShopPatch {
     time_zone: Option<String>,
     hours: Option<WorkingHours>,
     automate_orders: Option<bool>,
+    sandbox: Option<bool>,
 }
 
 impl ShopPatch {
     /// Everything that can be wrong by itself is found here; what the whole shop must be, the engine knows.
     pub fn into_patch(self) -> Result<impl Fn(&mut domain::Shop) + Send + 'static, Problem> {
-        let ShopPatch { name, currency, locale, time_zone, hours, automate_orders } = self;
+        let ShopPatch { name, currency, locale, time_zone, hours, automate_orders, sandbox } = self;
         if let Some(locale) = &locale {
             must_be_locale(locale)?;
         }
@@ -150,6 +154,7 @@ impl ShopPatch {
             set(&mut shop.time_zone, &time_zone);
             set(&mut shop.hours, &hours);
             set(&mut shop.automate_orders, &automate_orders);
+            set(&mut shop.sandbox, &sandbox);
         })
     }
 }

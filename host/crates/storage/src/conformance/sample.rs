@@ -31,6 +31,7 @@ pub fn shop(id: ShopId) -> Shop {
         automate_orders: true,
         seed: "seed".into(),
         not_in_plan: BTreeSet::new(),
+        sandbox: true,
     }
 }
 
@@ -267,6 +268,7 @@ pub fn message(id: i64, shop: ShopId, state: MessageState, next_at: Timestamp) -
         provider: None,
         provider_id: None,
         error: None,
+        report: None,
     }
 }
 
