@@ -59,7 +59,7 @@ impl ShopConfig {
     /// Connections that carry a channel: enabled, with a plugin that is there and may. By id.
     pub fn carriers<'a>(
         &'a self,
-        channel: &'a str,
+        channel: &str,
     ) -> impl Iterator<Item = (&'a Connection, &'a Arc<ActivePlugin>)> {
         let enabled = self.connections.values().filter(|connection| connection.enabled);
         let active = enabled.filter_map(|connection| {

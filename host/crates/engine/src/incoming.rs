@@ -5,8 +5,8 @@ use std::{collections::HashMap, sync::Arc};
 
 use parking_lot::Mutex;
 use rulewright_domain::{
-    Actor, Author, Cause, Client, Connection, Incoming, Message, MessageState, NewEvent, Recipient, Report,
-    SMS, ShopConfig, ShopId, Timestamp, kind,
+    ActivePlugin, Actor, Author, Cause, ClientId, Command, Connection, Incoming, Message, MessageState,
+    NewEvent, Recipient, Report, SMS, ShopConfig, ShopId, Timestamp, kind, plugin::PluginKind,
 };
 use rulewright_ports::{
     Answer, Failure, GatewayAnswer, GatewayCall, ReceiveTask, Reception, StorageExt, Task,
@@ -69,9 +69,7 @@ impl Engine {
             let message = format!("at most {A_SECOND} calls a second");
             return Err(Failure::new(TOO_MANY, message, true).into());
         }
-        let carries = |one: &&Arc<rulewright_domain::ActivePlugin>| {
-            one.manifest.kind == rulewright_domain::plugin::PluginKind::Provider
-        };
+        let carries = |one: &&Arc<ActivePlugin>| one.manifest.kind == PluginKind::Provider;
         let plugin = config.plugins.get(&connection.plugin).filter(carries);
         let plugin = plugin.ok_or_else(|| Refusal::not_found("plugin", &connection.plugin))?;
         let seed = key_of(&[&config.shop.seed, &connection.id, &hash_of(&call.body)]);
@@ -214,7 +212,7 @@ impl Change<'_> {
         channel: &str,
         connection: &Connection,
         one: &Incoming,
-    ) -> Result<Option<rulewright_domain::ClientId>, Refusal> {
+    ) -> Result<Option<ClientId>, Refusal> {
         let Some(peer) = &one.peer else { return Ok(None) };
         let known = self.tx.peer(self.shop, channel, peer)?.and_then(|peer| peer.client);
         if known.is_some() {
@@ -238,8 +236,7 @@ impl Change<'_> {
             }
         }
         let event = event.attr("provider", connection.id.clone());
-        self.apply(rulewright_domain::Command::Ingest(event), &Cause::from_outside(outside(connection)), None)
-            .map(drop)
+        self.apply(Command::Ingest(event), &Cause::from_outside(outside(connection)), None).map(drop)
     }
 }
 
