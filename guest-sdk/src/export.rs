@@ -1,4 +1,4 @@
-//! `rule!` and `trigger!`: from a type to a component.
+//! `rule!`, `trigger!` and `provider!`: from a type to a component.
 
 /// Makes the crate a component with this rule, and its manifest from the keys.
 ///
@@ -29,6 +29,22 @@ macro_rules! trigger {
         const _: () = {
             type Exported = $crate::__private::TriggerComponent<$trigger>;
             $crate::bindings::trigger::export!(Exported with_types_in $crate::bindings::trigger);
+        };
+    };
+}
+
+/// Makes the crate a component with this provider, and its manifest from the keys.
+///
+/// The keys are the methods of [`Manifest`](crate::Manifest); `channels` names what it carries.
+#[macro_export]
+macro_rules! provider {
+    ($provider:ident { $($key:ident : $value:expr),* $(,)? }) => {
+        $crate::__plugin!($provider, Provider, provider, { $($key: $value,)* });
+
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            type Exported = $crate::__private::ProviderComponent<$provider>;
+            $crate::bindings::provider::export!(Exported with_types_in $crate::bindings::provider);
         };
     };
 }
@@ -83,12 +99,14 @@ pub fn describe<P: crate::Plugin>() -> u64 {
 pub mod component {
     use std::marker::PhantomData;
 
+    use crate::bindings::provider::exports::rulewright::plugin::provider;
     use crate::bindings::rule::exports::rulewright::plugin::rule;
     use crate::bindings::rule::rulewright::plugin::runs;
     use crate::bindings::trigger::exports::rulewright::plugin::trigger;
+    use crate::provider::exported as providers;
     use crate::rule::exported as rules;
     use crate::trigger::exported as triggers;
-    use crate::{Event, Issue, Rule, Trigger, log};
+    use crate::{Event, Issue, Provider, Rule, Trigger, log};
 
     pub struct RuleComponent<R>(PhantomData<R>);
 
@@ -124,6 +142,31 @@ pub mod component {
         fn examine(ctx: trigger::TriggerContext, event: Event) -> Result<trigger::Verdict, runs::Failure> {
             log_panics();
             triggers::examine::<T>(ctx, event)
+        }
+    }
+
+    pub struct ProviderComponent<P>(PhantomData<P>);
+
+    impl<P: Provider> provider::Guest for ProviderComponent<P> {
+        fn validate(settings: String) -> Vec<Issue> {
+            log_panics();
+            providers::validate::<P>(&settings)
+        }
+
+        fn deliver(
+            by: provider::Connection,
+            message: provider::Outgoing,
+        ) -> Result<provider::Delivery, runs::Failure> {
+            log_panics();
+            providers::deliver::<P>(by, message)
+        }
+
+        fn receive(
+            by: provider::Connection,
+            call: provider::Request,
+        ) -> Result<provider::Reception, runs::Failure> {
+            log_panics();
+            providers::receive::<P>(by, call)
         }
     }
 

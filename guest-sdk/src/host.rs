@@ -313,3 +313,17 @@ pub mod secrets {
     /// A separate, louder permission: the value itself, for signing schemes of one's own.
     pub use super::raw::secrets_reveal::reveal;
 }
+
+/// Permission: make and check signatures with secrets, without seeing them.
+pub mod signatures {
+    /// Whether a secret is this text.
+    pub use super::raw::signatures::matches;
+    /// HMAC of the data, with the secret as its key.
+    pub use super::raw::signatures::sign;
+    pub use super::types::signatures::Hash;
+
+    /// Whether two signatures are the same, in a time that does not tell where they differ.
+    pub fn same(one: &[u8], other: &[u8]) -> bool {
+        one.len() == other.len() && one.iter().zip(other).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
+    }
+}

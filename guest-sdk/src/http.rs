@@ -18,6 +18,7 @@ use crate::secrets::Secret;
 pub struct Request<'a> {
     method: String,
     url: String,
+    url_secret: Option<&'a Secret>,
     headers: Vec<(String, Header<'a>)>,
     body: Option<Vec<u8>>,
     timeout: Option<u64>,
@@ -27,6 +28,7 @@ pub struct Request<'a> {
 enum Header<'a> {
     Text(String),
     Secret(String, &'a Secret),
+    Basic(String, &'a Secret),
 }
 
 pub fn get<'a>(url: impl Into<String>) -> Request<'a> {
@@ -42,6 +44,7 @@ impl<'a> Request<'a> {
         Request {
             method: method.into(),
             url: url.into(),
+            url_secret: None,
             headers: Vec::new(),
             body: None,
             timeout: None,
@@ -63,6 +66,18 @@ impl<'a> Request<'a> {
     ) -> Self {
         let value = Header::Secret(prefix.into(), secret);
         self.headers.push((name.into(), value));
+        self
+    }
+
+    /// The header `Authorization` with a user's name and the secret as its password, put together by the host.
+    pub fn basic(mut self, user: impl Into<String>, password: &'a Secret) -> Self {
+        self.headers.push(("Authorization".into(), Header::Basic(user.into(), password)));
+        self
+    }
+
+    /// The host puts the secret in place of `{secret}` in the path of the URL.
+    pub fn url_secret(mut self, secret: &'a Secret) -> Self {
+        self.url_secret = Some(secret);
         self
     }
 
@@ -108,12 +123,16 @@ impl<'a> Request<'a> {
                             suffix: String::new(),
                         })
                     }
+                    Header::Basic(user, password) => {
+                        raw::http::HeaderValue::Basic(raw::http::BasicValue { user, password })
+                    }
                 },
             })
             .collect();
         let mut request = raw::http::Request {
             method: self.method,
             url: self.url,
+            url_secret: self.url_secret,
             headers,
             body: self.body,
             timeout: self.timeout,

@@ -18,6 +18,7 @@ pub mod http;
 mod manifest;
 mod moment;
 mod order;
+pub mod provider;
 mod rule;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
@@ -34,27 +35,28 @@ pub use bindings::rule::rulewright::types::values::{Attr, Money, Value};
 pub use error::{Error, Result};
 pub use host::{
     activities, clients, documents, employees, events, feed, history, lists, log, messages, notifications,
-    orders, payments, secrets, segments, shipments, storage, tasks, timeline, workflows,
+    orders, payments, secrets, segments, shipments, signatures, storage, tasks, timeline, workflows,
 };
 pub use manifest::{Group, HttpTarget, Manifest, NoSettings, Origin, Plugin};
 pub use moment::{Moment, Unit};
+pub use provider::Provider;
 pub use rule::{Cause, Outcome, Rule, SavedState, Step, done, done_with, retry, skipped};
 pub use serde_json::{Value as Json, json};
 pub use trigger::{Examine, Trigger, Verdict, fires, ignores};
 pub use value::{DAY, HOUR, MINUTE, SECOND, allows, attr, earlier, filled, find, later, one_line};
 
-/// Everything that a rule or a trigger usually needs.
+/// Everything that a plugin usually needs.
 pub mod prelude {
     pub use schemars::JsonSchema;
     pub use serde::{Deserialize, Serialize};
 
     pub use crate::{
         Attr, Cause, Client, DAY, Error, Event, EventFilter, Examine, HOUR, HostError, HttpTarget, Instant,
-        Issue, MINUTE, Moment, Money, NoSettings, Order, Outcome, Plugin, Result, Rule, SECOND, SavedState,
-        Step, Trigger, Unit, Value, Verdict, activities, allows, attr, clients, documents, done, done_with,
-        earlier, employees, events, feed, filled, find, fires, history, http, ignores, json, later, lists,
-        log, messages, notifications, one_line, orders, payments, retry, rule, secrets, segments, shipments,
-        skipped, storage, tasks, timeline, trigger, workflows,
+        Issue, MINUTE, Moment, Money, NoSettings, Order, Outcome, Plugin, Provider, Result, Rule, SECOND,
+        SavedState, Step, Trigger, Unit, Value, Verdict, activities, allows, attr, clients, documents, done,
+        done_with, earlier, employees, events, feed, filled, find, fires, history, http, ignores, json,
+        later, lists, log, messages, notifications, one_line, orders, payments, provider, retry, rule,
+        secrets, segments, shipments, signatures, skipped, storage, tasks, timeline, trigger, workflows,
     };
 }
 
@@ -64,7 +66,7 @@ pub mod __private {
     pub use wit_bindgen;
 
     #[cfg(target_arch = "wasm32")]
-    pub use crate::export::component::{RuleComponent, TriggerComponent};
+    pub use crate::export::component::{ProviderComponent, RuleComponent, TriggerComponent};
     #[cfg(target_arch = "wasm32")]
     pub use crate::export::describe;
     pub use crate::manifest::Kind;
@@ -75,5 +77,9 @@ pub mod __private {
 
     pub mod trigger {
         pub use crate::trigger::exported;
+    }
+
+    pub mod provider {
+        pub use crate::provider::exported;
     }
 }

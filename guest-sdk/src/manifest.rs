@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::Issue;
 
-/// Implemented by [`rule!`](crate::rule!) and [`trigger!`](crate::trigger!).
+/// Implemented by [`rule!`](crate::rule!), [`trigger!`](crate::trigger!) and [`provider!`](crate::provider!).
 pub trait Plugin {
     /// What the component carries as its manifest.
     fn manifest() -> Value;
@@ -24,13 +24,14 @@ pub trait Plugin {
 #[serde(deny_unknown_fields)]
 pub struct NoSettings {}
 
-/// Where staff find the plugin. Triggers are a group of their own.
+/// Where staff find the plugin. Triggers and providers are groups of their own.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Group {
     Employees,
     ClientCommunications,
     Trigger,
+    Provider,
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -38,6 +39,7 @@ pub enum Group {
 pub enum Kind {
     Rule,
     Trigger,
+    Provider,
 }
 
 /// What the events of a trigger come from: customers and their systems, or the shop's own work.
@@ -81,7 +83,7 @@ impl From<&str> for HttpTarget {
     }
 }
 
-/// The manifest being put together. Each method is a key of `rule!` and `trigger!`.
+/// The manifest being put together. Each method is a key of `rule!`, `trigger!` and `provider!`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Manifest {
@@ -104,6 +106,8 @@ pub struct Manifest {
     outputs: BTreeMap<String, String>,
     subscriptions: BTreeSet<String>,
     permissions: Permissions,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_text: Option<u32>,
     limits: BTreeMap<String, u64>,
     host_api: String,
 }
@@ -129,6 +133,7 @@ impl Manifest {
             group: match kind {
                 Kind::Rule => Group::Employees,
                 Kind::Trigger => Group::Trigger,
+                Kind::Provider => Group::Provider,
             },
             publisher: String::new(),
             title: String::new(),
@@ -141,6 +146,7 @@ impl Manifest {
             outputs: BTreeMap::new(),
             subscriptions: BTreeSet::new(),
             permissions: Permissions::default(),
+            max_text: None,
             limits: BTreeMap::new(),
             host_api: "0.1.0".into(),
         }
@@ -242,9 +248,15 @@ impl Manifest {
         self
     }
 
-    /// Channels that a message may name: `["sms"]`.
+    /// Channels that a message may name, or that a provider carries: `["sms"]`.
     pub fn channels<'a>(mut self, channels: impl IntoIterator<Item = &'a str>) -> Self {
         self.permissions.channels = channels.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Of a provider: characters of text that it takes. The host refuses longer ones before it is asked.
+    pub fn max_text(mut self, characters: u32) -> Self {
+        self.max_text = Some(characters);
         self
     }
 

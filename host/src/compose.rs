@@ -134,7 +134,8 @@ pub fn engine(
         egress: Arc::new(HttpEgress::new(egress)),
         clock,
     };
-    Ok(Engine::new(deps, Options::default()))
+    let options = Options { public_url: config.public_url.clone(), ..Options::default() };
+    Ok(Engine::new(deps, options))
 }
 
 /// Components that the runtime has not compiled yet come out of the database.

@@ -61,6 +61,7 @@ pub struct File {
     pub log: Option<String>,
     pub allow_http: bool,
     pub allow_private: Vec<String>,
+    pub public_url: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -84,6 +85,8 @@ pub struct Config {
     pub allow_http: bool,
     /// For development: `host:port` that plugins may reach although they are not public.
     pub allow_private: Vec<String>,
+    /// Under which address others reach this server: gateways report there.
+    pub public_url: Option<String>,
     pub output: Output,
 }
 
@@ -123,6 +126,7 @@ impl Config {
             log_json: flags.log_json,
             allow_http: file.allow_http,
             allow_private: file.allow_private,
+            public_url: public_url(file.public_url)?,
             output: Output::new(flags.json, flags.no_input),
         })
     }
@@ -130,6 +134,16 @@ impl Config {
     /// Where to listen: the command's flag, the file, the default.
     pub fn listen(&self, flag: Option<SocketAddr>) -> SocketAddr {
         flag.or(self.listen).unwrap_or(LISTEN)
+    }
+}
+
+fn public_url(text: Option<String>) -> Result<Option<String>> {
+    match &text {
+        Some(url) if !["https://", "http://"].iter().any(|scheme| url.starts_with(scheme)) => {
+            Err(CliError::usage(format!("public-url: `{url}` is not an address"))
+                .hint("name scheme and host, e.g. https://shop.example.com"))
+        }
+        _ => Ok(text),
     }
 }
 

@@ -59,6 +59,7 @@ pub async fn first_shop(engine: &Engine, name: &str) -> Result<ShopId> {
         seed: String::new(),
         not_in_plan: Default::default(),
         requisites: Default::default(),
+        sandbox: true,
     };
     Ok(engine.create_shop(shop).await?)
 }

@@ -93,6 +93,8 @@ const FOR_CLIENTS: &[&str] = &[
     "Marketing email",
 ];
 
+const PROVIDERS: &[&str] = &["SMS by Twilio", "Telephony by Twilio", "Chat by webhook", "Telegram bot"];
+
 /// Bytes of a component.
 const SIZE: u64 = 200_000;
 
@@ -131,6 +133,7 @@ fn e03_every_name_of_the_catalogue_is_there_once_and_in_its_group() {
         (Group::Trigger, TRIGGERS),
         (Group::Employees, FOR_EMPLOYEES),
         (Group::ClientCommunications, FOR_CLIENTS),
+        (Group::Provider, PROVIDERS),
     ] {
         let mut found: Vec<&str> = packages
             .values()
@@ -193,6 +196,7 @@ fn index(packages: &BTreeMap<&str, Package>) -> String {
         (Group::Trigger, "Triggers"),
         (Group::Employees, "Rules for employees"),
         (Group::ClientCommunications, "Rules for client communications"),
+        (Group::Provider, "Providers"),
     ] {
         write!(text, "\n## {heading}\n\n| name | what it does |\n|---|---|\n").unwrap();
         let mut rows: Vec<_> =
@@ -211,6 +215,7 @@ fn page(package: &Package) -> String {
     let kind = match (manifest.group, manifest.origin) {
         (Group::Employees, _) => "Rule for employees",
         (Group::ClientCommunications, _) => "Rule for client communications",
+        (Group::Provider, _) => "Provider",
         (_, Some(Origin::External)) => "Trigger on what customers and their systems do",
         _ => "Trigger on what the shop does",
     };
@@ -220,6 +225,18 @@ fn page(package: &Package) -> String {
         let kinds: Vec<String> = manifest.subscriptions.iter().map(|kind| format!("`{kind}`")).collect();
         write!(text, "\nExamines events of kind {}: see [events](../events.md).\n", kinds.join(", "))
             .unwrap();
+    }
+    if manifest.kind == PluginKind::Provider {
+        let channels = &manifest.permissions.channels;
+        let channels: Vec<String> = channels.iter().map(|channel| format!("`{channel}`")).collect();
+        let most =
+            manifest.max_text.map_or(String::new(), |most| format!(", texts of {most} characters at most"));
+        write!(text, "\nCarries {}{most}: see [providers](../providers.md).\n", channels.join(", ")).unwrap();
+        if !manifest.permissions.secrets.is_empty() {
+            let secrets = &manifest.permissions.secrets;
+            let secrets: Vec<String> = secrets.iter().map(|secret| format!("`{secret}`")).collect();
+            write!(text, "\nSecrets to fill in: {}.\n", secrets.join(", ")).unwrap();
+        }
     }
     text.push_str("\n## Settings\n\n");
     match rows("", &manifest.settings) {

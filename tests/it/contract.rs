@@ -323,7 +323,10 @@ async fn a_validation_of_good_settings_finds_nothing() {
         now: at("2026-11-20T10:00:00Z"),
         locale: "en".into(),
         time_zone: "UTC".into(),
-        task: rulewright_ports::Task::Validate { settings: r#"{"text":"hi"}"#.into(), trigger: false },
+        task: rulewright_ports::Task::Validate {
+            settings: r#"{"text":"hi"}"#.into(),
+            kind: rulewright_domain::plugin::PluginKind::Rule,
+        },
     };
     let world = std::sync::Arc::new(crate::sandbox::Void::default());
     let first = runtime().run(invocation.clone(), world.clone()).await;

@@ -4,6 +4,7 @@ mod contract;
 mod month;
 mod network;
 mod programs;
+mod providers;
 mod rows_case;
 mod rows_clients;
 mod rows_documents;

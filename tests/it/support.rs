@@ -26,6 +26,8 @@ use serde_json::Value;
 use tokio::sync::Barrier;
 
 pub const START: &str = "2026-11-20T10:00:00Z";
+/// Under which address others are told to reach the engine.
+pub const PUBLIC: &str = "https://shop.test";
 const STAGES: [(&str, StageKind); 6] = [
     ("new", StageKind::Open),
     ("paid", StageKind::Open),
@@ -131,6 +133,7 @@ impl TestShop {
                 seed: "tests".to_owned(),
                 not_in_plan: Default::default(),
                 requisites: Default::default(),
+                sandbox: true,
             })
             .await
             .unwrap();
@@ -164,16 +167,21 @@ impl TestShop {
             egress: Arc::new(egress),
             clock: clock.clone(),
         };
-        let engine = Engine::new(deps, Options::default());
+        let options = Options { public_url: Some(PUBLIC.to_owned()), ..Options::default() };
+        let engine = Engine::new(deps, options);
         engine.start().await.unwrap();
         TestShop { engine, clock, provider, id: ShopId(1), pipeline: "orders".into(), dir }
     }
 
     pub async fn restarted(self) -> TestShop {
+        self.restarted_beside(&[]).await
+    }
+
+    pub async fn restarted_beside(self, neighbours: &[String]) -> TestShop {
         let TestShop { engine, clock, dir, .. } = self;
         engine.shutdown().await;
         drop(engine);
-        TestShop::open(dir, clock, &[]).await
+        TestShop::open(dir, clock, neighbours).await
     }
 
     pub async fn install(&self, component: &[u8]) {

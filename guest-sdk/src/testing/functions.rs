@@ -449,6 +449,36 @@ pub mod secrets_reveal {
     }
 }
 
+pub mod signatures {
+    use hmac::{Hmac, KeyInit, Mac};
+
+    use super::*;
+    use crate::signatures::Hash;
+
+    fn mac<M: Mac + KeyInit>(key: &str, data: &[u8]) -> Vec<u8> {
+        let mac = <M as KeyInit>::new_from_slice(key.as_bytes()).expect("a key of any length will do");
+        mac.chain_update(data).finalize().into_bytes().to_vec()
+    }
+
+    pub fn sign(secret: &secrets::Secret, by: Hash, data: &[u8]) -> Done<Vec<u8>> {
+        granted("signatures.sign", |world| {
+            let key = world.secrets.get(&secret.0).ok_or_else(|| secrets::missing(&secret.0))?;
+            Ok(match by {
+                Hash::Sha1 => mac::<Hmac<sha1::Sha1>>(key, data),
+                Hash::Sha256 => mac::<Hmac<sha2::Sha256>>(key, data),
+                Hash::Sha512 => mac::<Hmac<sha2::Sha512>>(key, data),
+            })
+        })
+    }
+
+    pub fn matches(secret: &secrets::Secret, text: &str) -> Done<bool> {
+        granted("signatures.matches", |world| {
+            let value = world.secrets.get(&secret.0).ok_or_else(|| secrets::missing(&secret.0))?;
+            Ok(value == text)
+        })
+    }
+}
+
 pub mod http {
     use super::*;
     use crate::http::{HttpError, Response};
@@ -460,9 +490,15 @@ pub mod http {
         pub suffix: String,
     }
 
+    pub struct BasicValue<'a> {
+        pub user: String,
+        pub password: &'a secrets::Secret,
+    }
+
     pub enum HeaderValue<'a> {
         Text(String),
         Secret(SecretValue<'a>),
+        Basic(BasicValue<'a>),
     }
 
     pub struct Header<'a> {
@@ -473,6 +509,7 @@ pub mod http {
     pub struct Request<'a> {
         pub method: String,
         pub url: String,
+        pub url_secret: Option<&'a secrets::Secret>,
         pub headers: Vec<Header<'a>>,
         pub body: Option<Vec<u8>>,
         pub timeout: Option<u64>,
@@ -491,7 +528,10 @@ pub mod http {
             }
             world.requests.push(Sent {
                 method: request.method.clone(),
-                url: request.url.clone(),
+                url: match request.url_secret {
+                    Some(secret) => request.url.replace("{secret}", &placeholder(secret)),
+                    None => request.url.clone(),
+                },
                 headers: request.headers.iter().map(shown).collect(),
                 body: request.body.clone(),
                 timeout: request.timeout,
@@ -506,12 +546,19 @@ pub mod http {
         })
     }
 
+    fn placeholder(secret: &secrets::Secret) -> String {
+        format!("{{{{secret:{}}}}}", secret.0)
+    }
+
     fn shown(header: &Header<'_>) -> (String, String) {
         let value = match &header.value {
             HeaderValue::Text(text) => text.clone(),
             HeaderValue::Secret(value) => {
                 let SecretValue { prefix, secret, suffix } = value;
-                format!("{prefix}{{{{secret:{}}}}}{suffix}", secret.0)
+                format!("{prefix}{}{suffix}", placeholder(secret))
+            }
+            HeaderValue::Basic(BasicValue { user, password }) => {
+                format!("Basic {user}:{}", placeholder(password))
             }
         };
         (header.name.clone(), value)

@@ -1,4 +1,4 @@
-//! Runs a rule or a trigger natively, against a fake host: `cargo test`, without wasm.
+//! Runs a plugin natively, against a fake host: `cargo test`, without wasm.
 //!
 //! ```
 //! # use rulewright_sdk::prelude::*;
@@ -28,6 +28,7 @@
 mod effect;
 mod fixtures;
 pub(crate) mod functions;
+mod gateway;
 #[cfg(test)]
 mod tests;
 mod world;
@@ -36,6 +37,7 @@ use std::marker::PhantomData;
 
 pub use effect::Effect;
 pub use fixtures::{client, employee, event, order, shipment};
+pub use gateway::{Called, Gateway, call, outgoing, provider};
 use serde_json::{Value as Json, json};
 use world::World;
 pub use world::{Answer, Line, Sent};

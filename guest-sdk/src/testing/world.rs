@@ -54,7 +54,7 @@ pub struct Line {
     pub fields: Vec<Attr>,
 }
 
-/// A request that went out. A secret in a header is shown as `{{secret:name}}`.
+/// A request that went out. A secret is shown as `{{secret:name}}`, and the Base64 of `Basic` is not made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sent {
     pub method: String,

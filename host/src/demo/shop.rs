@@ -115,6 +115,7 @@ fn shop() -> Shop {
         seed: "online-retail".to_owned(),
         not_in_plan: Default::default(),
         requisites: Default::default(),
+        sandbox: true,
     }
 }
 

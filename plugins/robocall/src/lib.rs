@@ -7,7 +7,7 @@ struct Settings {
     /// Origination number
     /// One of the connected numbers.
     // May be empty here, so that `validate` says what is missing then.
-    #[schemars(extend("x-widget" = "phone-line"))]
+    #[schemars(extend("x-widget" = "calling-line"))]
     number: String,
     /// Call using
     using: Using,

@@ -2,9 +2,10 @@ use rulewright_sdk::notifications::Notification;
 use rulewright_sdk::prelude::*;
 
 /// What a client can do to end the wait.
-const ACTIONS: [(&str, &str); 5] = [
+const ACTIONS: [(&str, &str); 6] = [
     ("call.incoming", "the client called"),
     ("mail.received", "the client wrote a mail"),
+    ("sms.received", "the client wrote an SMS"),
     ("chat.message-received", "the client wrote in the chat"),
     ("form.submitted", "the client submitted a form"),
     ("payment.received", "the client paid"),

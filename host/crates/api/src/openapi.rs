@@ -187,6 +187,7 @@ mod tests {
                     "/d/{code}",
                     "/t/o/{token}",
                     "/t/l/{token}/{url}",
+                    "/hooks/providers/{shop}/{id}/{code}",
                 ];
                 assert_eq!(operation["security"].is_null(), open.contains(&path.as_str()), "{at}");
                 assert!(operation["tags"][0].is_string() && operation["summary"].is_string(), "{at}");

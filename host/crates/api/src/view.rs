@@ -16,6 +16,7 @@ mod message;
 mod order;
 mod pipeline;
 mod plugin;
+mod provider;
 mod receipt;
 mod run;
 mod schedule;
@@ -46,6 +47,7 @@ pub use order::{
 };
 pub use pipeline::{Pipeline, PipelineInput};
 pub use plugin::{Catalogue, CatalogueFilter, Consent, Grant, Plugin, PluginDetail, SecretInput};
+pub use provider::{Provider, ProviderInput, TrialInput, Tried};
 pub use receipt::Receipt;
 pub use run::{Run, RunDetail};
 pub use schedule::{Schedule, ScheduleInput};

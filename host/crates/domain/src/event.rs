@@ -26,6 +26,9 @@ pub mod kind {
     pub const DOCUMENT_CREATED: &str = "document.created";
     pub const MESSAGE_SENT: &str = "message.sent";
     pub const MESSAGE_FAILED: &str = "message.failed";
+    pub const MESSAGE_DELIVERED: &str = "message.delivered";
+    pub const MESSAGE_UNDELIVERED: &str = "message.undelivered";
+    pub const SMS_RECEIVED: &str = "sms.received";
     pub const CLIENT_CREATED: &str = "client.created";
     pub const CLIENT_CHANGED: &str = "client.changed";
     pub const ITEM_ADDED: &str = "list.item-added";

@@ -31,6 +31,15 @@ pub struct Draft {
     pub correlation: Option<String>,
 }
 
+/// What the provider has told of a message since it took it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    pub at: Timestamp,
+    pub delivered: bool,
+    /// Why it was not.
+    pub reason: Option<String>,
+}
+
 /// ```text
 /// Pending --claimed--> Sending --accepted--> Sent
 ///    |                    |----refused----> Dead
@@ -66,6 +75,8 @@ pub struct Message {
     pub provider: Option<String>,
     pub provider_id: Option<String>,
     pub error: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<Report>,
 }
 
 impl Message {

@@ -39,6 +39,15 @@ pub fn end(text: &str) -> Option<String> {
     Some(digits[digits.len() - END..].to_owned())
 }
 
+/// A number that Ofcom keeps for drama (+44 20 7946 0000 to 0999): nobody has it.
+pub const FICTIONAL: &str = "+442079460000";
+
+pub fn is_fictional(text: &str) -> bool {
+    let digits = read(text).map(|number| number.digits).unwrap_or_default();
+    let national = digits.strip_prefix("44").unwrap_or(&digits);
+    national.len() == 10 && national.starts_with("2079460")
+}
+
 /// One of them may lack the country code. Nothing less: two area codes are two lines.
 pub fn same(one: &str, other: &str) -> bool {
     let (Some(one), Some(other)) = (read(one), read(other)) else { return false };
@@ -85,6 +94,16 @@ mod tests {
         ] {
             assert!(same(one, other) && same(other, one), "{one} {other}");
             assert_eq!(end(one), end(other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_drama_are_told_from_those_of_people() {
+        for line in [FICTIONAL, "020 7946 0958", "+44 (0)20 7946 0000"] {
+            assert!(is_fictional(line), "{line}");
+        }
+        for line in ["+44 20 7946 1000", "+1 207 946 0000", "+44 2079 46", "", "anonymous"] {
+            assert!(!is_fictional(line), "{line}");
         }
     }
 

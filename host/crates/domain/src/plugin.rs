@@ -77,6 +77,9 @@ pub struct Manifest {
     pub subscriptions: BTreeSet<String>,
     #[serde(default)]
     pub permissions: Permissions,
+    /// Of a provider: characters of text that it takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_text: Option<u32>,
     /// Limits wished for; the operator's maxima still hold.
     #[serde(default)]
     pub limits: BTreeMap<String, u64>,

@@ -268,6 +268,7 @@ mod tests {
             seed: String::new(),
             not_in_plan: Default::default(),
             requisites: Default::default(),
+            sandbox: true,
         }
     }
 

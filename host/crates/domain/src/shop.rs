@@ -43,6 +43,9 @@ pub struct Shop {
     /// Plugins outside the shop's plan: they can neither be added nor run.
     #[serde(default)]
     pub not_in_plan: BTreeSet<PluginId>,
+    /// Whether the provider for development carries what no connection does: it sends nothing.
+    #[serde(default = "yes")]
+    pub sandbox: bool,
     /// As whom it writes documents, by name. The first is meant where none is named.
     #[serde(default)]
     pub requisites: BTreeMap<String, Requisites>,

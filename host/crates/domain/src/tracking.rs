@@ -210,6 +210,7 @@ mod tests {
             seed: seed.into(),
             not_in_plan: Default::default(),
             requisites: Default::default(),
+            sandbox: true,
         }
     }
 

@@ -65,7 +65,13 @@ impl Engine {
         }
     }
 
-    async fn check_part(&self, config: &Arc<ShopConfig>, at: &str, part: Part<'_>, found: &mut Vec<Issue>) {
+    pub(crate) async fn check_part(
+        &self,
+        config: &Arc<ShopConfig>,
+        at: &str,
+        part: Part<'_>,
+        found: &mut Vec<Issue>,
+    ) {
         let at_plugin = format!("{at}/plugin");
         let Some(plugin) = config.plugins.get(part.plugin) else {
             found.push(issue(at_plugin, "no-such-plugin", format!("`{}` is not installed", part.plugin)));
@@ -80,9 +86,7 @@ impl Engine {
         check_schema(&plugin.manifest.settings, part.settings, at, found);
         check_templates(&plugin.manifest.settings, part.settings, at, found);
         let names = references::unknown(config, &plugin.manifest.settings, part.settings);
-        found.extend(
-            names.into_iter().map(|message| issue(format!("{at}/settings"), "no-such-name", message)),
-        );
+        found.extend(names.into_iter().map(|(code, message)| issue(format!("{at}/settings"), code, message)));
         let hosts = references::ungranted(&plugin.grant, &plugin.manifest.settings, part.settings);
         found.extend(
             hosts.into_iter().map(|message| issue(format!("{at}/settings"), "host-not-granted", message)),
@@ -101,10 +105,7 @@ impl Engine {
             now: self.clock().now(),
             locale: config.shop.locale.clone(),
             time_zone: config.shop.time_zone.clone(),
-            task: Task::Validate {
-                settings: part.settings.to_string(),
-                trigger: part.kind == PluginKind::Trigger,
-            },
+            task: Task::Validate { settings: part.settings.to_string(), kind: part.kind },
         };
         match self.inner.deps.executor.run(invocation, Arc::new(Nowhere)).await.result {
             Ok(Answer::Issues(issues)) => found.extend(
@@ -149,10 +150,10 @@ impl Engine {
     }
 }
 
-struct Part<'a> {
-    plugin: &'a PluginId,
-    settings: &'a Value,
-    kind: PluginKind,
+pub(crate) struct Part<'a> {
+    pub plugin: &'a PluginId,
+    pub settings: &'a Value,
+    pub kind: PluginKind,
 }
 
 pub(crate) fn issue(path: String, code: &str, message: String) -> Issue {

@@ -133,7 +133,7 @@ impl Engine {
     }
 }
 
-fn check(new: &NewChatMessage) -> Result<(), Refusal> {
+pub(crate) fn check(new: &NewChatMessage) -> Result<(), Refusal> {
     line("/peer", &new.peer, PEER)?;
     if let Some(id) = &new.id {
         line("/id", id, EXTERNAL)?;
@@ -155,7 +155,7 @@ impl Change<'_> {
         found.ok_or_else(|| Refusal::not_found("open channel", name))
     }
 
-    fn receive_chat(&mut self, new: &NewChatMessage, by: &Actor) -> Result<ChatReceipt, Refusal> {
+    pub fn receive_chat(&mut self, new: &NewChatMessage, by: &Actor) -> Result<ChatReceipt, Refusal> {
         let channel = self.open_channel(&new.channel)?;
         if !channel.active {
             let message = format!("the open channel `{}` is switched off", channel.name);

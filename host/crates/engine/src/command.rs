@@ -205,6 +205,10 @@ impl Change<'_> {
             }
             kind::DOCUMENT_CREATED => (EntryKind::Document, attr("title").to_owned()),
             kind::MESSAGE_SENT => (EntryKind::Message, format!("{} sent", attr("channel"))),
+            kind::MESSAGE_DELIVERED => (EntryKind::Message, format!("{} delivered", attr("channel"))),
+            kind::MESSAGE_UNDELIVERED => {
+                (EntryKind::Message, format!("{} not delivered: {}", attr("channel"), attr("reason")))
+            }
             kind::MESSAGE_FAILED => {
                 (EntryKind::Message, format!("{} not sent: {}", attr("channel"), attr("reason")))
             }

@@ -6,6 +6,7 @@
 
 mod alarm;
 mod automation;
+mod carry;
 mod change;
 mod chat;
 mod check;
@@ -15,12 +16,15 @@ mod command;
 mod commit;
 mod config;
 mod configure;
+mod connection;
 mod date;
 mod document;
 mod error;
 mod examine;
 mod execute;
+mod gateway;
 mod hash;
+mod incoming;
 mod invocation;
 mod lane;
 mod list;
@@ -58,8 +62,11 @@ use tokio_util::sync::CancellationToken;
 pub use chat::{ChatReceipt, NewChatMessage};
 pub use client::clients_at;
 pub use clock::{SimulatedClock, SystemClock};
+pub use connection::Trial;
 pub use error::Refusal;
 pub use execute::{Asked, Key, Mailed, Receipt, Request};
+pub use gateway::inbound_path;
+pub use incoming::{Received, TOO_MANY};
 pub use mail::NewMail;
 pub use publish::{Pending, Publication, Removed};
 pub use replay::Replayed;
@@ -84,11 +91,13 @@ pub struct Options {
     pub deliveries: u32,
     /// Committed events that a slow subscriber may lag behind before it has to read the log instead.
     pub event_buffer: usize,
+    /// Under which address others reach this server, e.g. `https://shop.example.com`.
+    pub public_url: Option<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { lanes: 64, deliveries: 32, event_buffer: 4096 }
+        Options { lanes: 64, deliveries: 32, event_buffer: 4096, public_url: None }
     }
 }
 
@@ -106,6 +115,8 @@ struct Inner {
     busy: lane::Busy,
     timer_changed: Notify,
     relay: relay::Relay,
+    gates: incoming::Gates,
+    public_url: Option<String>,
     events: broadcast::Sender<Arc<Event>>,
     stop: CancellationToken,
     tasks: tokio_util::task::TaskTracker,
@@ -118,6 +129,8 @@ impl Engine {
             lanes: lane::Lanes::new(options.lanes.max(1)),
             numbers: numbers::Numbers::default(),
             relay: relay::Relay::new(options.deliveries),
+            gates: incoming::Gates::default(),
+            public_url: options.public_url.map(|url| url.trim_end_matches('/').to_owned()),
             deps,
             configs: config::Configs::default(),
             busy: lane::Busy::default(),

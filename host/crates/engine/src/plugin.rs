@@ -129,6 +129,8 @@ impl Engine {
                 let triggers = on.triggers.iter().filter(|one| one.plugin == plugin).map(|one| &one.name);
                 users.extend(rules.chain(triggers).map(|name| format!("`{name}` on `{stage}`")));
             }
+            let connections = change.config.connections.values().filter(|one| one.plugin == plugin);
+            users.extend(connections.map(|one| format!("the provider `{}`", one.id)));
             if !users.is_empty() {
                 let message = format!("`{plugin}` is used by {}: take it out there first", users.join(", "));
                 return Err(Refusal::Conflict { message });

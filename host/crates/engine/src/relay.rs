@@ -18,6 +18,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     Engine, Refusal,
+    carry::must_fit,
     change::{Aftermath, Change},
     chat::is_whisper,
 };
@@ -146,7 +147,7 @@ impl Engine {
             for Handed { message, room } in handed {
                 inner.busy.begin();
                 out.push(async {
-                    let delivery = inner.deps.transport.deliver(&message).await;
+                    let delivery = self.carry(&message).await;
                     (message, delivery, room)
                 });
             }
@@ -230,7 +231,8 @@ impl Engine {
 }
 
 impl Change<'_> {
-    pub fn queue(&mut self, draft: Draft, key: String, run: Option<RunId>) -> Result<(), Refusal> {
+    pub fn queue(&mut self, draft: Draft, key: String, run: Option<RunId>) -> Result<MessageId, Refusal> {
+        must_fit(&self.config, &draft)?;
         let message = Message {
             id: MessageId(self.tx.next(Sequence::Message)?),
             shop: self.shop,
@@ -246,8 +248,11 @@ impl Change<'_> {
             provider: None,
             provider_id: None,
             error: None,
+            report: None,
         };
-        self.send(message)
+        let id = message.id;
+        self.send(message)?;
+        Ok(id)
     }
 
     /// Where there is room, the message is handed over with the commit.
@@ -269,6 +274,10 @@ impl Change<'_> {
     }
 
     fn settle(&mut self, mut message: Message, delivery: Delivery) -> Result<(), Refusal> {
+        if !self.config.connections.is_empty() {
+            // A gateway may report before it has answered.
+            message.report = self.tx.message(self.shop, message.id)?.and_then(|stored| stored.report);
+        }
         let mut reported = Vec::new();
         match delivery {
             Delivery::Sent { provider, provider_id, events } => {
@@ -299,33 +308,43 @@ impl Change<'_> {
         }
         self.tx.put_message(&message)?;
         let said = message.state == MessageState::Sent && message.draft.channel == CHAT;
-        if reported.is_empty() && !said {
+        if said {
+            let cause = self.cause_of_delivery(&message)?;
+            self.write_down(&message, &cause)?;
+        }
+        self.tell_of(&message, reported)
+    }
+
+    /// What has become of a message.
+    pub fn tell_of(&mut self, message: &Message, events: Vec<NewEvent>) -> Result<(), Refusal> {
+        if events.is_empty() {
             return Ok(());
         }
+        let cause = self.cause_of_delivery(message)?;
+        let order = match message.order {
+            Some(order) => self.tx.order(self.shop, order)?,
+            None => None,
+        };
+        for event in events {
+            self.record(event, &cause, order.as_deref(), None)?;
+        }
+        Ok(())
+    }
+
+    fn cause_of_delivery(&mut self, message: &Message) -> Result<Cause, Refusal> {
         // A delivery goes on with the chain of its run: a loop through messages is a loop too.
         let run = match message.run {
             Some(run) => self.tx.run(self.shop, run)?,
             None => None,
         };
-        let cause = match &run {
+        Ok(match &run {
             Some(run) => Cause::link(run.event, &run.cause, Actor::Host),
             None => Cause::from_outside(Actor::Host),
-        };
-        let order = match message.order {
-            Some(order) => self.tx.order(self.shop, order)?,
-            None => None,
-        };
-        if said {
-            self.write_down(&message, &cause)?;
-        }
-        for event in reported {
-            self.record(event, &cause, order.as_deref(), None)?;
-        }
-        Ok(())
+        })
     }
 }
 
-fn about(message: &Message, kind: &str) -> NewEvent {
+pub(crate) fn about(message: &Message, kind: &str) -> NewEvent {
     let (to, client) = match message.draft.to {
         Recipient::ClientOf(_) => ("client", None),
         Recipient::Client(id) => ("client", Some(id)),

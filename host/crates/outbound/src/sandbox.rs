@@ -108,6 +108,7 @@ mod tests {
             provider: None,
             provider_id: None,
             error: None,
+            report: None,
         }
     }
 

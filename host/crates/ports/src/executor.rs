@@ -8,11 +8,11 @@ use async_trait::async_trait;
 use rulewright_domain::{
     Client, ClientId, Effect, Employee, Event, Fields, FromTemplate, Grant, Item, ItemId, LogLine, Order,
     OrderId, Outcome, Prepared, SavedState, ShopId, StageId, Timestamp, Unprepared, Usage, Wake,
-    plugin::{Digest, PluginId},
+    plugin::{Digest, PluginId, PluginKind},
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{HttpError, HttpRequest, HttpResponse};
+use crate::{Carried, DeliverTask, HttpError, HttpRequest, HttpResponse, ReceiveTask, Reception};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Invocation {
@@ -37,10 +37,12 @@ pub struct Invocation {
 pub enum Task {
     Step(Box<StepTask>),
     Examine(Box<ExamineTask>),
-    /// Settings as written, JSON text. `trigger` says which export to ask.
+    Deliver(Box<DeliverTask>),
+    Receive(Box<ReceiveTask>),
+    /// Settings as written, JSON text. `kind` says which export to ask.
     Validate {
         settings: String,
-        trigger: bool,
+        kind: PluginKind,
     },
     Upgrade {
         state: SavedState,
@@ -93,6 +95,8 @@ pub struct Completion {
 pub enum Answer {
     Outcome(Outcome),
     Verdict { fires: bool, reason: String },
+    Carried(Carried),
+    Received(Reception),
     Issues(Vec<Issue>),
     State(SavedState),
 }

@@ -6,6 +6,7 @@
 mod clock;
 mod egress;
 mod executor;
+mod provider;
 pub mod storage;
 mod transport;
 
@@ -14,6 +15,9 @@ pub use egress::{Egress, HttpError, HttpRequest, HttpResponse};
 pub use executor::{
     Answer, Completion, ComponentSource, ExamineTask, Executor, Failure, Invocation, Issue, StepTask, Task,
     World, WorldError, component,
+};
+pub use provider::{
+    Carried, Connected, DeliverTask, GatewayAnswer, GatewayCall, Outgoing, ReceiveTask, Reception,
 };
 pub use storage::{Reads, Storage, StorageError, StorageExt, Transaction};
 pub use transport::{Delivery, Transport};

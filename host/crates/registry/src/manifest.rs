@@ -73,6 +73,12 @@ pub fn check(manifest: &Manifest) -> Result<(), Refusal> {
     if manifest.description.chars().count() > DESCRIPTION {
         return wrong("/description", format!("at most {DESCRIPTION} characters"));
     }
+    if manifest.kind != PluginKind::Provider && manifest.max_text.is_some() {
+        return wrong("/max-text", "only a provider has a longest text".into());
+    }
+    if manifest.max_text == Some(0) {
+        return wrong("/max-text", "a provider takes at least 1 character".into());
+    }
     schema::check(&manifest.settings)
         .map_err(|problem| Refusal::BadManifest { at: "/settings".into(), problem })?;
     permissions(manifest)
@@ -93,6 +99,10 @@ fn permissions(manifest: &Manifest) -> Result<(), Refusal> {
                 problem: format!("`{name}` should be of a-z, 0-9 and dashes"),
             });
         }
+    }
+    if manifest.kind == PluginKind::Provider && asked.channels.is_empty() {
+        let problem = "a provider must name the channels that it carries".into();
+        return Err(Refusal::BadManifest { at: "/permissions/channels".into(), problem });
     }
     if manifest.kind != PluginKind::Trigger && !manifest.subscriptions.is_empty() {
         let problem = "only a trigger examines events; a rule waits for them instead".into();
@@ -252,6 +262,15 @@ mod tests {
                 "/subscriptions",
                 json!({ "kind": "trigger", "group": "trigger", "subscriptions": ["payment"] }),
             ),
+            ("/max-text", json!({ "max-text": 160 })),
+            (
+                "/max-text",
+                json!({
+                    "kind": "provider", "group": "provider", "max-text": 0,
+                    "permissions": { "channels": ["sms"] },
+                }),
+            ),
+            ("/permissions/channels", json!({ "kind": "provider", "group": "provider" })),
             ("/permissions/secrets", json!({ "permissions": { "secrets": ["my key"] } })),
             ("/permissions/channels", json!({ "permissions": { "channels": ["SMS"] } })),
         ] {

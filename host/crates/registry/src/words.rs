@@ -89,6 +89,8 @@ pub const LINES: &[Line] = &[
     with(Detail::Address, line("http.send", Reach, "Exchange data with {}.")),
 
     with(Detail::Secrets, line("secrets.open", Keep, "Use secrets that you enter, without ever seeing them: {}.")),
+    with(Detail::Secrets, line("signatures.sign", Keep, "Sign with secrets that you enter, without ever seeing them: {}.")),
+    with(Detail::Secrets, line("signatures.matches", Keep, "Compare what others send with secrets that you enter, without ever seeing them: {}.")),
     with(Detail::Secrets, sensitive("secrets-reveal.reveal", Keep, "See secrets that you enter in the clear: {}.")),
     with(Detail::Quota, line("storage.set", Keep, "Keep up to {} of its own data in this shop.")),
     line("storage.get", Keep, "Read the data that it keeps in this shop."),

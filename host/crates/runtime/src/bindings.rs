@@ -9,10 +9,11 @@ wasmtime::component::bindgen!({
     path: ["../../../wit/types", "../../../wit/host", "../../../wit/plugin"],
     inline: "
         package rulewright:runtime;
-        /// Both kinds of plugin at once, so that they share their types.
+        /// All kinds of plugin at once, so that they share their types.
         world plugins {
             include rulewright:plugin/rule-plugin@0.1.0;
             include rulewright:plugin/trigger-plugin@0.1.0;
+            include rulewright:plugin/provider-plugin@0.1.0;
         }
     ",
     world: "rulewright:runtime/plugins",
@@ -20,7 +21,7 @@ wasmtime::component::bindgen!({
     with: { "rulewright:host/secrets.secret": crate::capability::Secret },
 });
 
-pub use exports::rulewright::plugin::trigger;
+pub use exports::rulewright::plugin::{provider, trigger};
 pub use rulewright::host;
 pub use rulewright::plugin::runs;
 pub use rulewright::types::{clients, employees, errors, events, orders, values};

@@ -23,7 +23,7 @@ use wasmtime::{
 
 use crate::{
     artifact_cache::{ArtifactCache, hex},
-    exports::{Rule, Trigger},
+    exports::{Provider, Rule, Trigger},
     linker::{self, Imports},
     options::{Limits, bytes},
     step::Step,
@@ -36,14 +36,17 @@ pub(crate) struct Loaded {
     pub pre: InstancePre<Step>,
     pub rule: Option<Rule>,
     pub trigger: Option<Trigger>,
+    pub provider: Option<Provider>,
 }
 
 impl Loaded {
     pub fn new(engine: &Engine, component: &Component) -> Result<Loaded, Failure> {
         let imports = Imports::of(engine, component);
         let pre = linker::link(engine, component, &imports)?;
-        // A component exports one of the two.
-        Ok(Loaded { imports, pre, rule: Rule::of(component), trigger: Trigger::of(component) })
+        // A component exports one of the three.
+        let (rule, trigger, provider) =
+            (Rule::of(component), Trigger::of(component), Provider::of(component));
+        Ok(Loaded { imports, pre, rule, trigger, provider })
     }
 }
 

@@ -5,12 +5,12 @@
 
 use std::sync::Arc;
 
-use rulewright_domain::{Outcome, Usage, Wake};
+use rulewright_domain::{Outcome, Usage, Wake, plugin::PluginKind};
 use rulewright_ports::{Answer, Completion, ExamineTask, Failure, Invocation, StepTask, Task, World};
 use wasmtime::{Engine, Store, UpdateDeadline};
 
 use crate::{
-    bindings::{events, runs, trigger},
+    bindings::{events, provider, runs, trigger},
     components::Loaded,
     convert,
     options::{Allowance, Limits},
@@ -24,8 +24,11 @@ use crate::{
 enum Call {
     Step(Box<(runs::RunContext, runs::Cause, Option<runs::SavedState>)>),
     Examine(Box<(trigger::TriggerContext, events::Event)>),
+    Deliver(Box<(provider::Connection, provider::Outgoing)>),
+    Receive(Box<(provider::Connection, provider::Request)>),
     ValidateRule(String),
     ValidateTrigger(String),
+    ValidateProvider(String),
     Upgrade(runs::SavedState),
 }
 
@@ -145,9 +148,21 @@ fn call(step: &mut Step, shop: String, locale: String, task: Task) -> Call {
             step.order = Some(order);
             Call::Examine(Box::new((context, convert::event(&event))))
         }
-        Task::Validate { settings, trigger } => {
+        Task::Deliver(task) => {
+            let by = convert::connection(task.by, shop);
+            Call::Deliver(Box::new((by, convert::outgoing(task.message))))
+        }
+        Task::Receive(task) => {
+            let by = convert::connection(task.by, shop);
+            Call::Receive(Box::new((by, convert::call(task.call))))
+        }
+        Task::Validate { settings, kind } => {
             step.closed = true;
-            if trigger { Call::ValidateTrigger(settings) } else { Call::ValidateRule(settings) }
+            match kind {
+                PluginKind::Rule => Call::ValidateRule(settings),
+                PluginKind::Trigger => Call::ValidateTrigger(settings),
+                PluginKind::Provider => Call::ValidateProvider(settings),
+            }
         }
         Task::Upgrade { state } => {
             step.closed = true;
@@ -165,13 +180,16 @@ async fn drive(
     let (kind, exported) = match call {
         Call::Examine(_) | Call::ValidateTrigger(_) => ("trigger", loaded.trigger.is_some()),
         Call::Step(_) | Call::ValidateRule(_) | Call::Upgrade(_) => ("rule", loaded.rule.is_some()),
+        Call::Deliver(_) | Call::Receive(_) | Call::ValidateProvider(_) => {
+            ("provider", loaded.provider.is_some())
+        }
     };
     if !exported {
         return Ok(Err(no_export(kind)));
     }
     let instance = loaded.pre.instantiate_async(&mut *store).await?;
-    Ok(match (call, &loaded.rule, &loaded.trigger) {
-        (Call::Step(arguments), Some(rule), _) => {
+    Ok(match (call, &loaded.rule, &loaded.trigger, &loaded.provider) {
+        (Call::Step(arguments), Some(rule), ..) => {
             let (context, cause, state) = &*arguments;
             let step = rule.step.of(store, &instance)?;
             let (outcome,) = step.call_async(&mut *store, (context, cause, state.as_ref())).await?;
@@ -183,21 +201,39 @@ async fn drive(
                 Err(failure) => Err(convert::plugin_failure(failure)),
             }
         }
-        (Call::Examine(arguments), _, Some(trigger)) => {
+        (Call::Examine(arguments), _, Some(trigger), _) => {
             let (context, event) = &*arguments;
             let examine = trigger.examine.of(store, &instance)?;
             let (verdict,) = examine.call_async(&mut *store, (context, event)).await?;
             verdict.map(convert::verdict).map_err(convert::plugin_failure)
         }
-        (Call::ValidateRule(settings), Some(rule), _) => {
+        (Call::ValidateRule(settings), Some(rule), ..) => {
             let validate = rule.validate.of(store, &instance)?;
             Ok(convert::issues(validate.call_async(&mut *store, (&settings,)).await?.0))
         }
-        (Call::ValidateTrigger(settings), _, Some(trigger)) => {
+        (Call::Deliver(arguments), .., Some(provider)) => {
+            let (by, message) = &*arguments;
+            let deliver = provider.deliver.of(store, &instance)?;
+            let (delivery,) = deliver.call_async(&mut *store, (by, message)).await?;
+            delivery.map(convert::delivery).map_err(convert::plugin_failure)
+        }
+        (Call::Receive(arguments), .., Some(provider)) => {
+            let (by, call) = &*arguments;
+            let receive = provider.receive.of(store, &instance)?;
+            match receive.call_async(&mut *store, (by, call)).await?.0 {
+                Ok(reception) => convert::reception(reception, &store.data().limits),
+                Err(failure) => Err(convert::plugin_failure(failure)),
+            }
+        }
+        (Call::ValidateProvider(settings), .., Some(provider)) => {
+            let validate = provider.validate.of(store, &instance)?;
+            Ok(convert::issues(validate.call_async(&mut *store, (&settings,)).await?.0))
+        }
+        (Call::ValidateTrigger(settings), _, Some(trigger), _) => {
             let validate = trigger.validate.of(store, &instance)?;
             Ok(convert::issues(validate.call_async(&mut *store, (&settings,)).await?.0))
         }
-        (Call::Upgrade(state), Some(rule), _) => {
+        (Call::Upgrade(state), Some(rule), ..) => {
             let upgrade = rule.upgrade.of(store, &instance)?;
             match upgrade.call_async(&mut *store, (&state,)).await?.0 {
                 Ok(state) => convert::state(state, &store.data().limits).map(Answer::State),

@@ -14,7 +14,7 @@ use wasmtime::{
 };
 
 use crate::{
-    bindings::{errors::Issue, events::Event, runs, trigger},
+    bindings::{errors::Issue, events::Event, provider, runs, trigger},
     step::Step,
 };
 
@@ -23,6 +23,9 @@ type State = runs::SavedState;
 
 pub(crate) type StepArguments<'a> = (&'a Context, &'a runs::Cause, Option<&'a State>);
 pub(crate) type ExamineArguments<'a> = (&'a trigger::TriggerContext, &'a Event);
+
+pub(crate) type DeliverArguments<'a> = (&'a provider::Connection, &'a provider::Outgoing);
+pub(crate) type ReceiveArguments<'a> = (&'a provider::Connection, &'a provider::Request);
 
 pub(crate) struct Rule {
     pub validate: Export<(&'static str,), (Vec<Issue>,)>,
@@ -33,6 +36,12 @@ pub(crate) struct Rule {
 pub(crate) struct Trigger {
     pub validate: Export<(&'static str,), (Vec<Issue>,)>,
     pub examine: Export<ExamineArguments<'static>, (Result<trigger::Verdict, runs::Failure>,)>,
+}
+
+pub(crate) struct Provider {
+    pub validate: Export<(&'static str,), (Vec<Issue>,)>,
+    pub deliver: Export<DeliverArguments<'static>, (Result<provider::Delivery, runs::Failure>,)>,
+    pub receive: Export<ReceiveArguments<'static>, (Result<provider::Reception, runs::Failure>,)>,
 }
 
 impl Rule {
@@ -50,6 +59,16 @@ impl Trigger {
     pub fn of(component: &Component) -> Option<Trigger> {
         let trigger = Interface::of(component, "rulewright:plugin/trigger@0.1.0")?;
         Some(Trigger { validate: trigger.export("validate")?, examine: trigger.export("examine")? })
+    }
+}
+
+impl Provider {
+    /// None: the component exports no provider.
+    pub fn of(component: &Component) -> Option<Provider> {
+        let provider = Interface::of(component, "rulewright:plugin/provider@0.1.0")?;
+        let (validate, deliver, receive) =
+            (provider.export("validate")?, provider.export("deliver")?, provider.export("receive")?);
+        Some(Provider { validate, deliver, receive })
     }
 }
 

@@ -112,6 +112,7 @@ macro_rules! storage_conformance {
             }
             channels {
                 open_channels_and_forms_are_replaced_and_listed
+                a_connection_goes_with_its_secrets
                 a_peer_and_its_sessions_are_found
                 a_transcript_hides_what_was_whispered
                 what_is_counted_counts_for_itself

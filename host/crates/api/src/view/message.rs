@@ -40,6 +40,18 @@ pub struct Delivery {
     /// The provider's own id of the message.
     provider_id: Option<String>,
     error: Option<String>,
+    /// What the provider has told since it took the message.
+    report: Option<Report>,
+}
+
+/// What became of a message that was sent.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DeliveryReport)]
+struct Report {
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    delivered: bool,
+    reason: Option<String>,
 }
 
 impl From<domain::Message> for Delivery {
@@ -77,6 +89,10 @@ impl From<domain::Message> for Delivery {
             provider: message.provider,
             provider_id: message.provider_id,
             error: message.error,
+            report: message.report.map(|report| {
+                let domain::Report { at, delivered, reason } = report;
+                Report { at, delivered, reason }
+            }),
         }
     }
 }

@@ -116,6 +116,10 @@ struct CataloguePlugin {
     outputs: BTreeMap<String, String>,
     /// Event kinds that a trigger examines.
     subscriptions: BTreeSet<String>,
+    /// Channels that a provider carries, or that a rule sends by.
+    channels: BTreeSet<String>,
+    /// Of a provider: characters of text that it takes.
+    max_text: Option<u32>,
     /// What it may do, in sentences.
     permissions: Vec<Sentence>,
     /// Otherwise it cannot be added, and does not run where it is.
@@ -166,6 +170,8 @@ impl CataloguePlugin {
             settings: manifest.settings,
             outputs: manifest.outputs,
             subscriptions: manifest.subscriptions,
+            channels: manifest.permissions.channels,
+            max_text: manifest.max_text,
             permissions,
         }
     }

@@ -26,6 +26,8 @@ pub struct Shop {
     automate_orders: bool,
     /// Plugins outside the shop's plan.
     not_in_plan: BTreeSet<String>,
+    /// Whether the provider for development carries what no provider of the shop does: it sends nothing.
+    sandbox: bool,
     /// As whom it writes documents, by name. The first is meant where none is named.
     requisites: BTreeMap<String, Requisites>,
 }
@@ -146,6 +148,7 @@ impl From<domain::Shop> for Shop {
             automate_orders: shop.automate_orders,
             not_in_plan: shop.not_in_plan,
             requisites: shop.requisites.into_iter().map(|(name, one)| (name, one.into())).collect(),
+            sandbox: shop.sandbox,
         }
     }
 }
@@ -163,12 +166,13 @@ pub struct ShopPatch {
     automate_orders: Option<bool>,
     /// Replaces all of them.
     requisites: Option<BTreeMap<String, Requisites>>,
+    sandbox: Option<bool>,
 }
 
 impl ShopPatch {
     /// Everything that can be wrong by itself is found here; what the whole shop must be, the engine knows.
     pub fn into_patch(self) -> Result<impl Fn(&mut domain::Shop) + Send + 'static, Problem> {
-        let ShopPatch { name, currency, locale, time_zone, hours, automate_orders, requisites } = self;
+        let ShopPatch { name, currency, locale, time_zone, hours, automate_orders, requisites, sandbox } = self;
         if let Some(locale) = &locale {
             must_be_locale(locale)?;
         }
@@ -183,6 +187,7 @@ impl ShopPatch {
             set(&mut shop.hours, &hours);
             set(&mut shop.automate_orders, &automate_orders);
             set(&mut shop.requisites, &requisites);
+            set(&mut shop.sandbox, &sandbox);
         })
     }
 }

@@ -1,5 +1,6 @@
 use rulewright_domain::{
-    ChatMessage, ChatSession, ChatSessionId, ClientId, Form, MessageId, OpenChannel, Peer, ShopId, Visitor,
+    ChatMessage, ChatSession, ChatSessionId, ClientId, Connection, Form, MessageId, OpenChannel, Peer,
+    ShopId, Visitor,
 };
 
 use super::{Page, Result};
@@ -30,6 +31,7 @@ pub trait ReadChannels {
     ) -> Result<Vec<ChatMessage>>;
     /// By name.
     fn forms(&mut self, shop: ShopId) -> Result<Vec<Form>>;
+    fn connection_secret(&mut self, shop: ShopId, id: &str, name: &str) -> Result<Option<Vec<u8>>>;
     fn visitor(&mut self, shop: ShopId, visitor: &str) -> Result<Option<Visitor>>;
     /// The mail that its provider calls so.
     fn sent_mail(&mut self, shop: ShopId, provider_id: &str) -> Result<Option<MessageId>>;
@@ -43,6 +45,18 @@ pub trait WriteChannels {
     fn put_form(&mut self, shop: ShopId, form: &Form) -> Result<()>;
     /// Whether there was one.
     fn remove_form(&mut self, shop: ShopId, name: &str) -> Result<bool>;
+    /// All of them are in the shop's configuration.
+    fn put_connection(&mut self, shop: ShopId, connection: &Connection) -> Result<()>;
+    /// With its secrets. Whether there was one.
+    fn remove_connection(&mut self, shop: ShopId, id: &str) -> Result<bool>;
+    /// None deletes.
+    fn put_connection_secret(
+        &mut self,
+        shop: ShopId,
+        id: &str,
+        name: &str,
+        value: Option<&[u8]>,
+    ) -> Result<()>;
     fn put_visitor(&mut self, shop: ShopId, visitor: &Visitor) -> Result<()>;
     /// Of several with the same name the last counts.
     fn put_sent_mail(&mut self, shop: ShopId, provider_id: &str, message: MessageId) -> Result<()>;

@@ -8,10 +8,11 @@ use crate::bindings::{
         activities::Activity,
         documents::FromTemplate,
         feed::Post,
-        http::{Header, HeaderValue, Request, SecretValue},
+        http::{BasicValue, Header, HeaderValue, Request, SecretValue},
         log::Level,
         messages::{Message, Recipient},
         notifications::Notification,
+        signatures::Hash,
         tasks::Task,
     },
     values::{Attr, Money, Value},
@@ -75,6 +76,7 @@ impl Carried for HeaderValue {
         match self {
             HeaderValue::Text(text) => text.bytes(),
             HeaderValue::Secret(value) => value.bytes(),
+            HeaderValue::Basic(value) => value.bytes(),
         }
     }
 }
@@ -111,7 +113,7 @@ macro_rules! tuples {
     )*};
 }
 
-nothing!((), u32, Level, Resource<Secret>);
+nothing!((), u32, Hash, Level, Resource<Secret>);
 
 tuples! { (A) (A, B) (A, B, C) (A, B, C, D) }
 
@@ -126,6 +128,7 @@ records! {
     Request { method, url, headers, body, key }
     Header { name, value }
     SecretValue { prefix, suffix }
+    BasicValue { user }
 }
 
 #[cfg(test)]

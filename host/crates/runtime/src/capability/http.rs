@@ -3,17 +3,18 @@
 
 use std::time::{Duration, Instant};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use rulewright_ports::{HttpError as Error, HttpRequest, HttpResponse};
 use wasmtime::{StoreContextMut, component::Resource};
 
-use super::{Function, Secret, charge, function, short};
+use super::{Function, Secret, charge, function, secrets::value, short};
 use crate::{
     bindings::{
         errors::HostError,
-        host::http::{Header, HeaderValue, HttpError, Request, Response, SecretValue},
+        host::http::{BasicValue, Header, HeaderValue, HttpError, Request, Response, SecretValue},
     },
     options::bytes,
-    refusal::{Stop, detail},
+    refusal::{Refusal, Stop, detail},
     step::Step,
     target,
 };
@@ -42,6 +43,8 @@ pub const FUNCTIONS: &[Function] = &[function("http.send", |linker, name| {
 })];
 
 const KEY: usize = 200;
+/// Where a secret goes in a URL.
+const PLACE: &str = "{secret}";
 const HEADERS: usize = 64;
 const HEADER: usize = 8 << 10;
 
@@ -67,11 +70,20 @@ async fn send(step: &mut Step, request: Request) -> Result<Response, Refused> {
         let message = "http.send may not be called while settings are checked or state is upgraded";
         return Err(HttpError::Denied(message.to_owned()).into());
     }
-    let url =
+    let mut url =
         target::permitted(&step.grant.http, &request.method, &request.url).map_err(HttpError::Denied)?;
     check(step, &request)?;
     let mut headers = Vec::with_capacity(request.headers.len());
     let mut secrets = Vec::new();
+    if let Some(secret) = &request.url_secret {
+        let secret = revealed(step, secret).await?;
+        url = with_secret(&request.url, &secret)?;
+        // The path that is sent must be as permitted as the one that was written.
+        target::permitted(&step.grant.http, &request.method, url.as_str()).map_err(|_| {
+            HttpError::Denied("with its secret in it, the path is outside what was granted".to_owned())
+        })?;
+        secrets.push(secret);
+    }
     for header in request.headers {
         headers.push(filled(step, header, &mut secrets).await?);
     }
@@ -160,6 +172,16 @@ async fn filled(
             secrets.push(secret);
             whole
         }
+        HeaderValue::Basic(BasicValue { user, password }) => {
+            if user.contains(':') {
+                return Err(bad("bad-header", "a user's name with a colon would end there").into());
+            }
+            let password = revealed(step, &password).await?;
+            let encoded = STANDARD.encode(format!("{user}:{password}"));
+            let whole = format!("Basic {encoded}");
+            secrets.extend([password, encoded]);
+            whole
+        }
     };
     if value.len() > HEADER || !is_value(&value) {
         // Not the value: a secret may be in it.
@@ -171,22 +193,32 @@ async fn filled(
 }
 
 async fn revealed(step: &mut Step, secret: &Resource<Secret>) -> Result<String, Refused> {
-    let opened = step.secrets.get(secret).map(|secret| secret.name.clone());
-    let name = opened.map_err(|error| Stop::Host(error.to_string()))?;
-    if !step.grant.secrets.contains(&name) {
-        return Err(HttpError::Denied(format!("secret `{name}` is not granted")).into());
-    }
-    step.read().map_err(|error| match error {
-        HostError::Limit(name) => HttpError::Limit(name),
-        other => bad("secret", format!("{other:?}")),
+    let value = value(step, secret).await.map_err(|refusal| match refusal {
+        Refusal::Stop(stop) => Refused::Stop(stop),
+        Refusal::Value(HostError::Denied(why)) => HttpError::Denied(why).into(),
+        Refusal::Value(HostError::Limit(name)) => HttpError::Limit(name).into(),
+        Refusal::Value(HostError::Other(why)) => HttpError::Other(why).into(),
+        Refusal::Value(other) => bad("secret", format!("{other:?}")).into(),
     })?;
-    let (world, wanted) = (step.world.clone(), name.clone());
-    let secret = step.ask(async move { world.secret(&wanted).await }).await;
-    let secret = secret.map_err(|error| Stop::Host(error.0))?;
-    secret.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(|| {
-        let message = format!("secret `{name}` is not filled in with a text");
-        bad("no-secret", message).into()
-    })
+    String::from_utf8(value).map_err(|_| bad("no-secret", "the secret is no text").into())
+}
+
+/// The URL with the secret in its path, where `{secret}` stands.
+fn with_secret(url: &str, secret: &str) -> Result<url::Url, HttpError> {
+    // What else a path is made of would let a secret lead elsewhere.
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~:".contains(&byte);
+    if secret.is_empty() || !secret.bytes().all(plain) || secret.bytes().all(|byte| byte == b'.') {
+        let message = "only letters, digits and `-_.~:` of a secret can stand in a path";
+        return Err(bad("bad-secret", message));
+    }
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = rest.split_once('/').map_or("", |(_, path)| path.split(['?', '#']).next().unwrap_or(path));
+    if url.matches(PLACE).count() != 1 || !path.contains(PLACE) {
+        let message = format!("`{PLACE}` stands once in the path of a URL that holds a secret");
+        return Err(bad("bad-url", message));
+    }
+    let parsed = url::Url::parse(&url.replace(PLACE, secret));
+    parsed.map_err(|_| bad("bad-url", "with its secret in it, it is no URL"))
 }
 
 fn bad(code: &str, message: impl Into<String>) -> HttpError {
@@ -209,6 +241,21 @@ fn is_value(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_stands_in_the_path_and_leads_nowhere_else() {
+        let put = |url: &str, secret: &str| with_secret(url, secret).map(String::from).ok();
+        let url = "https://a.b/bot{secret}/send?x=1";
+        assert_eq!(put(url, "12:Ab-c").as_deref(), Some("https://a.b/bot12:Ab-c/send?x=1"));
+        for secret in ["", "..", "a/b", "a?b", "a%2fb", "a#b", "a b"] {
+            assert_eq!(put(url, secret), None, "{secret}");
+        }
+        for url in
+            ["https://{secret}/", "https://a.b/?k={secret}", "https://a.b/", "https://a.b/{secret}/{secret}"]
+        {
+            assert_eq!(put(url, "abc"), None, "{url}");
+        }
+    }
 
     #[test]
     fn no_header_smuggles_another_one_in() {

@@ -26,6 +26,7 @@ mod secrets;
 mod secrets_reveal;
 mod segments;
 mod shipments_write;
+mod signatures;
 mod step;
 mod storage;
 mod tasks;
@@ -85,6 +86,7 @@ const FUNCTIONS: &[&[Function]] = &[
     events_emit::FUNCTIONS,
     storage::FUNCTIONS,
     secrets::FUNCTIONS,
+    signatures::FUNCTIONS,
     secrets_reveal::FUNCTIONS,
     http::FUNCTIONS,
 ];

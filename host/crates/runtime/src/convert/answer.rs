@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Texts that people read in one line: summaries, reasons.
-const LINE: usize = 1 << 10;
+pub(super) const LINE: usize = 1 << 10;
 /// Milliseconds. A wait is rows and a timer, so a shorter one is only a busy loop.
 const SHORTEST_WAIT: i64 = 1_000;
 /// Milliseconds: 30 days.
@@ -101,14 +101,14 @@ pub(crate) fn plugin_failure(failure: runs::Failure) -> Failure {
     Failure::new(code, cut(message, LINE), retryable)
 }
 
-fn within(name: &'static str, used: usize, allowed: u64) -> Result<(), Failure> {
+pub(super) fn within(name: &'static str, used: usize, allowed: u64) -> Result<(), Failure> {
     if used as u64 <= allowed {
         return Ok(());
     }
     Err(limit(name, &format!("{} of at most {}", bytes(used as u64), bytes(allowed))))
 }
 
-fn wrong(error: &errors::HostError) -> Failure {
+pub(super) fn wrong(error: &errors::HostError) -> Failure {
     let text = match error {
         errors::HostError::Invalid(issues) => {
             let all = issues.iter().map(|issue| format!("{}: {}", issue.path, issue.message));

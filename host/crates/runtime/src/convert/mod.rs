@@ -8,6 +8,7 @@ mod event;
 mod json;
 mod order;
 mod people;
+mod provider;
 mod value;
 
 use std::{
@@ -19,6 +20,7 @@ pub(crate) use answer::{issues, outcome, plugin_failure, saved, state, verdict};
 pub(crate) use event::{event, is_kind};
 pub(crate) use order::snapshot;
 pub(crate) use people::{client, employee};
+pub(crate) use provider::{call, connection, delivery, outgoing, reception};
 pub(crate) use value::{attr, fields, to_value};
 
 use rulewright_domain::Timestamp;

@@ -8,11 +8,13 @@ use std::sync::Arc;
 
 use made::{component, component_of_a_host, digest, invocation, step};
 use outside::Outside;
+use rulewright_domain::plugin::PluginKind;
 use rulewright_ports::{Answer, Executor, Failure, Invocation, Task};
 use rulewright_runtime::{Limits, Runtime, offered};
 
 const RULE: &str = "export rulewright:plugin/rule@0.1.0;";
 const TRIGGER: &str = "export rulewright:plugin/trigger@0.1.0;";
+const PROVIDER: &str = "export rulewright:plugin/provider@0.1.0;";
 
 struct House {
     runtime: Runtime,
@@ -79,16 +81,22 @@ async fn a_trap_is_a_failure_and_no_more() {
 }
 
 #[tokio::test]
-async fn rules_and_triggers_are_not_taken_for_each_other() {
-    let validate = |trigger| Task::Validate { settings: "{}".into(), trigger };
-    let rule = run(&component(RULE), &[], validate(true)).await.unwrap_err();
+async fn no_kind_of_plugin_is_taken_for_another() {
+    let validate = |kind| Task::Validate { settings: "{}".into(), kind };
+    let rule = run(&component(RULE), &[], validate(PluginKind::Trigger)).await.unwrap_err();
     assert_eq!(
         (rule.code.as_str(), rule.message.as_str()),
         ("wrong-kind", "the component exports no `trigger`")
     );
-    let trigger = run(&component(TRIGGER), &[], validate(false)).await.unwrap_err();
+    let trigger = run(&component(TRIGGER), &[], validate(PluginKind::Rule)).await.unwrap_err();
     assert_eq!(trigger.code, "wrong-kind");
-    assert_eq!(run(&component(TRIGGER), &[], validate(true)).await.unwrap_err().code, "trap");
+    let provider = run(&component(PROVIDER), &[], validate(PluginKind::Rule)).await.unwrap_err();
+    assert_eq!(provider.code, "wrong-kind");
+    for (component, kind) in
+        [(component(TRIGGER), PluginKind::Trigger), (component(PROVIDER), PluginKind::Provider)]
+    {
+        assert_eq!(run(&component, &[], validate(kind)).await.unwrap_err().code, "trap");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 use rulewright_domain::{
-    Author, ChatMessage, ChatMessageId, ChatSession, ChatSessionId, ClientId, Form, MessageId, MessageState,
-    OpenChannel, Peer, ShopId, Visitor,
+    Author, ChatMessage, ChatMessageId, ChatSession, ChatSessionId, ClientId, Connection, Form, MessageId,
+    MessageState, OpenChannel, Peer, ShopId, Visitor,
 };
 use rulewright_ports::storage::{Page, SessionQuery};
 
@@ -81,6 +81,54 @@ pub async fn open_channels_and_forms_are_replaced_and_listed(storage: New) {
     })
     .await;
     assert_eq!(removed, (false, true, false));
+}
+
+pub async fn a_connection_goes_with_its_secrets(storage: New) {
+    shops(&storage).await;
+    let connection = |title: &str| Connection {
+        id: "main".into(),
+        title: title.into(),
+        plugin: "acme.sms".into(),
+        settings: serde_json::json!({ "account": "A1" }),
+        lines: vec!["+442079460000".into()],
+        default_for: ["sms".to_owned()].into(),
+        open_channel: None,
+        enabled: true,
+        code: "c0de".into(),
+    };
+    let before = read(&storage, |reads| reads.config_version(ONE)).await;
+    write(&storage, move |tx| {
+        tx.put_connection(ONE, &connection("First"))?;
+        tx.put_connection(ONE, &connection("Second"))?;
+        tx.put_connection_secret(ONE, "main", "token", Some(b"old"))?;
+        tx.put_connection_secret(ONE, "main", "token", Some(b"new"))?;
+        tx.put_connection_secret(ONE, "main", "other", Some(b"x"))?;
+        tx.put_connection_secret(ONE, "main", "other", None)
+    })
+    .await;
+    let (config, others, secrets) = read(&storage, |reads| {
+        let secrets = (
+            reads.connection_secret(ONE, "main", "token")?,
+            reads.connection_secret(ONE, "main", "other")?,
+            reads.connection_secret(TWO, "main", "token")?,
+        );
+        Ok((reads.config(ONE)?.unwrap(), reads.config(TWO)?.unwrap(), secrets))
+    })
+    .await;
+    assert_eq!(config.connections.into_values().collect::<Vec<_>>(), [connection("Second")]);
+    assert!(config.version > before && others.connections.is_empty());
+    assert_eq!(secrets, (Some(b"new".to_vec()), None, None));
+    // A secret without a connection would be nobody's.
+    let stray = try_write(&storage, |tx| tx.put_connection_secret(TWO, "main", "token", Some(b"x"))).await;
+    assert!(stray.is_err());
+
+    let removed =
+        write(&storage, |tx| Ok((tx.remove_connection(TWO, "main")?, tx.remove_connection(ONE, "main")?)))
+            .await;
+    assert_eq!(removed, (false, true));
+    write(&storage, move |tx| tx.put_connection(ONE, &connection("Third"))).await;
+    let left = read(&storage, |reads| reads.connection_secret(ONE, "main", "token")).await;
+    assert_eq!(left, None, "a new connection found the secret of the old one");
 }
 
 pub async fn a_peer_and_its_sessions_are_found(storage: New) {

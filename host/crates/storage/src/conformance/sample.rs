@@ -32,6 +32,7 @@ pub fn shop(id: ShopId) -> Shop {
         seed: "seed".into(),
         not_in_plan: BTreeSet::new(),
         requisites: BTreeMap::new(),
+        sandbox: true,
     }
 }
 
@@ -268,6 +269,7 @@ pub fn message(id: i64, shop: ShopId, state: MessageState, next_at: Timestamp) -
         provider: None,
         provider_id: None,
         error: None,
+        report: None,
     }
 }
 

@@ -1,5 +1,5 @@
 use rulewright_domain::{
-    ChatMessage, ChatSession, ChatSessionId, Form, MessageId, OpenChannel, Peer, ShopId, Visitor,
+    ChatMessage, ChatSession, ChatSessionId, Connection, Form, MessageId, OpenChannel, Peer, ShopId, Visitor,
 };
 use rulewright_ports::storage::{Page, ReadChannels, Result, Sequence, SessionQuery, WriteChannels};
 
@@ -54,6 +54,11 @@ impl<M> ReadChannels for Session<'_, M> {
 
     fn forms(&mut self, shop: ShopId) -> Result<Vec<Form>> {
         self.many("form", "SELECT body FROM forms WHERE shop = ?1 ORDER BY name", [shop.0])
+    }
+
+    fn connection_secret(&mut self, shop: ShopId, id: &str, name: &str) -> Result<Option<Vec<u8>>> {
+        let sql = "SELECT value FROM connection_secrets WHERE shop = ?1 AND connection = ?2 AND name = ?3";
+        self.value(sql, (shop.0, id, name))
     }
 
     fn visitor(&mut self, shop: ShopId, visitor: &str) -> Result<Option<Visitor>> {
@@ -130,6 +135,44 @@ impl WriteChannels for Writing<'_> {
 
     fn remove_form(&mut self, shop: ShopId, name: &str) -> Result<bool> {
         Ok(self.execute("DELETE FROM forms WHERE shop = ?1 AND name = ?2", (shop.0, name))? > 0)
+    }
+
+    fn put_connection(&mut self, shop: ShopId, connection: &Connection) -> Result<()> {
+        self.execute(
+            "INSERT INTO connections (shop, id, body) VALUES (?1, ?2, ?3)
+             ON CONFLICT (shop, id) DO UPDATE SET body = excluded.body",
+            (shop.0, &connection.id, encode("connection", connection)?),
+        )?;
+        self.config_changed(shop)
+    }
+
+    fn remove_connection(&mut self, shop: ShopId, id: &str) -> Result<bool> {
+        let removed = self.execute("DELETE FROM connections WHERE shop = ?1 AND id = ?2", (shop.0, id))?;
+        if removed > 0 {
+            self.config_changed(shop)?;
+        }
+        Ok(removed > 0)
+    }
+
+    fn put_connection_secret(
+        &mut self,
+        shop: ShopId,
+        id: &str,
+        name: &str,
+        value: Option<&[u8]>,
+    ) -> Result<()> {
+        match value {
+            Some(value) => self.execute(
+                "INSERT INTO connection_secrets (shop, connection, name, value) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (shop, connection, name) DO UPDATE SET value = excluded.value",
+                (shop.0, id, name, value),
+            ),
+            None => self.execute(
+                "DELETE FROM connection_secrets WHERE shop = ?1 AND connection = ?2 AND name = ?3",
+                (shop.0, id, name),
+            ),
+        }
+        .map(drop)
     }
 
     fn put_visitor(&mut self, shop: ShopId, visitor: &Visitor) -> Result<()> {
