@@ -19,6 +19,7 @@ mod order_story;
 mod orders;
 mod pipelines;
 mod plugins;
+mod recipes;
 mod runs;
 mod schedules;
 mod segments;
@@ -63,6 +64,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(schedules::routes())
         .merge(upgrade_check::routes())
         .merge(plugins::routes())
+        .merge(recipes::routes())
         .merge(shop::routes())
         .merge(employees::routes())
         .merge(templates::routes())

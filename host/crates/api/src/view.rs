@@ -17,6 +17,7 @@ mod order;
 mod pipeline;
 mod plugin;
 mod receipt;
+mod recipe;
 mod run;
 mod schedule;
 mod segment;
@@ -47,6 +48,7 @@ pub use order::{
 pub use pipeline::{Pipeline, PipelineInput};
 pub use plugin::{Catalogue, CatalogueFilter, Consent, Grant, Plugin, PluginDetail, SecretInput};
 pub use receipt::Receipt;
+pub use recipe::{RecipeAsked, RecipeChange, RecipeDetail, RecipeRemoval, RecipeSummary};
 pub use run::{Run, RunDetail};
 pub use schedule::{Schedule, ScheduleInput};
 pub use segment::{MailingInput, Segment, SegmentInput, SegmentSize};

@@ -3,8 +3,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Automation, Employee, EmployeeId, Grant, List, Manifest, Numerator, Order, OrderKind, Pipeline,
-    PipelineId, RuleSpec, Schedule, Segment, Shop, StageId, Template, TriggerSpec, Workflow,
+    Automation, Employee, EmployeeId, Grant, InstalledRecipe, List, Manifest, Numerator, Order, OrderKind,
+    Pipeline, PipelineId, RuleSpec, Schedule, Segment, Shop, StageId, Template, TriggerSpec, Workflow,
     plugin::{Digest, PluginId},
 };
 
@@ -34,6 +34,7 @@ pub struct ShopConfig {
     /// The revisions in force.
     pub workflows: BTreeMap<String, Workflow>,
     pub schedules: BTreeMap<String, Schedule>,
+    pub recipes: Vec<InstalledRecipe>,
 }
 
 impl ShopConfig {

@@ -133,15 +133,20 @@ impl Engine {
     }
 
     pub async fn put_numerator(&self, shop: ShopId, numerator: Numerator) -> Result<(), Refusal> {
-        if !numerator.pattern.contains("{number}") {
-            return Err(Refusal::invalid("/pattern", "pattern", "it needs `{number}`, e.g. INV-{number}"));
-        }
-        if numerator.start > MAX_START {
-            let message = format!("{} is beyond {MAX_START}, where a numerator may begin", numerator.start);
-            return Err(Refusal::invalid("/start", "too-large", message));
-        }
+        check_numerator(&numerator)?;
         self.change(shop, move |change| Ok(change.tx.put_numerator(shop, &numerator)?)).await
     }
+}
+
+pub(crate) fn check_numerator(numerator: &Numerator) -> Result<(), Refusal> {
+    if !numerator.pattern.contains("{number}") {
+        return Err(Refusal::invalid("/pattern", "pattern", "it needs `{number}`, e.g. INV-{number}"));
+    }
+    if numerator.start > MAX_START {
+        let message = format!("{} is beyond {MAX_START}, where a numerator may begin", numerator.start);
+        return Err(Refusal::invalid("/start", "too-large", message));
+    }
+    Ok(())
 }
 
 fn check_shop(shop: &Shop) -> Result<(), Refusal> {

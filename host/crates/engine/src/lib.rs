@@ -29,6 +29,7 @@ mod opened;
 mod plugin;
 mod publish;
 mod react;
+mod recipe;
 mod references;
 mod relay;
 mod replay;
@@ -59,6 +60,7 @@ pub use error::Refusal;
 pub use execute::{Asked, Key, Mailed, Receipt, Request};
 pub use mail::NewMail;
 pub use publish::{Pending, Publication, Removed};
+pub use recipe::{Fate, HostAsked, PartChange, RecipeChange, RecipeWish, StageUse, ThingChange, ThingKind};
 pub use replay::Replayed;
 pub use visit::{NewVisit, VisitReceipt};
 

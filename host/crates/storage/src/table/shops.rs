@@ -57,6 +57,8 @@ impl<M> ReadShops for Session<'_, M> {
             [shop.0],
         )?;
         let schedules = self.many("schedule", "SELECT body FROM schedules WHERE shop = ?1", [shop.0])?;
+        let recipes = "SELECT body FROM recipes WHERE shop = ?1 ORDER BY pipeline, recipe";
+        let recipes = self.many("recipe", recipes, [shop.0])?;
         Ok(Some(ShopConfig {
             version,
             shop: value,
@@ -70,6 +72,7 @@ impl<M> ReadShops for Session<'_, M> {
             segments: keyed(segments, |segment: &Segment| segment.name.clone()),
             workflows: keyed(workflows, |workflow: &Workflow| workflow.name.clone()),
             schedules: keyed(schedules, |schedule: &rulewright_domain::Schedule| schedule.name.clone()),
+            recipes,
         }))
     }
 
