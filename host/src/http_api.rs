@@ -3,6 +3,7 @@
 use axum::Router;
 use prometheus_client::registry::Registry;
 use rulewright_api::ApiDeps;
+use rulewright_domain::Recipe;
 use rulewright_engine::Engine;
 use tokio_util::sync::CancellationToken;
 
@@ -14,9 +15,22 @@ pub fn router(engine: &Engine, stop: CancellationToken) -> Router {
         engine: engine.clone(),
         version: env!("CARGO_PKG_VERSION"),
         runtime_offered: compose::offered(),
+        recipes: recipes(),
         metrics: Registry::default(),
         stop,
     })
+}
+
+/// The pack that comes with the program. A test reads every file of it.
+fn recipes() -> Vec<Recipe> {
+    let read = |(id, text): &(&str, &str)| match serde_json::from_str(text) {
+        Ok(recipe) => Some(recipe),
+        Err(error) => {
+            tracing::error!(recipe = id, %error, "a recipe cannot be read");
+            None
+        }
+    };
+    rulewright_bundled::RECIPES.iter().filter_map(read).collect()
 }
 
 #[cfg(test)]

@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use crate::{output, rulewright};
 
 /// Killed with the test, however that ends.
-struct Server {
+pub struct Server {
     child: Child,
-    url: String,
-    token: String,
+    pub url: String,
+    pub token: String,
 }
 
 impl Drop for Server {
@@ -25,7 +25,7 @@ impl Drop for Server {
 }
 
 impl Server {
-    fn start(data: &Path) -> Server {
+    pub fn start(data: &Path) -> Server {
         let mut child = rulewright()
             .args(["serve", "--json", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
@@ -39,7 +39,7 @@ impl Server {
         Server { url: text("url"), token: text("token"), child }
     }
 
-    async fn call(&self, method: reqwest::Method, path: &str, body: Value) -> Value {
+    pub async fn call(&self, method: reqwest::Method, path: &str, body: Value) -> Value {
         let request = reqwest::Client::builder()
             .build()
             .unwrap()

@@ -7,6 +7,7 @@
 
 mod crash;
 mod first_rule;
+mod recipe;
 
 use std::process::{Command, Stdio};
 

@@ -113,7 +113,7 @@ fn root() -> PathBuf {
 
 /// The file holds this text, or is written anew where that is asked for.
 #[allow(clippy::disallowed_methods, reason = "asked by whoever runs the tests")]
-fn golden(path: &str, text: &str) {
+pub fn golden(path: &str, text: &str) {
     let file = root().join(path);
     if std::env::var_os("RULEWRIGHT_BLESS").is_some() {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();

@@ -2,7 +2,7 @@
 //! remembers what it was given.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::Path,
     sync::{Arc, Mutex, OnceLock},
 };
@@ -76,6 +76,8 @@ pub fn package(component: &[u8]) -> Package {
 pub struct Provider {
     pub received: Mutex<Vec<Message>>,
     pub failures: Mutex<u32>,
+    /// Nobody answers calls to these numbers.
+    pub unanswered: Mutex<BTreeSet<String>>,
     /// Answers when so many deliveries have met.
     pub meeting: Mutex<Option<Arc<Barrier>>>,
 }
@@ -96,7 +98,14 @@ impl Transport for Provider {
                 return Delivery::Unavailable { provider: "test".to_owned(), reason };
             }
         }
-        SandboxTransport.deliver(message).await
+        let mut delivery = SandboxTransport.deliver(message).await;
+        let unanswered = self.unanswered.lock().unwrap().contains(&message.draft.address);
+        if let Delivery::Sent { events, .. } = &mut delivery
+            && unanswered
+        {
+            *events = std::mem::take(events).into_iter().map(|event| event.attr("answered", false)).collect();
+        }
+        delivery
     }
 }
 

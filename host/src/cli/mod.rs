@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod import;
 mod plugin;
+mod recipe;
 mod run;
 mod serve;
 mod token;
@@ -33,6 +34,8 @@ const EXAMPLES: &str = "\
 Examples:
   rulewright demo                          a shop with real orders, replayed in seconds
   rulewright plugin new acme.greet         a rule of your own
+  rulewright recipe install order-confirmation
+                                           an automation that is ready made
   rulewright run list --state failed       what went wrong
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused or not found, 4 not agreed to, 5 data or server not reachable";
 
@@ -48,6 +51,9 @@ pub enum Command {
     /// Write, check, install and remove plugins
     #[command(subcommand)]
     Plugin(plugin::Plugin),
+    /// Install automations that are ready made
+    #[command(subcommand)]
+    Recipe(recipe::RecipeCommand),
     /// Look at runs of rules
     #[command(subcommand)]
     Run(run::RunCommand),
@@ -81,6 +87,7 @@ impl Command {
             Command::Serve(serve) => serve.run(config).await,
             Command::Import(import) => import.run(config).await,
             Command::Plugin(plugin) => plugin.run(config).await,
+            Command::Recipe(recipe) => recipe.run(config).await,
             Command::Run(run) => run.run(config).await,
             Command::Deliveries(deliveries) => deliveries.run(config).await,
             Command::Token(token) => token.run(config).await,
@@ -154,6 +161,10 @@ mod tests {
             plugin list
             plugin show acme.greet
             plugin remove acme.greet --yes
+            recipe list
+            recipe show abandoned-payment
+            recipe install abandoned-payment --pipeline sales --stage unpaid=new --set first-hours=4 --draft --preview --yes
+            recipe remove abandoned-payment --pipeline sales --cancel-runs --preview --yes
             run list --state failed --order ord_1 --limit 5
             run show run_1
             run retry run_1

@@ -175,6 +175,7 @@ fn rule(id: &str, name: &str, plugin: &str, settings: Value) -> Rule {
         after_previous: false,
         on_previous_failed: Default::default(),
         active: true,
+        recipe: None,
     })
 }
 
@@ -221,6 +222,7 @@ fn trigger(id: &str, name: &str, plugin: &str, settings: Value) -> TriggerSpec {
         // Who calls means the order that was placed last.
         which: Which::Newest,
         active: true,
+        recipe: None,
     }
 }
 

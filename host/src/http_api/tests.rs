@@ -17,6 +17,7 @@ use crate::{setup, token};
 
 mod channels;
 mod documents;
+mod recipes;
 
 struct Shop {
     router: Router,

@@ -31,8 +31,10 @@ impl Rule for SendOpenChannel {
             ..Message::new("chat", step.order.client(), text)
         };
         match message.queue_or_skip()? {
-            Ok(_) if *hidden => Ok(done("Hidden message queued")),
-            Ok(_) => Ok(done("Message queued")),
+            Ok(_) => {
+                let summary = if *hidden { "Hidden message queued" } else { "Message queued" };
+                Ok(done_with(summary, json!({ "queued": true })))
+            }
             Err(skip) => Ok(skip),
         }
     }
@@ -57,6 +59,7 @@ rule! {
                   history.",
         group: ClientCommunications,
         channels: ["chat"],
+        outputs: [("queued", "Whether a message was queued; empty where the client has no open channel")],
         example: json!({ "text": "Your order {{ order.number }} is on its way." }),
     }
 }

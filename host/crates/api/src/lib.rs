@@ -34,6 +34,8 @@ pub struct ApiDeps {
     pub version: &'static str,
     /// Host functions that the runtime has: a plugin that imports another one is not installed.
     pub runtime_offered: &'static [&'static str],
+    /// Offered to every shop.
+    pub recipes: Vec<rulewright_domain::Recipe>,
     /// Where `/metrics` looks; may hold metrics of others already.
     pub metrics: Registry,
     /// Ends the event streams, which otherwise would outlive every graceful shutdown.

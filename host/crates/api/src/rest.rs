@@ -20,6 +20,7 @@ mod orders;
 mod pipelines;
 mod plugins;
 mod providers;
+mod recipes;
 mod runs;
 mod schedules;
 mod segments;
@@ -65,6 +66,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(upgrade_check::routes())
         .merge(plugins::routes())
         .merge(providers::routes())
+        .merge(recipes::routes())
         .merge(shop::routes())
         .merge(employees::routes())
         .merge(templates::routes())

@@ -36,6 +36,9 @@ pub struct RuleSpec {
     pub on_previous_failed: OnFailure,
     #[serde(default = "yes")]
     pub active: bool,
+    /// The recipe that it came with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipe: Option<String>,
 }
 
 /// Orders that an event without an order is about.
@@ -66,6 +69,9 @@ pub struct TriggerSpec {
     pub which: Which,
     #[serde(default = "yes")]
     pub active: bool,
+    /// The recipe that it came with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipe: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Automation, Connection, Employee, EmployeeId, Grant, List, Manifest, Numerator, Order, OrderKind,
+    Automation, Connection, Employee, EmployeeId, Grant, InstalledRecipe, List, Manifest, Numerator, Order, OrderKind,
     Pipeline, PipelineId, RuleSpec, Schedule, Segment, Shop, StageId, Template, TriggerSpec, Workflow,
     plugin::{Digest, PluginId},
 };
@@ -35,6 +35,7 @@ pub struct ShopConfig {
     pub workflows: BTreeMap<String, Workflow>,
     pub schedules: BTreeMap<String, Schedule>,
     pub connections: BTreeMap<String, Connection>,
+    pub recipes: Vec<InstalledRecipe>,
 }
 
 impl ShopConfig {

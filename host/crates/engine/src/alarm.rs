@@ -162,7 +162,7 @@ impl Engine {
 }
 
 impl Change<'_> {
-    fn remove_alarm(&mut self, rings: Rings) -> Result<(), Refusal> {
+    pub fn remove_alarm(&mut self, rings: Rings) -> Result<(), Refusal> {
         let key = Alarm { shop: self.shop, at: self.now, rings }.key();
         Ok(self.tx.remove_alarm(self.shop, &key)?)
     }

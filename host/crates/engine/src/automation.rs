@@ -25,6 +25,16 @@ impl Engine {
     ) -> Result<Vec<Issue>, Refusal> {
         let engine = self.clone();
         let config = self.storage().read(move |reads| engine.inner.configs.of(reads, shop)).await?;
+        self.check_stages(&config, pipeline, stages).await
+    }
+
+    /// The same with a configuration that need not be the shop's yet.
+    pub(crate) async fn check_stages(
+        &self,
+        config: &Arc<ShopConfig>,
+        pipeline: &PipelineId,
+        stages: &Stages,
+    ) -> Result<Vec<Issue>, Refusal> {
         let known = config.pipelines.get(pipeline).ok_or_else(|| Refusal::not_found("pipeline", pipeline))?;
         let mut found: Vec<Issue> = issues(stages, known)
             .into_iter()
@@ -36,16 +46,16 @@ impl Engine {
             found.push(issue(String::new(), "orders-not-automated", message.to_owned()));
         }
         let published = config.automations.get(pipeline).map(|automation| &automation.stages);
-        found.extend(not_in_plan(&config, stages, &published.into_iter().collect::<Vec<_>>()));
+        found.extend(not_in_plan(config, stages, &published.into_iter().collect::<Vec<_>>()));
         for (id, stage) in stages {
             for (index, trigger) in stage.triggers.iter().enumerate() {
                 let at = format!("/{id}/triggers/{index}");
                 let part =
                     Part { plugin: &trigger.plugin, settings: &trigger.settings, kind: PluginKind::Trigger };
-                self.check_part(&config, &at, part, &mut found).await;
+                self.check_part(config, &at, part, &mut found).await;
                 check_fields(trigger.condition.as_ref(), &at, &mut found);
             }
-            self.check_rules(&config, &format!("/{id}/rules"), &stage.rules, &mut found).await;
+            self.check_rules(config, &format!("/{id}/rules"), &stage.rules, &mut found).await;
         }
         Ok(found)
     }
@@ -83,7 +93,7 @@ impl Engine {
             return;
         }
         let before = found.len();
-        check_schema(&plugin.manifest.settings, part.settings, at, found);
+        check_schema(&plugin.manifest.settings, part.settings, &format!("{at}/settings"), found);
         check_templates(&plugin.manifest.settings, part.settings, at, found);
         let names = references::unknown(config, &plugin.manifest.settings, part.settings);
         found.extend(names.into_iter().map(|(code, message)| issue(format!("{at}/settings"), code, message)));
@@ -160,17 +170,17 @@ pub(crate) fn issue(path: String, code: &str, message: String) -> Issue {
     Issue { path, code: code.to_owned(), message }
 }
 
-fn check_schema(schema: &Value, settings: &Value, at: &str, found: &mut Vec<Issue>) {
+pub(crate) fn check_schema(schema: &Value, settings: &Value, at: &str, found: &mut Vec<Issue>) {
     match jsonschema::validator_for(schema) {
         Ok(validator) => {
             for error in validator.iter_errors(settings) {
-                let path = format!("{at}/settings{}", error.instance_path());
+                let path = format!("{at}{}", error.instance_path());
                 found.push(issue(path, "schema", error.to_string()));
             }
         }
         Err(error) => {
-            let message = format!("the plugin's own schema cannot be used: {error}");
-            found.push(issue(format!("{at}/plugin"), "schema", message));
+            let message = format!("the schema itself cannot be used: {error}");
+            found.push(issue(at.to_owned(), "schema", message));
         }
     }
 }

@@ -126,9 +126,7 @@ impl Engine {
     }
 
     pub async fn put_numerator(&self, shop: ShopId, numerator: Numerator) -> Result<(), Refusal> {
-        if let Some((field, message)) = numerator.problem() {
-            return Err(Refusal::invalid(&format!("/{field}"), field, message));
-        }
+        check_numerator(&numerator)?;
         self.change(shop, move |change| {
             // Numbers of the period that has begun are not given again where another one begins.
             if let Some(before) = change.config.numerators.get(&numerator.name) {
@@ -144,6 +142,13 @@ impl Engine {
             Ok(change.tx.put_numerator(shop, &numerator)?)
         })
         .await
+    }
+}
+
+pub(crate) fn check_numerator(numerator: &Numerator) -> Result<(), Refusal> {
+    match numerator.problem() {
+        Some((field, message)) => Err(Refusal::invalid(&format!("/{field}"), field, message)),
+        None => Ok(()),
     }
 }
 

@@ -54,21 +54,27 @@ pub(crate) fn names<'a>(names: impl Iterator<Item = &'a String>) -> String {
     names.map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
+/// What is wrong with a list, before anybody fills it.
+pub(crate) fn check_list(list: &List) -> Result<(), Refusal> {
+    check::name("/name", &list.name)?;
+    check::title(&list.title)?;
+    if list.fields.is_empty() {
+        return Err(Refusal::invalid("/fields", "empty", "a list has at least one field"));
+    }
+    for (index, field) in list.fields.iter().enumerate() {
+        check::key(&format!("/fields/{index}/name"), &field.name)?;
+        if list.fields[..index].iter().any(|other| other.name == field.name) {
+            let message = format!("`{}` is named twice", field.name);
+            return Err(Refusal::invalid(&format!("/fields/{index}/name"), "twice", message));
+        }
+    }
+    Ok(())
+}
+
 impl Engine {
     /// Fields that items have already may be taken away: they stay where they are, and are no longer checked.
     pub async fn put_list(&self, shop: ShopId, list: List) -> Result<(), Refusal> {
-        check::name("/name", &list.name)?;
-        check::title(&list.title)?;
-        if list.fields.is_empty() {
-            return Err(Refusal::invalid("/fields", "empty", "a list has at least one field"));
-        }
-        for (index, field) in list.fields.iter().enumerate() {
-            check::key(&format!("/fields/{index}/name"), &field.name)?;
-            if list.fields[..index].iter().any(|other| other.name == field.name) {
-                let message = format!("`{}` is named twice", field.name);
-                return Err(Refusal::invalid(&format!("/fields/{index}/name"), "twice", message));
-            }
-        }
+        check_list(&list)?;
         self.change(shop, move |change| Ok(change.tx.put_list(shop, &list)?)).await
     }
 

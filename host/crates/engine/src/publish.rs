@@ -104,7 +104,7 @@ impl Engine {
 }
 
 impl Change<'_> {
-    fn publish(
+    pub fn publish(
         &mut self,
         pipeline: &PipelineId,
         stages: &Stages,
@@ -134,7 +134,7 @@ impl Change<'_> {
     }
 }
 
-fn removed<R: Reads + ?Sized>(
+pub(crate) fn removed<R: Reads + ?Sized>(
     reads: &mut R,
     config: &ShopConfig,
     pipeline: &PipelineId,

@@ -53,19 +53,24 @@ fn no_such_line(config: &ShopConfig, number: &str) -> Option<(&'static str, Stri
 }
 
 /// Hosts that a rule would send to, and may not.
-pub(crate) fn ungranted(grant: &Grant, schema: &Value, settings: &Value) -> Vec<String> {
+pub(crate) fn hosts_missing(grant: &Grant, schema: &Value, settings: &Value) -> Vec<String> {
     let mut addresses = template::addresses(schema, settings).unwrap_or_default();
     // Of a provider's server, into which no values are inserted.
     let servers = template::named(schema, settings).unwrap_or_default().into_iter();
     addresses.extend(servers.filter(|(widget, _)| widget == "server").map(|(_, url)| format!("{url}/")));
     let hosts = addresses.iter().filter_map(|address| host(address));
     let granted = |host: &&str| grant.http.iter().any(|target| target.host.eq_ignore_ascii_case(host));
+    hosts.filter(|host| !granted(host)).map(str::to_owned).collect()
+}
+
+/// A message for each of them.
+pub(crate) fn ungranted(grant: &Grant, schema: &Value, settings: &Value) -> Vec<String> {
     let known: Vec<&str> = grant.http.iter().map(|target| target.host.as_str()).collect();
     let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-    let told = |host: &str| {
+    let told = |host: String| {
         format!("nothing may be sent to `{host}`: grant the plugin this host first; granted are {known}")
     };
-    hosts.filter(|host| !granted(host)).map(told).collect()
+    hosts_missing(grant, schema, settings).into_iter().map(told).collect()
 }
 
 /// With its port. None where the host is not written out whole.

@@ -82,19 +82,25 @@ fn each_client(
     }
 }
 
+/// What is wrong with a segment, before anybody writes to it.
+pub(crate) fn check_segment(segment: &Segment) -> Result<(), Refusal> {
+    check::name("/name", &segment.name)?;
+    check::title(&segment.title)?;
+    for field in segment.condition.iter().flat_map(|condition| condition.fields()) {
+        let problem = match field.starts_with("client.") {
+            true => crate::view::unknown_field(field),
+            false => Some(format!("`{field}` is nothing that a segment knows: it begins with client.")),
+        };
+        if let Some(message) = problem {
+            return Err(Refusal::invalid("/condition", "no-such-field", message));
+        }
+    }
+    Ok(())
+}
+
 impl Engine {
     pub async fn put_segment(&self, shop: ShopId, segment: Segment) -> Result<(), Refusal> {
-        check::name("/name", &segment.name)?;
-        check::title(&segment.title)?;
-        for field in segment.condition.iter().flat_map(|condition| condition.fields()) {
-            let problem = match field.starts_with("client.") {
-                true => crate::view::unknown_field(field),
-                false => Some(format!("`{field}` is nothing that a segment knows: it begins with client.")),
-            };
-            if let Some(message) = problem {
-                return Err(Refusal::invalid("/condition", "no-such-field", message));
-            }
-        }
+        check_segment(&segment)?;
         self.change(shop, move |change| Ok(change.tx.put_segment(shop, &segment)?)).await
     }
 

@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0004_channels.sql"),
     include_str!("../migrations/sqlite/0005_documents.sql"),
     include_str!("../migrations/sqlite/0006_connections.sql"),
+    include_str!("../migrations/sqlite/0007_recipes.sql"),
 ];
 
 /// "RWrt" in the header of the file, so that nobody's other database is taken for ours.

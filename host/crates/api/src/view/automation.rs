@@ -170,6 +170,9 @@ struct Trigger {
     which: Which,
     #[serde(default = "yes")]
     active: bool,
+    /// The recipe that it came with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recipe: Option<String>,
 }
 
 /// Acts when an order enters its stage.
@@ -195,6 +198,9 @@ pub struct Rule {
     on_previous_failed: OnFailure,
     #[serde(default = "yes")]
     active: bool,
+    /// The recipe that it came with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recipe: Option<String>,
 }
 
 fn nothing() -> Value {
@@ -427,6 +433,7 @@ impl From<Rule> for domain::RuleSpec {
             after_previous: rule.after_previous,
             on_previous_failed: rule.on_previous_failed.into(),
             active: rule.active,
+            recipe: rule.recipe,
         }
     }
 }
@@ -443,6 +450,7 @@ impl From<domain::RuleSpec> for Rule {
             after_previous: rule.after_previous,
             on_previous_failed: rule.on_previous_failed.into(),
             active: rule.active,
+            recipe: rule.recipe,
         }
     }
 }
@@ -459,6 +467,7 @@ impl From<Trigger> for domain::TriggerSpec {
             include_changes_by_rules: trigger.include_changes_by_rules,
             which: trigger.which.into(),
             active: trigger.active,
+            recipe: trigger.recipe,
         }
     }
 }
@@ -475,6 +484,7 @@ impl From<domain::TriggerSpec> for Trigger {
             include_changes_by_rules: trigger.include_changes_by_rules,
             which: trigger.which.into(),
             active: trigger.active,
+            recipe: trigger.recipe,
         }
     }
 }

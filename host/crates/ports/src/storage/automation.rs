@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use rulewright_domain::{
-    Automation, Numerator, Pipeline, PipelineId, Schedule, Segment, ShopId, StageAutomation, StageId,
-    Template, Workflow,
+    Automation, InstalledRecipe, Numerator, Pipeline, PipelineId, Schedule, Segment, ShopId, StageAutomation,
+    StageId, Template, Workflow,
 };
 
 use super::Result;
@@ -42,4 +42,7 @@ pub trait WriteAutomation {
     fn put_schedule(&mut self, shop: ShopId, schedule: &Schedule) -> Result<()>;
     /// Whether there was one.
     fn remove_schedule(&mut self, shop: ShopId, name: &str) -> Result<bool>;
+    /// In place of what was there of it in this pipeline.
+    fn put_recipe(&mut self, shop: ShopId, installed: &InstalledRecipe) -> Result<()>;
+    fn remove_recipe(&mut self, shop: ShopId, pipeline: &PipelineId, recipe: &str) -> Result<()>;
 }

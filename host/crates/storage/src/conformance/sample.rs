@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use rulewright_domain::{
     Actor, Automation, Cause, Client, ClientId, ClientKind, ContactPoint, Currency, Draft, Employee,
-    EmployeeId, Entry, EntryId, EntryKind, Event, EventFilter, EventId, Grant, Installation, Manifest, Match,
-    MatchId, Message, MessageId, MessageState, Money, NewEvent, Order, OrderId, OrderKind, Package, Pipeline,
-    PipelineId, Recipient, RuleSpec, Run, RunId, RunState, SavedState, Schedule, Shop, ShopId, Stage,
-    StageAutomation, StageId, StageKind, Timestamp, Token, TokenId, Wake, When, automation::OnFailure,
-    plugin::Group, plugin::Permissions, plugin::PluginKind,
+    EmployeeId, Entry, EntryId, EntryKind, Event, EventFilter, EventId, Grant, Installation, InstalledRecipe,
+    Manifest, Match, MatchId, Message, MessageId, MessageState, Money, NewEvent, Order, OrderId, OrderKind,
+    Package, Pipeline, PipelineId, Recipient, RuleSpec, Run, RunId, RunState, SavedState, Schedule, Shop,
+    ShopId, Stage, StageAutomation, StageId, StageKind, Timestamp, Token, TokenId, Wake, When,
+    automation::OnFailure, plugin::Group, plugin::Permissions, plugin::PluginKind,
 };
 use serde_json::json;
 
@@ -57,8 +57,21 @@ pub fn stages(name: &str) -> BTreeMap<StageId, StageAutomation> {
         after_previous: false,
         on_previous_failed: OnFailure::Stop,
         active: true,
+        recipe: None,
     };
     BTreeMap::from([("new".into(), StageAutomation { triggers: Vec::new(), rules: vec![rule] })])
+}
+
+pub fn recipe(pipeline: &str, version: u32) -> InstalledRecipe {
+    InstalledRecipe {
+        recipe: "thanks".into(),
+        version,
+        pipeline: pipeline.into(),
+        stages: [("new".to_owned(), "new".into())].into(),
+        parameters: Default::default(),
+        parts: stages("thank"),
+        brought: Default::default(),
+    }
 }
 
 pub fn automation(pipeline: &str, revision: u64) -> Automation {

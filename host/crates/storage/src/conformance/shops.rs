@@ -49,6 +49,11 @@ pub async fn the_configuration_is_put_together(storage: New) {
         tx.put_schedule(ONE, &sample::schedule("weekly"))?;
         tx.put_schedule(ONE, &sample::schedule("daily"))?;
         assert!(tx.remove_schedule(ONE, "weekly")? && !tx.remove_schedule(TWO, "daily")?);
+        tx.put_recipe(ONE, &sample::recipe("sales", 1))?;
+        tx.put_recipe(ONE, &sample::recipe("repairs", 1))?;
+        tx.put_recipe(ONE, &sample::recipe("sales", 2))?;
+        tx.remove_recipe(ONE, &"repairs".into(), "thanks")?;
+        tx.remove_recipe(TWO, &"sales".into(), "thanks")?;
         Ok(())
     })
     .await;
@@ -70,7 +75,9 @@ pub async fn the_configuration_is_put_together(storage: New) {
     assert_eq!(config.templates["invoice"], template("invoice"));
     assert_eq!(config.numerators["invoices"], numerator("invoices"));
     assert_eq!(config.schedules.into_values().collect::<Vec<_>>(), [sample::schedule("daily")]);
+    assert_eq!(config.recipes, [sample::recipe("sales", 2)]);
     let other = other.unwrap();
+    assert!(other.recipes.is_empty());
     assert!(other.pipelines.is_empty() && other.employees.is_empty() && other.plugins.is_empty());
     assert_eq!(none, None);
 }
@@ -117,6 +124,8 @@ pub async fn every_change_of_the_configuration_grows_its_version(storage: New) {
         |tx| tx.remove_segment(ONE, "all"),
         |tx| tx.publish_workflow(ONE, &super::lists::workflow(1)),
         |tx| tx.retire_workflow(ONE, "approval"),
+        |tx| tx.put_recipe(ONE, &sample::recipe("sales", 1)),
+        |tx| tx.remove_recipe(ONE, &"sales".into(), "thanks"),
     ];
     for (index, change) in changes.iter().enumerate() {
         let before = read(&storage, |reads| reads.config_version(ONE)).await;

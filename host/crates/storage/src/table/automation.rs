@@ -1,5 +1,6 @@
 use rulewright_domain::{
-    Automation, Numerator, Pipeline, PipelineId, Schedule, Segment, ShopId, Template, Workflow,
+    Automation, InstalledRecipe, Numerator, Pipeline, PipelineId, Schedule, Segment, ShopId, Template,
+    Workflow,
 };
 use rulewright_ports::storage::{ReadAutomation, Result, Stages, WriteAutomation};
 
@@ -162,5 +163,20 @@ impl WriteAutomation for Writing<'_> {
             self.config_changed(shop)?;
         }
         Ok(removed > 0)
+    }
+
+    fn put_recipe(&mut self, shop: ShopId, installed: &InstalledRecipe) -> Result<()> {
+        self.execute(
+            "INSERT INTO recipes (shop, pipeline, recipe, body) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (shop, pipeline, recipe) DO UPDATE SET body = excluded.body",
+            (shop.0, &installed.pipeline.0, &installed.recipe, encode("recipe", installed)?),
+        )?;
+        self.config_changed(shop)
+    }
+
+    fn remove_recipe(&mut self, shop: ShopId, pipeline: &PipelineId, recipe: &str) -> Result<()> {
+        let sql = "DELETE FROM recipes WHERE shop = ?1 AND pipeline = ?2 AND recipe = ?3";
+        self.execute(sql, (shop.0, &pipeline.0, recipe))?;
+        self.config_changed(shop)
     }
 }

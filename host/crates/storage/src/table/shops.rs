@@ -59,6 +59,8 @@ impl<M> ReadShops for Session<'_, M> {
         let schedules = self.many("schedule", "SELECT body FROM schedules WHERE shop = ?1", [shop.0])?;
         let connections =
             self.many("connection", "SELECT body FROM connections WHERE shop = ?1", [shop.0])?;
+        let recipes = "SELECT body FROM recipes WHERE shop = ?1 ORDER BY pipeline, recipe";
+        let recipes = self.many("recipe", recipes, [shop.0])?;
         Ok(Some(ShopConfig {
             version,
             shop: value,
@@ -73,6 +75,7 @@ impl<M> ReadShops for Session<'_, M> {
             workflows: keyed(workflows, |workflow: &Workflow| workflow.name.clone()),
             schedules: keyed(schedules, |schedule: &rulewright_domain::Schedule| schedule.name.clone()),
             connections: keyed(connections, |one: &rulewright_domain::Connection| one.id.clone()),
+            recipes,
         }))
     }
 
