@@ -15,9 +15,11 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
-use rulewright_domain::{ClientId, Connection, Message, MessageState, OpenChannel, OrderId, RunState};
+use rulewright_domain::{
+    ClientId, Connection, Message, MessageState, OpenChannel, OrderId, RunState, Scope, Token, TokenId,
+};
 use rulewright_engine::{Refusal, Trial, inbound_path};
-use rulewright_ports::StorageExt;
+use rulewright_ports::{Clock, StorageExt};
 use serde_json::{Value, json};
 
 use crate::{
@@ -151,6 +153,29 @@ impl Api {
         }
         let answer = request.send().await.unwrap();
         (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    /// As staff does, with a token that may do everything.
+    #[allow(clippy::disallowed_methods, reason = "staff is no part of the house")]
+    async fn staff(&self, shop: &TestShop, method: &str, path: &str, body: Value) -> (u16, Value) {
+        let (secret, hash) = rulewright_api::mint().unwrap();
+        let token = Token {
+            id: TokenId(0),
+            shop: shop.id,
+            name: "staff".to_owned(),
+            hash,
+            scopes: [Scope::Admin].into(),
+            created: shop.clock.now(),
+            expires: None,
+        };
+        let (id, _) = shop.engine.create_token(shop.id, token).await.unwrap();
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let request = reqwest::Client::new().request(method, format!("http://{}{path}", self.0));
+        let request = request.bearer_auth(rulewright_api::bearer(id, &secret));
+        let request = request.header("content-type", "application/json").body(body.to_string());
+        let answer = request.send().await.unwrap();
+        let status = answer.status().as_u16();
+        (status, serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap_or_default())
     }
 
     /// As Twilio does: a form, and a signature over the address that it knows and the sorted parameters.
@@ -388,16 +413,16 @@ async fn r29_a_robocall_needs_telephony_and_one_of_the_connected_numbers() {
 async fn r30_the_smaller_limit_wins_and_a_provider_that_is_named_must_be_connected() {
     let shop = shop_with(&["send-sms", "add-comment"]).await;
     shop.install(programs::CARRIES_BADLY).await;
-    let sms = |text: &str, provider: &str| {
-        rule("sms", "rulewright.send-sms", json!({ "text": text, "provider": provider }))
+    let sms = |id: &str, text: &str, provider: &str| {
+        rule(id, "rulewright.send-sms", json!({ "text": text, "provider": provider }))
     };
-    assert_eq!(refused(&shop, sms("hi", "main")).await, ["no-such-name"]);
+    assert_eq!(refused(&shop, sms("named", "hi", "main")).await, ["no-such-name"]);
     connect(&shop, "main", |_| ()).await;
     connect(&shop, "second", |second| second.default_for = ["sms".to_owned()].into()).await;
     shop.publish(json!({
-        "paid": { "rules": [sms("hi", "main")] },
-        "packing": { "rules": [sms("hi", "")] },
-        "shipped": { "rules": [sms("{{ order.comments }}", "")] },
+        "paid": { "rules": [sms("named", "hi", "main")] },
+        "packing": { "rules": [sms("chosen", "hi", "")] },
+        "shipped": { "rules": [sms("long", "{{ order.comments }}", "")] },
     }))
     .await;
     let client = shop.client(&[("mobile", CLIENT)], &[]).await;
@@ -407,7 +432,7 @@ async fn r30_the_smaller_limit_wins_and_a_provider_that_is_named_must_be_connect
     let by: Vec<_> = shop.messages().await.into_iter().filter_map(|message| message.provider).collect();
     assert_eq!(by, ["main", "second"], "the one that is named, then the shop's own choice");
     shop.enter(order, "shipped").await;
-    let why = why(&shop, order, "sms").await;
+    let why = why(&shop, order, "long").await;
     assert!(why.contains("161 characters, `second` takes 160"), "{why}");
     assert_eq!(shop.messages().await.len(), 2, "the provider was asked");
 
@@ -585,6 +610,54 @@ async fn telegram_goes_both_ways_and_who_shares_a_number_is_known() {
     assert_eq!(message.provider_id.as_deref(), Some("77/5"));
     let everything = format!("{message:?} {:?}", shop.runs(order).await);
     assert!(!everything.contains("AAHdqTcv"), "the token is in a trace");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_connects_tries_and_disconnects_a_provider_and_reads_no_secret() {
+    let gateway = Gateway::answering(&[(201, r#"{"sid": "SM1"}"#)]).await;
+    let shop = gateway.shop(&[]).await;
+    shop.install_with_hosts(bundled("provider-twilio-sms"), &[&gateway.address]).await;
+    let api = Api::of(&shop).await;
+    let staff = |method: &'static str, path: &'static str, body: Value| api.staff(&shop, method, path, body);
+    let input = json!({
+        "title": "SMS", "plugin": "rulewright.provider-twilio-sms", "lines": [LINE], "default_for": ["sms"],
+        "settings": { "account": "AC1", "server": gateway.url() },
+    });
+    let (status, put) = staff("PUT", "/v1/providers/main", input).await;
+    assert_eq!((status, &put["channels"]), (200, &json!(["chat", "sms"])), "{put}");
+    assert_eq!((&put["max_text"], &put["secrets"]), (&json!(1600), &json!({ "auth-token": false })));
+    let inbound = put["inbound"].as_str().unwrap().to_owned();
+    assert!(inbound.starts_with("https://shop.test/hooks/providers/shop_1/main/"), "{inbound}");
+    let (status, problem) = staff(
+        "PUT",
+        "/v1/providers/bad",
+        json!({
+            "title": "SMS", "plugin": "rulewright.provider-twilio-sms", "settings": { "account": "-" },
+        }),
+    )
+    .await;
+    assert_eq!((status, &problem["errors"][0]["code"]), (422, &json!("no-account")), "{problem}");
+
+    let token = json!({ "value": "canary-4f1c" });
+    assert_eq!(staff("PUT", "/v1/providers/main/secrets/auth-token", token.clone()).await.0, 204);
+    assert_eq!(staff("PUT", "/v1/providers/main/secrets/other", token).await.0, 404);
+    let (_, listed) = staff("GET", "/v1/providers", json!(null)).await;
+    assert_eq!(listed["items"][0]["secrets"], json!({ "auth-token": true }));
+    assert!(!listed.to_string().contains("canary"));
+
+    let trial = json!({ "channel": "sms", "to": CLIENT, "text": "Testing" });
+    let (status, tried) = staff("POST", "/v1/providers/main/trials", trial.clone()).await;
+    assert_eq!(status, 202, "{tried}");
+    shop.engine.idle().await;
+    let sent = message(&shop).await;
+    assert_eq!((json!(sent.id), sent.state), (tried["delivery"].clone(), MessageState::Sent));
+    assert_eq!(gateway.asked()[0].form("Body"), "Testing");
+
+    assert_eq!(staff("DELETE", "/v1/providers/main", json!(null)).await.0, 204);
+    assert_eq!(staff("GET", "/v1/providers/main", json!(null)).await.0, 404);
+    assert_eq!(staff("POST", "/v1/providers/main/trials", trial).await.0, 404);
+    let path = inbound.strip_prefix(PUBLIC).unwrap();
+    assert_eq!(api.post(path, &[], String::new()).await.0, 404);
 }
 
 #[tokio::test(flavor = "multi_thread")]
