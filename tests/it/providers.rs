@@ -1,207 +1,17 @@
-//! Providers: real plugins in the sandbox, a gateway on this machine that checks what it is sent, and the shop's own
-//! interface, to which the gateway reports.
+//! Providers: real plugins in the sandbox, and a gateway that checks what it is sent and reports with its signature.
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex},
-};
-
-use axum::{
-    Router,
-    body::Bytes,
-    extract::State,
-    http::{HeaderMap, StatusCode, Uri},
-    response::{IntoResponse, Response},
-};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
-use rulewright_domain::{
-    ClientId, Connection, Message, MessageState, OpenChannel, OrderId, RunState, Scope, Token, TokenId,
-};
+use rulewright_domain::{Connection, Message, MessageState, OpenChannel, RunState};
 use rulewright_engine::{Refusal, Trial, inbound_path};
-use rulewright_ports::{Clock, StorageExt};
 use serde_json::{Value, json};
 
 use crate::{
+    gateway::{Api, CLIENT, Gateway, LINE, TOKEN, message, secret, told},
     programs,
     rows_rules::{does, happened, refused, run_of, shop_with, then_does, timeline, trigger, why},
     support::{PUBLIC, TestShop, bundled, rule},
 };
-
-const LINE: &str = "+15005550006";
-const CLIENT: &str = "+447700900123";
-const TOKEN: &str = "t0ken";
-
-/// What a gateway was sent.
-#[derive(Clone, Debug)]
-struct Asked {
-    path: String,
-    headers: HeaderMap,
-    body: Vec<u8>,
-}
-
-impl Asked {
-    fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-    }
-
-    fn form(&self, name: &str) -> String {
-        let found = form_urlencoded::parse(&self.body).find(|(key, _)| key == name);
-        found.map(|(_, value)| value.into_owned()).unwrap_or_default()
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap()
-    }
-}
-
-/// A gateway on this machine. Its last answer is given for ever.
-#[derive(Clone)]
-struct Gateway {
-    address: String,
-    asked: Arc<Mutex<Vec<Asked>>>,
-    answers: Arc<Mutex<VecDeque<(u16, String)>>>,
-}
-
-impl Gateway {
-    async fn answering(answers: &[(u16, &str)]) -> Gateway {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let answers = answers.iter().map(|(status, body)| (*status, (*body).to_owned())).collect();
-        let gateway = Gateway {
-            address: listener.local_addr().unwrap().to_string(),
-            asked: Arc::default(),
-            answers: Arc::new(Mutex::new(answers)),
-        };
-        let router = Router::new().fallback(Gateway::answer).with_state(gateway.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        gateway
-    }
-
-    async fn answer(State(gateway): State<Gateway>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
-        let asked = Asked { path: uri.path().to_owned(), headers, body: body.to_vec() };
-        gateway.asked.lock().unwrap().push(asked);
-        let mut answers = gateway.answers.lock().unwrap();
-        let (status, body) =
-            if answers.len() > 1 { answers.pop_front().unwrap() } else { answers[0].clone() };
-        (StatusCode::from_u16(status).unwrap(), body).into_response()
-    }
-
-    fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
-    }
-
-    /// A shop that may reach it, with these plugins beside.
-    async fn shop(&self, plugins: &[&str]) -> TestShop {
-        let components: Vec<_> = plugins.iter().map(|name| bundled(name)).collect();
-        TestShop::with_neighbours(&components, std::slice::from_ref(&self.address)).await
-    }
-
-    async fn connect(
-        &self,
-        shop: &TestShop,
-        plugin: &str,
-        change: impl FnOnce(&mut Connection),
-    ) -> Connection {
-        shop.install_with_hosts(bundled(plugin), &[&self.address]).await;
-        let mut connection = Connection {
-            id: "main".into(),
-            title: "Gateway".into(),
-            plugin: format!("rulewright.{plugin}"),
-            settings: json!({ "account": "AC1", "server": self.url() }),
-            lines: vec![LINE.into()],
-            default_for: Default::default(),
-            open_channel: None,
-            enabled: true,
-            code: String::new(),
-        };
-        change(&mut connection);
-        shop.engine.put_connection(shop.id, connection).await.unwrap()
-    }
-}
-
-async fn secret(shop: &TestShop, name: &str, value: &str) {
-    shop.engine.put_connection_secret(shop.id, "main", name, Some(value.into())).await.unwrap();
-}
-
-/// The shop's interface on a port of this machine.
-struct Api(String);
-
-impl Api {
-    async fn of(shop: &TestShop) -> Api {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let router = rulewright_api::router(rulewright_api::ApiDeps {
-            engine: shop.engine.clone(),
-            version: "test",
-            runtime_offered: &[],
-            metrics: Default::default(),
-            stop: Default::default(),
-        });
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Api(address)
-    }
-
-    #[allow(clippy::disallowed_methods, reason = "the gateway is no part of the house")]
-    async fn post(&self, path: &str, headers: &[(&str, &str)], body: String) -> (u16, String) {
-        let mut request = reqwest::Client::new().post(format!("http://{}{path}", self.0)).body(body);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let answer = request.send().await.unwrap();
-        (answer.status().as_u16(), answer.text().await.unwrap())
-    }
-
-    /// As staff does, with a token that may do everything.
-    #[allow(clippy::disallowed_methods, reason = "staff is no part of the house")]
-    async fn staff(&self, shop: &TestShop, method: &str, path: &str, body: Value) -> (u16, Value) {
-        let (secret, hash) = rulewright_api::mint().unwrap();
-        let token = Token {
-            id: TokenId(0),
-            shop: shop.id,
-            name: "staff".to_owned(),
-            hash,
-            scopes: [Scope::Admin].into(),
-            created: shop.clock.now(),
-            expires: None,
-        };
-        let (id, _) = shop.engine.create_token(shop.id, token).await.unwrap();
-        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
-        let request = reqwest::Client::new().request(method, format!("http://{}{path}", self.0));
-        let request = request.bearer_auth(rulewright_api::bearer(id, &secret));
-        let request = request.header("content-type", "application/json").body(body.to_string());
-        let answer = request.send().await.unwrap();
-        let status = answer.status().as_u16();
-        (status, serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap_or_default())
-    }
-
-    /// As Twilio does: a form, and a signature over the address that it knows and the sorted parameters.
-    async fn twilio(&self, path: &str, form: &[(&str, &str)], token: &str) -> (u16, String) {
-        let mut sorted = form.to_vec();
-        sorted.sort();
-        let signed = sorted.iter().flat_map(|(name, value)| [*name, *value]).collect::<String>();
-        let mac = Hmac::<sha1::Sha1>::new_from_slice(token.as_bytes()).unwrap();
-        let mac = mac.chain_update(format!("{PUBLIC}{path}{signed}")).finalize();
-        let signature = STANDARD.encode(mac.into_bytes());
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-        let kind = ("content-type", "application/x-www-form-urlencoded");
-        self.post(path, &[kind, ("x-twilio-signature", &signature)], body).await
-    }
-}
-
-async fn told(shop: &TestShop) -> (ClientId, OrderId) {
-    let client = shop.client(&[("mobile", CLIENT)], &[]).await;
-    (client, shop.order_of(&[client]).await)
-}
-
-async fn message(shop: &TestShop) -> Message {
-    let all = shop.messages().await;
-    let [message] = all.as_slice() else { panic!("{all:?}") };
-    message.clone()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_sms_goes_the_whole_way_and_what_became_of_it_comes_back() {
@@ -259,28 +69,23 @@ async fn an_sms_goes_the_whole_way_and_what_became_of_it_comes_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_that_is_quicker_than_the_gateways_answer_is_not_lost() {
-    let gateway = Gateway::answering(&[(503, "busy")]).await;
+    let gateway = Gateway::answering(&[(201, r#"{"sid": "SM1"}"#)]).await;
     let shop = gateway.shop(&["send-sms"]).await;
-    let connection = gateway.connect(&shop, "provider-twilio-sms", |_| ()).await;
+    gateway.connect(&shop, "provider-twilio-sms", |_| ()).await;
     secret(&shop, "auth-token", TOKEN).await;
     shop.publish(json!({ "paid": { "rules": [does("send-sms", json!({ "text": "hi" }))] } })).await;
     let (_, order) = told(&shop).await;
-    shop.enter(order, "paid").await;
-    let id = message(&shop).await.id;
-    // As it stands in the storage while the gateway has not answered yet.
-    let (of, sending) = (shop.id, id);
-    let job = move |tx: &mut dyn rulewright_ports::Transaction| {
-        let mut message = tx.message(of, sending)?.unwrap();
-        message.provider = None;
-        message.send();
-        Ok::<_, Refusal>(tx.put_message(&message)?)
-    };
-    shop.engine.storage().write(job).await.unwrap();
-    let path = format!("{}?message={id}", inbound_path(shop.id, &connection));
+    gateway.room.forget_permits(1_000);
+    shop.move_to(order, "paid").await;
+    while gateway.asked().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(message(&shop).await.state, MessageState::Sending);
+    let path = gateway.asked()[0].form("StatusCallback");
     let failed = [("MessageSid", "SM1"), ("MessageStatus", "failed")];
-    assert_eq!(Api::of(&shop).await.twilio(&path, &failed, TOKEN).await.0, 200);
-    *gateway.answers.lock().unwrap() = [(201, r#"{"sid": "SM1"}"#.to_owned())].into();
-    let shop = shop.restarted_beside(std::slice::from_ref(&gateway.address)).await;
+    let status = Api::of(&shop).await.twilio(path.strip_prefix(PUBLIC).unwrap(), &failed, TOKEN).await.0;
+    assert_eq!(status, 200);
+    gateway.room.add_permits(1);
     shop.engine.idle().await;
     let sent = message(&shop).await;
     assert_eq!(sent.state, MessageState::Sent, "{sent:?}");
