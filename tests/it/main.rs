@@ -1,6 +1,7 @@
 mod automation;
 mod catalogue;
 mod contract;
+mod gateway;
 mod month;
 mod network;
 mod programs;

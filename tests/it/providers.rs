@@ -1,182 +1,17 @@
-//! Providers: real plugins in the sandbox, a gateway on this machine that checks what it is sent, and the shop's own
-//! interface, to which the gateway reports.
+//! Providers: real plugins in the sandbox, and a gateway that checks what it is sent and reports with its signature.
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex},
-};
-
-use axum::{
-    Router,
-    body::Bytes,
-    extract::State,
-    http::{HeaderMap, StatusCode, Uri},
-    response::{IntoResponse, Response},
-};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
-use rulewright_domain::{ClientId, Connection, Message, MessageState, OpenChannel, OrderId, RunState};
+use rulewright_domain::{Connection, Message, MessageState, OpenChannel, RunState};
 use rulewright_engine::{Refusal, Trial, inbound_path};
-use rulewright_ports::StorageExt;
 use serde_json::{Value, json};
 
 use crate::{
+    gateway::{Api, CLIENT, Gateway, LINE, TOKEN, message, secret, told},
     programs,
     rows_rules::{does, happened, refused, run_of, shop_with, then_does, timeline, trigger, why},
     support::{PUBLIC, TestShop, bundled, rule},
 };
-
-const LINE: &str = "+15005550006";
-const CLIENT: &str = "+447700900123";
-const TOKEN: &str = "t0ken";
-
-/// What a gateway was sent.
-#[derive(Clone, Debug)]
-struct Asked {
-    path: String,
-    headers: HeaderMap,
-    body: Vec<u8>,
-}
-
-impl Asked {
-    fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-    }
-
-    fn form(&self, name: &str) -> String {
-        let found = form_urlencoded::parse(&self.body).find(|(key, _)| key == name);
-        found.map(|(_, value)| value.into_owned()).unwrap_or_default()
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap()
-    }
-}
-
-/// A gateway on this machine. Its last answer is given for ever.
-#[derive(Clone)]
-struct Gateway {
-    address: String,
-    asked: Arc<Mutex<Vec<Asked>>>,
-    answers: Arc<Mutex<VecDeque<(u16, String)>>>,
-}
-
-impl Gateway {
-    async fn answering(answers: &[(u16, &str)]) -> Gateway {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let answers = answers.iter().map(|(status, body)| (*status, (*body).to_owned())).collect();
-        let gateway = Gateway {
-            address: listener.local_addr().unwrap().to_string(),
-            asked: Arc::default(),
-            answers: Arc::new(Mutex::new(answers)),
-        };
-        let router = Router::new().fallback(Gateway::answer).with_state(gateway.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        gateway
-    }
-
-    async fn answer(State(gateway): State<Gateway>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
-        let asked = Asked { path: uri.path().to_owned(), headers, body: body.to_vec() };
-        gateway.asked.lock().unwrap().push(asked);
-        let mut answers = gateway.answers.lock().unwrap();
-        let (status, body) =
-            if answers.len() > 1 { answers.pop_front().unwrap() } else { answers[0].clone() };
-        (StatusCode::from_u16(status).unwrap(), body).into_response()
-    }
-
-    fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
-    }
-
-    /// A shop that may reach it, with these plugins beside.
-    async fn shop(&self, plugins: &[&str]) -> TestShop {
-        let components: Vec<_> = plugins.iter().map(|name| bundled(name)).collect();
-        TestShop::with_neighbours(&components, std::slice::from_ref(&self.address)).await
-    }
-
-    async fn connect(
-        &self,
-        shop: &TestShop,
-        plugin: &str,
-        change: impl FnOnce(&mut Connection),
-    ) -> Connection {
-        shop.install_with_hosts(bundled(plugin), &[&self.address]).await;
-        let mut connection = Connection {
-            id: "main".into(),
-            title: "Gateway".into(),
-            plugin: format!("rulewright.{plugin}"),
-            settings: json!({ "account": "AC1", "server": self.url() }),
-            lines: vec![LINE.into()],
-            default_for: Default::default(),
-            open_channel: None,
-            enabled: true,
-            code: String::new(),
-        };
-        change(&mut connection);
-        shop.engine.put_connection(shop.id, connection).await.unwrap()
-    }
-}
-
-async fn secret(shop: &TestShop, name: &str, value: &str) {
-    shop.engine.put_connection_secret(shop.id, "main", name, Some(value.into())).await.unwrap();
-}
-
-/// The shop's interface on a port of this machine.
-struct Api(String);
-
-impl Api {
-    async fn of(shop: &TestShop) -> Api {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let router = rulewright_api::router(rulewright_api::ApiDeps {
-            engine: shop.engine.clone(),
-            version: "test",
-            runtime_offered: &[],
-            metrics: Default::default(),
-            stop: Default::default(),
-        });
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Api(address)
-    }
-
-    #[allow(clippy::disallowed_methods, reason = "the gateway is no part of the house")]
-    async fn post(&self, path: &str, headers: &[(&str, &str)], body: String) -> (u16, String) {
-        let mut request = reqwest::Client::new().post(format!("http://{}{path}", self.0)).body(body);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let answer = request.send().await.unwrap();
-        (answer.status().as_u16(), answer.text().await.unwrap())
-    }
-
-    /// As Twilio does: a form, and a signature over the address that it knows and the sorted parameters.
-    async fn twilio(&self, path: &str, form: &[(&str, &str)], token: &str) -> (u16, String) {
-        let mut sorted = form.to_vec();
-        sorted.sort();
-        let signed = sorted.iter().flat_map(|(name, value)| [*name, *value]).collect::<String>();
-        let mac = Hmac::<sha1::Sha1>::new_from_slice(token.as_bytes()).unwrap();
-        let mac = mac.chain_update(format!("{PUBLIC}{path}{signed}")).finalize();
-        let signature = STANDARD.encode(mac.into_bytes());
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-        let kind = ("content-type", "application/x-www-form-urlencoded");
-        self.post(path, &[kind, ("x-twilio-signature", &signature)], body).await
-    }
-}
-
-async fn told(shop: &TestShop) -> (ClientId, OrderId) {
-    let client = shop.client(&[("mobile", CLIENT)], &[]).await;
-    (client, shop.order_of(&[client]).await)
-}
-
-async fn message(shop: &TestShop) -> Message {
-    let all = shop.messages().await;
-    let [message] = all.as_slice() else { panic!("{all:?}") };
-    message.clone()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_sms_goes_the_whole_way_and_what_became_of_it_comes_back() {
@@ -234,28 +69,23 @@ async fn an_sms_goes_the_whole_way_and_what_became_of_it_comes_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_that_is_quicker_than_the_gateways_answer_is_not_lost() {
-    let gateway = Gateway::answering(&[(503, "busy")]).await;
+    let gateway = Gateway::answering(&[(201, r#"{"sid": "SM1"}"#)]).await;
     let shop = gateway.shop(&["send-sms"]).await;
-    let connection = gateway.connect(&shop, "provider-twilio-sms", |_| ()).await;
+    gateway.connect(&shop, "provider-twilio-sms", |_| ()).await;
     secret(&shop, "auth-token", TOKEN).await;
     shop.publish(json!({ "paid": { "rules": [does("send-sms", json!({ "text": "hi" }))] } })).await;
     let (_, order) = told(&shop).await;
-    shop.enter(order, "paid").await;
-    let id = message(&shop).await.id;
-    // As it stands in the storage while the gateway has not answered yet.
-    let (of, sending) = (shop.id, id);
-    let job = move |tx: &mut dyn rulewright_ports::Transaction| {
-        let mut message = tx.message(of, sending)?.unwrap();
-        message.provider = None;
-        message.send();
-        Ok::<_, Refusal>(tx.put_message(&message)?)
-    };
-    shop.engine.storage().write(job).await.unwrap();
-    let path = format!("{}?message={id}", inbound_path(shop.id, &connection));
+    gateway.room.forget_permits(1_000);
+    shop.move_to(order, "paid").await;
+    while gateway.asked().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(message(&shop).await.state, MessageState::Sending);
+    let path = gateway.asked()[0].form("StatusCallback");
     let failed = [("MessageSid", "SM1"), ("MessageStatus", "failed")];
-    assert_eq!(Api::of(&shop).await.twilio(&path, &failed, TOKEN).await.0, 200);
-    *gateway.answers.lock().unwrap() = [(201, r#"{"sid": "SM1"}"#.to_owned())].into();
-    let shop = shop.restarted_beside(std::slice::from_ref(&gateway.address)).await;
+    let status = Api::of(&shop).await.twilio(path.strip_prefix(PUBLIC).unwrap(), &failed, TOKEN).await.0;
+    assert_eq!(status, 200);
+    gateway.room.add_permits(1);
     shop.engine.idle().await;
     let sent = message(&shop).await;
     assert_eq!(sent.state, MessageState::Sent, "{sent:?}");
@@ -388,16 +218,16 @@ async fn r29_a_robocall_needs_telephony_and_one_of_the_connected_numbers() {
 async fn r30_the_smaller_limit_wins_and_a_provider_that_is_named_must_be_connected() {
     let shop = shop_with(&["send-sms", "add-comment"]).await;
     shop.install(programs::CARRIES_BADLY).await;
-    let sms = |text: &str, provider: &str| {
-        rule("sms", "rulewright.send-sms", json!({ "text": text, "provider": provider }))
+    let sms = |id: &str, text: &str, provider: &str| {
+        rule(id, "rulewright.send-sms", json!({ "text": text, "provider": provider }))
     };
-    assert_eq!(refused(&shop, sms("hi", "main")).await, ["no-such-name"]);
+    assert_eq!(refused(&shop, sms("named", "hi", "main")).await, ["no-such-name"]);
     connect(&shop, "main", |_| ()).await;
     connect(&shop, "second", |second| second.default_for = ["sms".to_owned()].into()).await;
     shop.publish(json!({
-        "paid": { "rules": [sms("hi", "main")] },
-        "packing": { "rules": [sms("hi", "")] },
-        "shipped": { "rules": [sms("{{ order.comments }}", "")] },
+        "paid": { "rules": [sms("named", "hi", "main")] },
+        "packing": { "rules": [sms("chosen", "hi", "")] },
+        "shipped": { "rules": [sms("long", "{{ order.comments }}", "")] },
     }))
     .await;
     let client = shop.client(&[("mobile", CLIENT)], &[]).await;
@@ -407,7 +237,7 @@ async fn r30_the_smaller_limit_wins_and_a_provider_that_is_named_must_be_connect
     let by: Vec<_> = shop.messages().await.into_iter().filter_map(|message| message.provider).collect();
     assert_eq!(by, ["main", "second"], "the one that is named, then the shop's own choice");
     shop.enter(order, "shipped").await;
-    let why = why(&shop, order, "sms").await;
+    let why = why(&shop, order, "long").await;
     assert!(why.contains("161 characters, `second` takes 160"), "{why}");
     assert_eq!(shop.messages().await.len(), 2, "the provider was asked");
 
@@ -585,6 +415,54 @@ async fn telegram_goes_both_ways_and_who_shares_a_number_is_known() {
     assert_eq!(message.provider_id.as_deref(), Some("77/5"));
     let everything = format!("{message:?} {:?}", shop.runs(order).await);
     assert!(!everything.contains("AAHdqTcv"), "the token is in a trace");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_connects_tries_and_disconnects_a_provider_and_reads_no_secret() {
+    let gateway = Gateway::answering(&[(201, r#"{"sid": "SM1"}"#)]).await;
+    let shop = gateway.shop(&[]).await;
+    shop.install_with_hosts(bundled("provider-twilio-sms"), &[&gateway.address]).await;
+    let api = Api::of(&shop).await;
+    let staff = |method: &'static str, path: &'static str, body: Value| api.staff(&shop, method, path, body);
+    let input = json!({
+        "title": "SMS", "plugin": "rulewright.provider-twilio-sms", "lines": [LINE], "default_for": ["sms"],
+        "settings": { "account": "AC1", "server": gateway.url() },
+    });
+    let (status, put) = staff("PUT", "/v1/providers/main", input).await;
+    assert_eq!((status, &put["channels"]), (200, &json!(["chat", "sms"])), "{put}");
+    assert_eq!((&put["max_text"], &put["secrets"]), (&json!(1600), &json!({ "auth-token": false })));
+    let inbound = put["inbound"].as_str().unwrap().to_owned();
+    assert!(inbound.starts_with("https://shop.test/hooks/providers/shop_1/main/"), "{inbound}");
+    let (status, problem) = staff(
+        "PUT",
+        "/v1/providers/bad",
+        json!({
+            "title": "SMS", "plugin": "rulewright.provider-twilio-sms", "settings": { "account": "-" },
+        }),
+    )
+    .await;
+    assert_eq!((status, &problem["errors"][0]["code"]), (422, &json!("no-account")), "{problem}");
+
+    let token = json!({ "value": "canary-4f1c" });
+    assert_eq!(staff("PUT", "/v1/providers/main/secrets/auth-token", token.clone()).await.0, 204);
+    assert_eq!(staff("PUT", "/v1/providers/main/secrets/other", token).await.0, 404);
+    let (_, listed) = staff("GET", "/v1/providers", json!(null)).await;
+    assert_eq!(listed["items"][0]["secrets"], json!({ "auth-token": true }));
+    assert!(!listed.to_string().contains("canary"));
+
+    let trial = json!({ "channel": "sms", "to": CLIENT, "text": "Testing" });
+    let (status, tried) = staff("POST", "/v1/providers/main/trials", trial.clone()).await;
+    assert_eq!(status, 202, "{tried}");
+    shop.engine.idle().await;
+    let sent = message(&shop).await;
+    assert_eq!((json!(sent.id), sent.state), (tried["delivery"].clone(), MessageState::Sent));
+    assert_eq!(gateway.asked()[0].form("Body"), "Testing");
+
+    assert_eq!(staff("DELETE", "/v1/providers/main", json!(null)).await.0, 204);
+    assert_eq!(staff("GET", "/v1/providers/main", json!(null)).await.0, 404);
+    assert_eq!(staff("POST", "/v1/providers/main/trials", trial).await.0, 404);
+    let path = inbound.strip_prefix(PUBLIC).unwrap();
+    assert_eq!(api.post(path, &[], String::new()).await.0, 404);
 }
 
 #[tokio::test(flavor = "multi_thread")]

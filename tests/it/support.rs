@@ -183,14 +183,10 @@ impl TestShop {
     }
 
     pub async fn restarted(self) -> TestShop {
-        self.restarted_beside(&[]).await
-    }
-
-    pub async fn restarted_beside(self, neighbours: &[String]) -> TestShop {
         let TestShop { engine, clock, dir, .. } = self;
         engine.shutdown().await;
         drop(engine);
-        TestShop::open(dir, clock, neighbours).await
+        TestShop::open(dir, clock, &[]).await
     }
 
     pub async fn install(&self, component: &[u8]) {

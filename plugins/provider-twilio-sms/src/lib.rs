@@ -28,7 +28,8 @@ impl Provider for TwilioSms {
         let Some(line) = &message.line else {
             return Ok(Delivery::Rejected("no-line: the provider has no number to send from".into()));
         };
-        let mut form = vec![("To", &*message.to), ("From", line), ("Body", &message.text)];
+        let mut form =
+            vec![("To", message.to.as_str()), ("From", line.as_str()), ("Body", message.text.as_str())];
         let callback = by.inbound.as_ref().map(|inbound| twilio::callback(inbound, &message.id));
         form.extend(callback.as_deref().map(|callback| ("StatusCallback", callback)));
         twilio::create((&by.settings.server, &by.settings.account), "Messages", &form, &message.key)

@@ -41,7 +41,7 @@ impl Provider for TwilioVoice {
             return Ok(Delivery::Rejected("no-line: the provider has no number to call from".into()));
         };
         let script = script(message);
-        let mut form = vec![("To", &*message.to), ("From", line), ("Twiml", &script)];
+        let mut form = vec![("To", message.to.as_str()), ("From", line.as_str()), ("Twiml", script.as_str())];
         let callback = by.inbound.as_ref().map(|inbound| twilio::callback(inbound, &message.id));
         form.extend(callback.as_deref().map(|callback| ("StatusCallback", callback)));
         twilio::create((&by.settings.server, &by.settings.account), "Calls", &form, &message.key)
