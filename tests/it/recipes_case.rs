@@ -175,6 +175,7 @@ impl Lives {
             assert_eq!(message.state, MessageState::Sent, "{message:?}");
             let who = match message.draft.to {
                 Recipient::Client(id) => self.shop.card(id).await.name,
+                Recipient::ClientOf(order) => self.shop.card(self.client_of(order).await).await.name,
                 ref other => format!("{other:?}"),
             };
             note(message.created, &who, &message.draft.channel);

@@ -96,7 +96,7 @@ async fn an_unpaid_order_is_reminded_of_twice_and_canceled_and_a_payment_ends_th
         (late, "paid", false),
         (never, "lost", true),
         (part, "new", false),
-        (gone, "new", true),
+        (gone, "lost", true),
         (evening, "lost", true),
     ] {
         let order = lives.shop.read(order).await;

@@ -31,10 +31,8 @@ impl Rule for SendOpenChannel {
             ..Message::new("chat", step.order.client(), text)
         };
         match message.queue_or_skip()? {
-            Ok(_) => {
-                let summary = if *hidden { "Hidden message queued" } else { "Message queued" };
-                Ok(done_with(summary, json!({ "queued": true })))
-            }
+            Ok(_) if *hidden => Ok(done("Hidden message queued")),
+            Ok(_) => Ok(done("Message queued")),
             Err(skip) => Ok(skip),
         }
     }
@@ -59,7 +57,6 @@ rule! {
                   history.",
         group: ClientCommunications,
         channels: ["chat"],
-        outputs: [("queued", "Whether a message was queued; empty where the client has no open channel")],
         example: json!({ "text": "Your order {{ order.number }} is on its way." }),
     }
 }
