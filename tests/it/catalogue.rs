@@ -173,7 +173,9 @@ fn a_plugin_imports_what_the_list_says_and_is_small() {
     }
     golden("tests/it/imports.txt", &list);
     for (folder, package) in packages {
-        assert!(package.size <= SIZE, "{folder} has {} bytes", package.size);
+        // It brings along what unpacks, reads and packs Word documents.
+        let most = if folder == "create-crm-document" { 1_000_000 } else { SIZE };
+        assert!(package.size <= most, "{folder} has {} bytes", package.size);
     }
 }
 

@@ -11,7 +11,7 @@ mod archive;
 mod part;
 mod placeholder;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,9 @@ pub const MEDIA_TYPE: &str = "application/vnd.openxmlformats-officedocument.word
 
 /// What a row is repeated for: `{{ line.title }}` is of one of the order's lines.
 pub const REPEATED: [&str; 3] = ["line", "payment", "shipment"];
+
+/// Different placeholders of one document: a value is looked up for each, and of a line for each line.
+const MOST: usize = 1_000;
 
 pub type Inserted = BTreeMap<String, String>;
 
@@ -53,13 +56,16 @@ pub enum Problem {
 /// Every placeholder of the document once, in the order of the text.
 pub fn placeholders(docx: &[u8]) -> Result<Vec<Placeholder>, Problem> {
     let archive = Archive::open(docx)?;
-    let mut found = Vec::new();
+    let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
     for entry in archive.texts() {
         let xml = archive.text(entry)?;
         for one in Part::read(&entry.name, &xml)?.placeholders() {
-            if !found.contains(one) {
+            if seen.insert(one.clone()) {
                 found.push(one.clone());
             }
+        }
+        if found.len() > MOST {
+            return Err(Problem::TooLarge(format!("it has over {MOST} different placeholders")));
         }
     }
     Ok(found)

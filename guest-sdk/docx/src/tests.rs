@@ -159,6 +159,7 @@ fn what_is_no_document_or_does_harm_is_refused() {
         file.finish(rawzip::DataDescriptorOutput::new(0, 100)).unwrap();
         writer.finish().unwrap()
     };
+    let many: String = (0..=1_000).map(|number| format!("{{{{a.b{number}}}}}")).collect();
     let mut damaged = docx(&paragraph(&["some text"]));
     let at = damaged.windows(9).position(|window| window == b"some text").unwrap();
     damaged[at] = b'S';
@@ -171,6 +172,7 @@ fn what_is_no_document_or_does_harm_is_refused() {
         (zip(&[("word/document.xml", b"<!DOCTYPE a [<!ENTITY b \"c\">]><a/>")]), "declares a document type"),
         (zip(&[("word/document.xml", b"\xff\xfe<\0a\0/\0>\0")]), "it is not in UTF-8"),
         (bomb, "damaged"),
+        (docx(&paragraph(&[&many])), "over 1000 different placeholders"),
         (damaged, "checksum"),
     ] {
         let problem = placeholders(&bytes).unwrap_err().to_string();

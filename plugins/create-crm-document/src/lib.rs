@@ -91,9 +91,8 @@ rule! {
         id: "rulewright.create-crm-document",
         publisher: "Rulewright",
         title: "Create CRM Document",
-        description: "Fills one of the shop's templates from the order and numbers it. A Word template (.docx) is \
-                      filled here; its table row with values of a line, such as {{ line.title }}, is there once for \
-                      each line of the order.",
+        description: "Fills one of the shop's templates from the order and numbers it: a text, or a Word document \
+                      (.docx) with a table row for each line.",
         missing: "Without a numbering or a title of its own the document gets the template's. What has no value is \
                   left out, and the run's log names it. Where the template, the numbering or the company is gone, \
                   the rule fails, and no number is taken.",
