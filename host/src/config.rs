@@ -61,6 +61,8 @@ pub struct File {
     pub log: Option<String>,
     pub allow_http: bool,
     pub allow_private: Vec<String>,
+    pub public_url: Option<String>,
+    pub mail_authorities: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug)]
@@ -82,8 +84,12 @@ pub struct Config {
     pub log_json: bool,
     /// For development: plugins may send to `http://` addresses.
     pub allow_http: bool,
-    /// For development: `host:port` that plugins may reach although they are not public.
+    /// `host:port` that plugins may reach although they are not public, and mailboxes also without TLS.
     pub allow_private: Vec<String>,
+    /// Where the world reaches this server: stands in mails, so that they can be followed.
+    pub public_url: Option<String>,
+    /// Certificates, in PEM, that mail servers are trusted by besides the system's.
+    pub mail_authorities: Vec<u8>,
     pub output: Output,
 }
 
@@ -113,6 +119,13 @@ impl Config {
             }
             (None, None) => None,
         };
+        let mail_authorities = match &file.mail_authorities {
+            Some(path) => std::fs::read(path).map_err(|error| {
+                CliError::usage(format!("cannot read the certificates in {}: {error}", path.display()))
+                    .hint("name a file in PEM: mail-authorities = \"authorities.pem\"")
+            })?,
+            None => Vec::new(),
+        };
         Ok(Config {
             data: flags.data.clone().or(file.data).unwrap_or_else(|| DATA.into()),
             data_named: flags.data,
@@ -123,6 +136,8 @@ impl Config {
             log_json: flags.log_json,
             allow_http: file.allow_http,
             allow_private: file.allow_private,
+            public_url: file.public_url.map(public_url).transpose()?,
+            mail_authorities,
             output: Output::new(flags.json, flags.no_input),
         })
     }
@@ -130,6 +145,19 @@ impl Config {
     /// Where to listen: the command's flag, the file, the default.
     pub fn listen(&self, flag: Option<SocketAddr>) -> SocketAddr {
         flag.or(self.listen).unwrap_or(LISTEN)
+    }
+}
+
+/// Without the slash at its end.
+fn public_url(text: String) -> Result<String> {
+    let rest = ["https://", "http://"].iter().find_map(|scheme| text.strip_prefix(scheme));
+    let plain = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#@<>\"".contains(&byte));
+    match rest {
+        Some(rest) if !rest.trim_matches('/').is_empty() && plain(rest) => {
+            Ok(text.trim_end_matches('/').to_owned())
+        }
+        _ => Err(CliError::usage(format!("public-url: `{text}` is not where a browser could go"))
+            .hint("write it as https://rules.shop.example")),
     }
 }
 
@@ -163,6 +191,18 @@ mod tests {
             (none.data.as_path(), none.data_named.clone(), none.listen(None)),
             (Path::new(DATA), None, LISTEN)
         );
+    }
+
+    #[test]
+    fn where_the_world_reaches_us_is_an_address() {
+        let read = |url: &str| {
+            let file = File { public_url: Some(url.to_owned()), ..File::default() };
+            Config::resolve(Flags::default(), file).map(|config| config.public_url.unwrap_or_default())
+        };
+        assert_eq!(read("https://rules.shop.example/").unwrap(), "https://rules.shop.example");
+        for wrong in ["rules.shop.example", "https://", "https://a b", "ftp://a", "https://a?b"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

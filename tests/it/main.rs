@@ -1,6 +1,8 @@
 mod automation;
 mod catalogue;
 mod contract;
+mod mail;
+mod mail_servers;
 mod month;
 mod network;
 mod programs;

@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Automation, Employee, EmployeeId, Grant, List, Manifest, Numerator, Order, OrderKind, Pipeline,
+    Automation, Employee, EmployeeId, Grant, List, Mailbox, Manifest, Numerator, Order, OrderKind, Pipeline,
     PipelineId, RuleSpec, Schedule, Segment, Shop, StageId, Template, TriggerSpec, Workflow,
     plugin::{Digest, PluginId},
 };
@@ -34,6 +34,7 @@ pub struct ShopConfig {
     /// The revisions in force.
     pub workflows: BTreeMap<String, Workflow>,
     pub schedules: BTreeMap<String, Schedule>,
+    pub mailboxes: BTreeMap<String, Mailbox>,
 }
 
 impl ShopConfig {

@@ -6,6 +6,7 @@
 
 mod alarm;
 mod automation;
+mod carry;
 mod change;
 mod chat;
 mod check;
@@ -21,10 +22,12 @@ mod error;
 mod examine;
 mod execute;
 mod hash;
+mod inbox;
 mod invocation;
 mod lane;
 mod list;
 mod mail;
+mod mailbox;
 mod opened;
 mod plugin;
 mod publish;
@@ -48,7 +51,7 @@ mod world;
 use std::sync::Arc;
 
 use rulewright_domain::Event;
-use rulewright_ports::{Clock, Egress, Executor, Storage, Transport};
+use rulewright_ports::{Clock, Egress, Executor, MailServers, Storage, Transport};
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
@@ -57,7 +60,8 @@ pub use client::clients_at;
 pub use clock::{SimulatedClock, SystemClock};
 pub use error::Refusal;
 pub use execute::{Asked, Key, Mailed, Receipt, Request};
-pub use mail::NewMail;
+pub use mail::{Attached, NewMail};
+pub use mailbox::MailboxTried;
 pub use publish::{Pending, Publication, Removed};
 pub use replay::Replayed;
 pub use visit::{NewVisit, VisitReceipt};
@@ -68,6 +72,7 @@ pub struct Deps {
     pub executor: Arc<dyn Executor>,
     pub transport: Arc<dyn Transport>,
     pub egress: Arc<dyn Egress>,
+    pub mail: Arc<dyn MailServers>,
     pub clock: Arc<dyn Clock>,
 }
 
@@ -80,11 +85,13 @@ pub struct Options {
     pub deliveries: u32,
     /// Committed events that a slow subscriber may lag behind before it has to read the log instead.
     pub event_buffer: usize,
+    /// Where the world reaches us, e.g. `https://rules.shop.example`. None: mails to clients are not tracked.
+    pub public_url: Option<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { lanes: 64, deliveries: 32, event_buffer: 4096 }
+        Options { lanes: 64, deliveries: 32, event_buffer: 4096, public_url: None }
     }
 }
 
@@ -101,6 +108,8 @@ struct Inner {
     busy: lane::Busy,
     timer_changed: Notify,
     relay: relay::Relay,
+    public_url: Option<String>,
+    mailboxes_changed: Notify,
     events: broadcast::Sender<Arc<Event>>,
     stop: CancellationToken,
     tasks: tokio_util::task::TaskTracker,
@@ -113,6 +122,8 @@ impl Engine {
             lanes: lane::Lanes::new(options.lanes.max(1)),
             relay: relay::Relay::new(options.deliveries),
             deps,
+            public_url: options.public_url,
+            mailboxes_changed: Notify::new(),
             configs: config::Configs::default(),
             busy: lane::Busy::default(),
             timer_changed: Notify::new(),
@@ -127,9 +138,10 @@ impl Engine {
     pub async fn start(&self) -> Result<(), Refusal> {
         self.resume_work().await?;
         self.resume_deliveries().await?;
-        let (timer, relay) = (self.clone(), self.clone());
+        let (timer, relay, inboxes) = (self.clone(), self.clone(), self.clone());
         self.inner.tasks.spawn(async move { timer.timer_loop().await });
         self.inner.tasks.spawn(async move { relay.relay_loop().await });
+        self.inner.tasks.spawn(async move { inboxes.inbox_loop().await });
         Ok(())
     }
 

@@ -146,7 +146,7 @@ impl Engine {
             for Handed { message, room } in handed {
                 inner.busy.begin();
                 out.push(async {
-                    let delivery = inner.deps.transport.deliver(&message).await;
+                    let delivery = self.carry(&message).await;
                     (message, delivery, room)
                 });
             }
@@ -230,7 +230,8 @@ impl Engine {
 }
 
 impl Change<'_> {
-    pub fn queue(&mut self, draft: Draft, key: String, run: Option<RunId>) -> Result<(), Refusal> {
+    pub fn queue(&mut self, mut draft: Draft, key: String, run: Option<RunId>) -> Result<(), Refusal> {
+        draft.sender = self.sender(&draft.channel, draft.sender)?;
         let message = Message {
             id: MessageId(self.tx.next(Sequence::Message)?),
             shop: self.shop,
@@ -282,6 +283,7 @@ impl Change<'_> {
                 }
                 reported.extend(events);
                 self.remember_mail(&message)?;
+                self.remember_mailbox(&message)?;
             }
             Delivery::Unavailable { provider, reason } if message.attempt < Message::MAX_ATTEMPTS => {
                 message.state = MessageState::Pending;

@@ -6,6 +6,7 @@
 mod clock;
 mod egress;
 mod executor;
+mod mail;
 pub mod storage;
 mod transport;
 
@@ -15,5 +16,6 @@ pub use executor::{
     Answer, Completion, ComponentSource, ExamineTask, Executor, Failure, Invocation, Issue, StepTask, Task,
     World, WorldError, component,
 };
+pub use mail::{Arrived, Attachment, Fetched, Inbox, Letter, MailAccess, MailError, MailServers};
 pub use storage::{Reads, Storage, StorageError, StorageExt, Transaction};
 pub use transport::{Delivery, Transport};

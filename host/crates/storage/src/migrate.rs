@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0002_lists.sql"),
     include_str!("../migrations/sqlite/0003_alarms.sql"),
     include_str!("../migrations/sqlite/0004_channels.sql"),
+    include_str!("../migrations/sqlite/0005_mailboxes.sql"),
 ];
 
 /// "RWrt" in the header of the file, so that nobody's other database is taken for ours.

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use rulewright_domain::{
-    ActivePlugin, Automation, Employee, EmployeeId, Installation, List, Manifest, Package, Segment, Shop,
-    ShopConfig, ShopId, Token, TokenId, Workflow,
+    ActivePlugin, Automation, Employee, EmployeeId, Installation, List, Mailbox, Manifest, Package, Segment,
+    Shop, ShopConfig, ShopId, Token, TokenId, Workflow,
 };
 use rulewright_ports::{
     StorageError,
@@ -57,6 +57,7 @@ impl<M> ReadShops for Session<'_, M> {
             [shop.0],
         )?;
         let schedules = self.many("schedule", "SELECT body FROM schedules WHERE shop = ?1", [shop.0])?;
+        let mailboxes = self.many("mailbox", "SELECT body FROM mailboxes WHERE shop = ?1", [shop.0])?;
         Ok(Some(ShopConfig {
             version,
             shop: value,
@@ -70,6 +71,7 @@ impl<M> ReadShops for Session<'_, M> {
             segments: keyed(segments, |segment: &Segment| segment.name.clone()),
             workflows: keyed(workflows, |workflow: &Workflow| workflow.name.clone()),
             schedules: keyed(schedules, |schedule: &rulewright_domain::Schedule| schedule.name.clone()),
+            mailboxes: keyed(mailboxes, |mailbox: &Mailbox| mailbox.id.clone()),
         }))
     }
 
