@@ -70,8 +70,8 @@ async fn received(case: &Case) -> Vec<Event> {
     read.await.unwrap()
 }
 
-fn send(settings: Value) -> Value {
-    rule("mail", SEND, settings)
+fn send(id: &str, settings: Value) -> Value {
+    rule(id, SEND, settings)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,7 +92,7 @@ async fn a_mail_of_a_rule_arrives_and_what_the_client_does_with_it_moves_the_ord
     put(&case, servers.mailbox("sales", false)).await;
     let quote = "https://shop.example/quote?order=1&x=2";
     case.publish(json!({
-        "paid": { "rules": [send(json!({ "subject": "Your offer", "text": format!("Dear <Ada>, see {quote}.") }))] },
+        "paid": { "rules": [send("mail", json!({ "subject": "Your offer", "text": format!("Dear <Ada>, see {quote}.") }))] },
         "packing": { "triggers": [trigger("sent", "message-sent", json!({}))] },
         "shipped": { "triggers": [trigger("viewed", "email-viewed", json!({}))] },
         "done": { "triggers": [trigger("clicked", "email-link-clicked", json!({ "link": quote }))] },
@@ -144,7 +144,7 @@ async fn a_reply_comes_in_by_imap_once_and_moves_the_order_whatever_happens_to_t
     put(&case, servers.mailbox("sales", true)).await;
     looked_into(&case, "sales").await;
     case.publish(json!({
-        "paid": { "rules": [send(json!({ "subject": "Your offer", "text": "Dear Ada" }))] },
+        "paid": { "rules": [send("mail", json!({ "subject": "Your offer", "text": "Dear Ada" }))] },
         "packing": { "triggers": [trigger("it", "incoming-email", json!({ "mailbox": "sales@shop.example" }))] },
     }))
     .await;
@@ -214,8 +214,10 @@ async fn what_a_server_refuses_for_ever_is_dead_and_what_it_refuses_for_now_is_t
     ]);
     let case = case(&servers, &["send-email"], None).await;
     put(&case, servers.mailbox("sales", false)).await;
-    case.publish(json!({ "paid": { "rules": [send(json!({ "subject": "Hello", "text": "Hello" }))] } }))
-        .await;
+    case.publish(
+        json!({ "paid": { "rules": [send("mail", json!({ "subject": "Hello", "text": "Hello" }))] } }),
+    )
+    .await;
     for name in ["nobody", "later"] {
         let client = case.shop.client(&[], &[("work", &format!("{name}@x.example"))]).await;
         case.shop.enter(case.shop.order_of(&[client]).await, "paid").await;
@@ -241,8 +243,10 @@ async fn a_mail_whose_fate_nobody_knows_goes_out_again_as_the_same_mail() {
     let servers = servers!();
     let case = case(&servers, &["send-email"], None).await;
     put(&case, servers.mailbox("sales", false)).await;
-    case.publish(json!({ "paid": { "rules": [send(json!({ "subject": "Hello", "text": "Hello" }))] } }))
-        .await;
+    case.publish(
+        json!({ "paid": { "rules": [send("mail", json!({ "subject": "Hello", "text": "Hello" }))] } }),
+    )
+    .await;
     case.shop.enter(case.order, "paid").await;
     servers.delivered("a", 1).await;
     // As after a crash between the server's answer and writing it down.
@@ -307,8 +311,10 @@ async fn a_server_is_believed_only_by_its_name_and_a_user_only_by_the_password()
     let passwords = Passwords { smtp: Some(PASSWORD.into()), imap: None };
     put(&ours, (Mailbox { smtp: starttls(), ..mailbox }, passwords)).await;
     ours.shop.install(bundled("send-email")).await;
-    ours.publish(json!({ "paid": { "rules": [send(json!({ "subject": "Hello", "text": "Hello" }))] } }))
-        .await;
+    ours.publish(
+        json!({ "paid": { "rules": [send("mail", json!({ "subject": "Hello", "text": "Hello" }))] } }),
+    )
+    .await;
     ours.shop.enter(ours.order, "paid").await;
     servers.delivered("a", 1).await;
     assert!(!format!("{:?}", ours.shop.messages().await).contains(PASSWORD));
@@ -322,14 +328,14 @@ async fn r31_auto_select_takes_the_mailbox_of_the_previous_time_then_the_default
     let (jobs, _) = servers.mailbox("jobs", false);
     put(&case, (Mailbox { default: false, ..sales.clone() }, passwords.clone())).await;
     put(&case, (Mailbox { default: false, ..jobs }, passwords.clone())).await;
-    let mail = |from: &str, address: &str| {
-        send(json!({ "from": from, "subject": "Hello", "text": "Hello", "address": address }))
+    let mail = |id: &str, from: &str, address: &str| {
+        send(id, json!({ "from": from, "subject": "Hello", "text": "Hello", "address": address }))
     };
     case.publish(json!({
-        "new": { "rules": [mail("", "home")] },
-        "paid": { "rules": [mail("", "auto")] },
-        "packing": { "rules": [mail("jobs@shop.example", "auto")] },
-        "shipped": { "rules": [mail("nobody@shop.example", "auto")] },
+        "new": { "rules": [mail("home", "", "home")] },
+        "paid": { "rules": [mail("auto", "", "auto")] },
+        "packing": { "rules": [mail("jobs", "jobs@shop.example", "auto")] },
+        "shipped": { "rules": [mail("nobody", "nobody@shop.example", "auto")] },
     }))
     .await;
     let enter = async |stage: &str| {
@@ -371,8 +377,8 @@ async fn r31_html_goes_out_with_the_documents_of_the_order_if_they_fit() {
     let small = add("Invoice", b"%PDF-1.7 small".to_vec()).await;
     let settings = |attachments: String| json!({ "subject": "Hi", "html": "<p>Dear {{ client.name }}</p>", "attachments": attachments });
     case.publish(json!({
-        "paid": { "rules": [send(settings(small.to_string()))] },
-        "packing": { "rules": [send(settings(format!("{small}, doc_99")))] },
+        "paid": { "rules": [send("one", settings(small.to_string()))] },
+        "packing": { "rules": [send("two", settings(format!("{small}, doc_99")))] },
     }))
     .await;
     case.shop.enter(case.order, "paid").await;

@@ -3,6 +3,8 @@
 //! **Invariant:** what is decided here is only looked up, so that the same message may be asked for again and again;
 //! what became of it is written down by the relay.
 
+use std::time::Duration;
+
 use rulewright_domain::{DocumentId, EMAIL, Mailbox, Message, Recipient, Shop, tracking};
 use rulewright_ports::{Attachment, Delivery, Letter, MailAccess, Reads, StorageExt};
 use serde_json::Value;
@@ -16,6 +18,9 @@ const HOST: &str = "host";
 
 /// Bytes of a mail's attachments together: what most servers take, with room for what Base64 adds.
 const ATTACHED: u64 = 10 << 20;
+
+/// For a mail on its way when the program is stopped. It goes out again as the same mail.
+const LAST_WORDS: Duration = Duration::from_secs(10);
 
 enum Route {
     Mailbox(Box<Posting>),
@@ -60,7 +65,18 @@ impl Engine {
 
     async fn post(&self, posting: Posting) -> Delivery {
         let Posting { provider, access, letter } = posting;
-        match self.inner.deps.mail.send(&access, &letter).await {
+        let given_up = async {
+            self.inner.stop.cancelled().await;
+            tokio::time::sleep(LAST_WORDS).await;
+        };
+        let sent = tokio::select! {
+            sent = self.inner.deps.mail.send(&access, &letter) => sent,
+            () = given_up => {
+                let reason = "the program was stopped meanwhile".to_owned();
+                return Delivery::Unavailable { provider, reason };
+            }
+        };
+        match sent {
             Ok(()) => Delivery::Sent { provider, provider_id: letter.message_id, events: Vec::new() },
             Err(error) if error.permanent => Delivery::Rejected { provider, reason: error.message },
             Err(error) => Delivery::Unavailable { provider, reason: error.message },

@@ -3,10 +3,12 @@
 //! A mail is taken in before the place in the folder is written down, so a crash between the two brings it again, and
 //! then its id is known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use parking_lot::Mutex;
 use rulewright_domain::{Actor, Incoming, MailTrouble, MailboxState, ShopId, Timestamp};
 use rulewright_ports::{Arrived, Inbox, MailAccess, StorageExt};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -20,8 +22,21 @@ const TEXT: usize = 256 << 10;
 /// Milliseconds. Mails are known by their own ids, so one may come again, and the clocks of servers differ.
 const OVERLAP: i64 = 24 * 3_600_000;
 
-/// What is watched. Another value is another watch.
-#[derive(Clone, PartialEq, Eq)]
+/// Which mailboxes are no longer what they were.
+#[derive(Default)]
+pub(crate) struct Inboxes {
+    touched: Mutex<BTreeSet<(ShopId, String)>>,
+    changed: Notify,
+}
+
+impl Inboxes {
+    /// This is committed. Its watch begins anew, if it is to be watched.
+    pub fn touch(&self, shop: ShopId, mailbox: &str) {
+        self.touched.lock().insert((shop, mailbox.to_owned()));
+        self.changed.notify_one();
+    }
+}
+
 struct Watch {
     shop: ShopId,
     mailbox: String,
@@ -51,28 +66,25 @@ impl Engine {
 
     /// Begins and ends watches as mailboxes come, change and go.
     pub(crate) async fn inbox_loop(&self) {
-        let mut running: BTreeMap<(ShopId, String), (Watch, CancellationToken)> = BTreeMap::new();
+        let mut running: BTreeMap<(ShopId, String), CancellationToken> = BTreeMap::new();
         let mut failures = 0;
         loop {
+            let touched = std::mem::take(&mut *self.inner.inboxes.touched.lock());
+            for gone in touched.iter().filter_map(|key| running.remove(key)) {
+                gone.cancel();
+            }
             match self.watches().await {
                 Ok(wanted) => {
                     failures = 0;
-                    running.retain(|_, (watch, gone)| {
-                        let stays = wanted.contains(watch);
-                        if !stays {
-                            gone.cancel();
-                        }
-                        stays
-                    });
                     for watch in wanted {
                         running.entry((watch.shop, watch.mailbox.clone())).or_insert_with(|| {
                             let gone = self.inner.stop.child_token();
-                            let (engine, watched, until) = (self.clone(), watch.clone(), gone.clone());
+                            let (engine, until) = (self.clone(), gone.clone());
                             let watching = async move {
-                                until.run_until_cancelled(engine.watch(&watched)).await;
+                                until.run_until_cancelled(engine.watch(&watch)).await;
                             };
                             self.inner.tasks.spawn(watching);
-                            (watch, gone)
+                            gone
                         });
                     }
                 }
@@ -88,7 +100,7 @@ impl Engine {
             tokio::select! {
                 biased;
                 () = self.inner.stop.cancelled() => return,
-                () = self.inner.mailboxes_changed.notified() => {}
+                () = self.inner.inboxes.changed.notified() => {}
             }
         }
     }

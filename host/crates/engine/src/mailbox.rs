@@ -74,6 +74,7 @@ impl Engine {
         passwords: Passwords,
     ) -> Result<(), Refusal> {
         check(&mailbox, &passwords)?;
+        let id = mailbox.id.clone();
         let put = self.change(shop, move |change| {
             let config = change.config.clone();
             let same_address = |other: &&Mailbox| {
@@ -122,18 +123,18 @@ impl Engine {
             Ok(())
         });
         put.await?;
-        self.inner.mailboxes_changed.notify_one();
+        self.inner.inboxes.touch(shop, &id);
         Ok(())
     }
 
     pub async fn remove_mailbox(&self, shop: ShopId, id: &str) -> Result<(), Refusal> {
-        let id = id.to_owned();
-        self.change(shop, move |change| match change.tx.remove_mailbox(shop, &id)? {
+        let removed = id.to_owned();
+        self.change(shop, move |change| match change.tx.remove_mailbox(shop, &removed)? {
             true => Ok(()),
-            false => Err(Refusal::not_found("mailbox", &id)),
+            false => Err(Refusal::not_found("mailbox", &removed)),
         })
         .await?;
-        self.inner.mailboxes_changed.notify_one();
+        self.inner.inboxes.touch(shop, id);
         Ok(())
     }
 
