@@ -8,7 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rulewright_domain::plugin::Digest;
 use rulewright_engine::{Deps, Engine, Options};
-use rulewright_outbound::{EgressOptions, HttpEgress, SandboxTransport};
+use rulewright_outbound::{EgressOptions, HttpEgress, MailClient, MailOptions, SandboxTransport};
 use rulewright_ports::{Clock, ComponentSource, Executor, Storage, StorageExt};
 use rulewright_runtime::{Limits, Runtime};
 use rulewright_storage::Sqlite;
@@ -127,11 +127,16 @@ pub fn engine(
     clock: Arc<dyn Clock>,
 ) -> Result<Engine> {
     let egress = EgressOptions { allow_http: config.allow_http, allow_private: config.allow_private.clone() };
+    let mail = MailOptions {
+        allow_private: config.allow_private.clone(),
+        authorities: config.mail_authorities.clone(),
+    };
     let deps = Deps {
         executor: executor(data, &storage)?,
         storage,
         transport: Arc::new(SandboxTransport),
         egress: Arc::new(HttpEgress::new(egress)),
+        mail: Arc::new(MailClient::new(mail)),
         clock,
     };
     let options = Options { public_url: config.public_url.clone(), ..Options::default() };

@@ -62,6 +62,7 @@ pub struct File {
     pub allow_http: bool,
     pub allow_private: Vec<String>,
     pub public_url: Option<String>,
+    pub mail_authorities: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug)]
@@ -83,10 +84,13 @@ pub struct Config {
     pub log_json: bool,
     /// For development: plugins may send to `http://` addresses.
     pub allow_http: bool,
-    /// For development: `host:port` that plugins may reach although they are not public.
+    /// `host:port` that plugins may reach although they are not public, and mailboxes also without TLS.
     pub allow_private: Vec<String>,
-    /// Under which address others reach this server: gateways report there.
+    /// Under which address others reach this server: gateways report there, and it stands in mails, so that they can be
+    /// followed.
     pub public_url: Option<String>,
+    /// Certificates, in PEM, that mail servers are trusted by besides the system's.
+    pub mail_authorities: Vec<u8>,
     pub output: Output,
 }
 
@@ -116,6 +120,13 @@ impl Config {
             }
             (None, None) => None,
         };
+        let mail_authorities = match &file.mail_authorities {
+            Some(path) => std::fs::read(path).map_err(|error| {
+                CliError::usage(format!("cannot read the certificates in {}: {error}", path.display()))
+                    .hint("name a file in PEM: mail-authorities = \"authorities.pem\"")
+            })?,
+            None => Vec::new(),
+        };
         Ok(Config {
             data: flags.data.clone().or(file.data).unwrap_or_else(|| DATA.into()),
             data_named: flags.data,
@@ -126,7 +137,8 @@ impl Config {
             log_json: flags.log_json,
             allow_http: file.allow_http,
             allow_private: file.allow_private,
-            public_url: public_url(file.public_url)?,
+            public_url: file.public_url.map(public_url).transpose()?,
+            mail_authorities,
             output: Output::new(flags.json, flags.no_input),
         })
     }
@@ -137,13 +149,16 @@ impl Config {
     }
 }
 
-fn public_url(text: Option<String>) -> Result<Option<String>> {
-    match &text {
-        Some(url) if !["https://", "http://"].iter().any(|scheme| url.starts_with(scheme)) => {
-            Err(CliError::usage(format!("public-url: `{url}` is not an address"))
-                .hint("name scheme and host, e.g. https://shop.example.com"))
+/// Without the slash at its end.
+fn public_url(text: String) -> Result<String> {
+    let rest = ["https://", "http://"].iter().find_map(|scheme| text.strip_prefix(scheme));
+    let plain = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#@<>\"".contains(&byte));
+    match rest {
+        Some(rest) if !rest.trim_matches('/').is_empty() && plain(rest) => {
+            Ok(text.trim_end_matches('/').to_owned())
         }
-        _ => Ok(text),
+        _ => Err(CliError::usage(format!("public-url: `{text}` is not where a browser could go"))
+            .hint("write it as https://rules.shop.example")),
     }
 }
 
@@ -177,6 +192,18 @@ mod tests {
             (none.data.as_path(), none.data_named.clone(), none.listen(None)),
             (Path::new(DATA), None, LISTEN)
         );
+    }
+
+    #[test]
+    fn where_the_world_reaches_us_is_an_address() {
+        let read = |url: &str| {
+            let file = File { public_url: Some(url.to_owned()), ..File::default() };
+            Config::resolve(Flags::default(), file).map(|config| config.public_url.unwrap_or_default())
+        };
+        assert_eq!(read("https://rules.shop.example/").unwrap(), "https://rules.shop.example");
+        for wrong in ["rules.shop.example", "https://", "https://a b", "ftp://a", "https://a?b"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

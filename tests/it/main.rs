@@ -2,6 +2,8 @@ mod automation;
 mod catalogue;
 mod contract;
 mod gateway;
+mod mail;
+mod mail_servers;
 mod month;
 mod network;
 mod programs;

@@ -15,7 +15,7 @@ use rulewright_domain::{
     plugin::{Digest, HttpTarget},
 };
 use rulewright_engine::{Deps, Engine, Options, Receipt, Refusal, Replayed, Request, SimulatedClock};
-use rulewright_outbound::{EgressOptions, HttpEgress, SandboxTransport};
+use rulewright_outbound::{EgressOptions, HttpEgress, MailClient, MailOptions, SandboxTransport};
 use rulewright_ports::{
     ComponentSource, Delivery, StorageError, StorageExt, Transaction, Transport,
     storage::{EntryQuery, MessageQuery, Page, RunQuery},
@@ -109,6 +109,22 @@ impl Transport for Provider {
     }
 }
 
+/// What lies outside of the engine.
+#[derive(Clone)]
+pub struct Outside {
+    /// `host:port` of this machine that plugins and mailboxes may reach.
+    pub neighbours: Vec<String>,
+    /// Trusted besides the system's, in PEM.
+    pub authorities: Vec<u8>,
+    pub public_url: Option<String>,
+}
+
+impl Default for Outside {
+    fn default() -> Outside {
+        Outside { neighbours: Vec::new(), authorities: Vec::new(), public_url: Some(PUBLIC.to_owned()) }
+    }
+}
+
 pub struct TestShop {
     pub engine: Engine,
     pub clock: Arc<SimulatedClock>,
@@ -116,6 +132,7 @@ pub struct TestShop {
     pub id: ShopId,
     pub pipeline: PipelineId,
     pub dir: Arc<tempfile::TempDir>,
+    outside: Outside,
 }
 
 impl TestShop {
@@ -126,9 +143,14 @@ impl TestShop {
 
     /// The same, and plugins may reach these `host:port` of this machine.
     pub async fn with_neighbours(components: &[&[u8]], neighbours: &[String]) -> TestShop {
+        let outside = Outside { neighbours: neighbours.to_vec(), ..Outside::default() };
+        TestShop::in_world(components, outside).await
+    }
+
+    pub async fn in_world(components: &[&[u8]], outside: Outside) -> TestShop {
         let dir = Arc::new(tempfile::tempdir().unwrap());
         let clock = Arc::new(SimulatedClock::new(at(START)));
-        let mut shop = TestShop::open(dir, clock, neighbours).await;
+        let mut shop = TestShop::open(dir, clock, outside).await;
         shop.id = shop
             .engine
             .create_shop(Shop {
@@ -161,32 +183,30 @@ impl TestShop {
     }
 
     /// The engine over what the folder holds, as after a restart.
-    async fn open(
-        dir: Arc<tempfile::TempDir>,
-        clock: Arc<SimulatedClock>,
-        neighbours: &[String],
-    ) -> TestShop {
+    async fn open(dir: Arc<tempfile::TempDir>, clock: Arc<SimulatedClock>, outside: Outside) -> TestShop {
         let storage = Sqlite::open(dir.path().join("rulewright.db"), Default::default()).unwrap();
         let provider = Arc::new(Provider::default());
-        let egress = HttpEgress::new(EgressOptions { allow_http: true, allow_private: neighbours.to_vec() });
+        let Outside { neighbours, authorities, public_url } = outside.clone();
+        let mail = MailOptions { allow_private: neighbours.clone(), authorities };
+        let egress = HttpEgress::new(EgressOptions { allow_http: true, allow_private: neighbours });
         let deps = Deps {
             storage: Arc::new(storage),
             executor: runtime(),
             transport: provider.clone(),
             egress: Arc::new(egress),
+            mail: Arc::new(MailClient::new(mail)),
             clock: clock.clone(),
         };
-        let options = Options { public_url: Some(PUBLIC.to_owned()), ..Options::default() };
-        let engine = Engine::new(deps, options);
+        let engine = Engine::new(deps, Options { public_url, ..Options::default() });
         engine.start().await.unwrap();
-        TestShop { engine, clock, provider, id: ShopId(1), pipeline: "orders".into(), dir }
+        TestShop { engine, clock, provider, id: ShopId(1), pipeline: "orders".into(), dir, outside }
     }
 
     pub async fn restarted(self) -> TestShop {
-        let TestShop { engine, clock, dir, .. } = self;
+        let TestShop { engine, clock, dir, outside, .. } = self;
         engine.shutdown().await;
         drop(engine);
-        TestShop::open(dir, clock, &[]).await
+        TestShop::open(dir, clock, outside).await
     }
 
     pub async fn install(&self, component: &[u8]) {

@@ -18,6 +18,7 @@ use crate::{setup, token};
 mod channels;
 mod documents;
 mod recipes;
+mod mailboxes;
 
 struct Shop {
     router: Router,

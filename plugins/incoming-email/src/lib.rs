@@ -23,6 +23,9 @@ impl Trigger for IncomingEmail {
         if !ctx.order.concerns(mail) {
             return Ok(ignores("somebody else wrote"));
         }
+        if mail.attr_text("automatic") == "true" {
+            return Ok(ignores("a machine answered, e.g. that somebody is on holiday"));
+        }
         let mailbox = mail.attr_text("mailbox");
         if !allows(&ctx.settings.mailbox, &mailbox) {
             return Ok(ignores(format!("it came to {mailbox}")));
@@ -41,8 +44,8 @@ trigger! {
         publisher: "Rulewright",
         title: "Incoming e-mail",
         description: "The client writes a mail.",
-        missing: "A mail from an address of no client of the order does nothing. Where a subject is asked \
-                  for, a mail without one does nothing.",
+        missing: "A mail from an address of no client of the order does nothing, nor does one that a machine wrote, such as \
+                  a note of absence. Where a subject is asked for, a mail without one does nothing.",
         example: json!({ "mailbox": "sales@shop.example", "subject-contains": "order" }),
         origin: External,
         subscriptions: ["mail.received"],
@@ -66,6 +69,13 @@ mod tests {
     fn it_must_be_the_client_of_the_order() {
         assert_eq!(verdict(json!({}), "client-1"), fires("the client wrote to sales@shop.example"));
         assert_eq!(verdict(json!({}), "client-2"), ignores("somebody else wrote"));
+    }
+
+    #[test]
+    fn a_machine_is_not_the_client() {
+        let event = testing::event("mail.received").of_client("client-1").with_attr("automatic", true);
+        let verdict = testing::examine::<IncomingEmail>(json!({}), testing::order(), event);
+        assert!(matches!(verdict, Ok(Verdict::Ignores(_))), "{verdict:?}");
     }
 
     #[test]

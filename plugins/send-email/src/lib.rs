@@ -13,8 +13,20 @@ struct Settings {
     #[schemars(length(min = 1), extend("x-template" = true))]
     subject: String,
     /// Message text
+    /// Where there is an HTML text too, for clients who do not read that.
+    #[serde(default)]
     #[schemars(extend("x-template" = true, "x-widget" = "textarea"))]
     text: String,
+    /// HTML text
+    /// Instead of the plain one.
+    #[serde(default)]
+    #[schemars(extend("x-template" = "html", "x-widget" = "textarea"))]
+    html: String,
+    /// Attachments
+    /// Documents, by their ids. More than 10 MiB together are not sent.
+    #[serde(default)]
+    #[schemars(extend("x-template" = true))]
+    attachments: String,
     /// Client address
     /// Which of the client's addresses; where there is no such one, nothing is sent.
     #[serde(default)]
@@ -62,11 +74,17 @@ impl Rule for SendEmail {
         let Some(subject) = filled(&one_line(&settings.subject)) else {
             return Err(Error::give_up("empty-subject: nothing is left of the subject"));
         };
+        let (html, attachments) = (filled(&settings.html), filled(&settings.attachments));
+        if filled(&settings.text).is_none() && html.is_none() {
+            return Err(Error::give_up("empty-text: there is nothing to send"));
+        }
+        let params = [("html", html), ("attachments", attachments)];
         let message = Message {
             address_kind: settings.address.kind(),
             about: Some(step.order.id.clone()),
             sender: filled(&settings.from),
             subject: Some(subject),
+            params: params.into_iter().filter_map(|(key, value)| Some(attr(key, value?))).collect(),
             correlation: Some(step.idempotency_key("email")),
             ..Message::new("email", step.order.client(), &settings.text)
         };
@@ -77,10 +95,14 @@ impl Rule for SendEmail {
     }
 
     fn validate(settings: &Settings) -> Vec<Issue> {
-        match settings.subject.trim() {
-            "" => vec![Issue::new("/subject", "empty-subject", "Write a subject.")],
-            _ => Vec::new(),
+        let mut issues = Vec::new();
+        if settings.subject.trim().is_empty() {
+            issues.push(Issue::new("/subject", "empty-subject", "Write a subject."));
         }
+        if settings.text.trim().is_empty() && settings.html.trim().is_empty() {
+            issues.push(Issue::new("/text", "empty-text", "Write a text."));
+        }
+        issues
     }
 }
 
@@ -91,7 +113,8 @@ rule! {
         title: "Send email",
         description: "Sends a mail to the order's client.",
         missing: "Where the client has no mail address of that type, or none that is valid, the rule is skipped. Where \
-                  nothing is left of the subject, it fails and nothing is sent.",
+                  nothing is left of the subject or of the text, or the shop has no mailbox to send it from, it fails and \
+                  nothing is sent.",
         group: ClientCommunications,
         channels: ["email"],
         example: json!({
@@ -153,6 +176,21 @@ mod tests {
         let issues = testing::check::<SendEmail>(json!({ "subject": " ", "text": "Hello" }));
         assert_eq!(issues[0].code, "empty-subject");
         assert!(send(" ", "auto").go().gave_up().starts_with("empty-subject"));
+    }
+
+    #[test]
+    fn html_and_attachments_go_along() {
+        let settings = json!({ "subject": "Invoice", "html": "<p>Hello</p>", "attachments": "doc_1" });
+        assert_eq!(testing::check::<SendEmail>(settings.clone()), []);
+        let end = testing::run::<SendEmail>().settings(settings).go();
+        let [Effect::Queue { message, .. }] = end.effects.as_slice() else {
+            panic!("{:?}", end.effects);
+        };
+        assert_eq!(message.params, [attr("html", "<p>Hello</p>"), attr("attachments", "doc_1")]);
+        let nothing = json!({ "subject": "Invoice", "text": " " });
+        assert_eq!(testing::check::<SendEmail>(nothing.clone())[0].code, "empty-text");
+        let end = testing::run::<SendEmail>().settings(nothing).go();
+        assert!(end.gave_up().starts_with("empty-text"));
     }
 
     #[test]

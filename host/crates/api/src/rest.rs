@@ -13,6 +13,7 @@ mod events;
 mod health;
 mod hooks;
 mod lists;
+mod mailboxes;
 mod matches;
 mod order_actions;
 mod order_story;
@@ -70,6 +71,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(shop::routes())
         .merge(employees::routes())
         .merge(templates::routes())
+        .merge(mailboxes::routes())
         .merge(lists::routes())
         .merge(segments::routes())
         .merge(workflows::routes())

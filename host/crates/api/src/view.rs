@@ -11,6 +11,7 @@ mod document;
 mod entry;
 mod event;
 mod list;
+mod mailbox;
 mod matching;
 mod message;
 mod order;
@@ -41,6 +42,7 @@ pub use document::{Document, NewDocument, Numerator, NumeratorInput, Template, T
 pub use entry::{Entry, NewComment};
 pub use event::{Event, NewEvent};
 pub use list::{Item, ItemInput, List, ListInput};
+pub use mailbox::{Mailbox, MailboxInput, MailboxTried};
 pub use matching::Match;
 pub use message::Delivery;
 pub use order::{

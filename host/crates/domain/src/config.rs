@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Automation, Connection, Employee, EmployeeId, Grant, InstalledRecipe, List, Manifest, Numerator, Order, OrderKind,
+    Automation, Connection, Employee, EmployeeId, Grant, InstalledRecipe, List, Mailbox, Manifest, Numerator, Order, OrderKind,
     Pipeline, PipelineId, RuleSpec, Schedule, Segment, Shop, StageId, Template, TriggerSpec, Workflow,
     plugin::{Digest, PluginId},
 };
@@ -36,6 +36,7 @@ pub struct ShopConfig {
     pub schedules: BTreeMap<String, Schedule>,
     pub connections: BTreeMap<String, Connection>,
     pub recipes: Vec<InstalledRecipe>,
+    pub mailboxes: BTreeMap<String, Mailbox>,
 }
 
 impl ShopConfig {

@@ -28,6 +28,7 @@ mod event;
 mod form;
 mod id;
 mod list;
+pub mod mailbox;
 mod matching;
 mod message;
 mod money;
@@ -76,6 +77,9 @@ pub use id::{
     TriggerId,
 };
 pub use list::{Item, List, ListField};
+pub use mailbox::{
+    EMAIL, Incoming, MailCursor, MailServer, MailTls, MailTrouble, Mailbox, MailboxState, Passwords,
+};
 pub use matching::{Candidate, Match, Verdict};
 pub use message::{Channel, Draft, Message, MessageState, Recipient, Report};
 pub use money::{Currency, Money, MoneyError};

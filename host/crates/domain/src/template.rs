@@ -77,6 +77,8 @@ pub enum Writing {
     Plain,
     /// `x-template: "json"`: within the quotes of a JSON text.
     Json,
+    /// `x-template: "html"`: text in HTML, also within the quotes of an attribute.
+    Html,
     /// `x-template: "url"`: a part of an address or a form. A whole address at the beginning stays one.
     Url,
 }
@@ -87,6 +89,7 @@ impl Writing {
         match schema.get("x-template")? {
             Value::Bool(true) => Some(Writing::Plain),
             Value::String(name) if name == "json" => Some(Writing::Json),
+            Value::String(name) if name == "html" => Some(Writing::Html),
             Value::String(name) if name == "url" => Some(Writing::Url),
             _ => None,
         }
@@ -98,6 +101,14 @@ impl Writing {
                 let quoted = Value::from(value).to_string();
                 into.push_str(&quoted[1..quoted.len() - 1]);
             }
+            Writing::Html => value.chars().for_each(|c| match c {
+                '&' => into.push_str("&amp;"),
+                '<' => into.push_str("&lt;"),
+                '>' => into.push_str("&gt;"),
+                '"' => into.push_str("&quot;"),
+                '\'' => into.push_str("&#39;"),
+                _ => into.push(c),
+            }),
             Writing::Url if !(into.is_empty() && is_address(value)) => {
                 value.bytes().for_each(|byte| match byte {
                     b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
@@ -481,6 +492,15 @@ mod tests {
         assert_eq!(body, json!({ "name": view["name"] }));
         assert_eq!(settings["url"], "https://example.com/o/a%22%2C%22b%2F..%2Fc%26d%3D%C3%A9?q=a%20b");
         assert_eq!(settings["form"], "a%22%2C%22b%2F..%2Fc%26d%3D%C3%A9");
+    }
+
+    #[test]
+    fn a_value_is_text_in_html() {
+        let schema = json!({ "properties": { "html": { "x-template": "html" } } });
+        let mut settings = json!({ "html": "<p title='{{ name }}'>Dear {{ name }}</p>" });
+        render_settings(&schema, &mut settings, &json!({ "name": "</p><img src=\"x\" alt='&'>" })).unwrap();
+        let text = "&lt;/p&gt;&lt;img src=&quot;x&quot; alt=&#39;&amp;&#39;&gt;";
+        assert_eq!(settings["html"], format!("<p title='{text}'>Dear {text}</p>"));
     }
 
     #[test]

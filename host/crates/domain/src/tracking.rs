@@ -77,22 +77,13 @@ impl<'a> Tracker<'a> {
     /// The mail with its links followed. Whether it is opened, plain text does not tell.
     pub fn text(&self, message: MessageId, text: &str) -> String {
         let mut out = String::with_capacity(text.len() * 2);
-        let mut rest = text;
-        while let Some(at) = [rest.find("http://"), rest.find("https://")].into_iter().flatten().min() {
-            let tail = &rest[at..];
-            let stops = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"');
-            let run = &tail[..tail.find(stops).unwrap_or(tail.len())];
-            // The end of a sentence is not part of the address in it.
-            let url = run.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '\'']);
-            out.push_str(&rest[..at]);
+        for (before, url) in addresses(text) {
+            out.push_str(before);
             match self.link(message, url) {
                 Some(link) => out.push_str(&link),
                 None => out.push_str(url),
             }
-            // At least the scheme, so this comes to an end.
-            rest = &tail[url.len()..];
         }
-        out.push_str(rest);
         out
     }
 
@@ -101,6 +92,45 @@ impl<'a> Tracker<'a> {
         let signature = BASE64.encode(&signature[..SIGNATURE]);
         format!("{}.{}.{signature}", self.shop.0, message.0)
     }
+}
+
+/// The addresses in a text, each with the text before it; the last is empty.
+fn addresses(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let Some(at) = [text.find("http://"), text.find("https://")].into_iter().flatten().min() else {
+            rest = None;
+            return Some((text, ""));
+        };
+        let (before, tail) = text.split_at(at);
+        let stops = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"');
+        let run = &tail[..tail.find(stops).unwrap_or(tail.len())];
+        // The end of a sentence is not part of the address in it.
+        let url = run.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '\'']);
+        // At least the scheme, so this comes to an end.
+        rest = Some(&tail[url.len()..]);
+        Some((before, url))
+    })
+}
+
+/// A plain text for whoever reads mails as HTML: only so it can be seen whether it is opened.
+pub fn html_of(text: &str) -> String {
+    let escaped = |text: &str| {
+        let text =
+            text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+        text.replace("\r\n", "\n").replace('\n', "<br>\n")
+    };
+    let mut out = String::from("<html><body>");
+    for (before, url) in addresses(text) {
+        out.push_str(&escaped(before));
+        if !url.is_empty() {
+            let url = escaped(url);
+            out.push_str(&format!(r#"<a href="{url}">{url}</a>"#));
+        }
+    }
+    out.push_str("</body></html>");
+    out
 }
 
 /// Place of the value of `href` in the tag whose name has just been read.
@@ -295,5 +325,22 @@ mod tests {
             "https://"
         );
         assert_eq!(tracker.text(MESSAGE, text), expected);
+    }
+
+    #[test]
+    fn a_plain_text_becomes_html_in_which_it_is_still_text() {
+        let text = "Dear <b>Zoë</b> & Co,\r\nsee https://a.example/?x=1&y=\"2.";
+        let html = html_of(text);
+        let expected = "<html><body>Dear &lt;b&gt;Zoë&lt;/b&gt; &amp; Co,<br>\nsee \
+                        <a href=\"https://a.example/?x=1&amp;y=\">https://a.example/?x=1&amp;y=</a>&quot;2.</body></html>";
+        assert_eq!(html, expected);
+        let ours = shop(3, "secret");
+        let tracker = Tracker::new("https://tea.example", &ours).unwrap();
+        let followed = tracker.html(MESSAGE, &html);
+        let link = tracker.link(MESSAGE, "https://a.example/?x=1&y=").unwrap();
+        assert!(
+            followed.contains(&format!("<a href=\"{link}\">https://a.example/?x=1&amp;y=</a>")),
+            "{followed}"
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! Who carries a message: a provider's plugin in its sandbox, or the provider for development. Decided each time when the
-//! message leaves, because connections come and go while messages wait.
+//! Who carries a message: a provider's plugin in its sandbox, the shop's mailbox, or the provider for development. Decided
+//! each time when the message leaves, because connections come and go while messages wait.
 
 use std::sync::Arc;
 
@@ -8,10 +8,10 @@ use rulewright_domain::{
 };
 use rulewright_ports::{Answer, Carried, DeliverTask, Delivery, Failure, Outgoing, StorageExt, Task};
 
-use crate::{Engine, Refusal, gateway, hash::key_of};
+use crate::{Engine, Refusal, gateway, hash::key_of, post::is_posted};
 
 /// Who refuses what nobody carries.
-const NOBODY: &str = "rulewright";
+pub(crate) const NOBODY: &str = "rulewright";
 
 pub(crate) enum Route<'c> {
     Provider(&'c Connection, &'c Arc<ActivePlugin>),
@@ -89,6 +89,9 @@ impl Engine {
                 return Delivery::Unavailable { provider, reason: error.to_string() };
             }
         };
+        if is_posted(&config, message) {
+            return self.post(config, message).await;
+        }
         match route(&config, &message.draft) {
             Route::Provider(connection, plugin) => {
                 self.deliver_by(&config, connection, plugin, message).await

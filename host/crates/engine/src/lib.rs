@@ -24,14 +24,17 @@ mod examine;
 mod execute;
 mod gateway;
 mod hash;
+mod inbox;
 mod incoming;
 mod invocation;
 mod lane;
 mod list;
 mod mail;
 mod numbers;
+mod mailbox;
 mod opened;
 mod plugin;
+mod post;
 mod prepare;
 mod publish;
 mod react;
@@ -56,7 +59,7 @@ mod world;
 use std::sync::Arc;
 
 use rulewright_domain::Event;
-use rulewright_ports::{Clock, Egress, Executor, Storage, Transport};
+use rulewright_ports::{Clock, Egress, Executor, MailServers, Storage, Transport};
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
@@ -69,6 +72,8 @@ pub use execute::{Asked, Key, Mailed, Receipt, Request};
 pub use gateway::inbound_path;
 pub use incoming::{Received, TOO_MANY};
 pub use mail::NewMail;
+pub use mail::{Attached, NewMail};
+pub use mailbox::MailboxTried;
 pub use publish::{Pending, Publication, Removed};
 pub use recipe::{Fate, HostAsked, PartChange, RecipeChange, RecipeWish, StageUse, ThingChange, ThingKind};
 pub use replay::Replayed;
@@ -81,6 +86,7 @@ pub struct Deps {
     pub executor: Arc<dyn Executor>,
     pub transport: Arc<dyn Transport>,
     pub egress: Arc<dyn Egress>,
+    pub mail: Arc<dyn MailServers>,
     pub clock: Arc<dyn Clock>,
 }
 
@@ -93,7 +99,8 @@ pub struct Options {
     pub deliveries: u32,
     /// Committed events that a slow subscriber may lag behind before it has to read the log instead.
     pub event_buffer: usize,
-    /// Under which address others reach this server, e.g. `https://shop.example.com`.
+    /// Under which address others reach this server, e.g. `https://shop.example.com`: gateways report there, and it stands
+    /// in mails, so that they can be followed. None: neither.
     pub public_url: Option<String>,
 }
 
@@ -119,6 +126,7 @@ struct Inner {
     relay: relay::Relay,
     gates: incoming::Gates,
     public_url: Option<String>,
+    inboxes: inbox::Inboxes,
     events: broadcast::Sender<Arc<Event>>,
     stop: CancellationToken,
     tasks: tokio_util::task::TaskTracker,
@@ -134,6 +142,7 @@ impl Engine {
             gates: incoming::Gates::default(),
             public_url: options.public_url.map(|url| url.trim_end_matches('/').to_owned()),
             deps,
+            inboxes: inbox::Inboxes::default(),
             configs: config::Configs::default(),
             busy: lane::Busy::default(),
             timer_changed: Notify::new(),
@@ -148,9 +157,10 @@ impl Engine {
     pub async fn start(&self) -> Result<(), Refusal> {
         self.resume_work().await?;
         self.resume_deliveries().await?;
-        let (timer, relay) = (self.clone(), self.clone());
+        let (timer, relay, inboxes) = (self.clone(), self.clone(), self.clone());
         self.inner.tasks.spawn(async move { timer.timer_loop().await });
         self.inner.tasks.spawn(async move { relay.relay_loop().await });
+        self.inner.tasks.spawn(async move { inboxes.inbox_loop().await });
         Ok(())
     }
 

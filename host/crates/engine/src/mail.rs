@@ -1,12 +1,15 @@
 //! Mails that come in.
 
 use rulewright_domain::{Actor, Cause, Message, NewEvent, kind};
+use serde::Serialize;
 use serde_json::json;
 
 use crate::{Asked, Engine, Receipt, Refusal, change::Change, check::line, execute::Key};
 
 /// Characters of a line in a mail (RFC 5322).
-const LINE: usize = 998;
+pub(crate) const LINE: usize = 998;
+/// Noted of one mail.
+pub(crate) const ATTACHMENTS: usize = 50;
 
 #[derive(Clone)]
 pub struct NewMail {
@@ -18,6 +21,16 @@ pub struct NewMail {
     pub subject: String,
     pub text: String,
     pub in_reply_to: Option<String>,
+    /// A machine wrote it, e.g. that somebody is on holiday.
+    pub automatic: bool,
+    pub attachments: Vec<Attached>,
+}
+
+/// Noted; the file itself stays in the mailbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Attached {
+    pub name: String,
+    pub size: u64,
 }
 
 impl Engine {
@@ -47,6 +60,13 @@ fn check(new: &NewMail) -> Result<(), Refusal> {
     line("/message_id", bare_id(&new.message_id), LINE)?;
     line("/mailbox", &new.mailbox, LINE)?;
     line("/from", &new.from, LINE)?;
+    if new.attachments.len() > ATTACHMENTS {
+        let message = format!("a mail is noted with at most {ATTACHMENTS} attachments");
+        return Err(Refusal::invalid("/attachments", "limit", message));
+    }
+    for (index, attached) in new.attachments.iter().enumerate() {
+        line(&format!("/attachments/{index}/name"), &attached.name, LINE)?;
+    }
     let address = address_of(&new.from);
     if address.split_once('@').is_none_or(|(name, host)| name.is_empty() || host.is_empty()) {
         let message = format!("`{address}` is not a mail address");
@@ -65,19 +85,18 @@ impl Change<'_> {
         };
         // A header that was folded is one line.
         let subject = new.subject.split_whitespace().collect::<Vec<_>>().join(" ");
-        let event = NewEvent {
-            client,
-            correlation,
-            data: json!({
-                "from": new.from, "to": new.to, "text": new.text, "in-reply-to": new.in_reply_to,
-            })
-            .into(),
-            ..NewEvent::new(kind::MAIL_RECEIVED)
+        let mut data = json!({
+            "from": new.from, "to": new.to, "text": new.text, "in-reply-to": new.in_reply_to,
+        });
+        if !new.attachments.is_empty() {
+            data["attachments"] = json!(new.attachments);
         }
-        .attr("message", bare_id(&new.message_id))
-        .attr("mailbox", new.mailbox.trim())
-        .attr("from", from)
-        .attr("subject", subject.chars().take(LINE).collect::<String>());
+        let event = NewEvent { client, correlation, data: data.into(), ..NewEvent::new(kind::MAIL_RECEIVED) }
+            .attr("message", bare_id(&new.message_id))
+            .attr("mailbox", new.mailbox.trim())
+            .attr("from", from)
+            .attr("subject", subject.chars().take(LINE).collect::<String>());
+        let event = if new.automatic { event.attr("automatic", true) } else { event };
         let event = self.record(event, &Cause::from_outside(by.clone()), None, None)?;
         Ok(Receipt { client, events: vec![event], ..Receipt::default() })
     }

@@ -231,7 +231,13 @@ impl Engine {
 }
 
 impl Change<'_> {
-    pub fn queue(&mut self, draft: Draft, key: String, run: Option<RunId>) -> Result<MessageId, Refusal> {
+    pub fn queue(
+        &mut self,
+        mut draft: Draft,
+        key: String,
+        run: Option<RunId>,
+    ) -> Result<MessageId, Refusal> {
+        draft.sender = self.sender(&draft.channel, draft.sender)?;
         must_fit(&self.config, &draft)?;
         let message = Message {
             id: MessageId(self.tx.next(Sequence::Message)?),
@@ -291,6 +297,7 @@ impl Change<'_> {
                 }
                 reported.extend(events);
                 self.remember_mail(&message)?;
+                self.remember_mailbox(&message)?;
             }
             Delivery::Unavailable { provider, reason } if message.attempt < Message::MAX_ATTEMPTS => {
                 message.state = MessageState::Pending;

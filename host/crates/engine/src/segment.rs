@@ -40,6 +40,8 @@ impl Change<'_> {
             Ok(())
         })?;
         mailed.messages = letters.len() as u64;
+        // Once for all, so that half a mailing does not come from somewhere else.
+        let sender = self.sender(&mailing.channel, mailing.sender.clone())?;
         let event = NewEvent::new(kind::MAILING_QUEUED)
             .attr("segment", mailing.segment.as_str())
             .attr("channel", mailing.channel.as_str())
@@ -54,7 +56,7 @@ impl Change<'_> {
                 to: Recipient::Client(client),
                 address,
                 about: None,
-                sender: mailing.sender.clone(),
+                sender: sender.clone(),
                 subject: mailing.subject.clone(),
                 text: mailing.text.clone(),
                 params: mailing.params.clone(),

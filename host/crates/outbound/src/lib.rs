@@ -6,8 +6,10 @@
 mod address;
 mod blank;
 mod egress;
+mod mail;
 mod sandbox;
 mod target;
 
 pub use egress::{EgressOptions, HttpEgress};
+pub use mail::{MailClient, MailOptions};
 pub use sandbox::SandboxTransport;

@@ -38,7 +38,8 @@ fn accept(draft: &Draft) -> Result<(), String> {
         other => return Err(format!("no provider carries channel `{other}`")),
     }
     let recorded = draft.channel == "call" && draft.params.contains_key("audio-url");
-    if draft.text.trim().is_empty() && !recorded {
+    let written = draft.channel == "email" && draft.params.contains_key("html");
+    if draft.text.trim().is_empty() && !recorded && !written {
         return Err("the message has no text".to_owned());
     }
     Ok(())
@@ -139,7 +140,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_recording_needs_no_text() {
+    async fn a_recording_and_a_mail_in_html_need_no_text() {
+        let mut mail = message("email", "anna@example.com", "");
+        assert!(matches!(SandboxTransport.deliver(&mail).await, Delivery::Rejected { .. }));
+        mail.draft.params.insert("html".to_owned(), "<p>Hi</p>".into());
+        assert!(matches!(SandboxTransport.deliver(&mail).await, Delivery::Sent { .. }));
         let mut call = message("call", "+442079460000", "");
         call.draft.params.insert("audio-url".to_owned(), "https://example.com/hello.mp3".into());
         assert!(matches!(SandboxTransport.deliver(&call).await, Delivery::Sent { .. }));

@@ -6,6 +6,7 @@
 mod clock;
 mod egress;
 mod executor;
+mod mail;
 mod provider;
 pub mod storage;
 mod transport;
@@ -19,5 +20,6 @@ pub use executor::{
 pub use provider::{
     Carried, Connected, DeliverTask, GatewayAnswer, GatewayCall, Outgoing, ReceiveTask, Reception,
 };
+pub use mail::{Arrived, Attachment, Fetched, Inbox, Letter, MailAccess, MailError, MailServers};
 pub use storage::{Reads, Storage, StorageError, StorageExt, Transaction};
 pub use transport::{Delivery, Transport};

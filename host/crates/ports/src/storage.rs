@@ -13,6 +13,7 @@ mod channels;
 mod content;
 mod events;
 mod lists;
+mod mailboxes;
 mod orders;
 mod outbox;
 mod plugins;
@@ -25,6 +26,7 @@ pub use channels::{ReadChannels, SessionQuery, WriteChannels};
 pub use content::{EntryQuery, ReadContent, WriteContent};
 pub use events::{EventQuery, ReadEvents, WriteEvents};
 pub use lists::{ReadLists, WriteLists};
+pub use mailboxes::{ReadMailboxes, WriteMailboxes};
 pub use orders::{OrderQuery, ReadClients, ReadOrders, WriteClients, WriteOrders};
 pub use outbox::{MessageQuery, ReadOutbox, WriteOutbox};
 pub use plugins::{ReadPlugins, WritePlugins};
@@ -86,6 +88,7 @@ pub trait Reads:
     + ReadContent
     + ReadLists
     + ReadChannels
+    + ReadMailboxes
     + ReadPlugins
     + ReadAlarms
 {
@@ -103,6 +106,7 @@ pub trait Transaction:
     + WriteContent
     + WriteLists
     + WriteChannels
+    + WriteMailboxes
     + WritePlugins
     + WriteAlarms
 {

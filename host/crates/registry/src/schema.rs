@@ -78,7 +78,10 @@ impl<'s> Look<'s> {
     fn within(&self, schema: &'s Value, depth: usize) -> Result<Vec<&'s Value>, String> {
         let Some(keywords) = schema.as_object() else { return Ok(Vec::new()) };
         if keywords.contains_key("x-template") && Writing::of(schema).is_none() {
-            return Err(format!("`x-template` is true, \"json\" or \"url\", not {}", schema["x-template"]));
+            return Err(format!(
+                "`x-template` is true, \"json\", \"html\" or \"url\", not {}",
+                schema["x-template"]
+            ));
         }
         let mut found = Vec::new();
         for (keyword, value) in keywords {
@@ -178,6 +181,6 @@ mod tests {
             assert!(problem(json!({ "items": { "$ref": target } })).contains(target));
         }
         assert!(problem(json!({ "properties": { "a": { "$id": "b" } } })).contains("$id"));
-        assert!(problem(json!({ "properties": { "a": { "x-template": "html" } } })).contains("x-template"));
+        assert!(problem(json!({ "properties": { "a": { "x-template": "css" } } })).contains("x-template"));
     }
 }

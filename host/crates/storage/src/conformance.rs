@@ -16,6 +16,7 @@ pub mod clients;
 pub mod content;
 pub mod events;
 pub mod lists;
+pub mod mailboxes;
 pub mod orders;
 pub mod outbox;
 pub mod plugins;
@@ -119,6 +120,10 @@ macro_rules! storage_conformance {
                 a_visitor_and_a_sent_mail_are_found_again
                 what_happens_on_channels_is_the_shops_own
             }
+            mailboxes {
+                mailboxes_are_part_of_the_configuration_and_their_passwords_are_not
+                how_far_a_mailbox_was_read_is_remembered_and_goes_with_it
+            }
             plugins {
                 a_package_is_immutable
                 private_storage_is_private
@@ -178,6 +183,7 @@ mod tests {
             include_str!("conformance/content.rs"),
             include_str!("conformance/events.rs"),
             include_str!("conformance/lists.rs"),
+            include_str!("conformance/mailboxes.rs"),
             include_str!("conformance/orders.rs"),
             include_str!("conformance/outbox.rs"),
             include_str!("conformance/plugins.rs"),

@@ -7,6 +7,7 @@ mod clients;
 mod content;
 mod events;
 mod lists;
+mod mailboxes;
 mod orders;
 mod outbox;
 mod plugins;

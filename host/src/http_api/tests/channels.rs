@@ -6,7 +6,7 @@ use rulewright_domain::{
     Draft, Effect, Grant, MessageId, Outcome, Package, Recipient, Timestamp, Usage, plugin::Digest,
 };
 use rulewright_engine::{Deps, Options, SimulatedClock};
-use rulewright_outbound::{EgressOptions, HttpEgress, SandboxTransport};
+use rulewright_outbound::{EgressOptions, HttpEgress, MailClient, MailOptions, SandboxTransport};
 use rulewright_ports::{
     Answer, Clock, Completion, Executor, Failure, Invocation, Storage, StorageExt, Task, World,
 };
@@ -74,6 +74,7 @@ impl Channels {
             executor: Arc::new(Sends),
             transport: Arc::new(SandboxTransport),
             egress: Arc::new(HttpEgress::new(egress)),
+            mail: Arc::new(MailClient::new(MailOptions::default())),
             clock: clock.clone(),
         };
         let engine = Engine::new(deps, Options::default());

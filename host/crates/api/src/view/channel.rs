@@ -161,11 +161,39 @@ pub struct NewMail {
     text: String,
     /// Its header of that name: where it names a mail of ours, whoever waits for the reply gets it.
     in_reply_to: Option<String>,
+    /// A machine wrote it, e.g. that somebody is on holiday.
+    #[serde(default)]
+    automatic: bool,
+    #[serde(default)]
+    attachments: Vec<Attached>,
+}
+
+/// A file that came with a mail: noted, not kept.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Attached {
+    #[schema(example = "photo.jpg")]
+    name: String,
+    /// Bytes.
+    size: u64,
 }
 
 impl From<NewMail> for rulewright_engine::NewMail {
     fn from(new: NewMail) -> rulewright_engine::NewMail {
-        let NewMail { message_id, mailbox, from, to, subject, text, in_reply_to } = new;
-        rulewright_engine::NewMail { message_id, mailbox, from, to, subject, text, in_reply_to }
+        let NewMail { message_id, mailbox, from, to, subject, text, in_reply_to, automatic, attachments } =
+            new;
+        let attached = |Attached { name, size }| rulewright_engine::Attached { name, size };
+        let attachments = attachments.into_iter().map(attached).collect();
+        rulewright_engine::NewMail {
+            message_id,
+            mailbox,
+            from,
+            to,
+            subject,
+            text,
+            in_reply_to,
+            automatic,
+            attachments,
+        }
     }
 }

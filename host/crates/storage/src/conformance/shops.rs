@@ -118,6 +118,8 @@ pub async fn every_change_of_the_configuration_grows_its_version(storage: New) {
         |tx| tx.put_numerator(ONE, &numerator("invoices")),
         |tx| tx.put_schedule(ONE, &sample::schedule("daily")),
         |tx| tx.remove_schedule(ONE, "daily").map(drop),
+        |tx| tx.put_mailbox(ONE, &super::mailboxes::mailbox("sales", true), &Default::default()),
+        |tx| tx.remove_mailbox(ONE, "sales").map(drop),
         |tx| tx.put_list(ONE, &super::lists::list("prices")),
         |tx| tx.remove_list(ONE, "prices"),
         |tx| tx.put_segment(ONE, &super::lists::segment()),

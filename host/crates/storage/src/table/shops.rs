@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use rulewright_domain::{
-    ActivePlugin, Automation, Employee, EmployeeId, Installation, List, Manifest, Package, Segment, Shop,
-    ShopConfig, ShopId, Token, TokenId, Workflow,
+    ActivePlugin, Automation, Employee, EmployeeId, Installation, List, Mailbox, Manifest, Package, Segment,
+    Shop, ShopConfig, ShopId, Token, TokenId, Workflow,
 };
 use rulewright_ports::{
     StorageError,
@@ -61,6 +61,7 @@ impl<M> ReadShops for Session<'_, M> {
             self.many("connection", "SELECT body FROM connections WHERE shop = ?1", [shop.0])?;
         let recipes = "SELECT body FROM recipes WHERE shop = ?1 ORDER BY pipeline, recipe";
         let recipes = self.many("recipe", recipes, [shop.0])?;
+        let mailboxes = self.many("mailbox", "SELECT body FROM mailboxes WHERE shop = ?1", [shop.0])?;
         Ok(Some(ShopConfig {
             version,
             shop: value,
@@ -76,6 +77,7 @@ impl<M> ReadShops for Session<'_, M> {
             schedules: keyed(schedules, |schedule: &rulewright_domain::Schedule| schedule.name.clone()),
             connections: keyed(connections, |one: &rulewright_domain::Connection| one.id.clone()),
             recipes,
+            mailboxes: keyed(mailboxes, |mailbox: &Mailbox| mailbox.id.clone()),
         }))
     }
 
