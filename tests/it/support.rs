@@ -10,8 +10,8 @@ use std::{
 use async_trait::async_trait;
 use rulewright_domain::{
     Actor, Client, ClientId, Command, ContactPoint, Currency, Entry, EntryKind, Grant, Message, NewOrder,
-    Order, OrderChange, OrderId, OrderKind, Package, Pipeline, PipelineId, Run, Shop, ShopId, Stage,
-    StageKind, Timestamp,
+    Order, OrderChange, OrderId, OrderKind, Package, Pipeline, PipelineId, Run, ShipmentStatus, Shop, ShopId,
+    Stage, StageKind, Timestamp,
     plugin::{Digest, HttpTarget},
 };
 use rulewright_engine::{Deps, Engine, Options, Receipt, Refusal, Replayed, Request, SimulatedClock};
@@ -130,6 +130,8 @@ impl TestShop {
                 automate_orders: true,
                 seed: "tests".to_owned(),
                 not_in_plan: Default::default(),
+                shipment_statuses: ShipmentStatus::usual(),
+                hook_keys: Default::default(),
             })
             .await
             .unwrap();

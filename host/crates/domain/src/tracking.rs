@@ -209,6 +209,8 @@ mod tests {
             automate_orders: true,
             seed: seed.into(),
             not_in_plan: Default::default(),
+            shipment_statuses: Vec::new(),
+            hook_keys: Default::default(),
         }
     }
 

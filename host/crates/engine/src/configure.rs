@@ -7,7 +7,7 @@ use rulewright_domain::{
 };
 use rulewright_ports::{Failure, storage::Sequence};
 
-use crate::{Asked, Engine, Refusal, change::Aftermath, document, hash::unguessable};
+use crate::{Asked, Engine, Refusal, change::Aftermath, check, document, hash::unguessable};
 
 /// Where a numerator may begin. Numbers are stored as 64 bits with a sign; from here nobody counts to their end.
 const MAX_START: u64 = 1_000_000_000_000_000;
@@ -149,6 +149,15 @@ fn check_shop(shop: &Shop) -> Result<(), Refusal> {
     if !rulewright_domain::schedule::is_zone(&shop.time_zone) {
         let message = format!("`{}` is no IANA time zone such as Europe/London", shop.time_zone);
         return Err(Refusal::invalid("/time_zone", "time-zone", message));
+    }
+    for (index, status) in shop.shipment_statuses.iter().enumerate() {
+        let at = format!("/shipment_statuses/{index}");
+        check::name(&format!("{at}/id"), &status.id)?;
+        check::line(&format!("{at}/name"), &status.name, MAX_NAME)?;
+        if shop.shipment_statuses[..index].iter().any(|other| other.id == status.id) {
+            let message = format!("`{}` stands there twice", status.id);
+            return Err(Refusal::invalid(&format!("{at}/id"), "twice", message));
+        }
     }
     Ok(())
 }

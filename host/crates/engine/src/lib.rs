@@ -5,6 +5,7 @@
 //! after the commit, and is found again in storage after a crash.
 
 mod alarm;
+mod attach;
 mod automation;
 mod change;
 mod chat;
@@ -21,6 +22,7 @@ mod error;
 mod examine;
 mod execute;
 mod hash;
+mod hook;
 mod invocation;
 mod lane;
 mod list;
@@ -39,7 +41,9 @@ mod sequence;
 mod slots;
 mod step;
 mod sweep;
+mod task;
 mod timer;
+mod upgrade;
 mod view;
 mod visit;
 mod workflow;
@@ -60,6 +64,7 @@ pub use execute::{Asked, Key, Mailed, Receipt, Request};
 pub use mail::NewMail;
 pub use publish::{Pending, Publication, Removed};
 pub use replay::Replayed;
+pub use upgrade::Rewrite;
 pub use visit::{NewVisit, VisitReceipt};
 
 /// The adapters that the engine works with.

@@ -26,6 +26,34 @@ pub struct Shop {
     automate_orders: bool,
     /// Plugins outside the shop's plan.
     not_in_plan: BTreeSet<String>,
+    /// What a shipment can be, in the order of its way.
+    shipment_statuses: Vec<ShipmentStatus>,
+}
+
+/// Where a shipment can be.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ShipmentStatus {
+    /// What rules name.
+    #[schema(example = "handed-over")]
+    id: String,
+    /// What staff see.
+    #[schema(example = "Handed over to the courier")]
+    name: String,
+}
+
+impl From<domain::ShipmentStatus> for ShipmentStatus {
+    fn from(status: domain::ShipmentStatus) -> ShipmentStatus {
+        ShipmentStatus { id: status.id, name: status.name }
+    }
+}
+
+/// With which calls of a webhook are signed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HookKey {
+    /// Shown this once.
+    #[schema(example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
+    pub key: String,
 }
 
 /// When the shop works, in its own zone.
@@ -118,6 +146,7 @@ impl From<domain::Shop> for Shop {
             hours: shop.hours.into(),
             automate_orders: shop.automate_orders,
             not_in_plan: shop.not_in_plan,
+            shipment_statuses: shop.shipment_statuses.into_iter().map(Into::into).collect(),
         }
     }
 }
@@ -133,16 +162,20 @@ pub struct ShopPatch {
     time_zone: Option<String>,
     hours: Option<WorkingHours>,
     automate_orders: Option<bool>,
+    /// Replaces all of them.
+    shipment_statuses: Option<Vec<ShipmentStatus>>,
 }
 
 impl ShopPatch {
     /// Everything that can be wrong by itself is found here; what the whole shop must be, the engine knows.
     pub fn into_patch(self) -> Result<impl Fn(&mut domain::Shop) + Send + 'static, Problem> {
-        let ShopPatch { name, currency, locale, time_zone, hours, automate_orders } = self;
+        let ShopPatch { name, currency, locale, time_zone, hours, automate_orders, shipment_statuses } = self;
         if let Some(locale) = &locale {
             must_be_locale(locale)?;
         }
         let hours = hours.map(WorkingHours::into_domain).transpose()?;
+        let of_domain = |ShipmentStatus { id, name }| domain::ShipmentStatus { id, name };
+        let statuses = shipment_statuses.map(|all| all.into_iter().map(of_domain).collect());
         Ok(move |shop: &mut domain::Shop| {
             set(&mut shop.name, &name);
             set(&mut shop.currency, &currency);
@@ -150,6 +183,7 @@ impl ShopPatch {
             set(&mut shop.time_zone, &time_zone);
             set(&mut shop.hours, &hours);
             set(&mut shop.automate_orders, &automate_orders);
+            set(&mut shop.shipment_statuses, &statuses);
         })
     }
 }

@@ -31,6 +31,8 @@ pub fn shop(id: ShopId) -> Shop {
         automate_orders: true,
         seed: "seed".into(),
         not_in_plan: BTreeSet::new(),
+        shipment_statuses: Vec::new(),
+        hook_keys: BTreeMap::new(),
     }
 }
 
