@@ -26,6 +26,7 @@ pub mod kind {
     pub const DOCUMENT_CREATED: &str = "document.created";
     pub const MESSAGE_SENT: &str = "message.sent";
     pub const MESSAGE_FAILED: &str = "message.failed";
+    pub const TASK_COMPLETED: &str = "task.completed";
     pub const CLIENT_CREATED: &str = "client.created";
     pub const CLIENT_CHANGED: &str = "client.changed";
     pub const ITEM_ADDED: &str = "list.item-added";

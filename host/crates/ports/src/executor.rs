@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use async_trait::async_trait;
 use rulewright_domain::{
     Client, ClientId, Effect, Employee, Event, Fields, Grant, Item, ItemId, LogLine, Order, OrderId, Outcome,
-    SavedState, ShopId, StageId, Timestamp, Usage, Wake,
+    SavedState, ShopId, StageId, Timestamp, Usage, Wake, WorkingHours,
     plugin::{Digest, PluginId},
 };
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,9 @@ pub struct Invocation {
     pub locale: String,
     /// IANA zone of the shop: where its days begin.
     pub time_zone: String,
+    /// When the shop works.
+    #[serde(default)]
+    pub hours: WorkingHours,
     pub task: Task,
 }
 
