@@ -83,6 +83,12 @@ impl Engine {
         found.extend(
             names.into_iter().map(|message| issue(format!("{at}/settings"), "no-such-name", message)),
         );
+        let fields = references::list_fields(config, &plugin.manifest.settings, part.settings);
+        found.extend(
+            fields
+                .into_iter()
+                .map(|(path, code, message)| issue(format!("{at}/settings{path}"), code, message)),
+        );
         let hosts = references::ungranted(&plugin.grant, &plugin.manifest.settings, part.settings);
         found.extend(
             hosts.into_iter().map(|message| issue(format!("{at}/settings"), "host-not-granted", message)),
@@ -101,6 +107,7 @@ impl Engine {
             now: self.clock().now(),
             locale: config.shop.locale.clone(),
             time_zone: config.shop.time_zone.clone(),
+            hours: config.shop.hours.clone(),
             task: Task::Validate {
                 settings: part.settings.to_string(),
                 trigger: part.kind == PluginKind::Trigger,
