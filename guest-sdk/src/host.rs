@@ -64,7 +64,7 @@ pub mod payments {
 pub mod shipments {
     /// Approves every shipment of the order; how many were not approved before.
     pub use super::raw::shipments_write::allow_delivery;
-    /// `status`, `tracking-number`, `service`, `comment`. None means every shipment of the order.
+    /// `status`, `tracking-number`, `service`, `comment`, `date`, `responsible`. None means every shipment of the order.
     pub use super::raw::shipments_write::edit;
     /// Marks every shipment as shipped; how many were not before.
     pub use super::raw::shipments_write::mark_shipped;
@@ -90,6 +90,8 @@ pub mod employees {
 pub mod timeline {
     /// An author is an employee's id; without one it is the rule's.
     pub use super::raw::timeline::add_comment;
+    /// The same with documents of the order: ids, or names of templates for the latest that was made from each.
+    pub use super::raw::timeline::add_comment_with_documents;
 }
 
 /// Permission: write to an order's history (the log, not the timeline).

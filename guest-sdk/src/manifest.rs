@@ -110,6 +110,8 @@ pub struct Manifest {
     max_text: Option<u32>,
     limits: BTreeMap<String, u64>,
     host_api: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    needs_schema: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Serialize)]
@@ -149,6 +151,7 @@ impl Manifest {
             max_text: None,
             limits: BTreeMap::new(),
             host_api: "0.1.0".into(),
+            needs_schema: None,
         }
     }
 
@@ -263,6 +266,13 @@ impl Manifest {
     /// Bytes of private storage in each shop.
     pub fn storage(mut self, bytes: u64) -> Self {
         self.permissions.storage = bytes;
+        self
+    }
+
+    /// Versions of the host's data that it works with, e.g. `>=1.2`. Where a later host has renamed a field that the
+    /// plugin reads, it is refused there instead of reading nothing.
+    pub fn needs_schema(mut self, versions: &str) -> Self {
+        self.needs_schema = Some(versions.into());
         self
     }
 

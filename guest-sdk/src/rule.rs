@@ -73,6 +73,12 @@ impl<R: Rule> Step<R> {
         raw::step::midnight(day)
     }
 
+    /// So many working days after a moment, and so much working time after that, as the shop works. None where it does
+    /// not work so long within ten years.
+    pub fn working_time(&self, after: Instant, days: u32, time: u64) -> Option<Instant> {
+        raw::step::working_time(after, days, time)
+    }
+
     /// The next number of a sequence that is seeded by the run and the step.
     pub fn random(&self) -> u64 {
         raw::step::random()

@@ -45,6 +45,12 @@ impl<T: Trigger> Examine<T> {
     pub fn midnight(&self, day: &str) -> Option<Instant> {
         raw::step::midnight(day)
     }
+
+    /// So many working days after a moment, and so much working time after that, as the shop works. None where it does
+    /// not work so long within ten years.
+    pub fn working_time(&self, after: Instant, days: u32, time: u64) -> Option<Instant> {
+        raw::step::working_time(after, days, time)
+    }
 }
 
 /// Move the order; why, for the trace.

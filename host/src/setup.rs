@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use rulewright_domain::{
-    Currency, Grant, OrderKind, Pipeline, PipelineId, Scope, Shop, ShopId, Stage, StageKind, WorkingHours,
+    Currency, Grant, OrderKind, Pipeline, PipelineId, Scope, ShipmentStatus, Shop, ShopId, Stage, StageKind,
+    WorkingHours,
 };
 use rulewright_engine::Engine;
 use rulewright_ports::{StorageError, StorageExt};
@@ -60,6 +61,8 @@ pub async fn first_shop(engine: &Engine, name: &str) -> Result<ShopId> {
         not_in_plan: Default::default(),
         requisites: Default::default(),
         sandbox: true,
+        shipment_statuses: ShipmentStatus::usual(),
+        hook_keys: Default::default(),
     };
     Ok(engine.create_shop(shop).await?)
 }

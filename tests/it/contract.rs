@@ -323,6 +323,7 @@ async fn a_validation_of_good_settings_finds_nothing() {
         now: at("2026-11-20T10:00:00Z"),
         locale: "en".into(),
         time_zone: "UTC".into(),
+        hours: Default::default(),
         task: rulewright_ports::Task::Validate {
             settings: r#"{"text":"hi"}"#.into(),
             kind: rulewright_domain::plugin::PluginKind::Rule,

@@ -1,9 +1,11 @@
 //! The engine rows E1 to E21 of the specification, each with its acceptance check; more of E9 is in `time.rs`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rulewright_domain::{
-    Automation, Command, EntryKind, NewEvent, OrderChange, OrderId, RunState, Verdict, plugin::Group, usage,
+    Automation, Command, EntryKind, NewEvent, OrderChange, OrderId, RunState, Verdict,
+    plugin::{DATA_SCHEMA, Group},
+    usage,
 };
 use rulewright_engine::{Pending, Refusal};
 use rulewright_ports::StorageExt;
@@ -181,13 +183,31 @@ async fn e07_a_rule_after_another_reads_its_output_every_time() {
     ] } }))
     .await;
     let client = shop.client(&[("mobile", "+447700900123")], &[]).await;
-    for _ in 0..50 {
-        let order = shop.order_of(&[client]).await;
-        shop.enter(order, "paid").await;
-        let code = shop.runs(order).await[0].output["code"].as_str().unwrap().to_owned();
-        let message = shop.messages().await.into_iter().find(|one| one.order == Some(order)).unwrap();
-        assert_eq!(message.draft.text, format!("Your code is {code}, {code}"));
+    let mut orders = Vec::new();
+    for _ in 0..1_000 {
+        orders.push(shop.order_of(&[client]).await);
     }
+    futures::future::join_all(orders.iter().map(|order| shop.move_to(*order, "paid"))).await;
+    shop.engine.idle().await;
+    let sent: Vec<_> = shop.provider.received.lock().unwrap().clone();
+    let texts: BTreeMap<_, _> = sent.into_iter().map(|one| (one.order.unwrap(), one.draft.text)).collect();
+    for order in orders {
+        let code = shop.runs(order).await[0].output["code"].as_str().unwrap().to_owned();
+        assert_eq!(texts[&order], format!("Your code is {code}, {code}"));
+    }
+
+    // Without the option both start at once, and neither knows what the other has made.
+    shop.publish(json!({ "packing": { "rules": [
+        rule("code", "rulewright.generate-code", json!({ "length": 8 })),
+        rule("sms", "rulewright.send-sms", json!({ "text": "{{ rules.code.code | none }}, {{ previous.code | none }}" })),
+    ] } }))
+    .await;
+    let order = shop.order_of(&[client]).await;
+    shop.enter(order, "packing").await;
+    let runs = shop.runs(order).await;
+    assert_eq!(runs[0].trace[0].now, runs[1].trace[0].now);
+    let last = shop.provider.received.lock().unwrap().last().unwrap().draft.text.clone();
+    assert_eq!(last, "none, none");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -326,8 +346,9 @@ async fn e13_a_trigger_of_somebody_else_is_like_any_other_and_an_unknown_code_mo
     let order = shop.order().await;
     let call =
         |code: &str| NewEvent { order: Some(order), ..NewEvent::new("webhook.received").attr("code", code) };
-    shop.execute(Command::Ingest(call("other"))).await.unwrap();
+    let refused = shop.execute(Command::Ingest(call("other"))).await.unwrap_err();
     shop.engine.idle().await;
+    assert!(refused.code() == "wrong-code" && refused.to_string().contains("`other`"), "{refused}");
     assert_eq!(shop.read(order).await.stage.0, "new");
     shop.change(order, field("colour", "blue")).await.unwrap();
     shop.engine.idle().await;
@@ -494,6 +515,31 @@ async fn e20_before_a_field_is_renamed_exactly_its_readers_are_listed() {
     let found = usage::readers(&config.automations[&shop.pipeline].stages, &manifest, "order.fields.track");
     let ids: Vec<&str> = found.iter().map(|one| one.id.as_str()).collect();
     assert_eq!(ids, ["reads", "inserts", "conditional", "dated"]);
+
+    // What is offered reads the new name everywhere, and stands in the draft once somebody wants it.
+    let (from, to) = ("order.fields.track", "order.fields.parcel");
+    let offered = shop.engine.rewrites(shop.id, from, to).await.unwrap();
+    let saved = shop.engine.rewrite(shop.id, from, to).await.unwrap();
+    assert_eq!((offered.len(), &offered[0].stages, &offered[0].left), (1, &saved[0].stages, &Vec::new()));
+    assert_eq!(saved[0].version, offered[0].version + 1);
+    assert_eq!(usage::readers(&saved[0].stages, &manifest, from), []);
+    let found = usage::readers(&saved[0].stages, &manifest, to);
+    let ids: Vec<&str> = found.iter().map(|one| one.id.as_str()).collect();
+    assert_eq!(ids, ["reads", "inserts", "conditional", "dated"]);
+    assert_eq!(shop.engine.rewrite(shop.id, from, to).await.unwrap(), [], "there is nothing left to rewrite");
+    shop.engine.publish(shop.id, &shop.pipeline).await.unwrap();
+    let order = shop.order_with(|new| drop(new.fields.insert("parcel".into(), json!("P1")))).await;
+    shop.enter(order, "paid").await;
+    let tasks = shop.entries(order, EntryKind::Task).await;
+    assert_eq!(tasks[0].text, "P1", "{tasks:?}");
+}
+
+#[test]
+fn e20_a_plugin_that_needs_newer_data_is_refused_before_it_is_installed() {
+    let refusal = rulewright_registry::inspect(programs::WANTS_NEWER_DATA).unwrap_err();
+    let told = refusal.to_string();
+    assert_eq!(refusal.code(), "other-schema");
+    assert!(told.contains(">=1000") && told.contains(DATA_SCHEMA), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -324,11 +324,16 @@ impl Api {
 
     /// The status and the answer of a request without a body.
     async fn send(&self, request: &str, token: &str, key: &str) -> (u16, String) {
+        self.send_with(request, token, key, "").await
+    }
+
+    /// The same, with more headers.
+    async fn send_with(&self, request: &str, token: &str, key: &str, headers: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.0).await.unwrap();
         let authorization =
             if token.is_empty() { String::new() } else { format!("Authorization: Bearer {token}\r\n") };
         let request = format!(
-            "{request} HTTP/1.1\r\nHost: {}\r\n{authorization}Idempotency-Key: {key}\r\nContent-Length: 0\r\n\
+            "{request} HTTP/1.1\r\nHost: {}\r\n{authorization}{headers}Idempotency-Key: {key}\r\nContent-Length: 0\r\n\
              Connection: close\r\n\r\n",
             self.0
         );
@@ -341,31 +346,80 @@ impl Api {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn t16_webhook_fires_once_for_a_request_that_comes_twice_and_not_for_a_wrong_code() {
+async fn t16_webhook_moves_once_for_a_request_that_comes_twice_and_refuses_a_wrong_code() {
     let case = Case::of("webhook", json!({ "code": "erp" })).await;
     let api = Api::of(&case.shop).await;
     let (token, other) =
         (Api::token(&case.shop, Scope::EventsWrite).await, Api::token(&case.shop, Scope::OrdersRead).await);
-    let call = async |code: &str, token: &str, key: &str| {
-        let request = format!("POST /v1/hooks/{code}?order={}", case.order);
-        let (status, answer) = api.send(&request, token, key).await;
+    let call = async |request: &str, token: &str, key: &str| {
+        let (status, answer) = api.send(request, token, key).await;
         case.shop.engine.idle().await;
-        (status, serde_json::from_str::<Value>(&answer).unwrap())
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        (status, answer["code"].as_str().unwrap_or_default().to_owned(), answer)
     };
-    let (status, refused) = call("erp", &other, "k1").await;
-    assert_eq!((status, refused["code"].as_str()), (403, Some("missing-scope")), "{refused}");
-    assert_eq!(case.story().await, "new");
-    call("wrong", &token, "k2").await;
-    assert_eq!(case.story().await, "new: ignored");
-    let (status, first) = call("erp", &token, "k3").await;
+    let of = |method: &str, code: &str| format!("{method} /v1/hooks/{code}?order={}", case.order);
+    for (request, token, status, code) in [
+        (of("POST", "erp"), &other, 403, "missing-scope"),
+        (of("POST", "wrong"), &token, 403, "wrong-code"),
+        (of("GET", "wrong"), &token, 403, "wrong-code"),
+        ("POST /v1/hooks/erp".to_owned(), &token, 400, "target-not-set"),
+        ("POST /v1/hooks/erp?order=ord_99".to_owned(), &token, 422, "no-such-order"),
+    ] {
+        let answer = call(&request, token, "k1").await;
+        assert_eq!((answer.0, answer.1.as_str()), (status, code), "{request}: {}", answer.2);
+        let events = case.shop.events(case.order).await;
+        assert_eq!((case.story().await.as_str(), events.len()), ("new", 1), "{request} left a trace");
+    }
+    let (status, _, first) = call(&of("POST", "erp"), &token, "k3").await;
     assert_eq!((status, &first["duplicate"]), (202, &json!(false)), "{first}");
-    assert_eq!(case.story().await, "packing: ignored, moved");
+    assert_eq!(case.story().await, "packing: moved");
     case.shop.enter(case.order, "new").await;
-    let (status, again) = call("erp", &token, "k3").await;
-    assert_eq!((status, &again["duplicate"]), (202, &json!(true)), "{again}");
-    assert_eq!(case.story().await, "new: ignored, moved", "it came before");
-    call("erp", &token, "k4").await;
-    assert_eq!(case.story().await, "packing: ignored, moved, moved");
+    let (status, _, again) = call(&of("POST", "erp"), &token, "k3").await;
+    assert_eq!((status, &again["duplicate"]), (200, &json!(true)), "{again}");
+    assert_eq!(case.story().await, "new: moved", "it came before");
+    call(&of("GET", "erp"), &token, "k4").await;
+    assert_eq!(case.story().await, "packing: moved, moved");
+
+    // The earliest stage wins, with the code or without one.
+    let on = |id: &str, code: &str| trigger(id, "webhook", json!({ "code": code }));
+    case.publish(
+        json!({ "paid": { "triggers": [on("any", "")] }, "packing": { "triggers": [on("erp", "erp")] } }),
+    )
+    .await;
+    case.shop.enter(case.order, "new").await;
+    call(&of("POST", "erp"), &token, "k5").await;
+    assert_eq!(case.story().await, "paid: moved, moved, moved, lost-to");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t16_a_webhook_with_a_key_takes_signed_calls_only_and_each_only_once() {
+    let case = Case::of("webhook", json!({ "code": "erp" })).await;
+    let api = Api::of(&case.shop).await;
+    let token = Api::token(&case.shop, Scope::EventsWrite).await;
+    let key = case.shop.engine.make_hook_key(case.shop.id, "erp".to_owned()).await.unwrap();
+    let now = case.shop.clock.now().0 / 1000;
+    let signed = |id: &str, at: i64| {
+        let signature = hook::sign(&key, id, &at.to_string(), b"").unwrap();
+        format!("webhook-id: {id}\r\nwebhook-timestamp: {at}\r\nwebhook-signature: {signature}\r\n")
+    };
+    let other = signed("a", now).replace("webhook-id: a", "webhook-id: b");
+    for (headers, key, expected, stage) in [
+        (String::new(), "k1", 403, "new"),
+        (other, "k2", 403, "new"),
+        (signed("a", now - 301), "k3", 403, "new"),
+        (signed("a", now - 299), "k4", 202, "packing"),
+        // Whoever kept it sends it again, under another key.
+        (signed("a", now - 299), "k5", 200, "packing"),
+    ] {
+        let request = format!("POST /v1/hooks/erp?order={}", case.order);
+        let (status, answer) = api.send_with(&request, &token, key, &headers).await;
+        case.shop.engine.idle().await;
+        assert_eq!((status, case.stage().await.as_str()), (expected, stage), "{headers}: {answer}");
+    }
+    case.shop.engine.remove_hook_key(case.shop.id, "erp").await.unwrap();
+    case.shop.enter(case.order, "new").await;
+    let plain = api.send(&format!("POST /v1/hooks/erp?order={}", case.order), &token, "k6").await;
+    assert_eq!(plain.0, 202, "{}", plain.1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

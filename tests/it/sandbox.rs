@@ -253,6 +253,7 @@ async fn alone(component: &[u8], settings: serde_json::Value) -> (Runtime, Invoc
         now: at(START),
         locale: "en-GB".into(),
         time_zone: "Europe/London".into(),
+        hours: Default::default(),
         task: Task::Step(Box::new(task)),
     };
     (runtime, invocation)

@@ -10,8 +10,8 @@ use std::{
 use async_trait::async_trait;
 use rulewright_domain::{
     Actor, Client, ClientId, Command, ContactPoint, Currency, Entry, EntryKind, Grant, Message, NewOrder,
-    Order, OrderChange, OrderId, OrderKind, Package, Pipeline, PipelineId, Run, Shop, ShopId, Stage,
-    StageKind, Timestamp,
+    Order, OrderChange, OrderId, OrderKind, Package, Pipeline, PipelineId, Run, ShipmentStatus, Shop, ShopId,
+    Stage, StageKind, Timestamp,
     plugin::{Digest, HttpTarget},
 };
 use rulewright_engine::{Deps, Engine, Options, Receipt, Refusal, Replayed, Request, SimulatedClock};
@@ -165,6 +165,8 @@ impl TestShop {
                 not_in_plan: Default::default(),
                 requisites: Default::default(),
                 sandbox: true,
+                shipment_statuses: ShipmentStatus::usual(),
+                hook_keys: Default::default(),
             })
             .await
             .unwrap();

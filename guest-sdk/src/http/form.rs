@@ -59,6 +59,20 @@ pub enum Body {
         #[schemars(extend("x-template" = "url", "x-widget" = "textarea"))]
         text: String,
     },
+    /// XML
+    Xml {
+        /// Text
+        /// Inserted texts stand between tags or between quotes: <name>{{ client.name }}</name>.
+        #[schemars(extend("x-template" = "markup", "x-widget" = "textarea"))]
+        text: String,
+    },
+    /// CSV
+    Csv {
+        /// Text
+        /// Each inserted value is a cell, with its quotes: {{ order.number }},{{ client.name }}.
+        #[schemars(extend("x-template" = "csv", "x-widget" = "textarea"))]
+        text: String,
+    },
     /// Text
     Text {
         /// Text
@@ -74,6 +88,8 @@ impl Body {
             Body::None => None,
             Body::Json { text } => Some((text, "application/json")),
             Body::Form { text } => Some((text, "application/x-www-form-urlencoded")),
+            Body::Xml { text } => Some((text, "application/xml")),
+            Body::Csv { text } => Some((text, "text/csv; charset=utf-8")),
             Body::Text { text } => Some((text, "text/plain; charset=utf-8")),
         }
     }
@@ -85,7 +101,7 @@ pub struct Header {
     /// Name
     pub name: String,
     /// Value
-    #[schemars(extend("x-template" = true))]
+    #[schemars(extend("x-template" = "line"))]
     pub value: String,
 }
 

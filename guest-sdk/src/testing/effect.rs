@@ -61,6 +61,12 @@ pub enum Effect {
         text: String,
         author: Option<String>,
     },
+    AddCommentWithDocuments {
+        order: String,
+        text: String,
+        author: Option<String>,
+        documents: Vec<String>,
+    },
     WriteHistory {
         order: String,
         text: String,

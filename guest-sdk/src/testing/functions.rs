@@ -90,6 +90,12 @@ pub mod step {
         Some(utc - with(|world| world.utc_offset))
     }
 
+    /// The fake shop works around the clock, every day.
+    pub fn working_time(after: Instant, days: u32, time: u64) -> Option<Instant> {
+        let days = crate::DAY.checked_mul(days.into())?;
+        after.checked_add_unsigned(days.checked_add(time)?)
+    }
+
     /// SplitMix64, seeded by the scenario and the step: a repeated step draws the same numbers.
     pub fn random() -> u64 {
         with(|world| {
@@ -147,6 +153,25 @@ pub mod timeline {
         granted("timeline.add-comment", |world| {
             let author = super::author(world, author)?;
             let comment = Effect::AddComment { order: order.into(), text: text.into(), author };
+            change(world, order, comment, |_| ());
+            Ok(())
+        })
+    }
+
+    pub fn add_comment_with_documents(
+        order: &str,
+        text: &str,
+        author: Option<&str>,
+        documents: &[String],
+    ) -> Done {
+        granted("timeline.add-comment-with-documents", |world| {
+            let author = super::author(world, author)?;
+            let comment = Effect::AddCommentWithDocuments {
+                order: order.into(),
+                text: text.into(),
+                author,
+                documents: documents.to_vec(),
+            };
             change(world, order, comment, |_| ());
             Ok(())
         })

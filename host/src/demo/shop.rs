@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use rulewright_domain::automation::Which;
 use rulewright_domain::{
-    Condition, Employee, EmployeeId, Numerator, OrderKind, Pipeline, PipelineId, RuleSpec, Shop, ShopId,
-    StageAutomation, StageId, StageKind, Template, TriggerSpec, When, WorkingHours,
+    Condition, Employee, EmployeeId, Numerator, OrderKind, Pipeline, PipelineId, RuleSpec, ShipmentStatus,
+    Shop, ShopId, StageAutomation, StageId, StageKind, Template, TriggerSpec, When, WorkingHours,
 };
 use rulewright_engine::Engine;
 use rulewright_ports::{StorageError, StorageExt};
@@ -116,6 +116,8 @@ fn shop() -> Shop {
         not_in_plan: Default::default(),
         requisites: Default::default(),
         sandbox: true,
+        shipment_statuses: ShipmentStatus::usual(),
+        hook_keys: Default::default(),
     }
 }
 

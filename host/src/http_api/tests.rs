@@ -211,13 +211,14 @@ async fn what_a_caller_gets_wrong_is_told_as_theirs() {
 async fn a_token_in_an_address_may_report_events_and_nothing_else() {
     let shop = Shop::new().await;
     for (scopes, expected) in [
-        (json!(["events-write"]), 202),
+        // The token is right, and there is no such client.
+        (json!(["events-write"]), 422),
         (json!(["events-write", "runs-read"]), 403),
         (json!(["events-write", "plugins-write"]), 403),
         (json!(["admin"]), 403),
     ] {
         let (_, made) = shop.post("/v1/tokens", json!({"name": "hook", "scopes": scopes})).await;
-        let path = format!("/v1/hooks/survey?token={}", made["secret"].as_str().unwrap());
+        let path = format!("/v1/hooks/survey?client=cli_1&token={}", made["secret"].as_str().unwrap());
         let answer = shop.send(Method::POST, &path, &[], Vec::new()).await;
         assert_eq!(answer.0, expected, "{scopes}: {}", answer.1);
     }
@@ -298,6 +299,101 @@ async fn the_catalogue_publishing_and_the_readers_of_a_field_are_asked_for() {
     assert_eq!(publish("cancel").await, (200, json!({"revision": 1, "removed": []})));
     assert_eq!(publish("forget").await.0, 422);
     let (status, readers) = shop.get("/v1/upgrade-check?field=order.fields.track").await;
-    assert_eq!((status, readers), (200, json!({"items": []})));
+    assert_eq!((status, readers), (200, json!({"items": [], "drafts": []})));
     assert_eq!(shop.get("/v1/upgrade-check?field=order..track").await.0, 400);
+}
+
+#[tokio::test]
+async fn a_renamed_field_is_offered_as_a_draft_and_saved_as_one() {
+    let shop = Shop::new().await;
+    let draft = "/v1/pipelines/orders/automation";
+    let rule = json!({
+        "id": "r", "name": "Tell", "plugin": "acme.none",
+        "condition": {"field": "order.fields.track", "operator": "filled"},
+    });
+    let stages = json!({"stages": {"paid": {"rules": [rule]}}});
+    assert_eq!(shop.json(Method::PUT, draft, stages).await.0, 200);
+    let (_, found) = shop.get("/v1/upgrade-check?field=order.fields.track&to=order.fields.parcel").await;
+    let offered = &found["drafts"][0];
+    assert_eq!(
+        (&offered["pipeline"], &offered["version"], &offered["left"]),
+        (&json!("orders"), &json!(1), &json!([]))
+    );
+    let condition = &offered["stages"]["paid"]["rules"][0]["condition"];
+    assert_eq!(condition["field"], "order.fields.parcel", "{found}");
+    let renaming = json!({"field": "order.fields.track", "to": "order.fields.parcel"});
+    let (status, saved) = shop.post("/v1/upgrade-check", renaming.clone()).await;
+    assert_eq!((status, &saved["drafts"][0]["version"]), (200, &json!(2)), "{saved}");
+    assert_eq!(shop.get(draft).await.1["stages"], offered["stages"]);
+    assert_eq!(shop.post("/v1/upgrade-check", renaming).await, (200, json!({"drafts": []})));
+    let (status, wrong) =
+        shop.post("/v1/upgrade-check", json!({"field": "order.fields.track", "to": "a..b"})).await;
+    assert_eq!((status, &wrong["errors"][0]["path"]), (422, &json!("/to")), "{wrong}");
+
+    let (_, component) =
+        rulewright_bundled::PLUGINS.iter().find(|(folder, _)| *folder == "add-comment").unwrap();
+    let package = rulewright_registry::inspect(component).unwrap();
+    let grant = rulewright_domain::Grant::whole(&package.manifest, &package.imports, &[]);
+    shop.engine.install(shop.id, package, Arc::from(*component), grant).await.unwrap();
+    let tell = json!({
+        "id": "tell", "name": "Tell", "plugin": "rulewright.add-comment",
+        "settings": {"text": "{{ order.fields.track }}"},
+    });
+    let workflow = json!({"title": "Approval", "kind": "order", "rules": [tell]});
+    let (status, published) = shop.json(Method::PUT, "/v1/workflows/approval", workflow).await;
+    assert_eq!(status, 200, "{published}");
+    let (_, found) = shop.get("/v1/upgrade-check?field=order.fields.track").await;
+    let reader = &found["items"][0];
+    assert_eq!(
+        (&reader["workflow"], &reader["id"], reader.get("pipeline")),
+        (&json!("approval"), &json!("tell"), None)
+    );
+}
+
+#[tokio::test]
+async fn the_shops_shipment_statuses_are_listed_and_changed_and_its_webhooks_get_keys() {
+    let shop = Shop::new().await;
+    let (_, usual) = shop.get("/v1/shop").await;
+    let ids: Vec<_> =
+        usual["shipment_statuses"].as_array().unwrap().iter().map(|one| one["id"].clone()).collect();
+    assert!(ids.contains(&json!("handed-over")), "{usual}");
+    let own = json!({"shipment_statuses": [{"id": "boxed", "name": "Boxed"}]});
+    let (status, changed) = shop.json(Method::PATCH, "/v1/shop", own.clone()).await;
+    assert_eq!((status, &changed["shipment_statuses"]), (200, &own["shipment_statuses"]));
+    let twice = json!({"shipment_statuses": [{"id": "a", "name": "A"}, {"id": "a", "name": "B"}]});
+    let (status, wrong) = shop.json(Method::PATCH, "/v1/shop", twice).await;
+    assert_eq!((status, &wrong["errors"][0]["path"]), (422, &json!("/shipment_statuses/1/id")), "{wrong}");
+
+    let (status, made) = shop.post("/v1/hooks/erp/key", json!({})).await;
+    assert!(status == 201 && made["key"].as_str().unwrap().starts_with("whsec_"), "{made}");
+    assert!(!shop.get("/v1/shop").await.1.to_string().contains("whsec_"), "shown again");
+    let call = || shop.send(Method::POST, "/v1/hooks/erp?client=cli_1", &[], Vec::new());
+    assert_eq!((call().await.0, call().await.1["code"].clone()), (403, json!("not-signed")));
+    let delete = || shop.send(Method::DELETE, "/v1/hooks/erp/key", &[], Vec::new());
+    assert_eq!((delete().await.0, delete().await.0), (204, 404));
+    assert_eq!(call().await.1["code"], "no-such-client", "it need not be signed any more");
+}
+
+#[tokio::test]
+async fn a_comment_shows_the_documents_that_are_attached_to_it() {
+    let shop = Shop::new().await;
+    shop.post("/v1/orders", json!({"pipeline": "orders", "currency": "GBP"})).await;
+    shop.json(Method::PUT, "/v1/numerators/all", json!({"pattern": "{number}", "start": 1, "pad": 0})).await;
+    let template = json!({"title": "Note", "media_type": "text/plain", "source": "x", "numerator": "all"});
+    shop.json(Method::PUT, "/v1/templates/note", template).await;
+    let (status, made) = shop.post("/v1/documents", json!({"order": "ord_1", "template": "note"})).await;
+    assert_eq!(status, 201, "{made}");
+    let comment = |names: Value| {
+        shop.post("/v1/orders/ord_1/timeline", json!({"text": "See there", "attachments": names}))
+    };
+    assert_eq!(comment(json!(["note", made["document"]])).await.0, 201);
+    let (_, timeline) = shop.get("/v1/orders/ord_1/timeline").await;
+    let comments = timeline["items"].as_array().unwrap().iter().find(|one| one["kind"] == "comment").unwrap();
+    let attached = comments["details"]["attachments"].as_array().unwrap();
+    assert_eq!(
+        (attached.len(), &attached[0]["id"], &attached[1]["id"]),
+        (2, &made["document"], &made["document"])
+    );
+    let (status, wrong) = comment(json!(["contract"])).await;
+    assert!(status == 422 && wrong["detail"].as_str().unwrap().contains("no document `contract`"), "{wrong}");
 }

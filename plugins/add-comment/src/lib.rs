@@ -12,7 +12,16 @@ struct Settings {
     #[serde(default)]
     #[schemars(extend("x-widget" = "employee"))]
     author: String,
+    /// Attachments
+    /// Documents of the order: of each the id, as a rule before this one tells it, or the name of its template, which
+    /// means the latest that was made from it.
+    #[serde(default)]
+    attachments: Vec<Attachment>,
 }
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("x-template" = true))]
+struct Attachment(String);
 
 struct AddComment;
 
@@ -25,7 +34,10 @@ impl Rule for AddComment {
             return Ok(skipped("empty-text: there is nothing to write"));
         };
         let author = filled(&step.settings.author);
-        timeline::add_comment(&step.order.id, &text, author.as_deref()).map_err(unknown_author)?;
+        let attachments = step.settings.attachments.iter();
+        let documents: Vec<String> = attachments.filter_map(|one| filled(&one.0)).collect();
+        timeline::add_comment_with_documents(&step.order.id, &text, author.as_deref(), &documents)
+            .map_err(unknown_author)?;
         Ok(done("Comment added"))
     }
 }
@@ -43,10 +55,14 @@ rule! {
         id: "rulewright.add-comment",
         publisher: "Rulewright",
         title: "Add comment",
-        description: "Adds a comment to the order's timeline.",
+        description: "Adds a comment to the order's timeline, with documents of the order where they are wanted.",
         missing: "Where nothing is left of the text, the rule is skipped. Where the author has left, it fails, and \
-                  somebody has to choose another.",
-        example: json!({ "text": "Paid {{ order.paid }} of {{ order.total }}." }),
+                  somebody has to choose another. Attachments of which nothing is left are left out; where the order has \
+                  no such document, the rule fails and writes nothing.",
+        example: json!({
+            "text": "Paid {{ order.paid }} of {{ order.total }}.",
+            "attachments": ["{{ previous.document.id }}"],
+        }),
         group: Employees,
     }
 }
@@ -62,12 +78,23 @@ mod tests {
         let end =
             testing::run::<AddComment>().settings(json!({ "text": "Packed", "author": "employee-1" })).go();
         assert_eq!(end.summary(), "Comment added");
-        let comment = Effect::AddComment {
+        let comment = Effect::AddCommentWithDocuments {
             order: "order-1".into(),
             text: "Packed".into(),
             author: Some("employee-1".into()),
+            documents: Vec::new(),
         };
         assert_eq!(end.effects, [comment]);
+    }
+
+    #[test]
+    fn attaches_the_documents_that_are_left() {
+        let settings = json!({ "text": "Packed", "attachments": ["doc_3", " ", "invoice"] });
+        let end = testing::run::<AddComment>().settings(settings).go();
+        let [Effect::AddCommentWithDocuments { documents, .. }] = end.effects.as_slice() else {
+            panic!("{:?}", end.effects)
+        };
+        assert_eq!(documents, &["doc_3", "invoice"]);
     }
 
     #[test]
@@ -89,9 +116,9 @@ mod tests {
     fn asks_for_nothing_but_the_timeline() {
         let end = testing::run::<AddComment>()
             .settings(json!({ "text": "Packed" }))
-            .deny("timeline.add-comment")
+            .deny("timeline.add-comment-with-documents")
             .go();
-        assert_eq!(end.gave_up(), "denied: timeline.add-comment");
+        assert_eq!(end.gave_up(), "denied: timeline.add-comment-with-documents");
     }
 
     #[test]

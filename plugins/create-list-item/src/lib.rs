@@ -9,7 +9,7 @@ struct Settings {
     list: String,
     /// Fields
     /// A field of which nothing is left stays empty.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), extend("x-list-fields" = "all"))]
     fields: Vec<FieldValue>,
 }
 
@@ -49,7 +49,8 @@ rule! {
         title: "Create list item",
         description: "Adds an item to one of the shop's lists. The rules after this one can insert its id.",
         missing: "A field of which nothing is left stays empty. Where that is a required one, or nothing is left of any, \
-                  the rule fails and no item is added. So it does where there is no such list or field.",
+                  the rule fails and no item is added; one that is empty from the start is refused when the rule is \
+                  saved, and so is a list or field that does not exist.",
         group: Employees,
         // The host puts it there at commit.
         outputs: [("item.id", "Id of the item")],

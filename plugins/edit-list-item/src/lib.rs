@@ -12,7 +12,7 @@ struct Settings {
     #[schemars(length(min = 1), extend("x-template" = true))]
     item: String,
     /// Fields
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), extend("x-list-fields" = "some"))]
     fields: Vec<FieldChange>,
 }
 

@@ -19,6 +19,16 @@ struct Settings {
     #[serde(default)]
     #[schemars(extend("x-template" = true, "x-widget" = "textarea"))]
     comment: String,
+    /// Date
+    /// When it is to arrive, e.g. 2026-12-01.
+    #[serde(default)]
+    #[schemars(extend("x-template" = true))]
+    date: String,
+    /// Responsible
+    /// Who sees to it.
+    #[serde(default)]
+    #[schemars(extend("x-widget" = "employee"))]
+    responsible: String,
 }
 
 #[derive(Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
@@ -73,11 +83,15 @@ impl Rule for EditShipments {
 }
 
 fn fields(settings: &Settings) -> Vec<Attr> {
-    let Settings { service, tracking_number, comment, .. } = settings;
-    [("service", service), ("tracking-number", tracking_number), ("comment", comment)]
-        .into_iter()
-        .filter_map(|(key, text)| Some(attr(key, filled(text)?)))
-        .collect()
+    let Settings { service, tracking_number, comment, date, responsible, .. } = settings;
+    let texts = [
+        ("service", service),
+        ("tracking-number", tracking_number),
+        ("comment", comment),
+        ("date", date),
+        ("responsible", responsible),
+    ];
+    texts.into_iter().filter_map(|(key, text)| Some(attr(key, filled(text)?.trim()))).collect()
 }
 
 rule! {
@@ -85,9 +99,11 @@ rule! {
         id: "rulewright.edit-shipments",
         publisher: "Rulewright",
         title: "Edit shipments",
-        description: "Sets the delivery service, the tracking number or the comment of the order's shipments.",
+        description: "Sets the delivery service, the tracking number, the comment, the date or the responsible of the \
+                      order's shipments.",
         missing: "An order without shipments, or without such that have not been shipped where only those are meant, \
-                  is skipped. What is empty in the settings, or becomes empty, stays as it is in the shipments.",
+                  is skipped. What is empty in the settings, or becomes empty, stays as it is in the shipments. Where \
+                  the date is none, or the responsible has left, the rule fails and changes nothing.",
         example: json!({ "shipments": "not-shipped", "service": "Royal Mail", "comment": "Leave at the door" }),
         group: Employees,
     }
@@ -132,6 +148,13 @@ mod tests {
         };
         assert_eq!(end.effects, [edit_of("shipment-0"), edit_of("shipment-2")]);
         assert!(edit(settings, &[true]).skipped().starts_with("no-shipment"));
+    }
+
+    #[test]
+    fn changes_the_date_and_who_sees_to_it() {
+        let end = edit(json!({ "date": " 2026-12-01", "responsible": "employee-1" }), &[false]);
+        let expected = [attr("date", "2026-12-01"), attr("responsible", "employee-1")];
+        assert_eq!(end.order.shipments[0].attrs, expected);
     }
 
     #[test]

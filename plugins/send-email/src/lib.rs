@@ -20,7 +20,7 @@ struct Settings {
     /// HTML text
     /// Instead of the plain one.
     #[serde(default)]
-    #[schemars(extend("x-template" = "html", "x-widget" = "textarea"))]
+    #[schemars(extend("x-template" = "markup", "x-widget" = "textarea"))]
     html: String,
     /// Attachments
     /// Documents, by their ids. More than 10 MiB together are not sent.

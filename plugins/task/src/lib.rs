@@ -31,15 +31,31 @@ struct Settings {
     /// Unit of the deadline
     #[serde(default)]
     deadline_unit: Unit,
+    /// Count the deadline in working time
+    /// Evenings, weekends and holidays do not count.
+    #[serde(default = "yes")]
+    working_time: bool,
+    /// Group
+    /// Of whose tasks it is one: a team, or a project.
+    #[serde(default)]
+    #[schemars(extend("x-template" = true))]
+    group: String,
     /// Checklist
     #[serde(default)]
     checklist: Vec<Item>,
     /// The responsible may change the deadline
     #[serde(default)]
     allow_change_deadline: bool,
+    /// Bind to the order
+    #[serde(default = "yes")]
+    bind_to_order: bool,
     /// Complete when the order leaves the status
     #[serde(default)]
     complete_when_leaving_stage: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -54,34 +70,61 @@ impl Rule for GiveTask {
 
     fn step(step: &mut Step<Self>) -> Result<Outcome> {
         let settings = &step.settings;
-        let Some(title) = filled(&settings.title) else {
+        let Some(title) = filled(&one_line(&settings.title)) else {
             return Err(Error::give_up("empty-title: nothing is left of the title"));
         };
-        let offset = settings.deadline_unit.times(settings.deadline);
+        let group = filled(&one_line(&settings.group));
+        let flags = [
+            ("allow-change-deadline", settings.allow_change_deadline),
+            ("complete-when-leaving-stage", settings.complete_when_leaving_stage),
+        ];
         let checklist = settings.checklist.iter();
         tasks::create(&Task {
             description: settings.description.clone(),
             responsible: responsible(step)?,
             participants: settings.participants.clone(),
             observers: settings.observers.clone(),
-            deadline: (offset > 0).then(|| later(step.now(), offset)),
+            deadline: deadline(step)?,
             checklist: checklist.filter_map(|item| filled(&item.0)).collect(),
-            order: Some(step.order.id.clone()),
-            attrs: vec![
-                attr("allow-change-deadline", settings.allow_change_deadline),
-                attr("complete-when-leaving-stage", settings.complete_when_leaving_stage),
-            ],
+            order: settings.bind_to_order.then(|| step.order.id.clone()),
+            attrs: flags
+                .map(|(key, flag)| attr(key, flag))
+                .into_iter()
+                .chain(group.map(|group| attr("group", group)))
+                .collect(),
             ..Task::new(&title)
         })?;
         Ok(done(format!("Task given: {title}")))
     }
 
     fn validate(settings: &Settings) -> Vec<Issue> {
-        match settings.title.trim() {
-            "" => vec![Issue::new("/title", "empty-title", "Write a title.")],
-            _ => Vec::new(),
+        let mut issues = Vec::new();
+        if settings.title.trim().is_empty() {
+            issues.push(Issue::new("/title", "empty-title", "Write a title."));
         }
+        if settings.complete_when_leaving_stage && !settings.bind_to_order {
+            let message = "Only a task that is bound to the order can be completed with it.";
+            issues.push(Issue::new("/complete-when-leaving-stage", "not-bound", message));
+        }
+        issues
     }
+}
+
+fn deadline(step: &Step<GiveTask>) -> Result<Option<Instant>> {
+    let Settings { deadline, deadline_unit, working_time, .. } = step.settings;
+    let now = step.now();
+    if deadline == 0 {
+        return Ok(None);
+    }
+    if !working_time {
+        return Ok(Some(later(now, deadline_unit.times(deadline))));
+    }
+    let (days, time) = match deadline_unit {
+        Unit::Days => (deadline, 0),
+        unit => (0, unit.times(deadline)),
+    };
+    let never = || Error::give_up("no-working-time: the shop does not work long enough for the deadline");
+    step.working_time(now, days, time).map(Some).ok_or_else(never)
 }
 
 /// Whom staff chose, while they are there; else the order's responsible.
@@ -107,7 +150,7 @@ rule! {
         publisher: "Rulewright",
         title: "Task",
         description: "Gives an employee a task that is linked to the order.",
-        missing: "Where nobody is chosen, or who is has left, the task is the order's responsible's; an order without \
+        missing: "A shop that never works has no working time: then the rule fails. Where nobody is chosen, or who is has left, the task is the order's responsible's; an order without \
                   one gets a task of nobody. Empty items of the checklist are left out. Where nothing is left of the \
                   title, the rule fails and gives no task.",
         example: json!({
@@ -142,6 +185,7 @@ mod tests {
                 "deadline-unit": "hours",
                 "checklist": ["Box", " ", "Label"],
                 "complete-when-leaving-stage": true,
+                "group": "Warehouse",
             }))
             .go();
         assert_eq!(end.summary(), "Task given: Pack order 1001");
@@ -153,7 +197,11 @@ mod tests {
             deadline: Some(later(testing::START, 2 * HOUR)),
             checklist: vec!["Box".into(), "Label".into()],
             order: Some("order-1".into()),
-            attrs: vec![attr("allow-change-deadline", false), attr("complete-when-leaving-stage", true)],
+            attrs: vec![
+                attr("allow-change-deadline", false),
+                attr("complete-when-leaving-stage", true),
+                attr("group", "Warehouse"),
+            ],
             ..Task::new("Pack order 1001")
         };
         assert_eq!(end.effects, [Effect::CreateTask(task)]);
@@ -172,6 +220,14 @@ mod tests {
         let task = only_task(&end);
         assert_eq!((task.deadline, task.responsible.as_deref()), (None, Some("employee-1")));
         assert_eq!(end.log, []);
+    }
+
+    #[test]
+    fn a_task_of_its_own_is_not_completed_with_an_order() {
+        let settings = json!({ "title": "Count the boxes", "bind-to-order": false });
+        assert_eq!(only_task(&testing::run::<GiveTask>().settings(settings).go()).order, None);
+        let both = json!({ "title": "x", "bind-to-order": false, "complete-when-leaving-stage": true });
+        assert_eq!(testing::check::<GiveTask>(both)[0].code, "not-bound");
     }
 
     #[test]

@@ -176,12 +176,18 @@ pub mod shipments_write {
 
     pub fn edit(id: &str, shipment: Option<&str>, fields: &[Attr]) -> Done<u32> {
         granted("shipments-write.edit", |world| {
-            let known = ["status", "tracking-number", "service", "comment"];
+            let known = ["status", "tracking-number", "service", "comment", "date", "responsible"];
             if fields.iter().any(|field| !known.contains(&&*field.key) || !is_text(&field.value)) {
                 return Err(invalid(
                     "/fields",
-                    "a shipment has the texts status, tracking-number, service, comment",
+                    "a shipment has the texts status, tracking-number, service, comment, date, responsible",
                 ));
+            }
+            let responsible = fields.iter().find(|field| field.key == "responsible");
+            if let Some(who) = responsible.and_then(|field| field.value.as_text())
+                && !world.employees.contains_key(who)
+            {
+                world.refuse(format!("there is no employee `{who}`"));
             }
             let shipments = &mut order_of(world, id)?.shipments;
             if shipment.is_some_and(|id| shipments.iter().all(|one| one.id != id)) {

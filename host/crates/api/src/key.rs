@@ -7,6 +7,8 @@ use sha2::{Digest, Sha256};
 use crate::{auth::Caller, problem::Problem, token::hex};
 
 const HEADER: &str = "idempotency-key";
+/// Webhooks are named by their senders, and the name is signed: it counts before the key.
+const OF_WEBHOOK: &str = "webhook-id";
 const MAX: usize = 255;
 
 /// Key and fingerprint of a request whose sender wants it done once.
@@ -23,10 +25,13 @@ impl RequestKey {
         uri: &Uri,
         body: &[u8],
     ) -> Result<Option<RequestKey>, Problem> {
-        let Some(value) = headers.get(HEADER) else { return Ok(None) };
+        let webhook = headers.get(OF_WEBHOOK).filter(|_| uri.path().starts_with("/v1/hooks/"));
+        let Some(value) = webhook.or_else(|| headers.get(HEADER)) else { return Ok(None) };
         let key = value.to_str().ok().map(str::trim).filter(|key| !key.is_empty() && key.len() <= MAX);
         let Some(key) = key else {
-            let detail = format!("Idempotency-Key has 1 to {MAX} visible ASCII characters");
+            let detail = format!(
+                "Idempotency-Key (of webhooks also webhook-id) has 1 to {MAX} visible ASCII characters"
+            );
             return Err(Problem::bad_request("idempotency-key", detail)
                 .hint("send a new random one for every new request, e.g. a UUID"));
         };
@@ -70,6 +75,17 @@ mod tests {
         assert_ne!(key("/v1/orders", b"{}"), key("/v1/orders", b"{} "));
         assert_ne!(key("/v1/orders", b"{}"), key("/v1/clients", b"{}"));
         assert_ne!(key("/v1/orders", b"{}"), key("/v1/orders?x=1", b"{}"));
+        assert_eq!(key("/v1/hooks/a", b"").key, "k");
+        let mut named =
+            HeaderMap::from_iter([(OF_WEBHOOK.parse().unwrap(), HeaderValue::from_static("msg_1"))]);
+        named.insert(HEADER, HeaderValue::from_static("k"));
+        let read_named = |path| {
+            RequestKey::read(&named, &Method::POST, &Uri::from_static(path), b"").ok().flatten().unwrap()
+        };
+        assert_eq!(
+            (read_named("/v1/hooks/a").key, read_named("/v1/orders").key),
+            ("msg_1".to_owned(), "k".to_owned())
+        );
         assert!(read("", "/v1/orders", b"").is_err());
         assert_eq!(
             RequestKey::read(&HeaderMap::new(), &Method::POST, &Uri::from_static("/"), b"").ok(),

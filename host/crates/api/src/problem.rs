@@ -139,6 +139,7 @@ impl Problem {
                 Problem::unprocessable("idempotency-key-reused", refusal.to_string())
             }
             Refusal::Conflict { message } => Problem::new(StatusCode::CONFLICT, "conflict", message),
+            Refusal::Denied { code, message } => Problem::new(StatusCode::FORBIDDEN, code, message),
             Refusal::Storage(error) => return Problem::from(error),
             Refusal::Failed(failure) => Problem::from(failure),
         };
@@ -303,6 +304,7 @@ mod tests {
             Refusal::NotFound { what: "run", id: id() },
             Refusal::KeyReused { key: id() },
             Refusal::Conflict { message: id() },
+            Refusal::Denied { code: "wrong-code", message: id() },
             Refusal::Storage(StorageError::Closed),
             Refusal::Storage(StorageError::Database(id())),
             Refusal::Failed(Failure::new("trap", "it stopped", false)),

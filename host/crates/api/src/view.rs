@@ -56,8 +56,8 @@ pub use recipe::{RecipeAsked, RecipeChange, RecipeDetail, RecipeRemoval, RecipeS
 pub use run::{Run, RunDetail};
 pub use schedule::{Schedule, ScheduleInput};
 pub use segment::{MailingInput, Segment, SegmentInput, SegmentSize};
-pub use shop::{Employee, EmployeeInput, Shop, ShopPatch};
+pub use shop::{Employee, EmployeeInput, HookKey, Shop, ShopPatch};
 pub use token::{NewToken, Token, TokenMade};
-pub use usage::UpgradeCheck;
+pub use usage::{Place, Renaming, Rewrites, UpgradeCheck};
 pub use value::{Nothing, Scope};
 pub use workflow::{Workflow, WorkflowInput, WorkflowPublished, WorkflowStart};

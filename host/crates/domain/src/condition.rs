@@ -62,6 +62,20 @@ impl Condition {
         }
     }
 
+    /// Gives fields other names, where there is another.
+    pub fn rename(&mut self, to: &dyn Fn(&str) -> Option<String>) {
+        match self {
+            Condition::All { all: parts } | Condition::Any { any: parts } => {
+                parts.iter_mut().for_each(|part| part.rename(to));
+            }
+            Condition::Compare { field, .. } => {
+                if let Some(name) = to(field) {
+                    *field = name;
+                }
+            }
+        }
+    }
+
     // Every part is evaluated, even where the result is known already: the trace shows all of them.
     fn walk(&self, view: &Value, compared: &mut Vec<Comparison>) -> bool {
         match self {

@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    Money, MoneyError, NewEvent, NewOrder, Order, OrderChange, OrderId, OrderLine, Payload, Payment,
-    PaymentId, Pipeline, Shipment, ShipmentId, StageId, Timestamp, command::NewLine, kind,
+    EmployeeId, Money, MoneyError, NewEvent, NewOrder, Order, OrderChange, OrderId, OrderLine, Payload,
+    Payment, PaymentId, Pipeline, Shipment, ShipmentId, StageId, Timestamp, command::NewLine, kind, moment,
 };
 
 /// Why a command changes nothing. The text says what, and what to do.
@@ -184,6 +184,8 @@ pub fn decide(
                 tracking_number: None,
                 service,
                 comment: None,
+                date: None,
+                responsible: None,
             });
             let event = about(&order, kind::SHIPMENT_ADDED).attr("shipment", id.to_string());
             events.push(event.attr("service", order.shipments.last().and_then(|one| one.service.clone())));
@@ -440,24 +442,35 @@ fn set_shipment_field(shipment: &mut Shipment, name: &str, value: &Value) -> Res
         *mark = value.as_bool().ok_or_else(wrong)?;
         return Ok(());
     }
+    let wrong = |message: String| Rejection::invalid(format!("shipment field `{name}`"), message);
+    let text = match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => return Err(wrong(format!("expected text, not {other}"))),
+    };
     let place = match name {
         "status" => &mut shipment.status,
         "tracking-number" => &mut shipment.tracking_number,
         "service" => &mut shipment.service,
         "comment" => &mut shipment.comment,
+        "date" => {
+            // Of which zone does not matter for whether it is one.
+            text.iter().try_for_each(|text| moment(text, "UTC").map(drop)).map_err(wrong)?;
+            &mut shipment.date
+        }
+        "responsible" => {
+            let id = text.map(|text| text.parse::<EmployeeId>()).transpose();
+            shipment.responsible = id.map_err(|error| wrong(error.to_string()))?;
+            return Ok(());
+        }
         _ => {
-            let message = "a shipment has status, tracking-number, service, comment, allowed and shipped";
-            return Err(Rejection::invalid(format!("shipment field `{name}`"), message));
+            return Err(wrong(
+                "a shipment has status, tracking-number, service, comment, date, responsible, allowed and shipped"
+                    .to_owned(),
+            ));
         }
     };
-    *place = match value {
-        Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        other => {
-            let message = format!("expected text, not {other}");
-            return Err(Rejection::invalid(format!("shipment field `{name}`"), message));
-        }
-    };
+    *place = text;
     Ok(())
 }
 
@@ -520,6 +533,24 @@ mod tests {
         let payment = OrderChange::AddPayment { amount, system: None, paid: false };
         let mixed = MoneyError::Mixed("GBP".into(), "EUR".into());
         assert_eq!(change(&order(&["1"]).unwrap(), payment), Err(Rejection::Money(mixed)));
+    }
+
+    #[test]
+    fn a_shipment_has_a_day_and_somebody_who_sees_to_it_or_says_what_is_wrong() {
+        let sent = change(&order(&["1"]).unwrap(), OrderChange::AddShipment { service: None }).unwrap();
+        let edit = |name: &str, value: Value| {
+            let fields = [(name.to_owned(), value)].into();
+            change(&sent, OrderChange::EditShipments { shipment: None, fields })
+        };
+        let after = edit("date", "2026-12-01".into()).unwrap().shipments.remove(0);
+        assert_eq!(after.date.as_deref(), Some("2026-12-01"));
+        assert_eq!(Shipment::changes(&sent.shipments[0], &after), ["date"]);
+        let after = edit("responsible", "emp_3".into()).unwrap().shipments.remove(0);
+        assert_eq!(after.responsible, Some(EmployeeId(3)));
+        for (name, value) in [("date", "soon"), ("responsible", "Ada"), ("colour", "red")] {
+            let told = edit(name, value.into()).unwrap_err().to_string();
+            assert!(told.starts_with(&format!("shipment field `{name}`: ")), "{told}");
+        }
     }
 
     #[test]

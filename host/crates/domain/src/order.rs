@@ -54,6 +54,12 @@ pub struct Shipment {
     pub tracking_number: Option<String>,
     pub service: Option<String>,
     pub comment: Option<String>,
+    /// When it is to arrive: a day, or a moment.
+    #[serde(default)]
+    pub date: Option<String>,
+    /// Who sees to it.
+    #[serde(default)]
+    pub responsible: Option<EmployeeId>,
 }
 
 impl Shipment {
@@ -66,6 +72,8 @@ impl Shipment {
             ("tracking-number", before.tracking_number != after.tracking_number),
             ("service", before.service != after.service),
             ("comment", before.comment != after.comment),
+            ("date", before.date != after.date),
+            ("responsible", before.responsible != after.responsible),
         ];
         parts.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
     }

@@ -85,7 +85,15 @@ pub struct Manifest {
     pub limits: BTreeMap<String, u64>,
     /// Lowest `rulewright:host` version that the plugin works with.
     pub host_api: String,
+    /// Versions of the host's [data](DATA_SCHEMA) that it works with, e.g. `>=1.2`; any, where it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needs_schema: Option<String>,
 }
+
+/// Version of what orders, clients, shipments and events are made of: what plugins, conditions and texts read. A new
+/// field is a minor version; a renamed or removed one a major version, before which `usage::readers` tells whom it
+/// concerns.
+pub const DATA_SCHEMA: &str = "1.0.0";
 
 /// Parameters of the permissions that need any. The functions themselves are read from the binary's imports.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -160,6 +160,43 @@ fn next_working(at: Timestamp, hours: &WorkingHours, zone: &str) -> Option<Times
     None
 }
 
+/// So many working days after `from`, at the same time of day where work goes on then, and `time` (in milliseconds)
+/// of working time after that. None where the shop does not work long enough within ten years, or the zone is unknown.
+pub fn at_work(from: Timestamp, days: u32, time: u64, hours: &WorkingHours, zone: &str) -> Option<Timestamp> {
+    let mut at = next_working(from, hours, zone)?;
+    let zone = TimeZone::get(zone).ok()?;
+    let clock = at.civil()?.to_zoned(zone.clone());
+    let (mut date, mut days, mut left) = (clock.date(), days, i64::try_from(time).ok()?);
+    for _ in 0..10 * DAYS {
+        let next = date.tomorrow().ok()?;
+        let Some((from, to)) = hours.on(date) else {
+            date = next;
+            continue;
+        };
+        let (begin, end) = (on(date, from, &zone)?, on(date, to, &zone)?);
+        if days > 0 {
+            if clock.date() != date {
+                days -= 1;
+            }
+            let same = date.to_datetime(clock.time()).to_zoned(zone.clone()).ok()?.timestamp();
+            at = Timestamp(same.as_millisecond()).max(begin).min(end);
+            if days > 0 {
+                date = next;
+                continue;
+            }
+        } else {
+            at = at.max(begin);
+        }
+        let room = end.0 - at.0;
+        if left <= room {
+            return Some(at.plus(left));
+        }
+        left -= room.max(0);
+        date = next;
+    }
+    None
+}
+
 /// `offset` before a date, by the days on which the shop works: a date on a day off counts as the nearest working day
 /// before it, and so does a day off that the offset leads to. Outside the hours of that day it is as work begins, where
 /// that is still before the date, or else as work ends before it.
@@ -269,7 +306,42 @@ mod tests {
             not_in_plan: Default::default(),
             requisites: Default::default(),
             sandbox: true,
+            shipment_statuses: Vec::new(),
+            hook_keys: Default::default(),
         }
+    }
+
+    #[test]
+    fn working_time_stands_still_in_the_evening_at_the_weekend_and_on_holidays() {
+        let (hours, zone) = (shop(&["2026-12-25"]).hours, "Europe/London");
+        const HOUR: u64 = 3_600_000;
+        for (from, days, time, expected) in [
+            // A Friday at ten.
+            ("2026-11-20T10:00:00Z", 0, 0, "2026-11-20T10:00:00Z"),
+            ("2026-11-20T10:00:00Z", 0, 4 * HOUR, "2026-11-20T14:00:00Z"),
+            ("2026-11-20T10:00:00Z", 0, 8 * HOUR, "2026-11-20T18:00:00Z"),
+            ("2026-11-20T10:00:00Z", 0, 9 * HOUR, "2026-11-23T10:00:00Z"),
+            ("2026-11-20T10:00:00Z", 1, 0, "2026-11-23T10:00:00Z"),
+            ("2026-11-20T10:00:00Z", 5, HOUR, "2026-11-27T11:00:00Z"),
+            // At night, at the weekend and before Christmas.
+            ("2026-11-20T22:00:00Z", 0, HOUR, "2026-11-23T10:00:00Z"),
+            ("2026-11-21T12:00:00Z", 2, 0, "2026-11-25T09:00:00Z"),
+            ("2026-12-24T17:30:00Z", 0, HOUR, "2026-12-28T09:30:00Z"),
+            ("2026-12-24T12:00:00Z", 1, 0, "2026-12-28T12:00:00Z"),
+            // One hour ahead of UTC.
+            ("2026-07-01T03:00:00Z", 0, HOUR, "2026-07-01T09:00:00Z"),
+            ("2026-11-20T10:00:00Z", 0, 45 * HOUR * 52, "2027-11-22T10:00:00Z"),
+        ] {
+            assert_eq!(
+                at_work(at(from), days, time, &hours, zone),
+                Some(at(expected)),
+                "{from} {days} {time}"
+            );
+        }
+        let never = WorkingHours { days: [None; 7], ..Default::default() };
+        assert_eq!(at_work(at("2026-11-20T10:00:00Z"), 1, 1, &never, zone), None);
+        assert_eq!(at_work(at("2026-11-20T10:00:00Z"), u32::MAX, 0, &hours, zone), None);
+        assert_eq!(at_work(at("2026-11-20T10:00:00Z"), 0, u64::MAX, &hours, zone), None);
     }
 
     #[test]

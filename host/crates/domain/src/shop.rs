@@ -49,6 +49,12 @@ pub struct Shop {
     /// As whom it writes documents, by name. The first is meant where none is named.
     #[serde(default)]
     pub requisites: BTreeMap<String, Requisites>,
+    /// What a shipment of the shop can be, in the order of its way.
+    #[serde(default = "ShipmentStatus::usual")]
+    pub shipment_statuses: Vec<ShipmentStatus>,
+    /// Keys of the webhooks whose calls must be signed, by code; never shown.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub hook_keys: BTreeMap<String, String>,
 }
 
 /// What the law wants on a document about whoever issues it: every country has other fields.
@@ -58,6 +64,33 @@ pub struct Requisites {
     pub fields: BTreeMap<String, String>,
     /// `iban`, `bank`, ...: only on documents that say so.
     pub bank: BTreeMap<String, String>,
+}
+
+/// Where a shipment can be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShipmentStatus {
+    /// What rules and providers name, e.g. `handed-over`.
+    pub id: String,
+    /// What staff see.
+    pub name: String,
+}
+
+impl ShipmentStatus {
+    /// What most couriers report: a shop that has never said otherwise begins with it.
+    pub fn usual() -> Vec<ShipmentStatus> {
+        [
+            ("awaiting", "Awaiting dispatch"),
+            ("packed", "Packed"),
+            ("handed-over", "Handed over to the courier"),
+            ("in-transit", "In transit"),
+            ("ready-for-pickup", "Ready for pickup"),
+            ("delivered", "Delivered"),
+            ("not-delivered", "Not delivered"),
+            ("returned", "Returned"),
+        ]
+        .map(|(id, name)| ShipmentStatus { id: id.to_owned(), name: name.to_owned() })
+        .into()
+    }
 }
 
 fn yes() -> bool {

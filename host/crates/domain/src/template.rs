@@ -77,10 +77,14 @@ pub enum Writing {
     Plain,
     /// `x-template: "json"`: within the quotes of a JSON text.
     Json,
-    /// `x-template: "html"`: text in HTML, also within the quotes of an attribute.
-    Html,
     /// `x-template: "url"`: a part of an address or a form. A whole address at the beginning stays one.
     Url,
+    /// `x-template: "line"`: on the line where it is inserted, as in the header of a mail or a request.
+    Line,
+    /// `x-template: "markup"`: text between the tags, or in a quoted attribute, of HTML, XML or speech markup.
+    Markup,
+    /// `x-template: "csv"`: a whole cell with its quotes, which no spreadsheet takes for a formula.
+    Csv,
 }
 
 impl Writing {
@@ -89,8 +93,10 @@ impl Writing {
         match schema.get("x-template")? {
             Value::Bool(true) => Some(Writing::Plain),
             Value::String(name) if name == "json" => Some(Writing::Json),
-            Value::String(name) if name == "html" => Some(Writing::Html),
             Value::String(name) if name == "url" => Some(Writing::Url),
+            Value::String(name) if name == "line" => Some(Writing::Line),
+            Value::String(name) if name == "markup" => Some(Writing::Markup),
+            Value::String(name) if name == "csv" => Some(Writing::Csv),
             _ => None,
         }
     }
@@ -101,14 +107,6 @@ impl Writing {
                 let quoted = Value::from(value).to_string();
                 into.push_str(&quoted[1..quoted.len() - 1]);
             }
-            Writing::Html => value.chars().for_each(|c| match c {
-                '&' => into.push_str("&amp;"),
-                '<' => into.push_str("&lt;"),
-                '>' => into.push_str("&gt;"),
-                '"' => into.push_str("&quot;"),
-                '\'' => into.push_str("&#39;"),
-                _ => into.push(c),
-            }),
             Writing::Url if !(into.is_empty() && is_address(value)) => {
                 value.bytes().for_each(|byte| match byte {
                     b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
@@ -116,6 +114,28 @@ impl Writing {
                     }
                     _ => into.push_str(&format!("%{byte:02X}")),
                 })
+            }
+            Writing::Line => {
+                let words = value.split(|c: char| c.is_control() || c.is_whitespace());
+                let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+                into.push_str(&words.join(" "));
+            }
+            // Control characters cannot stand in XML, however they are written.
+            Writing::Markup => value.chars().for_each(|c| match c {
+                '&' => into.push_str("&amp;"),
+                '<' => into.push_str("&lt;"),
+                '>' => into.push_str("&gt;"),
+                '"' => into.push_str("&quot;"),
+                '\'' => into.push_str("&#39;"),
+                '\n' | '\t' => into.push(c),
+                c if c.is_control() => into.push(' '),
+                c => into.push(c),
+            }),
+            Writing::Csv => {
+                let formula = value.trim_start().starts_with(['=', '+', '-', '@']);
+                let number = value.parse::<f64>().is_ok();
+                let guard = if formula && !number { "'" } else { "" };
+                into.push_str(&format!("\"{guard}{}\"", value.replace('"', "\"\"")));
             }
             Writing::Plain | Writing::Url => into.push_str(value),
         }
@@ -196,11 +216,6 @@ pub fn render_settings(
 
 /// Every text of `settings` that names a field of the order: chosen by a widget for fields, or marked with `x-field`.
 pub fn field_names(schema: &Value, settings: &Value) -> Result<Vec<String>, TemplateError> {
-    let names_field = |schema: &&Value| {
-        let widget = schema.get("x-widget").and_then(Value::as_str);
-        schema.get("x-field") == Some(&Value::Bool(true))
-            || matches!(widget, Some("date-field" | "order-field"))
-    };
     let mut all = Vec::new();
     Walk::new(schema).below(vec![schema], &mut settings.clone(), 0, &mut |layers, text| {
         if layers.iter().any(names_field) {
@@ -209,6 +224,48 @@ pub fn field_names(schema: &Value, settings: &Value) -> Result<Vec<String>, Temp
         Ok(())
     })?;
     Ok(all)
+}
+
+/// Gives fields other names, where there is another: `inserted` of what texts insert, `named` of what names a field of the
+/// order.
+pub fn rename(
+    schema: &Value,
+    settings: &mut Value,
+    inserted: &dyn Fn(&str) -> Option<String>,
+    named: &dyn Fn(&str) -> Option<String>,
+) -> Result<(), TemplateError> {
+    Walk::new(schema).below(vec![schema], settings, 0, &mut |layers, text| {
+        if layers.iter().any(names_field) {
+            if let Some(name) = named(text) {
+                *text = name;
+            }
+        } else if layers.iter().copied().any(|schema| Writing::of(schema).is_some()) {
+            *text = renamed(text, inserted)?;
+        }
+        Ok(())
+    })
+}
+
+/// Everything but the names stays as it was written.
+fn renamed(text: &str, to: &dyn Fn(&str) -> Option<String>) -> Result<String, TemplateError> {
+    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+    for path in fields(text)? {
+        let open = rest.find("{{").map_or(0, |at| at + 2);
+        let begins = open + rest[open..].find(path).unwrap_or_default();
+        let ends = begins + path.len();
+        out.push_str(&rest[..begins]);
+        out.push_str(to(path).as_deref().unwrap_or(path));
+        let closed = ends + rest[ends..].find("}}").map_or(0, |at| at + 2);
+        out.push_str(&rest[ends..closed]);
+        rest = &rest[closed..];
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+fn names_field(schema: &&Value) -> bool {
+    let widget = schema.get("x-widget").and_then(Value::as_str);
+    schema.get("x-field") == Some(&Value::Bool(true)) || matches!(widget, Some("date-field" | "order-field"))
 }
 
 /// Every field that the templated properties of `settings` ask for.
@@ -471,6 +528,23 @@ mod tests {
     }
 
     #[test]
+    fn a_field_gets_another_name_and_the_rest_stays_as_it_was_written() {
+        let to = |path: &str| (path == "order.a").then(|| "order.fields.b".to_owned());
+        for (text, expected) in [
+            (
+                "{{order.a}} and {{  order.a | money | a }}",
+                "{{order.fields.b}} and {{  order.fields.b | money | a }}",
+            ),
+            ("order.a {{ order.ab }} {{ order.a }}!", "order.a {{ order.ab }} {{ order.fields.b }}!"),
+            ("{{ client.name | order.a }}", "{{ client.name | order.a }}"),
+            ("", ""),
+        ] {
+            assert_eq!(renamed(text, &to).as_deref(), Ok(expected), "{text}");
+        }
+        assert!(renamed("{{ order.a", &to).is_err());
+    }
+
+    #[test]
     fn settings_beyond_every_form_are_an_error_and_not_the_end_of_the_stack() {
         let nested = json!({ "items": { "$ref": "#" }, "x-template": true });
         let mut deep = json!("{{ a }}");
@@ -495,12 +569,30 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_text_in_html() {
-        let schema = json!({ "properties": { "html": { "x-template": "html" } } });
-        let mut settings = json!({ "html": "<p title='{{ name }}'>Dear {{ name }}</p>" });
-        render_settings(&schema, &mut settings, &json!({ "name": "</p><img src=\"x\" alt='&'>" })).unwrap();
-        let text = "&lt;/p&gt;&lt;img src=&quot;x&quot; alt=&#39;&amp;&#39;&gt;";
-        assert_eq!(settings["html"], format!("<p title='{text}'>Dear {text}</p>"));
+    fn whatever_a_name_holds_it_stays_a_name_where_it_is_inserted() {
+        let polyglot =
+            "=1+1\r\nBcc: x@y.z\", '<b onload=x>&amp;{{ shop.secret }}</b><break time=\"9s\"/>\u{0}";
+        let view = json!({ "name": polyglot, "shop": { "secret": "no" }, "total": "-12.50" });
+        let put = |kind: Value, text: &str| {
+            let schema = json!({ "properties": { "text": { "x-template": kind } } });
+            let mut settings = json!({ "text": text });
+            render_settings(&schema, &mut settings, &view).unwrap();
+            settings["text"].as_str().unwrap().to_owned()
+        };
+        assert_eq!(put(json!(true), "{{ name }}"), polyglot);
+        let line = put("line".into(), "Dear\n{{ name }}!");
+        assert!(
+            line.starts_with("Dear\n=1+1 Bcc: x@y.z\"") && !line[5..].contains(char::is_control),
+            "{line:?}"
+        );
+        let markup = put("markup".into(), "<p title='{{ name }}'>{{ name }}</p>");
+        let inside = &markup["<p title='".len()..markup.len() - "</p>".len()];
+        assert!(!inside.replacen("'>", "", 1).contains(['<', '>', '"', '\'']), "{markup}");
+        assert!(markup.contains("&amp;amp;{{ shop.secret }}&lt;/b&gt;"), "{markup}");
+        let row = put("csv".into(), "{{ name }},{{ total }},x");
+        let rest = row.strip_prefix("\"'=1+1").unwrap();
+        assert_eq!(rest.replace("\"\"", "").matches('"').count(), 3, "{row}");
+        assert!(row.ends_with(",\"-12.50\",x"), "an amount is no formula: {row}");
     }
 
     #[test]

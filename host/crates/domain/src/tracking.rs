@@ -241,6 +241,8 @@ mod tests {
             not_in_plan: Default::default(),
             requisites: Default::default(),
             sandbox: true,
+            shipment_statuses: Vec::new(),
+            hook_keys: Default::default(),
         }
     }
 

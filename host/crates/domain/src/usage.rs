@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    Condition, Manifest, StageAutomation, StageId, kind,
+    Condition, Manifest, StageAutomation, StageId, When, kind,
     plugin::PluginId,
-    template::{field_names, settings_fields},
+    template::{field_names, rename, settings_fields},
 };
 
 /// A rule or trigger that reads the field.
@@ -65,6 +65,54 @@ pub fn readers<'m>(
     found
 }
 
+/// The stages with every reader of `from`, or of what lies below it, reading the same of `to`. What cannot be written
+/// otherwise stays: it is still among the [`readers`] of `from`.
+pub fn rewritten<'m>(
+    stages: &BTreeMap<StageId, StageAutomation>,
+    manifest: &dyn Fn(&PluginId) -> Option<&'m Manifest>,
+    from: &str,
+    to: &str,
+) -> BTreeMap<StageId, StageAutomation> {
+    let inserted = |path: &str| is_below(path, from).then(|| format!("{to}{}", &path[from.len()..]));
+    // Names of the order's own fields are written without their path where they were.
+    let named = |name: &str| {
+        let path = inserted(&own(name))?;
+        let short = path.strip_prefix(OWN).filter(|_| !name.starts_with("order."));
+        Some(short.map_or_else(|| path.clone(), str::to_owned))
+    };
+    let in_settings = |plugin: &PluginId, settings: &mut serde_json::Value| {
+        let Some(manifest) = manifest(plugin) else { return };
+        let before = settings.clone();
+        if rename(&manifest.settings, settings, &inserted, &named).is_err() {
+            *settings = before;
+        }
+        if manifest.subscriptions.contains(kind::DATE_REACHED)
+            && let Some(name) = settings.get("field").and_then(|field| named(field.as_str()?))
+        {
+            settings["field"] = name.into();
+        }
+    };
+    let mut stages = stages.clone();
+    for on in stages.values_mut() {
+        for trigger in &mut on.triggers {
+            in_settings(&trigger.plugin, &mut trigger.settings);
+            trigger.condition.iter_mut().for_each(|condition| condition.rename(&inserted));
+        }
+        for rule in &mut on.rules {
+            in_settings(&rule.plugin, &mut rule.settings);
+            rule.condition.iter_mut().for_each(|condition| condition.rename(&inserted));
+            // Only a field of the order's own can be a date to count from.
+            if let When::AtField { field, .. } = &mut rule.when
+                && let Some(path) = inserted(&own(field))
+                && let Some(name) = path.strip_prefix(OWN)
+            {
+                *field = name.to_owned();
+            }
+        }
+    }
+    stages
+}
+
 /// A schema that cannot be walked through reads nothing that could be found: it could not be published either.
 fn of_settings(manifest: &Manifest, settings: &serde_json::Value) -> Vec<String> {
     let mut all = settings_fields(&manifest.settings, settings).unwrap_or_default();
@@ -84,9 +132,12 @@ fn of_condition(condition: &Condition) -> Vec<String> {
 fn own(name: &str) -> String {
     match name.starts_with("order.") {
         true => name.to_owned(),
-        false => format!("order.fields.{name}"),
+        false => format!("{OWN}{name}"),
     }
 }
+
+/// Where the order's own fields are.
+const OWN: &str = "order.fields.";
 
 fn is_below(field: &str, path: &str) -> bool {
     field.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -154,5 +205,27 @@ mod tests {
         ];
         assert_eq!(told, expected);
         assert_eq!(readers(&stages, &of, "order.tracking-number"), []);
+
+        let after = rewritten(&stages, &of, "order.fields.track", "order.fields.parcel");
+        assert_eq!(readers(&after, &of, "order.fields.track"), []);
+        let moved: Vec<String> =
+            readers(&after, &of, "order.fields.parcel").into_iter().map(|one| one.id).collect();
+        assert_eq!(moved, ["date", "text", "below", "named", "when", "condition"]);
+        let on = &after[&StageId::from("new")];
+        assert_eq!(on.rules[0].settings["text"], "No {{ order.fields.parcel | - }}");
+        assert_eq!(on.rules[1].settings["text"], "{{ order.fields.parcel.url }}");
+        assert_eq!(
+            (&on.triggers[0].settings["field"], &on.rules[4].settings["target"]),
+            (&"parcel".into(), &"parcel".into())
+        );
+        assert_eq!(
+            on.rules[2..4],
+            stages[&StageId::from("new")].rules[2..4],
+            "those that read another field"
+        );
+        let outside = rewritten(&stages, &of, "order.fields.track", "order.tracking-number");
+        let left: Vec<String> =
+            readers(&outside, &of, "order.fields.track").into_iter().map(|one| one.id).collect();
+        assert_eq!(left, ["when"], "a date is one of the order's own fields");
     }
 }

@@ -97,6 +97,12 @@ impl Engine {
         check_templates(&plugin.manifest.settings, part.settings, at, found);
         let names = references::unknown(config, &plugin.manifest.settings, part.settings);
         found.extend(names.into_iter().map(|(code, message)| issue(format!("{at}/settings"), code, message)));
+        let fields = references::list_fields(config, &plugin.manifest.settings, part.settings);
+        found.extend(
+            fields
+                .into_iter()
+                .map(|(path, code, message)| issue(format!("{at}/settings{path}"), code, message)),
+        );
         let hosts = references::ungranted(&plugin.grant, &plugin.manifest.settings, part.settings);
         found.extend(
             hosts.into_iter().map(|message| issue(format!("{at}/settings"), "host-not-granted", message)),
@@ -115,6 +121,7 @@ impl Engine {
             now: self.clock().now(),
             locale: config.shop.locale.clone(),
             time_zone: config.shop.time_zone.clone(),
+            hours: config.shop.hours.clone(),
             task: Task::Validate { settings: part.settings.to_string(), kind: part.kind },
         };
         match self.inner.deps.executor.run(invocation, Arc::new(Nowhere)).await.result {

@@ -1,8 +1,8 @@
 //! Commands to events: the one place where orders, clients, entries and documents are written.
 
 use rulewright_domain::{
-    Actor, Cause, Client, ClientId, Command, Decision, Entry, EntryId, EntryKind, Fields, NewEvent, NewOrder,
-    OrderChange, OrderId, PipelineId, Rejection, Run, create, decide, kind,
+    Actor, Cause, Client, ClientId, Command, Decision, EmployeeId, Entry, EntryId, EntryKind, Fields,
+    NewEvent, NewOrder, OrderChange, OrderId, PipelineId, Rejection, Run, create, decide, kind,
 };
 use rulewright_ports::storage::Sequence;
 use serde_json::{Value, json};
@@ -20,9 +20,10 @@ impl Change<'_> {
             Command::CreateClient(client) => self.create_client(client, cause),
             Command::UpdateClient(client) => self.update_client(client, cause),
             Command::Ingest(event) => self.ingest(event, cause),
-            Command::AddEntry { order, kind, text, details } => {
+            Command::AddEntry { order, kind, text, mut details } => {
                 if let Some(order) = order {
                     self.tx.order(self.shop, order)?.ok_or_else(|| Refusal::not_found("order", order))?;
+                    self.attach(order, &mut details)?;
                 }
                 let entry = self.add_entry(order, kind, text, details, &cause.by)?;
                 Ok(Receipt { order, entry: Some(entry), ..Receipt::default() })
@@ -69,8 +70,11 @@ impl Change<'_> {
                 let clients: Vec<ClientId> = contacts.iter().copied().chain(*company).collect();
                 self.must_know(&clients)?;
             }
-            OrderChange::SetResponsible { to: Some(to) } if !self.config.employees.contains_key(to) => {
-                return Err(Rejection::NotFound { what: "employee", id: to.to_string() }.into());
+            OrderChange::SetResponsible { to: Some(to) } => self.must_employ(&to.to_string())?,
+            OrderChange::EditShipments { fields, .. } => {
+                if let Some(to) = fields.get("responsible").and_then(Value::as_str) {
+                    self.must_employ(to)?;
+                }
             }
             _ => {}
         }
@@ -162,6 +166,7 @@ impl Change<'_> {
         } else {
             event.client = self.client_of_address(&event)?;
         }
+        self.must_be_expected(&event, order.as_deref())?;
         self.introduce_visitor(&event)?;
         let receipt = Receipt { order: event.order, client: event.client, ..Receipt::default() };
         let id = self.record(event, cause, order.as_deref(), None)?;
@@ -225,6 +230,13 @@ impl Change<'_> {
             }
         }
         Ok(())
+    }
+
+    /// An id of another kind is nobody's.
+    fn must_employ(&self, id: &str) -> Result<(), Refusal> {
+        let known = id.parse::<EmployeeId>().is_ok_and(|id| self.config.employees.contains_key(&id));
+        let unknown = || Rejection::NotFound { what: "employee", id: id.to_owned() };
+        Ok(known.then_some(()).ok_or_else(unknown)?)
     }
 
     fn pipeline(&self, id: &PipelineId) -> Result<&rulewright_domain::Pipeline, Refusal> {

@@ -158,6 +158,7 @@ fn check_shop(shop: &Shop) -> Result<(), Refusal> {
         let message = format!("`{}` is no IANA time zone such as Europe/London", shop.time_zone);
         return Err(Refusal::invalid("/time_zone", "time-zone", message));
     }
+    check_statuses(shop)?;
     check_requisites(shop)
 }
 
@@ -188,6 +189,19 @@ fn check_requisites(shop: &Shop) -> Result<(), Refusal> {
                     return refused(&format!("{path}/{key}"), message);
                 }
             }
+        }
+    }
+    Ok(())
+}
+
+fn check_statuses(shop: &Shop) -> Result<(), Refusal> {
+    for (index, status) in shop.shipment_statuses.iter().enumerate() {
+        let at = format!("/shipment_statuses/{index}");
+        check::name(&format!("{at}/id"), &status.id)?;
+        check::line(&format!("{at}/name"), &status.name, MAX_NAME)?;
+        if shop.shipment_statuses[..index].iter().any(|other| other.id == status.id) {
+            let message = format!("`{}` stands there twice", status.id);
+            return Err(Refusal::invalid(&format!("{at}/id"), "twice", message));
         }
     }
     Ok(())

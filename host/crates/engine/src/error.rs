@@ -16,6 +16,9 @@ pub enum Refusal {
     KeyReused { key: String },
     #[error("{message}")]
     Conflict { message: String },
+    /// Whoever asks may not have it done, whatever else their token allows.
+    #[error("{message}")]
+    Denied { code: &'static str, message: String },
     #[error(transparent)]
     Storage(#[from] StorageError),
     #[error(transparent)]
@@ -41,6 +44,7 @@ impl Refusal {
             Refusal::NotFound { .. } => "not-found",
             Refusal::KeyReused { .. } => "idempotency-key-reused",
             Refusal::Conflict { .. } => "conflict",
+            Refusal::Denied { code, .. } => code,
             Refusal::Storage(_) => "storage",
             Refusal::Failed(failure) => &failure.code,
         }
@@ -57,6 +61,7 @@ impl Refusal {
             Refusal::NotFound { .. } => "list what there is; it may be gone, or belong to another shop",
             Refusal::KeyReused { .. } => "use a new key for every new request",
             Refusal::Conflict { .. } => "look at what it is now, and decide again",
+            Refusal::Denied { .. } => "compare what was sent with what the shop has set, and send that",
             Refusal::Storage(_) => "check the disk and the data directory, e.g. with `rulewright doctor`",
             Refusal::Failed(failure) if failure.retryable => "try again in a moment",
             Refusal::Failed(_) => "correct what the message names; the plugin's author can say more",

@@ -178,6 +178,7 @@ impl Engine {
             now: event.at,
             locale: config.shop.locale.clone(),
             time_zone: config.shop.time_zone.clone(),
+            hours: config.shop.hours.clone(),
             task: Task::Examine(Box::new(task)),
         };
         let world = ShopWorld::new(self.clone(), config.clone(), trigger.plugin.clone(), clients.clone());

@@ -85,6 +85,7 @@ impl Snapshot {
             now: run.ready_at,
             locale: self.config.shop.locale.clone(),
             time_zone: self.config.shop.time_zone.clone(),
+            hours: self.config.shop.hours.clone(),
             task: Task::Step(Box::new(task)),
         }
     }

@@ -5,6 +5,7 @@
 //! after the commit, and is found again in storage after a crash.
 
 mod alarm;
+mod attach;
 mod automation;
 mod carry;
 mod change;
@@ -24,6 +25,7 @@ mod examine;
 mod execute;
 mod gateway;
 mod hash;
+mod hook;
 mod inbox;
 mod incoming;
 mod invocation;
@@ -49,8 +51,10 @@ mod sequence;
 mod slots;
 mod step;
 mod sweep;
+mod task;
 mod template;
 mod timer;
+mod upgrade;
 mod view;
 mod visit;
 mod workflow;
@@ -71,13 +75,13 @@ pub use error::Refusal;
 pub use execute::{Asked, Key, Mailed, Receipt, Request};
 pub use gateway::inbound_path;
 pub use incoming::{Received, TOO_MANY};
-pub use mail::NewMail;
 pub use mail::{Attached, NewMail};
 pub use mailbox::MailboxTried;
 pub use publish::{Pending, Publication, Removed};
 pub use recipe::{Fate, HostAsked, PartChange, RecipeChange, RecipeWish, StageUse, ThingChange, ThingKind};
 pub use replay::Replayed;
 pub use template::{MAX_TEMPLATE_FILE, NewTemplateFile};
+pub use upgrade::Rewrite;
 pub use visit::{NewVisit, VisitReceipt};
 
 /// The adapters that the engine works with.

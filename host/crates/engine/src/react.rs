@@ -91,6 +91,7 @@ impl Change<'_> {
             let by = event.cause.by.name();
             let reason = format!("stage-left: {by} moved the order to `{}`", order.stage);
             self.cancel_runs(order.id, order.visit, by_run, &reason)?;
+            self.complete_tasks(order, event)?;
         }
         if !self.config.automates(order.kind) {
             return Ok(());

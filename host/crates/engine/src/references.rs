@@ -29,12 +29,16 @@ fn problem(config: &ShopConfig, widget: &str, name: &str) -> Option<(&'static st
             let sandbox = config.shop.sandbox.then_some(Connection::SANDBOX);
             ("provider of SMS", config.carriers(SMS).map(|(one, _)| one.id.as_str()).chain(sandbox).collect())
         }
+        "shipment-status" => {
+            let statuses = config.shop.shipment_statuses.iter();
+            ("shipment status", statuses.map(|status| status.id.as_str()).collect())
+        }
         _ => return None,
     };
     if known.contains(name) {
         return None;
     }
-    let near = nearest(name, &known).map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+    let near = near(name, &known);
     let known = if known.is_empty() { "none".to_owned() } else { Vec::from_iter(known).join(", ") };
     Some(("no-such-name", format!("there is no {what} `{name}`{near}; there are {known}")))
 }
@@ -50,6 +54,56 @@ fn no_such_line(config: &ShopConfig, number: &str) -> Option<(&'static str, Stri
     let known = config.calling_lines();
     let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
     Some(("no-such-line", format!("`{number}` is none of the connected numbers; there are {known}")))
+}
+
+fn near(name: &str, known: &BTreeSet<&str>) -> String {
+    nearest(name, known).map(|near| format!(", did you mean `{near}`?")).unwrap_or_default()
+}
+
+/// What a table of a list's fields lacks, of what is known before anything is inserted: path, code and message. The schema
+/// marks it with `x-list-fields`: `all` makes an item, `some` changes one.
+pub(crate) fn list_fields(
+    config: &ShopConfig,
+    schema: &Value,
+    settings: &Value,
+) -> Vec<(String, &'static str, String)> {
+    let named = template::named(schema, settings).unwrap_or_default();
+    let mut lists = named.iter().filter(|(widget, _)| widget == "list");
+    let Some(list) = lists.find_map(|(_, name)| config.lists.get(name.trim())) else {
+        return Vec::new();
+    };
+    let known: BTreeSet<&str> = list.fields.iter().map(|field| field.name.as_str()).collect();
+    let mut found = Vec::new();
+    for (property, of) in schema["properties"].as_object().into_iter().flatten() {
+        let Some(mark) = of["x-list-fields"].as_str() else { continue };
+        let lines = settings[property].as_array().map(Vec::as_slice).unwrap_or_default();
+        let named = |line: &Value| line["field"].as_str().unwrap_or_default().trim().to_owned();
+        for (index, line) in lines.iter().enumerate() {
+            let name = named(line);
+            if !name.is_empty() && !known.contains(name.as_str()) {
+                let near = near(&name, &known);
+                let all = Vec::from_iter(known.iter().copied()).join(", ");
+                let message = format!("list `{}` has no field `{name}`{near}; it has {all}", list.name);
+                found.push((format!("/{property}/{index}/field"), "no-such-field", message));
+            }
+        }
+        for field in list.fields.iter().filter(|field| field.required) {
+            let line = lines.iter().enumerate().find(|(_, line)| named(line) == field.name);
+            let empties = |line: &Value| {
+                line["mode"] == "clear"
+                    || (mark == "all" && line["value"].as_str().is_none_or(|value| value.trim().is_empty()))
+            };
+            let path = match line {
+                None if mark == "all" => format!("/{property}"),
+                Some((index, line)) if empties(line) => format!("/{property}/{index}/value"),
+                _ => continue,
+            };
+            let message =
+                format!("list `{}` requires `{}`: write or insert its value", list.name, field.name);
+            found.push((path, "required", message));
+        }
+    }
+    found
 }
 
 /// Hosts that a rule would send to, and may not.

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use rulewright_domain::{
     Client, ClientId, Effect, Employee, Event, Fields, FromTemplate, Grant, Item, ItemId, LogLine, Order,
     OrderId, Outcome, Prepared, SavedState, ShopId, StageId, Timestamp, Unprepared, Usage, Wake,
+    WorkingHours,
     plugin::{Digest, PluginId, PluginKind},
 };
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,9 @@ pub struct Invocation {
     pub locale: String,
     /// IANA zone of the shop: where its days begin.
     pub time_zone: String,
+    /// When the shop works.
+    #[serde(default)]
+    pub hours: WorkingHours,
     pub task: Task,
 }
 

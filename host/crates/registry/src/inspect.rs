@@ -68,7 +68,7 @@ mod tests {
             rule("import rulewright:host/log@0.1.0; import rulewright:host/timeline@0.1.0;", json!({}));
         let package = inspect(&bytes).unwrap();
         let imports: Vec<&str> = package.imports.iter().map(String::as_str).collect();
-        assert_eq!(imports, ["log.write", "timeline.add-comment"]);
+        assert_eq!(imports, ["log.write", "timeline.add-comment", "timeline.add-comment-with-documents"]);
         assert_eq!(package.digest, digest(&bytes));
         assert_eq!(package.size, bytes.len() as u64);
     }

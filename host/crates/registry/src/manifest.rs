@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use rulewright_domain::plugin::{Group, HostFunction, HttpTarget, Manifest, PluginKind};
-use semver::Version;
+use rulewright_domain::plugin::{DATA_SCHEMA, Group, HostFunction, HttpTarget, Manifest, PluginKind};
+use semver::{Version, VersionReq};
 
 use crate::compatible::track;
 use crate::contract::HOST_API;
@@ -45,6 +45,7 @@ pub fn check(manifest: &Manifest) -> Result<(), Refusal> {
         }
         Some(_) => {}
     }
+    needs_schema(manifest)?;
     let fits = match manifest.kind {
         PluginKind::Rule => {
             matches!(manifest.group, Group::Employees | Group::ClientCommunications)
@@ -201,6 +202,18 @@ fn target_problem(target: &HttpTarget) -> Option<String> {
     None
 }
 
+fn needs_schema(manifest: &Manifest) -> Result<(), Refusal> {
+    let Some(needs) = &manifest.needs_schema else { return Ok(()) };
+    let (Ok(wanted), Ok(host)) = (VersionReq::parse(needs), Version::parse(DATA_SCHEMA)) else {
+        let problem = format!("`{needs}` is not a requirement such as `>={DATA_SCHEMA}`");
+        return Err(Refusal::BadManifest { at: "/needs-schema".into(), problem });
+    };
+    match wanted.matches(&host) {
+        true => Ok(()),
+        false => Err(Refusal::OtherSchema { needs: needs.clone(), host: DATA_SCHEMA.to_owned() }),
+    }
+}
+
 /// `0.1` and `0.1.0` are both written by people.
 fn host_api(text: &str) -> Option<Version> {
     Version::parse(text).or_else(|_| Version::parse(&format!("{text}.0"))).ok()
@@ -244,6 +257,7 @@ mod tests {
             ("/id", json!({ "id": "acme." })),
             ("/version", json!({ "version": "1" })),
             ("/host-api", json!({ "host-api": "new" })),
+            ("/needs-schema", json!({ "needs-schema": "new" })),
             ("/group", json!({ "group": "trigger" })),
             ("/publisher", json!({ "publisher": " " })),
             ("/title", json!({ "title": "" })),
@@ -297,6 +311,19 @@ mod tests {
     fn a_manifest_for_a_newer_host_says_so() {
         let newer = check(&manifest(json!({ "host-api": "0.1.9" }))).unwrap_err();
         assert!(newer.to_string().contains("rulewright:host@0.1.9"), "{newer}");
+    }
+
+    #[test]
+    fn a_plugin_for_other_data_is_refused_with_both_versions() {
+        for fits in [">=1", "^1.0", "1", ">=1.0.0, <3"] {
+            assert_eq!(check(&manifest(json!({ "needs-schema": fits }))), Ok(()), "{fits}");
+        }
+        for needs in [">=1.1", "^2", "<1"] {
+            let refusal = check(&manifest(json!({ "needs-schema": needs }))).unwrap_err();
+            let told = refusal.to_string();
+            assert_eq!(refusal.code(), "other-schema");
+            assert!(told.contains(needs) && told.contains(DATA_SCHEMA), "{told}");
+        }
     }
 
     fn against(permissions: serde_json::Value, imports: &[&str]) -> Result<(), Refusal> {

@@ -34,6 +34,11 @@ pub enum Refusal {
     )]
     OtherVersion { interface: String, host: String },
     #[error(
+        "it needs data of schema {needs}, and this host has {host}: use a host that has it, or a version of the plugin \
+         that was made for {host}"
+    )]
+    OtherSchema { needs: String, host: String },
+    #[error(
         "it calls `{place}` as `{found}`, but the contract says `{expected}`: it was not built with the \
          published WIT"
     )]
@@ -77,6 +82,7 @@ impl Refusal {
             Refusal::Invalid { .. } => "invalid-binary",
             Refusal::UnknownImport(_) => "unknown-import",
             Refusal::OtherVersion { .. } => "other-version",
+            Refusal::OtherSchema { .. } => "other-schema",
             Refusal::Mismatch { .. } => "mismatch",
             Refusal::BeyondKind { .. } => "beyond-kind",
             Refusal::NoExport => "no-export",

@@ -78,10 +78,8 @@ impl<'s> Look<'s> {
     fn within(&self, schema: &'s Value, depth: usize) -> Result<Vec<&'s Value>, String> {
         let Some(keywords) = schema.as_object() else { return Ok(Vec::new()) };
         if keywords.contains_key("x-template") && Writing::of(schema).is_none() {
-            return Err(format!(
-                "`x-template` is true, \"json\", \"html\" or \"url\", not {}",
-                schema["x-template"]
-            ));
+            let known = "true, \"line\", \"json\", \"url\", \"markup\" or \"csv\"";
+            return Err(format!("`x-template` is {known}, not {}", schema["x-template"]));
         }
         let mut found = Vec::new();
         for (keyword, value) in keywords {

@@ -130,6 +130,7 @@ fn invocation(digest: &str) -> Invocation {
         now: order.created,
         locale: "en-GB".into(),
         time_zone: "Europe/London".into(),
+        hours: Default::default(),
         task: Task::Step(Box::new(StepTask {
             run: "run_1".into(),
             rule: "rule-1".into(),

@@ -44,8 +44,8 @@ pub(crate) async fn execute(
     if let Err(denied) = loaded.imports.check(&invocation.grant) {
         return failed(denied);
     }
-    let Invocation { shop, grant, seed, now, locale, time_zone, task, .. } = invocation;
-    let setting = Setting { limits: limits.clone(), grant, world, seed, now, time_zone, turn };
+    let Invocation { shop, grant, seed, now, locale, time_zone, hours, task, .. } = invocation;
+    let setting = Setting { limits: limits.clone(), grant, world, seed, now, time_zone, hours, turn };
     let mut step = Step::new(setting, &allowance);
     let call = call(&mut step, shop.to_string(), locale, task);
     let mut store = match store(engine, step, &allowance) {

@@ -8,7 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rulewright_domain::{Command, Effect, Grant, Order, OrderChange, OrderId, StageId, Timestamp};
+use rulewright_domain::{
+    Command, Effect, Grant, Order, OrderChange, OrderId, StageId, Timestamp, WorkingHours,
+};
 use rulewright_ports::{World, WorldError};
 use serde_json::Map;
 use wasmtime::component::ResourceTable;
@@ -33,6 +35,7 @@ pub(crate) struct Step {
     pub now: Timestamp,
     /// IANA zone of the shop.
     pub time_zone: String,
+    pub hours: WorkingHours,
     /// Only `log` and `step` answer: settings are validated, or state upgraded.
     pub closed: bool,
     /// The run's own order as of the start of the step.
@@ -61,12 +64,13 @@ pub(crate) struct Setting {
     pub seed: String,
     pub now: Timestamp,
     pub time_zone: String,
+    pub hours: WorkingHours,
     pub turn: Turn,
 }
 
 impl Step {
     pub fn new(setting: Setting, allowance: &Allowance) -> Step {
-        let Setting { limits, grant, world, seed, now, time_zone, turn } = setting;
+        let Setting { limits, grant, world, seed, now, time_zone, hours, turn } = setting;
         let mut secrets = ResourceTable::new();
         secrets.set_max_capacity(usize::try_from(limits.handles).unwrap_or(usize::MAX));
         let wall = Duration::from_millis(allowance.wall);
@@ -78,6 +82,7 @@ impl Step {
             seed: Seed::new(seed),
             now,
             time_zone,
+            hours,
             closed: false,
             order: None,
             stages: Vec::new(),

@@ -33,6 +33,8 @@ pub(crate) fn order() -> Order {
             tracking_number: None,
             service: None,
             comment: None,
+            date: None,
+            responsible: None,
         }],
         tags: Default::default(),
         fields: Default::default(),

@@ -103,6 +103,7 @@ async fn run(package: &Package, bytes: Vec<u8>, task: Task, world: Fixture) -> R
         now: fixture::NOW,
         locale: "en-GB".to_owned(),
         time_zone: "Europe/London".to_owned(),
+        hours: Default::default(),
         task,
     };
     Ok(executor.run(invocation, Arc::new(world)).await)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::{
-    Form,
+    Form, Json,
     body::{Body, Bytes},
     extract::{FromRequest, Request, State},
     http::{
@@ -12,21 +12,27 @@ use axum::{
     },
     response::Response,
 };
-use rulewright_domain::{ClientId, Command, NewEvent, OrderId, Scope, kind};
+use rulewright_domain::{
+    ClientId, Command, NewEvent, OrderId, Scope, ShopId,
+    hook::{SignatureError, Signed},
+    kind,
+};
 use serde_json::{Map, Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::done;
 use crate::{
-    auth::{Caller, allowed, authenticate},
+    auth::{AutomationWrite, Caller, allowed, authenticate},
     extract::{Ask, At, Raw, is_json, media_type, parse},
     problem::{Problem, Problems},
     state::Api,
-    view::Receipt,
+    view::{HookKey, Receipt},
 };
 
 pub fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(call_hook, call_hook_by_get))
+    OpenApiRouter::new()
+        .routes(routes!(call_hook, call_hook_by_get))
+        .routes(routes!(make_hook_key, delete_hook_key))
 }
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -36,7 +42,8 @@ type Query = Vec<(String, String)>;
 
 /// Call a webhook
 ///
-/// Becomes an event of kind `webhook.received`. Systems that cannot send headers put a token in the query: use
+/// Becomes an event of kind `webhook.received` about its target: `order` or `client`. A code that nothing about the
+/// target waits for is refused, and leaves no trace. Systems that cannot send headers put a token in the query: use
 /// one that has no scope but `events-write`.
 #[utoipa::path(
     post, path = "/v1/hooks/{code}", tag = "events",
@@ -47,7 +54,12 @@ type Query = Vec<(String, String)>;
         ("client" = Option<String>, Query, example = "cli_7"),
         ("token" = Option<String>, Query, description = "Instead of the Authorization header"),
     ),
-    responses((status = 202, body = Receipt), Problems), security(("bearer" = ["events-write"]))
+    responses(
+        (status = 202, body = Receipt),
+        (status = 200, body = Receipt, description = "The first answer to a call that came before; nothing was done again"),
+        Problems
+    ),
+    security(("bearer" = ["events-write"]))
 )]
 async fn call_hook(
     State(api): State<Api>,
@@ -70,7 +82,12 @@ async fn call_hook(
         ("client" = Option<String>, Query, example = "cli_7"),
         ("token" = Option<String>, Query, description = "Instead of the Authorization header"),
     ),
-    responses((status = 202, body = Receipt), Problems), security(("bearer" = ["events-write"]))
+    responses(
+        (status = 202, body = Receipt),
+        (status = 200, body = Receipt, description = "The first answer to a call that came before; nothing was done again"),
+        Problems
+    ),
+    security(("bearer" = ["events-write"]))
 )]
 async fn call_hook_by_get(
     State(api): State<Api>,
@@ -99,6 +116,11 @@ async fn receive(
     let caller = caller(&api, &raw, in_query.as_deref()).await?;
     let order = id::<OrderId>(&mut query, "order")?;
     let client = id::<ClientId>(&mut query, "client")?;
+    if order.is_none() && client.is_none() {
+        return Err(Problem::bad_request("target-not-set", "Target is not set.")
+            .hint("say whom the call is about: add `?order=ord_42` or `?client=cli_7` to the address"));
+    }
+    must_be_signed(&api, caller.shop(), &code, &raw).await?;
     let event = NewEvent {
         order,
         client,
@@ -108,7 +130,69 @@ async fn receive(
     .attr("code", code)
     .attr("method", method.as_str());
     let receipt = api.execute(&caller, raw.key, Command::Ingest(event), &[]).await?;
-    Ok(done(StatusCode::ACCEPTED, receipt))
+    let status = if receipt.duplicate { StatusCode::OK } else { StatusCode::ACCEPTED };
+    Ok(done(status, receipt))
+}
+
+/// Where the shop has made a key for the code.
+async fn must_be_signed(api: &Api, shop: ShopId, code: &str, raw: &Raw) -> Result<(), Problem> {
+    let shop = api.read(move |reads| reads.shop(shop)).await?;
+    let Some(key) = shop.as_ref().and_then(|shop| shop.hook_keys.get(code)) else { return Ok(()) };
+    let header = |name: &str| raw.headers.get(name).and_then(|value| value.to_str().ok());
+    let [id, at, signatures] = ["webhook-id", "webhook-timestamp", "webhook-signature"].map(header);
+    let (Some(id), Some(at), Some(signatures)) = (id, at, signatures) else {
+        let detail =
+            "calls with this code must be signed: webhook-id, webhook-timestamp and webhook-signature";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "not-signed", detail)
+            .hint("sign as https://www.standardwebhooks.com says, with the key of this webhook"));
+    };
+    let checked = Signed { id, at, signatures }.check(key, &raw.body, api.engine.clock().now());
+    checked.map_err(|error| {
+        let (code, hint) = match error {
+            SignatureError::Wrong => {
+                ("wrong-signature", "sign exactly the bytes that are sent, with the latest key")
+            }
+            SignatureError::Stale => {
+                ("stale-signature", "set the sender's clock, and sign again for each attempt")
+            }
+        };
+        Problem::new(StatusCode::FORBIDDEN, code, error.to_string()).hint(hint)
+    })
+}
+
+/// Have the calls of a webhook signed
+///
+/// Makes a key, which is shown this once. From now on calls with the code must be signed with it as
+/// [Standard Webhooks](https://www.standardwebhooks.com) says, at most five minutes before they arrive; an earlier key
+/// works no more.
+#[utoipa::path(
+    post, path = "/v1/hooks/{code}/key", tag = "events",
+    params(("code" = String, Path, description = "What the trigger waits for")),
+    responses((status = 201, body = HookKey), Problems), security(("bearer" = ["automation-write"]))
+)]
+async fn make_hook_key(
+    State(api): State<Api>,
+    caller: AutomationWrite,
+    At(code): At<String>,
+) -> Result<(StatusCode, Json<HookKey>), Problem> {
+    let key = api.engine.make_hook_key(caller.shop(), code).await?;
+    Ok((StatusCode::CREATED, Json(HookKey { key })))
+}
+
+/// Have the calls of a webhook signed no more
+#[utoipa::path(
+    delete, path = "/v1/hooks/{code}/key", tag = "events",
+    params(("code" = String, Path, description = "What the trigger waits for")),
+    responses((status = 204, description = "Deleted"), Problems), security(("bearer" = ["automation-write"]))
+)]
+async fn delete_hook_key(
+    State(api): State<Api>,
+    caller: AutomationWrite,
+    At(code): At<String>,
+) -> Result<StatusCode, Problem> {
+    let removed = api.engine.remove_hook_key(caller.shop(), &code).await;
+    removed.map_err(|refusal| Problem::refused(refusal, &[&code]))?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn caller(api: &Api, raw: &Raw, in_query: Option<&str>) -> Result<Caller, Problem> {

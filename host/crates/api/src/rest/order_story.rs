@@ -6,7 +6,7 @@ use rulewright_ports::{
     Reads, StorageError,
     storage::{EntryQuery, EventQuery, RunQuery},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::done;
@@ -55,12 +55,13 @@ async fn add_comment(
     At(id): At<OrderId>,
     sent: Sent<NewComment>,
 ) -> Result<Response, Problem> {
-    let text = sent.body.text;
+    let NewComment { text, attachments } = sent.body;
     if text.trim().is_empty() {
         let message = "a comment has a text";
         return Err(Problem::unprocessable("invalid", message).fault("/text", "empty", message));
     }
-    let command = Command::AddEntry { order: Some(id), kind: EntryKind::Comment, text, details: Value::Null };
+    let details = if attachments.is_empty() { Value::Null } else { json!({ "attachments": attachments }) };
+    let command = Command::AddEntry { order: Some(id), kind: EntryKind::Comment, text, details };
     let receipt = api.execute(&caller, sent.key, command, &[&id.to_string()]).await?;
     Ok(done(axum::http::StatusCode::CREATED, receipt))
 }

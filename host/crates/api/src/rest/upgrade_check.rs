@@ -1,20 +1,22 @@
+use std::collections::BTreeMap;
+
 use axum::{Json, extract::State};
-use rulewright_domain::{Manifest, usage};
+use rulewright_domain::{Manifest, StageAutomation, StageId, usage};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::shop::config;
 use crate::{
-    auth::AutomationRead,
-    extract::Ask,
+    auth::{AutomationRead, AutomationWrite},
+    extract::{Ask, Sent},
     problem::{Problem, Problems},
     state::Api,
-    view::UpgradeCheck,
+    view::{Place, Renaming, Rewrites, UpgradeCheck},
 };
 
 pub fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(check_upgrade))
+    OpenApiRouter::new().routes(routes!(check_upgrade, rewrite_drafts))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -24,11 +26,15 @@ struct CheckQuery {
     /// Dotted path of the field; what lies below it counts too.
     #[param(example = "order.fields.delivery")]
     field: String,
+    /// Its new path, for the drafts that would read it there.
+    #[param(example = "order.fields.courier")]
+    to: Option<String>,
 }
 
 /// Find what reads a field
 ///
-/// Before a field is renamed or removed: every published rule and trigger that reads it, and where.
+/// Before a field is renamed or removed: every published rule and trigger that reads it, and where. With `to`, also the
+/// drafts in which they read the new one. Workflows have no drafts: change and publish them by hand.
 #[utoipa::path(
     get, path = "/v1/upgrade-check", tag = "automation", params(CheckQuery),
     responses((status = 200, body = UpgradeCheck), Problems), security(("bearer" = ["automation-read"]))
@@ -36,21 +42,59 @@ struct CheckQuery {
 async fn check_upgrade(
     State(api): State<Api>,
     caller: AutomationRead,
-    Ask(CheckQuery { field }): Ask<CheckQuery>,
+    Ask(CheckQuery { field, to }): Ask<CheckQuery>,
 ) -> Result<Json<UpgradeCheck>, Problem> {
-    if field.split('.').any(str::is_empty) {
-        let detail = format!("`{field}` is no dotted path such as order.fields.delivery");
-        return Err(Problem::bad_request("query", detail));
+    let wrong = |text: &str| Problem::bad_request("query", not_a_path(text));
+    if let Some(text) = [Some(&field), to.as_ref()].into_iter().flatten().find(|text| !is_path(text)) {
+        return Err(wrong(text));
     }
     let config = config(&api, caller.shop()).await?;
     let manifest = |plugin: &String| -> Option<&Manifest> { Some(&config.plugins.get(plugin)?.manifest) };
-    let readers = config
-        .automations
-        .values()
-        .flat_map(|automation| {
-            let found = usage::readers(&automation.stages, &manifest, &field);
-            found.into_iter().map(move |reader| (automation, reader))
-        })
-        .map(|(automation, reader)| (automation.pipeline.clone(), automation.revision, reader));
-    Ok(Json(UpgradeCheck::of(readers)))
+    let mut readers = Vec::new();
+    for automation in config.automations.values() {
+        let place = Place { pipeline: Some(automation.pipeline.0.clone()), workflow: None };
+        let found = usage::readers(&automation.stages, &manifest, &field);
+        readers.extend(found.into_iter().map(|reader| (place.clone(), automation.revision, reader)));
+    }
+    for workflow in config.workflows.values() {
+        let place = Place { pipeline: None, workflow: Some(workflow.name.clone()) };
+        let rules = StageAutomation { triggers: Vec::new(), rules: workflow.rules.clone() };
+        let found = usage::readers(&BTreeMap::from([(StageId(String::new()), rules)]), &manifest, &field);
+        readers.extend(found.into_iter().map(|reader| (place.clone(), workflow.revision, reader)));
+    }
+    let drafts = match &to {
+        Some(to) => api.engine.rewrites(caller.shop(), &field, to).await?,
+        None => Vec::new(),
+    };
+    Ok(Json(UpgradeCheck::of(readers, drafts)))
+}
+
+/// Save the drafts in which a field has its new name
+///
+/// Those that `GET /v1/upgrade-check` offers. Nothing runs because of them until they are published.
+#[utoipa::path(
+    post, path = "/v1/upgrade-check", tag = "automation", request_body = Renaming,
+    responses((status = 200, body = Rewrites), Problems), security(("bearer" = ["automation-write"]))
+)]
+async fn rewrite_drafts(
+    State(api): State<Api>,
+    caller: AutomationWrite,
+    sent: Sent<Renaming>,
+) -> Result<Json<Rewrites>, Problem> {
+    let Renaming { field, to } = sent.body;
+    for (path, text) in [("/field", &field), ("/to", &to)] {
+        if !is_path(text) {
+            let message = not_a_path(text);
+            return Err(Problem::unprocessable("invalid", message.clone()).fault(path, "path", message));
+        }
+    }
+    Ok(Json(api.engine.rewrite(caller.shop(), &field, &to).await?.into()))
+}
+
+fn is_path(text: &str) -> bool {
+    !text.split('.').any(str::is_empty)
+}
+
+fn not_a_path(text: &str) -> String {
+    format!("`{text}` is no dotted path such as order.fields.delivery")
 }

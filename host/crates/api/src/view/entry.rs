@@ -18,7 +18,7 @@ pub struct Entry {
     at: Timestamp,
     by: Actor,
     text: String,
-    /// What the kind adds: deadline, responsible, recipients, amount, link, ...
+    /// What the kind adds: deadline, responsible, recipients, amount, link, attachments, ...
     details: Value,
 }
 
@@ -41,4 +41,8 @@ impl From<domain::Entry> for Entry {
 #[serde(deny_unknown_fields)]
 pub struct NewComment {
     pub text: String,
+    /// Documents of the order: ids, or names of templates for the latest that was made from each.
+    #[serde(default)]
+    #[schema(example = json!(["doc_3"]))]
+    pub attachments: Vec<String>,
 }

@@ -90,6 +90,12 @@ struct Shipment {
     tracking_number: Option<String>,
     service: Option<String>,
     comment: Option<String>,
+    /// When it is to arrive: a day, or a moment.
+    #[schema(example = "2026-12-01")]
+    date: Option<String>,
+    /// Who sees to it.
+    #[schema(value_type = Option<String>, example = "emp_1")]
+    responsible: Option<EmployeeId>,
 }
 
 impl From<domain::Order> for Order {
@@ -145,8 +151,18 @@ impl From<domain::Payment> for Payment {
 
 impl From<domain::Shipment> for Shipment {
     fn from(shipment: domain::Shipment) -> Shipment {
-        let domain::Shipment { id, allowed, shipped, status, tracking_number, service, comment } = shipment;
-        Shipment { id, allowed, shipped, status, tracking_number, service, comment }
+        let domain::Shipment {
+            id,
+            allowed,
+            shipped,
+            status,
+            tracking_number,
+            service,
+            comment,
+            date,
+            responsible,
+        } = shipment;
+        Shipment { id, allowed, shipped, status, tracking_number, service, comment, date, responsible }
     }
 }
 
@@ -387,6 +403,13 @@ pub struct ShipmentPatch {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     comment: Option<Option<String>>,
+    /// A day such as 2026-12-01, or a moment.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, example = "2026-12-01")]
+    date: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, example = "emp_1")]
+    responsible: Option<Option<String>>,
     /// Approved for delivery.
     allowed: Option<bool>,
     shipped: Option<bool>,
@@ -399,6 +422,8 @@ impl From<ShipmentPatch> for OrderChange {
             ("tracking-number", patch.tracking_number),
             ("service", patch.service),
             ("comment", patch.comment),
+            ("date", patch.date),
+            ("responsible", patch.responsible),
         ];
         let fields = parts
             .into_iter()

@@ -30,6 +30,8 @@ pub struct Shop {
     sandbox: bool,
     /// As whom it writes documents, by name. The first is meant where none is named.
     requisites: BTreeMap<String, Requisites>,
+    /// What a shipment can be, in the order of its way.
+    shipment_statuses: Vec<ShipmentStatus>,
 }
 
 /// What a document says about whoever issues it; templates insert it: `{{ requisites.vat-number }}`.
@@ -55,6 +57,32 @@ impl From<Requisites> for domain::Requisites {
     fn from(Requisites { fields, bank }: Requisites) -> domain::Requisites {
         domain::Requisites { fields, bank }
     }
+}
+
+/// Where a shipment can be.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ShipmentStatus {
+    /// What rules name.
+    #[schema(example = "handed-over")]
+    id: String,
+    /// What staff see.
+    #[schema(example = "Handed over to the courier")]
+    name: String,
+}
+
+impl From<domain::ShipmentStatus> for ShipmentStatus {
+    fn from(status: domain::ShipmentStatus) -> ShipmentStatus {
+        ShipmentStatus { id: status.id, name: status.name }
+    }
+}
+
+/// With which calls of a webhook are signed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HookKey {
+    /// Shown this once.
+    #[schema(example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
+    pub key: String,
 }
 
 /// When the shop works, in its own zone.
@@ -149,6 +177,7 @@ impl From<domain::Shop> for Shop {
             not_in_plan: shop.not_in_plan,
             requisites: shop.requisites.into_iter().map(|(name, one)| (name, one.into())).collect(),
             sandbox: shop.sandbox,
+            shipment_statuses: shop.shipment_statuses.into_iter().map(Into::into).collect(),
         }
     }
 }
@@ -167,18 +196,32 @@ pub struct ShopPatch {
     /// Replaces all of them.
     requisites: Option<BTreeMap<String, Requisites>>,
     sandbox: Option<bool>,
+    /// Replaces all of them.
+    shipment_statuses: Option<Vec<ShipmentStatus>>,
 }
 
 impl ShopPatch {
     /// Everything that can be wrong by itself is found here; what the whole shop must be, the engine knows.
     pub fn into_patch(self) -> Result<impl Fn(&mut domain::Shop) + Send + 'static, Problem> {
-        let ShopPatch { name, currency, locale, time_zone, hours, automate_orders, requisites, sandbox } = self;
+        let ShopPatch {
+            name,
+            currency,
+            locale,
+            time_zone,
+            hours,
+            automate_orders,
+            requisites,
+            sandbox,
+            shipment_statuses,
+        } = self;
         if let Some(locale) = &locale {
             must_be_locale(locale)?;
         }
         let hours = hours.map(WorkingHours::into_domain).transpose()?;
         let requisites =
             requisites.map(|all| all.into_iter().map(|(name, one)| (name, one.into())).collect());
+        let of_domain = |ShipmentStatus { id, name }| domain::ShipmentStatus { id, name };
+        let statuses = shipment_statuses.map(|all| all.into_iter().map(of_domain).collect());
         Ok(move |shop: &mut domain::Shop| {
             set(&mut shop.name, &name);
             set(&mut shop.currency, &currency);
@@ -188,6 +231,7 @@ impl ShopPatch {
             set(&mut shop.automate_orders, &automate_orders);
             set(&mut shop.requisites, &requisites);
             set(&mut shop.sandbox, &sandbox);
+            set(&mut shop.shipment_statuses, &statuses);
         })
     }
 }

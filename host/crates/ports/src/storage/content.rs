@@ -11,6 +11,8 @@ pub struct EntryQuery {
 
 pub trait ReadContent {
     fn entries(&mut self, shop: ShopId, query: &EntryQuery, page: Page) -> Result<Vec<Entry>>;
+    /// Every task that is bound to the order, in the order of their ids.
+    fn tasks(&mut self, shop: ShopId, order: OrderId) -> Result<Vec<Entry>>;
     /// With content.
     fn document(&mut self, shop: ShopId, id: DocumentId) -> Result<Option<Document>>;
     fn document_by_code(&mut self, code: &str) -> Result<Option<Document>>;
@@ -22,6 +24,8 @@ pub trait ReadContent {
 
 pub trait WriteContent {
     fn add_entry(&mut self, entry: &Entry) -> Result<()>;
+    /// Its text and details; whose it is stays.
+    fn change_entry(&mut self, entry: &Entry) -> Result<()>;
     fn add_document(&mut self, document: &Document) -> Result<()>;
     /// Without gaps, because it is taken back with the transaction that is dropped.
     fn put_last_number(&mut self, shop: ShopId, numerator: &str, period: &str, last: u64) -> Result<()>;

@@ -11,7 +11,7 @@ use crate::{
 };
 
 pub const FUNCTIONS: &[Function] = &[function("history.write", |linker, name| {
-    waiting(linker, name, |step, arguments| Box::pin(entry(step, EntryKind::History, arguments)))
+    waiting(linker, name, |step, arguments| Box::pin(entry(step, EntryKind::History, arguments, Vec::new())))
 })];
 
 type Entry = (String, String, Option<String>);
@@ -21,6 +21,7 @@ pub(super) async fn entry(
     step: &mut Step,
     kind: EntryKind,
     (order, text, author): Entry,
+    attachments: Vec<String>,
 ) -> Result<(), Refusal> {
     let order = Some(convert::id("/order", &order)?);
     let author: Option<EmployeeId> = convert::optional_id("/author", author.as_ref())?;
@@ -30,6 +31,9 @@ pub(super) async fn entry(
         let message = format!("there is no employee {author}");
         return Err(invalid("/author", "no-such-employee", message).into());
     }
-    let details = author.map_or(Value::Null, |author| json!({ "author": author }));
+    let mut details = author.map_or(Value::Null, |author| json!({ "author": author }));
+    if !attachments.is_empty() {
+        details["attachments"] = json!(attachments);
+    }
     step.command(Command::AddEntry { order, kind, text, details })
 }

@@ -1,5 +1,6 @@
 //! `rulewright:host/step`: always granted. The same answers however often the step is repeated.
 
+use rulewright_domain::{Timestamp, schedule::at_work};
 use wasmtime::StoreContextMut;
 
 use super::{Function, charge, function, short};
@@ -28,6 +29,15 @@ pub const FUNCTIONS: &[Function] = &[
             let step = store.data_mut();
             step.enter()?;
             Ok((day::midnight(&date, &step.time_zone).map(|at| at.0),))
+        })
+    }),
+    function("step.working-time", |linker, name| {
+        linker.func_wrap(short(name), |mut store: StoreContextMut<'_, Step>, count: (i64, u32, u64)| {
+            charge(&mut store, &())?;
+            let step = store.data_mut();
+            step.enter()?;
+            let (after, days, time) = (Timestamp(count.0), count.1, count.2);
+            Ok((at_work(after, days, time, &step.hours, &step.time_zone).map(|at| at.0),))
         })
     }),
     function("step.idempotency-key", |linker, name| {

@@ -70,7 +70,13 @@ fn payment(payment: &Payment) -> orders::Payment {
 }
 
 fn shipment(shipment: &Shipment) -> orders::Shipment {
-    let comment = |comment: &String| -> Attr { attr("comment", Value::Text(comment.clone())) };
+    let texts = [
+        ("comment", shipment.comment.clone()),
+        ("date", shipment.date.clone()),
+        ("responsible", shipment.responsible.map(id_text)),
+    ];
+    let attrs: Vec<Attr> =
+        texts.into_iter().filter_map(|(key, text)| Some(attr(key, Value::Text(text?)))).collect();
     orders::Shipment {
         id: id_text(shipment.id),
         allowed: shipment.allowed,
@@ -78,6 +84,6 @@ fn shipment(shipment: &Shipment) -> orders::Shipment {
         status: shipment.status.clone(),
         tracking_number: shipment.tracking_number.clone(),
         service: shipment.service.clone(),
-        attrs: shipment.comment.iter().map(comment).collect(),
+        attrs,
     }
 }

@@ -48,6 +48,7 @@ pub fn invocation(digest: &str, functions: &[&str], task: Task) -> Invocation {
         now: Timestamp(1_700_000_000_000),
         locale: "en-GB".into(),
         time_zone: "Europe/London".into(),
+        hours: Default::default(),
         task,
     }
 }

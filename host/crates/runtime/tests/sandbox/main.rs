@@ -55,7 +55,9 @@ async fn a_component_does_not_start_with_less_than_it_imports() {
         "import rulewright:host/log@0.1.0; import rulewright:host/timeline@0.1.0;
          import rulewright:host/history@0.1.0; {RULE}"
     ));
-    let failure = run(&component, &["timeline.add-comment"], step()).await.unwrap_err();
+    let failure = run(&component, &["timeline.add-comment", "timeline.add-comment-with-documents"], step())
+        .await
+        .unwrap_err();
     assert_eq!((failure.code.as_str(), failure.retryable), ("denied", false));
     assert!(failure.message.ends_with("not granted: history.write"), "{failure}");
 }
@@ -75,7 +77,9 @@ async fn what_this_host_lacks_is_refused_at_install_by_name() {
 #[tokio::test]
 async fn a_trap_is_a_failure_and_no_more() {
     let component = component(&format!("import rulewright:host/timeline@0.1.0; {RULE}"));
-    let failure = run(&component, &["timeline.add-comment"], step()).await.unwrap_err();
+    let failure = run(&component, &["timeline.add-comment", "timeline.add-comment-with-documents"], step())
+        .await
+        .unwrap_err();
     assert_eq!((failure.code.as_str(), failure.retryable), ("trap", false));
     assert!(failure.message.contains("unreachable"), "{failure}");
 }

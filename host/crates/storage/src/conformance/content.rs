@@ -58,6 +58,31 @@ pub async fn entries_are_found_by_order_and_kind(storage: New) {
     assert!(twice.is_err());
 }
 
+pub async fn a_task_of_an_order_is_found_and_changed(storage: New) {
+    use EntryKind::{Comment, Task};
+    write(&storage, |tx| {
+        for (id, shop, order, kind) in [
+            (1, ONE, Some(1), Task),
+            (2, ONE, Some(1), Comment),
+            (3, ONE, Some(2), Task),
+            (4, ONE, None, Task),
+            (5, TWO, Some(1), Task),
+            (6, ONE, Some(1), Task),
+        ] {
+            tx.add_entry(&sample::entry(id, shop, order, kind))?;
+        }
+        let done = |id, shop| Entry { text: "Done".into(), ..sample::entry(id, shop, Some(1), Task) };
+        tx.change_entry(&done(6, ONE))?;
+        // Of another shop: nobody else's is changed.
+        tx.change_entry(&done(1, TWO))
+    })
+    .await;
+    let tasks: Vec<Entry> = read(&storage, |reads| reads.tasks(ONE, OrderId(1))).await;
+    let before = sample::entry(1, ONE, Some(1), Task).text;
+    let found: Vec<_> = tasks.iter().map(|task| (task.id.0, task.text.as_str())).collect();
+    assert_eq!(found, [(1, before.as_str()), (6, "Done")]);
+}
+
 pub async fn a_document_keeps_its_content(storage: New) {
     write(&storage, |tx| {
         tx.add_document(&document(1, Some("code")))?;

@@ -33,6 +33,8 @@ pub fn shop(id: ShopId) -> Shop {
         not_in_plan: BTreeSet::new(),
         requisites: BTreeMap::new(),
         sandbox: true,
+        shipment_statuses: Vec::new(),
+        hook_keys: BTreeMap::new(),
     }
 }
 

@@ -32,6 +32,12 @@ impl<M> ReadContent for Session<'_, M> {
         Ok(entries)
     }
 
+    // An order has few entries: the index of kinds, with those of all orders, is not wanted.
+    fn tasks(&mut self, shop: ShopId, order: OrderId) -> Result<Vec<Entry>> {
+        let sql = "SELECT body FROM entries WHERE shop = ?1 AND order_id = ?2 AND +kind = 'task' ORDER BY id";
+        self.many("entry", sql, (shop.0, order.0))
+    }
+
     fn document(&mut self, shop: ShopId, id: DocumentId) -> Result<Option<Document>> {
         let sql = "SELECT body, content FROM documents WHERE id = ?1 AND shop = ?2";
         Ok(self.each(sql, (id.0, shop.0), with_content)?.pop())
@@ -68,6 +74,11 @@ impl WriteContent for Writing<'_> {
             ),
         )
         .map(drop)
+    }
+
+    fn change_entry(&mut self, entry: &Entry) -> Result<()> {
+        let sql = "UPDATE entries SET body = ?3 WHERE id = ?1 AND shop = ?2";
+        self.execute(sql, (entry.id.0, entry.shop.0, encode("entry", entry)?)).map(drop)
     }
 
     fn add_document(&mut self, document: &Document) -> Result<()> {
