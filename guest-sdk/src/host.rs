@@ -258,21 +258,27 @@ pub mod segments {
 
 /// Permission: create documents.
 pub mod documents {
-    /// Filled, numbered and stored at commit. Returns the label under which the run's output will hold
+    /// Filled by the host, numbered and stored at commit. Returns the label under which the run's output will hold
     /// `id`, `title`, `number` and `link`.
     pub use super::raw::documents::create;
+    /// Stores what the plugin has made of a prepared template, under the prepared number. Returns a label like `create`.
+    pub use super::raw::documents::create_filled;
+    /// A template with all that is needed to fill it, and the number that the document will have.
+    pub use super::raw::documents::prepare;
     /// Stores a document that the plugin has made itself.
     pub use super::raw::documents::put;
-    pub use super::types::documents::FromTemplate;
+    pub use super::types::documents::{FromTemplate, Prepared};
 
     impl FromTemplate {
-        /// With the template's own numerator and title.
+        /// With the template's own numerator and title, and the shop's first requisites with their bank details.
         pub fn new(order: impl Into<String>, template: impl Into<String>) -> Self {
             FromTemplate {
                 order: order.into(),
                 template: template.into(),
                 numerator: None,
                 title: None,
+                requisites: None,
+                bank_details: true,
                 public_link: false,
                 values: Vec::new(),
             }

@@ -89,6 +89,12 @@ pub enum Effect {
         message: Message,
     },
     CreateDocument(FromTemplate),
+    CreateFilled {
+        document: FromTemplate,
+        number: String,
+        media_type: String,
+        bytes: Vec<u8>,
+    },
     PutDocument {
         order: String,
         title: String,

@@ -280,16 +280,59 @@ pub mod segments {
 
 pub mod documents {
     use super::*;
+    use crate::documents::{FromTemplate, Prepared};
 
-    pub fn create(document: &crate::documents::FromTemplate) -> Done<String> {
+    fn no_such(template: &str) -> String {
+        format!("there is no template `{template}`")
+    }
+
+    fn known(world: &World, template: &str) -> bool {
+        world.templates.as_ref().is_none_or(|known| known.contains(template))
+    }
+
+    pub fn create(document: &FromTemplate) -> Done<String> {
         granted("documents.create", |world| {
             line("/title", document.title.as_deref(), TITLE)?;
-            if let Some(known) = &world.templates
-                && !known.contains(&document.template)
-            {
-                world.refuse(format!("there is no template `{}`", document.template));
+            if !known(world, &document.template) {
+                world.refuse(no_such(&document.template));
             }
             change(world, &document.order, Effect::CreateDocument(document.clone()), |_| ());
+            Ok(world.label("document"))
+        })
+    }
+
+    pub fn prepare(document: &FromTemplate) -> Done<Prepared> {
+        granted("documents.prepare", |world| {
+            line("/title", document.title.as_deref(), TITLE)?;
+            if let Some(prepared) = world.prepared.get(&document.template) {
+                return Ok(prepared.clone());
+            }
+            if !known(world, &document.template) {
+                return Err(refusal("no-such-template", &no_such(&document.template)));
+            }
+            let (kind, values) = ("text".into(), "{}".into());
+            Ok(Prepared { kind, source: Vec::new(), number: String::new(), title: String::new(), values })
+        })
+    }
+
+    pub fn create_filled(
+        document: &FromTemplate,
+        number: &str,
+        media_type: &str,
+        bytes: &[u8],
+    ) -> Done<String> {
+        granted("documents.create-filled", |world| {
+            line("/title", document.title.as_deref(), TITLE)?;
+            if world.prepared.get(&document.template).is_none_or(|prepared| prepared.number != number) {
+                world.refuse(format!("`{number}` is not the number that was prepared"));
+            }
+            let filled = Effect::CreateFilled {
+                document: document.clone(),
+                number: number.into(),
+                media_type: media_type.into(),
+                bytes: bytes.to_vec(),
+            };
+            change(world, &document.order, filled, |_| ());
             Ok(world.label("document"))
         })
     }

@@ -44,7 +44,7 @@ use crate::bindings::rule::rulewright::plugin::runs::{self, Failure, RunContext}
 use crate::bindings::trigger::exports::rulewright::plugin::trigger::TriggerContext;
 use crate::{
     Cause, Client, Employee, Event, EventFilter, Instant, Issue, Order, Outcome, Plugin, Rule, SavedState,
-    Trigger, Verdict, attr, later, lists,
+    Trigger, Verdict, attr, documents, later, lists,
 };
 
 /// When every scenario starts: 2026-01-05, a Monday, 09:00 UTC.
@@ -142,6 +142,12 @@ impl<R: Rule> Scenario<R> {
     /// The only document templates there are; without this call every name is known.
     pub fn templates<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self {
         self.world.templates = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// A template that the plugin fills itself, as the host prepares it; every other is a text.
+    pub fn prepared(mut self, name: &str, prepared: documents::Prepared) -> Self {
+        self.world.prepared.insert(name.into(), prepared);
         self
     }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::{Effect, START, client, employee, order};
 use crate::http::{HttpError, Response};
 use crate::log::Level;
-use crate::{Attr, Client, Detail, Employee, HostError, Instant, Order, lists};
+use crate::{Attr, Client, Detail, Employee, HostError, Instant, Order, documents, lists};
 
 thread_local! {
     static WORLD: RefCell<Option<World>> = const { RefCell::new(None) };
@@ -28,6 +28,8 @@ pub(crate) struct World {
     pub employees: BTreeMap<String, Employee>,
     pub items: Vec<lists::Item>,
     pub templates: Option<BTreeSet<String>>,
+    /// Templates that a plugin fills itself, by name.
+    pub prepared: BTreeMap<String, documents::Prepared>,
     pub stages: Option<BTreeSet<String>>,
     /// Milliseconds that the shop is ahead of UTC.
     pub utc_offset: i64,
@@ -130,6 +132,7 @@ impl World {
             employees: BTreeMap::from([("employee-1".into(), employee("employee-1"))]),
             items: Vec::new(),
             templates: None,
+            prepared: BTreeMap::new(),
             stages: None,
             utc_offset: 0,
             secrets: BTreeMap::new(),

@@ -75,6 +75,8 @@ pub const LINES: &[Line] = &[
     line("lists-write.create", Change, "Add items to the shop's lists."),
     line("lists-write.update", Change, "Change items of the shop's lists."),
     line("documents.create", Change, "Create documents on any order from the shop's templates."),
+    sensitive("documents.prepare", Read, "Read the shop's document templates and what they insert for any order, such as the client's name and address."),
+    line("documents.create-filled", Change, "Create numbered documents on any order from templates that it fills itself."),
     line("documents.put", Change, "Attach documents that it has made itself to any order."),
     line("workflows.start", Change, "Start the shop's workflows on any order."),
     line("events-emit.emit", Change, "Emit events of its own, which can set off triggers and wake waiting rules."),
