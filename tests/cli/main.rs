@@ -7,6 +7,8 @@
 
 mod crash;
 mod first_rule;
+mod pdf;
+mod server;
 
 use std::process::{Command, Stdio};
 

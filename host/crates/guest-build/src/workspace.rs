@@ -112,7 +112,8 @@ mod tests {
         }
         std::fs::create_dir(dir.path().join("notes")).unwrap();
         std::fs::create_dir(dir.path().join("heavy")).unwrap();
-        let text = "[package]\nname = \"heavy\"\n[package.metadata.rulewright]\nbundled = false\nstack = 4096\n";
+        let text =
+            "[package]\nname = \"heavy\"\n[package.metadata.rulewright]\nbundled = false\nstack = 4096\n";
         std::fs::write(dir.path().join("heavy/Cargo.toml"), text).unwrap();
         let found = packages_in(dir.path()).unwrap();
         let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());

@@ -36,12 +36,12 @@ use std::{
 };
 
 use async_trait::async_trait;
-use futures::FutureExt;
-use rulewright_domain::plugin::Digest;
-use rulewright_ports::{Completion, ComponentSource, Executor, Failure, Invocation, World};
 use components::Components;
 use engine::Ticker;
+use futures::FutureExt;
 use room::Room;
+use rulewright_domain::plugin::Digest;
+use rulewright_ports::{Completion, ComponentSource, Executor, Failure, Invocation, World};
 use turn::Turns;
 
 pub use capability::offered;
@@ -75,7 +75,8 @@ impl Runtime {
     ) -> Result<Runtime, RuntimeError> {
         let ordinary = Room::ordinary(&limits, cache_dir)?;
         let large = Room::large(&limits, cache_dir)?;
-        let engines: Vec<_> = [Some(&ordinary), large.as_ref()].into_iter().flatten().map(|room| &room.engine).collect();
+        let engines: Vec<_> =
+            [Some(&ordinary), large.as_ref()].into_iter().flatten().map(|room| &room.engine).collect();
         let ticker = Ticker::start(&engines, Duration::from_millis(limits.tick.max(1)))?;
         Ok(Runtime {
             allocation: ordinary.allocation,
