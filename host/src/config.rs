@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** settings are read here, once, and passed down; nothing else reads the environment or the file.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -61,6 +62,7 @@ pub struct File {
     pub log: Option<String>,
     pub allow_http: bool,
     pub allow_private: Vec<String>,
+    pub limits: BTreeMap<String, u64>,
 }
 
 #[derive(Clone, Debug)]
@@ -84,6 +86,8 @@ pub struct Config {
     pub allow_http: bool,
     /// For development: `host:port` that plugins may reach although they are not public.
     pub allow_private: Vec<String>,
+    /// Of the sandbox, by name, where they are not the usual ones.
+    pub limits: BTreeMap<String, u64>,
     pub output: Output,
 }
 
@@ -123,6 +127,7 @@ impl Config {
             log_json: flags.log_json,
             allow_http: file.allow_http,
             allow_private: file.allow_private,
+            limits: file.limits,
             output: Output::new(flags.json, flags.no_input),
         })
     }

@@ -3,7 +3,7 @@
 //! Ignored by default, because the plugin takes minutes to compile; `.ci/run` runs it. `RULEWRIGHT_PDF_PLUGIN` names a
 //! component that was built from these sources before.
 
-use std::{ffi::OsString, path::Path, process::Command, time::Duration};
+use std::{path::Path, process::Command, time::Duration};
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -29,7 +29,8 @@ async fn r11_an_invoice_of_25_lines_is_typeset_in_the_sandbox_and_pdftotext_read
     }
     let home = tempfile::tempdir().unwrap();
     let server = Server::start(&home.path().join("data"));
-    let plugin = std::env::var_os("RULEWRIGHT_PDF_PLUGIN").unwrap_or_else(|| OsString::from(PLUGIN));
+    let folder = || Path::new(PLUGIN).canonicalize().unwrap().into_os_string();
+    let plugin = std::env::var_os("RULEWRIGHT_PDF_PLUGIN").unwrap_or_else(folder);
     let mut install = rulewright();
     install.args(["plugin", "install", "--yes"]).arg(plugin);
     install.env("RULEWRIGHT_SERVER", &server.url).env("RULEWRIGHT_TOKEN", &server.token);
@@ -97,6 +98,6 @@ async fn r11_an_invoice_of_25_lines_is_typeset_in_the_sandbox_and_pdftotext_read
 }
 
 async fn template(server: &Server, name: &str, source: &str) {
-    let template = json!({ "title": "Invoice", "media_type": "text/x-typst", "source": source, "numerator": "invoices" });
-    server.call(Method::PUT, &format!("/v1/templates/{name}"), template).await;
+    let path = format!("/v1/templates/{name}/file?title=Invoice&numerator=invoices");
+    server.send(Method::PUT, &path, Some(("text/x-typst", source.as_bytes().to_vec()))).await;
 }

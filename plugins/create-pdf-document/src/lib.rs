@@ -31,9 +31,21 @@ struct Settings {
     #[serde(default)]
     #[schemars(extend("x-template" = true))]
     title: String,
+    /// My company
+    /// Whose requisites the template inserts; empty means the first of the shop's.
+    #[serde(default)]
+    #[schemars(extend("x-widget" = "requisites"))]
+    requisites: String,
+    /// With bank details
+    #[serde(default = "yes")]
+    bank_details: bool,
     /// Create a public link
     #[serde(default)]
     public_link: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 struct CreatePdfDocument;
@@ -47,23 +59,24 @@ impl Rule for CreatePdfDocument {
         let wanted = FromTemplate {
             numerator: filled(&settings.numerator),
             title: filled(&one_line(&settings.title)),
+            requisites: filled(&settings.requisites),
+            bank_details: settings.bank_details,
             public_link: settings.public_link,
             ..FromTemplate::new(&step.order.id, &settings.template)
         };
         let Prepared { kind, source, number, values, .. } = documents::prepare(&wanted)?;
-        let wrong = |code: &str, problem: &str| {
-            Error::give_up(format!("{code}: template `{}`: {problem}", wanted.template))
-        };
+        let wrong =
+            |code: &str, problem: &str| Error::settings(format!("{code}: `{}`: {problem}", wanted.template));
         if kind != KIND {
             let problem =
                 format!("it is of the kind {kind}; choose one in Typst, or the rule Create CRM Document");
             return Err(wrong("other-kind", &problem));
         }
         let template = String::from_utf8(source)
-            .map_err(|_| wrong("bad-template", "it is not UTF-8; save it as such and upload it again"))?;
+            .map_err(|_| wrong("template", "it is not in UTF-8; save it so and upload it again"))?;
         let now = utc(step.now())?;
         let job = typeset::Job { template, data: values, ident: &number, now, today: today(step, now) };
-        let made = typeset::pdf(job).map_err(|problems| wrong("bad-template", &few(&problems)))?;
+        let made = typeset::pdf(job).map_err(|problems| wrong("template", &few(&problems)))?;
         for warning in &made.warnings {
             log::warn(&format!("template `{}`: {warning}", wanted.template));
         }
@@ -106,8 +119,9 @@ rule! {
         publisher: "Rulewright",
         title: "Create CRM Document (PDF)",
         description: "Typesets a PDF from one of the shop's Typst templates and the order, and numbers it.",
-        missing: "Without a numbering or a title of its own the document gets the template's. Where the template or \
-                  the numbering is gone, or the template has a mistake, the rule fails, and no number is taken.",
+        missing: "Without a numbering or a title of its own the document gets the template's. Where the template, the \
+                  numbering or the company is gone, or the template has a mistake, the rule fails, and no number is \
+                  taken.",
         example: json!({ "template": "Invoice (PDF)", "public-link": true }),
         group: Employees,
         // The host puts them there at commit, when the number is taken.
@@ -115,7 +129,8 @@ rule! {
             ("document.id", "Id of the document"),
             ("document.title", "Its title"),
             ("document.number", "Its number"),
-            ("document.link", "Where it can be read"),
+            ("document.link", "Where it can be read, with a public link"),
+            ("document.pdf", "The same: it is a PDF"),
         ],
         limits: [("fuel", 10_000_000_000), ("memory", 256 << 20), ("wall", 30_000)],
     }

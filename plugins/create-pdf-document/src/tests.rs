@@ -40,7 +40,10 @@ fn prepared(kind: &str, source: &str) -> Prepared {
 
 fn run(prepared: Prepared) -> End {
     testing::run::<CreatePdfDocument>()
-        .settings(json!({ "template": "Invoice", "title": "Invoice\n1001", "public-link": true }))
+        .settings(json!({
+            "template": "Invoice", "title": "Invoice\n1001", "public-link": true, "requisites": "main",
+            "bank-details": false,
+        }))
         .prepared("Invoice", prepared)
         .go()
 }
@@ -54,6 +57,8 @@ fn the_invoice_becomes_a_numbered_pdf() {
     };
     let asked = FromTemplate {
         title: Some("Invoice 1001".into()),
+        requisites: Some("main".into()),
+        bank_details: false,
         public_link: true,
         ..FromTemplate::new("order-1", "Invoice")
     };
@@ -79,29 +84,41 @@ fn the_same_values_give_the_same_bytes() {
 #[test]
 fn a_mistake_is_told_with_line_and_column_and_no_document_is_made() {
     let end = run(prepared(KIND, "#let data = json(\"data.json\")\n\n  #data.ordr.total"));
-    assert!(end.gave_up().contains("template `Invoice`: line 3, column 9: "), "{}", end.gave_up());
-    assert!(end.gave_up().contains("ordr"), "{}", end.gave_up());
+    let told = format!("{:?}", end.failure());
+    assert!(
+        told.starts_with("Config(\"template: `Invoice`: line 3, column 9: ") && told.contains("ordr"),
+        "{told}"
+    );
     assert_eq!(end.effects, []);
     assert!(problem("#let").starts_with("line 1, column 5: expected"), "{}", problem("#let"));
 }
 
 #[test]
-fn a_template_reaches_no_file_and_no_package() {
-    for template in
-        ["#read(\"/etc/passwd\")", "#include \"other.typ\"", "#image(\"logo.png\")", "#json(\"data2.json\")"]
-    {
-        let problem = problem(template);
-        assert!(problem.contains("`data.json` and no other file"), "{problem}");
-        assert!(problem.starts_with("line 1, column "), "{problem}");
+fn a_template_reaches_no_file_no_package_and_runs_no_code_but_its_own() {
+    let sources =
+        ["#read(\"/etc/passwd\")", "#include \"other.typ\"", "#image(\"logo.png\")", "#json(\"data2.json\")"];
+    for source in sources {
+        let told = problem(source);
+        assert!(told.contains("`data.json` and no other file"), "{told}");
+        assert!(told.starts_with("line 1, column "), "{told}");
     }
-    let problem = problem("#import \"@preview/tablex:0.0.8\": tablex");
-    assert!(problem.contains("cannot load packages"), "{problem}");
+    let told = problem("#import \"@preview/tablex:0.0.8\": tablex");
+    assert!(told.contains("cannot load packages"), "{told}");
+    let told = problem("#plugin(bytes((0, 97, 115, 109)))");
+    assert!(told.contains("a template cannot run WebAssembly"), "{told}");
+}
+
+#[test]
+fn a_picture_can_be_part_of_the_template() {
+    let logo = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><path d='M0 0H9V9Z'/></svg>";
+    assert_eq!(made(&format!("#image(bytes({logo:?}), format: \"svg\")"), json!({})).pages, 1);
 }
 
 #[test]
 fn a_template_of_another_kind_is_for_another_rule() {
     let end = run(prepared("docx", "PK"));
-    assert!(end.gave_up().contains("it is of the kind docx"), "{}", end.gave_up());
+    let told = format!("{:?}", end.failure());
+    assert!(told.contains("it is of the kind docx"), "{told}");
     let end = testing::run::<CreatePdfDocument>()
         .settings(json!({ "template": "Invoice" }))
         .templates(["Waybill"])
