@@ -58,6 +58,7 @@ pub async fn first_shop(engine: &Engine, name: &str) -> Result<ShopId> {
         automate_orders: true,
         seed: String::new(),
         not_in_plan: Default::default(),
+        requisites: Default::default(),
     };
     Ok(engine.create_shop(shop).await?)
 }

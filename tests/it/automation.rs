@@ -106,7 +106,7 @@ async fn a_waiting_rule_wakes_on_its_event_or_when_its_time_is_over() {
 async fn fifty_documents_and_five_failures_are_numbered_without_gaps() {
     let shop =
         TestShop::with(&[bundled("create-crm-document"), programs::COUNTS, bundled("change-status")]).await;
-    let numerator = Numerator { name: "invoices".into(), pattern: "INV-{number}".into(), start: 1, pad: 4 };
+    let numerator = Numerator { pad: 4, ..Numerator::new("invoices", "INV-{number}") };
     shop.engine.put_numerator(shop.id, numerator).await.unwrap();
     let template = |name: &str, source: &str| Template {
         name: name.into(),

@@ -6,6 +6,7 @@ mod network;
 mod programs;
 mod rows_case;
 mod rows_clients;
+mod rows_documents;
 mod rows_e;
 mod rows_retail;
 mod rows_rules;

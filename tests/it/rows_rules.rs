@@ -1,9 +1,9 @@
-//! The rows of the rules for employees, R1 to R14, each with its acceptance check; R15 to R28 are in
-//! `rows_rules_more.rs`.
+//! The rows of the rules for employees, R1 to R14, each with its acceptance check; R11 is in `rows_documents.rs`, R15 to
+//! R28 are in `rows_rules_more.rs`.
 
 use rulewright_domain::{
-    Actor, Client, ClientId, Command, Document, Employee, EmployeeId, EntryKind, Event, Item, Message,
-    Numerator, OrderChange, OrderId, Run, RunState, Template,
+    Actor, Client, ClientId, Command, Employee, EmployeeId, EntryKind, Event, Item, Message, OrderChange,
+    OrderId, Run, RunState,
 };
 use rulewright_engine::Refusal;
 use rulewright_ports::{StorageExt, storage::EventQuery};
@@ -381,67 +381,6 @@ async fn r10_notification_comes_from_the_sender_whom_staff_chose() {
             json!({ "sender": null, "recipients": [responsible, other] }),
         ]
     );
-}
-
-async fn documents(shop: &TestShop, order: Option<OrderId>) -> Vec<Document> {
-    let id = shop.id;
-    let read = shop.engine.storage().read(move |reads| {
-        let found = reads.documents(id, order, ALL)?;
-        found.iter().map(|one| Ok(reads.document(id, one.id)?.unwrap())).collect::<Result<Vec<_>, Refusal>>()
-    });
-    read.await.unwrap()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn r11_documents_of_fifty_orders_are_numbered_without_gaps_though_five_fail() {
-    let shop = shop_with(&["create-crm-document", "add-comment"]).await;
-    let numerator = Numerator { name: "invoices".into(), pattern: "INV-{number}".into(), start: 1, pad: 4 };
-    shop.engine.put_numerator(shop.id, numerator).await.unwrap();
-    let good = "{{ document.number }} {{ client.name }} {{ order.total }} {{ order.lines[0].title }}";
-    for (name, source) in [("invoice", good), ("broken", "{{ order.lines[0].nothing.at.all }}")] {
-        let (name, source) = (name.to_owned(), source.to_owned());
-        let (title, media_type, numerator) = ("Invoice".into(), "text/plain".into(), "invoices".into());
-        let template = Template { name, title, media_type, source, numerator };
-        shop.engine.put_template(shop.id, template).await.unwrap();
-    }
-    let make = |id: &str, template: &str| {
-        rule(id, "rulewright.create-crm-document", json!({ "template": template, "public-link": true }))
-    };
-    let tell = json!({ "text": "{{ previous.document.title }} {{ previous.document.link }}" });
-    shop.publish(json!({
-        "paid": { "rules": [make("good", "invoice"), then_does("add-comment", tell)] },
-        "packing": { "rules": [make("bad", "broken")] },
-        "shipped": { "rules": [make("gone", "no-such-template")] },
-    }))
-    .await;
-    let client = shop.client(&[], &[]).await;
-    let mut orders = Vec::new();
-    for _ in 0..50 {
-        orders.push(shop.order_of(&[client]).await);
-    }
-    let stage = |index: usize| if index % 10 == 3 { "packing" } else { "paid" };
-    let moves = orders.iter().enumerate().map(|(index, order)| shop.move_to(*order, stage(index)));
-    futures::future::join_all(moves).await;
-    shop.engine.idle().await;
-    let mut numbers: Vec<_> = documents(&shop, None).await.into_iter().filter_map(|one| one.number).collect();
-    numbers.sort();
-    assert_eq!(numbers, (1..=45).map(|number| format!("INV-{number:04}")).collect::<Vec<_>>());
-    assert_eq!(happened(&shop, "document.created").await.len(), 45);
-    assert_eq!(run_of(&shop, orders[3], "bad").await.state.name(), "failed");
-
-    let (order, made) = (orders[0], documents(&shop, Some(orders[0])).await.remove(0));
-    let link = format!("/d/{}", made.public_code.unwrap());
-    let number = made.number.unwrap();
-    let output = json!({ "id": made.id, "title": made.title, "number": number, "link": link });
-    assert_eq!(run_of(&shop, order, "good").await.output["document"], output);
-    assert_eq!(shop.comments(order).await, [format!("{} {link}", made.title)]);
-    let text = String::from_utf8(made.content).unwrap();
-    assert_eq!(text, format!("{number} Ada Lovelace 15.30 White hanging heart"));
-
-    shop.enter(order, "shipped").await;
-    assert!(why(&shop, order, "gone").await.contains("there is no template `no-such-template`"));
-    shop.enter(order, "paid").await;
-    assert_eq!(documents(&shop, Some(order)).await[1].number.as_deref(), Some("INV-0046"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -448,8 +448,7 @@ async fn t20_each_message_fires_for_every_message_of_the_client_and_for_none_of_
 
 async fn put_templates(case: &Case, names: &[&str]) {
     let engine = &case.shop.engine;
-    let numerator = Numerator { name: "all".into(), pattern: "{number}".into(), start: 1, pad: 0 };
-    engine.put_numerator(case.shop.id, numerator).await.unwrap();
+    engine.put_numerator(case.shop.id, Numerator::new("all", "{number}")).await.unwrap();
     for name in names {
         let template = Template {
             name: (*name).to_owned(),
@@ -464,14 +463,16 @@ async fn put_templates(case: &Case, names: &[&str]) {
 
 /// To a new document of the order.
 async fn public_link(case: &Case, template: &str) -> String {
-    let draft = DocumentDraft::FromTemplate {
+    let draft = DocumentDraft::FromTemplate(FromTemplate {
         order: case.order,
         template: template.to_owned(),
         numerator: None,
         title: None,
+        requisites: None,
+        bank_details: true,
         public_link: true,
         values: json!({}),
-    };
+    });
     let receipt = case.shop.execute(Command::CreateDocument(draft)).await.unwrap();
     case.shop.engine.idle().await;
     let (shop, id) = (case.shop.id, receipt.document.unwrap());

@@ -130,6 +130,7 @@ impl TestShop {
                 automate_orders: true,
                 seed: "tests".to_owned(),
                 not_in_plan: Default::default(),
+                requisites: Default::default(),
             })
             .await
             .unwrap();

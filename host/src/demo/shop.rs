@@ -114,6 +114,7 @@ fn shop() -> Shop {
         // Codes of the demo are the same in every replay, and so can be guessed.
         seed: "online-retail".to_owned(),
         not_in_plan: Default::default(),
+        requisites: Default::default(),
     }
 }
 
@@ -141,12 +142,7 @@ fn returns() -> Pipeline {
 }
 
 fn numerators() -> [Numerator; 2] {
-    let numerator = |name: &str, pattern: &str| Numerator {
-        name: name.to_owned(),
-        pattern: pattern.to_owned(),
-        start: 1,
-        pad: 6,
-    };
+    let numerator = |name: &str, pattern: &str| Numerator { pad: 6, ..Numerator::new(name, pattern) };
     [numerator("invoices", "INV-{number}"), numerator("credit-notes", "CN-{number}")]
 }
 
@@ -155,7 +151,7 @@ fn templates() -> [Template; 2] {
         name: name.to_owned(),
         title: title.to_owned(),
         media_type: "text/html".to_owned(),
-        source: source.to_owned(),
+        source: source.into(),
         numerator: numerator.to_owned(),
     };
     [

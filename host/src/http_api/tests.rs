@@ -16,6 +16,7 @@ use crate::config::{Config, Flags};
 use crate::{setup, token};
 
 mod channels;
+mod documents;
 
 struct Shop {
     router: Router,

@@ -163,7 +163,9 @@ fn usual_hint(status: StatusCode, code: &str) -> &'static str {
         }
         (StatusCode::CONFLICT, _) => "read what it is now, and decide again",
         (StatusCode::PRECONDITION_FAILED, _) => "read it again, and repeat your change on it",
-        (StatusCode::PAYLOAD_TOO_LARGE, _) => "send less: 1 MiB, or 32 MiB for a plugin",
+        (StatusCode::PAYLOAD_TOO_LARGE, _) => {
+            "send less: 1 MiB, 2 MiB for the file of a template, or 32 MiB for a plugin"
+        }
         (StatusCode::UNSUPPORTED_MEDIA_TYPE, _) => "name the body's media type in Content-Type",
         (StatusCode::PRECONDITION_REQUIRED, _) => "read `consent`, and repeat the request with ?accept=",
         (StatusCode::SERVICE_UNAVAILABLE, _) => "repeat the request later, with the same Idempotency-Key",

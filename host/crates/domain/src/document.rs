@@ -3,45 +3,97 @@ use serde_json::Value;
 
 use crate::{DocumentId, OrderId, RunId, ShopId, Timestamp};
 
-/// A text with placeholders, in the template language of documents (minijinja: loops over lines, escaping).
+/// What documents are made of, by name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Template {
     pub name: String,
     pub title: String,
     /// Of what the filled template is, e.g. `text/html`.
     pub media_type: String,
-    pub source: String,
+    pub source: Source,
     pub numerator: String,
 }
 
-/// Hands out gapless numbers: the next one is taken in the transaction that stores the document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Numerator {
-    pub name: String,
-    /// `{number}` is replaced, e.g. `INV-{number}`.
-    pub pattern: String,
-    pub start: u64,
-    /// Zeros are put in front up to this length.
-    pub pad: u8,
+#[serde(untagged)]
+pub enum Source {
+    /// In the template language of documents (minijinja: loops over lines, escaping). The host fills it.
+    Text(String),
+    /// A plugin fills it.
+    File(TemplateFile),
 }
 
-impl Numerator {
-    pub fn format(&self, number: u64) -> String {
-        let padded = format!("{number:0width$}", width = usize::from(self.pad));
-        self.pattern.replace("{number}", &padded)
+impl From<&str> for Source {
+    fn from(text: &str) -> Source {
+        Source::Text(text.to_owned())
     }
+}
+
+/// The bytes are kept under their digest, so that what a run of the past has filled can still be looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateFile {
+    /// `docx`, `typst`.
+    pub kind: String,
+    pub digest: String,
+    pub size: u64,
+    /// What it inserts, where the host can read it.
+    #[serde(default)]
+    pub placeholders: Vec<String>,
+}
+
+impl TemplateFile {
+    pub const DOCX: &str = "docx";
+    pub const TYPST: &str = "typst";
+}
+
+impl Template {
+    /// `text`, or what the file is.
+    pub fn kind(&self) -> &str {
+        match &self.source {
+            Source::Text(_) => "text",
+            Source::File(file) => &file.kind,
+        }
+    }
+}
+
+/// A document that is asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FromTemplate {
+    pub order: OrderId,
+    pub template: String,
+    /// None: the template's own.
+    pub numerator: Option<String>,
+    /// None: the template's own, with the number.
+    pub title: Option<String>,
+    /// As whom the shop writes; None: its first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requisites: Option<String>,
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub bank_details: bool,
+    pub public_link: bool,
+    pub values: Value,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_yes(flag: &bool) -> bool {
+    *flag
 }
 
 /// What a rule asks for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum DocumentDraft {
-    FromTemplate {
-        order: OrderId,
-        template: String,
-        numerator: Option<String>,
-        title: Option<String>,
-        public_link: bool,
-        values: Value,
+    /// The host fills the template.
+    FromTemplate(FromTemplate),
+    /// A plugin has filled it, under the number that it was told.
+    Filled {
+        from: FromTemplate,
+        number: String,
+        media_type: String,
+        #[serde(with = "crate::bytes")]
+        content: Vec<u8>,
     },
     Made {
         order: OrderId,
@@ -50,6 +102,36 @@ pub enum DocumentDraft {
         #[serde(with = "crate::bytes")]
         content: Vec<u8>,
     },
+}
+
+impl DocumentDraft {
+    pub fn order(&self) -> OrderId {
+        match self {
+            DocumentDraft::FromTemplate(from) | DocumentDraft::Filled { from, .. } => from.order,
+            DocumentDraft::Made { order, .. } => *order,
+        }
+    }
+}
+
+/// What a plugin needs to fill a template, without the bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Prepared {
+    pub template: Template,
+    pub numerator: String,
+    /// Of the order that it was filled from.
+    pub revision: u64,
+    /// Empty, as is what follows, where the host fills the template itself.
+    pub number: String,
+    pub title: String,
+    pub values: Value,
+}
+
+/// Why a template cannot be filled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unprepared {
+    /// `no-such-order`, `no-such-template`, `no-such-numerator` or `no-such-requisites`.
+    pub code: String,
+    pub message: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,4 +151,24 @@ pub struct Document {
     pub size: u64,
     #[serde(skip)]
     pub content: Vec<u8>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_of_before_is_a_text() {
+        let stored = r#"{"name":"a","title":"A","media_type":"text/html","source":"<p>","numerator":"n"}"#;
+        let template: Template = serde_json::from_str(stored).unwrap();
+        assert_eq!((template.kind(), &template.source), ("text", &Source::from("<p>")));
+        assert_eq!(serde_json::to_string(&template).unwrap(), stored);
+    }
+
+    #[test]
+    fn what_a_run_of_before_asked_for_is_written_as_then() {
+        let stored = r#"{"FromTemplate":{"order":"ord_1","template":"a","numerator":null,"title":null,"public_link":true,"values":{}}}"#;
+        let draft: DocumentDraft = serde_json::from_str(stored).unwrap();
+        assert_eq!(serde_json::to_string(&draft).unwrap(), stored);
+    }
 }

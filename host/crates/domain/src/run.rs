@@ -16,8 +16,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    Cause, Client, ClientId, Employee, Event, EventFilter, EventId, Fields, Item, ItemId, Order, OrderId,
-    PipelineId, RuleId, RunId, SavedState, ShopId, StageId, Started, Timestamp, plugin::Digest,
+    Cause, Client, ClientId, Employee, Event, EventFilter, EventId, Fields, FromTemplate, Item, ItemId,
+    Order, OrderId, PipelineId, Prepared, RuleId, RunId, SavedState, ShopId, StageId, Started, Timestamp,
+    Unprepared, plugin::Digest,
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -282,6 +283,11 @@ pub enum Read {
         fields: Fields,
         limit: u32,
         found: Vec<Item>,
+    },
+    /// A template to fill, and the number that the document will have.
+    Template {
+        from: Box<FromTemplate>,
+        found: Result<Box<Prepared>, Unprepared>,
     },
 }
 

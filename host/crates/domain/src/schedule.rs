@@ -267,6 +267,7 @@ mod tests {
             automate_orders: true,
             seed: String::new(),
             not_in_plan: Default::default(),
+            requisites: Default::default(),
         }
     }
 

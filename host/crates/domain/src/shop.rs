@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,18 @@ pub struct Shop {
     /// Plugins outside the shop's plan: they can neither be added nor run.
     #[serde(default)]
     pub not_in_plan: BTreeSet<PluginId>,
+    /// As whom it writes documents, by name. The first is meant where none is named.
+    #[serde(default)]
+    pub requisites: BTreeMap<String, Requisites>,
+}
+
+/// What the law wants on a document about whoever issues it: every country has other fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requisites {
+    /// `name`, `address`, `vat-number`, ...
+    pub fields: BTreeMap<String, String>,
+    /// `iban`, `bank`, ...: only on documents that say so.
+    pub bank: BTreeMap<String, String>,
 }
 
 fn yes() -> bool {

@@ -209,6 +209,7 @@ mod tests {
             automate_orders: true,
             seed: seed.into(),
             not_in_plan: Default::default(),
+            requisites: Default::default(),
         }
     }
 

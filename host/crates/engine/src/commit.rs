@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use rulewright_domain::{
-    Actor, Command, ConditionTrace, DocumentDraft, Effect, Event, EventFilter, Order, Outcome, Read,
-    Rejection, Run, RunState, SavedState, StepTrace, Timestamp, Wake, Woken,
+    Actor, Command, ConditionTrace, DocumentDraft, Effect, Event, EventFilter, FromTemplate, Order, Outcome,
+    Prepared, Read, Rejection, Run, RunState, SavedState, StepTrace, Timestamp, Wake, Woken,
 };
 use rulewright_ports::{
     Answer, Completion, Failure,
@@ -17,6 +17,8 @@ use crate::{
     change::Change,
     hash::{hash_of, key_of},
     invocation::Snapshot,
+    numbers::Turn,
+    prepare::next_number,
     run::place_of,
     sequence::cause_of,
 };
@@ -35,6 +37,8 @@ pub(crate) struct Report {
     settings: Option<String>,
     reads: Vec<Read>,
     completion: Completion,
+    /// Of the number that the step was told: until the commit, nobody else is told it.
+    turn: Option<Turn>,
 }
 
 impl Report {
@@ -45,7 +49,11 @@ impl Report {
         reads: Vec<Read>,
         completion: Completion,
     ) -> Report {
-        Report { snapshot, condition, settings, reads, completion }
+        Report { snapshot, condition, settings, reads, completion, turn: None }
+    }
+
+    pub fn with_turn(self, turn: Option<Turn>) -> Report {
+        Report { turn, ..self }
     }
 }
 
@@ -73,7 +81,9 @@ impl Engine {
 
     /// In one transaction and in this order. Those that saw the order before one of the others changed it are made
     /// ready again.
-    pub(crate) async fn commit_together(&self, reports: Vec<Report>) -> Result<(), Refusal> {
+    pub(crate) async fn commit_together(&self, mut reports: Vec<Report>) -> Result<(), Refusal> {
+        // Kept here until all is durable.
+        let _turns: Vec<Turn> = reports.iter_mut().filter_map(|report| report.turn.take()).collect();
         let Some(first) = reports.first() else { return Ok(()) };
         self.change(first.snapshot.run.shop, move |change| {
             for (place, report) in reports.iter().enumerate() {
@@ -188,12 +198,39 @@ impl Change<'_> {
                 Read::Items { list, fields, limit, found } => {
                     self.tx.find_items(self.shop, list, fields, *limit)? != *found
                 }
+                Read::Template { from, found: Ok(prepared) } => {
+                    self.prepared_moved(from, prepared, based.run.ready_at)?
+                }
+                // It has told the plugin what is missing.
+                Read::Template { found: Err(_), .. } => false,
             };
             if moved {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    /// Whether somebody else has taken the number, or what it was filled from is another one.
+    fn prepared_moved(
+        &mut self,
+        from: &FromTemplate,
+        prepared: &Prepared,
+        at: Timestamp,
+    ) -> Result<bool, Refusal> {
+        let config = self.config.clone();
+        let revision = self.tx.order(self.shop, from.order)?.map(|order| order.revision);
+        let same = config.templates.get(&from.template) == Some(&prepared.template)
+            && revision == Some(prepared.revision);
+        let Some(numerator) = config.numerators.get(&prepared.numerator).filter(|_| same) else {
+            return Ok(true);
+        };
+        // The host fills it, and numbers it then.
+        if prepared.number.is_empty() {
+            return Ok(false);
+        }
+        let (_, next) = next_number(self.tx, self.shop, &config.shop.time_zone, numerator, at)?;
+        Ok(next != prepared.number)
     }
 
     fn conflict(&mut self, mut run: Run, report: &Report, order: &Order) -> Result<Committed, Refusal> {
@@ -269,7 +306,10 @@ impl Change<'_> {
         };
         let document = self.tx.document(self.shop, id)?.ok_or_else(|| Refusal::not_found("document", id))?;
         let link = document.public_code.as_ref().map(|code| format!("/d/{code}"));
-        Ok(json!({ "id": id, "title": document.title, "number": document.number, "link": link }))
+        let pdf = link.as_ref().filter(|_| document.media_type == "application/pdf");
+        Ok(json!({
+            "id": id, "title": document.title, "number": document.number, "link": link, "pdf": pdf,
+        }))
     }
 
     fn store(&mut self, report: &Report, key: &str, value: Option<&[u8]>) -> Result<(), Refusal> {
@@ -375,6 +415,13 @@ pub(crate) fn shown(effect: &Effect) -> Value {
             label,
         } if content.len() > SHOWN => json!({ "Command": { "label": label, "command": {
             "type": "create-document", "order": order, "title": title, "media_type": media_type,
+            "content": large(content),
+        } } }),
+        Effect::Command {
+            command: Command::CreateDocument(DocumentDraft::Filled { from, number, media_type, content }),
+            label,
+        } if content.len() > SHOWN => json!({ "Command": { "label": label, "command": {
+            "type": "create-document", "from": from, "number": number, "media_type": media_type,
             "content": large(content),
         } } }),
         effect => json!(effect),

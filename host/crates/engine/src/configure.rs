@@ -3,16 +3,20 @@
 use std::collections::BTreeMap;
 
 use rulewright_domain::{
-    Employee, EmployeeId, Numerator, Pipeline, Rejection, RunId, Shop, ShopId, Template, Token, TokenId,
+    Employee, EmployeeId, Numerator, Pipeline, Rejection, RunId, Shop, ShopId, Token, TokenId,
 };
 use rulewright_ports::{Failure, storage::Sequence};
 
-use crate::{Asked, Engine, Refusal, change::Aftermath, document, hash::unguessable};
+use crate::{Asked, Engine, Refusal, change::Aftermath, check, hash::unguessable};
 
-/// Where a numerator may begin. Numbers are stored as 64 bits with a sign; from here nobody counts to their end.
-const MAX_START: u64 = 1_000_000_000_000_000;
 /// Characters of a name that people read.
 const MAX_NAME: usize = 200;
+/// Of companies that a shop writes documents as.
+const MAX_REQUISITES: usize = 50;
+/// Of fields of one of them.
+const MAX_DETAILS: usize = 50;
+/// Characters of one field: an address is a few lines.
+const MAX_DETAIL: usize = 1_000;
 
 impl Engine {
     /// The id is chosen here; the given one is ignored.
@@ -121,26 +125,25 @@ impl Engine {
         Ok((once.answer, once.again))
     }
 
-    pub async fn put_template(&self, shop: ShopId, template: Template) -> Result<(), Refusal> {
-        document::check(&template)?;
+    pub async fn put_numerator(&self, shop: ShopId, numerator: Numerator) -> Result<(), Refusal> {
+        if let Some((field, message)) = numerator.problem() {
+            return Err(Refusal::invalid(&format!("/{field}"), field, message));
+        }
         self.change(shop, move |change| {
-            if !change.config.numerators.contains_key(&template.numerator) {
-                return Err(Refusal::not_found("numerator", &template.numerator));
+            // Numbers of the period that has begun are not given again where another one begins.
+            if let Some(before) = change.config.numerators.get(&numerator.name) {
+                let zone = &change.config.shop.time_zone;
+                let (from, to) = (before.period(change.now, zone), numerator.period(change.now, zone));
+                let last = change.tx.last_number(shop, &numerator.name, &from)?;
+                if let Some(last) = last.filter(|_| from != to) {
+                    let last =
+                        change.tx.last_number(shop, &numerator.name, &to)?.unwrap_or_default().max(last);
+                    change.tx.put_last_number(shop, &numerator.name, &to, last)?;
+                }
             }
-            Ok(change.tx.put_template(shop, &template)?)
+            Ok(change.tx.put_numerator(shop, &numerator)?)
         })
         .await
-    }
-
-    pub async fn put_numerator(&self, shop: ShopId, numerator: Numerator) -> Result<(), Refusal> {
-        if !numerator.pattern.contains("{number}") {
-            return Err(Refusal::invalid("/pattern", "pattern", "it needs `{number}`, e.g. INV-{number}"));
-        }
-        if numerator.start > MAX_START {
-            let message = format!("{} is beyond {MAX_START}, where a numerator may begin", numerator.start);
-            return Err(Refusal::invalid("/start", "too-large", message));
-        }
-        self.change(shop, move |change| Ok(change.tx.put_numerator(shop, &numerator)?)).await
     }
 }
 
@@ -149,6 +152,38 @@ fn check_shop(shop: &Shop) -> Result<(), Refusal> {
     if !rulewright_domain::schedule::is_zone(&shop.time_zone) {
         let message = format!("`{}` is no IANA time zone such as Europe/London", shop.time_zone);
         return Err(Refusal::invalid("/time_zone", "time-zone", message));
+    }
+    check_requisites(shop)
+}
+
+fn check_requisites(shop: &Shop) -> Result<(), Refusal> {
+    let refused = |path: &str, message: String| Err(Refusal::invalid(path, "requisites", message));
+    if shop.requisites.len() > MAX_REQUISITES {
+        return refused("/requisites", format!("a shop has at most {MAX_REQUISITES}"));
+    }
+    for (name, requisites) in &shop.requisites {
+        let path = format!("/requisites/{name}");
+        check::name(&path, name)?;
+        for (part, fields) in [("fields", &requisites.fields), ("bank", &requisites.bank)] {
+            let path = format!("{path}/{part}");
+            if fields.len() > MAX_DETAILS {
+                return refused(&path, format!("they have at most {MAX_DETAILS}"));
+            }
+            for (key, value) in fields {
+                check::key(&format!("{path}/{key}"), key)?;
+                // Templates look there for the details of the bank.
+                if part == "fields" && key == "bank" {
+                    return refused(
+                        &path,
+                        "`bank` is not one of the fields: it stands beside them".to_owned(),
+                    );
+                }
+                if value.chars().count() > MAX_DETAIL {
+                    let message = format!("it has at most {MAX_DETAIL} characters");
+                    return refused(&format!("{path}/{key}"), message);
+                }
+            }
+        }
     }
     Ok(())
 }

@@ -1,12 +1,19 @@
-//! Documents: filled, numbered and stored in the transaction of the step that asked for them.
+//! Documents: numbered and stored in the transaction of the step that asked for them. Texts are also filled there; what
+//! a plugin has filled before is refused where the number it was told is no longer the next.
 
 use rulewright_domain::{
-    Cause, Document, DocumentDraft, DocumentId, NewEvent, Order, Rejection, Run, Template, kind,
+    Cause, Document, DocumentDraft, DocumentId, FromTemplate, NewEvent, Numerator, Rejection, Run, Source,
+    Template, Timestamp, Unprepared, kind,
 };
 use rulewright_ports::storage::Sequence;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::{Receipt, Refusal, change::Change, hash::unguessable};
+use crate::{
+    Receipt, Refusal,
+    change::Change,
+    hash::unguessable,
+    prepare::{Told, Wanted, next_number, view},
+};
 
 /// Steps of the template engine: a template of a thousand lines uses a tenth of it.
 const TEMPLATE_FUEL: u64 = 1_000_000;
@@ -18,9 +25,9 @@ impl Change<'_> {
         cause: &Cause,
         run: Option<&Run>,
     ) -> Result<Receipt, Refusal> {
-        let (DocumentDraft::FromTemplate { order, .. } | DocumentDraft::Made { order, .. }) = &draft;
-        let not_found = || Rejection::NotFound { what: "order", id: order.to_string() };
-        let order = self.tx.order(self.shop, *order)?.ok_or_else(not_found)?;
+        let id = draft.order();
+        let not_found = || Rejection::NotFound { what: "order", id: id.to_string() };
+        let order = self.tx.order(self.shop, id)?.ok_or_else(not_found)?;
         let mut document = Document {
             id: DocumentId(self.tx.next(Sequence::Document)?),
             shop: self.shop,
@@ -36,19 +43,45 @@ impl Change<'_> {
             size: 0,
             content: Vec::new(),
         };
+        // A number is of the day that the step was told, however often it was tried.
+        let at = run.map_or(self.now, |run| run.ready_at);
         match draft {
             DocumentDraft::Made { title, media_type, content, .. } => {
                 document.title = title;
                 document.media_type = media_type;
                 document.content = content;
             }
-            DocumentDraft::FromTemplate { template, numerator, title, public_link, values, .. } => {
-                self.fill(&mut document, &order, &template, numerator, title, &values)?;
-                if public_link {
-                    let failed =
-                        |error: getrandom::Error| Rejection::invalid("public link", error.to_string());
-                    document.public_code = Some(unguessable().map_err(failed)?);
+            DocumentDraft::FromTemplate(from) => {
+                let config = self.config.clone();
+                let wanted = Wanted::of(&config, &from).map_err(unprepared)?;
+                let Source::Text(source) = &wanted.template.source else {
+                    let message = format!(
+                        "`{}` is a .{} file: a rule fills it, such as Create CRM Document",
+                        wanted.template.name,
+                        wanted.template.kind()
+                    );
+                    return Err(Rejection::invalid("template", message).into());
+                };
+                self.number(&mut document, &wanted, &from, at)?;
+                let told =
+                    Told { number: document.number.as_deref().unwrap_or_default(), title: &document.title };
+                let view = view(self.tx, &config, &order, &from, &wanted, told, at)?;
+                document.content = render(wanted.template, source, &view)?.into_bytes();
+                document.media_type.clone_from(&wanted.template.media_type);
+            }
+            DocumentDraft::Filled { from, number, media_type, content } => {
+                let config = self.config.clone();
+                let wanted = Wanted::of(&config, &from).map_err(unprepared)?;
+                self.number(&mut document, &wanted, &from, at)?;
+                if document.number.as_ref() != Some(&number) {
+                    let message = format!(
+                        "`{number}` is not the next of `{}`: make one numbered document in each step",
+                        wanted.numerator.name
+                    );
+                    return Err(Rejection::invalid("number", message).into());
                 }
+                document.media_type = media_type;
+                document.content = content;
             }
         }
         document.size = document.content.len() as u64;
@@ -71,140 +104,50 @@ impl Change<'_> {
         })
     }
 
-    fn fill(
+    /// Takes the number, and gives the document what comes with its template.
+    fn number(
         &mut self,
         document: &mut Document,
-        order: &Order,
-        name: &str,
-        numerator: Option<String>,
-        title: Option<String>,
-        values: &Value,
+        wanted: &Wanted<'_>,
+        from: &FromTemplate,
+        at: Timestamp,
     ) -> Result<(), Refusal> {
-        let known = || self.config.templates.keys().cloned().collect::<Vec<_>>().join(", ");
-        let Some(template) = self.config.templates.get(name).cloned() else {
-            let message = format!("there is no template `{name}`; there are {}", known());
-            return Err(Rejection::invalid("template", message).into());
-        };
-        let numerator = numerator.unwrap_or_else(|| template.numerator.clone());
-        let Some(numbers) = self.config.numerators.get(&numerator).cloned() else {
-            return Err(
-                Rejection::invalid("numerator", format!("there is no numerator `{numerator}`")).into()
-            );
-        };
-        let number = numbers.format(self.tx.take_number(self.shop, &numerator, numbers.start)?);
-        let title = title.unwrap_or_else(|| format!("{} {number}", template.title));
-        let context = self.document_view(order, &number, &title, values)?;
-        document.content = render(&template, &context)?.into_bytes();
-        document.media_type = template.media_type;
-        document.template = Some(template.name);
-        document.numerator = Some(numerator);
+        let number = self.take_number(wanted.numerator, at)?;
+        document.title = wanted.title(from, &number);
+        document.template = Some(wanted.template.name.clone());
+        document.numerator = Some(wanted.numerator.name.clone());
         document.number = Some(number);
-        document.title = title;
+        if from.public_link {
+            let failed = |error: getrandom::Error| Rejection::invalid("public link", error.to_string());
+            document.public_code = Some(unguessable().map_err(failed)?);
+        }
         Ok(())
     }
 
-    fn document_view(
-        &mut self,
-        order: &Order,
-        number: &str,
-        title: &str,
-        values: &Value,
-    ) -> Result<Value, Refusal> {
-        let client = match order.client() {
-            Some(id) => self.tx.client(self.shop, id)?,
-            None => None,
-        };
-        let mut shown = order.view();
-        shown["lines"] = order
-            .lines
-            .iter()
-            .map(|line| {
-                json!({
-                    "sku": line.sku, "title": line.title, "quantity": quantity(line.quantity_milli),
-                    "unit_price": line.unit_price.decimal(), "total": line.total.decimal(),
-                })
-            })
-            .collect();
-        let shop = &self.config.shop;
-        Ok(json!({
-            "document": { "number": number, "title": title, "date": self.now },
-            "order": shown,
-            "client": client.map(|client| client.view()),
-            "shop": { "name": shop.name, "currency": shop.currency },
-            "values": values,
-        }))
+    fn take_number(&mut self, numerator: &Numerator, at: Timestamp) -> Result<String, Refusal> {
+        let zone = self.config.shop.time_zone.clone();
+        let (number, text) = next_number(self.tx, self.shop, &zone, numerator, at)?;
+        let period = numerator.period(at, &zone);
+        self.tx.put_last_number(self.shop, &numerator.name, &period, number)?;
+        Ok(text)
     }
 }
 
-/// Thousandths without needless zeros: 1500 is `1.5`.
-fn quantity(milli: i64) -> String {
-    let (sign, milli) = if milli < 0 { ("-", milli.unsigned_abs()) } else { ("", milli.unsigned_abs()) };
-    let decimals = format!("{:03}", milli % 1000);
-    let decimals = decimals.trim_end_matches('0');
-    let dot = if decimals.is_empty() { "" } else { "." };
-    format!("{sign}{}{dot}{decimals}", milli / 1000)
+fn unprepared(why: Unprepared) -> Refusal {
+    let what = why.code.trim_start_matches("no-such-").to_owned();
+    Rejection::invalid(what, why.message).into()
 }
 
-fn render(template: &Template, context: &Value) -> Result<String, Rejection> {
+fn render(template: &Template, source: &str, view: &Value) -> Result<String, Rejection> {
     let mut environment = minijinja::Environment::new();
     environment.set_fuel(Some(TEMPLATE_FUEL));
     let html = template.media_type == "text/html";
     environment.set_auto_escape_callback(move |_| {
         if html { minijinja::AutoEscape::Html } else { minijinja::AutoEscape::None }
     });
-    let context = minijinja::Value::from(minijinja::value::Serde(context));
-    environment.render_str(&template.source, context).map_err(|error| {
+    let view = minijinja::Value::from(minijinja::value::Serde(view));
+    environment.render_str(source, view).map_err(|error| {
         let line = error.line().map_or_else(String::new, |line| format!(", line {line}"));
         Rejection::invalid(format!("template `{}`{line}", template.name), error.to_string())
     })
-}
-
-/// What is wrong with a template, before anybody needs it.
-pub(crate) fn check(template: &Template) -> Result<(), Refusal> {
-    if !is_media_type(&template.media_type) {
-        let message = format!("`{}` is no media type such as text/html", template.media_type);
-        return Err(Refusal::invalid("/media_type", "media-type", message));
-    }
-    let parsed = minijinja::Environment::new();
-    match parsed.template_from_str(&template.source) {
-        Ok(_) => Ok(()),
-        Err(error) => {
-            let line = error.line().map_or_else(String::new, |line| format!(", line {line}"));
-            let message = format!("template `{}`{line}: {error}", template.name);
-            Err(Refusal::invalid("/source", "template", message))
-        }
-    }
-}
-
-/// `type/subtype`, and perhaps parameters, as RFC 9110 writes them: it becomes a header.
-fn is_media_type(text: &str) -> bool {
-    let token = |part: &str| {
-        let sign = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte);
-        !part.is_empty() && part.bytes().all(sign)
-    };
-    let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
-    let named = essence.trim().split_once('/').is_some_and(|(kind, sub)| token(kind) && token(sub));
-    named && text.len() <= 127 && parameters.bytes().all(|byte| matches!(byte, b' '..=b'~'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{is_media_type, quantity};
-
-    #[test]
-    fn what_is_no_media_type_does_not_become_a_header() {
-        for text in ["text/html", "text/plain; charset=utf-8", "application/vnd.acme.v1+json"] {
-            assert!(is_media_type(text), "{text}");
-        }
-        for text in ["", "html", "text/", "/html", "text/ht ml", "text/html\r\nX: y", "text/html; a=\n"] {
-            assert!(!is_media_type(text), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn quantities_are_shown_without_needless_zeros() {
-        assert_eq!(quantity(6000), "6");
-        assert_eq!(quantity(1500), "1.5");
-        assert_eq!(quantity(-250), "-0.25");
-    }
 }

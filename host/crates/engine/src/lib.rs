@@ -25,8 +25,10 @@ mod invocation;
 mod lane;
 mod list;
 mod mail;
+mod numbers;
 mod opened;
 mod plugin;
+mod prepare;
 mod publish;
 mod react;
 mod references;
@@ -39,6 +41,7 @@ mod sequence;
 mod slots;
 mod step;
 mod sweep;
+mod template;
 mod timer;
 mod view;
 mod visit;
@@ -60,6 +63,7 @@ pub use execute::{Asked, Key, Mailed, Receipt, Request};
 pub use mail::NewMail;
 pub use publish::{Pending, Publication, Removed};
 pub use replay::Replayed;
+pub use template::{MAX_TEMPLATE_FILE, NewTemplateFile};
 pub use visit::{NewVisit, VisitReceipt};
 
 /// The adapters that the engine works with.
@@ -98,6 +102,7 @@ struct Inner {
     deps: Deps,
     configs: config::Configs,
     lanes: lane::Lanes,
+    numbers: numbers::Numbers,
     busy: lane::Busy,
     timer_changed: Notify,
     relay: relay::Relay,
@@ -111,6 +116,7 @@ impl Engine {
         let (events, _) = broadcast::channel(options.event_buffer.max(1));
         let inner = Inner {
             lanes: lane::Lanes::new(options.lanes.max(1)),
+            numbers: numbers::Numbers::default(),
             relay: relay::Relay::new(options.deliveries),
             deps,
             configs: config::Configs::default(),

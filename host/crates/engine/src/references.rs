@@ -21,6 +21,7 @@ fn problem(config: &ShopConfig, widget: &str, name: &str) -> Option<String> {
         "list" => ("list", config.lists.keys().map(String::as_str).collect()),
         "segment" => ("segment", config.segments.keys().map(String::as_str).collect()),
         "workflow" => ("workflow", config.workflows.keys().map(String::as_str).collect()),
+        "requisites" => ("requisites", config.shop.requisites.keys().map(String::as_str).collect()),
         _ => return None,
     };
     if known.contains(name) {

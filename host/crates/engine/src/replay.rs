@@ -5,8 +5,9 @@ use std::{collections::BTreeMap, sync::Arc};
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use rulewright_domain::{
-    ActivePlugin, Client, ClientId, Employee, Event, Fields, Item, ItemId, Order, OrderId, Outcome, Read,
-    RuleSpec, Run, RunId, SavedState, ShopConfig, ShopId, StepTrace, Wake, Woken,
+    ActivePlugin, Client, ClientId, Employee, Event, Fields, FromTemplate, Item, ItemId, Order, OrderId,
+    Outcome, Prepared, Read, RuleSpec, Run, RunId, SavedState, ShopConfig, ShopId, Source, StepTrace,
+    Unprepared, Wake, Woken,
 };
 use rulewright_ports::{
     Answer, HttpError, HttpRequest, HttpResponse, Reads, StorageExt, World, WorldError,
@@ -53,6 +54,8 @@ struct Past {
     /// Of the run's order, from the first.
     events: Vec<Event>,
     journal: Vec<(u32, String, String)>,
+    /// Templates that its steps have read, by digest.
+    files: BTreeMap<String, Vec<u8>>,
 }
 
 impl Past {
@@ -138,7 +141,13 @@ impl Engine {
             events.extend(page);
         }
         let journal = reads.journal(id)?;
-        Ok(Past { config, run, rule, plugin, started_by, events, journal })
+        let mut files = BTreeMap::new();
+        for digest in run.trace.iter().flat_map(|step| &step.reads).filter_map(file_of) {
+            if let Some(bytes) = reads.template_file(shop, digest)? {
+                files.insert(digest.to_owned(), bytes);
+            }
+        }
+        Ok(Past { config, run, rule, plugin, started_by, events, journal, files })
     }
 
     async fn snapshot_of(
@@ -182,10 +191,21 @@ impl Engine {
     }
 }
 
+fn file_of(read: &Read) -> Option<&str> {
+    match read {
+        Read::Template { found: Ok(prepared), .. } => match &prepared.template.source {
+            Source::File(file) => Some(&file.digest),
+            Source::Text(_) => None,
+        },
+        _ => None,
+    }
+}
+
 /// Answers as they were given the first time.
 struct Recorded {
     reads: Mutex<Vec<Read>>,
     journal: Vec<(String, String)>,
+    files: BTreeMap<String, Vec<u8>>,
 }
 
 impl Recorded {
@@ -194,6 +214,7 @@ impl Recorded {
         Recorded {
             reads: Mutex::new(trace.reads.clone()),
             journal: of_step.map(|(_, key, answer)| (key.clone(), answer.clone())).collect(),
+            files: past.files.clone(),
         }
     }
 
@@ -269,6 +290,19 @@ impl World for Recorded {
     async fn secret(&self, _: &str) -> Result<Option<Vec<u8>>, WorldError> {
         // Put into headers by the host, and no request goes out.
         Ok(Some(Vec::new()))
+    }
+
+    async fn prepare(
+        &self,
+        wanted: &FromTemplate,
+    ) -> Result<Result<(Prepared, Vec<u8>), Unprepared>, WorldError> {
+        self.find("this template", |read| match read {
+            Read::Template { from, found } if **from == *wanted => {
+                let bytes = file_of(read).and_then(|digest| self.files.get(digest)).cloned();
+                Some(found.clone().map(|prepared| (*prepared, bytes.unwrap_or_default())))
+            }
+            _ => None,
+        })
     }
 
     async fn http(&self, key: &str, request: HttpRequest) -> Result<HttpResponse, HttpError> {

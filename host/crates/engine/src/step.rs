@@ -150,7 +150,8 @@ impl Engine {
             let line = LogLine { level: "warn".to_owned(), message, fields: Default::default() };
             completion.logs.insert(0, line);
         }
-        Report::new(*snapshot, condition, inserted, world.take_reads(), completion)
+        let report = Report::new(*snapshot, condition, inserted, world.take_reads(), completion);
+        report.with_turn(world.take_turn())
     }
 
     pub(crate) fn read_step(&self, reads: &mut dyn Reads, ready: ReadyRun) -> Result<Found, Refusal> {

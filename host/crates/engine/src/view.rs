@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rulewright_domain::{Client, Event, Order, Run, ShopConfig, Timestamp, condition::Condition};
+use rulewright_domain::{Client, Event, Order, Run, Shop, ShopConfig, Timestamp, condition::Condition};
 use serde_json::{Map, Value, json};
 
 /// Where a condition and settings may look. Everything else is left out of a view: most rules insert a field or two,
@@ -85,7 +85,48 @@ pub(crate) const PREVIOUS: &str = "";
 
 /// What is wrong with a path, if anything: caught when a rule is saved, not when it runs.
 pub(crate) fn unknown_field(path: &str) -> Option<String> {
-    const ORDER: [&str; 19] = [
+    problem(path, "order, client, event, responsible, shop, rule, previous, rules or workflow", |root| {
+        Some(match root {
+            "rule" => Known::Fields(["last_run"].into()),
+            "event" => Known::Fields(["id", "kind", "at", "by", "attrs", "data"].into()),
+            "previous" | "rules" | "workflow" => Known::Any,
+            _ => Known::Fields(fields(root)?),
+        })
+    })
+}
+
+/// The same for a template that a plugin fills.
+pub(crate) fn unknown_in_document(path: &str, shop: &Shop) -> Option<String> {
+    let roots = "document, order, client, responsible, shop, requisites, values, line, payment or shipment";
+    problem(path, roots, |root| {
+        Some(match root {
+            "document" => Known::Fields(["number", "title", "date"].into()),
+            "requisites" => {
+                let all = shop.requisites.values().flat_map(|one| one.fields.keys().map(String::as_str));
+                Known::Fields(all.chain(["bank"]).collect())
+            }
+            "values" => Known::Any,
+            "line" => {
+                Known::Fields(["number", "sku", "title", "quantity", "price", "total", "currency"].into())
+            }
+            "payment" => Known::Fields(["number", "amount", "currency", "paid", "paid-at", "system"].into()),
+            "shipment" => Known::Fields(
+                ["number", "service", "status", "tracking-number", "comment", "allowed", "shipped"].into(),
+            ),
+            _ => Known::Fields(fields(root)?),
+        })
+    })
+}
+
+enum Known<'a> {
+    Fields(BTreeSet<&'a str>),
+    /// The shop's own names.
+    Any,
+}
+
+/// What is there wherever values are inserted.
+fn fields(root: &str) -> Option<BTreeSet<&'static str>> {
+    const ORDER: [&str; 23] = [
         "id",
         "kind",
         "number",
@@ -105,25 +146,27 @@ pub(crate) fn unknown_field(path: &str) -> Option<String> {
         "comments",
         "tags",
         "line-count",
+        "fields",
+        "shipment-count",
+        "delivery-service",
+        "tracking-number",
     ];
-    const MORE: [&str; 4] = ["fields", "shipment-count", "delivery-service", "tracking-number"];
+    match root {
+        "order" => Some(ORDER.into()),
+        "client" => Some(["id", "kind", "name", "phone", "email", "locale", "fields", "unsubscribed"].into()),
+        "responsible" => Some(["id", "name", "phone", "email", "position", "head"].into()),
+        "shop" => Some(["name", "currency", "time-zone"].into()),
+        _ => None,
+    }
+}
+
+fn problem<'a>(path: &str, roots: &str, known: impl FnOnce(&str) -> Option<Known<'a>>) -> Option<String> {
     let mut parts = path.split('.');
     let (root, field) = (parts.next().unwrap_or_default(), parts.next());
-    let known: BTreeSet<&str> = match root {
-        "order" => ORDER.into_iter().chain(MORE).collect(),
-        "client" => ["id", "kind", "name", "phone", "email", "locale", "fields", "unsubscribed"].into(),
-        "responsible" => ["id", "name", "phone", "email", "position", "head"].into(),
-        "shop" => ["name", "currency", "time-zone"].into(),
-        "rule" => ["last_run"].into(),
-        "event" => ["id", "kind", "at", "by", "attrs", "data"].into(),
-        "previous" | "rules" | "workflow" => {
-            return field.is_none().then(|| format!("`{path}` needs a name after the dot"));
-        }
-        _ => {
-            return Some(format!(
-                "there is no `{root}`: a field begins with order, client, event, responsible, shop, rule, previous, rules or workflow"
-            ));
-        }
+    let known = match known(root) {
+        Some(Known::Fields(known)) => known,
+        Some(Known::Any) => return field.is_none().then(|| format!("`{path}` needs a name after the dot")),
+        None => return Some(format!("there is no `{root}`: a field begins with {roots}")),
     };
     match field {
         Some(field) if known.contains(field) => None,

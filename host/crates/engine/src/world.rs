@@ -9,7 +9,8 @@ use std::sync::{
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use rulewright_domain::{
-    Client, ClientId, Employee, Fields, Item, ItemId, Order, OrderId, Read, RunId, ShopConfig, ShopId,
+    Client, ClientId, Employee, Fields, FromTemplate, Item, ItemId, Order, OrderId, Prepared, Read, RunId,
+    ShopConfig, ShopId, Source, Template, Timestamp, Unprepared,
     plugin::{HttpTarget, PluginId},
 };
 use rulewright_ports::{HttpError, HttpRequest, HttpResponse, Reads, StorageExt, World, WorldError};
@@ -20,6 +21,8 @@ use crate::{
     hash::{hash_of, key_of},
     invocation::Snapshot,
     lane::Place,
+    numbers::Turn,
+    prepare::{Wanted, prepare},
 };
 
 /// Orders of one client that a plugin gets to see.
@@ -139,6 +142,9 @@ pub(crate) struct StepWorld {
     step: u32,
     targets: Vec<HttpTarget>,
     place: Arc<Place>,
+    /// Of the last template that it was told a number for.
+    turn: Mutex<Option<Turn>>,
+    at: Timestamp,
     /// Set once a request has left the journal behind: from then on the step is out on the network.
     outside: AtomicBool,
 }
@@ -162,7 +168,23 @@ impl StepWorld {
             targets: snapshot.plugin.grant.http.clone(),
             shop: ShopWorld::new(engine, config, plugin, std::mem::take(&mut snapshot.clients)),
             place,
+            turn: Mutex::default(),
+            at: snapshot.run.ready_at,
             outside: AtomicBool::new(false),
+        }
+    }
+
+    pub fn take_turn(&self) -> Option<Turn> {
+        self.turn.lock().take()
+    }
+
+    /// Waits for no second one: two steps that each have one and want the other's would wait for each other.
+    async fn take_turn_for(&self, from: &FromTemplate) {
+        let config = &self.shop.config;
+        let numbered = Wanted::of(config, from).ok().filter(|wanted| wanted.template.kind() != "text");
+        if let Some(wanted) = numbered.filter(|_| self.turn.lock().is_none()) {
+            let turn = self.shop.engine.inner.numbers.turn(config.shop.id, &wanted.numerator.name).await;
+            *self.turn.lock() = turn;
         }
     }
 
@@ -210,6 +232,27 @@ impl World for StepWorld {
         self.shop.secret(name).await
     }
 
+    async fn prepare(
+        &self,
+        from: &FromTemplate,
+    ) -> Result<Result<(Prepared, Vec<u8>), Unprepared>, WorldError> {
+        self.take_turn_for(from).await;
+        let (config, at, wanted) = (self.shop.config.clone(), self.at, from.clone());
+        let (found, bytes) = self.shop.look(move |reads| {
+            let found = prepare(reads, &config, &wanted, at)?;
+            let bytes = match &found {
+                Ok(Prepared { template: Template { source: Source::File(file), .. }, .. }) => {
+                    reads.template_file(config.shop.id, &file.digest)?.unwrap_or_default()
+                }
+                _ => Vec::new(),
+            };
+            Ok((found, bytes))
+        })?;
+        let kept = found.clone().map(Box::new);
+        self.shop.keep(Read::Template { from: Box::new(from.clone()), found: kept });
+        Ok(found.map(|prepared| (prepared, bytes)))
+    }
+
     async fn http(&self, key: &str, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let other = |error: &dyn std::fmt::Display| HttpError::Other(error.to_string());
         let key = journal_key(key, &request);
@@ -221,6 +264,8 @@ impl World for StepWorld {
         }
         if !self.outside.swap(true, Ordering::SeqCst) {
             self.place.leave();
+            // It may take its time: others go on with the number, and this step again if it comes too late.
+            self.take_turn();
         }
         let engine = &self.shop.engine;
         let answer = engine.inner.deps.egress.send(request, &self.targets).await;

@@ -6,8 +6,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use rulewright_domain::{
-    Client, ClientId, Effect, Employee, Event, Fields, Grant, Item, ItemId, LogLine, Order, OrderId, Outcome,
-    SavedState, ShopId, StageId, Timestamp, Usage, Wake,
+    Client, ClientId, Effect, Employee, Event, Fields, FromTemplate, Grant, Item, ItemId, LogLine, Order,
+    OrderId, Outcome, Prepared, SavedState, ShopId, StageId, Timestamp, Unprepared, Usage, Wake,
     plugin::{Digest, PluginId},
 };
 use serde::{Deserialize, Serialize};
@@ -192,6 +192,10 @@ pub trait World: Send + Sync {
     /// Whether the shop has filled the secret in.
     async fn has_secret(&self, name: &str) -> Result<bool, WorldError>;
     async fn secret(&self, name: &str) -> Result<Option<Vec<u8>>, WorldError>;
+    /// A template to fill, with its bytes. Until the step is committed, nobody else should be told the same number.
+    async fn prepare(&self, _: &FromTemplate) -> Result<Result<(Prepared, Vec<u8>), Unprepared>, WorldError> {
+        Err(WorldError("there are no templates here".to_owned()))
+    }
     /// Answers of an earlier try of the same step come from the journal.
     async fn http(&self, key: &str, request: HttpRequest) -> Result<HttpResponse, HttpError>;
 }

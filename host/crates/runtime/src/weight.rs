@@ -2,7 +2,9 @@
 //!
 //! Told from their parts: to write them out only to count the bytes would cost as much as to keep them.
 
-use rulewright_domain::{Command, DocumentDraft, Draft, Effect, NewEvent, OrderChange, Recipient};
+use rulewright_domain::{
+    Command, DocumentDraft, Draft, Effect, FromTemplate, NewEvent, OrderChange, Recipient,
+};
 use serde_json::Value;
 
 /// An effect without anything in it: its variant, ids and names of fields.
@@ -42,9 +44,10 @@ fn of_command(command: &Command) -> u64 {
         Command::CreateDocument(DocumentDraft::Made { title, media_type, content, .. }) => {
             text(title) + text(media_type) + of_bytes(content)
         }
-        Command::CreateDocument(DocumentDraft::FromTemplate {
-            template, numerator, title, values, ..
-        }) => text(template) + optional(numerator) + optional(title) + of_json(values),
+        Command::CreateDocument(DocumentDraft::FromTemplate(from)) => of_wish(from),
+        Command::CreateDocument(DocumentDraft::Filled { from, number, media_type, content }) => {
+            of_wish(from) + text(number) + text(media_type) + of_bytes(content)
+        }
         Command::ChangeClient { fields, .. } => of_fields(fields),
         Command::AddItem { list, fields } | Command::ChangeItem { list, fields, .. } => {
             text(list) + of_fields(fields)
@@ -57,6 +60,11 @@ fn of_command(command: &Command) -> u64 {
         // No step can ask for these.
         Command::CreateOrder(_) | Command::CreateClient(_) | Command::UpdateClient(_) => 0,
     }
+}
+
+fn of_wish(from: &FromTemplate) -> u64 {
+    let lines = [&from.numerator, &from.title, &from.requisites].map(optional).iter().sum::<u64>();
+    text(&from.template) + lines + of_json(&from.values)
 }
 
 fn of_change(change: &OrderChange) -> u64 {

@@ -97,6 +97,7 @@ macro_rules! storage_conformance {
                 entries_are_found_by_order_and_kind
                 a_document_keeps_its_content
                 numbers_have_no_gaps
+                a_template_file_stays_under_its_digest
             }
             lists {
                 items_are_found_by_their_fields

@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0002_lists.sql"),
     include_str!("../migrations/sqlite/0003_alarms.sql"),
     include_str!("../migrations/sqlite/0004_channels.sql"),
+    include_str!("../migrations/sqlite/0005_documents.sql"),
 ];
 
 /// "RWrt" in the header of the file, so that nobody's other database is taken for ours.
@@ -77,6 +78,23 @@ mod tests {
         foreign.execute_batch("CREATE TABLE moz_places (id)").unwrap();
         let error = migrate(&mut foreign).unwrap_err().to_string();
         assert!(error.contains("another program"), "{error}");
+    }
+
+    #[test]
+    fn numbers_that_were_given_before_are_not_given_again() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        for (index, sql) in MIGRATIONS[..4].iter().enumerate() {
+            apply(&mut conn, sql, index + 1).unwrap();
+        }
+        conn.execute_batch(
+            "INSERT INTO shops (id, config_version, body) VALUES (1, 1, '{}');
+             INSERT INTO numerators_state (shop, numerator, last) VALUES (1, 'invoices', 46)",
+        )
+        .unwrap();
+        migrate(&mut conn).unwrap();
+        let sql =
+            "SELECT last FROM numerators_state WHERE shop = 1 AND numerator = 'invoices' AND period = ''";
+        assert_eq!(conn.query_row(sql, [], |row| row.get::<_, i64>(0)), Ok(46));
     }
 
     #[test]

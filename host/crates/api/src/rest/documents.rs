@@ -156,10 +156,22 @@ fn content(document: domain::Document) -> Response {
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert("x-robots-tag", HeaderValue::from_static("noindex"));
     let name = file_name(document.number.as_deref().unwrap_or(&document.title));
-    if let Ok(disposition) = HeaderValue::from_str(&format!("inline; filename=\"{name}\"")) {
+    let ending = ending(&document.media_type);
+    if let Ok(disposition) = HeaderValue::from_str(&format!("inline; filename=\"{name}{ending}\"")) {
         headers.insert(header::CONTENT_DISPOSITION, disposition);
     }
     (headers, document.content).into_response()
+}
+
+/// By which whoever saves the file finds the program for it.
+fn ending(media_type: &str) -> &'static str {
+    match media_type.split(';').next().unwrap_or_default().trim() {
+        "application/pdf" => ".pdf",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document" => ".docx",
+        "text/html" => ".html",
+        "text/plain" => ".txt",
+        _ => "",
+    }
 }
 
 fn file_name(title: &str) -> String {

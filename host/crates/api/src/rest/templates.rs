@@ -1,12 +1,24 @@
 //! What documents are made of: templates, and the numerators that number them.
 
-use axum::{Json, extract::State, http::StatusCode};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use axum::{
+    Json,
+    extract::{DefaultBodyLimit, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use rulewright_domain::Source;
+use rulewright_engine::{MAX_TEMPLATE_FILE, NewTemplateFile};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{
+    router::{OpenApiRouter, UtoipaMethodRouterExt},
+    routes,
+};
 
 use super::shop::config;
 use crate::{
     auth::{AutomationRead, AutomationWrite},
-    extract::{At, Sent},
+    extract::{Ask, At, Raw, Sent, media_type},
     page::Page,
     problem::{Problem, Problems},
     state::Api,
@@ -17,6 +29,7 @@ pub fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(list_templates))
         .routes(routes!(put_template))
+        .routes(routes!(get_template_file, put_template_file).layer(DefaultBodyLimit::max(MAX_TEMPLATE_FILE)))
         .routes(routes!(list_numerators))
         .routes(routes!(put_numerator))
 }
@@ -51,6 +64,66 @@ async fn put_template(
 ) -> Result<StatusCode, Problem> {
     api.engine.put_template(caller.shop(), sent.body.into_domain(name)).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct TemplateFileQuery {
+    /// Of its documents, before the number.
+    #[param(example = "Invoice")]
+    title: String,
+    /// Gives its documents their numbers.
+    #[param(example = "invoices")]
+    numerator: String,
+}
+
+/// Create or replace a template that is a file
+///
+/// The body is the file: a Word document, or a source of typst (`text/x-typst`). A plugin fills it.
+#[utoipa::path(
+    put, path = "/v1/templates/{name}/file", tag = "documents",
+    params(("name" = String, Path, example = "invoice"), TemplateFileQuery),
+    request_body(
+        content = Vec<u8>,
+        content_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    ),
+    responses((status = 200, body = Template), Problems), security(("bearer" = ["automation-write"]))
+)]
+async fn put_template_file(
+    State(api): State<Api>,
+    caller: AutomationWrite,
+    At(name): At<String>,
+    Ask(query): Ask<TemplateFileQuery>,
+    raw: Raw,
+) -> Result<Json<Template>, Problem> {
+    let TemplateFileQuery { title, numerator } = query;
+    let media_type = media_type(&raw.headers).unwrap_or_default();
+    let new = NewTemplateFile { name, title, numerator, media_type, bytes: raw.body.into() };
+    Ok(Json(api.engine.put_template_file(caller.shop(), new).await?.into()))
+}
+
+/// Read the file of a template
+#[utoipa::path(
+    get, path = "/v1/templates/{name}/file", tag = "documents",
+    params(("name" = String, Path, example = "invoice")),
+    responses((status = 200, description = "As it was sent", body = Vec<u8>, content_type = "*/*"), Problems),
+    security(("bearer" = ["automation-read"]))
+)]
+async fn get_template_file(
+    State(api): State<Api>,
+    caller: AutomationRead,
+    At(name): At<String>,
+) -> Result<Response, Problem> {
+    let shop = caller.shop();
+    let config = config(&api, shop).await?;
+    let missing = || Problem::not_found("file of template", &name);
+    let Some(Source::File(file)) = config.templates.get(&name).map(|template| &template.source) else {
+        return Err(missing());
+    };
+    let digest = file.digest.clone();
+    let bytes = api.read(move |reads| reads.template_file(shop, &digest)).await?;
+    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], bytes.ok_or_else(missing)?).into_response())
 }
 
 /// List numerators

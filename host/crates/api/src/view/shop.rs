@@ -26,6 +26,33 @@ pub struct Shop {
     automate_orders: bool,
     /// Plugins outside the shop's plan.
     not_in_plan: BTreeSet<String>,
+    /// As whom it writes documents, by name. The first is meant where none is named.
+    requisites: BTreeMap<String, Requisites>,
+}
+
+/// What a document says about whoever issues it; templates insert it: `{{ requisites.vat-number }}`.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Requisites {
+    #[serde(default)]
+    #[schema(example = json!({"name": "Gift shop Ltd", "address": "1 High Street", "vat-number": "GB123456789"}))]
+    fields: BTreeMap<String, String>,
+    /// On documents with bank details: `{{ requisites.bank.iban }}`.
+    #[serde(default)]
+    #[schema(example = json!({"iban": "GB29NWBK60161331926819"}))]
+    bank: BTreeMap<String, String>,
+}
+
+impl From<domain::Requisites> for Requisites {
+    fn from(domain::Requisites { fields, bank }: domain::Requisites) -> Requisites {
+        Requisites { fields, bank }
+    }
+}
+
+impl From<Requisites> for domain::Requisites {
+    fn from(Requisites { fields, bank }: Requisites) -> domain::Requisites {
+        domain::Requisites { fields, bank }
+    }
 }
 
 /// When the shop works, in its own zone.
@@ -118,6 +145,7 @@ impl From<domain::Shop> for Shop {
             hours: shop.hours.into(),
             automate_orders: shop.automate_orders,
             not_in_plan: shop.not_in_plan,
+            requisites: shop.requisites.into_iter().map(|(name, one)| (name, one.into())).collect(),
         }
     }
 }
@@ -133,16 +161,20 @@ pub struct ShopPatch {
     time_zone: Option<String>,
     hours: Option<WorkingHours>,
     automate_orders: Option<bool>,
+    /// Replaces all of them.
+    requisites: Option<BTreeMap<String, Requisites>>,
 }
 
 impl ShopPatch {
     /// Everything that can be wrong by itself is found here; what the whole shop must be, the engine knows.
     pub fn into_patch(self) -> Result<impl Fn(&mut domain::Shop) + Send + 'static, Problem> {
-        let ShopPatch { name, currency, locale, time_zone, hours, automate_orders } = self;
+        let ShopPatch { name, currency, locale, time_zone, hours, automate_orders, requisites } = self;
         if let Some(locale) = &locale {
             must_be_locale(locale)?;
         }
         let hours = hours.map(WorkingHours::into_domain).transpose()?;
+        let requisites =
+            requisites.map(|all| all.into_iter().map(|(name, one)| (name, one.into())).collect());
         Ok(move |shop: &mut domain::Shop| {
             set(&mut shop.name, &name);
             set(&mut shop.currency, &currency);
@@ -150,6 +182,7 @@ impl ShopPatch {
             set(&mut shop.time_zone, &time_zone);
             set(&mut shop.hours, &hours);
             set(&mut shop.automate_orders, &automate_orders);
+            set(&mut shop.requisites, &requisites);
         })
     }
 }

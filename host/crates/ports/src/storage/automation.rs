@@ -19,6 +19,8 @@ pub trait ReadAutomation {
     fn last_workflow_revision(&mut self, shop: ShopId, name: &str) -> Result<u64>;
     /// Any revision, the one in force or an earlier one.
     fn workflow(&mut self, shop: ShopId, name: &str, revision: u64) -> Result<Option<Workflow>>;
+    /// Of any template, now or before.
+    fn template_file(&mut self, shop: ShopId, digest: &str) -> Result<Option<Vec<u8>>>;
 }
 
 pub trait WriteAutomation {
@@ -34,6 +36,8 @@ pub trait WriteAutomation {
     fn put_segment(&mut self, shop: ShopId, segment: &Segment) -> Result<()>;
     fn remove_segment(&mut self, shop: ShopId, name: &str) -> Result<()>;
     fn put_template(&mut self, shop: ShopId, template: &Template) -> Result<()>;
+    /// Stays, whatever becomes of the template: runs of the past refer to it.
+    fn put_template_file(&mut self, shop: ShopId, digest: &str, bytes: &[u8]) -> Result<()>;
     fn put_numerator(&mut self, shop: ShopId, numerator: &Numerator) -> Result<()>;
     fn put_schedule(&mut self, shop: ShopId, schedule: &Schedule) -> Result<()>;
     /// Whether there was one.

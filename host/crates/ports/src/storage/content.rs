@@ -16,11 +16,13 @@ pub trait ReadContent {
     fn document_by_code(&mut self, code: &str) -> Result<Option<Document>>;
     /// Without content.
     fn documents(&mut self, shop: ShopId, order: Option<OrderId>, page: Page) -> Result<Vec<Document>>;
+    /// The last that a numerator gave out in a period of its own; the empty one is for ever.
+    fn last_number(&mut self, shop: ShopId, numerator: &str, period: &str) -> Result<Option<u64>>;
 }
 
 pub trait WriteContent {
     fn add_entry(&mut self, entry: &Entry) -> Result<()>;
     fn add_document(&mut self, document: &Document) -> Result<()>;
-    /// The next number of a numerator; taken back when the transaction is dropped, so without gaps.
-    fn take_number(&mut self, shop: ShopId, numerator: &str, start: u64) -> Result<u64>;
+    /// Without gaps, because it is taken back with the transaction that is dropped.
+    fn put_last_number(&mut self, shop: ShopId, numerator: &str, period: &str, last: u64) -> Result<()>;
 }

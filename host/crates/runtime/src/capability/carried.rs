@@ -121,7 +121,7 @@ records! {
     Task { title, description, responsible, participants, observers, checklist, order, attrs }
     Post { title, text, author, readers }
     Notification { text, sender, recipients, about }
-    FromTemplate { order, template, numerator, title, values }
+    FromTemplate { order, template, numerator, title, requisites, values }
     Message { channel, to, address_kind, about, sender, subject, text, params, correlation }
     Request { method, url, headers, body, key }
     Header { name, value }

@@ -92,7 +92,8 @@ pub async fn numbers_have_no_gaps(storage: New) {
     let mut taken = Vec::new();
     for round in 0..9 {
         let number: Result<u64> = try_write(&storage, move |tx| {
-            let number = tx.take_number(ONE, "invoices", 100)?;
+            let number = tx.last_number(ONE, "invoices", "2026")?.map_or(100, |last| last + 1);
+            tx.put_last_number(ONE, "invoices", "2026", number)?;
             // Every third is taken back.
             if round % 3 == 2 { Err(StorageError::Closed) } else { Ok(number) }
         })
@@ -100,12 +101,36 @@ pub async fn numbers_have_no_gaps(storage: New) {
         taken.extend(number);
     }
     assert_eq!(taken, [100, 101, 102, 103, 104, 105]);
-    let others =
-        write(&storage, |tx| Ok((tx.take_number(TWO, "invoices", 1)?, tx.take_number(ONE, "offers", 7)?)))
-            .await;
-    assert_eq!(others, (1, 7));
-    let raised = write(&storage, |tx| tx.take_number(ONE, "invoices", 200)).await;
-    assert_eq!(raised, 200);
-    let lowered = write(&storage, |tx| tx.take_number(ONE, "invoices", 1)).await;
-    assert_eq!(lowered, 201, "no number is given twice");
+    let others = read(&storage, |reads| {
+        Ok([
+            reads.last_number(ONE, "invoices", "2026")?,
+            reads.last_number(TWO, "invoices", "2026")?,
+            reads.last_number(ONE, "offers", "2026")?,
+            reads.last_number(ONE, "invoices", "2027")?,
+            reads.last_number(ONE, "invoices", "")?,
+        ])
+    })
+    .await;
+    assert_eq!(
+        others,
+        [Some(105), None, None, None, None],
+        "shops, numerators and periods count for themselves"
+    );
+}
+
+pub async fn a_template_file_stays_under_its_digest(storage: New) {
+    write(&storage, |tx| {
+        tx.put_shop(&sample::shop(ONE))?;
+        tx.put_template_file(ONE, "abc", &[0, 1, 255])?;
+        tx.put_template_file(ONE, "abc", &[0, 1, 255])
+    })
+    .await;
+    let found = read(&storage, |reads| {
+        let of = |reads: &mut dyn rulewright_ports::storage::Reads, shop, digest| {
+            reads.template_file(shop, digest)
+        };
+        Ok([of(reads, ONE, "abc")?, of(reads, TWO, "abc")?, of(reads, ONE, "abd")?])
+    })
+    .await;
+    assert_eq!(found, [Some(vec![0, 1, 255]), None, None]);
 }

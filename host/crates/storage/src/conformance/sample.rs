@@ -31,6 +31,7 @@ pub fn shop(id: ShopId) -> Shop {
         automate_orders: true,
         seed: "seed".into(),
         not_in_plan: BTreeSet::new(),
+        requisites: BTreeMap::new(),
     }
 }
 

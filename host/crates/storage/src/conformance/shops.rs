@@ -18,7 +18,7 @@ fn template(name: &str) -> Template {
 }
 
 fn numerator(name: &str) -> Numerator {
-    Numerator { name: name.into(), pattern: "INV-{number}".into(), start: 1, pad: 4 }
+    Numerator { pad: 4, ..Numerator::new(name, "INV-{number}") }
 }
 
 pub async fn a_shop_is_kept(storage: New) {
@@ -127,7 +127,8 @@ pub async fn every_change_of_the_configuration_grows_its_version(storage: New) {
     let before = read(&storage, |reads| reads.config_version(ONE)).await;
     write(&storage, |tx| {
         tx.put_draft(ONE, &"sales".into(), &sample::stages("draft"))?;
-        tx.take_number(ONE, "invoices", 1)?;
+        tx.put_last_number(ONE, "invoices", "", 1)?;
+        tx.put_template_file(ONE, "abc", b"docx")?;
         tx.put_order(ONE, &sample::order(1))
     })
     .await;

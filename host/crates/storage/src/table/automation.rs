@@ -45,6 +45,11 @@ impl<M> ReadAutomation for Session<'_, M> {
             (shop.0, name, signed("revision", revision)?),
         )
     }
+
+    fn template_file(&mut self, shop: ShopId, digest: &str) -> Result<Option<Vec<u8>>> {
+        let sql = "SELECT bytes FROM template_files WHERE shop = ?1 AND digest = ?2";
+        self.value(sql, (shop.0, digest))
+    }
 }
 
 impl WriteAutomation for Writing<'_> {
@@ -122,6 +127,15 @@ impl WriteAutomation for Writing<'_> {
             (shop.0, &template.name, encode("template", template)?),
         )?;
         self.config_changed(shop)
+    }
+
+    fn put_template_file(&mut self, shop: ShopId, digest: &str, bytes: &[u8]) -> Result<()> {
+        self.execute(
+            "INSERT INTO template_files (shop, digest, bytes) VALUES (?1, ?2, ?3)
+             ON CONFLICT (shop, digest) DO NOTHING",
+            (shop.0, digest, bytes),
+        )
+        .map(drop)
     }
 
     fn put_numerator(&mut self, shop: ShopId, numerator: &Numerator) -> Result<()> {

@@ -47,6 +47,11 @@ impl<M> ReadContent for Session<'_, M> {
             .with("order_id = ?", order.map(|order| order.0))
             .page(self, "document", "id", page)
     }
+
+    fn last_number(&mut self, shop: ShopId, numerator: &str, period: &str) -> Result<Option<u64>> {
+        let sql = "SELECT last FROM numerators_state WHERE shop = ?1 AND numerator = ?2 AND period = ?3";
+        Ok(self.value(sql, (shop.0, numerator, period))?.map(unsigned))
+    }
 }
 
 impl WriteContent for Writing<'_> {
@@ -82,15 +87,13 @@ impl WriteContent for Writing<'_> {
         .map(drop)
     }
 
-    /// A start that has been raised above the last number counts; one below it would give a number twice.
-    fn take_number(&mut self, shop: ShopId, numerator: &str, start: u64) -> Result<u64> {
-        self.execute_returning(
-            "INSERT INTO numerators_state (shop, numerator, last) VALUES (?1, ?2, ?3)
-             ON CONFLICT (shop, numerator) DO UPDATE SET last = max(last + 1, excluded.last)
-             RETURNING last",
-            (shop.0, numerator, signed("number", start)?),
+    fn put_last_number(&mut self, shop: ShopId, numerator: &str, period: &str, last: u64) -> Result<()> {
+        self.execute(
+            "INSERT INTO numerators_state (shop, numerator, period, last) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (shop, numerator, period) DO UPDATE SET last = excluded.last",
+            (shop.0, numerator, period, signed("number", last)?),
         )
-        .map(unsigned)
+        .map(drop)
     }
 }
 
