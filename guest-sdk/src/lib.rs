@@ -3,7 +3,7 @@
 // The generated bindings and macros call this crate by its name.
 extern crate self as rulewright_sdk;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "arena"))]
 #[allow(unsafe_code)] // A global allocator hands out raw memory; there is no safe way to write one.
 mod alloc;
 #[doc(hidden)]

@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** nothing else in this binary names an adapter: above here there is an engine, below it traits.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -93,11 +94,23 @@ pub fn open_file(file: &Path) -> Result<Arc<dyn Storage>> {
     })?))
 }
 
-pub fn executor(data: &Path, storage: &Arc<dyn Storage>) -> Result<Arc<dyn Executor>> {
+pub fn executor(config: &Config, data: &Path, storage: &Arc<dyn Storage>) -> Result<Arc<dyn Executor>> {
     let source = Arc::new(Components(storage.clone()));
-    let runtime = Runtime::new(Limits::default(), &data.join(CACHE), source)
+    let runtime = Runtime::new(limits(&config.limits)?, &data.join(CACHE), source)
         .doing(|| "the sandbox cannot start".to_owned())?;
     Ok(Arc::new(runtime))
+}
+
+fn limits(settings: &BTreeMap<String, u64>) -> Result<Limits> {
+    let mut limits = Limits::default();
+    for (name, value) in settings {
+        if !limits.set(name, *value) {
+            let known: Vec<&str> = Limits::TABLE.iter().map(|limit| limit.name).collect();
+            return Err(CliError::usage(format!("limits: there is no limit `{name}`"))
+                .hint(format!("the limits are {}", known.join(", "))));
+        }
+    }
+    Ok(limits)
 }
 
 /// For a plugin that is in no database.
@@ -132,7 +145,7 @@ pub fn engine(
         authorities: config.mail_authorities.clone(),
     };
     let deps = Deps {
-        executor: executor(data, &storage)?,
+        executor: executor(config, data, &storage)?,
         storage,
         transport: Arc::new(SandboxTransport),
         egress: Arc::new(HttpEgress::new(egress)),
@@ -158,5 +171,18 @@ impl ComponentSource for Components {
                 None
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_set_by_name_and_a_misspelt_one_is_refused() {
+        let named = |name: &str| limits(&[(name.to_owned(), 7)].into());
+        assert_eq!(named("component-max").unwrap().component_max, 7);
+        let error = named("component_max").unwrap_err();
+        assert!(error.hint.contains("component-max"), "{}", error.hint);
     }
 }

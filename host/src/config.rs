@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** settings are read here, once, and passed down; nothing else reads the environment or the file.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -63,6 +64,7 @@ pub struct File {
     pub allow_private: Vec<String>,
     pub public_url: Option<String>,
     pub mail_authorities: Option<PathBuf>,
+    pub limits: BTreeMap<String, u64>,
 }
 
 #[derive(Clone, Debug)]
@@ -91,6 +93,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Certificates, in PEM, that mail servers are trusted by besides the system's.
     pub mail_authorities: Vec<u8>,
+    /// Of the sandbox, by name, where they are not the usual ones.
+    pub limits: BTreeMap<String, u64>,
     pub output: Output,
 }
 
@@ -139,6 +143,7 @@ impl Config {
             allow_private: file.allow_private,
             public_url: file.public_url.map(public_url).transpose()?,
             mail_authorities,
+            limits: file.limits,
             output: Output::new(flags.json, flags.no_input),
         })
     }

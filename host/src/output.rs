@@ -56,11 +56,25 @@ impl Output {
         }
     }
 
+    /// For what ends nobody knows when; it tells for how long. Hidden where nobody watches.
+    pub fn working(&self, what: &str) -> ProgressBar {
+        let bar = ProgressBar::with_draw_target(None, self.target());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.set_message(what.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(200));
+        bar
+    }
+
+    fn target(&self) -> ProgressDrawTarget {
+        let watched = !self.json && std::io::stderr().is_terminal();
+        if watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() }
+    }
+
     /// Hidden where nobody watches.
     pub fn progress(&self, what: &str, length: u64) -> ProgressBar {
-        let watched = !self.json && std::io::stderr().is_terminal();
-        let target = if watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(Some(length), target);
+        let bar = ProgressBar::with_draw_target(Some(length), self.target());
         if let Ok(style) = ProgressStyle::with_template("{msg:>12} [{bar:40}] {pos}/{len} {per_sec} {eta}") {
             bar.set_style(style.progress_chars("=> "));
         }

@@ -7,7 +7,9 @@
 
 mod crash;
 mod first_rule;
+mod pdf;
 mod recipe;
+mod server;
 
 use std::process::{Command, Stdio};
 

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{first_rule::Server, output, rulewright};
+use crate::{output, rulewright, server::Server};
 
 #[tokio::test]
 async fn a_recipe_is_installed_with_one_command_and_its_rule_writes_to_the_client() {

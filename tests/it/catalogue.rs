@@ -98,6 +98,9 @@ const PROVIDERS: &[&str] = &["SMS by Twilio", "Telephony by Twilio", "Chat by we
 /// Bytes of a component.
 const SIZE: u64 = 200_000;
 
+/// Plugins that are built and installed by themselves, by folder: the index names them apart.
+const APART: &[&str] = &["create-pdf-document"];
+
 /// By folder.
 fn packages() -> BTreeMap<&'static str, Package> {
     let read = |(folder, bytes): &(&'static str, &[u8])| {
@@ -183,6 +186,7 @@ fn a_plugin_imports_what_the_list_says_and_is_small() {
 fn every_plugin_has_a_page() {
     let packages = packages();
     let mut wanted: BTreeSet<String> = packages.keys().map(|folder| format!("{folder}.md")).collect();
+    wanted.extend(APART.iter().map(|folder| format!("{folder}.md")));
     wanted.insert("README.md".to_owned());
     for (folder, package) in &packages {
         golden(&format!("docs/plugins/{folder}.md"), &page(package));
@@ -192,6 +196,19 @@ fn every_plugin_has_a_page() {
     let there: BTreeSet<String> =
         there.map(|file| file.unwrap().file_name().to_string_lossy().into_owned()).collect();
     assert_eq!(there, wanted, "a page of a plugin that is gone");
+}
+
+/// `RULEWRIGHT_PDF_PLUGIN` names the component, which takes minutes to build.
+#[test]
+#[ignore = "needs a component that takes minutes to build; .ci/run builds it and runs this"]
+#[allow(clippy::disallowed_methods, reason = "told by whoever runs the tests")]
+fn r11_the_pdf_plugin_imports_what_it_needs_and_has_its_page() {
+    let file = std::env::var_os("RULEWRIGHT_PDF_PLUGIN")
+        .expect("RULEWRIGHT_PDF_PLUGIN=FILE, made by `rulewright plugin build plugins/create-pdf-document`");
+    let package = inspect(&std::fs::read(file).unwrap()).unwrap_or_else(|refusal| panic!("{refusal}"));
+    let imports: Vec<&str> = package.imports.iter().map(String::as_str).collect();
+    assert_eq!(imports, ["documents.create-filled", "documents.prepare", "log.write", "step.midnight", "step.now"]);
+    golden(&format!("docs/plugins/{}.md", APART[0]), &page(&package));
 }
 
 fn index(packages: &BTreeMap<&str, Package>) -> String {
@@ -212,6 +229,9 @@ fn index(packages: &BTreeMap<&str, Package>) -> String {
             writeln!(text, "| [{}]({folder}.md) | {} |", manifest.title, manifest.description).unwrap();
         }
     }
+    text.push_str("\n## Not bundled\n\nBuilt and installed with `rulewright plugin install plugins/NAME`:");
+    let pages: Vec<String> = APART.iter().map(|folder| format!(" [{folder}]({folder}.md)")).collect();
+    writeln!(text, "{}.", pages.join(",")).unwrap();
     text
 }
 

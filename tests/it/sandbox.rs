@@ -218,6 +218,14 @@ async fn private_storage_commits_or_vanishes_with_its_step() {
 
 /// A runtime that lets one step compute at a time, and a step of this guest for it.
 async fn alone(component: &[u8], settings: serde_json::Value) -> (Runtime, Invocation) {
+    alone_within(Limits::default(), component, settings).await
+}
+
+async fn alone_within(
+    limits: Limits,
+    component: &[u8],
+    settings: serde_json::Value,
+) -> (Runtime, Invocation) {
     let shop = TestShop::with(&[]).await;
     let order = shop.order().await;
     let started_by = Arc::new(shop.events(order).await.remove(0));
@@ -225,7 +233,7 @@ async fn alone(component: &[u8], settings: serde_json::Value) -> (Runtime, Invoc
 
     let package = package(component);
     let cache = tempfile::tempdir().unwrap();
-    let limits = Limits { concurrency: 1, ..Limits::default() };
+    let limits = Limits { concurrency: 1, ..limits };
     let runtime = Runtime::new(limits, cache.path(), Arc::new(Void::default())).unwrap();
     runtime.prepare(&package.digest, component.into()).await.unwrap();
     let target = HttpTarget { host: "example.com".into(), methods: Default::default(), path: "/".into() };
@@ -279,4 +287,54 @@ async fn a_step_that_the_host_keeps_waiting_may_be_tried_again() {
     let failure = runtime.run(invocation, world).await.result.unwrap_err();
     assert_eq!((failure.code.as_str(), failure.retryable), ("out-of-time", true), "{failure}");
     assert!(failure.message.contains("the host"), "{failure}");
+}
+
+/// Every component is a large one.
+fn large() -> Limits {
+    Limits { component: 1, ..Limits::default() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_component_has_maxima_of_its_own_and_keeps_to_them() {
+    for (limits, wish, most) in [(Limits::default(), 96, 64), (large(), 96, 96), (large(), 1_000, 256)] {
+        let (runtime, mut invocation) = alone_within(limits, programs::ALLOCATES_WITHOUT_END, json!({})).await;
+        // It shall not run out of anything else before.
+        invocation.limits = [("memory".into(), wish << 20), ("fuel".into(), u64::MAX)].into();
+        let failure = runtime.run(invocation, Arc::new(Void::default())).await.result.unwrap_err();
+        assert_eq!(failure.code, "out-of-memory", "{failure}");
+        assert!(failure.message.contains(&format!("limit `memory` is {most} MiB")), "{failure}");
+    }
+    let (runtime, mut invocation) = alone_within(large(), programs::LOOPS_FOREVER, json!({})).await;
+    invocation.limits.insert("fuel".into(), 60_000_000);
+    let failure = runtime.run(invocation, Arc::new(Void::default())).await.result.unwrap_err();
+    assert_eq!(failure.message, "used 60,000,000 of 60,000,000 fuel");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn large_components_run_few_at_a_time_also_while_they_wait() {
+    for (places, code) in [(1, Some("out-of-time")), (2, None)] {
+        let limits = Limits { large_steps: places, ..large() };
+        let asks = json!({ "text": "https://example.com/" });
+        let (runtime, mut invocation) = alone_within(limits, programs::ASKS_SLOWLY, asks).await;
+        if code.is_some() {
+            invocation.limits.insert("wall".into(), 200);
+        }
+        let world = Arc::new(Void { meeting: Some(Barrier::new(2)) });
+        let both = [(); 2].map(|()| runtime.run(invocation.clone(), world.clone()));
+        for done in futures::future::join_all(both).await {
+            assert_eq!(done.result.err().map(|failure| failure.code).as_deref(), code);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_can_keep_large_components_out() {
+    let package = package(programs::WAITS);
+    for (component_max, named) in [(1, "limit `component`: "), (1_000, "limit `component-max`: ")] {
+        let cache = tempfile::tempdir().unwrap();
+        let limits = Limits { component_max, ..large() };
+        let runtime = Runtime::new(limits, cache.path(), Arc::new(Void::default())).unwrap();
+        let failure = runtime.prepare(&package.digest, programs::WAITS.into()).await.unwrap_err();
+        assert!(failure.code == "limit" && failure.message.starts_with(named), "{failure}");
+    }
 }

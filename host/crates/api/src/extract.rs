@@ -112,7 +112,7 @@ fn unreadable(rejection: BytesRejection) -> Problem {
         StatusCode::PAYLOAD_TOO_LARGE => {
             let detail = "the body is larger than this route takes";
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", detail)
-                .hint("1 MiB, 2 MiB for the file of a template, or 8 MiB for a plugin")
+                .hint("1 MiB, 2 MiB for the file of a template, or 32 MiB for a plugin")
         }
         _ => Problem::bad_request("body", rejection.body_text()),
     }

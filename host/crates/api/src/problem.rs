@@ -165,7 +165,7 @@ fn usual_hint(status: StatusCode, code: &str) -> &'static str {
         (StatusCode::CONFLICT, _) => "read what it is now, and decide again",
         (StatusCode::PRECONDITION_FAILED, _) => "read it again, and repeat your change on it",
         (StatusCode::PAYLOAD_TOO_LARGE, _) => {
-            "send less: 1 MiB, 2 MiB for the file of a template, or 8 MiB for a plugin"
+            "send less: 1 MiB, 2 MiB for the file of a template, or 32 MiB for a plugin"
         }
         (StatusCode::UNSUPPORTED_MEDIA_TYPE, _) => "name the body's media type in Content-Type",
         (StatusCode::PRECONDITION_REQUIRED, _) => "read `consent`, and repeat the request with ?accept=",

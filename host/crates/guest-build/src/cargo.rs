@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::target::{TARGET, ensure_target};
+use crate::workspace::Metadata;
 
 /// What to compile, and where.
 #[derive(Clone, Debug)]
@@ -63,7 +64,7 @@ pub fn build(spec: &Spec) -> Result<Vec<Guest>> {
 
 fn compile(spec: &Spec) -> Result<Vec<(String, PathBuf, PathBuf)>> {
     // Errors go to the terminal, or to the outer cargo's report, as cargo renders them.
-    let output = command(spec)
+    let output = command(spec)?
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()
@@ -90,7 +91,7 @@ fn artifact(line: &str) -> Option<(String, PathBuf, PathBuf)> {
     Some((name.to_owned(), dir.to_owned(), file.into()))
 }
 
-fn command(spec: &Spec) -> Command {
+fn command(spec: &Spec) -> Result<Command> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     for (key, _) in std::env::vars_os().filter(|(key, _)| disturbs(&key.to_string_lossy())) {
@@ -103,7 +104,7 @@ fn command(spec: &Spec) -> Command {
         .arg(&spec.manifest_path)
         .arg("--target-dir")
         .arg(&spec.target_dir)
-        .env("CARGO_ENCODED_RUSTFLAGS", flags(&spec.manifest_path));
+        .env("CARGO_ENCODED_RUSTFLAGS", flags(&spec.manifest_path)?);
     match &spec.what {
         What::Own => {}
         What::Packages(names) => {
@@ -115,7 +116,7 @@ fn command(spec: &Spec) -> Command {
             command.args(["--package", package, "--examples"]);
         }
     }
-    command
+    Ok(command)
 }
 
 /// Variables that an outer cargo, clippy or an editor sets for *its* build. Inherited, they would check the
@@ -156,15 +157,11 @@ fn disturbs(key: &str) -> bool {
         && (NAMES.contains(&key) || PREFIXES.iter().any(|prefix| key.starts_with(prefix)))
 }
 
-/// Bytes of the guest's own stack, at the bottom of its memory. The linker's megabyte would be a third of a
-/// component's pages for the host to look through after every step; JSON as deep as serde reads it takes half of
-/// this.
-const STACK: usize = 128 << 10;
-
 /// The stack, and other names for paths: panic messages hold those of source files. As they are, the same source
 /// would give another digest on every machine, and a published component would tell its author's user name.
-fn flags(manifest_path: &Path) -> OsString {
-    let mut flags = OsString::from(format!("-Clink-arg=-zstack-size={STACK}"));
+fn flags(manifest_path: &Path) -> Result<OsString> {
+    let stack = Metadata::read(manifest_path)?.stack;
+    let mut flags = OsString::from(format!("-Clink-arg=-zstack-size={stack}"));
     let mut add = |from: &Path, to: &str| {
         flags.push("\x1f--remap-path-prefix=");
         flags.push(from);
@@ -178,7 +175,7 @@ fn flags(manifest_path: &Path) -> OsString {
     if let Some(dir) = std::path::absolute(manifest_path).ok().as_deref().and_then(Path::parent) {
         add(dir, "src");
     }
-    flags
+    Ok(flags)
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub use cargo::{Guest, Spec, What, build};
 pub use component::componentize;
 pub use describe::{DESCRIBE, describe};
 pub use target::{TARGET, ensure_target};
-pub use workspace::{guest_target_dir, packages_in, rerun_if_changed};
+pub use workspace::{Metadata, guest_target_dir, packages_in, rerun_if_changed};
 
 /// Custom section of a component that holds its manifest as JSON.
 pub const MANIFEST_SECTION: &str = "rulewright:manifest";

@@ -135,9 +135,13 @@ impl Failure {
 
 /// What a component may be made of: the registry refuses more, and the sandbox has room for no more.
 pub mod component {
-    /// Bytes. The bundled plugins have about 100 KiB, a language with a runtime of its own some megabytes; beyond
-    /// that, compiling becomes a burden for the host.
+    /// Bytes. The bundled plugins have about 100 KiB, a language with a runtime of its own some megabytes. Up to
+    /// here, instances come out of a pool that is set up for them.
     pub const BYTES: usize = 8 << 20;
+
+    /// Bytes of a large component, e.g. one with a typesetter in it: its steps get memory of their own. Beyond
+    /// that, compiling becomes a burden for the host.
+    pub const LARGE_BYTES: usize = 32 << 20;
 
     /// Core instances, memories and tables. One made by `wit-component` has 3 instances (program, shim, fixups),
     /// 1 memory and 2 tables; other toolchains add an adapter or two. The pool has this much for each step.

@@ -1,12 +1,12 @@
 //! The bytes themselves: how many, which kind of WebAssembly, which sections.
 
-use rulewright_ports::component::{BYTES, FEATURES};
+use rulewright_ports::component::{FEATURES, LARGE_BYTES};
 use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
 
 use crate::{parts, refusal::Refusal};
 
-/// Bytes of a component.
-pub const MAX_BYTES: usize = BYTES;
+/// Bytes of a component. What the operator of a host allows may be less, and is the sandbox's to say.
+pub const MAX_BYTES: usize = LARGE_BYTES;
 
 /// Refuses what the sandbox would not run, before anything looks deeper.
 pub fn validate(bytes: &[u8]) -> Result<(), Refusal> {

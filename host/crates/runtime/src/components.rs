@@ -16,22 +16,21 @@ use rulewright_domain::plugin::Digest;
 use rulewright_ports::{ComponentSource, Failure};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{OnceCell, Semaphore};
-use wasmtime::{
-    Engine,
-    component::{Component, InstancePre},
-};
+use wasmtime::component::{Component, InstancePre};
 
 use crate::{
-    artifact_cache::{ArtifactCache, hex},
+    artifact_cache::hex,
     exports::{Provider, Rule, Trigger},
     linker::{self, Imports},
-    options::{Limits, bytes},
+    options::bytes,
+    room::Room,
     step::Step,
     trap,
 };
 
 /// A component that has been compiled and linked.
 pub(crate) struct Loaded {
+    pub room: Arc<Room>,
     pub imports: Imports,
     pub pre: InstancePre<Step>,
     pub rule: Option<Rule>,
@@ -40,13 +39,13 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
-    pub fn new(engine: &Engine, component: &Component) -> Result<Loaded, Failure> {
-        let imports = Imports::of(engine, component);
-        let pre = linker::link(engine, component, &imports)?;
+    pub fn new(room: Arc<Room>, component: &Component) -> Result<Loaded, Failure> {
+        let imports = Imports::of(&room.engine, component);
+        let pre = linker::link(&room.engine, component, &imports)?;
         // A component exports one of the three.
         let (rule, trigger, provider) =
             (Rule::of(component), Trigger::of(component), Provider::of(component));
-        Ok(Loaded { imports, pre, rule, trigger, provider })
+        Ok(Loaded { room, imports, pre, rule, trigger, provider })
     }
 }
 
@@ -56,9 +55,9 @@ struct Slot {
 }
 
 pub(crate) struct Components {
-    engine: Engine,
-    limits: Arc<Limits>,
-    cache: Arc<ArtifactCache>,
+    ordinary: Arc<Room>,
+    /// For components above the limit `component`.
+    large: Option<Arc<Room>>,
     source: Arc<dyn ComponentSource>,
     slots: RwLock<HashMap<Digest, Slot>>,
     /// Counts uses, to find the slot that was not used for longest.
@@ -67,17 +66,11 @@ pub(crate) struct Components {
 }
 
 impl Components {
-    pub fn new(
-        engine: Engine,
-        limits: Arc<Limits>,
-        cache: ArtifactCache,
-        source: Arc<dyn ComponentSource>,
-    ) -> Components {
-        let compilations = usize::try_from(limits.compilations).unwrap_or(1).clamp(1, 1 << 10);
+    pub fn new(ordinary: Room, large: Option<Room>, source: Arc<dyn ComponentSource>) -> Components {
+        let compilations = usize::try_from(ordinary.limits.compilations).unwrap_or(1).clamp(1, 1 << 10);
         Components {
-            engine,
-            limits,
-            cache: Arc::new(cache),
+            ordinary: Arc::new(ordinary),
+            large: large.map(Arc::new),
             source,
             slots: RwLock::default(),
             clock: AtomicU64::new(0),
@@ -108,7 +101,7 @@ impl Components {
         if let Some(loaded) = known(&slots) {
             return loaded;
         }
-        if slots.len() as u64 >= self.limits.loaded.max(1) {
+        if slots.len() as u64 >= self.ordinary.limits.loaded.max(1) {
             // Looking at all of them is rare and cheap beside loading one.
             let oldest = slots.iter().min_by_key(|(_, slot)| slot.used.load(Ordering::Relaxed));
             if let Some(oldest) = oldest.map(|(digest, _)| digest.clone()) {
@@ -122,19 +115,41 @@ impl Components {
     }
 
     async fn load(&self, digest: &Digest, given: Option<Arc<[u8]>>) -> Result<Arc<Loaded>, Failure> {
-        let component = match self.kept(digest).await? {
-            Some(component) => component,
+        let (room, component) = match self.kept(digest).await? {
+            Some(found) => found,
             None => self.compile(digest, given).await?,
         };
-        Ok(Arc::new(Loaded::new(&self.engine, &component)?))
+        Ok(Arc::new(Loaded::new(room, &component)?))
     }
 
-    async fn kept(&self, digest: &Digest) -> Result<Option<Component>, Failure> {
-        let (cache, digest) = (self.cache.clone(), digest.clone());
-        blocking(move || cache.load(&digest)).await
+    async fn kept(&self, digest: &Digest) -> Result<Option<(Arc<Room>, Component)>, Failure> {
+        let rooms: Vec<_> = std::iter::once(&self.ordinary).chain(&self.large).cloned().collect();
+        let digest = digest.clone();
+        blocking(move || {
+            rooms.into_iter().find_map(|room| room.cache.load(&digest).map(|component| (room, component)))
+        })
+        .await
     }
 
-    async fn compile(&self, digest: &Digest, given: Option<Arc<[u8]>>) -> Result<Component, Failure> {
+    /// Where components of that size run.
+    fn room(&self, size: u64) -> Result<&Arc<Room>, Failure> {
+        let limits = &self.ordinary.limits;
+        if size <= limits.component {
+            return Ok(&self.ordinary);
+        }
+        let (name, most) = match &self.large {
+            Some(large) if size <= limits.component_max => return Ok(large),
+            Some(_) => ("component-max", limits.component_max),
+            None => ("component", limits.component),
+        };
+        Err(trap::limit(name, &format!("{} of at most {}", bytes(size), bytes(most))))
+    }
+
+    async fn compile(
+        &self,
+        digest: &Digest,
+        given: Option<Arc<[u8]>>,
+    ) -> Result<(Arc<Room>, Component), Failure> {
         let component =
             match given {
                 Some(component) => component,
@@ -142,13 +157,9 @@ impl Components {
                     trap::ours(format!("component {digest} is neither compiled nor stored"))
                 })?,
             };
-        let size = component.len() as u64;
-        if size > self.limits.component {
-            let usage = format!("{} of at most {}", bytes(size), bytes(self.limits.component));
-            return Err(trap::limit("component", &usage));
-        }
+        let room = self.room(component.len() as u64)?.clone();
         let permit = self.compiling.acquire().await;
-        let (cache, wanted) = (self.cache.clone(), digest.clone());
+        let (cache, wanted) = (room.cache.clone(), digest.clone());
         let compiled = blocking(move || {
             let found = hex(&Sha256::digest(&component));
             if found != wanted {
@@ -161,7 +172,7 @@ impl Components {
         })
         .await?;
         drop(permit);
-        compiled
+        Ok((room, compiled?))
     }
 }
 

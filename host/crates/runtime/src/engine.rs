@@ -27,9 +27,8 @@ const MEMORY_RESIDENT_BLIND: usize = 128 << 10;
 const TABLE_RESIDENT: usize = 64 << 10;
 const STACK_RESIDENT: usize = 64 << 10;
 
-/// What of the stack of a step is the guest's. The rest of [`STACK`] is for host functions, which run on it.
-const GUEST_STACK: usize = 512 << 10;
-const STACK: usize = 2 << 20;
+/// Of the stack of a step, beside what is the guest's: for host functions, which run on it.
+const HOST_STACK: usize = 1536 << 10;
 
 /// Where instances live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +40,7 @@ pub enum Allocation {
 }
 
 pub fn engine_config(limits: &Limits, allocation: Allocation) -> Config {
+    let stack = usize::try_from(limits.stack).unwrap_or(usize::MAX);
     let mut config = Config::new();
     config
         .strategy(Strategy::Cranelift)
@@ -50,8 +50,8 @@ pub fn engine_config(limits: &Limits, allocation: Allocation) -> Config {
         .concurrency_support(false)
         // The same inputs give the same effects, also where floats are hashed.
         .cranelift_nan_canonicalization(true)
-        .max_wasm_stack(GUEST_STACK)
-        .async_stack_size(STACK)
+        .max_wasm_stack(stack)
+        .async_stack_size(stack.saturating_add(HOST_STACK))
         .memory_reservation(limits.memory_max)
         .memory_guard_size(64 << 10)
         .memory_reservation_for_growth(0)
@@ -104,12 +104,15 @@ pub fn engine(limits: &Limits) -> Result<(Engine, Allocation), RuntimeError> {
         Ok(engine) => Ok((engine, Allocation::Pooling)),
         Err(refused) => {
             tracing::warn!(%refused, "no room for a pool of instances: each step gets its own memory, slower");
-            let engine = Engine::new(&engine_config(limits, Allocation::OnDemand));
-            engine
-                .map(|engine| (engine, Allocation::OnDemand))
-                .map_err(|error| RuntimeError::Engine(format!("{error:#}")))
+            Ok((on_demand(limits)?, Allocation::OnDemand))
         }
     }
+}
+
+/// Without a pool.
+pub fn on_demand(limits: &Limits) -> Result<Engine, RuntimeError> {
+    let engine = Engine::new(&engine_config(limits, Allocation::OnDemand));
+    engine.map_err(|error| RuntimeError::Engine(format!("{error:#}")))
 }
 
 /// Lets running guests give way. An OS thread and not a task: a guest that spins holds its worker, and with
@@ -122,18 +125,21 @@ pub struct Ticker {
 }
 
 impl Ticker {
-    pub fn start(engine: &Engine, every: Duration) -> Result<Ticker, RuntimeError> {
+    pub fn start(engines: &[&Engine], every: Duration) -> Result<Ticker, RuntimeError> {
         let (stop, ticks) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-        let (engine, stopped, ticked) = (engine.weak(), stop.clone(), ticks.clone());
+        let engines: Vec<_> = engines.iter().map(|engine| engine.weak()).collect();
+        let (stopped, ticked) = (stop.clone(), ticks.clone());
         let thread = std::thread::Builder::new()
             .name("epoch-ticker".to_owned())
             .spawn(move || {
                 while !stopped.load(Ordering::Relaxed) {
                     std::thread::park_timeout(every);
                     ticked.fetch_add(1, Ordering::Relaxed);
-                    match engine.upgrade() {
-                        Some(engine) => engine.increment_epoch(),
-                        None => return,
+                    for engine in &engines {
+                        match engine.upgrade() {
+                            Some(engine) => engine.increment_epoch(),
+                            None => return,
+                        }
                     }
                 }
             })

@@ -13,11 +13,11 @@ use crate::{
     bindings::{events, provider, runs, trigger},
     components::Loaded,
     convert,
-    options::{Allowance, Limits},
+    options::Allowance,
     refusal::Stop,
+    room::Admission,
     step::{Setting, Step},
     trap,
-    turn::Turn,
 };
 
 /// The export to call, with its arguments.
@@ -33,22 +33,23 @@ enum Call {
 }
 
 pub(crate) async fn execute(
-    engine: &Engine,
-    limits: &Arc<Limits>,
     loaded: &Loaded,
     invocation: Invocation,
     world: Arc<dyn World>,
-    turn: Turn,
+    admission: Admission,
 ) -> Completion {
+    let limits = &loaded.room.limits;
     let allowance = limits.allowance(&invocation.limits);
     if let Err(denied) = loaded.imports.check(&invocation.grant) {
         return failed(denied);
     }
+    // The place is kept until the memory is given back: `store` is dropped before it.
+    let Admission { turn, place: _place } = admission;
     let Invocation { shop, grant, seed, now, locale, time_zone, hours, task, .. } = invocation;
     let setting = Setting { limits: limits.clone(), grant, world, seed, now, time_zone, hours, turn };
     let mut step = Step::new(setting, &allowance);
     let call = call(&mut step, shop.to_string(), locale, task);
-    let mut store = match store(engine, step, &allowance) {
+    let mut store = match store(&loaded.room.engine, step, &allowance) {
         Ok(store) => store,
         Err(error) => return failed(trap::ours(format!("a step could not be set up: {error}"))),
     };

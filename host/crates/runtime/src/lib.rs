@@ -18,6 +18,7 @@ mod log;
 mod options;
 mod random;
 mod refusal;
+mod room;
 mod staged;
 mod step;
 mod target;
@@ -35,14 +36,12 @@ use std::{
 };
 
 use async_trait::async_trait;
-use futures::FutureExt;
-use rulewright_domain::plugin::Digest;
-use rulewright_ports::{Completion, ComponentSource, Executor, Failure, Invocation, World};
-use wasmtime::Engine;
-
-use artifact_cache::ArtifactCache;
 use components::Components;
 use engine::Ticker;
+use futures::FutureExt;
+use room::Room;
+use rulewright_domain::plugin::Digest;
+use rulewright_ports::{Completion, ComponentSource, Executor, Failure, Invocation, World};
 use turn::Turns;
 
 pub use capability::offered;
@@ -60,7 +59,6 @@ pub enum RuntimeError {
 
 /// The sandbox. One for the whole process.
 pub struct Runtime {
-    engine: Engine,
     allocation: Allocation,
     limits: Arc<Limits>,
     components: Components,
@@ -75,16 +73,16 @@ impl Runtime {
         cache_dir: &Path,
         source: Arc<dyn ComponentSource>,
     ) -> Result<Runtime, RuntimeError> {
-        let (engine, allocation) = engine::engine(&limits)?;
-        let cache = ArtifactCache::open(engine.clone(), cache_dir)?;
-        let ticker = Ticker::start(&engine, Duration::from_millis(limits.tick.max(1)))?;
-        let limits = Arc::new(limits);
+        let ordinary = Room::ordinary(&limits, cache_dir)?;
+        let large = Room::large(&limits, cache_dir)?;
+        let engines: Vec<_> =
+            [Some(&ordinary), large.as_ref()].into_iter().flatten().map(|room| &room.engine).collect();
+        let ticker = Ticker::start(&engines, Duration::from_millis(limits.tick.max(1)))?;
         Ok(Runtime {
-            components: Components::new(engine.clone(), limits.clone(), cache, source),
+            allocation: ordinary.allocation,
+            limits: ordinary.limits.clone(),
             turns: Turns::new(&limits, ticker.ticks.clone()),
-            engine,
-            allocation,
-            limits,
+            components: Components::new(ordinary, large, source),
             _ticker: ticker,
         })
     }
@@ -103,10 +101,10 @@ impl Runtime {
             Ok(loaded) => loaded,
             Err(failure) => return execute::failed(failure),
         };
-        let Some(turn) = self.turns.take().await else {
+        let Some(admission) = loaded.room.admit(&self.turns).await else {
             return execute::failed(trap::ours("the runtime is shutting down"));
         };
-        execute::execute(&self.engine, &self.limits, &loaded, invocation, world, turn).await
+        execute::execute(&loaded, invocation, world, admission).await
     }
 }
 

@@ -74,6 +74,8 @@ limits! {
         "Linear memories of a step together. The SDK begins with half a MiB; a big order with texts takes a few.";
     memory_max = "memory-max", "bytes", 64 * MIB,
         "The most that a manifest may wish for as `memory`; also what the pool reserves for each slot.";
+    stack = "stack", "bytes", 512 * KIB,
+        "Calls of a guest: endless recursion ends here, and a step takes no more than it uses.";
     tables = "tables", "elements", 20_000,
         "Function tables of a step together: an interpreter has some thousands, a Rust guest some tens.";
     hostcall = "hostcall", "bytes", 4 * MIB,
@@ -109,7 +111,23 @@ limits! {
     http_body = "http-body", "bytes", MIB,
         "Body of one request to the outside.";
     component = "component", "bytes", component::BYTES as u64,
-        "Time to compile grows with it; a usual rule has 100 KiB, an interpreter some MiB.";
+        "A usual rule has 100 KiB, an interpreter some MiB. A larger component runs outside of the pool.";
+    component_max = "component-max", "bytes", component::LARGE_BYTES as u64,
+        "The most of all: compiling takes a second of processor time for each MiB. No more than `component` keeps \
+         large components out.";
+    large_steps = "large-steps", "steps", 4,
+        "Steps of large components that run at a time: each maps memory of its own, up to `large-memory-max`.";
+    large_memory_max = "large-memory-max", "bytes", 256 * MIB,
+        "The most that the manifest of a large component may wish for as `memory`: a typesetter with its fonts \
+         begins with 10 MiB and takes 100 for some pages.";
+    large_fuel_max = "large-fuel-max", "instructions", 20_000_000_000,
+        "The most that the manifest of a large component may wish for as `fuel`: some 10 s.";
+    large_cpu = "large-cpu", "milliseconds", 30_000,
+        "`cpu` of a large component: the backstop stays above the fuel.";
+    large_tables = "large-tables", "elements", 100_000,
+        "`tables` of a large component: a compiler or typesetter has tens of thousands of functions.";
+    large_stack = "large-stack", "bytes", 8 * MIB,
+        "`stack` of a large component: what works through trees calls itself for each level.";
     concurrency = "concurrency", "steps", 256,
         "Steps that run at a time; the pool reserves address space for each.";
     outside = "outside", "steps", 512,
@@ -131,6 +149,18 @@ pub(crate) struct Allowance {
 }
 
 impl Limits {
+    /// The same table for components that are larger than `component`.
+    pub(crate) fn of_large(&self) -> Limits {
+        Limits {
+            cpu: self.large_cpu,
+            fuel_max: self.large_fuel_max,
+            memory_max: self.large_memory_max,
+            stack: self.large_stack,
+            tables: self.large_tables,
+            ..self.clone()
+        }
+    }
+
     pub(crate) fn allowance(&self, wishes: &std::collections::BTreeMap<String, u64>) -> Allowance {
         let granted =
             |name: &str, default: u64, most: u64| wishes.get(name).map_or(default, |wish| (*wish).min(most));

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use rulewright_domain::Package;
 use rulewright_guest_build::{self as guests, Spec, What};
 use rulewright_registry::{consent, inspect};
 use serde_json::json;
@@ -22,18 +23,7 @@ pub struct Build {
 
 impl Build {
     pub fn run(self, config: &Config) -> Result<()> {
-        let manifest_path = manifest(&self.path)?;
-        let target_dir = self.path.join("target");
-        let out = self.out.unwrap_or_else(|| target_dir.join("plugins"));
-        let spec = Spec { manifest_path, target_dir, profile: "release".to_owned(), what: What::Own };
-        let built = guests::build(&spec).doing(|| "the plugin was not built".to_owned())?;
-        std::fs::create_dir_all(&out).doing(|| format!("cannot create {}", out.display()))?;
-        for guest in built {
-            let package = inspect(&guest.component).map_err(|refusal| {
-                CliError::refused(refusal.code(), format!("{} would not be accepted: {refusal}", guest.name))
-            })?;
-            let file = out.join(format!("{}.wasm", guest.name.replace('_', "-")));
-            std::fs::write(&file, &guest.component).doing(|| format!("cannot write {}", file.display()))?;
+        for Built { file, package, .. } in build(&self.path, self.out)? {
             match config.output.json {
                 true => config
                     .output
@@ -43,6 +33,33 @@ impl Build {
         }
         Ok(())
     }
+}
+
+/// A component that would be accepted, and where it lies.
+pub struct Built {
+    pub file: PathBuf,
+    pub package: Package,
+    pub component: Vec<u8>,
+}
+
+/// Cargo tells on stderr how far it is.
+pub fn build(path: &Path, out: Option<PathBuf>) -> Result<Vec<Built>> {
+    let manifest_path = manifest(path)?;
+    let target_dir = path.join("target");
+    let out = out.unwrap_or_else(|| target_dir.join("plugins"));
+    let spec = Spec { manifest_path, target_dir, profile: "release".to_owned(), what: What::Own };
+    let guests = guests::build(&spec).doing(|| "the plugin was not built".to_owned())?;
+    std::fs::create_dir_all(&out).doing(|| format!("cannot create {}", out.display()))?;
+    let mut built = Vec::new();
+    for guest in guests {
+        let package = inspect(&guest.component).map_err(|refusal| {
+            CliError::refused(refusal.code(), format!("{} would not be accepted: {refusal}", guest.name))
+        })?;
+        let file = out.join(format!("{}.wasm", guest.name.replace('_', "-")));
+        std::fs::write(&file, &guest.component).doing(|| format!("cannot write {}", file.display()))?;
+        built.push(Built { file, package, component: guest.component });
+    }
+    Ok(built)
 }
 
 pub fn manifest(path: &Path) -> Result<PathBuf> {

@@ -1,12 +1,13 @@
 //! `plugin install`: what it may do, a question, and only then it is there.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use rulewright_domain::Package;
 use rulewright_domain::plugin::HttpTarget;
 use serde_json::{Value, json};
 
+use super::build;
 use crate::access::{Access, query};
 use crate::config::Config;
 use crate::error::{CliError, Exit, Result};
@@ -14,8 +15,8 @@ use crate::output::{Output, cell};
 
 #[derive(Args, Debug)]
 pub struct Install {
-    /// A component, e.g. target/plugins/greet.wasm
-    file: PathBuf,
+    /// A component, e.g. target/plugins/greet.wasm, or the folder of a crate, which is built first
+    path: PathBuf,
     /// Agree without being asked
     #[arg(long, short)]
     yes: bool,
@@ -26,15 +27,20 @@ pub struct Install {
 
 impl Install {
     pub async fn run(self, config: &Config) -> Result<()> {
-        let (package, bytes) = super::read(&self.file)?;
-        let hosts = hosts(&package, &self.allow_host)?;
         let output = config.output;
+        let (package, bytes) = match self.path.is_dir() {
+            true => built(&self.path, output)?,
+            false => super::read(&self.path)?,
+        };
+        let hosts = hosts(&package, &self.allow_host)?;
         agree(&package, &hosts, self.yes, output)?;
         let access = Access::open(config).await?;
         // The digest says that exactly these bytes were agreed to.
         let hosts = (!self.allow_host.is_empty()).then(|| self.allow_host.join(","));
         let query = query(&[("accept", Some(package.digest.clone())), ("hosts", hosts)]);
+        let working = output.working("Compiling it for the processor that runs it");
         let installed = access.post_bytes(&format!("/v1/plugins{query}"), "application/wasm", bytes).await;
+        working.finish_and_clear();
         access.close().await?;
         let installed = installed?;
         match output.json {
@@ -45,6 +51,21 @@ impl Install {
             false => output.say(&told(&installed)),
         }
         Ok(())
+    }
+}
+
+/// The one component of a crate.
+fn built(path: &Path, output: Output) -> Result<(Package, Vec<u8>)> {
+    output.note(&format!("Building {}; the first time may take minutes", path.display()));
+    let mut all = build::build(path, None)?;
+    match (all.pop(), all.is_empty()) {
+        (Some(one), true) => Ok((one.package, one.component)),
+        (last, _) => {
+            let files = all.iter().chain(&last).map(|one| one.file.display().to_string());
+            let files = files.collect::<Vec<_>>().join(", ");
+            Err(CliError::usage(format!("{} has several plugins", path.display()))
+                .hint(format!("they are built; install each: {files}")))
+        }
     }
 }
 

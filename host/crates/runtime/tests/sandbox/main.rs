@@ -111,7 +111,7 @@ async fn bytes_are_compiled_only_under_their_own_digest() {
     };
     assert_eq!(prepare(&digest(b"other"), &component(RULE)).await, "damaged");
     assert_eq!(prepare(&digest(b"junk"), b"junk").await, "not-a-component");
-    let huge = vec![0; 9 << 20];
+    let huge = vec![0; (32 << 20) + 1];
     assert_eq!(prepare(&digest(&huge), &huge).await, "limit");
     let nowhere = invocation(&digest(b"gone"), &[], step());
     let outside = Arc::new(Outside::default());

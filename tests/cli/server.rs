@@ -1,0 +1,82 @@
+//! A server of its own for a test.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Stdio},
+};
+
+use serde_json::Value;
+
+use crate::rulewright;
+
+/// Killed with the test, however that ends.
+pub struct Server {
+    child: Child,
+    pub url: String,
+    pub token: String,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Server {
+    pub fn start(data: &Path) -> Server {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut child = rulewright()
+            .args(["serve", "--json", "--listen", "127.0.0.1:0", "--data"])
+            .arg(data)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let said: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        let text = |name: &str| said[name].as_str().unwrap().to_owned();
+        Server { url: text("url"), token: text("token"), child }
+    }
+
+    pub async fn call(&self, method: reqwest::Method, path: &str, body: Value) -> Value {
+        let body = match body {
+            Value::Null => None,
+            body => Some(("application/json", body.to_string().into_bytes())),
+        };
+        let answer = self.send(method, path, body).await;
+        if answer.is_empty() { Value::Null } else { serde_json::from_slice(&answer).unwrap() }
+    }
+
+    /// Media type and body; and the bytes of the answer.
+    pub async fn send(&self, method: reqwest::Method, path: &str, body: Option<(&str, Vec<u8>)>) -> Vec<u8> {
+        let client = reqwest::Client::builder().build().unwrap();
+        let mut request = client.request(method, format!("{}{path}", self.url)).bearer_auth(&self.token);
+        if let Some((media_type, body)) = body {
+            request = request.header("content-type", media_type).body(body);
+        }
+        let answer = request.send().await.unwrap();
+        let (status, bytes) = (answer.status(), answer.bytes().await.unwrap());
+        assert!(status.is_success(), "{path}: {status} {}", String::from_utf8_lossy(&bytes));
+        bytes.into()
+    }
+
+    /// Asks until the answer is as wanted: what follows a command comes soon, and how soon is not promised.
+    pub async fn until(
+        &self,
+        path: &str,
+        wanted: impl Fn(&Value) -> bool,
+        patience: std::time::Duration,
+    ) -> Value {
+        let end = std::time::Instant::now() + patience;
+        loop {
+            let answer = self.call(reqwest::Method::GET, path, Value::Null).await;
+            if wanted(&answer) {
+                return answer;
+            }
+            assert!(std::time::Instant::now() < end, "{path} stays {answer}");
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    }
+}
