@@ -277,7 +277,7 @@ async fn a_server_is_believed_only_by_its_name_and_a_user_only_by_the_password()
         |host: &str, port, tls| MailServer { host: host.into(), port, tls, user: Some("sales".into()) };
     let tried = async |case: &Case, smtp: MailServer, imap: MailServer, password: &str| {
         let (mailbox, _) = servers.mailbox("sales", false);
-        let imap = Some(Incoming { server: imap, folder: "INBOX".into() });
+        let imap = Some(MailFolder { server: imap, folder: "INBOX".into() });
         let passwords = Passwords { smtp: Some(password.into()), imap: Some(password.into()) };
         put(case, (Mailbox { smtp, imap, ..mailbox }, passwords)).await;
         case.shop.engine.try_mailbox(case.shop.id, "sales").await.unwrap()

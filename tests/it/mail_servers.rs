@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rulewright_domain::{Incoming, MailServer, MailTls, Mailbox, Passwords};
+use rulewright_domain::{MailFolder, MailServer, MailTls, Mailbox, Passwords};
 
 const SMTPD: &str = "/usr/sbin/smtpd";
 const DOVECOT: &str = "/usr/sbin/dovecot";
@@ -178,7 +178,7 @@ impl MailServers {
             user: user.map(Into::into),
         };
         let imap =
-            fetched.then(|| Incoming { server: server(self.ports.imap, Some(id)), folder: "INBOX".into() });
+            fetched.then(|| MailFolder { server: server(self.ports.imap, Some(id)), folder: "INBOX".into() });
         let passwords = Passwords { smtp: None, imap: fetched.then(|| PASSWORD.to_owned()) };
         let address = format!("{id}@shop.example");
         let smtp = server(self.ports.smtp, None);

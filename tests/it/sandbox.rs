@@ -297,7 +297,8 @@ fn large() -> Limits {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_large_component_has_maxima_of_its_own_and_keeps_to_them() {
     for (limits, wish, most) in [(Limits::default(), 96, 64), (large(), 96, 96), (large(), 1_000, 256)] {
-        let (runtime, mut invocation) = alone_within(limits, programs::ALLOCATES_WITHOUT_END, json!({})).await;
+        let (runtime, mut invocation) =
+            alone_within(limits, programs::ALLOCATES_WITHOUT_END, json!({})).await;
         // It shall not run out of anything else before.
         invocation.limits = [("memory".into(), wish << 20), ("fuel".into(), u64::MAX)].into();
         let failure = runtime.run(invocation, Arc::new(Void::default())).await.result.unwrap_err();

@@ -17,8 +17,8 @@ use crate::{setup, token};
 
 mod channels;
 mod documents;
-mod recipes;
 mod mailboxes;
+mod recipes;
 
 struct Shop {
     router: Router,

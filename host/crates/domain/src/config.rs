@@ -3,8 +3,9 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Automation, Connection, Employee, EmployeeId, Grant, InstalledRecipe, List, Mailbox, Manifest, Numerator, Order, OrderKind,
-    Pipeline, PipelineId, RuleSpec, Schedule, Segment, Shop, StageId, Template, TriggerSpec, Workflow,
+    Automation, Connection, Employee, EmployeeId, Grant, InstalledRecipe, List, Mailbox, Manifest, Numerator,
+    Order, OrderKind, Pipeline, PipelineId, RuleSpec, Schedule, Segment, Shop, StageId, Template,
+    TriggerSpec, Workflow,
     plugin::{Digest, PluginId},
 };
 

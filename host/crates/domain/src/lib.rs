@@ -79,7 +79,7 @@ pub use id::{
 };
 pub use list::{Item, List, ListField};
 pub use mailbox::{
-    EMAIL, Incoming, MailCursor, MailServer, MailTls, MailTrouble, Mailbox, MailboxState, Passwords,
+    EMAIL, MailCursor, MailFolder, MailServer, MailTls, MailTrouble, Mailbox, MailboxState, Passwords,
 };
 pub use matching::{Candidate, Match, Verdict};
 pub use message::{Channel, Draft, Message, MessageState, Recipient, Report};

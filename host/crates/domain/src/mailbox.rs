@@ -21,7 +21,7 @@ pub struct Mailbox {
     /// What stands beside it; may be empty.
     pub name: String,
     pub smtp: MailServer,
-    pub imap: Option<Incoming>,
+    pub imap: Option<MailFolder>,
     /// Used where no mail has been sent before. At most one of a shop.
     pub default: bool,
 }
@@ -54,7 +54,7 @@ pub enum MailTls {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Incoming {
+pub struct MailFolder {
     pub server: MailServer,
     /// Usually `INBOX`.
     pub folder: String,

@@ -32,6 +32,7 @@ pub(crate) async fn run(
         now: engine.clock().now(),
         locale: config.shop.locale.clone(),
         time_zone: config.shop.time_zone.clone(),
+        hours: config.shop.hours.clone(),
         task,
     };
     let world = ProviderWorld {

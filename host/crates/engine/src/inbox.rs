@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use parking_lot::Mutex;
-use rulewright_domain::{Actor, Incoming, MailTrouble, MailboxState, ShopId, Timestamp};
+use rulewright_domain::{Actor, MailFolder, MailTrouble, MailboxState, ShopId, Timestamp};
 use rulewright_ports::{Arrived, Inbox, MailAccess, StorageExt};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -112,7 +112,7 @@ impl Engine {
             for shop in reads.shops()? {
                 let config = engine.inner.configs.of(reads, shop.id)?;
                 for mailbox in config.mailboxes.values() {
-                    let Some(Incoming { server, folder }) = mailbox.imap.clone() else { continue };
+                    let Some(MailFolder { server, folder }) = mailbox.imap.clone() else { continue };
                     let password = reads.mailbox_passwords(shop.id, &mailbox.id)?.imap;
                     found.push(Watch {
                         shop: shop.id,

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use rulewright_domain::{
-    EMAIL, Incoming, MailServer, Mailbox, Message, Passwords, ShopConfig, ShopId, Timestamp, address, mailbox,
+    EMAIL, MailFolder, MailServer, Mailbox, Message, Passwords, ShopConfig, ShopId, Timestamp, address,
+    mailbox,
 };
 use rulewright_ports::{Failure, MailAccess, Reads, StorageExt};
 
-use crate::{Engine, Refusal, post::MAILBOX, change::Change, check};
+use crate::{Engine, Refusal, change::Change, check, post::MAILBOX};
 
 /// Of one shop; each of them may keep a connection open.
 const MOST: usize = 100;
@@ -153,7 +154,7 @@ impl Engine {
         let smtp = mail.try_sending(&sending).await.map_err(|error| error.message);
         let imap = match mailbox.imap {
             None => None,
-            Some(Incoming { server, folder }) => {
+            Some(MailFolder { server, folder }) => {
                 let access = MailAccess { server, password: passwords.imap };
                 let opened = mail.open(&access, &folder).await;
                 Some(opened.map(drop).map_err(|error| error.message))

@@ -231,12 +231,7 @@ impl Engine {
 }
 
 impl Change<'_> {
-    pub fn queue(
-        &mut self,
-        mut draft: Draft,
-        key: String,
-        run: Option<RunId>,
-    ) -> Result<MessageId, Refusal> {
+    pub fn queue(&mut self, mut draft: Draft, key: String, run: Option<RunId>) -> Result<MessageId, Refusal> {
         draft.sender = self.sender(&draft.channel, draft.sender)?;
         must_fit(&self.config, &draft)?;
         let message = Message {

@@ -113,7 +113,7 @@ fn check_placeholders(file: &TemplateFile, shop: &rulewright_domain::Shop) -> Re
     }
 }
 
-fn check_text(template: &Template) -> Result<(), Refusal> {
+pub(crate) fn check_text(template: &Template) -> Result<(), Refusal> {
     if !is_media_type(&template.media_type) {
         let message = format!("`{}` is no media type such as text/html", template.media_type);
         return Err(Refusal::invalid("/media_type", "media-type", message));

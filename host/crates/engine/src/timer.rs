@@ -59,9 +59,14 @@ impl Engine {
     }
 
     /// Makes every run ready whose time has come, and rings the alarms. An error of the ones keeps nobody from the
-    /// others.
+    /// others. Looks first: a transaction that finds nothing to do would still be one.
     async fn fire_due(&self) -> Result<(), Refusal> {
-        let (runs, alarms) = (self.fire_runs().await, self.ring_due().await);
+        let now = self.clock().now();
+        let (run, alarm) =
+            self.storage().glance(|reads| Ok::<_, Refusal>((reads.next_wake()?, reads.next_alarm()?)))?;
+        let due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
+        let runs = if due(run) { self.fire_runs().await } else { Ok(()) };
+        let alarms = if due(alarm) { self.ring_due().await } else { Ok(()) };
         runs.and(alarms)
     }
 
@@ -107,14 +112,16 @@ impl Engine {
     pub async fn run_until(&self, clock: &SimulatedClock, at: Timestamp) -> Result<(), Refusal> {
         loop {
             self.idle().await;
-            let next = self.storage().glance(|reads| {
-                let times = [reads.next_wake()?, reads.next_alarm()?, reads.next_message()?];
-                Ok::<_, Refusal>(earliest(times))
+            let (timer, message) = self.storage().glance(|reads| {
+                let timer = earliest([reads.next_wake()?, reads.next_alarm()?]);
+                Ok::<_, Refusal>((timer, reads.next_message()?))
             })?;
-            let Some(next) = next.filter(|next| *next <= at) else { break };
+            let Some(next) = earliest([timer, message]).filter(|next| *next <= at) else { break };
             clock.advance_to(next);
             self.fire_due().await?;
-            self.kick_relay();
+            if message.is_some_and(|message| message <= next) {
+                self.kick_relay();
+            }
         }
         clock.advance_to(at);
         Ok(())

@@ -15,7 +15,7 @@ pub struct Options {
     pub queue_max: usize,
     /// Pages of the write-ahead log after which the writer copies them back into the file. A page that was
     /// changed often is copied once, so rarer is cheaper, but each time takes longer, and so does opening
-    /// after a crash: 4,000 pages of 4 KiB are 16 MiB.
+    /// after a crash: 16,000 pages of 4 KiB are 64 MiB.
     pub checkpoint_pages: u32,
     /// Page cache of each connection in KiB. The upper levels of every index fit into far less; the rest is
     /// the kernel's cache. Not larger than it helps: a commit that has split pages looks through all of it.
@@ -32,7 +32,7 @@ impl Default for Options {
             synchronous_full: true,
             group_max: 256,
             queue_max: 4_096,
-            checkpoint_pages: 4_000,
+            checkpoint_pages: 16_000,
             cache_kib: 8 * 1024,
             busy_ms: 5_000,
         }

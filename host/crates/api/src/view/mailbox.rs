@@ -1,6 +1,6 @@
 //! Mailboxes. A password comes in, and never goes out again.
 
-use rulewright_domain::{self as domain, Incoming, MailboxState, Passwords, Timestamp};
+use rulewright_domain::{self as domain, MailFolder, MailboxState, Passwords, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -66,7 +66,7 @@ impl MailboxInput {
         let (imap, imap_password) = match imap.map(MailServerInput::into_domain) {
             Some((server, password, folder)) => {
                 let folder = folder.unwrap_or_else(|| "INBOX".to_owned());
-                (Some(Incoming { server, folder }), password)
+                (Some(MailFolder { server, folder }), password)
             }
             None => (None, None),
         };

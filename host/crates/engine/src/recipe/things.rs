@@ -9,9 +9,9 @@ use crate::{
     Refusal,
     automation::{Stages, issue},
     configure::check_numerator,
-    document,
     list::check_list,
     segment::check_segment,
+    template::check_text,
 };
 
 /// One kind of them: its name, where the shop keeps it, and where recipes do.
@@ -134,7 +134,7 @@ pub(super) fn check(config: &ShopConfig, things: &[ThingChange], now: Timestamp)
         let name = &thing.name;
         let checked = match thing.kind {
             ThingKind::Numerator => check_numerator(&config.numerators[name]),
-            ThingKind::Template => document::check(&config.templates[name]),
+            ThingKind::Template => check_text(&config.templates[name]),
             ThingKind::List => check_list(&config.lists[name]),
             ThingKind::Segment => check_segment(&config.segments[name]),
             ThingKind::Schedule => match config.schedules[name].issue(now) {

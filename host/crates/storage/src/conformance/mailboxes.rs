@@ -1,5 +1,5 @@
 use rulewright_domain::{
-    Incoming, MailCursor, MailServer, MailTls, MailTrouble, Mailbox, MailboxState, Passwords, ShopId,
+    MailCursor, MailFolder, MailServer, MailTls, MailTrouble, Mailbox, MailboxState, Passwords, ShopId,
 };
 
 use super::{
@@ -15,7 +15,7 @@ pub fn mailbox(id: &str, default: bool) -> Mailbox {
         tls: MailTls::Starttls,
         user: Some("sales".into()),
     };
-    let imap = Some(Incoming { server: server(143), folder: "INBOX".into() });
+    let imap = Some(MailFolder { server: server(143), folder: "INBOX".into() });
     let address = format!("{id}@shop.example");
     Mailbox { id: id.into(), address, name: "The shop".into(), smtp: server(587), imap, default }
 }
