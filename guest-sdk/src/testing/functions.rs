@@ -335,8 +335,14 @@ pub mod documents {
             if !known(world, &document.template) {
                 return Err(refusal("no-such-template", &no_such(&document.template)));
             }
-            let (kind, values) = ("text".into(), "{}".into());
-            Ok(Prepared { kind, source: Vec::new(), number: String::new(), title: String::new(), values })
+            let nothing = String::new;
+            Ok(Prepared {
+                kind: "text".into(),
+                source: Vec::new(),
+                number: nothing(),
+                title: nothing(),
+                values: nothing(),
+            })
         })
     }
 

@@ -7,16 +7,10 @@ use rulewright_domain::{
 };
 use rulewright_ports::{Failure, storage::Sequence};
 
-use crate::{Asked, Engine, Refusal, change::Aftermath, check, hash::unguessable};
+use crate::{Asked, Engine, Refusal, change::Aftermath, hash::unguessable, requisites};
 
 /// Characters of a name that people read.
 const MAX_NAME: usize = 200;
-/// Of companies that a shop writes documents as.
-const MAX_REQUISITES: usize = 50;
-/// Of fields of one of them.
-const MAX_DETAILS: usize = 50;
-/// Characters of one field: an address is a few lines.
-const MAX_DETAIL: usize = 1_000;
 
 impl Engine {
     /// The id is chosen here; the given one is ignored.
@@ -159,39 +153,7 @@ fn check_shop(shop: &Shop) -> Result<(), Refusal> {
         return Err(Refusal::invalid("/time_zone", "time-zone", message));
     }
     check_statuses(shop)?;
-    check_requisites(shop)
-}
-
-fn check_requisites(shop: &Shop) -> Result<(), Refusal> {
-    let refused = |path: &str, message: String| Err(Refusal::invalid(path, "requisites", message));
-    if shop.requisites.len() > MAX_REQUISITES {
-        return refused("/requisites", format!("a shop has at most {MAX_REQUISITES}"));
-    }
-    for (name, requisites) in &shop.requisites {
-        let path = format!("/requisites/{name}");
-        check::name(&path, name)?;
-        for (part, fields) in [("fields", &requisites.fields), ("bank", &requisites.bank)] {
-            let path = format!("{path}/{part}");
-            if fields.len() > MAX_DETAILS {
-                return refused(&path, format!("they have at most {MAX_DETAILS}"));
-            }
-            for (key, value) in fields {
-                check::key(&format!("{path}/{key}"), key)?;
-                // Templates look there for the details of the bank.
-                if part == "fields" && key == "bank" {
-                    return refused(
-                        &path,
-                        "`bank` is not one of the fields: it stands beside them".to_owned(),
-                    );
-                }
-                if value.chars().count() > MAX_DETAIL {
-                    let message = format!("it has at most {MAX_DETAIL} characters");
-                    return refused(&format!("{path}/{key}"), message);
-                }
-            }
-        }
-    }
-    Ok(())
+    requisites::check(&shop.requisites)
 }
 
 fn check_statuses(shop: &Shop) -> Result<(), Refusal> {

@@ -45,6 +45,7 @@ mod references;
 mod relay;
 mod replay;
 mod report;
+mod requisites;
 mod run;
 mod segment;
 mod sequence;

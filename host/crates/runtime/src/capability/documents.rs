@@ -59,7 +59,7 @@ async fn prepare(step: &mut Step, from: FromTemplate) -> Result<Prepared, Refusa
         source,
         number: prepared.number,
         title: prepared.title,
-        values: prepared.values.to_string(),
+        values: if prepared.values.is_null() { String::new() } else { prepared.values.to_string() },
     })
 }
 
