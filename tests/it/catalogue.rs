@@ -199,7 +199,10 @@ fn r11_the_pdf_plugin_imports_what_it_needs_and_has_its_page() {
         .expect("RULEWRIGHT_PDF_PLUGIN=FILE, made by `rulewright plugin build plugins/create-pdf-document`");
     let package = inspect(&std::fs::read(file).unwrap()).unwrap_or_else(|refusal| panic!("{refusal}"));
     let imports: Vec<&str> = package.imports.iter().map(String::as_str).collect();
-    assert_eq!(imports, ["documents.create-filled", "documents.prepare", "log.write", "step.midnight", "step.now"]);
+    assert_eq!(
+        imports,
+        ["documents.create-filled", "documents.prepare", "log.write", "step.midnight", "step.now"]
+    );
     golden(&format!("docs/plugins/{}.md", APART[0]), &page(&package));
 }
 

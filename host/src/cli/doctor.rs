@@ -85,7 +85,8 @@ async fn of_directory(config: &Config) -> (Vec<Check>, bool) {
     found(&mut checks, storage.check().await.map_err(CliError::from));
     let count = shops::all(&storage).await.map(|shops| format!("{} shop(s)", shops.len()));
     checks.push(("shops".to_owned(), count.map_err(|error| told(&error))));
-    let sandbox = compose::executor(config, &config.data, &storage).map(|_| "it starts on this machine".to_owned());
+    let sandbox =
+        compose::executor(config, &config.data, &storage).map(|_| "it starts on this machine".to_owned());
     checks.push(("sandbox".to_owned(), sandbox.map_err(|error| told(&error))));
     (checks, true)
 }
