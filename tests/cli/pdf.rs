@@ -55,7 +55,7 @@ async fn r11_an_invoice_of_25_lines_is_typeset_in_the_sandbox_and_pdftotext_read
     let client = json!({ "kind": "contact", "name": "Анна #panic(\"x\") Иванова" });
     let client = server.call(Method::POST, "/v1/clients", client).await;
     let line = |number: i32| {
-        json!({ "sku": format!("A{number:03}"), "title": TITLE, "quantity_milli": 2000,
+        json!({ "sku": format!("A{number:03}"), "title": TITLE, "quantity": "2",
             "unit_price": { "amount": "2.50", "currency": "EUR" } })
     };
     let order = json!({ "pipeline": "orders", "number": "1001", "currency": "EUR", "contacts": [client["client"]],

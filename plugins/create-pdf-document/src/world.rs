@@ -114,9 +114,11 @@ impl World for Desk {
 }
 
 fn out_of_reach(id: FileId) -> FileError {
-    let problem = match id.get().package() {
-        Some(_) => "a template cannot load packages; copy what it needs into the template".to_owned(),
-        None => format!("a template can read `{DATA}` and no other file"),
+    let problem = match id.get().root() {
+        VirtualRoot::Package(_) => {
+            "a template cannot load packages; copy what it needs into the template".to_owned()
+        }
+        VirtualRoot::Project => format!("a template can read `{DATA}` and no other file"),
     };
     FileError::Other(Some(problem.into()))
 }

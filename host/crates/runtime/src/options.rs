@@ -119,7 +119,7 @@ limits! {
         "Steps of large components that run at a time: each maps memory of its own, up to `large-memory-max`.";
     large_memory_max = "large-memory-max", "bytes", 256 * MIB,
         "The most that the manifest of a large component may wish for as `memory`: a typesetter with its fonts \
-         begins with 10 MiB and takes 100 for some pages.";
+         begins with 13 MiB, and takes 46 for 13 pages.";
     large_fuel_max = "large-fuel-max", "instructions", 20_000_000_000,
         "The most that the manifest of a large component may wish for as `fuel`: some 10 s.";
     large_cpu = "large-cpu", "milliseconds", 30_000,
