@@ -339,6 +339,7 @@ async fn r31_auto_select_takes_the_mailbox_of_the_previous_time_then_the_default
     }))
     .await;
     let enter = async |stage: &str| {
+        case.shop.pass(1).await;
         case.shop.enter(case.order, stage).await;
         case.shop.runs(case.order).await.pop().unwrap().state
     };

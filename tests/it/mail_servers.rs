@@ -111,6 +111,11 @@ impl MailServers {
         fs::write(&file, config).unwrap();
         self.running.insert(0, run(SMTPD, &["-d", "-f", &file.display().to_string()], self.dir.path()));
         self.wait_for(port);
+        // It listens before all of its processes have found each other.
+        let begun = Instant::now();
+        while !greets(port) {
+            assert!(begun.elapsed() < PATIENCE, "port {port} says nothing: {}", self.logs());
+        }
     }
 
     fn start_dovecot(&mut self) {
@@ -287,7 +292,23 @@ fn free() -> Ports {
     Ports { smtp, submission, submissions, imap, imaps }
 }
 
-/// The body of what a browser gets, and where it is led on to.
+/// Whether a server answers the first words of a client.
+fn greets(port: u16) -> bool {
+    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { return false };
+    let _ = stream.set_read_timeout(Some(Duration::from_secs(5)));
+    let mut heard = [0; 512];
+    let mut hears = |stream: &mut TcpStream, code: &[u8]| {
+        stream.read(&mut heard).is_ok_and(|size| heard[..size].starts_with(code))
+    };
+    let says = |stream: &mut TcpStream, words: &[u8]| stream.write_all(words).is_ok();
+    hears(&mut stream, b"220")
+        && says(&mut stream, b"EHLO test\r\n")
+        && hears(&mut stream, b"250")
+        && says(&mut stream, b"MAIL FROM:<test@shop.example>\r\n")
+        && hears(&mut stream, b"250")
+}
+
+/// The first line that a browser gets, and where it is led on to.
 pub fn browse(url: &str) -> (String, Option<String>) {
     let rest = url.strip_prefix("http://").unwrap();
     let (authority, path) = rest.split_once('/').unwrap();

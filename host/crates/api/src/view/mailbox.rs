@@ -13,7 +13,8 @@ mirror! {
 }
 
 /// Everything about a mailbox but its id.
-#[derive(Debug, Deserialize, ToSchema)]
+// Without Debug, as its servers: passwords belong in no log.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MailboxInput {
     #[schema(example = "sales@shop.example")]
@@ -31,7 +32,7 @@ pub struct MailboxInput {
 }
 
 /// How to get to a server and into it.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct MailServerInput {
     #[schema(example = "smtp.shop.example")]
