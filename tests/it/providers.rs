@@ -317,6 +317,7 @@ async fn a_provider_that_loops_traps_or_reaches_further_harms_nobody() {
     }
     assert_eq!(api.post(&path, &[], "<b>".into()).await, (200, "<b>".to_owned()));
     assert_eq!(api.post(&format!("{path}0"), &[], String::new()).await.0, 404, "a code that was guessed");
+    assert_eq!(api.post(&path.replace("shop_1", "shop_9"), &[], String::new()).await.0, 404);
     assert_eq!(api.post(&path, &[], "x".repeat(300 << 10)).await.0, 413);
     connect(&shop, "main", |one| one.enabled = false).await;
     assert_eq!(api.post(&path, &[], "<b>".into()).await.0, 404, "it is switched off");

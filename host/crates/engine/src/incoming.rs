@@ -71,7 +71,10 @@ impl Engine {
         }
         let carries = |one: &&Arc<ActivePlugin>| one.manifest.kind == PluginKind::Provider;
         let plugin = config.plugins.get(&connection.plugin).filter(carries);
-        let plugin = plugin.ok_or_else(|| Refusal::not_found("plugin", &connection.plugin))?;
+        let plugin = plugin.ok_or_else(|| {
+            let message = format!("`{}` is not installed", connection.plugin);
+            Failure::new("unavailable", message, true)
+        })?;
         let seed = key_of(&[&config.shop.seed, &connection.id, &hash_of(&call.body)]);
         let task = ReceiveTask { by: self.connected(&config, &connection), call };
         let task = Task::Receive(Box::new(task));
@@ -96,7 +99,12 @@ impl Engine {
 
     fn called(&self, shop: ShopId, id: &str, code: &str) -> Result<(Arc<ShopConfig>, Connection), Refusal> {
         let engine = self.clone();
-        let config = self.storage().glance(move |reads| engine.inner.configs.of(reads, shop))?;
+        let config = self.storage().glance(move |reads| engine.inner.configs.of(reads, shop));
+        let config = config.map_err(|refusal| match refusal {
+            // Whoever guesses addresses does not learn which shops there are.
+            Refusal::NotFound { .. } => Refusal::not_found("provider", id),
+            other => other,
+        })?;
         let found = config.connections.get(id).filter(|connection| {
             // Of hashes, so that the time tells nothing about the code.
             connection.enabled && hash_of(connection.code.as_bytes()) == hash_of(code.as_bytes())
