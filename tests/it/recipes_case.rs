@@ -7,10 +7,7 @@ use rulewright_engine::{RecipeChange, RecipeWish, Refusal};
 use rulewright_ports::StorageExt;
 use serde_json::{Value, json};
 
-use crate::{
-    rows_case::responsible,
-    support::{ALL, TestShop, at, bundled},
-};
+use crate::support::{ALL, TestShop, at, bundled};
 
 /// All of the pack, by id.
 pub fn recipe(id: &str) -> Recipe {
@@ -140,10 +137,6 @@ impl Lives {
 
     pub async fn stage(&self, order: OrderId) -> String {
         self.shop.read(order).await.stage.0
-    }
-
-    pub async fn hands_over(&self, order: OrderId, to: EmployeeId) {
-        self.does(order, responsible(to)).await;
     }
 
     /// Lets time go on, e.g. to `11-23 09:00`.
