@@ -102,7 +102,7 @@ async fn a_name_stays_a_name_in_requests_of_every_kind() {
         ("csv", "{{ client.name }},{{ order.number }}"),
     ] {
         let settings = json!({
-            "method": "post", "url": format!("http://{address}/x/{{{{ client.name }}}}"),
+            "method": "POST", "url": format!("http://{address}/x/{{{{ client.name }}}}"),
             "headers": [{ "name": "X-Customer", "value": "{{ client.name }}" }],
             "body": { "kind": kind, "text": text },
         });

@@ -340,6 +340,10 @@ pub struct PluginDetail {
     plugin: Plugin,
     description: String,
     host_api: String,
+    /// Versions of the host's data that it works with; any, where it does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = ">=1")]
+    needs_schema: Option<String>,
     /// Everything that it asks for.
     sentences: Vec<Sentence>,
     /// What the shop agreed to.
@@ -361,6 +365,7 @@ impl PluginDetail {
             plugin: Plugin::of(package, &installation),
             description: package.manifest.description.clone(),
             host_api: package.manifest.host_api.clone(),
+            needs_schema: package.manifest.needs_schema.clone(),
             sentences: sentences(registry::consent(package)),
             grant: installation.grant.into(),
             secrets,

@@ -141,6 +141,7 @@ pub fn package(digest: &str) -> Package {
         permissions: Permissions::default(),
         limits: BTreeMap::new(),
         host_api: "0.1.0".into(),
+        needs_schema: None,
     };
     Package { digest: digest.into(), manifest, imports: BTreeSet::new(), size: 3 }
 }
