@@ -30,7 +30,7 @@ impl Numbers {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_turn_ends_with_its_step_and_nobody_waits_for_ever() {
         let numbers = Numbers::default();
         let first = numbers.turn(ShopId(1), "invoices").await;

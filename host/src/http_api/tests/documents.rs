@@ -46,7 +46,7 @@ async fn what_is_no_template_is_refused_with_its_place() {
         (FILE, &[DOCX][..], b"PK".to_vec(), 422, "/file"),
         (FILE, &[("content-type", "image/png")], INVOICE.to_vec(), 422, "/file"),
         (FILE, &[DOCX], vec![0; (2 << 20) + 1], 413, ""),
-        (other, &[DOCX], INVOICE.to_vec(), 404, ""),
+        (other, &[DOCX], INVOICE.to_vec(), 422, ""),
         ("/v1/templates/invoice/file", &[DOCX], INVOICE.to_vec(), 400, ""),
     ] {
         let (answered, problem) = shop.send(Method::PUT, path, headers, body).await;
