@@ -48,7 +48,7 @@ async fn r11_an_invoice_of_25_lines_is_typeset_in_the_sandbox_and_pdftotext_read
             "settings": settings });
         json!({ "rules": [rule] })
     };
-    let draft = json!({ "stages": { "paid": make("invoice"), "packing": make("broken") } });
+    let draft = json!({ "stages": { "paid": make("invoice"), "shipped": make("broken") } });
     server.call(Method::PUT, "/v1/pipelines/orders/automation", draft).await;
     server.call(Method::POST, "/v1/pipelines/orders/automation/publish", Value::Null).await;
 
@@ -90,7 +90,7 @@ async fn r11_an_invoice_of_25_lines_is_typeset_in_the_sandbox_and_pdftotext_read
         assert!(text.contains(found), "{found} is not in: {text}");
     }
 
-    let run = enter("packing").await;
+    let run = enter("shipped").await;
     assert_eq!(run["state"], "failed", "{run}");
     assert!(run.to_string().contains("line 2, column 2: unknown variable: data"), "{run}");
     let documents = server.call(Method::GET, &format!("/v1/orders/{order}/documents"), Value::Null).await;

@@ -320,9 +320,10 @@ async fn large_components_run_few_at_a_time_also_while_they_wait() {
         // Nobody is answered before both have asked.
         let world = Arc::new(Void { meeting: Some(Barrier::new(2)) });
         let both = [(); 2].map(|()| runtime.run(invocation.clone(), world.clone()));
-        let answered = futures::future::join_all(both).await.into_iter().all(|done| {
-            let Ok(Answer::Outcome(Outcome::Done { output, .. })) = done.result else { panic!("{done:?}") };
-            output["answer"] == ""
+        // Who waits in vain is told so by its request, or ends with its own time.
+        let answered = futures::future::join_all(both).await.into_iter().all(|done| match done.result {
+            Ok(Answer::Outcome(Outcome::Done { output, .. })) => output["answer"] == "",
+            other => other.is_ok(),
         });
         assert_eq!(answered, meet);
     }

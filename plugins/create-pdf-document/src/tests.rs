@@ -1,3 +1,4 @@
+use rulewright_sdk::Json;
 use rulewright_sdk::testing::{self, Effect, End};
 
 use super::*;
@@ -86,7 +87,8 @@ fn a_mistake_is_told_with_line_and_column_and_no_document_is_made() {
     let end = run(prepared(KIND, "#let data = json(\"data.json\")\n\n  #data.ordr.total"));
     let told = format!("{:?}", end.failure());
     assert!(
-        told.starts_with("Config(\"template: `Invoice`: line 3, column 9: ") && told.contains("ordr"),
+        told.starts_with("Failure::Config(\"template: `Invoice`: line 3, column 9: ")
+            && told.contains("ordr"),
         "{told}"
     );
     assert_eq!(end.effects, []);
