@@ -139,6 +139,7 @@ pub fn package(digest: &str) -> Package {
         outputs: BTreeMap::new(),
         subscriptions: BTreeSet::new(),
         permissions: Permissions::default(),
+        max_text: None,
         limits: BTreeMap::new(),
         host_api: "0.1.0".into(),
         needs_schema: None,
