@@ -74,7 +74,9 @@ fn automation(chance: &mut Chance, staff: &[EmployeeId]) -> Value {
     }
     if chance.percent(30) {
         // Two that count at the same time.
-        ["one", "two"].map(|id| add(2, id, "test.counts", json!({})));
+        for id in ["one", "two"] {
+            add(2, id, "test.counts", json!({}));
+        }
     }
     all.into()
 }
