@@ -142,6 +142,16 @@ pub fn pays(amount: &str) -> OrderChange {
     OrderChange::AddPayment { amount, system: None, paid: true }
 }
 
+/// A payment that is still to come.
+pub fn owes(amount: &str) -> OrderChange {
+    match pays(amount) {
+        OrderChange::AddPayment { amount, system, .. } => {
+            OrderChange::AddPayment { amount, system, paid: false }
+        }
+        other => other,
+    }
+}
+
 pub fn costs(amount: &str) -> OrderChange {
     let price = json!({ "amount": amount, "currency": "GBP" });
     let line = json!({ "sku": null, "title": "Clock", "quantity_milli": 1000, "unit_price": price });
