@@ -7,7 +7,7 @@ use rulewright_domain::{
 };
 use rulewright_ports::{Failure, storage::Sequence};
 
-use crate::{Asked, Engine, Refusal, change::Aftermath, hash::unguessable, requisites};
+use crate::{Asked, Engine, Refusal, change::Aftermath, check, hash::unguessable, requisites};
 
 /// Characters of a name that people read.
 const MAX_NAME: usize = 200;
