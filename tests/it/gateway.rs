@@ -135,6 +135,7 @@ impl Api {
             engine: shop.engine.clone(),
             version: "test",
             runtime_offered: &[],
+            recipes: Vec::new(),
             metrics: Default::default(),
             stop: Default::default(),
         });

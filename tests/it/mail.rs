@@ -85,6 +85,7 @@ async fn a_mail_of_a_rule_arrives_and_what_the_client_does_with_it_moves_the_ord
         engine: case.shop.engine.clone(),
         version: "test",
         runtime_offered: &[],
+        recipes: Vec::new(),
         metrics: Default::default(),
         stop: Default::default(),
     });

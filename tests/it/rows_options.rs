@@ -30,7 +30,7 @@ async fn mistakes(shop: &TestShop, rule: Value) -> Vec<(String, String)> {
 }
 
 async fn put_template(shop: &TestShop, name: &str) {
-    let numerator = Numerator { name: "all".into(), pattern: "{number}".into(), start: 1, pad: 0 };
+    let numerator = Numerator::new("all", "{number}");
     shop.engine.put_numerator(shop.id, numerator).await.unwrap();
     let template = Template {
         name: name.to_owned(),

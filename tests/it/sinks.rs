@@ -31,7 +31,7 @@ async fn a_name_stays_a_name_in_mails_messages_titles_and_documents() {
     let shop =
         shop_with(&["send-sms", "send-email", "feed-message", "task", "create-crm-document", "robocall"])
             .await;
-    let numerator = Numerator { name: "all".into(), pattern: "{number}".into(), start: 1, pad: 0 };
+    let numerator = Numerator::new("all", "{number}");
     shop.engine.put_numerator(shop.id, numerator).await.unwrap();
     let template = Template {
         name: "letter".into(),

@@ -193,6 +193,8 @@ mod tests {
             not_in_plan: Default::default(),
             requisites: Default::default(),
             sandbox: true,
+            shipment_statuses: Vec::new(),
+            hook_keys: Default::default(),
         }
     }
 
@@ -230,6 +232,7 @@ mod tests {
             provider: None,
             provider_id: None,
             error: None,
+            report: None,
         }
     }
 
