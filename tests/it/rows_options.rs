@@ -241,3 +241,25 @@ async fn r27_a_tasks_deadline_counts_working_time_and_it_is_completed_when_the_o
     assert!(shop.change(order, wrong).await.is_err());
     assert_eq!(shop.entries(order, EntryKind::Task).await[2].details["completed"], Value::Null);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r27_a_task_is_completed_by_hand_once_and_a_comment_never() {
+    let shop = shop_with(&["task", "add-comment"]).await;
+    shop.publish(json!({ "paid": { "rules": [
+        rule("task", "rulewright.task", json!({ "title": "Pack" })),
+        rule("comment", "rulewright.add-comment", json!({ "text": "Packed?" })),
+    ] } }))
+    .await;
+    let order = shop.order_with(|_| {}).await;
+    shop.enter(order, "paid").await;
+    let task = shop.entries(order, EntryKind::Task).await[0].id;
+    let first = shop.execute(Command::Complete { entry: task }).await.unwrap();
+    let again = shop.execute(Command::Complete { entry: task }).await.unwrap();
+    assert_eq!((first.events.len(), again.events.len()), (1, 0));
+    let done = shop.entries(order, EntryKind::Task).await.remove(0);
+    assert_eq!(done.details["completed"], true);
+    assert_eq!(happened(&shop, "task.completed").await[0].what.attrs["reason"], "by-hand");
+    let comment = shop.entries(order, EntryKind::Comment).await[0].id;
+    let refused = shop.execute(Command::Complete { entry: comment }).await.unwrap_err().to_string();
+    assert!(refused.contains("only tasks and activities"), "{refused}");
+}

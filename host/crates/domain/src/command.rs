@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    Client, ClientId, Currency, DocumentDraft, EmployeeId, EntryKind, Fields, ItemId, Mailing, Money,
+    Client, ClientId, Currency, DocumentDraft, EmployeeId, EntryId, EntryKind, Fields, ItemId, Mailing, Money,
     NewEvent, OrderId, OrderKind, PaymentId, PipelineId, ShipmentId, StageId, Timestamp,
 };
 
@@ -36,6 +36,10 @@ pub enum Command {
         kind: EntryKind,
         text: String,
         details: Value,
+    },
+    /// Of a task or an activity.
+    Complete {
+        entry: EntryId,
     },
     CreateDocument(DocumentDraft),
     AddItem {

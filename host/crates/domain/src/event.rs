@@ -30,6 +30,7 @@ pub mod kind {
     pub const MESSAGE_UNDELIVERED: &str = "message.undelivered";
     pub const SMS_RECEIVED: &str = "sms.received";
     pub const TASK_COMPLETED: &str = "task.completed";
+    pub const ACTIVITY_COMPLETED: &str = "activity.completed";
     pub const CLIENT_CREATED: &str = "client.created";
     pub const CLIENT_CHANGED: &str = "client.changed";
     pub const ITEM_ADDED: &str = "list.item-added";

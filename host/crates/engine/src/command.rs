@@ -28,6 +28,7 @@ impl Change<'_> {
                 let entry = self.add_entry(order, kind, text, details, &cause.by)?;
                 Ok(Receipt { order, entry: Some(entry), ..Receipt::default() })
             }
+            Command::Complete { entry } => self.complete(entry, cause),
             Command::ChangeClient { id, fields } => self.change_client(id, fields, cause),
             Command::AddItem { list, fields } => self.add_item(&list, fields, cause),
             Command::ChangeItem { list, id, fields } => self.change_item(&list, id, fields, cause),

@@ -158,9 +158,10 @@ impl Engine {
 
 /// Events that the host derives from commands cannot be claimed from outside: a payment is received by paying.
 fn may_come_from_outside(event: &str) -> Result<(), Refusal> {
-    const OURS: [&str; 10] = [
+    const OURS: [&str; 11] = [
         "order.",
         "task.",
+        "activity.",
         "payment.",
         "shipment.",
         "document.",

@@ -1,40 +1,73 @@
-//! Tasks that end with a stage: completed in the transaction in which their order leaves it.
+//! Tasks and activities come to their end: by somebody's hand, or with the stage of their order, in the transaction in
+//! which the order leaves it.
 
-use rulewright_domain::{Entry, Event, NewEvent, Order, kind};
+use rulewright_domain::{Cause, Entry, EntryId, EntryKind, Event, NewEvent, Order, Rejection, kind};
 use serde_json::{Value, json};
 
-use crate::{Refusal, change::Change};
+use crate::{Receipt, Refusal, change::Change};
 
 /// What a rule sets on the task.
 const WHEN_LEAVING: &str = "complete-when-leaving-stage";
 
 impl Change<'_> {
+    /// What is completed already stays as it is.
+    pub fn complete(&mut self, id: EntryId, cause: &Cause) -> Result<Receipt, Refusal> {
+        let entry = self.tx.entry(self.shop, id)?.ok_or_else(|| Refusal::not_found("entry", id))?;
+        if !matches!(entry.kind, EntryKind::Task | EntryKind::Activity) {
+            let message = format!("{id} is a {}: only tasks and activities are completed", entry.kind.name());
+            return Err(Rejection::invalid("entry", message).into());
+        }
+        let receipt = Receipt { order: entry.order, entry: Some(id), ..Receipt::default() };
+        if is(entry.details.get("completed")) {
+            return Ok(receipt);
+        }
+        let order = match entry.order {
+            Some(order) => self.tx.order(self.shop, order)?,
+            None => None,
+        };
+        let event = self.end(entry, order.as_deref(), "by-hand")?;
+        Ok(Receipt { events: vec![self.record(event, cause, order.as_deref(), None)?], ..receipt })
+    }
+
     /// `left` is the move.
     pub fn complete_tasks(&mut self, order: &Order, left: &Event) -> Result<(), Refusal> {
-        for mut task in self.tx.tasks(self.shop, order.id)? {
-            if !ends_with_stage(&task) {
-                continue;
+        for task in self.tx.tasks(self.shop, order.id)? {
+            if ends_with_stage(&task) {
+                let event = self.end(task, Some(order), "stage-left")?;
+                self.record(event, &left.cause, Some(order), None)?;
             }
-            task.details["completed"] = true.into();
-            task.details["completed-at"] = json!(self.now);
-            self.tx.change_entry(&task)?;
-            let what = NewEvent {
-                order: Some(order.id),
-                client: order.client(),
-                ..NewEvent::new(kind::TASK_COMPLETED)
-            };
-            let what = what
-                .attr("task", task.id.to_string())
-                .attr("title", task.text)
-                .attr("reason", "stage-left")
-                .attr("responsible", task.details["responsible"].clone());
-            self.record(what, &left.cause, Some(order), None)?;
         }
         Ok(())
     }
+
+    fn end(&mut self, mut entry: Entry, order: Option<&Order>, reason: &str) -> Result<NewEvent, Refusal> {
+        if !entry.details.is_object() {
+            entry.details = json!({});
+        }
+        entry.details["completed"] = true.into();
+        entry.details["completed-at"] = json!(self.now);
+        self.tx.change_entry(&entry)?;
+        let (kind, name) = match entry.kind {
+            EntryKind::Activity => (kind::ACTIVITY_COMPLETED, "activity"),
+            _ => (kind::TASK_COMPLETED, "task"),
+        };
+        let event = NewEvent {
+            order: order.map(|order| order.id),
+            client: order.and_then(Order::client),
+            ..NewEvent::new(kind)
+        };
+        Ok(event
+            .attr(name, entry.id.to_string())
+            .attr("title", entry.text)
+            .attr("reason", reason)
+            .attr("responsible", entry.details["responsible"].clone()))
+    }
+}
+
+fn is(flag: Option<&Value>) -> bool {
+    flag.and_then(Value::as_bool) == Some(true)
 }
 
 fn ends_with_stage(task: &Entry) -> bool {
-    let is = |flag: Option<&Value>| flag.and_then(Value::as_bool) == Some(true);
     is(task.details.pointer(&format!("/attrs/{WHEN_LEAVING}"))) && !is(task.details.get("completed"))
 }

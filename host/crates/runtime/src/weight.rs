@@ -58,7 +58,10 @@ fn of_command(command: &Command) -> u64 {
         }
         Command::StartWorkflow { workflow, parameters, .. } => text(workflow) + of_fields(parameters),
         // No step can ask for these.
-        Command::CreateOrder(_) | Command::CreateClient(_) | Command::UpdateClient(_) => 0,
+        Command::CreateOrder(_)
+        | Command::CreateClient(_)
+        | Command::UpdateClient(_)
+        | Command::Complete { .. } => 0,
     }
 }
 

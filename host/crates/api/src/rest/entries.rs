@@ -1,21 +1,22 @@
 //! What the shop's people read and are asked to do, of all orders: feed, tasks, activities, notifications.
 
-use axum::{Json, extract::State};
-use rulewright_domain::{EntryKind, OrderId};
+use axum::{Json, extract::State, http::StatusCode, response::Response};
+use rulewright_domain::{Command, EntryId, EntryKind, OrderId};
 use rulewright_ports::storage::EntryQuery;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::done;
 use crate::{
-    auth::OrdersRead,
-    extract::Ask,
+    auth::{OrdersRead, OrdersWrite},
+    extract::{Ask, At, MaybeSent},
     page::{Page, list_query},
     problem::{Problem, Problems},
     state::Api,
-    view::Entry,
+    view::{Entry, Nothing, Receipt},
 };
 
 pub fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(list_entries))
+    OpenApiRouter::new().routes(routes!(list_entries)).routes(routes!(complete_entry))
 }
 
 list_query! {
@@ -52,4 +53,22 @@ async fn list_entries(
     let wanted = EntryQuery { order: query.order, kinds: kinds.into_iter().collect() };
     let found = api.read(move |reads| reads.entries(shop, &wanted, page)).await?;
     Ok(Json(window.page(found, |entry| entry.id.0, Entry::from)))
+}
+
+/// Complete a task or an activity
+///
+/// What is completed already stays as it is.
+#[utoipa::path(
+    post, path = "/v1/entries/{id}/complete", tag = "orders", request_body = Nothing,
+    params(("id" = String, Path, example = "ent_9")),
+    responses((status = 200, body = Receipt), Problems), security(("bearer" = ["orders-write"]))
+)]
+async fn complete_entry(
+    State(api): State<Api>,
+    caller: OrdersWrite,
+    At(entry): At<EntryId>,
+    sent: MaybeSent<Nothing>,
+) -> Result<Response, Problem> {
+    let receipt = api.execute(&caller, sent.key, Command::Complete { entry }, &[&entry.to_string()]).await?;
+    Ok(done(StatusCode::OK, receipt))
 }

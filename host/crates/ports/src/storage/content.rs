@@ -1,4 +1,4 @@
-use rulewright_domain::{Document, DocumentId, Entry, EntryKind, OrderId, ShopId};
+use rulewright_domain::{Document, DocumentId, Entry, EntryId, EntryKind, OrderId, ShopId};
 
 use super::{Page, Result};
 
@@ -11,6 +11,7 @@ pub struct EntryQuery {
 
 pub trait ReadContent {
     fn entries(&mut self, shop: ShopId, query: &EntryQuery, page: Page) -> Result<Vec<Entry>>;
+    fn entry(&mut self, shop: ShopId, id: EntryId) -> Result<Option<Entry>>;
     /// Every task that is bound to the order, in the order of their ids.
     fn tasks(&mut self, shop: ShopId, order: OrderId) -> Result<Vec<Entry>>;
     /// With content.

@@ -1,4 +1,4 @@
-use rulewright_domain::{Document, DocumentId, Entry, OrderId, ShopId};
+use rulewright_domain::{Document, DocumentId, Entry, EntryId, OrderId, ShopId};
 use rulewright_ports::storage::{EntryQuery, Page, ReadContent, Result, Sequence, WriteContent};
 use rusqlite::Row;
 
@@ -30,6 +30,10 @@ impl<M> ReadContent for Session<'_, M> {
         entries.sort_by_key(|entry| if page.newest_first { -entry.id.0 } else { entry.id.0 });
         entries.truncate(page.limit.min(Page::MAX) as usize);
         Ok(entries)
+    }
+
+    fn entry(&mut self, shop: ShopId, id: EntryId) -> Result<Option<Entry>> {
+        self.one("entry", "SELECT body FROM entries WHERE id = ?1 AND shop = ?2", (id.0, shop.0))
     }
 
     // An order has few entries: the index of kinds, with those of all orders, is not wanted.
