@@ -59,7 +59,7 @@ fn section(recipe: &Recipe) -> String {
         let suggested: Vec<String> = role.suggested.iter().map(|name| format!("`{name}`")).collect();
         let names = |list: &str| {
             let parts = recipe.automation.get(&role.role).and_then(|on| on[list].as_array());
-            let lines = parts.into_iter().flatten().map(|part| line(part)).collect::<Vec<_>>();
+            let lines = parts.into_iter().flatten().map(line).collect::<Vec<_>>();
             if lines.is_empty() { "-".to_owned() } else { lines.join("<br>") }
         };
         let place = if role.only_place { " (only tells the place)" } else { "" };

@@ -92,7 +92,7 @@ async fn a_name_stays_a_name_in_requests_of_every_kind() {
     let received = Received::default();
     let router = Router::new().route("/{*path}", post(remember)).with_state(received.clone());
     tokio::spawn(async move { axum::serve(listener, router).await });
-    let shop = TestShop::with_neighbours(&[], &[address.clone()]).await;
+    let shop = TestShop::with_neighbours(&[], std::slice::from_ref(&address)).await;
     shop.install_with_hosts(bundled("http-request"), &[&address]).await;
     let mut rules = Vec::new();
     for (kind, text) in [

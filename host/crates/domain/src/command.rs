@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    Client, ClientId, Currency, DocumentDraft, EmployeeId, EntryId, EntryKind, Fields, ItemId, Mailing, Money,
-    NewEvent, OrderId, OrderKind, PaymentId, PipelineId, ShipmentId, StageId, Timestamp,
+    Client, ClientId, Currency, DocumentDraft, EmployeeId, EntryId, EntryKind, Fields, ItemId, Mailing,
+    Money, NewEvent, OrderId, OrderKind, PaymentId, PipelineId, ShipmentId, StageId, Timestamp,
 };
 
 /// Every way to change anything that rules can see. REST, the CLI and rules issue the same ones.

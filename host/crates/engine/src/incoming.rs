@@ -133,7 +133,7 @@ impl Change<'_> {
             kind::CALL_FINISHED if one.message.is_some() => self.call_finished(connection, one),
             kind::CALL_INCOMING | kind::CALL_MISSED | kind::CALL_FINISHED => {
                 let event = NewEvent { attrs: one.attrs.clone(), ..NewEvent::new(&one.kind) };
-                self.from_somebody(connection, one, event)
+                self.of_somebody(connection, one, event)
             }
             RECEIVED if one.text.as_deref().unwrap_or_default().trim().is_empty() => Ok(()),
             RECEIVED => self.written(connection, one),
@@ -199,7 +199,7 @@ impl Change<'_> {
                 data: json!({ "text": text }).into(),
                 ..NewEvent::new(kind::SMS_RECEIVED)
             };
-            return self.from_somebody(connection, one, event);
+            return self.of_somebody(connection, one, event);
         };
         let new = NewChatMessage {
             channel: channel.clone(),
@@ -232,7 +232,7 @@ impl Change<'_> {
         Ok(clients_at(self.tx, self.shop, phone)?.first().copied())
     }
 
-    fn from_somebody(
+    fn of_somebody(
         &mut self,
         connection: &Connection,
         one: &Incoming,

@@ -13,8 +13,11 @@ use tokio::sync::OwnedMutexGuard;
 /// again.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// Of a shop's numerator.
+type Lane = Arc<tokio::sync::Mutex<()>>;
+
 #[derive(Default)]
-pub(crate) struct Numbers(Mutex<HashMap<(ShopId, String), Arc<tokio::sync::Mutex<()>>>>);
+pub(crate) struct Numbers(Mutex<HashMap<(ShopId, String), Lane>>);
 
 /// Others wait until it is dropped.
 pub(crate) struct Turn(#[expect(dead_code, reason = "held, and never looked at")] OwnedMutexGuard<()>);

@@ -81,7 +81,8 @@ pub async fn a_task_of_an_order_is_found_and_changed(storage: New) {
     let before = sample::entry(1, ONE, Some(1), Task).text;
     let found: Vec<_> = tasks.iter().map(|task| (task.id.0, task.text.as_str())).collect();
     assert_eq!(found, [(1, before.as_str()), (6, "Done")]);
-    let mine = read(&storage, |reads| Ok((reads.entry(ONE, EntryId(6))?, reads.entry(TWO, EntryId(6))?))).await;
+    let mine =
+        read(&storage, |reads| Ok((reads.entry(ONE, EntryId(6))?, reads.entry(TWO, EntryId(6))?))).await;
     assert_eq!((mine.0.map(|entry| entry.text), mine.1), (Some("Done".to_owned()), None));
 }
 
