@@ -12,6 +12,7 @@ use rulewright_engine::{Deps, Engine, Options};
 use rulewright_outbound::{EgressOptions, HttpEgress, MailClient, MailOptions, SandboxTransport};
 use rulewright_ports::{Clock, ComponentSource, Executor, Storage, StorageExt};
 use rulewright_runtime::{Limits, Runtime};
+pub use rulewright_storage::Durability;
 use rulewright_storage::Sqlite;
 
 use crate::config::Config;
@@ -20,15 +21,6 @@ use crate::error::{CliError, Doing, Exit, Result};
 const DATABASE: &str = "rulewright.db";
 /// Compiled plugins. May be deleted at any time: it is filled again from the database.
 const CACHE: &str = "cache";
-
-/// How durable an answer is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Durability {
-    /// An accepted command survives a power cut.
-    PowerCut,
-    /// It survives the death of the process, and a power cut may take the last seconds. For the demo.
-    Process,
-}
 
 pub fn database(data: &Path) -> PathBuf {
     data.join(DATABASE)
@@ -40,10 +32,7 @@ pub fn storage(data: &Path, durability: Durability) -> Result<Arc<dyn Storage>> 
         CliError::new(Exit::Unreachable, "data", format!("cannot create {}: {error}", data.display()))
             .hint("name a directory that this user may make: --data DIR")
     })?;
-    let options = rulewright_storage::Options {
-        synchronous_full: durability == Durability::PowerCut,
-        ..rulewright_storage::Options::default()
-    };
+    let options = rulewright_storage::Options { durability, ..rulewright_storage::Options::default() };
     let opened = Sqlite::open(database(data), options).map_err(|error| {
         CliError::new(Exit::Unreachable, "data", error.to_string()).hint(format!(
             "if a server holds {}, talk to it: --server URL --token TOKEN; else see `rulewright doctor`",

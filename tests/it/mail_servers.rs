@@ -29,7 +29,7 @@ pub struct MailServers {
     pub authority: Vec<u8>,
     pub ports: Ports,
     running: Vec<Child>,
-    /// OpenSMTPD keeps its queue at one place of the machine, so there is one at a time.
+    /// OpenSMTPD is controlled at one place of the machine, so there is one at a time.
     _alone: fs::File,
 }
 
@@ -54,6 +54,10 @@ pub fn missing() -> Option<String> {
     (!root).then(|| "mail servers have to be started by root".to_owned())
 }
 
+/// Where smtpd keeps what it has taken is built into it: what one test's server had no time to deliver, the next one's
+/// would, and what a server of this machine still has.
+const OWN_SPOOL: &str = "chmod 711 \"$0\" && mount --bind \"$0\" /var/spool/smtpd && exec \"$@\"";
+
 impl MailServers {
     pub fn start() -> MailServers {
         let alone = fs::File::create(std::env::temp_dir().join("rulewright-smtpd.lock")).unwrap();
@@ -61,7 +65,7 @@ impl MailServers {
         let dir = tempfile::tempdir().unwrap();
         // The servers' users have to get through.
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        for folder in ["mail", "run", "state"] {
+        for folder in ["mail", "run", "state", "spool"] {
             fs::create_dir(dir.path().join(folder)).unwrap();
         }
         chown(dir.path().join("mail"), Some(NOBODY), Some(NOBODY)).unwrap();
@@ -109,7 +113,9 @@ impl MailServers {
         );
         let file = self.dir.path().join("smtpd.conf");
         fs::write(&file, config).unwrap();
-        self.running.insert(0, run(SMTPD, &["-d", "-f", &file.display().to_string()], self.dir.path()));
+        let (file, spool) = (file.display().to_string(), format!("{dir}/spool"));
+        let smtpd = ["-m", "/bin/sh", "-c", OWN_SPOOL, &spool, SMTPD, "-d", "-f", &file];
+        self.running.insert(0, run("/usr/bin/unshare", &smtpd, self.dir.path()));
         self.wait_for(port);
         // It listens before all of its processes have found each other.
         let begun = Instant::now();

@@ -60,7 +60,11 @@ impl Demo {
         };
         let story = story(self.first)?;
         let place = Place::choose(config.data_named.clone())?;
-        let durability = if self.sync { Durability::PowerCut } else { Durability::Process };
+        let durability = match place {
+            _ if self.sync => Durability::PowerCut,
+            Place::Named(_) => Durability::Process,
+            Place::Temporary(_) => Durability::Temporary,
+        };
         let storage = compose::storage(place.path(), durability)?;
         let clock = Arc::new(DemoClock::starting_at(resume::at(&storage, &story.facts).await?));
         let engine = compose::engine(&config, place.path(), storage.clone(), clock.clone())?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rulewright_ports::storage::Result;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
-use crate::{Options, session::refused};
+use crate::{Durability, Options, session::refused};
 
 /// Distinct statements are about a hundred, plus the combinations of list filters.
 const STATEMENTS: usize = 512;
@@ -16,7 +16,11 @@ pub(crate) fn writing(path: &Path, options: &Options) -> Result<Connection> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = open(path, flags, options)?;
-    let synchronous = if options.synchronous_full { "FULL" } else { "NORMAL" };
+    let synchronous = match options.durability {
+        Durability::PowerCut => "FULL",
+        Durability::Process => "NORMAL",
+        Durability::Temporary => "OFF",
+    };
     conn.execute_batch(&format!(
         "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = {synchronous};

@@ -26,7 +26,7 @@ mod tests;
 mod writer;
 
 pub use lock::holder;
-pub use options::Options;
+pub use options::{Durability, Options};
 pub use sqlite::Sqlite;
 
 /// Copies a database, whoever has it open: the copy is one snapshot, and work goes on.

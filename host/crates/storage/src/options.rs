@@ -1,12 +1,22 @@
+/// What an answered commit survives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// A power cut: every commit is synced.
+    PowerCut,
+    /// The death of the process. A power cut may take the last commits, though they were answered; the file itself stays
+    /// sound. Only tests and demonstrations ask for no more.
+    Process,
+    /// The same, and a power cut may take the file: for one that goes with the program anyway.
+    Temporary,
+}
+
 /// How the file is used. The defaults are right for one machine with an SSD.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Threads that answer queries. Reads are microseconds from memory and rarely wait for the disk, so a few
     /// keep every core busy; each costs its own page cache.
     pub readers: usize,
-    /// Sync at every commit. Without it a power cut may take the last commits, though they were answered; the
-    /// file itself stays sound. Only tests and demonstrations turn it off.
-    pub synchronous_full: bool,
+    pub durability: Durability,
     /// Jobs in one group at most. One sync costs as much as a few jobs, so a larger group gains little and
     /// makes the first of it wait longer: 256 jobs of 30 us are 8 ms.
     pub group_max: usize,
@@ -29,7 +39,7 @@ impl Default for Options {
     fn default() -> Self {
         Options {
             readers: 4,
-            synchronous_full: true,
+            durability: Durability::PowerCut,
             group_max: 256,
             queue_max: 4_096,
             checkpoint_pages: 16_000,

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    Options, backup, check, connect, counters::Counters, lock::Lock, migrate, readers::Readers,
+    Durability, Options, backup, check, connect, counters::Counters, lock::Lock, migrate, readers::Readers,
     recent::Recent, writer,
 };
 
@@ -39,7 +39,7 @@ impl Sqlite {
     /// could take their snapshots from, so tests would run on something else than what runs in production.
     pub fn temporary() -> Result<Sqlite> {
         let dir = tempfile::tempdir().map_err(|error| failed("make a temporary folder", error))?;
-        let options = Options { synchronous_full: false, readers: 2, ..Options::default() };
+        let options = Options { durability: Durability::Temporary, readers: 2, ..Options::default() };
         Sqlite::begin(&dir.path().join("rulewright.db"), options, Some(dir))
     }
 

@@ -11,14 +11,14 @@ use rulewright_ports::{
 use rusqlite::Connection;
 
 use crate::{
-    Options, Sqlite,
+    Durability, Options, Sqlite,
     conformance::sample::{self, NOW, ONE, TWO},
 };
 
 crate::storage_conformance!(Arc::new(Sqlite::temporary().unwrap()));
 
 fn open(path: &Path) -> Sqlite {
-    Sqlite::open(path, Options { synchronous_full: false, ..Options::default() }).unwrap()
+    Sqlite::open(path, Options { durability: Durability::Process, ..Options::default() }).unwrap()
 }
 
 async fn filled(path: &Path) -> Sqlite {
