@@ -1,5 +1,7 @@
 //! A recipe gets into a shop with one command, through a running server and into a directory that nobody holds.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -39,15 +41,8 @@ async fn a_recipe_is_installed_with_one_command_and_its_rule_writes_to_the_clien
     let order = json!({ "pipeline": "orders", "number": "1001", "currency": "EUR", "contacts": [client] });
     server.call(Method::POST, "/v1/orders", order).await;
     // The run follows the answer; how soon is not promised.
-    let mut sent = Value::Null;
-    for _ in 0..10_000 {
-        sent = server.call(Method::GET, "/v1/deliveries", Value::Null).await;
-        if sent.to_string().contains("Thanks for 1001") {
-            break;
-        }
-        tokio::task::yield_now().await;
-    }
-    assert!(sent.to_string().contains("Thanks for 1001"), "{sent}");
+    let sent = |deliveries: &Value| deliveries.to_string().contains("Thanks for 1001");
+    server.until("/v1/deliveries", sent, Duration::from_secs(60)).await;
     drop(server);
 
     let on_data = |arguments: &[&str]| {

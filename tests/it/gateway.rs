@@ -131,14 +131,7 @@ impl Api {
     pub async fn of(shop: &TestShop) -> Api {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let router = rulewright_api::router(rulewright_api::ApiDeps {
-            engine: shop.engine.clone(),
-            version: "test",
-            runtime_offered: &[],
-            recipes: Vec::new(),
-            metrics: Default::default(),
-            stop: Default::default(),
-        });
+        let router = shop.router();
         tokio::spawn(async move { axum::serve(listener, router).await });
         Api(address)
     }

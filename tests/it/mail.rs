@@ -81,14 +81,7 @@ async fn a_mail_of_a_rule_arrives_and_what_the_client_does_with_it_moves_the_ord
     let base = format!("http://{}", listener.local_addr().unwrap());
     let plugins = ["send-email", "email-viewed", "email-link-clicked", "message-sent"];
     let case = case(&servers, &plugins, Some(base.clone())).await;
-    let router = rulewright_api::router(rulewright_api::ApiDeps {
-        engine: case.shop.engine.clone(),
-        version: "test",
-        runtime_offered: &[],
-        recipes: Vec::new(),
-        metrics: Default::default(),
-        stop: Default::default(),
-    });
+    let router = case.shop.router();
     tokio::spawn(async move { axum::serve(listener, router).await });
     put(&case, servers.mailbox("sales", false)).await;
     let quote = "https://shop.example/quote?order=1&x=2";

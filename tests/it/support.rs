@@ -204,6 +204,18 @@ impl TestShop {
         TestShop { engine, clock, provider, id: ShopId(1), pipeline: "orders".into(), dir, outside }
     }
 
+    /// `/v1` of this engine.
+    pub fn router(&self) -> axum::Router {
+        rulewright_api::router(rulewright_api::ApiDeps {
+            engine: self.engine.clone(),
+            version: "test",
+            runtime_offered: &[],
+            recipes: Vec::new(),
+            metrics: Default::default(),
+            stop: Default::default(),
+        })
+    }
+
     pub async fn restarted(self) -> TestShop {
         let TestShop { engine, clock, dir, outside, .. } = self;
         engine.shutdown().await;
