@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::Provenance;
+
 /// Reverse-dotted name, e.g. `rulewright.send-sms`: publisher, then plugin.
 pub type PluginId = String;
 
@@ -179,4 +181,6 @@ pub struct Installation {
     pub grant: Grant,
     /// Milliseconds since the Unix epoch.
     pub installed_at: i64,
+    #[serde(default)]
+    pub provenance: Provenance,
 }

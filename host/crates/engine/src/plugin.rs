@@ -80,6 +80,7 @@ impl Engine {
                     digest: package.digest.clone(),
                     grant: grant.clone(),
                     installed_at: change.now.0,
+                    provenance: Default::default(),
                 };
                 change.tx.put_installation(shop, &installation)?;
                 if package.manifest.subscriptions.contains(kind::DATE_REACHED) {

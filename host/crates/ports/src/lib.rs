@@ -7,6 +7,7 @@ mod clock;
 mod egress;
 mod executor;
 mod mail;
+mod packages;
 mod provider;
 pub mod storage;
 mod transport;
@@ -18,6 +19,7 @@ pub use executor::{
     World, WorldError, component,
 };
 pub use mail::{Arrived, Attachment, Fetched, Inbox, Letter, MailAccess, MailError, MailServers};
+pub use packages::{FetchProgress, FetchRefusal, FetchedPackage, Packages};
 pub use provider::{
     Carried, Connected, DeliverTask, GatewayAnswer, GatewayCall, Outgoing, ReceiveTask, Reception,
 };

@@ -153,6 +153,7 @@ pub fn installation(digest: &str) -> Installation {
         digest: digest.into(),
         grant: Grant { storage: 1_000, ..Grant::default() },
         installed_at: NOW.0,
+        provenance: Default::default(),
     }
 }
 

@@ -20,7 +20,16 @@ fn package(imports: &[&str], http_chosen_by_shop: bool) -> Package {
 
 fn installed(old: Package) -> (Installation, Package) {
     let grant = Grant::whole(&old.manifest, &old.imports, &hosts(Some("hooks.example.com")).ok().unwrap());
-    (Installation { plugin: "acme.test".into(), digest: "d1".into(), grant, installed_at: 0 }, old)
+    (
+        Installation {
+            plugin: "acme.test".into(),
+            digest: "d1".into(),
+            grant,
+            installed_at: 0,
+            provenance: Default::default(),
+        },
+        old,
+    )
 }
 
 fn status(result: Result<Grant, Problem>) -> u16 {
