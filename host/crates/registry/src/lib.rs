@@ -9,7 +9,10 @@ mod binary;
 mod compatible;
 mod consent;
 mod contract;
+mod features;
+mod form;
 mod inspect;
+mod json;
 mod manifest;
 mod parts;
 mod refusal;
@@ -24,6 +27,7 @@ pub use compatible::breaking_changes;
 pub use consent::{Sentence, Verb, consent};
 pub use contract::{Contract, HOST_API};
 pub use inspect::{MANIFEST_SECTION, digest, inspect};
+pub use json::strict as strict_json;
 pub use refusal::Refusal;
 
 #[cfg(test)]
