@@ -4,17 +4,22 @@
 //! **Invariant:** reads bytes, returns values. Nothing here runs a guest, opens a file or a connection, or knows
 //! which shops there are; and no plugin is believed: what the binary imports is read from the binary.
 
+pub mod artifact;
 mod asks;
 mod binary;
 mod compatible;
 mod consent;
 mod contract;
 mod inspect;
+pub mod keys;
 mod manifest;
 mod parts;
 mod refusal;
 mod schema;
 mod shape;
+pub mod signature;
+mod statement;
+mod strict_json;
 mod words;
 mod world;
 
@@ -25,6 +30,7 @@ pub use consent::{Sentence, Verb, consent};
 pub use contract::{Contract, HOST_API};
 pub use inspect::{MANIFEST_SECTION, digest, inspect};
 pub use refusal::Refusal;
+pub use statement::{Stated, Statement};
 
 #[cfg(test)]
 mod testing;
