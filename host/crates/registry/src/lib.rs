@@ -4,6 +4,7 @@
 //! **Invariant:** reads bytes, returns values. Nothing here runs a guest, opens a file or a connection, or knows
 //! which shops there are; and no plugin is believed: what the binary imports is read from the binary.
 
+pub mod artifact;
 mod asks;
 mod binary;
 mod compatible;
@@ -13,11 +14,15 @@ mod features;
 mod form;
 mod inspect;
 mod json;
+pub mod keys;
 mod manifest;
 mod parts;
 mod refusal;
 mod schema;
 mod shape;
+pub mod signature;
+mod statement;
+mod strict_json;
 mod words;
 mod world;
 
@@ -29,6 +34,7 @@ pub use contract::{Contract, HOST_API};
 pub use inspect::{MANIFEST_SECTION, digest, inspect};
 pub use json::strict as strict_json;
 pub use refusal::Refusal;
+pub use statement::{Stated, Statement};
 
 #[cfg(test)]
 mod testing;
