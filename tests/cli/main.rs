@@ -8,6 +8,7 @@
 mod compile;
 mod crash;
 mod first_rule;
+mod languages;
 mod pdf;
 mod recipe;
 mod server;
