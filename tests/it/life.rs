@@ -9,7 +9,7 @@ use rulewright_domain::{
     TokenId,
 };
 use rulewright_engine::{Allowed, Extras, OPERATOR, Offered, Refusal};
-use rulewright_ports::{StorageError, StorageExt, storage::Reads};
+use rulewright_ports::{Clock, StorageError, StorageExt, storage::Reads};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
