@@ -148,7 +148,7 @@ fn work(wanted: &Wanted, corpus: &[Vec<u8>], progress: &Progress) {
         if wanted.only.is_some() {
             println!("{} bytes, {took:?}: {}", bytes.len(), verdict.told);
         }
-        let mut fail = |problem: String| {
+        let fail = |problem: String| {
             progress
                 .failures
                 .lock()

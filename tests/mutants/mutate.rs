@@ -6,7 +6,7 @@ const MANIFEST: &[u8] = b"rulewright:manifest";
 
 pub fn mutant(corpus: &[Vec<u8>], seed: u64, index: u64) -> Vec<u8> {
     let mut dice = Dice(seed ^ index.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    let mut bytes = dice.pick(corpus).clone();
+    let mut bytes: Vec<u8> = dice.pick::<Vec<u8>>(corpus).clone();
     for _ in 0..[1, 1, 1, 2, 4][dice.below(5)] {
         match dice.below(10) {
             0 | 1 => flip(&mut bytes, &mut dice),
@@ -15,7 +15,7 @@ pub fn mutant(corpus: &[Vec<u8>], seed: u64, index: u64) -> Vec<u8> {
                 let end = dice.below(bytes.len() + 1);
                 bytes.truncate(end);
             }
-            4 => splice(&mut bytes, dice.pick(corpus), &mut dice),
+            4 => splice(&mut bytes, dice.pick::<Vec<u8>>(corpus), &mut dice),
             5 => sections(&mut bytes, corpus, &mut dice),
             6 => number(&mut bytes, &mut dice),
             7 => insert(&mut bytes, &mut dice),
@@ -99,7 +99,7 @@ fn sections(bytes: &mut Vec<u8>, corpus: &[Vec<u8>], dice: &mut Dice) {
         1 => drop(parts.remove(one)),
         2 => parts.insert(one, parts[two].clone()),
         _ => {
-            let other = dice.pick(corpus);
+            let other = dice.pick::<Vec<u8>>(corpus);
             let theirs = sections_of(other);
             if !theirs.is_empty() {
                 parts[one] = other[dice.pick(&theirs).clone()].to_vec();

@@ -312,7 +312,7 @@ mod tests {
         };
         assert_eq!(with(sound.clone()), Ok(()));
         let deep = "{\"a\":".repeat(40) + "1" + &"}".repeat(40);
-        let many: String = (0..30_000).map(|n| format!("\"{n}\":0,")).collect();
+        let many: String = (0..12_000).map(|n| format!("\"{n}\":0,")).collect();
         for (told, text) in [
             ("stands twice", sound.replacen("\"id\":", "\"id\":\"evil.twin\",\"id\":", 1)),
             ("stands twice", sound.replacen("\"a\":{}", "\"a\":{},\"a\":{\"type\":\"string\"}", 1)),
