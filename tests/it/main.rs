@@ -3,6 +3,7 @@ mod catalogue;
 mod contract;
 mod gateway;
 mod life;
+mod life_ends;
 mod mail;
 mod mail_servers;
 mod month;
