@@ -6,6 +6,7 @@ mod gate;
 mod gateway;
 mod languages;
 mod life;
+mod life_ends;
 mod mail;
 mod mail_servers;
 mod month;

@@ -150,8 +150,23 @@ impl TestShop {
     pub async fn in_world(components: &[&[u8]], outside: Outside) -> TestShop {
         let dir = Arc::new(tempfile::tempdir().unwrap());
         let clock = Arc::new(SimulatedClock::new(at(START)));
-        let mut shop = TestShop::open(dir, clock, outside).await;
-        shop.id = shop
+        let shop = TestShop::open(dir, clock, outside).await.furnished().await;
+        for component in components {
+            shop.install(component).await;
+        }
+        shop
+    }
+
+    /// Another shop of the same engine.
+    pub async fn another(&self) -> TestShop {
+        let TestShop { engine, clock, provider, id, pipeline, dir, outside } = self;
+        let (engine, clock, provider, id) = (engine.clone(), clock.clone(), provider.clone(), *id);
+        let (pipeline, dir, outside) = (pipeline.clone(), dir.clone(), outside.clone());
+        TestShop { engine, clock, provider, id, pipeline, dir, outside }.furnished().await
+    }
+
+    async fn furnished(mut self) -> TestShop {
+        self.id = self
             .engine
             .create_shop(Shop {
                 id: ShopId(0),
@@ -172,16 +187,13 @@ impl TestShop {
             .unwrap();
         let stages = STAGES.map(|(id, kind)| Stage { id: id.into(), name: id.into(), kind });
         let pipeline = Pipeline {
-            id: shop.pipeline.clone(),
+            id: self.pipeline.clone(),
             name: "Orders".into(),
             kind: OrderKind::Order,
             stages: stages.into(),
         };
-        shop.engine.put_pipeline(shop.id, pipeline).await.unwrap();
-        for component in components {
-            shop.install(component).await;
-        }
-        shop
+        self.engine.put_pipeline(self.id, pipeline).await.unwrap();
+        self
     }
 
     /// The engine over what the folder holds, as after a restart.
