@@ -9,11 +9,13 @@ mod binary;
 mod compatible;
 mod consent;
 mod contract;
+mod foreign;
 mod inspect;
 mod manifest;
 mod parts;
 mod refusal;
 mod schema;
+mod settings;
 mod shape;
 mod words;
 mod world;
@@ -23,8 +25,10 @@ pub use binary::MAX_BYTES;
 pub use compatible::breaking_changes;
 pub use consent::{Sentence, Verb, consent};
 pub use contract::{Contract, HOST_API};
+pub use foreign::{Foreign, Origin, foreign_imports};
 pub use inspect::{MANIFEST_SECTION, digest, inspect};
 pub use refusal::Refusal;
+pub use settings::settings_problems;
 
 #[cfg(test)]
 mod testing;
