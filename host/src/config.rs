@@ -42,6 +42,9 @@ pub struct Flags {
     /// Ask nothing
     #[arg(long, global = true)]
     pub no_input: bool,
+    /// No colours, where this is set to anything
+    #[arg(long = "no-colour", global = true, hide = true, value_name = "ANY", env = "NO_COLOR")]
+    pub no_colour: Option<String>,
     /// What to log to stderr, e.g. `info` or `rulewright_engine=debug`
     #[arg(long, global = true, value_name = "FILTER", env = "RULEWRIGHT_LOG")]
     pub log: Option<String>,
@@ -144,7 +147,11 @@ impl Config {
             public_url: file.public_url.map(public_url).transpose()?,
             mail_authorities,
             limits: file.limits,
-            output: Output::new(flags.json, flags.no_input),
+            output: Output::new(
+                flags.json,
+                flags.no_input,
+                flags.no_colour.as_ref().is_some_and(|value| !value.is_empty()),
+            ),
         })
     }
 

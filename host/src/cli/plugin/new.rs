@@ -28,6 +28,8 @@ pub enum Template {
     RustRule,
     /// Sees an event and moves the order
     RustTrigger,
+    /// Carries messages to a gateway
+    RustProvider,
 }
 
 impl Template {
@@ -35,6 +37,15 @@ impl Template {
         match self {
             Template::RustRule => include_str!("template/rule.rs.txt"),
             Template::RustTrigger => include_str!("template/trigger.rs.txt"),
+            Template::RustProvider => include_str!("template/provider.rs.txt"),
+        }
+    }
+
+    fn fixture(self) -> &'static str {
+        match self {
+            Template::RustRule => include_str!("template/rule.json.txt"),
+            Template::RustTrigger => include_str!("template/trigger.json.txt"),
+            Template::RustProvider => include_str!("template/provider.json.txt"),
         }
     }
 }
@@ -63,7 +74,7 @@ impl New {
         match config.output.json {
             true => config.output.value(&json!({ "path": folder, "id": self.name })),
             false => config.output.say(&format!(
-                "{folder} is ready. Next:\n  cd {folder}\n  rulewright plugin test      # its tests\n  \
+                "{folder} is ready. Next:\n  cd {folder}\n  rulewright plugin test      # its tests, and its fixtures in the sandbox\n  \
                  rulewright plugin build     # a component\n  rulewright plugin install {file} --data DIR",
                 folder = folder.display(),
                 file = format_args!("target/plugins/{}.wasm", name.plugin),
@@ -161,6 +172,7 @@ fn files(name: &Name, template: Template, sdk: Option<&Path>) -> Vec<(&'static s
         ("README.md", filled(include_str!("template/README.md.txt"))),
         (".gitignore", "/target\n".to_owned()),
         ("src/lib.rs", filled(template.source())),
+        ("tests/fixtures/first.json", template.fixture().to_owned()),
     ]
 }
 
@@ -191,7 +203,7 @@ mod tests {
     #[test]
     fn every_placeholder_is_filled() {
         let name = Name::parse("acme.say-hello").unwrap();
-        for template in [Template::RustRule, Template::RustTrigger] {
+        for template in [Template::RustRule, Template::RustTrigger, Template::RustProvider] {
             for (file, text) in files(&name, template, None) {
                 for placeholder in ["{{id}}", "{{plugin}}", "{{Type}}", "{{title}}", "{{sdk}}"] {
                     assert!(!text.contains(placeholder), "{file} has {placeholder}");

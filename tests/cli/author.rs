@@ -1,0 +1,111 @@
+//! What an author is helped with while writing a plugin.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::mpsc,
+    time::Duration,
+};
+
+use serde_json::Value;
+
+use crate::{
+    first_rule::{edit, new_plugin},
+    rulewright,
+};
+
+/// A round is a build and little else; a busy machine takes its time.
+const PATIENCE: Duration = Duration::from_secs(400);
+
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn what_is_saved_is_built_and_tried_in_a_shop_at_once_until_ctrl_c() {
+    let home = tempfile::tempdir().unwrap();
+    let plugin = new_plugin(home.path(), &["acme.greet"]);
+    let mut command = rulewright();
+    command.args(["plugin", "dev", "--json"]).current_dir(&plugin).stdout(Stdio::piped());
+    // Quick to build is what counts here.
+    command.env("CARGO_NET_OFFLINE", "true").env("CARGO_PROFILE_RELEASE_LTO", "off");
+    command.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
+    let mut dev = Killed(command.spawn().unwrap());
+    let out = BufReader::new(dev.0.stdout.take().unwrap());
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
+    let round = || {
+        let line = told.recv_timeout(PATIENCE).expect("nothing was told in time");
+        serde_json::from_str::<Value>(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
+    };
+    let first = round();
+    assert_eq!(first["fixtures"][0]["end"], "ok", "{first}");
+    assert_eq!(first["shop"][0]["came"]["state"], "done", "{first}");
+    assert!(first["shop"].to_string().contains("done: Comment added"), "{first}");
+
+    // A mistake ends nothing: the next save mends it.
+    let source = plugin.join("src/lib.rs");
+    edit(&source, "done(\"Comment added\")", "done(\"Greeted\"");
+    std::thread::sleep(Duration::from_millis(500));
+    edit(&source, "done(\"Greeted\"", "done(\"Greeted\")");
+    let second = round();
+    assert_eq!(
+        (second["same"].as_bool(), second["fixtures"][0]["end"].as_str()),
+        (Some(false), Some("failed"))
+    );
+    assert!(second["shop"].to_string().contains("done: Greeted"), "{second}");
+    assert!(second["fixtures"][0]["difference"].as_str().unwrap().contains("+"), "{second}");
+
+    let id = dev.0.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let ended = dev.0.wait().unwrap();
+    assert!(ended.success(), "{ended}");
+}
+
+/// A crate of three lines.
+fn a_crate(folder: &Path, name: &str, kind: &str, dependencies: &str, source: &str) {
+    std::fs::create_dir_all(folder.join("src")).unwrap();
+    let manifest = format!(
+        "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n{kind}\n[dependencies]\n{dependencies}\n"
+    );
+    std::fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+    std::fs::write(folder.join("src/lib.rs"), source).unwrap();
+}
+
+#[test]
+fn a_dependency_that_takes_the_target_for_a_browser_is_named_with_what_to_do() {
+    let home = tempfile::tempdir().unwrap();
+    // As the real ones do it: an import that only a browser's tools understand.
+    let bindgen = "#[link(wasm_import_module = \"__wbindgen_placeholder__\")]\nunsafe extern \"C\" { fn __wbindgen_throw(); }\n\
+                   pub fn call() { unsafe { __wbindgen_throw() } }\n";
+    a_crate(&home.path().join("wasm-bindgen"), "wasm-bindgen", "", "", bindgen);
+    let on = |name: &str| format!("{name} = {{ path = \"../{name}\" }}");
+    a_crate(&home.path().join("js-sys"), "js-sys", "", &on("wasm-bindgen"), "pub use wasm_bindgen::call;\n");
+    a_crate(&home.path().join("chrono"), "chrono", "", &on("js-sys"), "pub use js_sys::call;\n");
+    let plugin = home.path().join("dates");
+    let kind = "[workspace]\n\n[lib]\ncrate-type = [\"cdylib\"]\n";
+    let source = "#[unsafe(no_mangle)]\npub extern \"C\" fn run() { chrono::call() }\n";
+    a_crate(&plugin, "dates", kind, &on("chrono"), source);
+
+    let mut check = rulewright();
+    check.args(["plugin", "check", "--json"]).current_dir(&plugin).env("CARGO_NET_OFFLINE", "true");
+    let done = check.output().unwrap();
+    let (out, error) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+    assert_eq!(done.status.code(), Some(3), "{out}\n{error}");
+    let checked: Value =
+        serde_json::from_str(&out).unwrap_or_else(|problem| panic!("{problem}: {out}\n{error}"));
+    assert_eq!(checked["accepted"], false);
+    let found = checked["checks"].as_array().unwrap().iter().find(|one| one["check"] == "dependencies");
+    let found = found.unwrap_or_else(|| panic!("{checked}"));
+    assert!(
+        found["message"].as_str().unwrap().contains("wasm-bindgen <- js-sys <- chrono <- dates"),
+        "{found}"
+    );
+    assert!(found["hint"].as_str().unwrap().contains("wasmbind"), "{found}");
+}
