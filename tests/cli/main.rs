@@ -6,8 +6,10 @@
 )]
 
 mod author;
+mod compile;
 mod crash;
 mod first_rule;
+mod languages;
 mod pdf;
 mod recipe;
 mod server;

@@ -1,7 +1,11 @@
 mod automation;
 mod catalogue;
 mod contract;
+mod fossils;
+mod gate;
 mod gateway;
+mod languages;
+mod life;
 mod mail;
 mod mail_servers;
 mod month;

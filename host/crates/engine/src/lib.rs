@@ -80,6 +80,7 @@ pub use gateway::inbound_path;
 pub use incoming::{Received, TOO_MANY};
 pub use mail::{Attached, NewMail};
 pub use mailbox::MailboxTried;
+pub use plugin::{Allowed, Extras, Migrated, OPERATOR, Offered};
 pub use publish::{Pending, Publication, Removed};
 pub use recipe::{Fate, HostAsked, PartChange, RecipeChange, RecipeWish, StageUse, ThingChange, ThingKind};
 pub use recording::{File as RecordedFile, RecordedStep, Recording, Replayed};

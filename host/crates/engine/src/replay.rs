@@ -17,6 +17,7 @@ use crate::{
     config::pinned_rule,
     invocation::Snapshot,
     mask::Mask,
+    plugin::REVOKED,
     recording::{File, RecordedStep, Recording, Replayed, file_of},
     step::pinned_plugin,
 };
@@ -52,6 +53,12 @@ impl Engine {
     /// may do today: a step that was allowed more then ends differently.
     pub async fn replay(&self, shop: ShopId, id: RunId) -> Result<Vec<Replayed>, Refusal> {
         let recording = self.recording(shop, id, false).await?;
+        let config = self.storage().read(move |reads| Ok::<_, Refusal>(reads.config(shop)?)).await?;
+        let revoked = config.and_then(|config| config.revoked.get(&recording.digest).cloned());
+        if let Some(reason) = revoked {
+            let message = format!("{REVOKED}: the component of the run must not run: {reason}");
+            return Err(Refusal::Conflict { message });
+        }
         Ok(recording.again(&*self.inner.deps.executor, None).await)
     }
 
@@ -59,6 +66,10 @@ impl Engine {
     pub async fn recording(&self, shop: ShopId, id: RunId, masked: bool) -> Result<Recording, Refusal> {
         let engine = self.clone();
         let past = self.storage().read(move |reads| engine.read_past(reads, shop, id)).await?;
+        if past.run.migrations.iter().any(|migration| migration.refused.is_none()) {
+            let message = "the run went over to another version of its plugin, so it began with other bytes";
+            return Err(Refusal::Conflict { message: message.to_owned() });
+        }
         let mut steps = Vec::new();
         for trace in &past.run.trace {
             if trace.condition.as_ref().is_some_and(|condition| !condition.met) {

@@ -4,19 +4,27 @@
 //! **Invariant:** reads bytes, returns values. Nothing here runs a guest, opens a file or a connection, or knows
 //! which shops there are; and no plugin is believed: what the binary imports is read from the binary.
 
+pub mod artifact;
 mod asks;
 mod binary;
 mod compatible;
 mod consent;
 mod contract;
+mod features;
 mod foreign;
+mod form;
 mod inspect;
+mod json;
+pub mod keys;
 mod manifest;
 mod parts;
 mod refusal;
 mod schema;
 mod settings;
 mod shape;
+pub mod signature;
+mod statement;
+mod strict_json;
 mod words;
 mod world;
 
@@ -27,8 +35,10 @@ pub use consent::{Sentence, Verb, consent};
 pub use contract::{Contract, HOST_API};
 pub use foreign::{Foreign, Origin, foreign_imports};
 pub use inspect::{MANIFEST_SECTION, digest, inspect};
+pub use json::strict as strict_json;
 pub use refusal::Refusal;
 pub use settings::settings_problems;
+pub use statement::{Stated, Statement};
 
 #[cfg(test)]
 mod testing;
