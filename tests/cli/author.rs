@@ -1,7 +1,7 @@
 //! What an author is helped with while writing a plugin.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read},
     path::Path,
     process::{Child, Command, Stdio},
     sync::mpsc,
@@ -27,19 +27,28 @@ impl Drop for Killed {
     }
 }
 
+fn lines(of: impl Read + Send + 'static) -> mpsc::Receiver<String> {
+    let (tell, told) = mpsc::channel();
+    let read = move || BufReader::new(of).lines().map_while(Result::ok).try_for_each(|line| tell.send(line));
+    std::thread::spawn(read);
+    told
+}
+
 #[test]
 fn what_is_saved_is_built_and_tried_in_a_shop_at_once_until_ctrl_c() {
     let home = tempfile::tempdir().unwrap();
     let plugin = new_plugin(home.path(), &["acme.greet"]);
     let mut command = rulewright();
-    command.args(["plugin", "dev", "--json"]).current_dir(&plugin).stdout(Stdio::piped());
+    command
+        .args(["plugin", "dev", "--json"])
+        .current_dir(&plugin)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     // Quick to build is what counts here.
     command.env("CARGO_NET_OFFLINE", "true").env("CARGO_PROFILE_RELEASE_LTO", "off");
     command.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
     let mut dev = Killed(command.spawn().unwrap());
-    let out = BufReader::new(dev.0.stdout.take().unwrap());
-    let (tell, told) = mpsc::channel();
-    std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
+    let (told, errors) = (lines(dev.0.stdout.take().unwrap()), lines(dev.0.stderr.take().unwrap()));
     let round = || {
         let line = told.recv_timeout(PATIENCE).expect("nothing was told in time");
         serde_json::from_str::<Value>(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
@@ -52,7 +61,12 @@ fn what_is_saved_is_built_and_tried_in_a_shop_at_once_until_ctrl_c() {
     // A mistake ends nothing: the next save mends it.
     let source = plugin.join("src/lib.rs");
     edit(&source, "done(\"Comment added\")", "done(\"Greeted\"");
-    std::thread::sleep(Duration::from_millis(500));
+    // Between what cargo says.
+    while !errors
+        .recv_timeout(PATIENCE)
+        .expect("the mistake was not told in time")
+        .starts_with(r#"{"type":"error""#)
+    {}
     edit(&source, "done(\"Greeted\"", "done(\"Greeted\")");
     let second = round();
     assert_eq!(
@@ -66,6 +80,48 @@ fn what_is_saved_is_built_and_tried_in_a_shop_at_once_until_ctrl_c() {
     assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
     let ended = dev.0.wait().unwrap();
     assert!(ended.success(), "{ended}");
+}
+
+/// The component of the example in a language. None where this machine has no toolchain for it.
+fn thanks(language: &str, home: &Path) -> Option<std::path::PathBuf> {
+    let example = Path::new(EXAMPLES).join(format!("thanks-{language}"));
+    let mut build = rulewright();
+    build.args(["plugin", "build", "--json"]);
+    if language == "rust" {
+        // Out of the workspace, where its author is.
+        let plugin = new_plugin(home, &["acme.thanks"]);
+        std::fs::copy(example.join("src/lib.rs"), plugin.join("src/lib.rs")).unwrap();
+        build.arg(plugin).env("CARGO_NET_OFFLINE", "true").env("CARGO_PROFILE_RELEASE_LTO", "off");
+    } else {
+        build.arg(example).arg("--out").arg(home.join(language));
+    }
+    let built = build.output().unwrap();
+    let said = String::from_utf8_lossy(&built.stderr);
+    if said.contains("no-toolchain") {
+        println!("SKIPPED: thanks-{language} cannot be built here: {said}");
+        return None;
+    }
+    assert!(built.status.success(), "{said}");
+    let built: Value = serde_json::from_slice(&built.stdout).unwrap();
+    Some(built["file"].as_str().unwrap().into())
+}
+
+const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../guest-sdk/examples");
+
+#[test]
+fn the_same_fixtures_hold_for_the_same_rule_in_every_language() {
+    let home = tempfile::tempdir().unwrap();
+    let fixtures = Path::new(EXAMPLES).join("thanks-fixtures");
+    for language in ["rust", "js", "python", "c"] {
+        let Some(component) = thanks(language, home.path()) else { continue };
+        let mut test = rulewright();
+        test.args(["plugin", "test", "--json", "--fixtures"]).arg(&fixtures).arg(component);
+        let done = test.output().unwrap();
+        let (out, error) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+        assert!(done.status.success(), "{language}: {out}\n{error}");
+        let told: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(told["fixtures"].as_array().unwrap().len(), 4, "{language}: {told}");
+    }
 }
 
 /// A crate of three lines.

@@ -29,6 +29,11 @@ fn new_plugin_builds_and_runs(template: &str) {
     let tested = output(rulewright().args(test).current_dir(&plugin));
     assert!(tested.contains("Comment added") && tested.contains("Packed"), "{tested}");
 
+    // Its fixture holds from the beginning.
+    let test = ["plugin", "test", component, "--fixtures", "tests/fixtures"];
+    let tested = output(rulewright().args(test).current_dir(&plugin));
+    assert!(tested.contains("ok       first.json"), "{tested}");
+
     // What `uses` does not name is not there.
     let project = plugin.join("rulewright.json");
     let text = std::fs::read_to_string(&project).unwrap();
