@@ -72,6 +72,11 @@ impl Access {
         self.send(Method::POST, path, Some(("application/json", body))).await
     }
 
+    pub async fn put(&self, path: &str, body: &Value) -> Result<Value> {
+        let body = serde_json::to_vec(body).doing(|| "the request cannot be written".to_owned())?;
+        self.send(Method::PUT, path, Some(("application/json", body))).await
+    }
+
     pub async fn post_bytes(&self, path: &str, media_type: &'static str, body: Vec<u8>) -> Result<Value> {
         self.send(Method::POST, path, Some((media_type, body))).await
     }
@@ -167,7 +172,7 @@ async fn remote(
 }
 
 /// JSON, or the problem (RFC 9457) as an error.
-fn answer(status: StatusCode, bytes: &[u8]) -> Result<Value> {
+pub fn answer(status: StatusCode, bytes: &[u8]) -> Result<Value> {
     let value: Option<Value> = serde_json::from_slice(bytes).ok();
     if status.is_success() {
         return match value {

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use rulewright_domain::plugin::Digest;
 use rulewright_engine::{Deps, Engine, Options};
 use rulewright_outbound::{EgressOptions, HttpEgress, MailClient, MailOptions, SandboxTransport};
-use rulewright_ports::{Clock, ComponentSource, Executor, Storage, StorageExt};
+use rulewright_ports::{Clock, ComponentSource, Egress, Executor, Storage, StorageExt, Transport};
 use rulewright_runtime::{Limits, Runtime};
 pub use rulewright_storage::Durability;
 use rulewright_storage::Sqlite;
@@ -104,8 +104,8 @@ fn limits(settings: &BTreeMap<String, u64>) -> Result<Limits> {
     Ok(limits)
 }
 
-/// For a plugin that is in no database.
-pub fn executor_alone(cache: &Path) -> Result<Arc<dyn Executor>> {
+/// For a plugin that is in no database, under the limits that a shop would run it with.
+pub fn executor_alone(config: &Config, cache: &Path) -> Result<Arc<dyn Executor>> {
     struct Nothing;
     #[async_trait]
     impl ComponentSource for Nothing {
@@ -113,9 +113,39 @@ pub fn executor_alone(cache: &Path) -> Result<Arc<dyn Executor>> {
             None
         }
     }
-    let runtime = Runtime::new(Limits::default(), cache, Arc::new(Nothing))
+    let runtime = Runtime::new(limits(&config.limits)?, cache, Arc::new(Nothing))
         .doing(|| "the sandbox cannot start".to_owned())?;
     Ok(Arc::new(runtime))
+}
+
+/// Value and unit of each limit of the sandbox.
+pub type LimitTable = BTreeMap<&'static str, (u64, &'static str)>;
+
+pub fn limit_table(config: &Config) -> Result<LimitTable> {
+    let limits = limits(&config.limits)?;
+    let table = Limits::TABLE.iter();
+    Ok(table.filter_map(|info| Some((info.name, (limits.get(info.name)?, info.unit)))).collect())
+}
+
+/// The provider for development.
+pub fn development_transport() -> Arc<dyn Transport> {
+    Arc::new(SandboxTransport)
+}
+
+/// What lies outside of a shop that is made up.
+pub struct World {
+    pub transport: Arc<dyn Transport>,
+    pub egress: Arc<dyn Egress>,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The engine of a shop that is made up: the real one, and nothing leaves the machine.
+pub fn trial_engine(storage: Arc<dyn Storage>, executor: Arc<dyn Executor>, world: World) -> Engine {
+    let World { transport, egress, clock } = world;
+    // No made-up shop has a mailbox to ask.
+    let mail = Arc::new(MailClient::new(MailOptions { allow_private: Vec::new(), authorities: Vec::new() }));
+    let deps = Deps { storage, executor, transport, egress, mail, clock };
+    Engine::new(deps, Options { public_url: Some("https://shop.example".to_owned()), ..Options::default() })
 }
 
 /// Host functions that the sandbox has.

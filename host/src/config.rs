@@ -42,6 +42,9 @@ pub struct Flags {
     /// Ask nothing
     #[arg(long, global = true)]
     pub no_input: bool,
+    /// No colours, where this is set to anything
+    #[arg(long = "no-colour", global = true, hide = true, value_name = "ANY", env = "NO_COLOR")]
+    pub no_colour: Option<String>,
     /// What to log to stderr, e.g. `info` or `rulewright_engine=debug`
     #[arg(long, global = true, value_name = "FILTER", env = "RULEWRIGHT_LOG")]
     pub log: Option<String>,
@@ -148,7 +151,11 @@ impl Config {
             mail_authorities,
             limits: file.limits,
             compile_apart: file.compile_apart.unwrap_or(true),
-            output: Output::new(flags.json, flags.no_input),
+            output: Output::new(
+                flags.json,
+                flags.no_input,
+                flags.no_colour.as_ref().is_some_and(|value| !value.is_empty()),
+            ),
         })
     }
 

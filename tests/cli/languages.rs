@@ -29,6 +29,11 @@ fn new_plugin_builds_and_runs(template: &str) {
     let tested = output(rulewright().args(test).current_dir(&plugin));
     assert!(tested.contains("Comment added") && tested.contains("Packed"), "{tested}");
 
+    // Its fixture holds from the beginning.
+    let fixtures = ["plugin", "test", component, "--fixtures", "tests/fixtures"];
+    let tested = output(rulewright().args(fixtures).current_dir(&plugin));
+    assert!(tested.contains("ok       first.json"), "{tested}");
+
     // A mistake is told with its place.
     let mistake = match template {
         "js" => Some(("src/rule.ts", "step.settings.text", "(step.settings as any).absent")),

@@ -157,6 +157,10 @@ mod tests {
             plugin build x --out y
             plugin check x.wasm
             plugin test x.wasm --settings {} --event call.incoming
+            plugin test x --fixtures a.json --fixtures b --update --no-cargo --verbose
+            plugin test --schema
+            plugin dev x --once
+            plugin replay run_1 x.wasm --unmasked --out a.json
             plugin install x.wasm --yes --allow-host example.com
             plugin list
             plugin show acme.greet

@@ -53,7 +53,7 @@ pub use plugin::{Catalogue, CatalogueFilter, Consent, Grant, Plugin, PluginDetai
 pub use provider::{Provider, ProviderInput, TrialInput, Tried};
 pub use receipt::Receipt;
 pub use recipe::{RecipeAsked, RecipeChange, RecipeDetail, RecipeRemoval, RecipeSummary};
-pub use run::{Run, RunDetail};
+pub use run::{Run, RunDetail, RunRecording};
 pub use schedule::{Schedule, ScheduleInput};
 pub use segment::{MailingInput, Segment, SegmentInput, SegmentSize};
 pub use shop::{Employee, EmployeeInput, HookKey, Shop, ShopPatch};

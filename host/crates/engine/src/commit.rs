@@ -341,25 +341,22 @@ impl Change<'_> {
         run.step += 1;
         run.attempt = 0;
         run.conflicts = 0;
+        trace.result = outcome.to_string();
         match outcome {
-            Outcome::Done { summary, output } => {
-                trace.result = summary.map_or("done".to_owned(), |summary| format!("done: {summary}"));
+            Outcome::Done { output, .. } => {
                 run.remember(trace);
                 run.output.extend(output);
                 self.end_run(&mut run, RunState::Done)
             }
             Outcome::Skipped { reason } => {
-                trace.result = format!("skipped: {reason}");
                 run.remember(trace);
                 self.end_run(&mut run, RunState::Skipped { reason })
             }
             Outcome::WaitUntil { at, state } => {
-                trace.result = format!("waits until {at}");
                 run.remember(trace);
                 self.wait(run, RunState::Waiting { until: Some(at), filter: None }, state)
             }
             Outcome::WaitFor { filter, until, state } => {
-                trace.result = format!("waits for {}", filter.kinds.join(", "));
                 run.remember(trace);
                 match self.missed_event(&filter, &run)? {
                     Some(event) => {
@@ -421,19 +418,19 @@ pub(crate) fn shown(effect: &Effect) -> Value {
     let large = |bytes: &[u8]| json!({ "bytes": bytes.len(), "sha256": hash_of(bytes) });
     match effect {
         Effect::Storage { key, value: Some(value) } if value.len() > SHOWN => {
-            json!({ "Storage": { "key": key, "value": large(value) } })
+            json!({ "storage": { "key": key, "value": large(value) } })
         }
         Effect::Command {
             command: Command::CreateDocument(DocumentDraft::Made { order, title, media_type, content }),
             label,
-        } if content.len() > SHOWN => json!({ "Command": { "label": label, "command": {
+        } if content.len() > SHOWN => json!({ "command": { "label": label, "command": {
             "type": "create-document", "order": order, "title": title, "media_type": media_type,
             "content": large(content),
         } } }),
         Effect::Command {
             command: Command::CreateDocument(DocumentDraft::Filled { from, number, media_type, content }),
             label,
-        } if content.len() > SHOWN => json!({ "Command": { "label": label, "command": {
+        } if content.len() > SHOWN => json!({ "command": { "label": label, "command": {
             "type": "create-document", "from": from, "number": number, "media_type": media_type,
             "content": large(content),
         } } }),

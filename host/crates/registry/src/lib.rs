@@ -11,6 +11,7 @@ mod compatible;
 mod consent;
 mod contract;
 mod features;
+mod foreign;
 mod form;
 mod inspect;
 mod json;
@@ -19,6 +20,7 @@ mod manifest;
 mod parts;
 mod refusal;
 mod schema;
+mod settings;
 mod shape;
 pub mod signature;
 mod statement;
@@ -31,9 +33,11 @@ pub use binary::MAX_BYTES;
 pub use compatible::breaking_changes;
 pub use consent::{Sentence, Verb, consent};
 pub use contract::{Contract, HOST_API};
+pub use foreign::{Foreign, Origin, foreign_imports};
 pub use inspect::{MANIFEST_SECTION, digest, inspect};
 pub use json::strict as strict_json;
 pub use refusal::Refusal;
+pub use settings::settings_problems;
 pub use statement::{Stated, Statement};
 
 #[cfg(test)]

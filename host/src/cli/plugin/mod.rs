@@ -2,11 +2,13 @@
 
 mod build;
 mod check;
+mod dev;
 mod fixture;
 mod install;
 mod list;
 mod new;
 mod remove;
+mod replay;
 mod show;
 mod test;
 
@@ -25,10 +27,14 @@ pub enum Plugin {
     New(new::New),
     /// Compile a crate into a component
     Build(build::Build),
-    /// Say what a component is, what it asks for and whether it would be accepted
+    /// Say what a plugin asks for, whether it would be accepted, and what to do where not
     Check(check::Check),
-    /// Run a crate's tests, or a component in the real sandbox on a made-up order
+    /// Run a plugin's own tests, and its fixtures in the real sandbox
     Test(test::Test),
+    /// Build on every save, and show at once what the plugin does now
+    Dev(dev::Dev),
+    /// Do a real run again here, with this component or a changed one
+    Replay(replay::Replay),
     /// Install a component after showing what it may do
     Install(install::Install),
     /// List installed plugins
@@ -44,8 +50,10 @@ impl Plugin {
         match self {
             Plugin::New(new) => new.run(&config),
             Plugin::Build(build) => build.run(&config),
-            Plugin::Check(check) => check.run(&config),
+            Plugin::Check(check) => check.run(&config).await,
             Plugin::Test(test) => test.run(&config).await,
+            Plugin::Dev(dev) => dev.run(&config).await,
+            Plugin::Replay(replay) => replay.run(&config).await,
             Plugin::Install(install) => install.run(&config).await,
             Plugin::List(list) => list.run(&config).await,
             Plugin::Show(show) => show.run(&config).await,
@@ -90,6 +98,11 @@ fn told(package: &Package) -> String {
             let function = sentence.function.as_deref().map(|name| format!("  ({name})")).unwrap_or_default();
             text.push_str(&format!("  {mark} {}{function}\n", sentence.text));
         }
+    }
+    if !manifest.limits.is_empty() {
+        let wished: Vec<String> =
+            manifest.limits.iter().map(|(name, most)| format!("{name} {most}")).collect();
+        text.push_str(&format!("It wishes for more of: {}\n", wished.join(", ")));
     }
     text.push_str(&format!("{} bytes, sha256 {}", package.size, package.digest));
     text

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rulewright_domain::{self as domain, ClientId, EventId, OrderId, RunId, RunState, Timestamp};
+use rulewright_engine::Recording;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -161,6 +162,38 @@ struct Usage {
     /// Functions that it called and that the shop has not granted: they answered `denied`.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     denied: BTreeSet<String>,
+}
+
+/// All that a run was given.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RunRecording {
+    /// Of `recording`; another version of the program may write another one.
+    #[schema(example = 1)]
+    format: u32,
+    #[schema(value_type = String, example = "run_5")]
+    run: RunId,
+    #[schema(example = "acme.greet")]
+    plugin: String,
+    /// The component that it began with.
+    plugin_digest: String,
+    /// Whether people in it are unrecognisable.
+    masked: bool,
+    /// Its inside is the engine's: hand it on as it is.
+    #[schema(value_type = Object)]
+    recording: Value,
+}
+
+impl From<Recording> for RunRecording {
+    fn from(recording: Recording) -> RunRecording {
+        RunRecording {
+            format: recording.format,
+            run: recording.run,
+            plugin: recording.plugin.clone(),
+            plugin_digest: recording.digest.clone(),
+            masked: recording.masked,
+            recording: serde_json::to_value(recording).unwrap_or_default(),
+        }
+    }
 }
 
 impl From<domain::Run> for Run {
