@@ -1,6 +1,7 @@
 mod automation;
 mod catalogue;
 mod contract;
+mod docker_registry;
 mod fossils;
 mod gate;
 mod gateway;
@@ -10,6 +11,7 @@ mod mail;
 mod mail_servers;
 mod month;
 mod network;
+mod packages;
 mod programs;
 mod providers;
 mod recipes;
