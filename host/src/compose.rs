@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use rulewright_api::{MarketDeps, MarketRegistry, Marketplace};
 use rulewright_domain::plugin::Digest;
 use rulewright_engine::{Deps, Engine, Options};
 use rulewright_outbound::{
@@ -21,11 +22,14 @@ use rulewright_storage::Sqlite;
 use crate::compile;
 use crate::config::Config;
 use crate::error::{CliError, Doing, Exit, Result};
+use crate::kept::KeptFiles;
 use crate::registries::{Login, Registry};
 
 const DATABASE: &str = "rulewright.db";
 /// Compiled plugins. May be deleted at any time: it is filled again from the database.
 const CACHE: &str = "cache";
+/// The last good lists of registries. May be deleted too.
+const LISTS: &str = "lists";
 
 pub fn database(data: &Path) -> PathBuf {
     data.join(DATABASE)
@@ -148,6 +152,22 @@ pub fn engine(
     };
     let options = Options { public_url: config.public_url.clone(), ..Options::default() };
     Ok(Engine::new(deps, options))
+}
+
+/// What can be had: the plugins of this program, and those of the registries whose key stands in the settings. The
+/// default one comes first.
+pub fn marketplace(config: &Config, data: &Path, clock: Arc<dyn Clock>) -> Marketplace {
+    let keyed = config.registries.iter().filter_map(|(host, said)| Some((host, said.key.clone()?)));
+    let mut sources: Vec<MarketRegistry> =
+        keyed.map(|(host, key)| MarketRegistry { host: host.clone(), key }).collect();
+    sources.sort_by_key(|source| config.default_registry.as_ref() != Some(&source.host));
+    Marketplace::new(MarketDeps {
+        registries: registries(config),
+        sources,
+        kept: Arc::new(KeptFiles::new(data.join(LISTS))),
+        clock,
+        bundled: rulewright_bundled::PLUGINS,
+    })
 }
 
 fn egress(config: &Config) -> EgressOptions {

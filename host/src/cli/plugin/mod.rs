@@ -4,13 +4,14 @@ mod build;
 mod check;
 mod fixture;
 mod install;
-mod key;
+pub mod key;
 mod list;
 mod new;
 mod pack;
 mod parcel;
 mod publish;
 mod remove;
+mod search;
 mod show;
 mod sign;
 mod test;
@@ -48,9 +49,11 @@ pub enum Plugin {
     Publish(publish::Publish),
     /// Install a component after showing what it may do
     Install(install::Install),
+    /// Search plugins that can be had: those of this program and of the registries in the settings
+    Search(search::Search),
     /// List installed plugins
     List(list::List),
-    /// Show an installed plugin and what it was granted
+    /// Show an installed plugin and what it was granted, or one that can be had
     Show(show::Show),
     /// Remove an installed plugin
     Remove(remove::Remove),
@@ -69,6 +72,7 @@ impl Plugin {
             Plugin::Pack(pack) => pack.run(&config),
             Plugin::Publish(publish) => publish.run(&config).await,
             Plugin::Install(install) => install.run(&config).await,
+            Plugin::Search(search) => search.run(&config).await,
             Plugin::List(list) => list.run(&config).await,
             Plugin::Show(show) => show.run(&config).await,
             Plugin::Remove(remove) => remove.run(&config).await,
@@ -87,7 +91,7 @@ fn read(file: &Path) -> Result<(Package, Vec<u8>)> {
 }
 
 /// What a person reads before agreeing.
-fn told(package: &Package) -> String {
+pub fn told(package: &Package) -> String {
     let manifest = &package.manifest;
     let mut text =
         format!("{} {} by {}: {}\n", manifest.id, manifest.version, manifest.publisher, manifest.title);
