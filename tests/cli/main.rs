@@ -15,6 +15,7 @@ mod languages;
 mod pdf;
 mod publish;
 mod recipe;
+mod registry;
 mod server;
 
 use std::process::{Command, Stdio};

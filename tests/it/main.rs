@@ -9,6 +9,7 @@ mod languages;
 mod life;
 mod mail;
 mod mail_servers;
+mod market;
 mod month;
 mod network;
 mod packages;
