@@ -57,9 +57,10 @@ impl Access {
     ) -> Result<Access> {
         let clock = Arc::new(SystemClock);
         // Not started: a command looks and changes, it does not run the shop.
+        let market = compose::marketplace(config, &config.data, clock.clone());
         let engine = compose::engine(config, &config.data, storage.clone(), clock)?;
         let token = token::temporary(&storage, shop).await?;
-        let router = http_api::router(&engine, CancellationToken::new());
+        let router = http_api::router(&engine, market, CancellationToken::new());
         Ok(Access::Directory(Box::new(Directory { router, token, engine })))
     }
 

@@ -1,6 +1,7 @@
 mod automation;
 mod catalogue;
 mod contract;
+mod docker_registry;
 mod fossils;
 mod gate;
 mod gateway;
@@ -9,8 +10,10 @@ mod life;
 mod life_ends;
 mod mail;
 mod mail_servers;
+mod market;
 mod month;
 mod network;
+mod packages;
 mod programs;
 mod providers;
 mod recipes;

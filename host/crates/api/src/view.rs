@@ -12,6 +12,7 @@ mod entry;
 mod event;
 mod list;
 mod mailbox;
+mod market;
 mod matching;
 mod message;
 mod order;
@@ -43,6 +44,9 @@ pub use entry::{Entry, NewComment};
 pub use event::{Event, NewEvent};
 pub use list::{Item, ItemInput, List, ListInput};
 pub use mailbox::{Mailbox, MailboxInput, MailboxTried};
+pub use market::{
+    Has, Looker, MarketDetail, MarketFrom, MarketItem, MarketPage, MarketQuery, MarketRegistries,
+};
 pub use matching::Match;
 pub use message::Delivery;
 pub use order::{

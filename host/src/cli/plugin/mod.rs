@@ -5,12 +5,19 @@ mod check;
 mod dev;
 mod fixture;
 mod install;
+pub mod key;
 mod list;
 mod new;
+mod pack;
+mod parcel;
+mod publish;
 mod remove;
 mod replay;
+mod search;
 mod show;
+mod sign;
 mod test;
+mod verify;
 
 use std::path::Path;
 
@@ -35,11 +42,24 @@ pub enum Plugin {
     Dev(dev::Dev),
     /// Do a real run again here, with this component or a changed one
     Replay(replay::Replay),
+    /// Make the key that a publisher signs with
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Sign a component: the signature goes into a file beside it
+    Sign(sign::Sign),
+    /// Check a component's signature
+    Verify(verify::Verify),
+    /// Write the package into a folder (OCI image layout)
+    Pack(pack::Pack),
+    /// Sign the package and put it into a registry
+    Publish(publish::Publish),
     /// Install a component after showing what it may do
     Install(install::Install),
+    /// Search plugins that can be had: those of this program and of the registries in the settings
+    Search(search::Search),
     /// List installed plugins
     List(list::List),
-    /// Show an installed plugin and what it was granted
+    /// Show an installed plugin and what it was granted, or one that can be had
     Show(show::Show),
     /// Remove an installed plugin
     Remove(remove::Remove),
@@ -54,7 +74,13 @@ impl Plugin {
             Plugin::Test(test) => test.run(&config).await,
             Plugin::Dev(dev) => dev.run(&config).await,
             Plugin::Replay(replay) => replay.run(&config).await,
+            Plugin::Key(key) => key.run(&config),
+            Plugin::Sign(sign) => sign.run(&config),
+            Plugin::Verify(verify) => verify.run(&config),
+            Plugin::Pack(pack) => pack.run(&config),
+            Plugin::Publish(publish) => publish.run(&config).await,
             Plugin::Install(install) => install.run(&config).await,
+            Plugin::Search(search) => search.run(&config).await,
             Plugin::List(list) => list.run(&config).await,
             Plugin::Show(show) => show.run(&config).await,
             Plugin::Remove(remove) => remove.run(&config).await,
@@ -73,7 +99,7 @@ fn read(file: &Path) -> Result<(Package, Vec<u8>)> {
 }
 
 /// What a person reads before agreeing.
-fn told(package: &Package) -> String {
+pub fn told(package: &Package) -> String {
     let manifest = &package.manifest;
     let mut text =
         format!("{} {} by {}: {}\n", manifest.id, manifest.version, manifest.publisher, manifest.title);
