@@ -1,18 +1,23 @@
 //! The API over an engine, whether behind a socket or in this process.
 
+use std::sync::Arc;
+
 use axum::Router;
 use prometheus_client::registry::Registry;
 use rulewright_api::ApiDeps;
 use rulewright_domain::Recipe;
 use rulewright_engine::Engine;
+use rulewright_ports::Packages;
 use tokio_util::sync::CancellationToken;
 
 use crate::compose;
 
 /// `stop` ends what would go on for ever, such as streams of events.
-pub fn router(engine: &Engine, stop: CancellationToken) -> Router {
+pub fn router(engine: &Engine, packages: Arc<dyn Packages>, stop: CancellationToken) -> Router {
     rulewright_api::router(ApiDeps {
         engine: engine.clone(),
+        bundled: rulewright_bundled::PLUGINS,
+        packages,
         version: env!("CARGO_PKG_VERSION"),
         runtime_offered: compose::offered(),
         recipes: recipes(),

@@ -1,9 +1,11 @@
 //! Serving the API until somebody says stop.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rulewright_engine::Engine;
+use rulewright_ports::Packages;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -21,8 +23,13 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener> {
 }
 
 /// Takes requests until `stop`, then no more; then the engine takes no more work and finishes what it has in hand.
-pub async fn run(engine: &Engine, listener: TcpListener, stop: CancellationToken) -> Result<()> {
-    let service = http_api::router(engine, stop.clone());
+pub async fn run(
+    engine: &Engine,
+    packages: Arc<dyn Packages>,
+    listener: TcpListener,
+    stop: CancellationToken,
+) -> Result<()> {
+    let service = http_api::router(engine, packages, stop.clone());
     let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
     let patience = async {
         stop.cancelled().await;

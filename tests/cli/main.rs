@@ -7,6 +7,7 @@
 
 mod crash;
 mod first_rule;
+mod install;
 mod pdf;
 mod recipe;
 mod server;

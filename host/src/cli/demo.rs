@@ -83,7 +83,7 @@ impl Demo {
             }
             Some(listener) => {
                 clock.go_live();
-                stay(&engine, shop, listener, place.path(), report, config.output, stop).await?;
+                stay(&engine, shop, listener, place.path(), report, &config, stop).await?;
             }
         }
         Ok(())
@@ -234,9 +234,10 @@ async fn stay(
     listener: TcpListener,
     data: &Path,
     report: Report,
-    output: Output,
+    config: &Config,
     stop: CancellationToken,
 ) -> Result<()> {
+    let output = config.output;
     let address = listener.local_addr().doing(|| "the address is gone".to_owned())?;
     let (_, secret) = token::create(engine.storage(), shop, "demo", [Scope::Admin].into(), None).await?;
     let url = format!("http://{address}");
@@ -255,5 +256,5 @@ async fn stay(
             ));
         }
     }
-    serve::run(engine, listener, stop).await
+    serve::run(engine, compose::packages(config)?, listener, stop).await
 }

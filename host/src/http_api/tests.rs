@@ -1,7 +1,5 @@
 //! The API over a real engine: what only shows where everything meets.
 
-use std::sync::Arc;
-
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use futures::future::join_all;
@@ -17,6 +15,7 @@ use crate::{setup, token};
 
 mod channels;
 mod documents;
+mod installs;
 mod mailboxes;
 mod recipes;
 
@@ -26,6 +25,11 @@ struct Shop {
     engine: Engine,
     id: ShopId,
     _dir: tempfile::TempDir,
+}
+
+fn over(engine: &Engine) -> Router {
+    let packages = compose::packages(&Config::read(Flags::default()).unwrap()).unwrap();
+    router(engine, packages, CancellationToken::new())
 }
 
 type Headers = &'static [(&'static str, &'static str)];
@@ -45,8 +49,13 @@ impl Shop {
         };
         engine.put_pipeline(id, pipeline).await.unwrap();
         let (_, token) = token::create(&storage, id, "test", [Scope::Admin].into(), None).await.unwrap();
-        let router = router(&engine, CancellationToken::new());
+        let router = over(&engine);
         Shop { router, token, engine, id, _dir: dir }
+    }
+
+    /// The same shop after a restart of the API, which then remembers nothing.
+    fn again(&self) -> Router {
+        over(&self.engine)
     }
 
     async fn send(&self, method: Method, path: &str, headers: Headers, body: Vec<u8>) -> (u16, Value) {

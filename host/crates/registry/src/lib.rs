@@ -4,27 +4,31 @@
 //! **Invariant:** reads bytes, returns values. Nothing here runs a guest, opens a file or a connection, or knows
 //! which shops there are; and no plugin is believed: what the binary imports is read from the binary.
 
-mod asks;
 mod binary;
+mod choose;
 mod compatible;
 mod consent;
 mod contract;
+mod diff;
 mod inspect;
 mod manifest;
 mod parts;
 mod refusal;
 mod schema;
 mod shape;
+mod trust;
 mod words;
 mod world;
 
-pub use asks::{Change, diff, exceeds};
 pub use binary::MAX_BYTES;
+pub use choose::{NotAsked, choose};
 pub use compatible::breaking_changes;
 pub use consent::{Sentence, Verb, consent};
 pub use contract::{Contract, HOST_API};
+pub use diff::{Diff, as_granted, diff, target_covers};
 pub use inspect::{MANIFEST_SECTION, digest, inspect};
 pub use refusal::Refusal;
+pub use trust::{Distrust, Known, Trusted, Wishes, trust};
 
 #[cfg(test)]
 mod testing;
