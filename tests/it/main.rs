@@ -2,6 +2,7 @@ mod automation;
 mod catalogue;
 mod contract;
 mod gateway;
+mod life;
 mod mail;
 mod mail_servers;
 mod month;

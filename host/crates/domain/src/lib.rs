@@ -9,6 +9,7 @@
 mod access;
 pub mod address;
 mod alarm;
+mod asks;
 pub mod automation;
 pub mod bytes;
 mod chat;
@@ -92,7 +93,7 @@ pub use pipeline::{Pipeline, Stage, StageKind};
 pub use plugin::{Grant, Installation, Manifest, Package};
 pub use provenance::{Offer, PackageSource, Provenance, PublicKey, Replaced, Revocation};
 pub use recipe::{Brings, InstalledRecipe, OwnOrder, Recipe, Role, Words};
-pub use run::{ConditionTrace, LogLine, Read, Run, RunState, StepTrace, Usage, Wake, Woken};
+pub use run::{ConditionTrace, LogLine, Migration, Read, Run, RunState, StepTrace, Usage, Wake, Woken};
 pub use schedule::When;
 pub use segment::{Mailing, Segment};
 pub use shop::{Requisites, ShipmentStatus, Shop, WorkingHours};

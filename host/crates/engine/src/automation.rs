@@ -124,7 +124,7 @@ impl Engine {
             hours: config.shop.hours.clone(),
             task: Task::Validate { settings: part.settings.to_string(), kind: part.kind },
         };
-        match self.inner.deps.executor.run(invocation, Arc::new(Nowhere)).await.result {
+        match self.invoke(config, invocation, Arc::new(Nowhere)).await.result {
             Ok(Answer::Issues(issues)) => found.extend(
                 issues
                     .into_iter()

@@ -18,9 +18,11 @@ use crate::{
     hash::{hash_of, key_of},
     invocation::Snapshot,
     numbers::Turn,
+    plugin::REVOKED,
     prepare::next_number,
     run::place_of,
     sequence::cause_of,
+    step::pinned_plugin,
 };
 
 pub(crate) enum Committed {
@@ -123,10 +125,19 @@ impl Change<'_> {
     fn commit(&mut self, report: &Report, refused: Option<Failure>) -> Result<Committed, Refusal> {
         let based = &report.snapshot;
         let Some(mut run) = self.tx.run(self.shop, based.run.id)? else { return Ok(Committed::Done) };
-        let same_step = (run.step, run.attempt, run.conflicts)
-            == (based.run.step, based.run.attempt, based.run.conflicts);
+        let same_step = (run.step, run.attempt, run.conflicts, &run.digest)
+            == (based.run.step, based.run.attempt, based.run.conflicts, &based.run.digest);
         if run.state != RunState::Ready || !same_step {
             // Cancelled meanwhile, or a late twin of a step that is committed already.
+            return Ok(Committed::Done);
+        }
+        // Revoked while the step ran: nothing of it comes to be.
+        if let Some(reason) = self.config.revoked.get(&run.digest) {
+            let reason = format!("{REVOKED}: {reason}");
+            let mut trace = trace_of(report, self.now);
+            trace.result.clone_from(&reason);
+            run.remember(trace);
+            self.stop_run(&mut run, &reason)?;
             return Ok(Committed::Done);
         }
         let Some(order) = self.tx.order(self.shop, based.order.id)? else {
@@ -177,10 +188,12 @@ impl Change<'_> {
     fn moved(&mut self, report: &Report) -> Result<bool, Refusal> {
         let based = &report.snapshot;
         let plugin = &based.plugin;
-        if self.config.version != based.config.version
-            && self.config.plugins.get(&plugin.manifest.id).map(|active| &active.grant) != Some(&plugin.grant)
-        {
-            return Ok(true);
+        if self.config.version != based.config.version {
+            let config = self.config.clone();
+            let now = pinned_plugin(&config, self.tx, &plugin.manifest.id, &based.run)?;
+            if now.map(|now| now.grant.clone()).as_ref() != Some(&plugin.grant) {
+                return Ok(true);
+            }
         }
         for read in &report.reads {
             let moved = match read {

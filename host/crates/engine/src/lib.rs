@@ -79,6 +79,7 @@ pub use gateway::inbound_path;
 pub use incoming::{Received, TOO_MANY};
 pub use mail::{Attached, NewMail};
 pub use mailbox::MailboxTried;
+pub use plugin::{Allowed, Extras, Migrated, OPERATOR, Offered};
 pub use publish::{Pending, Publication, Removed};
 pub use recipe::{Fate, HostAsked, PartChange, RecipeChange, RecipeWish, StageUse, ThingChange, ThingKind};
 pub use replay::Replayed;

@@ -76,6 +76,10 @@ impl Engine {
     pub async fn replay(&self, shop: ShopId, id: RunId) -> Result<Vec<Replayed>, Refusal> {
         let engine = self.clone();
         let past = self.storage().read(move |reads| engine.read_past(reads, shop, id)).await?;
+        if past.run.migrations.iter().any(|migration| migration.refused.is_none()) {
+            let message = "the run went over to another version of its plugin, so it began with other bytes";
+            return Err(Refusal::Conflict { message: message.to_owned() });
+        }
         let mut replayed = Vec::new();
         let mut state = None;
         for trace in &past.run.trace {
@@ -92,7 +96,7 @@ impl Engine {
                 None => past.rule.settings.to_string(),
             };
             let world = Arc::new(Recorded::new(&past, trace));
-            let done = self.inner.deps.executor.run(snapshot.invocation(settings), world).await;
+            let done = self.invoke(&past.config, snapshot.invocation(settings), world).await;
             let ended = match &done.result {
                 Ok(answer) => format!("{answer:?}"),
                 Err(failure) => failure.to_string(),

@@ -31,7 +31,6 @@ use crate::{
 /// A component that has been compiled and linked.
 pub(crate) struct Loaded {
     pub room: Arc<Room>,
-    pub imports: Imports,
     pub pre: InstancePre<Step>,
     pub rule: Option<Rule>,
     pub trigger: Option<Trigger>,
@@ -45,7 +44,7 @@ impl Loaded {
         // A component exports one of the three.
         let (rule, trigger, provider) =
             (Rule::of(component), Trigger::of(component), Provider::of(component));
-        Ok(Loaded { room, imports, pre, rule, trigger, provider })
+        Ok(Loaded { room, pre, rule, trigger, provider })
     }
 }
 
