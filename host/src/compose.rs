@@ -15,6 +15,7 @@ use rulewright_runtime::{Limits, Runtime};
 pub use rulewright_storage::Durability;
 use rulewright_storage::Sqlite;
 
+use crate::compile;
 use crate::config::Config;
 use crate::error::{CliError, Doing, Exit, Result};
 
@@ -85,7 +86,8 @@ pub fn open_file(file: &Path) -> Result<Arc<dyn Storage>> {
 
 pub fn executor(config: &Config, data: &Path, storage: &Arc<dyn Storage>) -> Result<Arc<dyn Executor>> {
     let source = Arc::new(Components(storage.clone()));
-    let runtime = Runtime::new(limits(&config.limits)?, &data.join(CACHE), source)
+    let compiler = compile::compiler(config.compile_apart)?;
+    let runtime = Runtime::with_compiler(limits(&config.limits)?, &data.join(CACHE), source, compiler)
         .doing(|| "the sandbox cannot start".to_owned())?;
     Ok(Arc::new(runtime))
 }

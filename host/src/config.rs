@@ -65,6 +65,7 @@ pub struct File {
     pub public_url: Option<String>,
     pub mail_authorities: Option<PathBuf>,
     pub limits: BTreeMap<String, u64>,
+    pub compile_apart: Option<bool>,
 }
 
 #[derive(Clone, Debug)]
@@ -95,6 +96,8 @@ pub struct Config {
     pub mail_authorities: Vec<u8>,
     /// Of the sandbox, by name, where they are not the usual ones.
     pub limits: BTreeMap<String, u64>,
+    /// Strangers' components are compiled in a process of its own, which is killed at its limits.
+    pub compile_apart: bool,
     pub output: Output,
 }
 
@@ -144,6 +147,7 @@ impl Config {
             public_url: file.public_url.map(public_url).transpose()?,
             mail_authorities,
             limits: file.limits,
+            compile_apart: file.compile_apart.unwrap_or(true),
             output: Output::new(flags.json, flags.no_input),
         })
     }

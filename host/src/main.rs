@@ -4,6 +4,7 @@
 
 mod access;
 mod cli;
+mod compile;
 mod compose;
 mod config;
 mod demo;
@@ -29,6 +30,9 @@ use crate::config::Config;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    if let Some(ended) = compile::as_child() {
+        return ended;
+    }
     let Cli { flags, command } = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

@@ -5,6 +5,7 @@
     reason = "a user of the program: calls its API as a client, and is told by the environment how long to test"
 )]
 
+mod compile;
 mod crash;
 mod first_rule;
 mod install;

@@ -1,6 +1,8 @@
 mod automation;
 mod catalogue;
 mod contract;
+mod fossils;
+mod gate;
 mod gateway;
 mod life;
 mod mail;

@@ -10,7 +10,10 @@ mod compatible;
 mod consent;
 mod contract;
 mod diff;
+mod features;
+mod form;
 mod inspect;
+mod json;
 mod manifest;
 mod parts;
 mod refusal;
@@ -27,6 +30,7 @@ pub use consent::{Sentence, Verb, consent};
 pub use contract::{Contract, HOST_API};
 pub use diff::{Diff, as_granted, diff, target_covers};
 pub use inspect::{MANIFEST_SECTION, digest, inspect};
+pub use json::strict as strict_json;
 pub use refusal::Refusal;
 pub use trust::{Distrust, Known, Trusted, Wishes, trust};
 

@@ -110,7 +110,7 @@ async fn bytes_are_compiled_only_under_their_own_digest() {
         house.runtime.prepare(&digest.to_owned(), bytes.into()).await.unwrap_err().code
     };
     assert_eq!(prepare(&digest(b"other"), &component(RULE)).await, "damaged");
-    assert_eq!(prepare(&digest(b"junk"), b"junk").await, "not-a-component");
+    assert_eq!(prepare(&digest(b"junk"), b"junk").await, "compile-failed");
     let huge = vec![0; (32 << 20) + 1];
     assert_eq!(prepare(&digest(&huge), &huge).await, "limit");
     let nowhere = invocation(&digest(b"gone"), &[], step());
