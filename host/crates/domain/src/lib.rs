@@ -42,6 +42,7 @@ mod pipeline;
 pub mod plugin;
 pub mod provenance;
 mod recipe;
+pub mod reference;
 mod run;
 pub mod schedule;
 mod segment;

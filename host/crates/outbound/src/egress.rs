@@ -1,27 +1,18 @@
 //! [`Egress`] over HTTPS.
-//!
-//! The address is checked where the connection is made, after names have been resolved: a name that was harmless
-//! when it was granted may point anywhere by now.
 
-use std::{
-    error::Error,
-    fmt,
-    net::{IpAddr, SocketAddr},
-    time::Duration,
-};
+use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
 use reqwest::{
     Client,
-    dns::{Addrs, Name, Resolve, Resolving},
     header::{HeaderMap, HeaderName, HeaderValue},
 };
 use rulewright_domain::plugin::HttpTarget;
 use rulewright_ports::{Egress, HttpError, HttpRequest, HttpResponse};
 
 use crate::{
-    address::is_public,
     blank::blanked,
+    guard::{Guard, NotPublic, Shut, told, was_not_public},
     target::{Checked, check, denied},
 };
 
@@ -55,51 +46,21 @@ pub struct EgressOptions {
 
 pub struct HttpEgress {
     options: EgressOptions,
-    /// An error where the machine has no root certificates: whoever never calls out does not need them.
-    clients: Result<Clients, String>,
-}
-
-struct Clients {
-    public: Client,
-    /// Without the check; only for what the operator listed.
-    any: Client,
+    guard: Guard,
 }
 
 impl HttpEgress {
     pub fn new(options: EgressOptions) -> HttpEgress {
-        // Fails where somebody installed a provider before, and that one does as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let clients = client(true)
-            .and_then(|public| Ok(Clients { public, any: client(false)? }))
-            .map_err(|error| format!("outward connections are not possible: {}", told(&error)));
-        HttpEgress { options, clients }
+        HttpEgress { options, guard: Guard::new() }
     }
 
     fn client(&self, checked: &Checked) -> Result<&Client, HttpError> {
-        let clients = self.clients.as_ref().map_err(|error| HttpError::Connect(error.clone()))?;
-        if self.options.allow_private.contains(&checked.authority) {
-            return Ok(&clients.any);
-        }
-        // A literal address is never resolved, so the resolver does not see it.
-        let host = checked.url.host_str().unwrap_or_default();
-        let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-        match literal {
-            Ok(address) if !is_public(address) => Err(denied(NotPublic.to_string())),
-            _ => Ok(&clients.public),
-        }
+        let private = self.options.allow_private.contains(&checked.authority);
+        self.guard.client(&checked.url, private).map_err(|shut| match shut {
+            Shut::NotPublic(why) => denied(why.to_string()),
+            Shut::NoClient(why) => HttpError::Connect(why),
+        })
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "this is where everything leaves")]
-fn client(public_only: bool) -> Result<Client, reqwest::Error> {
-    let builder = Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .referer(false)
-        .user_agent(concat!("rulewright/", env!("CARGO_PKG_VERSION")))
-        .pool_max_idle_per_host(8);
-    let builder = if public_only { builder.dns_resolver(PublicResolver) } else { builder };
-    builder.build()
 }
 
 #[async_trait]
@@ -177,55 +138,13 @@ fn failure(error: reqwest::Error) -> HttpError {
     if error.is_timeout() {
         return HttpError::Timeout;
     }
-    let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
-    while let Some(error) = cause {
-        if error.is::<NotPublic>() {
-            return denied(NotPublic.to_string());
-        }
-        cause = error.source();
+    if was_not_public(&error) {
+        return denied(NotPublic.to_string());
     }
     let connect = error.is_connect();
     // The URL is the plugin's own and may carry personal data: it does not belong in a log.
     let text = told(&error.without_url());
     if connect { HttpError::Connect(text) } else { HttpError::Other(text) }
-}
-
-/// The innermost cause is the one that says something.
-fn told(error: &dyn Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
-}
-
-#[derive(Debug)]
-struct NotPublic;
-
-impl fmt::Display for NotPublic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "the host is no public address of the internet; an operator can allow it by host and port",
-        )
-    }
-}
-
-impl Error for NotPublic {}
-
-struct PublicResolver;
-
-impl Resolve for PublicResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let public: Vec<SocketAddr> = found.filter(|address| is_public(address.ip())).collect();
-            if public.is_empty() {
-                return Err(NotPublic.into());
-            }
-            let addresses: Addrs = Box::new(public.into_iter());
-            Ok(addresses)
-        })
-    }
 }
 
 impl fmt::Debug for HttpEgress {

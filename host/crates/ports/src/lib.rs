@@ -19,7 +19,10 @@ pub use executor::{
     World, WorldError, component,
 };
 pub use mail::{Arrived, Attachment, Fetched, Inbox, Letter, MailAccess, MailError, MailServers};
-pub use packages::{FetchProgress, FetchRefusal, FetchedPackage, Packages};
+pub use packages::{
+    Artifact, Blob, FetchProgress, FetchRefusal, FetchedPackage, FoundManifest, Packages, ReadArtifact,
+    Registries, Upload, UploadBlob,
+};
 pub use provider::{
     Carried, Connected, DeliverTask, GatewayAnswer, GatewayCall, Outgoing, ReceiveTask, Reception,
 };

@@ -4,6 +4,8 @@
 //! **Invariant:** reads bytes, returns values. Nothing here runs a guest, opens a file or a connection, or knows
 //! which shops there are; and no plugin is believed: what the binary imports is read from the binary.
 
+pub mod artifact;
+mod asks;
 mod binary;
 mod choose;
 mod compatible;
@@ -14,12 +16,16 @@ mod features;
 mod form;
 mod inspect;
 mod json;
+pub mod keys;
 mod manifest;
 mod parts;
 mod refusal;
 mod schema;
 mod shape;
 mod trust;
+pub mod signature;
+mod statement;
+mod strict_json;
 mod words;
 mod world;
 
@@ -30,9 +36,9 @@ pub use consent::{Sentence, Verb, consent};
 pub use contract::{Contract, HOST_API};
 pub use diff::{Diff, as_granted, diff, target_covers};
 pub use inspect::{MANIFEST_SECTION, digest, inspect};
-pub use json::strict as strict_json;
 pub use refusal::Refusal;
 pub use trust::{Distrust, Known, Trusted, Wishes, trust};
+pub use statement::{Stated, Statement};
 
 #[cfg(test)]
 mod testing;
