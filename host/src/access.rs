@@ -61,7 +61,7 @@ impl Access {
         // Not started: a command looks and changes, it does not run the shop.
         let engine = compose::engine(config, &config.data, storage.clone(), clock)?;
         let token = token::temporary(&storage, shop).await?;
-        let router = http_api::router(&engine, compose::packages(config)?, CancellationToken::new());
+        let router = http_api::router(&engine, compose::packages(config), CancellationToken::new());
         Ok(Access::Directory(Box::new(Directory { router, token, engine })))
     }
 

@@ -256,5 +256,5 @@ async fn stay(
             ));
         }
     }
-    serve::run(engine, compose::packages(config)?, listener, stop).await
+    serve::run(engine, compose::packages(config), listener, stop).await
 }

@@ -52,6 +52,6 @@ impl Serve {
                 }
             }
         }
-        serve::run(&engine, compose::packages(&config)?, listener, stop).await
+        serve::run(&engine, compose::packages(&config), listener, stop).await
     }
 }

@@ -28,7 +28,7 @@ struct Shop {
 }
 
 fn over(engine: &Engine) -> Router {
-    let packages = compose::packages(&Config::read(Flags::default()).unwrap()).unwrap();
+    let packages = compose::packages(&Config::read(Flags::default()).unwrap());
     router(engine, packages, CancellationToken::new())
 }
 

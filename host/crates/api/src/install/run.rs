@@ -61,8 +61,8 @@ async fn work(api: &Api, live: &Live, from: Supply, wishes: &Wishes) {
         Err(refused) => Err(refused),
     };
     match offered {
-        Ok(Some(plugin)) if live.cancel.is_cancelled() => {
-            let _ = api.engine.decline(live.shop, &plugin).await;
+        Ok(Some(question)) if live.cancel.is_cancelled() => {
+            let _ = withdraw(api, live.shop, &question).await;
             tell(Told::Canceled);
         }
         Ok(Some(_)) => tell(Told::Asks),
@@ -93,14 +93,14 @@ pub async fn prepare(
     Ok(examined)
 }
 
-/// What nobody has to be asked about runs; the rest waits, and the plugin is named.
+/// What nobody has to be asked about runs; the rest waits for an answer to the question.
 async fn offer(
     api: &Api,
     shop: ShopId,
     examined: Examined,
     wishes: &Wishes,
     tell: Tell<'_>,
-) -> Result<Option<String>, Refused> {
+) -> Result<Option<Arc<Question>>, Refused> {
     let question = examined.question.clone();
     if question.is_answered() {
         tell(Told::Skipped(StageName::Consent, "it asks for nothing that it may not do already".to_owned()));
@@ -112,7 +112,7 @@ async fn offer(
             tell(Told::Active(runs(&question)));
             Ok(None)
         }
-        Offered::Waiting(offer) => Ok(Some(offer.plugin)),
+        Offered::Waiting(_) => Ok(Some(question)),
     }
 }
 
@@ -167,8 +167,8 @@ pub async fn agree(api: &Api, asked: Asked, by: &str, id: &str, yes: Yes) -> Res
             Ok(_) => tell(Told::Active(runs(&question))),
             Err(refused) => {
                 // What is the package's fault leaves nothing behind; what is ours can be agreed to again.
-                if !refused.ours && refused.code != "conflict" {
-                    let _ = api.engine.decline(at_work.shop, &package.manifest.id).await;
+                if !refused.ours {
+                    let _ = withdraw(&api, at_work.shop, &question).await;
                 }
                 tell(Told::Refused(refused));
             }
@@ -226,13 +226,18 @@ pub async fn decline(api: &Api, shop: ShopId, id: &str) -> Result<Live, Problem>
 }
 
 async fn forget(api: &Api, live: &Live, question: &Question, told: Told) -> Result<(), Problem> {
-    let plugin = &question.package.manifest.id;
-    // Another package may be on offer by now: that one has its own job.
-    if offered(api, live.shop).await?.iter().any(|one| one.package.digest == question.package.digest) {
-        api.engine.decline(live.shop, plugin).await?;
-    }
+    withdraw(api, live.shop, question).await?;
     live.tell(told, api.engine.clock().now());
     Ok(())
+}
+
+/// Another package of the same plugin may be on offer by now: that one has its own job.
+async fn withdraw(api: &Api, shop: ShopId, question: &Question) -> Result<(), Problem> {
+    let digest = &question.package.digest;
+    match offered(api, shop).await?.iter().any(|one| one.package.digest == *digest) {
+        true => Ok(api.engine.decline(shop, &question.package.manifest.id).await?),
+        false => Ok(()),
+    }
 }
 
 /// Ends what is not installed yet. What is over stays as it ended.

@@ -248,6 +248,9 @@ impl Follow {
                 self.seen = Some(job.revision);
                 return Some(sent_event(job));
             }
+            if self.over {
+                return None;
+            }
             tokio::select! {
                 () = self.api.stop.cancelled() => return None,
                 () = tokio::time::sleep(PAUSE) => {}

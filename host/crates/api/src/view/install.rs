@@ -206,7 +206,7 @@ impl From<install::Job> for Install {
             publisher: question.map(Publisher::of),
             consent: question
                 .filter(|_| job.state == DomainState::Waiting)
-                .map(|question| Consent::of(question)),
+                .map(Consent::of),
             diff,
             refusal,
             id: job.id,
