@@ -5,6 +5,7 @@ mod fossils;
 mod gate;
 mod gateway;
 mod life;
+mod installing_docs;
 mod mail;
 mod mail_servers;
 mod month;

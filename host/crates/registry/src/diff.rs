@@ -29,7 +29,8 @@ impl Diff {
 
 /// What a shop that agreed to `grant` for `old` has to know about `new`.
 pub fn diff(old: &Package, grant: &Grant, new: &Package) -> Diff {
-    let (old, granted) = (asks(old), asks(&as_granted(old, grant)));
+    let less = as_granted(old, grant);
+    let (old, granted) = (asks(old), asks(&less));
     let covered = |by: &[Ask], what: &What| by.iter().any(|ask| ask.what.covers(what));
     let mut told = Diff::default();
     let new = asks(new);

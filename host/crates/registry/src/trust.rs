@@ -2,7 +2,8 @@
 //! told. That the signature holds, and is of a key that may sign this, was found before: see [`crate::signature`].
 
 use rulewright_domain::plugin::{Package, PluginId};
-use rulewright_domain::{PackageSource, Provenance, PublicKey, publisher_of};
+use rulewright_domain::provenance::publisher_of;
+use rulewright_domain::{PackageSource, Provenance, PublicKey};
 use semver::Version;
 use thiserror::Error;
 

@@ -1,7 +1,7 @@
 //! What somebody is asked before a version runs, computed from the component and what the shop has.
 
 use rulewright_domain::{
-    Grant, Installation, Package, Provenance, PublicKey, Timestamp, plugin::HttpTarget, publisher_of,
+    Grant, Installation, Package, Provenance, PublicKey, Timestamp, plugin::HttpTarget, provenance::publisher_of,
 };
 use rulewright_registry::{self as registry, Diff, Sentence, Trusted};
 

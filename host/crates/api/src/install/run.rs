@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use axum::http::StatusCode;
-use rulewright_domain::{PublicKey, ShopId, plugin::HttpTarget, publisher_of};
+use rulewright_domain::{PublicKey, ShopId, plugin::HttpTarget, provenance::publisher_of};
 use rulewright_engine::{Asked, Offered};
 use rulewright_ports::{StorageError, StorageExt};
 use rulewright_registry::{self as registry, Known, Wishes, keys};

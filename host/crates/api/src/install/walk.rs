@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use rulewright_domain::{
-    Grant, Installation, Package, PackageSource, Provenance, PublicKey, ShopId, publisher_of,
+    Grant, Installation, Package, PackageSource, Provenance, PublicKey, ShopId, provenance::publisher_of,
 };
 use rulewright_engine::{Allowed, Asked, Extras, Offered, SelfTested};
 use rulewright_ports::{FetchedPackage, StorageError, StorageExt};

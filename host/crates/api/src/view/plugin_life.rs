@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rulewright_domain::{
-    Installation, Package, PublicKey, Replaced, Revocation, RunId, Timestamp, plugin::Digest, publisher_of,
+    Installation, Package, PublicKey, Replaced, Revocation, RunId, Timestamp, plugin::Digest, provenance::publisher_of,
 };
 use rulewright_engine::Migrated;
 use serde::{Deserialize, Serialize};
