@@ -9,8 +9,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rulewright_domain::plugin::Digest;
 use rulewright_engine::{Deps, Engine, Options};
-use rulewright_outbound::{EgressOptions, HttpEgress, MailClient, MailOptions, SandboxTransport};
-use rulewright_ports::{Clock, ComponentSource, Executor, Storage, StorageExt};
+use rulewright_outbound::{
+    EgressOptions, HttpEgress, MailClient, MailOptions, PackageFetcher, PackageOptions, SandboxTransport,
+};
+use rulewright_ports::{Clock, Packages, ComponentSource, Executor, Storage, StorageExt};
 use rulewright_runtime::{Limits, Runtime};
 pub use rulewright_storage::Durability;
 use rulewright_storage::Sqlite;
@@ -130,7 +132,7 @@ pub fn engine(
     storage: Arc<dyn Storage>,
     clock: Arc<dyn Clock>,
 ) -> Result<Engine> {
-    let egress = EgressOptions { allow_http: config.allow_http, allow_private: config.allow_private.clone() };
+    let egress = egress(config);
     let mail = MailOptions {
         allow_private: config.allow_private.clone(),
         authorities: config.mail_authorities.clone(),
@@ -145,6 +147,16 @@ pub fn engine(
     };
     let options = Options { public_url: config.public_url.clone(), ..Options::default() };
     Ok(Engine::new(deps, options))
+}
+
+/// Packages from elsewhere.
+pub fn packages(config: &Config) -> Arc<dyn Packages> {
+    let options = PackageOptions { egress: egress(config), ..PackageOptions::default() };
+    Arc::new(PackageFetcher::new(options, rulewright_registry::artifact::read))
+}
+
+fn egress(config: &Config) -> EgressOptions {
+    EgressOptions { allow_http: config.allow_http, allow_private: config.allow_private.clone() }
 }
 
 /// Components that the runtime has not compiled yet come out of the database.
