@@ -186,6 +186,16 @@ pub fn engine(
     Ok(Engine::new(deps, options))
 }
 
+/// Where plugins come from.
+pub struct Sources {
+    pub market: Marketplace,
+    pub packages: Arc<dyn Packages>,
+}
+
+pub fn sources(config: &Config, data: &Path, clock: Arc<dyn Clock>) -> Sources {
+    Sources { market: marketplace(config, data, clock), packages: packages(config) }
+}
+
 /// What can be had: the plugins of this program, and those of the registries whose key stands in the settings. The
 /// default one comes first.
 pub fn marketplace(config: &Config, data: &Path, clock: Arc<dyn Clock>) -> Marketplace {

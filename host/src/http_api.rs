@@ -2,17 +2,20 @@
 
 use axum::Router;
 use prometheus_client::registry::Registry;
-use rulewright_api::{ApiDeps, Marketplace};
+use rulewright_api::ApiDeps;
 use rulewright_domain::Recipe;
 use rulewright_engine::Engine;
 use tokio_util::sync::CancellationToken;
 
-use crate::compose;
+use crate::compose::{self, Sources};
 
 /// `stop` ends what would go on for ever, such as streams of events.
-pub fn router(engine: &Engine, market: Marketplace, stop: CancellationToken) -> Router {
+pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Router {
+    let Sources { market, packages } = sources;
     rulewright_api::router(ApiDeps {
         engine: engine.clone(),
+        bundled: rulewright_bundled::PLUGINS,
+        packages,
         version: env!("CARGO_PKG_VERSION"),
         runtime_offered: compose::offered(),
         recipes: recipes(),

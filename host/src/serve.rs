@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use rulewright_api::Marketplace;
 use rulewright_engine::Engine;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::compose::Sources;
 use crate::error::{CliError, Doing, Exit, Result};
 use crate::{http_api, revocations};
 
@@ -24,11 +24,12 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener> {
 /// Takes requests until `stop`, then no more; then the engine takes no more work and finishes what it has in hand.
 pub async fn run(
     engine: &Engine,
-    market: Marketplace,
+    sources: Sources,
     listener: TcpListener,
     stop: CancellationToken,
 ) -> Result<()> {
-    let service = http_api::router(engine, market.clone(), stop.clone());
+    let market = sources.market.clone();
+    let service = http_api::router(engine, sources, stop.clone());
     let following = tokio::spawn(revocations::follow(engine.clone(), market, stop.clone()));
     let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
     let patience = async {

@@ -12,6 +12,7 @@ mod crash;
 #[allow(dead_code, reason = "of what tests/it needs, this needs a part")]
 mod docker_registry;
 mod first_rule;
+mod install;
 mod languages;
 mod pdf;
 mod publish;

@@ -5,6 +5,7 @@ mod docker_registry;
 mod fossils;
 mod gate;
 mod gateway;
+mod installing_docs;
 mod languages;
 mod life;
 mod life_ends;

@@ -180,10 +180,11 @@ impl TestShop {
 
     /// Another shop of the same engine.
     pub async fn another(&self) -> TestShop {
-        let TestShop { engine, clock, provider, id, pipeline, dir, outside } = self;
+        let TestShop { engine, clock, provider, id, pipeline, dir, lists, outside } = self;
         let (engine, clock, provider, id) = (engine.clone(), clock.clone(), provider.clone(), *id);
-        let (pipeline, dir, outside) = (pipeline.clone(), dir.clone(), outside.clone());
-        TestShop { engine, clock, provider, id, pipeline, dir, outside }.furnished().await
+        let (pipeline, dir) = (pipeline.clone(), dir.clone());
+        let (lists, outside) = (lists.clone(), outside.clone());
+        TestShop { engine, clock, provider, id, pipeline, dir, lists, outside }.furnished().await
     }
 
     async fn furnished(mut self) -> TestShop {
@@ -276,6 +277,11 @@ impl TestShop {
     pub fn router_with(&self, market: Marketplace) -> axum::Router {
         rulewright_api::router(rulewright_api::ApiDeps {
             engine: self.engine.clone(),
+            bundled: rulewright_bundled::PLUGINS,
+            packages: Arc::new(PackageFetcher::new(
+                PackageOptions::default(),
+                rulewright_registry::artifact::read,
+            )),
             version: "test",
             runtime_offered: &[],
             recipes: Vec::new(),

@@ -237,6 +237,7 @@ async fn stay(
     config: &Config,
     stop: CancellationToken,
 ) -> Result<()> {
+    let output = config.output;
     let address = listener.local_addr().doing(|| "the address is gone".to_owned())?;
     let (_, secret) = token::create(engine.storage(), shop, "demo", [Scope::Admin].into(), None).await?;
     let url = format!("http://{address}");
@@ -256,6 +257,6 @@ async fn stay(
             ));
         }
     }
-    let market = compose::marketplace(config, data, engine.clock().clone());
-    serve::run(engine, market, listener, stop).await
+    let sources = compose::sources(config, data, engine.clock().clone());
+    serve::run(engine, sources, listener, stop).await
 }

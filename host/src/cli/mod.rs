@@ -184,6 +184,20 @@ mod tests {
             registry revoke abc --reason bad --registry a.b --key x --yes
             registry revocations --registry a.b --public-key y
             plugin remove acme.greet --yes
+            plugin install x.wasm --yes --allow-host example.com --accept-key 9f86 --allow-unsigned --allow-downgrade
+            plugin upgrade acme.greet r.example/a/b:2 --migrate --yes --without orders-write.cancel
+            plugin rollback acme.greet
+            plugin history acme.greet
+            plugin migrate acme.greet --dry-run
+            plugin permissions acme.greet
+            plugin offers
+            plugin accept acme.greet --yes --grant messages.queue
+            plugin decline acme.greet
+            plugin publishers --forget acme --yes
+            plugin quarantine acme.greet --reason x
+            plugin list
+            plugin show acme.greet
+            plugin remove acme.greet --force --yes
             recipe list
             recipe show abandoned-payment
             recipe install abandoned-payment --pipeline sales --stage unpaid=new --set first-hours=4 --draft --preview --yes

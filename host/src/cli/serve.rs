@@ -52,7 +52,7 @@ impl Serve {
                 }
             }
         }
-        let market = compose::marketplace(&config, &config.data, engine.clock().clone());
-        serve::run(&engine, market, listener, stop).await
+        let sources = compose::sources(&config, &config.data, engine.clock().clone());
+        serve::run(&engine, sources, listener, stop).await
     }
 }

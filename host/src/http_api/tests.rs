@@ -1,5 +1,6 @@
 //! The API over a real engine: what only shows where everything meets.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -17,6 +18,7 @@ use crate::{setup, token};
 
 mod channels;
 mod documents;
+mod installs;
 mod mailboxes;
 mod marketplace;
 mod recipes;
@@ -27,6 +29,12 @@ struct Shop {
     engine: Engine,
     id: ShopId,
     _dir: tempfile::TempDir,
+}
+
+fn over(engine: &Engine) -> Router {
+    let config = Config::read(Flags::default()).unwrap();
+    let nowhere = Path::new("no registry is configured, so no list is kept");
+    router(engine, compose::sources(&config, nowhere, engine.clock().clone()), CancellationToken::new())
 }
 
 type Headers = &'static [(&'static str, &'static str)];
@@ -46,9 +54,13 @@ impl Shop {
         };
         engine.put_pipeline(id, pipeline).await.unwrap();
         let (_, token) = token::create(&storage, id, "test", [Scope::Admin].into(), None).await.unwrap();
-        let market = compose::marketplace(&config, dir.path(), engine.clock().clone());
-        let router = router(&engine, market, CancellationToken::new());
+        let router = over(&engine);
         Shop { router, token, engine, id, _dir: dir }
+    }
+
+    /// The same shop after a restart of the API, which then remembers nothing.
+    fn again(&self) -> Router {
+        over(&self.engine)
     }
 
     async fn send(&self, method: Method, path: &str, headers: Headers, body: Vec<u8>) -> (u16, Value) {

@@ -8,6 +8,7 @@
 mod auth;
 mod etag;
 mod extract;
+mod install;
 mod key;
 mod market;
 mod metrics;
@@ -16,13 +17,17 @@ mod openapi;
 mod page;
 mod problem;
 mod rest;
+mod signature;
 mod state;
 mod token;
 mod view;
 
+use std::sync::Arc;
+
 use axum::Router;
 use prometheus_client::registry::Registry;
 use rulewright_engine::Engine;
+use rulewright_ports::Packages;
 use tokio_util::sync::CancellationToken;
 
 pub use market::{MarketDeps, MarketRegistry, Marketplace};
@@ -36,6 +41,10 @@ pub struct ApiDeps {
     pub version: &'static str,
     /// Host functions that the runtime has: a plugin that imports another one is not installed.
     pub runtime_offered: &'static [&'static str],
+    /// Plugins that come with the program: folder and component.
+    pub bundled: &'static [(&'static str, &'static [u8])],
+    /// Where packages from elsewhere are fetched.
+    pub packages: Arc<dyn Packages>,
     /// Offered to every shop.
     pub recipes: Vec<rulewright_domain::Recipe>,
     /// What can be had.

@@ -8,8 +8,8 @@ use rulewright_domain::provenance::PublicKey;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::json;
 use crate::keys::{self, SecretKey};
-use crate::strict_json;
 
 /// Format of the envelope that this host reads.
 const SCHEMA: u32 = 1;
@@ -142,7 +142,7 @@ pub fn open(bytes: &[u8], kind: ListKind, pinned: &str) -> Result<String, ListRe
     if bytes.len() > MAX_LIST {
         return Err(ListRefusal::TooLarge { size: bytes.len(), most: MAX_LIST });
     }
-    let envelope: Envelope = strict_json::parse(bytes).map_err(ListRefusal::Unreadable)?;
+    let envelope: Envelope = json::parse(bytes).map_err(ListRefusal::Unreadable)?;
     if envelope.schema != SCHEMA {
         return Err(ListRefusal::OtherSchema { found: envelope.schema });
     }

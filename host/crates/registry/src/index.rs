@@ -19,9 +19,9 @@ use crate::compatible::track;
 use crate::consent::{Sentence, consent};
 use crate::contract::HOST_API;
 use crate::envelope::{self, ListKind, ListRefusal, Seen, SignedList};
+use crate::json;
 use crate::keys::{self, SecretKey};
 use crate::manifest::is_id;
-use crate::strict_json;
 
 /// More of one kind than a person will ever page through; each bounds what a hostile index costs a host.
 const MAX_PLUGINS: usize = 20_000;
@@ -172,7 +172,7 @@ impl SignedList for Index {
 
     fn open(bytes: &[u8], pinned: &str) -> Result<Index, ListRefusal> {
         let text = envelope::open(bytes, ListKind::Index, pinned)?;
-        let index: Index = strict_json::parse(text.as_bytes()).map_err(ListRefusal::Unreadable)?;
+        let index: Index = json::parse(text.as_bytes()).map_err(ListRefusal::Unreadable)?;
         index.check()?;
         Ok(index)
     }

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::envelope::{self, ListKind, ListRefusal, Seen, SignedList};
 use crate::index::{is_digest, plain};
+use crate::json;
 use crate::keys::SecretKey;
-use crate::strict_json;
 
 /// Characters of a reason: staff read it where a rule no longer runs.
 const REASON: usize = 500;
@@ -29,7 +29,7 @@ impl SignedList for Revocations {
 
     fn open(bytes: &[u8], pinned: &str) -> Result<Revocations, ListRefusal> {
         let text = envelope::open(bytes, ListKind::Revocations, pinned)?;
-        let list: Revocations = strict_json::parse(text.as_bytes()).map_err(ListRefusal::Unreadable)?;
+        let list: Revocations = json::parse(text.as_bytes()).map_err(ListRefusal::Unreadable)?;
         list.check()?;
         Ok(list)
     }

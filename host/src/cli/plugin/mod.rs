@@ -2,21 +2,32 @@
 
 mod build;
 mod check;
+mod consent;
 mod dev;
 mod fixture;
+mod follow;
+mod history;
 mod install;
 pub mod key;
 mod list;
+mod migrate;
 mod new;
+mod offers;
 mod pack;
 mod parcel;
+mod permissions;
 mod publish;
+mod publishers;
+mod quarantine;
+mod remove;
 mod remove;
 mod replay;
+mod rollback;
 mod search;
 mod show;
 mod sign;
 mod test;
+mod upgrade;
 mod verify;
 
 use std::path::Path;
@@ -57,6 +68,28 @@ pub enum Plugin {
     Install(install::Install),
     /// Search plugins that can be had: those of this program and of the registries in the settings
     Search(search::Search),
+    /// Install a plugin from anywhere, after showing what it may do
+    Install(install::Install),
+    /// Put another version in place of the one in use, after showing what it asks for besides
+    Upgrade(upgrade::Upgrade),
+    /// Go back to the version before, with what it was granted then
+    Rollback(rollback::Rollback),
+    /// List the versions that there were, and how many runs are open with each
+    History(history::History),
+    /// Move runs that wait to the version in use
+    Migrate(migrate::Migrate),
+    /// Say what an installed plugin may do, and what you left out
+    Permissions(permissions::Permissions),
+    /// List what waits for somebody to agree
+    Offers(offers::Offers),
+    /// Agree to what waits, whole or in part
+    Accept(offers::Accept),
+    /// Decline what waits
+    Decline(offers::Decline),
+    /// List the publishers whose keys are trusted, or forget one
+    Publishers(publishers::Publishers),
+    /// Stop a component at once, in every shop
+    Quarantine(quarantine::Quarantine),
     /// List installed plugins
     List(list::List),
     /// Show an installed plugin and what it was granted, or one that can be had
@@ -81,6 +114,16 @@ impl Plugin {
             Plugin::Publish(publish) => publish.run(&config).await,
             Plugin::Install(install) => install.run(&config).await,
             Plugin::Search(search) => search.run(&config).await,
+            Plugin::Upgrade(upgrade) => upgrade.run(&config).await,
+            Plugin::Rollback(rollback) => rollback.run(&config).await,
+            Plugin::History(history) => history.run(&config).await,
+            Plugin::Migrate(migrate) => migrate.run(&config).await,
+            Plugin::Permissions(permissions) => permissions.run(&config).await,
+            Plugin::Offers(offers) => offers.run(&config).await,
+            Plugin::Accept(accept) => accept.run(&config).await,
+            Plugin::Decline(decline) => decline.run(&config).await,
+            Plugin::Publishers(publishers) => publishers.run(&config).await,
+            Plugin::Quarantine(quarantine) => quarantine.run(&config).await,
             Plugin::List(list) => list.run(&config).await,
             Plugin::Show(show) => show.run(&config).await,
             Plugin::Remove(remove) => remove.run(&config).await,
