@@ -5,7 +5,6 @@
 //! which shops there are; and no plugin is believed: what the binary imports is read from the binary.
 
 pub mod artifact;
-mod asks;
 mod binary;
 mod choose;
 mod compatible;
@@ -34,7 +33,7 @@ pub use choose::{NotAsked, choose};
 pub use compatible::breaking_changes;
 pub use consent::{Sentence, Verb, consent};
 pub use contract::{Contract, HOST_API};
-pub use diff::{Diff, as_granted, diff, target_covers};
+pub use diff::{Diff, as_granted, diff};
 pub use inspect::{MANIFEST_SECTION, digest, inspect};
 pub use refusal::Refusal;
 pub use trust::{Distrust, Known, Trusted, Wishes, trust};
