@@ -77,10 +77,6 @@ impl Jobs {
         self.all().get(&(shop, id.to_owned())).cloned()
     }
 
-    pub fn drop(&self, shop: ShopId, id: &str) {
-        self.all().remove(&(shop, id.to_owned()));
-    }
-
     /// Newest first.
     pub fn of(&self, shop: ShopId, now: Timestamp) -> Vec<Live> {
         let mut all = self.all();
