@@ -237,7 +237,6 @@ async fn stay(
     config: &Config,
     stop: CancellationToken,
 ) -> Result<()> {
-    let output = config.output;
     let address = listener.local_addr().doing(|| "the address is gone".to_owned())?;
     let (_, secret) = token::create(engine.storage(), shop, "demo", [Scope::Admin].into(), None).await?;
     let url = format!("http://{address}");

@@ -173,8 +173,6 @@ mod tests {
             plugin verify x.wasm --signature x.sig --key ed25519:x
             plugin pack x.wasm --out y --key author.key --readme r --icon i
             plugin publish a.b/c x.wasm --key author.key --readme r --icon i --dry-run --unsigned --replace --no-component-tag
-            plugin install x.wasm --yes --allow-host example.com
-            plugin list
             plugin search send sms --kind rule --source bundled --limit 5 --refresh
             plugin show acme.greet --source bundled
             registry index add a.b/c:1 --registry a.b --key x --signed-by y --verified --accept-key z --dry-run
@@ -183,7 +181,6 @@ mod tests {
             registry index list --registry a.b --public-key y
             registry revoke abc --reason bad --registry a.b --key x --yes
             registry revocations --registry a.b --public-key y
-            plugin remove acme.greet --yes
             plugin install x.wasm --yes --allow-host example.com --accept-key 9f86 --allow-unsigned --allow-downgrade
             plugin upgrade acme.greet r.example/a/b:2 --migrate --yes --without orders-write.cancel
             plugin rollback acme.greet
@@ -196,7 +193,6 @@ mod tests {
             plugin publishers --forget acme --yes
             plugin quarantine acme.greet --reason x
             plugin list
-            plugin show acme.greet
             plugin remove acme.greet --force --yes
             recipe list
             recipe show abandoned-payment

@@ -20,7 +20,6 @@ mod publish;
 mod publishers;
 mod quarantine;
 mod remove;
-mod remove;
 mod replay;
 mod rollback;
 mod search;
@@ -64,8 +63,6 @@ pub enum Plugin {
     Pack(pack::Pack),
     /// Sign the package and put it into a registry
     Publish(publish::Publish),
-    /// Install a component after showing what it may do
-    Install(install::Install),
     /// Search plugins that can be had: those of this program and of the registries in the settings
     Search(search::Search),
     /// Install a plugin from anywhere, after showing what it may do
