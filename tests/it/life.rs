@@ -446,3 +446,33 @@ async fn b25_no_file_is_named_after_a_plugin() {
     let names: Vec<String> = names.map(|name| name.to_string_lossy().into_owned()).collect();
     assert!(names.iter().all(|name| name.starts_with("rulewright.db")), "{names:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_run_whose_version_is_gone_is_retried_with_the_one_in_use() {
+    let life = Life { shop: TestShop::with(&[]).await };
+    let (engine, shop) = (&life.shop.engine, life.shop.id);
+    let of = |minor: u32| version(programs::CALLS_UNGRANTED, &format!("1.{minor}.0"));
+    let first = package(&of(0));
+    let plugin = first.manifest.id.clone();
+    life.offer(&of(0), file(), Allowed::default()).await.unwrap();
+    let nothing = Grant { functions: BTreeSet::new(), ..whole(&first) };
+    engine.accept(shop, &plugin, &first.digest, nothing, None).await.unwrap();
+    life.shop.publish(json!({ "paid": { "rules": [rule("calls", &plugin, json!({}))] } })).await;
+    let order = life.shop.order().await;
+    life.shop.enter(order, "paid").await;
+    let run = life.shop.run(order).await;
+    let RunState::Failed { code, .. } = run.state else { panic!("nothing was granted") };
+    assert_eq!(code, "denied");
+    for minor in 1..=6 {
+        life.offer(&of(minor), file(), Allowed::default()).await.unwrap();
+        let next = package(&of(minor));
+        engine.accept(shop, &plugin, &next.digest, whole(&next), None).await.unwrap();
+    }
+    assert!(!life.digests().await.contains(&first.digest), "nothing names it: the run has ended");
+    let replay = engine.replay(shop, run.id).await.unwrap_err().to_string();
+    assert!(replay.contains("package"), "{replay}");
+    engine.retry_run(shop, run.id).await.unwrap();
+    engine.idle().await;
+    let run = life.shop.run(order).await;
+    assert_eq!((run.state, run.digest), (RunState::Done, package(&of(6)).digest));
+}
