@@ -265,6 +265,23 @@ async fn what_comes_with_the_program_is_installed_by_its_name_and_asked_about_to
 }
 
 #[tokio::test]
+async fn what_stands_in_the_marketplace_is_installed_by_its_id() {
+    let shop = Shop::new().await;
+    let job = shop.install_from(json!({ "source": "rulewright.add-comment" })).await;
+    assert_eq!(
+        (&job["state"], &job["plugin"]),
+        (&json!("waiting"), &json!("rulewright.add-comment")),
+        "{job}"
+    );
+    assert_eq!(shop.agree(&job, yes(&job)).await["state"], "active");
+    for source in ["acme.nothing", "rulewright.add-comment@99.0.0"] {
+        let job = shop.install_from(json!({ "source": source })).await;
+        let refusal = &job["refusal"];
+        assert_eq!((&refusal["stage"], &refusal["code"]), (&json!("fetch"), &json!("not-found")), "{job}");
+    }
+}
+
+#[tokio::test]
 async fn an_installation_is_begun_once_for_each_key_and_found_again_after_a_restart() {
     let shop = Shop::new().await;
     let body = || version("add-comment", "1.0.0");

@@ -26,6 +26,8 @@ pub enum Supply {
     Elsewhere(PackageSource),
     /// Came with this program: its id.
     Bundled(String),
+    /// Stands in the marketplace; without a version, the one that one would install today.
+    Listed { id: String, version: Option<String> },
     /// Came with the request.
     Sent { name: String, component: Bytes, signature: Option<Vec<u8>> },
 }
@@ -34,7 +36,7 @@ impl Supply {
     pub fn source(&self) -> PackageSource {
         match self {
             Supply::Elsewhere(source) => source.clone(),
-            Supply::Bundled(_) => PackageSource::Bundled,
+            Supply::Bundled(_) | Supply::Listed { .. } => PackageSource::Bundled,
             Supply::Sent { name, .. } => PackageSource::File(name.clone()),
         }
     }
@@ -52,6 +54,33 @@ pub struct Examined {
 pub fn silently(_: Told) {}
 
 pub type Tell<'a> = &'a (dyn Fn(Told) + Send + Sync);
+
+/// Where it is, of what was named by what it is.
+pub async fn found(api: &Api, from: Supply) -> Result<Supply, Refused> {
+    let Supply::Listed { id, version } = from else { return Ok(from) };
+    let none = |what: String| {
+        let hint = "look for it: GET /v1/marketplace?q=, or name a registry's reference or an address";
+        Err(Refused::new("not-found", what, hint))
+    };
+    let (all, revoked) = (api.market.listed().await, api.market.revoked());
+    // Registries come in the order in which the operator prefers them.
+    let Some(listed) = all.iter().find(|one| one.id == id) else {
+        return none(format!("the marketplace has no plugin `{id}`"));
+    };
+    let release = match &version {
+        Some(version) => listed.releases.iter().find(|release| release.version == *version),
+        None => listed.offered(&revoked),
+    };
+    let Some(release) = release else {
+        let version =
+            version.map_or_else(|| "version that this host can run".into(), |it| format!("version {it}"));
+        return none(format!("the marketplace has no {version} of `{id}`"));
+    };
+    Ok(match release.reference.strip_prefix("bundled:") {
+        Some(id) => Supply::Bundled(id.to_owned()),
+        None => Supply::Elsewhere(PackageSource::Registry(release.reference.clone())),
+    })
+}
 
 pub async fn fetch(api: &Api, from: Supply, tell: Tell<'_>) -> Result<FetchedPackage, Refused> {
     tell(Told::Began(StageName::Fetch));
@@ -80,6 +109,7 @@ pub async fn fetch(api: &Api, from: Supply, tell: Tell<'_>) -> Result<FetchedPac
             })?;
             alone(Arc::from(*bytes), None)
         }
+        Supply::Listed { .. } => return Err(Refused::bug("the marketplace was not asked where it is")),
         Supply::Sent { component, signature, .. } => alone(Arc::from(&component[..]), signature),
     };
     let size = fetched.component.len() as u64;
@@ -144,18 +174,25 @@ pub async fn examine(
         package.imports.len(),
         package.size
     )));
+    let verified = signed_by.as_deref().and_then(|key| verified(api, &package.manifest.id, key));
     let question = Question {
         provenance: Provenance { source, artifact, signed_by },
         package,
         trusted,
         pinned: had.pinned,
-        verified: None,
+        verified,
         installed: had.installed,
         since: api.engine.clock().now(),
     };
     let question = Arc::new(question);
     tell(Told::Read(question.clone()));
     Ok(Examined { question, component, readme, icon })
+}
+
+/// Whether the operator of a registry answers for it that the key is this publisher's. None: there is none to ask.
+pub fn verified(api: &Api, plugin: &str, key: &str) -> Option<bool> {
+    let asked = !api.market.states().is_empty();
+    asked.then(|| !api.market.vouching(publisher_of(plugin), key).is_empty())
 }
 
 /// Reading and checking megabytes is no work for the threads that answer requests.
