@@ -198,7 +198,7 @@ async fn every_refusal_names_its_stage_and_changes_nothing() {
     damaged.truncate(damaged.len() / 2);
     let table = [
         ("", b"hello".to_vec(), "check", "not-a-component"),
-        ("", damaged, "check", "not-a-component"),
+        ("", damaged, "check", "invalid-binary"),
         ("", version("add-comment", "1.0.0"), "verify", "downgrade"),
         ("?plugin=acme.other", version("add-comment", "1.2.0"), "verify", "other-plugin"),
         ("?accept_key=0000-0000-0000-0000", version("add-comment", "1.2.0"), "verify", "unsigned"),

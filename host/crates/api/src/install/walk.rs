@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use rulewright_domain::{
     Grant, Installation, Package, PackageSource, Provenance, PublicKey, ShopId, provenance::publisher_of,
 };
-use rulewright_engine::{Allowed, Asked, Extras, Offered, SelfTested};
+use rulewright_engine::{Allowed, Asked, Extras, Offered, Refusal as EngineRefusal, SelfTested};
 use rulewright_ports::{FetchedPackage, StorageError, StorageExt};
 use rulewright_registry::{
     self as registry, Known, Wishes,
@@ -225,7 +225,7 @@ async fn had(api: &Api, shop: ShopId, package: &Package) -> Result<Had, Refused>
         }
         Ok::<_, StorageError>(had)
     });
-    Ok(read.await.map_err(rulewright_engine::Refusal::from)?)
+    Ok(read.await.map_err(EngineRefusal::from)?)
 }
 
 pub async fn compile(api: &Api, examined: &Examined, tell: Tell<'_>) -> Result<(), Refused> {
@@ -279,7 +279,16 @@ pub async fn accept(
     grant: Grant,
     pin: Option<PublicKey>,
 ) -> Result<Installation, Refused> {
-    Ok(api.engine.accept(asked, &package.manifest.id, &package.digest, grant, pin).await?)
+    let accepted = api.engine.accept(asked, &package.manifest.id, &package.digest, grant, pin).await;
+    accepted.map_err(|refusal| match refusal {
+        // It was on offer when the question was read.
+        EngineRefusal::NotFound { .. } => Refused::new(
+            "conflict",
+            "it is no longer on offer: somebody has declined it, or offered another version",
+            "GET /v1/offers lists what waits now",
+        ),
+        other => other.into(),
+    })
 }
 
 /// By what people compare keys.
