@@ -9,7 +9,7 @@ use rulewright_domain::{
 use rulewright_engine::{Allowed, Asked, Extras, Offered, Refusal as EngineRefusal, SelfTested};
 use rulewright_ports::{FetchedPackage, StorageError, StorageExt};
 use rulewright_registry::{
-    self as registry, Known, Wishes,
+    self as registry, Known, Trusted, Wishes,
     signature::{Trust, judge},
 };
 
@@ -157,7 +157,10 @@ pub async fn examine(
         highest: had.highest.as_deref(),
     };
     let trusted = registry::trust(&package, &source, signed_by.as_ref(), &known, wishes)?;
-    tell(Told::Done(match &signed_by {
+    let provenance = Provenance { source, artifact, signed_by };
+    // What must not run is not compiled either.
+    api.engine.may_offer(shop, &package, &provenance, &allowed(&trusted, wishes)).await?;
+    tell(Told::Done(match &provenance.signed_by {
         Some(key) => format!("signed with the key {}", fingerprint(key)),
         None => "not signed".to_owned(),
     }));
@@ -174,9 +177,9 @@ pub async fn examine(
         package.imports.len(),
         package.size
     )));
-    let verified = signed_by.as_deref().and_then(|key| verified(api, &package.manifest.id, key));
+    let verified = provenance.signed_by.as_deref().and_then(|key| verified(api, &package.manifest.id, key));
     let question = Question {
-        provenance: Provenance { source, artifact, signed_by },
+        provenance,
         package,
         trusted,
         pinned: had.pinned,
@@ -259,14 +262,15 @@ pub async fn self_test(
     Ok(())
 }
 
+/// The engine's words for what was wished, where it may be.
+fn allowed(trusted: &Trusted, wishes: &Wishes) -> Allowed {
+    Allowed { downgrade: wishes.allow_downgrade, unsigned: wishes.allow_unsigned, key: trusted.pins.clone() }
+}
+
 /// A yes that was given before, or a question that somebody has to answer. Decided in the transaction that keeps it.
 pub async fn offer(api: &Api, asked: Asked, examined: Examined, wishes: &Wishes) -> Result<Offered, Refused> {
     let Examined { question, component, readme, icon } = examined;
-    let allowed = Allowed {
-        downgrade: wishes.allow_downgrade,
-        unsigned: wishes.allow_unsigned,
-        key: question.trusted.pins.clone(),
-    };
+    let allowed = allowed(&question.trusted, wishes);
     let (package, provenance) = (question.package.clone(), question.provenance.clone());
     let extras = Extras { readme, icon };
     Ok(api.engine.offer(asked, package, component, provenance, extras, allowed).await?)
