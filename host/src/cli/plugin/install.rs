@@ -16,8 +16,8 @@ use crate::output::{Output, cell};
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Install {
-    /// A component, the folder of a crate, which is built first, a registry's reference, an https address, or
-    /// `bundled:` and the id of a plugin that comes with this program
+    /// A component, the folder of a crate, which is built first, an id from the marketplace, a registry's reference, an
+    /// https address, or `bundled:` and the id of a plugin that comes with this program
     source: String,
     #[command(flatten)]
     agreement: Agreement,
@@ -28,6 +28,7 @@ pub struct Install {
 const EXAMPLES: &str = "\
 Examples:
   rulewright plugin install target/plugins/greet.wasm
+  rulewright plugin install acme.greet
   rulewright plugin install registry.example/acme/greet:1.2.0 --without orders-write.cancel
   rulewright plugin install https://example.com/greet.wasm --accept-key 9f86-d081-884c-7d65 --yes
 Without --yes, and with nobody to ask, it waits: see `rulewright plugin offers`";

@@ -15,7 +15,8 @@ use crate::output::{Output, cell};
 pub struct Upgrade {
     /// e.g. acme.greet
     plugin: String,
-    /// As for `plugin install`; if left out, where the version in use came from, the tag `latest`
+    /// As for `plugin install`; if left out, the marketplace's newest, or where the version in use came from, the tag
+    /// `latest`
     source: Option<String>,
     /// Move the runs that wait to the new version, where its `upgrade` can take them
     #[arg(long)]
@@ -40,7 +41,10 @@ impl Upgrade {
         let versions = access.get(&format!("/v1/plugins/{plugin}/versions")).await?;
         let source = match &self.source {
             Some(source) => source.clone(),
-            None => newest(&self.plugin, &before)?,
+            None => match access.get(&format!("/v1/marketplace/{plugin}")).await {
+                Ok(listed) if !listed["update"].is_null() => self.plugin.clone(),
+                _ => newest(&self.plugin, &before)?,
+            },
         };
         if let Some(told) = concerned(&versions, self.migrate) {
             output.note(&told);

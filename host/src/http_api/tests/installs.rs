@@ -198,7 +198,7 @@ async fn every_refusal_names_its_stage_and_changes_nothing() {
     damaged.truncate(damaged.len() / 2);
     let table = [
         ("", b"hello".to_vec(), "check", "not-a-component"),
-        ("", damaged, "check", "not-a-component"),
+        ("", damaged, "check", "invalid-binary"),
         ("", version("add-comment", "1.0.0"), "verify", "downgrade"),
         ("?plugin=acme.other", version("add-comment", "1.2.0"), "verify", "other-plugin"),
         ("?accept_key=0000-0000-0000-0000", version("add-comment", "1.2.0"), "verify", "unsigned"),
@@ -262,6 +262,23 @@ async fn what_comes_with_the_program_is_installed_by_its_name_and_asked_about_to
         .await;
     assert_eq!(file["state"], "waiting", "{file}");
     assert_eq!(file["diff"]["added"], json!([]));
+}
+
+#[tokio::test]
+async fn what_stands_in_the_marketplace_is_installed_by_its_id() {
+    let shop = Shop::new().await;
+    let job = shop.install_from(json!({ "source": "rulewright.add-comment" })).await;
+    assert_eq!(
+        (&job["state"], &job["plugin"]),
+        (&json!("waiting"), &json!("rulewright.add-comment")),
+        "{job}"
+    );
+    assert_eq!(shop.agree(&job, yes(&job)).await["state"], "active");
+    for source in ["acme.nothing", "rulewright.add-comment@99.0.0"] {
+        let job = shop.install_from(json!({ "source": source })).await;
+        let refusal = &job["refusal"];
+        assert_eq!((&refusal["stage"], &refusal["code"]), (&json!("fetch"), &json!("not-found")), "{job}");
+    }
 }
 
 #[tokio::test]
@@ -367,7 +384,7 @@ async fn a_component_is_stopped_by_the_operator_and_let_run_again() {
         "{refused}"
     );
     let again = shop.install("", version("add-comment", "1.0.0")).await;
-    assert_eq!(again["refusal"]["code"], "revoked", "{again}");
+    assert_eq!((&again["refusal"]["stage"], &again["refusal"]["code"]), (&json!("verify"), &json!("revoked")));
     assert_eq!(shop.send(Method::DELETE, &path, &[], Vec::new()).await.0, 204);
     assert_eq!(shop.send(Method::DELETE, &path, &[], Vec::new()).await.0, 404);
     assert_eq!(shop.install("", version("add-comment", "1.0.0")).await["state"], "waiting");

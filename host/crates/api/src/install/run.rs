@@ -86,6 +86,8 @@ pub async fn prepare(
     wishes: &Wishes,
     tell: Tell<'_>,
 ) -> Result<Examined, Refused> {
+    tell(Told::Began(StageName::Fetch));
+    let from = walk::found(api, from).await?;
     let source = from.source();
     let fetched = walk::fetch(api, from, tell).await?;
     let examined = walk::examine(api, shop, source, fetched, wishes, tell).await?;
@@ -314,12 +316,13 @@ pub async fn offered(api: &Api, shop: ShopId) -> Result<Vec<Question>, Problem> 
             highest: highest.as_deref(),
         };
         let trusted = registry::trust(&package, &offer.provenance.source, key, &known, &wishes);
+        let verified = key.and_then(|key| walk::verified(api, &offer.plugin, key));
         Question {
             trusted: trusted.unwrap_or_default(),
             package,
             provenance: offer.provenance,
             pinned,
-            verified: None,
+            verified,
             installed,
             since: offer.offered_at,
         }

@@ -6,10 +6,10 @@ use axum::body::Bytes;
 use rulewright_domain::{
     Grant, Installation, Package, PackageSource, Provenance, PublicKey, ShopId, provenance::publisher_of,
 };
-use rulewright_engine::{Allowed, Asked, Extras, Offered, SelfTested};
+use rulewright_engine::{Allowed, Asked, Extras, Offered, Refusal as EngineRefusal, SelfTested};
 use rulewright_ports::{FetchedPackage, StorageError, StorageExt};
 use rulewright_registry::{
-    self as registry, Known, Wishes,
+    self as registry, Known, Trusted, Wishes,
     signature::{Trust, judge},
 };
 
@@ -26,6 +26,8 @@ pub enum Supply {
     Elsewhere(PackageSource),
     /// Came with this program: its id.
     Bundled(String),
+    /// Stands in the marketplace; without a version, the one that one would install today.
+    Listed { id: String, version: Option<String> },
     /// Came with the request.
     Sent { name: String, component: Bytes, signature: Option<Vec<u8>> },
 }
@@ -34,7 +36,7 @@ impl Supply {
     pub fn source(&self) -> PackageSource {
         match self {
             Supply::Elsewhere(source) => source.clone(),
-            Supply::Bundled(_) => PackageSource::Bundled,
+            Supply::Bundled(_) | Supply::Listed { .. } => PackageSource::Bundled,
             Supply::Sent { name, .. } => PackageSource::File(name.clone()),
         }
     }
@@ -52,6 +54,33 @@ pub struct Examined {
 pub fn silently(_: Told) {}
 
 pub type Tell<'a> = &'a (dyn Fn(Told) + Send + Sync);
+
+/// Where it is, of what was named by what it is.
+pub async fn found(api: &Api, from: Supply) -> Result<Supply, Refused> {
+    let Supply::Listed { id, version } = from else { return Ok(from) };
+    let none = |what: String| {
+        let hint = "look for it: GET /v1/marketplace?q=, or name a registry's reference or an address";
+        Err(Refused::new("not-found", what, hint))
+    };
+    let (all, revoked) = (api.market.listed().await, api.market.revoked());
+    // Registries come in the order in which the operator prefers them.
+    let Some(listed) = all.iter().find(|one| one.id == id) else {
+        return none(format!("the marketplace has no plugin `{id}`"));
+    };
+    let release = match &version {
+        Some(version) => listed.releases.iter().find(|release| release.version == *version),
+        None => listed.offered(&revoked),
+    };
+    let Some(release) = release else {
+        let version =
+            version.map_or_else(|| "version that this host can run".into(), |it| format!("version {it}"));
+        return none(format!("the marketplace has no {version} of `{id}`"));
+    };
+    Ok(match release.reference.strip_prefix("bundled:") {
+        Some(id) => Supply::Bundled(id.to_owned()),
+        None => Supply::Elsewhere(PackageSource::Registry(release.reference.clone())),
+    })
+}
 
 pub async fn fetch(api: &Api, from: Supply, tell: Tell<'_>) -> Result<FetchedPackage, Refused> {
     tell(Told::Began(StageName::Fetch));
@@ -80,6 +109,7 @@ pub async fn fetch(api: &Api, from: Supply, tell: Tell<'_>) -> Result<FetchedPac
             })?;
             alone(Arc::from(*bytes), None)
         }
+        Supply::Listed { .. } => return Err(Refused::bug("the marketplace was not asked where it is")),
         Supply::Sent { component, signature, .. } => alone(Arc::from(&component[..]), signature),
     };
     let size = fetched.component.len() as u64;
@@ -127,7 +157,10 @@ pub async fn examine(
         highest: had.highest.as_deref(),
     };
     let trusted = registry::trust(&package, &source, signed_by.as_ref(), &known, wishes)?;
-    tell(Told::Done(match &signed_by {
+    let provenance = Provenance { source, artifact, signed_by };
+    // What must not run is not compiled either.
+    api.engine.may_offer(shop, &package, &provenance, &allowed(&trusted, wishes)).await?;
+    tell(Told::Done(match &provenance.signed_by {
         Some(key) => format!("signed with the key {}", fingerprint(key)),
         None => "not signed".to_owned(),
     }));
@@ -144,18 +177,25 @@ pub async fn examine(
         package.imports.len(),
         package.size
     )));
+    let verified = provenance.signed_by.as_deref().and_then(|key| verified(api, &package.manifest.id, key));
     let question = Question {
-        provenance: Provenance { source, artifact, signed_by },
+        provenance,
         package,
         trusted,
         pinned: had.pinned,
-        verified: None,
+        verified,
         installed: had.installed,
         since: api.engine.clock().now(),
     };
     let question = Arc::new(question);
     tell(Told::Read(question.clone()));
     Ok(Examined { question, component, readme, icon })
+}
+
+/// Whether the operator of a registry answers for it that the key is this publisher's. None: there is none to ask.
+pub fn verified(api: &Api, plugin: &str, key: &str) -> Option<bool> {
+    let asked = !api.market.states().is_empty();
+    asked.then(|| !api.market.vouching(publisher_of(plugin), key).is_empty())
 }
 
 /// Reading and checking megabytes is no work for the threads that answer requests.
@@ -188,7 +228,7 @@ async fn had(api: &Api, shop: ShopId, package: &Package) -> Result<Had, Refused>
         }
         Ok::<_, StorageError>(had)
     });
-    Ok(read.await.map_err(rulewright_engine::Refusal::from)?)
+    Ok(read.await.map_err(EngineRefusal::from)?)
 }
 
 pub async fn compile(api: &Api, examined: &Examined, tell: Tell<'_>) -> Result<(), Refused> {
@@ -222,14 +262,15 @@ pub async fn self_test(
     Ok(())
 }
 
+/// The engine's words for what was wished, where it may be.
+fn allowed(trusted: &Trusted, wishes: &Wishes) -> Allowed {
+    Allowed { downgrade: wishes.allow_downgrade, unsigned: wishes.allow_unsigned, key: trusted.pins.clone() }
+}
+
 /// A yes that was given before, or a question that somebody has to answer. Decided in the transaction that keeps it.
 pub async fn offer(api: &Api, asked: Asked, examined: Examined, wishes: &Wishes) -> Result<Offered, Refused> {
     let Examined { question, component, readme, icon } = examined;
-    let allowed = Allowed {
-        downgrade: wishes.allow_downgrade,
-        unsigned: wishes.allow_unsigned,
-        key: question.trusted.pins.clone(),
-    };
+    let allowed = allowed(&question.trusted, wishes);
     let (package, provenance) = (question.package.clone(), question.provenance.clone());
     let extras = Extras { readme, icon };
     Ok(api.engine.offer(asked, package, component, provenance, extras, allowed).await?)
@@ -242,7 +283,16 @@ pub async fn accept(
     grant: Grant,
     pin: Option<PublicKey>,
 ) -> Result<Installation, Refused> {
-    Ok(api.engine.accept(asked, &package.manifest.id, &package.digest, grant, pin).await?)
+    let accepted = api.engine.accept(asked, &package.manifest.id, &package.digest, grant, pin).await;
+    accepted.map_err(|refusal| match refusal {
+        // It was on offer when the question was read.
+        EngineRefusal::NotFound { .. } => Refused::new(
+            "conflict",
+            "it is no longer on offer: somebody has declined it, or offered another version",
+            "GET /v1/offers lists what waits now",
+        ),
+        other => other.into(),
+    })
 }
 
 /// By what people compare keys.

@@ -125,6 +125,11 @@ fn sent(raw: &Raw, query: SentQuery) -> Result<((String, Supply), Wishes), Probl
 fn named(asked: NewInstall) -> Result<((String, Supply), Wishes), Problem> {
     let NewInstall { source, plugin, allow_unsigned, accept_key, allow_downgrade } = asked;
     let from = place(&source)?;
+    // Whoever names a plugin does not want another one, whatever its registry says.
+    let plugin = match &from {
+        Supply::Listed { id, .. } => plugin.or_else(|| Some(id.clone())),
+        _ => plugin,
+    };
     Ok(((source, from), Wishes { allow_unsigned, accept_key, allow_downgrade, plugin }))
 }
 
@@ -132,8 +137,8 @@ fn named(asked: NewInstall) -> Result<((String, Supply), Wishes), Problem> {
 fn place(source: &str) -> Result<Supply, Problem> {
     let wrong = |detail: String| {
         Problem::unprocessable("source", detail.clone()).fault("/source", "source", detail).hint(
-            "registry.example/acme/greet:1.2.0, https://example.com/greet.wasm, bundled:rulewright.send-sms; a file is \
-             sent as the body",
+            "registry.example/acme/greet:1.2.0, https://example.com/greet.wasm, bundled:rulewright.send-sms, or acme.greet \
+             from the marketplace; a file is sent as the body",
         )
     };
     let plain = !source.is_empty() && source.len() <= 2048 && source.bytes().all(|b| b.is_ascii_graphic());
@@ -151,12 +156,14 @@ fn place(source: &str) -> Result<Supply, Problem> {
         Some((scheme, _)) => return Err(wrong(format!("packages are not fetched by `{scheme}`"))),
         None => {}
     }
-    match source.contains('/') {
-        true => Ok(Supply::Elsewhere(PackageSource::Registry(source.to_owned()))),
-        false => {
-            Err(wrong(format!("`{source}` is no registry's reference, no address, and nothing bundled")))
-        }
+    if source.contains('/') {
+        return Ok(Supply::Elsewhere(PackageSource::Registry(source.to_owned())));
     }
+    let (id, version) = source.split_once('@').map_or((source, None), |(id, version)| (id, Some(version)));
+    if id.contains('.') && !id.contains(':') {
+        return Ok(Supply::Listed { id: id.to_owned(), version: version.map(str::to_owned) });
+    }
+    Err(wrong(format!("`{source}` is no registry's reference, no address, and no plugin's id")))
 }
 
 /// List installations
@@ -324,6 +331,7 @@ mod tests {
     fn a_source_is_known_by_how_it_is_written() {
         let kind = |source: &str| match place(source) {
             Ok(Supply::Bundled(id)) => format!("bundled {id}"),
+            Ok(Supply::Listed { id, version }) => format!("listed {id} {version:?}"),
             Ok(Supply::Elsewhere(PackageSource::Url(_))) => "url".to_owned(),
             Ok(Supply::Elsewhere(PackageSource::Registry(at))) => format!("registry {at}"),
             Ok(other) => format!("{other:?}"),
@@ -333,7 +341,9 @@ mod tests {
         assert_eq!(kind("https://example.com/greet.wasm"), "url");
         assert_eq!(kind("registry.example/acme/greet:1.2.0"), "registry registry.example/acme/greet:1.2.0");
         assert_eq!(kind("oci://localhost:5000/greet"), "registry localhost:5000/greet");
-        for wrong in ["", "greet", "file:///etc/passwd", "a b/c", "ftp://x/y", "x/\u{430}"] {
+        assert_eq!(kind("acme.greet"), "listed acme.greet None");
+        assert_eq!(kind("acme.greet@1.2.0"), "listed acme.greet Some(\"1.2.0\")");
+        for wrong in ["", "greet", "greet:1.2", "file:///etc/passwd", "a b/c", "ftp://x/y", "x/\u{430}"] {
             assert_eq!(kind(wrong), "422", "{wrong}");
         }
     }
