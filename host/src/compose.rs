@@ -9,14 +9,18 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rulewright_domain::plugin::Digest;
 use rulewright_engine::{Deps, Engine, Options};
-use rulewright_outbound::{EgressOptions, HttpEgress, MailClient, MailOptions, SandboxTransport};
-use rulewright_ports::{Clock, ComponentSource, Executor, Storage, StorageExt};
+use rulewright_outbound::{
+    Credentials, EgressOptions, HttpEgress, MailClient, MailOptions, PackageFetcher, PackageOptions,
+    RegistryOptions, SandboxTransport,
+};
+use rulewright_ports::{Clock, ComponentSource, Executor, Packages, Registries, Storage, StorageExt};
 use rulewright_runtime::{Limits, Runtime};
 pub use rulewright_storage::Durability;
 use rulewright_storage::Sqlite;
 
 use crate::config::Config;
 use crate::error::{CliError, Doing, Exit, Result};
+use crate::registries::{Login, Registry};
 
 const DATABASE: &str = "rulewright.db";
 /// Compiled plugins. May be deleted at any time: it is filled again from the database.
@@ -128,7 +132,6 @@ pub fn engine(
     storage: Arc<dyn Storage>,
     clock: Arc<dyn Clock>,
 ) -> Result<Engine> {
-    let egress = EgressOptions { allow_http: config.allow_http, allow_private: config.allow_private.clone() };
     let mail = MailOptions {
         allow_private: config.allow_private.clone(),
         authorities: config.mail_authorities.clone(),
@@ -137,12 +140,47 @@ pub fn engine(
         executor: executor(config, data, &storage)?,
         storage,
         transport: Arc::new(SandboxTransport),
-        egress: Arc::new(HttpEgress::new(egress)),
+        egress: Arc::new(HttpEgress::new(egress(config))),
         mail: Arc::new(MailClient::new(mail)),
         clock,
     };
     let options = Options { public_url: config.public_url.clone(), ..Options::default() };
     Ok(Engine::new(deps, options))
+}
+
+fn egress(config: &Config) -> EgressOptions {
+    EgressOptions { allow_http: config.allow_http, allow_private: config.allow_private.clone() }
+}
+
+/// Where packages are fetched from.
+pub fn packages(config: &Config) -> Arc<dyn Packages> {
+    Arc::new(fetcher(config))
+}
+
+/// Registries, for who publishes and for what is no package.
+pub fn registries(config: &Config) -> Arc<dyn Registries> {
+    Arc::new(fetcher(config))
+}
+
+fn fetcher(config: &Config) -> PackageFetcher {
+    let options = PackageOptions {
+        egress: egress(config),
+        registries: config.registries.iter().map(|(host, said)| (host.clone(), registry(said))).collect(),
+        default_registry: config.default_registry.clone(),
+        ..PackageOptions::default()
+    };
+    PackageFetcher::new(options, rulewright_registry::artifact::read)
+}
+
+fn registry(said: &Registry) -> RegistryOptions {
+    let Registry { plain_http, private, realm, login, .. } = said.clone();
+    let (credentials, absent) = match login {
+        Login::None => (None, None),
+        Login::Token(token) => (Some(Credentials::Token(token)), None),
+        Login::Password { user, password } => (Some(Credentials::Password { user, password }), None),
+        Login::Missing(variable) => (None, Some(variable)),
+    };
+    RegistryOptions { plain_http, private, realm, credentials, absent }
 }
 
 /// Components that the runtime has not compiled yet come out of the database.

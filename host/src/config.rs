@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use crate::error::{CliError, Result};
 use crate::output::Output;
+use crate::registries::{self, Registry};
 
 /// The file that is looked for in the current folder.
 const FILE: &str = "rulewright.toml";
@@ -65,6 +66,8 @@ pub struct File {
     pub public_url: Option<String>,
     pub mail_authorities: Option<PathBuf>,
     pub limits: BTreeMap<String, u64>,
+    pub default_registry: Option<String>,
+    pub registries: BTreeMap<String, registries::Settings>,
 }
 
 #[derive(Clone, Debug)]
@@ -95,6 +98,10 @@ pub struct Config {
     pub mail_authorities: Vec<u8>,
     /// Of the sandbox, by name, where they are not the usual ones.
     pub limits: BTreeMap<String, u64>,
+    /// The registry that is meant where a reference names none.
+    pub default_registry: Option<String>,
+    /// What is said about registries, by host.
+    pub registries: BTreeMap<String, Registry>,
     pub output: Output,
 }
 
@@ -131,6 +138,9 @@ impl Config {
             })?,
             None => Vec::new(),
         };
+        if let Some(host) = &file.default_registry {
+            registries::named(host)?;
+        }
         Ok(Config {
             data: flags.data.clone().or(file.data).unwrap_or_else(|| DATA.into()),
             data_named: flags.data,
@@ -144,6 +154,8 @@ impl Config {
             public_url: file.public_url.map(public_url).transpose()?,
             mail_authorities,
             limits: file.limits,
+            default_registry: file.default_registry,
+            registries: registries::read(file.registries, &variable)?,
             output: Output::new(flags.json, flags.no_input),
         })
     }
@@ -152,6 +164,14 @@ impl Config {
     pub fn listen(&self, flag: Option<SocketAddr>) -> SocketAddr {
         flag.or(self.listen).unwrap_or(LISTEN)
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "settings name the variables that hold passwords; they are read here"
+)]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// Without the slash at its end.

@@ -11,6 +11,7 @@ mod error;
 mod http_api;
 mod order_file;
 mod output;
+mod registries;
 mod serve;
 mod setup;
 mod shops;

@@ -6,8 +6,12 @@
 )]
 
 mod crash;
+#[path = "../it/docker_registry.rs"]
+#[allow(dead_code, reason = "of what tests/it needs, this needs a part")]
+mod docker_registry;
 mod first_rule;
 mod pdf;
+mod publish;
 mod recipe;
 mod server;
 

@@ -1,11 +1,13 @@
 mod automation;
 mod catalogue;
 mod contract;
+mod docker_registry;
 mod gateway;
 mod mail;
 mod mail_servers;
 mod month;
 mod network;
+mod packages;
 mod programs;
 mod providers;
 mod recipes;

@@ -157,6 +157,12 @@ mod tests {
             plugin build x --out y
             plugin check x.wasm
             plugin test x.wasm --settings {} --event call.incoming
+            plugin key new author.key
+            plugin key show author.key
+            plugin sign x.wasm --key author.key
+            plugin verify x.wasm --signature x.sig --key ed25519:x
+            plugin pack x.wasm --out y --key author.key --readme r --icon i
+            plugin publish a.b/c x.wasm --key author.key --readme r --icon i --dry-run --unsigned --replace --no-component-tag
             plugin install x.wasm --yes --allow-host example.com
             plugin list
             plugin show acme.greet

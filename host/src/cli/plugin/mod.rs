@@ -4,11 +4,17 @@ mod build;
 mod check;
 mod fixture;
 mod install;
+mod key;
 mod list;
 mod new;
+mod pack;
+mod parcel;
+mod publish;
 mod remove;
 mod show;
+mod sign;
 mod test;
+mod verify;
 
 use std::path::Path;
 
@@ -29,6 +35,17 @@ pub enum Plugin {
     Check(check::Check),
     /// Run a crate's tests, or a component in the real sandbox on a made-up order
     Test(test::Test),
+    /// Make the key that a publisher signs with
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Sign a component: the signature goes into a file beside it
+    Sign(sign::Sign),
+    /// Check a component's signature
+    Verify(verify::Verify),
+    /// Write the package into a folder (OCI image layout)
+    Pack(pack::Pack),
+    /// Sign the package and put it into a registry
+    Publish(publish::Publish),
     /// Install a component after showing what it may do
     Install(install::Install),
     /// List installed plugins
@@ -46,6 +63,11 @@ impl Plugin {
             Plugin::Build(build) => build.run(&config),
             Plugin::Check(check) => check.run(&config),
             Plugin::Test(test) => test.run(&config).await,
+            Plugin::Key(key) => key.run(&config),
+            Plugin::Sign(sign) => sign.run(&config),
+            Plugin::Verify(verify) => verify.run(&config),
+            Plugin::Pack(pack) => pack.run(&config),
+            Plugin::Publish(publish) => publish.run(&config).await,
             Plugin::Install(install) => install.run(&config).await,
             Plugin::List(list) => list.run(&config).await,
             Plugin::Show(show) => show.run(&config).await,
