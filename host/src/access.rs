@@ -57,9 +57,10 @@ impl Access {
     ) -> Result<Access> {
         let clock = Arc::new(SystemClock);
         // Not started: a command looks and changes, it does not run the shop.
+        let market = compose::marketplace(config, &config.data, clock.clone());
         let engine = compose::engine(config, &config.data, storage.clone(), clock)?;
         let token = token::temporary(&storage, shop).await?;
-        let router = http_api::router(&engine, CancellationToken::new());
+        let router = http_api::router(&engine, market, CancellationToken::new());
         Ok(Access::Directory(Box::new(Directory { router, token, engine })))
     }
 
@@ -70,6 +71,11 @@ impl Access {
     pub async fn post(&self, path: &str, body: &Value) -> Result<Value> {
         let body = serde_json::to_vec(body).doing(|| "the request cannot be written".to_owned())?;
         self.send(Method::POST, path, Some(("application/json", body))).await
+    }
+
+    pub async fn put(&self, path: &str, body: &Value) -> Result<Value> {
+        let body = serde_json::to_vec(body).doing(|| "the request cannot be written".to_owned())?;
+        self.send(Method::PUT, path, Some(("application/json", body))).await
     }
 
     pub async fn post_bytes(&self, path: &str, media_type: &'static str, body: Vec<u8>) -> Result<Value> {
@@ -167,7 +173,7 @@ async fn remote(
 }
 
 /// JSON, or the problem (RFC 9457) as an error.
-fn answer(status: StatusCode, bytes: &[u8]) -> Result<Value> {
+pub fn answer(status: StatusCode, bytes: &[u8]) -> Result<Value> {
     let value: Option<Value> = serde_json::from_slice(bytes).ok();
     if status.is_success() {
         return match value {

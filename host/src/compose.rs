@@ -7,24 +7,31 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use rulewright_api::{MarketDeps, MarketRegistry, Marketplace};
 use rulewright_domain::plugin::Digest;
 use rulewright_engine::{Deps, Engine, Options};
 use rulewright_outbound::{
     Credentials, EgressOptions, HttpEgress, MailClient, MailOptions, PackageFetcher, PackageOptions,
     RegistryOptions, SandboxTransport,
 };
-use rulewright_ports::{Clock, ComponentSource, Executor, Packages, Registries, Storage, StorageExt};
+use rulewright_ports::{
+    Clock, ComponentSource, Egress, Executor, Packages, Registries, Storage, StorageExt, Transport,
+};
 use rulewright_runtime::{Limits, Runtime};
 pub use rulewright_storage::Durability;
 use rulewright_storage::Sqlite;
 
+use crate::compile;
 use crate::config::Config;
 use crate::error::{CliError, Doing, Exit, Result};
+use crate::kept::KeptFiles;
 use crate::registries::{Login, Registry};
 
 const DATABASE: &str = "rulewright.db";
 /// Compiled plugins. May be deleted at any time: it is filled again from the database.
 const CACHE: &str = "cache";
+/// The last good lists of registries. May be deleted too.
+const LISTS: &str = "lists";
 
 pub fn database(data: &Path) -> PathBuf {
     data.join(DATABASE)
@@ -89,7 +96,8 @@ pub fn open_file(file: &Path) -> Result<Arc<dyn Storage>> {
 
 pub fn executor(config: &Config, data: &Path, storage: &Arc<dyn Storage>) -> Result<Arc<dyn Executor>> {
     let source = Arc::new(Components(storage.clone()));
-    let runtime = Runtime::new(limits(&config.limits)?, &data.join(CACHE), source)
+    let compiler = compile::compiler(config.compile_apart)?;
+    let runtime = Runtime::with_compiler(limits(&config.limits)?, &data.join(CACHE), source, compiler)
         .doing(|| "the sandbox cannot start".to_owned())?;
     Ok(Arc::new(runtime))
 }
@@ -106,8 +114,8 @@ fn limits(settings: &BTreeMap<String, u64>) -> Result<Limits> {
     Ok(limits)
 }
 
-/// For a plugin that is in no database.
-pub fn executor_alone(cache: &Path) -> Result<Arc<dyn Executor>> {
+/// For a plugin that is in no database, under the limits that a shop would run it with.
+pub fn executor_alone(config: &Config, cache: &Path) -> Result<Arc<dyn Executor>> {
     struct Nothing;
     #[async_trait]
     impl ComponentSource for Nothing {
@@ -115,9 +123,39 @@ pub fn executor_alone(cache: &Path) -> Result<Arc<dyn Executor>> {
             None
         }
     }
-    let runtime = Runtime::new(Limits::default(), cache, Arc::new(Nothing))
+    let runtime = Runtime::new(limits(&config.limits)?, cache, Arc::new(Nothing))
         .doing(|| "the sandbox cannot start".to_owned())?;
     Ok(Arc::new(runtime))
+}
+
+/// Value and unit of each limit of the sandbox.
+pub type LimitTable = BTreeMap<&'static str, (u64, &'static str)>;
+
+pub fn limit_table(config: &Config) -> Result<LimitTable> {
+    let limits = limits(&config.limits)?;
+    let table = Limits::TABLE.iter();
+    Ok(table.filter_map(|info| Some((info.name, (limits.get(info.name)?, info.unit)))).collect())
+}
+
+/// The provider for development.
+pub fn development_transport() -> Arc<dyn Transport> {
+    Arc::new(SandboxTransport)
+}
+
+/// What lies outside of a shop that is made up.
+pub struct World {
+    pub transport: Arc<dyn Transport>,
+    pub egress: Arc<dyn Egress>,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The engine of a shop that is made up: the real one, and nothing leaves the machine.
+pub fn trial_engine(storage: Arc<dyn Storage>, executor: Arc<dyn Executor>, world: World) -> Engine {
+    let World { transport, egress, clock } = world;
+    // No made-up shop has a mailbox to ask.
+    let mail = Arc::new(MailClient::new(MailOptions { allow_private: Vec::new(), authorities: Vec::new() }));
+    let deps = Deps { storage, executor, transport, egress, mail, clock };
+    Engine::new(deps, Options { public_url: Some("https://shop.example".to_owned()), ..Options::default() })
 }
 
 /// Host functions that the sandbox has.
@@ -146,6 +184,22 @@ pub fn engine(
     };
     let options = Options { public_url: config.public_url.clone(), ..Options::default() };
     Ok(Engine::new(deps, options))
+}
+
+/// What can be had: the plugins of this program, and those of the registries whose key stands in the settings. The
+/// default one comes first.
+pub fn marketplace(config: &Config, data: &Path, clock: Arc<dyn Clock>) -> Marketplace {
+    let keyed = config.registries.iter().filter_map(|(host, said)| Some((host, said.key.clone()?)));
+    let mut sources: Vec<MarketRegistry> =
+        keyed.map(|(host, key)| MarketRegistry { host: host.clone(), key }).collect();
+    sources.sort_by_key(|source| config.default_registry.as_ref() != Some(&source.host));
+    Marketplace::new(MarketDeps {
+        registries: registries(config),
+        sources,
+        kept: Arc::new(KeptFiles::new(data.join(LISTS))),
+        clock,
+        bundled: rulewright_bundled::PLUGINS,
+    })
 }
 
 fn egress(config: &Config) -> EgressOptions {

@@ -43,6 +43,9 @@ pub struct Flags {
     /// Ask nothing
     #[arg(long, global = true)]
     pub no_input: bool,
+    /// No colours, where this is set to anything
+    #[arg(long = "no-colour", global = true, hide = true, value_name = "ANY", env = "NO_COLOR")]
+    pub no_colour: Option<String>,
     /// What to log to stderr, e.g. `info` or `rulewright_engine=debug`
     #[arg(long, global = true, value_name = "FILTER", env = "RULEWRIGHT_LOG")]
     pub log: Option<String>,
@@ -66,6 +69,7 @@ pub struct File {
     pub public_url: Option<String>,
     pub mail_authorities: Option<PathBuf>,
     pub limits: BTreeMap<String, u64>,
+    pub compile_apart: Option<bool>,
     pub default_registry: Option<String>,
     pub registries: BTreeMap<String, registries::Settings>,
 }
@@ -98,6 +102,8 @@ pub struct Config {
     pub mail_authorities: Vec<u8>,
     /// Of the sandbox, by name, where they are not the usual ones.
     pub limits: BTreeMap<String, u64>,
+    /// Strangers' components are compiled in a process of its own, which is killed at its limits.
+    pub compile_apart: bool,
     /// The registry that is meant where a reference names none.
     pub default_registry: Option<String>,
     /// What is said about registries, by host.
@@ -154,9 +160,14 @@ impl Config {
             public_url: file.public_url.map(public_url).transpose()?,
             mail_authorities,
             limits: file.limits,
+            compile_apart: file.compile_apart.unwrap_or(true),
+            output: Output::new(
+                flags.json,
+                flags.no_input,
+                flags.no_colour.as_ref().is_some_and(|value| !value.is_empty()),
+            ),
             default_registry: file.default_registry,
             registries: registries::read(file.registries, &variable)?,
-            output: Output::new(flags.json, flags.no_input),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use prometheus_client::registry::Registry;
-use rulewright_api::ApiDeps;
+use rulewright_api::{ApiDeps, Marketplace};
 use rulewright_domain::Recipe;
 use rulewright_engine::Engine;
 use tokio_util::sync::CancellationToken;
@@ -10,12 +10,13 @@ use tokio_util::sync::CancellationToken;
 use crate::compose;
 
 /// `stop` ends what would go on for ever, such as streams of events.
-pub fn router(engine: &Engine, stop: CancellationToken) -> Router {
+pub fn router(engine: &Engine, market: Marketplace, stop: CancellationToken) -> Router {
     rulewright_api::router(ApiDeps {
         engine: engine.clone(),
         version: env!("CARGO_PKG_VERSION"),
         runtime_offered: compose::offered(),
         recipes: recipes(),
+        market,
         metrics: Registry::default(),
         stop,
     })

@@ -4,14 +4,17 @@
 
 mod access;
 mod cli;
+mod compile;
 mod compose;
 mod config;
 mod demo;
 mod error;
 mod http_api;
+mod kept;
 mod order_file;
 mod output;
 mod registries;
+mod revocations;
 mod serve;
 mod setup;
 mod shops;
@@ -30,6 +33,9 @@ use crate::config::Config;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    if let Some(ended) = compile::as_child() {
+        return ended;
+    }
     let Cli { flags, command } = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

@@ -13,12 +13,28 @@ pub struct Output {
     pub json: bool,
     /// Neither questions nor progress bars where nobody sits.
     pub interactive: bool,
+    /// Of what people read; never in JSON.
+    pub colour: bool,
 }
 
 impl Output {
-    pub fn new(json: bool, no_input: bool) -> Output {
+    /// `plain` is what https://no-color.org asks for.
+    pub fn new(json: bool, no_input: bool, plain: bool) -> Output {
         let tty = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-        Output { json, interactive: tty && !no_input }
+        let colour = !json && !plain && std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
+        Output { json, interactive: tty && !no_input, colour }
+    }
+
+    pub fn red(&self, text: &str) -> String {
+        self.coloured("31", text)
+    }
+
+    pub fn green(&self, text: &str) -> String {
+        self.coloured("32", text)
+    }
+
+    fn coloured(&self, code: &str, text: &str) -> String {
+        if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
     /// One JSON value on one line, whoever reads it.

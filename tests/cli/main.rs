@@ -5,14 +5,18 @@
     reason = "a user of the program: calls its API as a client, and is told by the environment how long to test"
 )]
 
+mod author;
+mod compile;
 mod crash;
 #[path = "../it/docker_registry.rs"]
 #[allow(dead_code, reason = "of what tests/it needs, this needs a part")]
 mod docker_registry;
 mod first_rule;
+mod languages;
 mod pdf;
 mod publish;
 mod recipe;
+mod registry;
 mod server;
 
 use std::process::{Command, Stdio};

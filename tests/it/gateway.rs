@@ -129,9 +129,12 @@ pub struct Api(String);
 
 impl Api {
     pub async fn of(shop: &TestShop) -> Api {
+        Api::over(shop.router()).await
+    }
+
+    pub async fn over(router: axum::Router) -> Api {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let router = shop.router();
         tokio::spawn(async move { axum::serve(listener, router).await });
         Api(address)
     }
@@ -147,8 +150,24 @@ impl Api {
     }
 
     /// As staff does, with a token that may do everything.
-    #[allow(clippy::disallowed_methods, reason = "staff is no part of the house")]
     pub async fn staff(&self, shop: &TestShop, method: &str, path: &str, body: Value) -> (u16, Value) {
+        self.ask(shop, method, path, "application/json", body.to_string().into_bytes()).await
+    }
+
+    /// Staff installs a component and agrees to all that it asks for.
+    pub async fn upload(&self, shop: &TestShop, component: &[u8]) -> (u16, Value) {
+        self.ask(shop, "POST", "/v1/plugins?accept=all", "application/wasm", component.to_vec()).await
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "staff is no part of the house")]
+    async fn ask(
+        &self,
+        shop: &TestShop,
+        method: &str,
+        path: &str,
+        media_type: &str,
+        body: Vec<u8>,
+    ) -> (u16, Value) {
         let (secret, hash) = rulewright_api::mint().unwrap();
         let token = Token {
             id: TokenId(0),
@@ -163,8 +182,7 @@ impl Api {
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
         let request = reqwest::Client::new().request(method, format!("http://{}{path}", self.0));
         let request = request.bearer_auth(rulewright_api::bearer(id, &secret));
-        let request = request.header("content-type", "application/json").body(body.to_string());
-        let answer = request.send().await.unwrap();
+        let answer = request.header("content-type", media_type).body(body).send().await.unwrap();
         let status = answer.status().as_u16();
         (status, serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap_or_default())
     }

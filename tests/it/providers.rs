@@ -507,6 +507,6 @@ async fn a_provider_is_connected_only_with_settings_that_can_work() {
     let wrong = shop.engine.put_connection_secret(shop.id, "other", "password", Some(b"x".to_vec())).await;
     assert!(matches!(wrong, Err(Refusal::NotFound { what: "secret", .. })));
     let plugin = "rulewright.provider-twilio-sms".to_owned();
-    let used = shop.engine.remove_plugin(shop.id, &plugin).await.unwrap_err().to_string();
+    let used = shop.engine.remove_plugin(shop.id, &plugin, false).await.unwrap_err().to_string();
     assert!(used.contains("the provider `main`, the provider `other`"), "{used}");
 }

@@ -248,7 +248,7 @@ async fn a_stage_that_is_made_stands_where_an_order_passes_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recipe_that_cannot_be_installed_whole_leaves_nothing() {
     let lives = Lives::before("stock-register", &[]).await;
-    lives.shop.engine.remove_plugin(lives.shop.id, &"rulewright.payment".into()).await.unwrap();
+    lives.shop.engine.remove_plugin(lives.shop.id, &"rulewright.payment".into(), false).await.unwrap();
     let before = (config(&lives).await, draft(&lives).await);
     let refused = lives.install("stock-register", &wish(json!({}))).await;
     let message = refused.as_ref().unwrap_err().to_string();

@@ -14,7 +14,7 @@ const FLOORS: &[(u8, &[&str])] = &[
 ];
 
 /// What is no part of the building: built before it, seen by whoever includes the result.
-const TOOLS: &[&str] = &["guest-build", "bundled"];
+const TOOLS: &[&str] = &["guest-build", "guest-languages", "bundled"];
 
 /// What stands on the ground beside the building, below `guest-sdk`: plugins use it too.
 const GROUND: &[&str] = &["docx"];

@@ -9,7 +9,10 @@ use rulewright_guest_build as guests;
 #[allow(clippy::disallowed_methods, reason = "cargo passes settings to build scripts this way")]
 fn main() -> Result<()> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..").canonicalize()?;
-    guests::rerun_if_changed(&workspace, &["plugins", "guest-sdk", "wit"]);
+    guests::rerun_if_changed(
+        &workspace,
+        &["plugins", "guest-sdk/Cargo.toml", "guest-sdk/src", "guest-sdk/docx", "wit"],
+    );
     println!("cargo::rerun-if-changed=build.rs");
     let out = PathBuf::from(std::env::var_os("OUT_DIR").context("cargo sets OUT_DIR")?);
 

@@ -52,6 +52,7 @@ impl Serve {
                 }
             }
         }
-        serve::run(&engine, listener, stop).await
+        let market = compose::marketplace(&config, &config.data, engine.clock().clone());
+        serve::run(&engine, market, listener, stop).await
     }
 }

@@ -18,6 +18,7 @@ use crate::{setup, token};
 mod channels;
 mod documents;
 mod mailboxes;
+mod marketplace;
 mod recipes;
 
 struct Shop {
@@ -45,7 +46,8 @@ impl Shop {
         };
         engine.put_pipeline(id, pipeline).await.unwrap();
         let (_, token) = token::create(&storage, id, "test", [Scope::Admin].into(), None).await.unwrap();
-        let router = router(&engine, CancellationToken::new());
+        let market = compose::marketplace(&config, dir.path(), engine.clock().clone());
+        let router = router(&engine, market, CancellationToken::new());
         Shop { router, token, engine, id, _dir: dir }
     }
 

@@ -2,7 +2,7 @@
 
 mod hostile;
 mod realm;
-mod shelf;
+pub mod shelf;
 mod signed;
 mod slow;
 mod travel;

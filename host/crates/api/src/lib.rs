@@ -9,6 +9,7 @@ mod auth;
 mod etag;
 mod extract;
 mod key;
+mod market;
 mod metrics;
 mod middleware;
 mod openapi;
@@ -24,6 +25,7 @@ use prometheus_client::registry::Registry;
 use rulewright_engine::Engine;
 use tokio_util::sync::CancellationToken;
 
+pub use market::{MarketDeps, MarketRegistry, Marketplace};
 pub use openapi::document as openapi;
 pub use token::{bearer, mint};
 
@@ -36,6 +38,8 @@ pub struct ApiDeps {
     pub runtime_offered: &'static [&'static str],
     /// Offered to every shop.
     pub recipes: Vec<rulewright_domain::Recipe>,
+    /// What can be had.
+    pub market: Marketplace,
     /// Where `/metrics` looks; may hold metrics of others already.
     pub metrics: Registry,
     /// Ends the event streams, which otherwise would outlive every graceful shutdown.

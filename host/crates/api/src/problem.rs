@@ -140,6 +140,7 @@ impl Problem {
             }
             Refusal::Conflict { message } => Problem::new(StatusCode::CONFLICT, "conflict", message),
             Refusal::Denied { code, message } => Problem::new(StatusCode::FORBIDDEN, code, message),
+            Refusal::Untrusted { code, message } => Problem::unprocessable(code, message),
             Refusal::Storage(error) => return Problem::from(error),
             Refusal::Failed(failure) => Problem::from(failure),
         };
@@ -305,6 +306,7 @@ mod tests {
             Refusal::KeyReused { key: id() },
             Refusal::Conflict { message: id() },
             Refusal::Denied { code: "wrong-code", message: id() },
+            Refusal::Untrusted { code: "unsigned", message: id() },
             Refusal::Storage(StorageError::Closed),
             Refusal::Storage(StorageError::Database(id())),
             Refusal::Failed(Failure::new("trap", "it stopped", false)),

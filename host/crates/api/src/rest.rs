@@ -14,6 +14,7 @@ mod health;
 mod hooks;
 mod lists;
 mod mailboxes;
+mod marketplace;
 mod matches;
 mod order_actions;
 mod order_story;
@@ -65,6 +66,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(catalogue::routes())
         .merge(schedules::routes())
         .merge(upgrade_check::routes())
+        .merge(marketplace::routes())
         .merge(plugins::routes())
         .merge(providers::routes())
         .merge(recipes::routes())

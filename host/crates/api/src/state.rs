@@ -12,6 +12,7 @@ use crate::{
     ApiDeps,
     auth::{Caller, Tokens},
     key::RequestKey,
+    market::Marketplace,
     metrics::HttpMetrics,
     problem::Problem,
 };
@@ -24,6 +25,7 @@ pub struct Shared {
     pub version: &'static str,
     pub offered: &'static [&'static str],
     pub recipes: Vec<rulewright_domain::Recipe>,
+    pub market: Marketplace,
     pub metrics: Registry,
     pub http: HttpMetrics,
     pub tokens: Tokens,
@@ -47,6 +49,7 @@ impl Api {
             version: deps.version,
             offered: deps.runtime_offered,
             recipes: deps.recipes,
+            market: deps.market,
             metrics,
             http,
             tokens: Tokens::default(),

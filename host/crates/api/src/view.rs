@@ -12,6 +12,7 @@ mod entry;
 mod event;
 mod list;
 mod mailbox;
+mod market;
 mod matching;
 mod message;
 mod order;
@@ -43,6 +44,9 @@ pub use entry::{Entry, NewComment};
 pub use event::{Event, NewEvent};
 pub use list::{Item, ItemInput, List, ListInput};
 pub use mailbox::{Mailbox, MailboxInput, MailboxTried};
+pub use market::{
+    Has, Looker, MarketDetail, MarketFrom, MarketItem, MarketPage, MarketQuery, MarketRegistries,
+};
 pub use matching::Match;
 pub use message::Delivery;
 pub use order::{
@@ -53,7 +57,7 @@ pub use plugin::{Catalogue, CatalogueFilter, Consent, Grant, Plugin, PluginDetai
 pub use provider::{Provider, ProviderInput, TrialInput, Tried};
 pub use receipt::Receipt;
 pub use recipe::{RecipeAsked, RecipeChange, RecipeDetail, RecipeRemoval, RecipeSummary};
-pub use run::{Run, RunDetail};
+pub use run::{Run, RunDetail, RunRecording};
 pub use schedule::{Schedule, ScheduleInput};
 pub use segment::{MailingInput, Segment, SegmentInput, SegmentSize};
 pub use shop::{Employee, EmployeeInput, HookKey, Shop, ShopPatch};

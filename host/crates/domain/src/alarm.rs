@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EmployeeId, EventId, OrderId, PipelineId, RuleId, RunId, ShopId, Timestamp};
+use crate::{EmployeeId, EventId, OrderId, PipelineId, RuleId, RunId, ShopId, Timestamp, plugin::Digest};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Alarm {
@@ -34,6 +34,10 @@ pub enum Rings {
     CancelRuns { pipeline: PipelineId, rules: Vec<RuleId>, revision: u64 },
     /// Runs after this one that wait for this employee go on.
     ReleaseRuns { employee: EmployeeId, after: RunId },
+    /// Runs of a revoked component end.
+    EndRevoked { digest: Digest },
+    /// Packages that nothing names any more go.
+    SweepPackages,
 }
 
 impl Alarm {
@@ -46,6 +50,8 @@ impl Alarm {
             Rings::PlanDates { pipeline, .. } => format!("dates/{pipeline}"),
             Rings::CancelRuns { pipeline, revision, .. } => format!("cancel/{revision}/{pipeline}"),
             Rings::ReleaseRuns { employee, .. } => format!("release/{employee}"),
+            Rings::EndRevoked { digest } => format!("revoked/{digest}"),
+            Rings::SweepPackages => "packages".to_owned(),
         }
     }
 

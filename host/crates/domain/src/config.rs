@@ -28,6 +28,8 @@ pub struct ShopConfig {
     pub automations: BTreeMap<PipelineId, Automation>,
     pub employees: BTreeMap<EmployeeId, Employee>,
     pub plugins: BTreeMap<PluginId, Arc<ActivePlugin>>,
+    /// Components that must not run, of those that are stored: why.
+    pub revoked: BTreeMap<Digest, String>,
     pub templates: BTreeMap<String, Template>,
     pub numerators: BTreeMap<String, Numerator>,
     pub lists: BTreeMap<String, List>,

@@ -57,3 +57,17 @@ pub enum Outcome {
         reason: String,
     },
 }
+
+impl std::fmt::Display for Outcome {
+    /// As the trace of a run tells it.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Outcome::Done { summary: Some(summary), .. } => write!(out, "done: {summary}"),
+            Outcome::Done { summary: None, .. } => out.write_str("done"),
+            Outcome::Skipped { reason } => write!(out, "skipped: {reason}"),
+            Outcome::WaitUntil { at, .. } => write!(out, "waits until {at}"),
+            Outcome::WaitFor { filter, .. } => write!(out, "waits for {}", filter.kinds.join(", ")),
+            Outcome::Retry { reason, .. } => write!(out, "retry: {reason}"),
+        }
+    }
+}

@@ -62,14 +62,23 @@ pub struct Offer {
     pub digest: Digest,
     pub provenance: Provenance,
     pub offered_at: Timestamp,
+    /// The publisher's key that is pinned, where somebody said that another one is to take its place: accepting pins
+    /// the new one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces_key: Option<PublicKey>,
 }
 
 /// A version that was installed before, with what was agreed to then: where a rollback goes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Replaced {
+    /// Counts up, for each plugin of a shop.
+    pub number: u64,
     pub installation: Installation,
     pub replaced_at: Timestamp,
+    /// Left by a rollback, so no rollback goes there again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rolled_back: bool,
 }
 
 /// A component that must run nowhere, by its publisher's or the operator's word.

@@ -10,7 +10,7 @@
 //! every state above --stage left----> Cancelled
 //! ```
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -18,7 +18,8 @@ use serde_json::{Map, Value};
 use crate::{
     Cause, Client, ClientId, Employee, Event, EventFilter, EventId, Fields, FromTemplate, Item, ItemId,
     Order, OrderId, PipelineId, Prepared, RuleId, RunId, SavedState, ShopId, StageId, Started, Timestamp,
-    Unprepared, plugin::Digest,
+    Unprepared,
+    plugin::{Digest, HostFunction},
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -177,6 +178,20 @@ pub struct Run {
     pub output: Map<String, Value>,
     #[serde(default)]
     pub trace: Vec<StepTrace>,
+    /// Times that somebody wanted it to go on with another version of its plugin, the latest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub migrations: Vec<Migration>,
+}
+
+/// A run goes over to another version of its plugin, or stays and says why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Migration {
+    pub at: Timestamp,
+    pub from: Digest,
+    pub to: Digest,
+    /// Why it stayed with `from`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
 }
 
 impl Run {
@@ -188,6 +203,8 @@ impl Run {
     pub const MAX_STEPS: u32 = 1_000;
     /// Steps whose trace is kept; the oldest go first.
     pub const KEPT_TRACES: usize = 32;
+    /// Migrations that are kept; the oldest go first.
+    pub const KEPT_MIGRATIONS: usize = 8;
 
     /// What stays the same however often a step is repeated, and on every machine: the seed of its random
     /// numbers and of its idempotency keys.
@@ -205,6 +222,13 @@ impl Run {
             self.trace.remove(0);
         }
         self.trace.push(trace);
+    }
+
+    pub fn note_migration(&mut self, migration: Migration) {
+        if self.migrations.len() >= Self::KEPT_MIGRATIONS {
+            self.migrations.remove(0);
+        }
+        self.migrations.push(migration);
     }
 }
 
@@ -242,6 +266,9 @@ pub struct Usage {
     pub memory_limit: u64,
     pub host_calls: u32,
     pub microseconds: u64,
+    /// Host functions that it called and that the shop has not granted: they answered `denied`.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub denied: BTreeSet<HostFunction>,
 }
 
 /// An answer to a step about what is not in its snapshot.

@@ -18,9 +18,11 @@ use crate::{
     hash::{hash_of, key_of},
     invocation::Snapshot,
     numbers::Turn,
+    plugin::REVOKED,
     prepare::next_number,
     run::place_of,
     sequence::cause_of,
+    step::pinned_plugin,
 };
 
 pub(crate) enum Committed {
@@ -123,10 +125,19 @@ impl Change<'_> {
     fn commit(&mut self, report: &Report, refused: Option<Failure>) -> Result<Committed, Refusal> {
         let based = &report.snapshot;
         let Some(mut run) = self.tx.run(self.shop, based.run.id)? else { return Ok(Committed::Done) };
-        let same_step = (run.step, run.attempt, run.conflicts)
-            == (based.run.step, based.run.attempt, based.run.conflicts);
+        let same_step = (run.step, run.attempt, run.conflicts, &run.digest)
+            == (based.run.step, based.run.attempt, based.run.conflicts, &based.run.digest);
         if run.state != RunState::Ready || !same_step {
             // Cancelled meanwhile, or a late twin of a step that is committed already.
+            return Ok(Committed::Done);
+        }
+        // Revoked while the step ran: nothing of it comes to be.
+        if let Some(reason) = self.config.revoked.get(&run.digest) {
+            let reason = format!("{REVOKED}: {reason}");
+            let mut trace = trace_of(report, self.now);
+            trace.result.clone_from(&reason);
+            run.remember(trace);
+            self.stop_run(&mut run, &reason)?;
             return Ok(Committed::Done);
         }
         let Some(order) = self.tx.order(self.shop, based.order.id)? else {
@@ -177,10 +188,12 @@ impl Change<'_> {
     fn moved(&mut self, report: &Report) -> Result<bool, Refusal> {
         let based = &report.snapshot;
         let plugin = &based.plugin;
-        if self.config.version != based.config.version
-            && self.config.plugins.get(&plugin.manifest.id).map(|active| &active.grant) != Some(&plugin.grant)
-        {
-            return Ok(true);
+        if self.config.version != based.config.version {
+            let config = self.config.clone();
+            let now = pinned_plugin(&config, self.tx, &plugin.manifest.id, &based.run)?;
+            if now.map(|now| now.grant.clone()).as_ref() != Some(&plugin.grant) {
+                return Ok(true);
+            }
         }
         for read in &report.reads {
             let moved = match read {
@@ -328,25 +341,22 @@ impl Change<'_> {
         run.step += 1;
         run.attempt = 0;
         run.conflicts = 0;
+        trace.result = outcome.to_string();
         match outcome {
-            Outcome::Done { summary, output } => {
-                trace.result = summary.map_or("done".to_owned(), |summary| format!("done: {summary}"));
+            Outcome::Done { output, .. } => {
                 run.remember(trace);
                 run.output.extend(output);
                 self.end_run(&mut run, RunState::Done)
             }
             Outcome::Skipped { reason } => {
-                trace.result = format!("skipped: {reason}");
                 run.remember(trace);
                 self.end_run(&mut run, RunState::Skipped { reason })
             }
             Outcome::WaitUntil { at, state } => {
-                trace.result = format!("waits until {at}");
                 run.remember(trace);
                 self.wait(run, RunState::Waiting { until: Some(at), filter: None }, state)
             }
             Outcome::WaitFor { filter, until, state } => {
-                trace.result = format!("waits for {}", filter.kinds.join(", "));
                 run.remember(trace);
                 match self.missed_event(&filter, &run)? {
                     Some(event) => {
@@ -408,19 +418,19 @@ pub(crate) fn shown(effect: &Effect) -> Value {
     let large = |bytes: &[u8]| json!({ "bytes": bytes.len(), "sha256": hash_of(bytes) });
     match effect {
         Effect::Storage { key, value: Some(value) } if value.len() > SHOWN => {
-            json!({ "Storage": { "key": key, "value": large(value) } })
+            json!({ "storage": { "key": key, "value": large(value) } })
         }
         Effect::Command {
             command: Command::CreateDocument(DocumentDraft::Made { order, title, media_type, content }),
             label,
-        } if content.len() > SHOWN => json!({ "Command": { "label": label, "command": {
+        } if content.len() > SHOWN => json!({ "command": { "label": label, "command": {
             "type": "create-document", "order": order, "title": title, "media_type": media_type,
             "content": large(content),
         } } }),
         Effect::Command {
             command: Command::CreateDocument(DocumentDraft::Filled { from, number, media_type, content }),
             label,
-        } if content.len() > SHOWN => json!({ "Command": { "label": label, "command": {
+        } if content.len() > SHOWN => json!({ "command": { "label": label, "command": {
             "type": "create-document", "from": from, "number": number, "media_type": media_type,
             "content": large(content),
         } } }),

@@ -19,6 +19,10 @@ pub enum Refusal {
     /// Whoever asks may not have it done, whatever else their token allows.
     #[error("{message}")]
     Denied { code: &'static str, message: String },
+    /// A package that may not come in, or a list of revocations that may not be followed: `unsigned`, `other-key`,
+    /// `downgrade`, `revoked`, `stale-list`.
+    #[error("{message}")]
+    Untrusted { code: &'static str, message: String },
     #[error(transparent)]
     Storage(#[from] StorageError),
     #[error(transparent)]
@@ -44,7 +48,7 @@ impl Refusal {
             Refusal::NotFound { .. } => "not-found",
             Refusal::KeyReused { .. } => "idempotency-key-reused",
             Refusal::Conflict { .. } => "conflict",
-            Refusal::Denied { code, .. } => code,
+            Refusal::Denied { code, .. } | Refusal::Untrusted { code, .. } => code,
             Refusal::Storage(_) => "storage",
             Refusal::Failed(failure) => &failure.code,
         }
@@ -62,10 +66,23 @@ impl Refusal {
             Refusal::KeyReused { .. } => "use a new key for every new request",
             Refusal::Conflict { .. } => "look at what it is now, and decide again",
             Refusal::Denied { .. } => "compare what was sent with what the shop has set, and send that",
+            Refusal::Untrusted { code, .. } => untrusted_hint(code),
             Refusal::Storage(_) => "check the disk and the data directory, e.g. with `rulewright doctor`",
             Refusal::Failed(failure) if failure.retryable => "try again in a moment",
             Refusal::Failed(_) => "correct what the message names; the plugin's author can say more",
         }
+    }
+}
+
+fn untrusted_hint(code: &str) -> &'static str {
+    match code {
+        "unsigned" => "ask its publisher for a signed one, or say that you take it unsigned",
+        "other-key" => {
+            "compare the key with what the publisher tells you elsewhere, then accept it by its fingerprint"
+        }
+        "downgrade" => "take a newer version, go back with a rollback, or say that you want the older one",
+        "revoked" => "take another version; the reason comes from a revocation list or from the operator",
+        _ => "fetch the list again; if it stays so, ask who publishes it",
     }
 }
 

@@ -13,7 +13,7 @@ use rulewright_ports::{
     World, WorldError, storage::Page,
 };
 
-use crate::{Engine, Refusal, change::Change, hash::key_of, view, world::ShopWorld};
+use crate::{Engine, Refusal, change::Change, hash::key_of, plugin::REVOKED, view, world::ShopWorld};
 
 pub(crate) struct Question {
     config: Arc<ShopConfig>,
@@ -182,7 +182,7 @@ impl Engine {
             task: Task::Examine(Box::new(task)),
         };
         let world = ShopWorld::new(self.clone(), config.clone(), trigger.plugin.clone(), clients.clone());
-        match self.inner.deps.executor.run(invocation, Arc::new(world)).await.result? {
+        match self.invoke(config, invocation, Arc::new(world)).await.result? {
             Answer::Verdict { fires: true, reason } => Ok(Verdict::Moved { reason }),
             Answer::Verdict { fires: false, reason } => Ok(Verdict::Ignored { reason }),
             _ => Err(Failure::new("trap", "the plugin answered something else than a verdict", false)),
@@ -263,6 +263,12 @@ impl Change<'_> {
                 candidate.verdict = Some(Verdict::Failed { code: "trigger-gone".to_owned(), message });
                 continue;
             };
+            let digest = self.config.plugins.get(&trigger.plugin).map(|plugin| &plugin.digest);
+            if let Some(reason) = digest.and_then(|digest| self.config.revoked.get(digest)) {
+                let (code, message) = (REVOKED.to_owned(), reason.clone());
+                candidate.verdict = Some(Verdict::Failed { code, message });
+                continue;
+            }
             let there = pipeline.position(&candidate.stage);
             if let Some((first, _)) = &winner {
                 candidate.verdict =

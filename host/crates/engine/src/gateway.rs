@@ -41,7 +41,7 @@ pub(crate) async fn run(
         connection: connection.id.clone(),
         targets: plugin.grant.http.clone(),
     };
-    let completion = engine.inner.deps.executor.run(invocation, Arc::new(world)).await;
+    let completion = engine.invoke(config, invocation, Arc::new(world)).await;
     for line in &completion.logs {
         tracing::debug!(connection = %connection.id, level = %line.level, "{}", line.message);
     }

@@ -1,13 +1,31 @@
-//! Installing: what was inspected and agreed to becomes active. Inspection and consent are not decided here.
+//! The life of a plugin in a shop: offered, agreed to, active, replaced, rolled back, removed, revoked. One file for
+//! each verb. Inspection and the words of consent are not decided here.
+
+mod accept;
+mod history;
+mod invoke;
+mod migrate;
+mod offer;
+mod remove;
+mod revoke;
+mod roll_back;
+mod sweep;
+mod trust;
 
 use std::sync::Arc;
 
 use rulewright_domain::{
-    Grant, Installation, Package, PipelineId, ShopId, kind,
+    Grant, Installation, Package, PackageSource, PipelineId, Provenance, ShopId, kind,
     plugin::{Digest, PluginId},
 };
 
 use crate::{Asked, Engine, Refusal, change::Change};
+
+pub(crate) use invoke::REVOKED;
+pub use migrate::Migrated;
+pub use offer::{Extras, Offered};
+pub use revoke::OPERATOR;
+pub use trust::Allowed;
 
 impl Change<'_> {
     /// The version before may not have waited for dates.
@@ -23,10 +41,43 @@ impl Change<'_> {
     fn installation(&mut self, plugin: &PluginId) -> Result<Option<Installation>, Refusal> {
         Ok(self.tx.installations(self.shop)?.into_iter().find(|one| one.plugin == *plugin))
     }
+
+    /// The package takes the place of what is installed, which is remembered.
+    fn activate(
+        &mut self,
+        package: &Package,
+        grant: Grant,
+        provenance: Provenance,
+    ) -> Result<Installation, Refusal> {
+        let plugin = package.manifest.id.clone();
+        let installation = Installation {
+            plugin: plugin.clone(),
+            digest: package.digest.clone(),
+            grant,
+            installed_at: self.now.0,
+            provenance,
+        };
+        let before = self.installation(&plugin)?;
+        if let Some(before) = before.filter(|before| before.digest != installation.digest) {
+            self.remember(before, false)?;
+        }
+        self.put_active(&installation, package)?;
+        Ok(installation)
+    }
+
+    fn put_active(&mut self, installation: &Installation, package: &Package) -> Result<(), Refusal> {
+        self.tx.put_installation(self.shop, installation)?;
+        self.note_version(&package.manifest)?;
+        if package.manifest.subscriptions.contains(kind::DATE_REACHED) {
+            self.plan_dates_with(&installation.plugin)?;
+        }
+        Ok(())
+    }
 }
 
 impl Engine {
-    /// Compiles first: a component that cannot be compiled changes nothing.
+    /// Compiles first: a component that cannot be compiled changes nothing. For what comes with this program, whose
+    /// makers answer for it.
     pub async fn install(
         &self,
         asked: impl Into<Asked>,
@@ -34,10 +85,11 @@ impl Engine {
         component: Arc<[u8]>,
         grant: Grant,
     ) -> Result<Installation, Refusal> {
-        self.put_plugin(asked.into(), package, component, grant, |_| Ok(())).await
+        let provenance = Provenance::default();
+        self.put_plugin(asked.into(), package, component, grant, provenance, |_, _| Ok(())).await
     }
 
-    /// The same, if what is installed is still what the grant was decided on.
+    /// A file that somebody has sent and agreed to, if what is installed is still what the grant was decided on.
     pub async fn install_over(
         &self,
         asked: impl Into<Asked>,
@@ -46,17 +98,20 @@ impl Engine {
         component: Arc<[u8]>,
         grant: Grant,
     ) -> Result<Installation, Refusal> {
-        let (digest, whole) = (package.digest.clone(), grant.clone());
-        let same = move |installed: Option<&Installation>| {
-            let twin = installed.is_some_and(|one| one.digest == digest && one.grant == whole);
-            if twin || installed == seen.as_ref() {
-                return Ok(());
+        let (wanted, whole) = (package.clone(), grant.clone());
+        let provenance =
+            Provenance { source: PackageSource::File("upload".to_owned()), ..Provenance::default() };
+        let came = provenance.clone();
+        let same = move |change: &mut Change<'_>, installed: Option<&Installation>| {
+            let twin = installed.is_some_and(|one| one.digest == wanted.digest && one.grant == whole);
+            if !twin && installed != seen.as_ref() {
+                let message =
+                    "somebody else has just installed, changed or removed this plugin: repeat the request";
+                return Err(Refusal::Conflict { message: message.to_owned() });
             }
-            let message =
-                "somebody else has just installed, changed or removed this plugin: repeat the request";
-            Err(Refusal::Conflict { message: message.to_owned() })
+            change.trust(&wanted, &came, &Allowed { downgrade: true, ..Allowed::default() }).map(drop)
         };
-        self.put_plugin(asked.into(), package, component, grant, same).await
+        self.put_plugin(asked.into(), package, component, grant, provenance, same).await
     }
 
     async fn put_plugin(
@@ -65,35 +120,25 @@ impl Engine {
         package: Package,
         component: Arc<[u8]>,
         grant: Grant,
-        may: impl Fn(Option<&Installation>) -> Result<(), Refusal> + Send + 'static,
+        provenance: Provenance,
+        may: impl Fn(&mut Change<'_>, Option<&Installation>) -> Result<(), Refusal> + Send + 'static,
     ) -> Result<Installation, Refusal> {
         self.inner.deps.executor.prepare(&package.digest, component.clone()).await?;
         let Asked { shop, key } = asked;
         let installed = self.change(shop, move |change| {
             change.once(key.as_ref(), |change| {
-                may(change.installation(&package.manifest.id)?.as_ref())?;
-                if change.tx.package(&package.digest)?.is_none() {
-                    change.tx.put_package(&package, &component)?;
-                }
-                let installation = Installation {
-                    plugin: package.manifest.id.clone(),
-                    digest: package.digest.clone(),
-                    grant: grant.clone(),
-                    installed_at: change.now.0,
-                    provenance: Default::default(),
-                };
-                change.tx.put_installation(shop, &installation)?;
-                if package.manifest.subscriptions.contains(kind::DATE_REACHED) {
-                    change.plan_dates_with(&package.manifest.id)?;
-                }
-                Ok(installation)
+                change.not_revoked(&package.digest)?;
+                let before = change.installation(&package.manifest.id)?;
+                may(change, before.as_ref())?;
+                change.tx.put_package(&package, &component)?;
+                change.activate(&package, grant.clone(), provenance.clone())
             })
         });
         Ok(installed.await?.answer)
     }
 
     /// Gives or takes permissions. `digest` is of the package whose wishes they were compared with: another one may
-    /// ask for something else.
+    /// ask for something else. What is taken is taken from the versions before too.
     pub async fn put_grant(
         &self,
         shop: ShopId,
@@ -109,34 +154,10 @@ impl Engine {
                 let message = format!("`{plugin}` has just been updated: read what it asks for now");
                 return Err(Refusal::Conflict { message });
             }
+            change.take_back(&plugin, &installed.grant, &grant)?;
             let installation = Installation { grant: grant.clone(), ..installed };
             change.tx.put_installation(shop, &installation)?;
             Ok(installation)
-        })
-        .await
-    }
-
-    /// Refused while the published automation uses it. The package stays: old runs still name it.
-    pub async fn remove_plugin(&self, shop: ShopId, plugin: &PluginId) -> Result<(), Refusal> {
-        let plugin = plugin.clone();
-        self.change(shop, move |change| {
-            if !change.config.plugins.contains_key(&plugin) {
-                return Err(Refusal::not_found("plugin", &plugin));
-            }
-            let stages = change.config.automations.values().flat_map(|automation| &automation.stages);
-            let mut users = Vec::new();
-            for (stage, on) in stages {
-                let rules = on.rules.iter().filter(|rule| rule.plugin == plugin).map(|rule| &rule.name);
-                let triggers = on.triggers.iter().filter(|one| one.plugin == plugin).map(|one| &one.name);
-                users.extend(rules.chain(triggers).map(|name| format!("`{name}` on `{stage}`")));
-            }
-            let connections = change.config.connections.values().filter(|one| one.plugin == plugin);
-            users.extend(connections.map(|one| format!("the provider `{}`", one.id)));
-            if !users.is_empty() {
-                let message = format!("`{plugin}` is used by {}: take it out there first", users.join(", "));
-                return Err(Refusal::Conflict { message });
-            }
-            Ok(change.tx.remove_installation(shop, &plugin)?)
         })
         .await
     }

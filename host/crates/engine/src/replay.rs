@@ -1,49 +1,26 @@
-//! A past run once more, from what is stored of it: nothing is asked of the outside and nothing is changed.
+//! A past run once more, from what is stored of it.
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use async_trait::async_trait;
-use parking_lot::Mutex;
 use rulewright_domain::{
-    ActivePlugin, Client, ClientId, Employee, Event, Fields, FromTemplate, Item, ItemId, Order, OrderId,
-    Outcome, Prepared, Read, RuleSpec, Run, RunId, SavedState, ShopConfig, ShopId, Source, StepTrace,
-    Unprepared, Wake, Woken,
+    ActivePlugin, Client, Event, Order, RuleSpec, Run, RunId, RunState, ShopConfig, ShopId, StepTrace, Wake,
+    Woken,
 };
 use rulewright_ports::{
-    Answer, HttpError, HttpRequest, HttpResponse, Reads, StorageExt, World, WorldError,
+    Reads, StorageExt,
     storage::{EventQuery, Page},
 };
 use serde_json::{Value, json};
 
 use crate::{
     Engine, Refusal,
-    commit::shown,
     config::pinned_rule,
     invocation::Snapshot,
+    mask::Mask,
+    plugin::REVOKED,
+    recording::{File, RecordedStep, Recording, Replayed, file_of},
     step::pinned_plugin,
-    world::{Journaled, journal_key},
 };
-
-/// One step as it was and as it is when it is done again.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Replayed {
-    pub step: u32,
-    pub attempt: u32,
-    /// Effects as the trace shows them. Of the step that ended the run also what it hands on.
-    pub then: Vec<Value>,
-    pub now: Vec<Value>,
-    /// Units of work; the same where every instruction was.
-    pub fuel_then: u64,
-    pub fuel_now: u64,
-    /// What the step ended with this time.
-    pub ended: String,
-}
-
-impl Replayed {
-    pub fn is_same(&self) -> bool {
-        self.then == self.now && self.fuel_then == self.fuel_now
-    }
-}
 
 struct Past {
     config: Arc<ShopConfig>,
@@ -54,8 +31,9 @@ struct Past {
     /// Of the run's order, from the first.
     events: Vec<Event>,
     journal: Vec<(u32, String, String)>,
+    clients: Vec<Client>,
     /// Templates that its steps have read, by digest.
-    files: BTreeMap<String, Vec<u8>>,
+    files: BTreeMap<String, File>,
 }
 
 impl Past {
@@ -63,7 +41,7 @@ impl Past {
     fn handed_on(&self) -> Value {
         let effects = self.run.trace.iter().flat_map(|step| &step.effects);
         let created: Vec<&str> =
-            effects.filter_map(|effect| effect.pointer("/Command/label")?.as_str()).collect();
+            effects.filter_map(|effect| effect.pointer("/command/label")?.as_str()).collect();
         let output = self.run.output.iter().filter(|(name, _)| !created.contains(&name.as_str()));
         json!({ "Output": output.collect::<BTreeMap<_, _>>() })
     }
@@ -74,52 +52,71 @@ impl Engine {
     /// clock, random numbers and answers, in the bytes of the plugin that it had. What the plugin may do is what it
     /// may do today: a step that was allowed more then ends differently.
     pub async fn replay(&self, shop: ShopId, id: RunId) -> Result<Vec<Replayed>, Refusal> {
+        let recording = self.recording(shop, id, false).await?;
+        let config = self.storage().read(move |reads| Ok::<_, Refusal>(reads.config(shop)?)).await?;
+        let revoked = config.and_then(|config| config.revoked.get(&recording.digest).cloned());
+        if let Some(reason) = revoked {
+            let message = format!("{REVOKED}: the component of the run must not run: {reason}");
+            return Err(Refusal::Conflict { message });
+        }
+        Ok(recording.again(&*self.inner.deps.executor, None).await)
+    }
+
+    /// What a run was given, to do it again elsewhere. Masked, nobody in it can be recognised.
+    pub async fn recording(&self, shop: ShopId, id: RunId, masked: bool) -> Result<Recording, Refusal> {
         let engine = self.clone();
         let past = self.storage().read(move |reads| engine.read_past(reads, shop, id)).await?;
-        let mut replayed = Vec::new();
-        let mut state = None;
+        if past.run.migrations.iter().any(|migration| migration.refused.is_none()) {
+            let message = "the run went over to another version of its plugin, so it began with other bytes";
+            return Err(Refusal::Conflict { message: message.to_owned() });
+        }
+        let mut steps = Vec::new();
         for trace in &past.run.trace {
             if trace.condition.as_ref().is_some_and(|condition| !condition.met) {
                 continue;
             }
-            if trace.step > 0 && state.is_none() {
+            if trace.step > 0 && steps.is_empty() {
                 let message = "the beginning of the run is no longer in its trace".to_owned();
                 return Err(Refusal::Conflict { message });
             }
-            let snapshot = self.snapshot_of(&past, trace, state.clone()).await?;
+            let snapshot = self.snapshot_of(&past, trace).await?;
             let settings = match &trace.settings {
                 Some(settings) => settings.clone(),
                 None => past.rule.settings.to_string(),
             };
-            let world = Arc::new(Recorded::new(&past, trace));
-            let done = self.inner.deps.executor.run(snapshot.invocation(settings), world).await;
-            let ended = match &done.result {
-                Ok(answer) => format!("{answer:?}"),
-                Err(failure) => failure.to_string(),
-            };
-            let mut then = trace.effects.clone();
-            let mut now: Vec<Value> = done.effects.iter().map(shown).collect();
-            match done.result {
-                Ok(Answer::Outcome(
-                    Outcome::WaitFor { state: saved, .. } | Outcome::WaitUntil { state: saved, .. },
-                )) => state = Some(saved),
-                Ok(Answer::Outcome(Outcome::Done { output, .. })) => {
-                    then.push(past.handed_on());
-                    now.push(json!({ "Output": output }));
-                }
-                _ => {}
-            }
-            replayed.push(Replayed {
-                step: trace.step,
-                attempt: trace.attempt,
-                then,
-                now,
-                fuel_then: trace.usage.fuel,
-                fuel_now: done.usage.fuel,
-                ended,
+            let of_step = past.journal.iter().filter(|(step, ..)| *step == trace.step);
+            let answer = |text: &String| serde_json::from_str(text).unwrap_or_default();
+            steps.push(RecordedStep {
+                invocation: snapshot.invocation(settings),
+                reads: trace.reads.clone(),
+                answers: of_step.map(|(_, key, text)| (key.clone(), answer(text))).collect(),
+                then: trace.effects.clone(),
+                ended: trace.result.clone(),
+                fuel: trace.usage.fuel,
             });
         }
-        Ok(replayed)
+        let done = past.run.state == RunState::Done;
+        let recording = Recording {
+            format: Recording::FORMAT,
+            masked: false,
+            run: past.run.id,
+            rule_name: past.run.rule_name.clone(),
+            plugin: past.plugin.manifest.id.clone(),
+            digest: past.run.digest.clone(),
+            settings: past.rule.settings.clone(),
+            clients: past.clients.clone(),
+            steps,
+            output: done.then(|| past.handed_on()),
+            files: past.files,
+        };
+        if !masked {
+            return Ok(recording);
+        }
+        let mut mask = Mask::new(&past.config.shop.seed);
+        past.config.employees.values().for_each(|employee| mask.knows_employee(employee));
+        recording.masked(&mut mask).ok_or_else(|| Refusal::Conflict {
+            message: "what the run was given cannot be masked".to_owned(),
+        })
     }
 
     fn read_past(&self, reads: &mut dyn Reads, shop: ShopId, id: RunId) -> Result<Past, Refusal> {
@@ -144,18 +141,19 @@ impl Engine {
         let mut files = BTreeMap::new();
         for digest in run.trace.iter().flat_map(|step| &step.reads).filter_map(file_of) {
             if let Some(bytes) = reads.template_file(shop, digest)? {
-                files.insert(digest.to_owned(), bytes);
+                files.insert(digest.to_owned(), File(bytes));
             }
         }
-        Ok(Past { config, run, rule, plugin, started_by, events, journal, files })
+        let mut clients = Vec::new();
+        if let Some(order) = reads.order(shop, run.order)? {
+            for id in order.clients() {
+                clients.extend(reads.client(shop, id)?);
+            }
+        }
+        Ok(Past { config, run, rule, plugin, started_by, events, journal, clients, files })
     }
 
-    async fn snapshot_of(
-        &self,
-        past: &Past,
-        trace: &StepTrace,
-        saved: Option<SavedState>,
-    ) -> Result<Snapshot, Refusal> {
+    async fn snapshot_of(&self, past: &Past, trace: &StepTrace) -> Result<Snapshot, Refusal> {
         let order = Order::at(trace.order_revision, &past.events)
             .ok_or_else(|| Refusal::not_found("revision of the order", trace.order_revision))?;
         let wake = match &trace.wake {
@@ -174,7 +172,8 @@ impl Engine {
             attempt: trace.attempt,
             ready_at: trace.now,
             wake,
-            saved,
+            // The step before leaves it again.
+            saved: None,
             ..past.run.clone()
         };
         Ok(Snapshot {
@@ -188,130 +187,5 @@ impl Engine {
             // The settings come from the trace, with everything inserted.
             last_run: None,
         })
-    }
-}
-
-fn file_of(read: &Read) -> Option<&str> {
-    match read {
-        Read::Template { found: Ok(prepared), .. } => match &prepared.template.source {
-            Source::File(file) => Some(&file.digest),
-            Source::Text(_) => None,
-        },
-        _ => None,
-    }
-}
-
-/// Answers as they were given the first time.
-struct Recorded {
-    reads: Mutex<Vec<Read>>,
-    journal: Vec<(String, String)>,
-    files: BTreeMap<String, Vec<u8>>,
-}
-
-impl Recorded {
-    fn new(past: &Past, trace: &StepTrace) -> Recorded {
-        let of_step = past.journal.iter().filter(|(step, ..)| *step == trace.step);
-        Recorded {
-            reads: Mutex::new(trace.reads.clone()),
-            journal: of_step.map(|(_, key, answer)| (key.clone(), answer.clone())).collect(),
-            files: past.files.clone(),
-        }
-    }
-
-    fn find<T>(&self, what: &str, answer: impl Fn(&Read) -> Option<T>) -> Result<T, WorldError> {
-        let reads = self.reads.lock();
-        let missing = || WorldError(format!("the run never asked for {what}"));
-        reads.iter().find_map(answer).ok_or_else(missing)
-    }
-}
-
-#[async_trait]
-impl World for Recorded {
-    async fn order(&self, wanted: OrderId) -> Result<Option<Order>, WorldError> {
-        self.find("this order", |read| match read {
-            Read::Order { id, found } if *id == wanted => Some(found.as_deref().cloned()),
-            _ => None,
-        })
-    }
-
-    async fn orders_of_client(&self, wanted: ClientId, _: u32) -> Result<Vec<OrderId>, WorldError> {
-        self.find("the orders of this client", |read| match read {
-            Read::OrdersOfClient { id, found } if *id == wanted => Some(found.clone()),
-            _ => None,
-        })
-    }
-
-    async fn client(&self, wanted: ClientId) -> Result<Option<Client>, WorldError> {
-        self.find("this client", |read| match read {
-            Read::Client { id, found } if *id == wanted => Some(found.clone()),
-            _ => None,
-        })
-    }
-
-    async fn employees(&self) -> Result<Vec<Employee>, WorldError> {
-        self.find("the employees", |read| match read {
-            Read::Employees { found } => Some(found.clone()),
-            _ => None,
-        })
-    }
-
-    async fn item(&self, wanted: &str, number: ItemId) -> Result<Option<Item>, WorldError> {
-        self.find("this item", |read| match read {
-            Read::Item { list, id, found } if list == wanted && *id == number => Some(found.clone()),
-            _ => None,
-        })
-    }
-
-    async fn items(&self, wanted: &str, of: Fields, most: u32) -> Result<Vec<Item>, WorldError> {
-        self.find("these items", |read| match read {
-            Read::Items { list, fields, limit, found }
-                if (list.as_str(), fields, *limit) == (wanted, &of, most) =>
-            {
-                Some(found.clone())
-            }
-            _ => None,
-        })
-    }
-
-    async fn stored(&self, wanted: &str) -> Result<Option<Vec<u8>>, WorldError> {
-        self.find("this stored value", |read| match read {
-            Read::Stored { key, found } if key == wanted => Some(found.clone()),
-            _ => None,
-        })
-    }
-
-    async fn has_secret(&self, wanted: &str) -> Result<bool, WorldError> {
-        self.find("this secret", |read| match read {
-            Read::HasSecret { name, found } if name == wanted => Some(*found),
-            _ => None,
-        })
-    }
-
-    async fn secret(&self, _: &str) -> Result<Option<Vec<u8>>, WorldError> {
-        // Put into headers by the host, and no request goes out.
-        Ok(Some(Vec::new()))
-    }
-
-    async fn prepare(
-        &self,
-        wanted: &FromTemplate,
-    ) -> Result<Result<(Prepared, Vec<u8>), Unprepared>, WorldError> {
-        self.find("this template", |read| match read {
-            Read::Template { from, found } if **from == *wanted => {
-                let bytes = file_of(read).and_then(|digest| self.files.get(digest)).cloned();
-                Some(found.clone().map(|prepared| (*prepared, bytes.unwrap_or_default())))
-            }
-            _ => None,
-        })
-    }
-
-    async fn http(&self, key: &str, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        let key = journal_key(key, &request);
-        let Some((_, text)) = self.journal.iter().find(|(known, _)| *known == key) else {
-            return Err(HttpError::Other("the run never had an answer to this request".to_owned()));
-        };
-        let Journaled(answer) =
-            serde_json::from_str(text).map_err(|error| HttpError::Other(error.to_string()))?;
-        answer
     }
 }

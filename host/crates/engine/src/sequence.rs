@@ -72,6 +72,7 @@ pub(crate) fn runs_of<E>(
             inputs: Map::new(),
             output: Map::new(),
             trace: Vec::new(),
+            migrations: Vec::new(),
         };
         if rule.after_previous
             && let Some(above) = runs.last_mut()

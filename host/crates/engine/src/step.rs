@@ -143,8 +143,9 @@ impl Engine {
         let inserted = settings.map(|settings| settings.to_string());
         let settings = inserted.clone().unwrap_or_else(|| snapshot.rule.settings.to_string());
         let invocation = snapshot.invocation(settings);
+        let config = snapshot.config.clone();
         let world = Arc::new(StepWorld::new(self.clone(), &mut snapshot, place.clone()));
-        let mut completion = self.inner.deps.executor.run(invocation, world.clone()).await;
+        let mut completion = self.invoke(&config, invocation, world.clone()).await;
         if !missing.is_empty() {
             let message = format!("nothing to insert for {}", missing.join(", "));
             let line = LogLine { level: "warn".to_owned(), message, fields: Default::default() };
@@ -198,7 +199,8 @@ fn last_run(reads: &mut dyn Reads, run: &Run) -> Result<Option<Timestamp>, Refus
     Ok(earlier.iter().find(done).and_then(|earlier| earlier.ended))
 }
 
-/// The bytes that the run began with, under the grant of today: what the shop takes back is gone at once.
+/// The bytes that the run began with, under the grant that goes with them. What the shop takes back is gone from it at
+/// once: see [`Engine::put_grant`].
 pub(crate) fn pinned_plugin(
     config: &ShopConfig,
     reads: &mut dyn Reads,
@@ -209,11 +211,11 @@ pub(crate) fn pinned_plugin(
     if active.digest == run.digest {
         return Ok(Some(active.clone()));
     }
-    let package = reads.package(&run.digest)?;
-    Ok(package.map(|package| {
-        let grant = active.grant.clone();
-        Arc::new(ActivePlugin { digest: package.digest, manifest: package.manifest, grant })
-    }))
+    let Some(package) = reads.package(&run.digest)? else { return Ok(None) };
+    let agreed = reads.replaced_plugins(run.shop, &package.manifest.id)?.into_iter();
+    let agreed = agreed.map(|one| one.installation).find(|one| one.digest == run.digest);
+    let grant = agreed.map_or_else(|| active.grant.clone(), |agreed| agreed.grant);
+    Ok(Some(Arc::new(ActivePlugin { digest: package.digest, manifest: package.manifest, grant })))
 }
 
 fn skipped_by_condition(trace: &ConditionTrace) -> Completion {

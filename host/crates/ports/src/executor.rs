@@ -144,10 +144,14 @@ pub mod component {
     pub const LARGE_BYTES: usize = 32 << 20;
 
     /// Core instances, memories and tables. One made by `wit-component` has 3 instances (program, shim, fixups),
-    /// 1 memory and 2 tables; other toolchains add an adapter or two. The pool has this much for each step.
-    pub const INSTANCES: u32 = 8;
-    pub const MEMORIES: u32 = 2;
+    /// 1 memory and 2 tables; other toolchains add adapters and stubs: JavaScript's has 11 instances and 3 memories,
+    /// two of them empty. The pool has this much for each step.
+    pub const INSTANCES: u32 = 16;
+    pub const MEMORIES: u32 = 3;
     pub const TABLES: u32 = 4;
+
+    /// Core instances of a large component. Python's is linked from a library for each of its parts, and has 38.
+    pub const LARGE_INSTANCES: u32 = 64;
 
     /// By the names that `wasmparser` gives them. Not: threads, 64-bit or several memories, tail calls, garbage
     /// collection, exceptions and component async, which no plugin needs; nor relaxed SIMD, whose results differ

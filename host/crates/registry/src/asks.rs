@@ -1,8 +1,6 @@
 //! Whether a new version, or a package against an old agreement, asks for more.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use rulewright_domain::plugin::{Grant, HostFunction, HttpTarget, Package};
+use rulewright_domain::plugin::{Grant, Package};
 use serde::{Deserialize, Serialize};
 
 use crate::consent::{Sentence, consent};
@@ -24,7 +22,7 @@ pub fn diff(old: &Package, new: &Package) -> Change {
         from.iter().filter(|s| !other.iter().any(|o| o.text == s.text)).cloned().collect()
     };
     Change {
-        wider: !Asks::of(old).cover(&Asks::of(new)),
+        wider: new.asks_more_than(old),
         added: missing(&after, &before),
         removed: missing(&before, &after),
     }
@@ -32,65 +30,7 @@ pub fn diff(old: &Package, new: &Package) -> Change {
 
 /// Whether a package asks for anything that a grant does not give.
 pub fn exceeds(grant: &Grant, package: &Package) -> bool {
-    let asked = Asks::of(package);
-    // Hosts that the shop chooses are in its grant, or it chose none; limits and subscriptions are no part of one.
-    let given = Asks {
-        functions: &grant.functions,
-        http: &grant.http,
-        any_host: true,
-        secrets: &grant.secrets,
-        channels: &grant.channels,
-        storage: grant.storage,
-        subscriptions: asked.subscriptions,
-        limits: asked.limits,
-    };
-    !given.cover(&asked)
-}
-
-struct Asks<'a> {
-    functions: &'a BTreeSet<HostFunction>,
-    http: &'a [HttpTarget],
-    any_host: bool,
-    secrets: &'a BTreeSet<String>,
-    channels: &'a BTreeSet<String>,
-    storage: u64,
-    subscriptions: &'a BTreeSet<String>,
-    limits: &'a BTreeMap<String, u64>,
-}
-
-impl<'a> Asks<'a> {
-    fn of(package: &'a Package) -> Asks<'a> {
-        let manifest = &package.manifest;
-        Asks {
-            functions: &package.imports,
-            http: &manifest.permissions.http,
-            any_host: manifest.permissions.http_chosen_by_shop,
-            secrets: &manifest.permissions.secrets,
-            channels: &manifest.permissions.channels,
-            storage: manifest.permissions.storage,
-            subscriptions: &manifest.subscriptions,
-            limits: &manifest.limits,
-        }
-    }
-
-    fn cover(&self, other: &Asks) -> bool {
-        other.functions.is_subset(self.functions)
-            && other.http.iter().all(|asked| self.http.iter().any(|given| covers(given, asked)))
-            && (self.any_host || !other.any_host)
-            && other.secrets.is_subset(self.secrets)
-            && other.channels.is_subset(self.channels)
-            && other.storage <= self.storage
-            && other.subscriptions.is_subset(self.subscriptions)
-            && other.limits.iter().all(|(k, v)| self.limits.get(k).is_some_and(|most| v <= most))
-    }
-}
-
-fn covers(given: &HttpTarget, asked: &HttpTarget) -> bool {
-    let methods =
-        given.methods.is_empty() || (!asked.methods.is_empty() && asked.methods.is_subset(&given.methods));
-    let prefix = given.path.trim_end_matches('/');
-    let below = asked.path.strip_prefix(prefix).is_some_and(|r| r.is_empty() || r.starts_with('/'));
-    given.host == asked.host && methods && below
+    !grant.covers(&package.manifest, &package.imports)
 }
 
 #[cfg(test)]

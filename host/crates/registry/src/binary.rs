@@ -1,9 +1,9 @@
 //! The bytes themselves: how many, which kind of WebAssembly, which sections.
 
-use rulewright_ports::component::{FEATURES, LARGE_BYTES};
-use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
+use rulewright_ports::component::LARGE_BYTES;
+use wasmparser::{Encoding, Parser, Payload};
 
-use crate::{parts, refusal::Refusal};
+use crate::{features, form, parts, refusal::Refusal};
 
 /// Bytes of a component. What the operator of a host allows may be less, and is the sandbox's to say.
 pub const MAX_BYTES: usize = LARGE_BYTES;
@@ -21,8 +21,8 @@ pub fn validate(bytes: &[u8]) -> Result<(), Refusal> {
         Some(Err(error)) => return Err(Refusal::NotAComponent(error.message().into())),
         _ => return Err(Refusal::NotAComponent("it is empty".into())),
     }
-    let features = FEATURES.iter().filter_map(|name| WasmFeatures::from_name(name)).collect();
-    Validator::new_with_features(features).validate_all(bytes).map_err(invalid)?;
+    form::check(bytes)?;
+    features::check(bytes)?;
     parts::check(bytes)
 }
 
@@ -41,33 +41,4 @@ pub fn custom_sections<'a>(bytes: &'a [u8], name: &str) -> Result<Vec<&'a [u8]>,
 
 pub fn invalid(error: wasmparser::BinaryReaderError) -> Refusal {
     Refusal::Invalid { offset: error.offset() as usize, problem: error.message().into() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_feature_is_one_that_the_parser_knows() {
-        assert!(FEATURES.iter().all(|name| WasmFeatures::from_name(name).is_some()));
-    }
-
-    #[test]
-    fn what_the_sandbox_switches_off_is_refused_here() {
-        for (feature, module) in [
-            ("tail calls", "(module (func $f return_call $f))"),
-            ("several memories", "(module (memory 1) (memory 1))"),
-            ("64-bit memories", "(module (memory i64 1))"),
-            ("threads", "(module (memory 1 1 shared))"),
-            ("host references", "(module (table 1 externref))"),
-            (
-                "relaxed SIMD",
-                "(module (func (param v128) (result v128) local.get 0 local.get 0 i8x16.relaxed_swizzle))",
-            ),
-        ] {
-            let wat = format!("(component (core {}", module.replacen('(', "", 1) + ")");
-            let refused = validate(&wat::parse_str(wat).unwrap());
-            assert!(matches!(refused, Err(Refusal::Invalid { .. })), "{feature}: {refused:?}");
-        }
-    }
 }

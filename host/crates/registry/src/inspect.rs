@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::contract::kind_name;
 use crate::refusal::Refusal;
-use crate::{binary, manifest, world};
+use crate::{binary, json, manifest, world};
 
 /// Custom section that holds the manifest as JSON.
 pub const MANIFEST_SECTION: &str = "rulewright:manifest";
@@ -23,11 +23,12 @@ pub fn inspect(bytes: &[u8]) -> Result<Package, Refusal> {
     if section.len() > MANIFEST {
         return Err(Refusal::LongManifest { size: section.len(), most: MANIFEST });
     }
+    json::strict(section).map_err(Refusal::UnreadableManifest)?;
     let parsed: Manifest =
         serde_json::from_slice(section).map_err(|error| Refusal::UnreadableManifest(error.to_string()))?;
-    manifest::check(&parsed)?;
+    let host_api = manifest::check(&parsed)?;
 
-    let world = world::read(bytes)?;
+    let world = world::read(bytes, &host_api)?;
     if world.kind != parsed.kind {
         return Err(Refusal::WrongKind { manifest: kind_name(parsed.kind), export: kind_name(world.kind) });
     }
@@ -206,6 +207,125 @@ mod tests {
         let refusal = refused(&bytes);
         assert_eq!(refusal.code(), "other-version", "{refusal}");
         assert!(refusal.to_string().contains("0.2.0") && refusal.to_string().contains("0.1.0"));
+    }
+
+    /// The contract of a later host of this track, which has more.
+    fn later() -> Resolve {
+        let mut resolve = Resolve::default();
+        for name in ["types", "host", "plugin"] {
+            let path = format!("{}/../../../wit/{name}/{name}.wit", env!("CARGO_MANIFEST_DIR"));
+            let mut text = std::fs::read_to_string(path).unwrap().replace("@0.1.0", "@0.1.7");
+            if name == "host" {
+                text = text.replacen(
+                    "interface feed {",
+                    "interface feed { record pin { order: u64 } unpin: func(it: pin); read: func() -> list<string>;",
+                    1,
+                );
+                text.push_str("\ninterface forecasts { of-order: func(order: u64) -> u64; }");
+            }
+            resolve.push_str(name, &text).unwrap();
+        }
+        resolve
+    }
+
+    fn of_a_later_host(imports: &str, change: Value) -> Vec<u8> {
+        let wit = world(&format!("{imports} {RULE}")).replace("@0.1.0", "@0.1.7");
+        component_of(later(), &wit, &[manifest_json(change)])
+    }
+
+    #[test]
+    fn a_plugin_that_needs_a_newer_host_is_told_every_function_that_is_missing() {
+        let imports = "import rulewright:host/feed@0.1.0; import rulewright:host/forecasts@0.1.0;";
+        for host_api in ["0.1.0", "0.1.7"] {
+            let refusal = refused(&of_a_later_host(imports, json!({ "host-api": host_api })));
+            assert_eq!(refusal.code(), "newer-host", "{refusal}");
+            let told = refusal.to_string();
+            assert!(told.starts_with("it needs API 0.1.7, and this host has 0.1.0; missing: "), "{told}");
+            for missing in ["feed.unpin", "feed.read", "forecasts.of-order"] {
+                assert!(told.contains(missing), "{told}");
+            }
+            assert!(!told.contains("feed.publish"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_plugin_built_for_a_newer_host_that_uses_nothing_new_is_accepted() {
+        let bytes = of_a_later_host("import rulewright:host/timeline@0.1.0;", json!({}));
+        assert!(inspect(&bytes).unwrap().imports.contains("timeline.add-comment"));
+    }
+
+    #[test]
+    fn a_manifest_that_asks_for_a_newer_host_is_refused_with_both_versions() {
+        let refusal = refused(&rule("", json!({ "host-api": "0.1.9" })));
+        assert_eq!(refusal.code(), "newer-host");
+        assert!(refusal.to_string().contains("API 0.1.9, and this host has 0.1.0"), "{refusal}");
+        let refusal = refused(&rule("", json!({ "host-api": "0.2.0" })));
+        assert_eq!(refusal.code(), "other-version");
+    }
+
+    #[test]
+    fn b05_what_reaches_for_the_machine_is_refused_by_name_all_at_once() {
+        let mut resolve = Resolve::clone(crate::Contract::current().resolve());
+        for text in [
+            "package wasi:sockets@0.2.0; interface tcp { connect: func(); }",
+            "package wasi:filesystem@0.2.0; interface types { open-at: func(); }",
+        ] {
+            resolve.push_str("wasi.wit", text).unwrap();
+        }
+        let wit =
+            world(&format!("import wasi:sockets/tcp@0.2.0; import wasi:filesystem/types@0.2.0; {RULE}"));
+        let refusal = refused(&component_of(resolve, &wit, &[manifest_json(json!({}))]));
+        assert_eq!(refusal.code(), "unknown-import");
+        let told = refusal.to_string();
+        assert!(
+            told.contains("wasi:sockets/tcp@0.2.0") && told.contains("wasi:filesystem/types@0.2.0"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn b06_another_version_of_the_export_is_refused_with_the_one_that_is_spoken() {
+        for version in ["0.9.0", "0.0.1", "1.0.0"] {
+            let wit = world(RULE).replace("0.1.0", version);
+            let bytes = component_of(
+                forged("*", "@0.1.0", &format!("@{version}")),
+                &wit,
+                &[manifest_json(json!({}))],
+            );
+            let refusal = refused(&bytes);
+            assert_eq!(refusal.code(), "other-version");
+            assert!(refusal.to_string().contains(&format!("rule@{version}")), "{refusal}");
+            assert!(refusal.to_string().contains("speaks version 0.1.0"), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn b14_a_manifest_that_two_readers_would_read_differently_is_refused() {
+        let sound =
+            manifest_json(json!({ "settings": { "type": "object", "properties": { "a": {} } } })).to_string();
+        let with = |text: String| {
+            let mut bytes = component(&world(RULE), &[]);
+            let section =
+                wasm_encoder::CustomSection { name: MANIFEST_SECTION.into(), data: text.into_bytes().into() };
+            wasm_encoder::ComponentSection::append_to_component(&section, &mut bytes);
+            inspect(&bytes).map(drop)
+        };
+        assert_eq!(with(sound.clone()), Ok(()));
+        let deep = "{\"a\":".repeat(40) + "1" + &"}".repeat(40);
+        let many: String = (0..12_000).map(|n| format!("\"{n}\":0,")).collect();
+        for (told, text) in [
+            ("stands twice", sound.replacen("\"id\":", "\"id\":\"evil.twin\",\"id\":", 1)),
+            ("stands twice", sound.replacen("\"a\":{}", "\"a\":{},\"a\":{\"type\":\"string\"}", 1)),
+            ("deep", sound.replacen("\"a\":{}", &format!("\"a\":{deep}"), 1)),
+            ("deep", "[".repeat(100_000)),
+            ("more than", sound.replacen("\"a\":{}", &format!("{many}\"a\":{{}}"), 1)),
+            ("byte order mark", format!("\u{feff}{sound}")),
+            ("trailing", format!("{sound} {{}}")),
+        ] {
+            let refusal = with(text).unwrap_err();
+            assert_eq!(refusal.code(), "unreadable-manifest", "{told}: {refusal}");
+            assert!(refusal.to_string().contains(told), "{told}: {refusal}");
+        }
     }
 
     /// Strangers' files: whatever the bytes, there is an answer.

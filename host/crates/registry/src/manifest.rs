@@ -17,33 +17,36 @@ const SCHEMA: u32 = 1;
 const TITLE: usize = 100;
 const DESCRIPTION: usize = 4000;
 
-/// By itself, whatever the binary does.
-pub fn check(manifest: &Manifest) -> Result<(), Refusal> {
+/// Characters of each half of an id: it stands in lists, addresses and names of files.
+const ID: usize = 64;
+
+/// By itself, whatever the binary does. Returns the version of the host's API that it was made for.
+pub fn check(manifest: &Manifest) -> Result<Version, Refusal> {
     let wrong = |at: &str, problem: String| Err(Refusal::BadManifest { at: at.to_owned(), problem });
     if manifest.schema != SCHEMA {
         let found = manifest.schema;
         return wrong("/schema", format!("format {found} is not known; this host reads {SCHEMA}"));
     }
-    let mut parts = manifest.id.split('.');
-    let two = parts.next().is_some_and(is_slug) && parts.next().is_some_and(is_slug);
-    if !two || parts.next().is_some() {
-        let id = &manifest.id;
-        return wrong("/id", format!("`{id}` should be `publisher.plugin`, of a-z, 0-9 and dashes"));
+    if !is_id(&manifest.id) {
+        // As it is written, not as it looks: letters of other alphabets and marks that turn a text around are meant
+        // to be taken for others.
+        let id: String = manifest.id.chars().take(80).flat_map(char::escape_default).collect();
+        let problem = format!(
+            "`{id}` should be `publisher.plugin`, each of at most {ID} of a-z, 0-9 and dashes between them"
+        );
+        return wrong("/id", problem);
     }
     if Version::parse(&manifest.version).is_err() {
         let version = &manifest.version;
         return wrong("/version", format!("`{version}` is not a semantic version such as `1.4.0`"));
     }
-    match host_api(&manifest.host_api) {
-        None => {
-            let found = &manifest.host_api;
-            return wrong("/host-api", format!("`{found}` is not a version such as `{HOST_API}`"));
-        }
-        Some(asked) if track(Some(&asked)) != track(Some(&HOST_API)) || asked > HOST_API => {
-            let interface = format!("rulewright:host@{asked}");
-            return Err(Refusal::OtherVersion { interface, host: HOST_API.to_string() });
-        }
-        Some(_) => {}
+    let Some(host_api) = host_api(&manifest.host_api) else {
+        let found = &manifest.host_api;
+        return wrong("/host-api", format!("`{found}` is not a version such as `{HOST_API}`"));
+    };
+    if track(Some(&host_api)) != track(Some(&HOST_API)) {
+        let interface = format!("rulewright:host@{host_api}");
+        return Err(Refusal::OtherVersion { interface, host: HOST_API.to_string() });
     }
     needs_schema(manifest)?;
     let fits = match manifest.kind {
@@ -82,7 +85,8 @@ pub fn check(manifest: &Manifest) -> Result<(), Refusal> {
     }
     schema::check(&manifest.settings)
         .map_err(|problem| Refusal::BadManifest { at: "/settings".into(), problem })?;
-    permissions(manifest)
+    permissions(manifest)?;
+    Ok(host_api)
 }
 
 fn permissions(manifest: &Manifest) -> Result<(), Refusal> {
@@ -219,8 +223,18 @@ fn host_api(text: &str) -> Option<Version> {
     Version::parse(text).or_else(|_| Version::parse(&format!("{text}.0"))).ok()
 }
 
+/// `publisher.plugin`.
+pub(crate) fn is_id(text: &str) -> bool {
+    text.split_once('.').is_some_and(|(publisher, plugin)| is_name(publisher) && is_name(plugin))
+}
+
 fn is_slug(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+/// Half of an id.
+fn is_name(text: &str) -> bool {
+    is_slug(text) && text.len() <= ID && !text.starts_with('-') && !text.ends_with('-')
 }
 
 fn is_event_kind(text: &str) -> bool {
@@ -243,8 +257,8 @@ mod tests {
 
     #[test]
     fn a_plain_manifest_passes() {
-        assert_eq!(check(&manifest(json!({}))), Ok(()));
-        assert_eq!(check(&manifest(json!({ "host-api": "0.1" }))), Ok(()));
+        assert_eq!(check(&manifest(json!({}))), Ok(HOST_API));
+        assert_eq!(check(&manifest(json!({ "host-api": "0.1" }))), Ok(HOST_API));
     }
 
     #[test]
@@ -304,19 +318,52 @@ mod tests {
         }
         place(json!({ "permissions": { "http": [{ "host": "a.b", "methods": ["get"] }] } }));
         let good = json!({ "host": "api.example.com:8443", "methods": ["GET"], "path": "/v1" });
-        assert_eq!(check(&manifest(json!({ "permissions": { "http": [good] } }))), Ok(()));
+        assert_eq!(check(&manifest(json!({ "permissions": { "http": [good] } }))), Ok(HOST_API));
     }
 
     #[test]
-    fn a_manifest_for_a_newer_host_says_so() {
-        let newer = check(&manifest(json!({ "host-api": "0.1.9" }))).unwrap_err();
-        assert!(newer.to_string().contains("rulewright:host@0.1.9"), "{newer}");
+    fn b25_an_id_that_is_no_plain_name_is_refused_and_shown_as_it_is_written() {
+        let (long, half) = ("x".repeat(300), "x".repeat(ID));
+        for id in [
+            "../x",
+            "x/../../y",
+            "acme.../x",
+            ".",
+            "..",
+            "acme.",
+            ".greet",
+            "CON",
+            "con",
+            "acme.CON",
+            "acme/greet",
+            "acme\\greet",
+            "acme.greet\0",
+            "acme.gr\u{435}et",
+            "acme.\u{202e}teerg",
+            "acme.gr\u{e9}et",
+            "acme.gre\u{301}et",
+            "acme.greet ",
+            "acme.-greet",
+            "acme.greet-",
+            "acme.gr eet",
+            "",
+            &long,
+            &format!("acme.{long}"),
+            &format!("{half}x.a"),
+        ] {
+            let told = check(&manifest(json!({ "id": id }))).expect_err(id);
+            assert!(matches!(&told, Refusal::BadManifest { at, .. } if at == "/id"), "{id}: {told}");
+            assert!(told.to_string().is_ascii() && told.to_string().len() < 700, "{told}");
+        }
+        for id in ["acme.greet".to_owned(), "1-a.b2".to_owned(), format!("{half}.{half}")] {
+            assert_eq!(check(&manifest(json!({ "id": id }))), Ok(HOST_API));
+        }
     }
 
     #[test]
     fn a_plugin_for_other_data_is_refused_with_both_versions() {
         for fits in [">=1", "^1.0", "1", ">=1.0.0, <3"] {
-            assert_eq!(check(&manifest(json!({ "needs-schema": fits }))), Ok(()), "{fits}");
+            assert_eq!(check(&manifest(json!({ "needs-schema": fits }))), Ok(HOST_API), "{fits}");
         }
         for needs in [">=1.1", "^2", "<1"] {
             let refusal = check(&manifest(json!({ "needs-schema": needs }))).unwrap_err();

@@ -3,7 +3,7 @@
 //! The sandbox reserves room for a fixed number of each. A component that takes more would not start there, or
 //! would take the room of others.
 
-use rulewright_ports::component::{INSTANCES, MEMORIES, TABLES};
+use rulewright_ports::component::{BYTES, INSTANCES, LARGE_INSTANCES, MEMORIES, TABLES};
 use wasmparser::{
     ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind, ComponentTypeRef,
     Encoding, Instance, Parser, Payload,
@@ -39,8 +39,10 @@ struct Open {
 /// Refuses a valid component that takes more than its share.
 pub fn check(bytes: &[u8]) -> Result<(), Refusal> {
     let Parts { instances, memories, tables } = count(bytes)?;
+    // A large component does not live in the pool, which counts them.
+    let most_instances = if bytes.len() > BYTES { LARGE_INSTANCES } else { INSTANCES };
     for (what, found, most) in [
-        ("core instances", instances, INSTANCES),
+        ("core instances", instances, most_instances),
         ("memories", memories, MEMORIES),
         ("tables", tables, TABLES),
     ] {
@@ -188,7 +190,23 @@ mod tests {
         let many = "(core instance (instantiate $m))".repeat(MEMORIES as usize + 1);
         let wat = format!("(component (core module $m (memory 1)) {many})");
         let refusal = check(&wat::parse_str(wat).unwrap()).unwrap_err();
-        let expected = Refusal::TooManyParts { what: "memories", found: 3, most: MEMORIES };
+        let expected =
+            Refusal::TooManyParts { what: "memories", found: u64::from(MEMORIES) + 1, most: MEMORIES };
         assert_eq!(refusal, expected);
+    }
+
+    #[test]
+    fn a_large_component_may_be_linked_from_more_modules() {
+        let of = |instances: u32, size: usize| {
+            let many = "(core instance (instantiate $m))".repeat(instances as usize);
+            let mut bytes = wat::parse_str(format!("(component (core module $m) {many})")).unwrap();
+            let filler = wasm_encoder::CustomSection { name: "filler".into(), data: vec![0; size].into() };
+            wasm_encoder::ComponentSection::append_to_component(&filler, &mut bytes);
+            check(&bytes)
+        };
+        assert_eq!(of(INSTANCES, 0), Ok(()));
+        assert!(of(INSTANCES + 1, 0).is_err());
+        assert_eq!(of(LARGE_INSTANCES, BYTES), Ok(()));
+        assert!(of(LARGE_INSTANCES + 1, BYTES).is_err());
     }
 }

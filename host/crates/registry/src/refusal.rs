@@ -23,6 +23,25 @@ pub enum Refusal {
          WebAssembly features such as threads, 64-bit memory, garbage collection or exceptions"
     )]
     Invalid { offset: usize, problem: String },
+    /// `code` is of the feature, e.g. `uses-threads`.
+    #[error(
+        "it uses {feature} at byte {offset}, and this host runs plugins without: switch that off in the compiler of \
+         your language"
+    )]
+    Feature { code: &'static str, feature: &'static str, offset: usize },
+    #[error(
+        "its texts are in {found} at byte {offset}, and the contract's are in UTF-8: choose UTF-8 where your toolchain \
+         makes the component"
+    )]
+    TextEncoding { found: &'static str, offset: usize },
+    #[error(
+        "components lie more than {most} deep in one another at byte {offset}: compose fewer of them into one plugin"
+    )]
+    Nested { most: usize, offset: usize },
+    #[error(
+        "the name `{name}` at byte {offset} cannot be used, because {problem}: rename what it stands for"
+    )]
+    BadName { name: String, problem: String, offset: usize },
     #[error(
         "it imports `{0}`, which this host does not have: use what the SDK offers instead, or remove the \
          dependency that needs it"
@@ -33,6 +52,10 @@ pub enum Refusal {
          track, or use a newer host"
     )]
     OtherVersion { interface: String, host: String },
+    /// `missing` are functions, e.g. `messages.cancel`.
+    #[error("it needs API {needs}, and this host has {host}{}: use a newer host, or a version of the plugin that was \
+             made for {host}", missing_functions(.missing))]
+    NewerHost { needs: String, host: String, missing: Vec<String> },
     #[error(
         "it needs data of schema {needs}, and this host has {host}: use a host that has it, or a version of the plugin \
          that was made for {host}"
@@ -80,7 +103,12 @@ impl Refusal {
             Refusal::LongManifest { .. } => "long-manifest",
             Refusal::NotAComponent(_) => "not-a-component",
             Refusal::Invalid { .. } => "invalid-binary",
+            Refusal::Feature { code, .. } => code,
+            Refusal::TextEncoding { .. } => "text-encoding",
+            Refusal::Nested { .. } => "nested-components",
+            Refusal::BadName { .. } => "bad-name",
             Refusal::UnknownImport(_) => "unknown-import",
+            Refusal::NewerHost { .. } => "newer-host",
             Refusal::OtherVersion { .. } => "other-version",
             Refusal::OtherSchema { .. } => "other-schema",
             Refusal::Mismatch { .. } => "mismatch",
@@ -95,4 +123,8 @@ impl Refusal {
             Refusal::Undeclared { .. } => "undeclared-permission",
         }
     }
+}
+
+fn missing_functions(names: &[String]) -> String {
+    if names.is_empty() { String::new() } else { format!("; missing: `{}`", names.join("`, `")) }
 }

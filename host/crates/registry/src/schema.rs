@@ -11,6 +11,10 @@ use serde_json::Value;
 const DEPTH: usize = 32;
 /// Schemas, counted wherever they are referred to: what a check of settings may have to look at.
 const SCHEMAS: u64 = 10_000;
+/// Regular expressions, and bytes of each and of what each is compiled to: they are compiled whenever a rule is saved.
+const PATTERNS: usize = 50;
+const PATTERN: usize = 1_000;
+const COMPILED_PATTERN: usize = 2 << 20;
 
 /// Keywords that hold data, schemas by name, and what is followed in no other way than by `$ref`.
 const DATA: &[&str] = &["const", "enum", "default", "examples"];
@@ -24,9 +28,11 @@ pub fn check(schema: &Value) -> Result<(), String> {
         return Err("it must be a JSON Schema of `\"type\": \"object\"`, empty if there are none".into());
     }
     // Before anybody else follows it: a validator would go round with it.
-    Look { root: schema, sizes: HashMap::new() }.size(schema, 0)?;
-    // Nothing is fetched: a schema that refers to another document does not compile.
-    jsonschema::validator_for(schema).map(drop).map_err(|error| {
+    Look { root: schema, sizes: HashMap::new(), patterns: 0 }.size(schema, 0)?;
+    // Nothing is fetched: a schema that refers to another document does not compile. Nor does a pattern that looks
+    // around or back: this engine takes time in proportion to the text, whatever the pattern.
+    let patterns = jsonschema::PatternOptions::regex().size_limit(COMPILED_PATTERN);
+    jsonschema::options().with_pattern_options(patterns).build(schema).map(drop).map_err(|error| {
         format!("it is no JSON Schema that stands alone: {error} at `{}`", error.instance_path())
     })
 }
@@ -35,6 +41,7 @@ struct Look<'s> {
     root: &'s Value,
     /// Of the schemas that have been looked at; None for those on the way to this one.
     sizes: HashMap<*const Value, Option<Size>>,
+    patterns: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -75,7 +82,7 @@ impl<'s> Look<'s> {
         Ok(size)
     }
 
-    fn within(&self, schema: &'s Value, depth: usize) -> Result<Vec<&'s Value>, String> {
+    fn within(&mut self, schema: &'s Value, depth: usize) -> Result<Vec<&'s Value>, String> {
         let Some(keywords) = schema.as_object() else { return Ok(Vec::new()) };
         if keywords.contains_key("x-template") && Writing::of(schema).is_none() {
             let known = "true, \"line\", \"json\", \"url\", \"markup\" or \"csv\"";
@@ -85,6 +92,7 @@ impl<'s> Look<'s> {
         for (keyword, value) in keywords {
             match (keyword.as_str(), value) {
                 ("$ref", Value::String(target)) => found.push(self.referred(target)?),
+                ("pattern", Value::String(pattern)) => self.pattern(pattern)?,
                 ("$id", Value::String(_)) if depth > 0 => {
                     return Err("only the whole schema may have an `$id`".into());
                 }
@@ -94,13 +102,29 @@ impl<'s> Look<'s> {
                     ));
                 }
                 (skipped, _) if DATA.contains(&skipped) || SHELVES.contains(&skipped) => {}
-                (named, Value::Object(all)) if NAMED.contains(&named) => found.extend(all.values()),
+                (named, Value::Object(all)) if NAMED.contains(&named) => {
+                    if named == "patternProperties" {
+                        all.keys().try_for_each(|pattern| self.pattern(pattern))?;
+                    }
+                    found.extend(all.values());
+                }
                 (_, Value::Array(all)) => found.extend(all.iter().filter(|one| one.is_object())),
                 (_, Value::Object(_)) => found.push(value),
                 _ => {}
             }
         }
         Ok(found)
+    }
+
+    fn pattern(&mut self, pattern: &str) -> Result<(), String> {
+        self.patterns += 1;
+        if self.patterns > PATTERNS {
+            return Err(format!("it has more than {PATTERNS} regular expressions"));
+        }
+        match pattern.len() {
+            0..=PATTERN => Ok(()),
+            long => Err(format!("a regular expression has {long} bytes, and may have {PATTERN}")),
+        }
     }
 
     fn referred(&self, target: &str) -> Result<&'s Value, String> {
@@ -180,5 +204,35 @@ mod tests {
         }
         assert!(problem(json!({ "properties": { "a": { "$id": "b" } } })).contains("$id"));
         assert!(problem(json!({ "properties": { "a": { "x-template": "css" } } })).contains("x-template"));
+    }
+
+    #[test]
+    fn b30_a_pattern_takes_time_in_proportion_to_the_text_or_is_refused() {
+        let named = |pattern: &str| {
+            object(json!({ "properties": { "a": { "type": "string", "pattern": pattern } } }))
+        };
+        for fine in ["^(a+)+$", "^\\p{L}{1,40}$", "^(([a-z])+.)+[A-Z]([a-z])+$"] {
+            assert_eq!(check(&named(fine)), Ok(()), "{fine}");
+        }
+        for bad in ["(a", "^(?=.*x).*$", "(a)\\1", "((a{1000}){1000}){1000}", &"a".repeat(PATTERN + 1)] {
+            assert!(check(&named(bad)).is_err(), "{bad}");
+        }
+        let many: Value =
+            (0..=PATTERNS).map(|n| (format!("^x{n}$"), json!({}))).collect::<serde_json::Map<_, _>>().into();
+        assert!(problem(json!({ "patternProperties": many })).contains("regular expressions"));
+    }
+
+    #[test]
+    fn b30_nothing_is_fetched() {
+        for target in
+            ["http://169.254.169.254/s", "https://example.com/s", "file:///etc/passwd", "//example.com/s"]
+        {
+            assert!(
+                problem(json!({ "properties": { "a": { "$ref": target } } })).contains("JSON pointer"),
+                "{target}"
+            );
+            let meta = object(json!({ "$schema": target }));
+            assert!(check(&meta).is_err(), "{target}");
+        }
     }
 }

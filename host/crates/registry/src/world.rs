@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rulewright_domain::plugin::{HostFunction, PluginKind};
+use semver::Version;
 use wit_component::DecodedWasm;
 use wit_parser::{InterfaceId, Package, Resolve, WorldId, WorldItem, WorldKey};
 
@@ -12,29 +13,72 @@ use crate::contract::{Contract, HOST_API, is_permission, kind_name};
 use crate::refusal::Refusal;
 use crate::shape;
 
+/// The namespace of the contract.
+const OURS: &str = "rulewright";
+
 /// What the binary says about itself.
 pub struct World {
     pub kind: PluginKind,
     pub imports: BTreeSet<HostFunction>,
 }
 
-pub fn read(bytes: &[u8]) -> Result<World, Refusal> {
+/// `host_api` is the version that the manifest asks for.
+pub fn read(bytes: &[u8], host_api: &Version) -> Result<World, Refusal> {
     let (resolve, world) = decode(bytes)?;
     let contract = Contract::current();
     let kind = export(contract, &resolve, world)?;
     let mut imports = BTreeSet::new();
+    let mut lacking = Lacking::default();
     for (key, item) in &resolve.worlds[world].imports {
         match item {
             WorldItem::Interface { id, .. } => {
-                import(contract, kind, &resolve, key, *id, &mut imports)?;
+                import(contract, kind, &resolve, key, *id, &mut imports, &mut lacking)?;
             }
-            WorldItem::Function(function) => {
-                return Err(Refusal::UnknownImport(function.name.clone()));
-            }
+            WorldItem::Function(function) => lacking.foreign.push(function.name.clone()),
             WorldItem::Type { .. } => {}
         }
     }
+    lacking.refuse(built_for(&resolve, world).max(host_api.clone()), host_api)?;
     Ok(World { kind, imports })
+}
+
+/// All that the component wants and this host does not have, so that its author is told everything at once.
+#[derive(Default)]
+struct Lacking {
+    /// Of our contract, by the names of permissions.
+    ours: Vec<String>,
+    /// By full names.
+    foreign: Vec<String>,
+}
+
+impl Lacking {
+    fn refuse(self, needs: Version, host_api: &Version) -> Result<(), Refusal> {
+        if !self.foreign.is_empty() {
+            return Err(Refusal::UnknownImport(self.foreign.join("`, `")));
+        }
+        // What was built for a newer host and uses nothing new runs here as well.
+        if needs > HOST_API && (!self.ours.is_empty() || *host_api > HOST_API) {
+            let (needs, host) = (needs.to_string(), HOST_API.to_string());
+            return Err(Refusal::NewerHost { needs, host, missing: self.ours });
+        }
+        match self.ours.is_empty() {
+            true => Ok(()),
+            false => Err(Refusal::UnknownImport(self.ours.join("`, `"))),
+        }
+    }
+}
+
+/// The newest version of ours that the component names.
+fn built_for(resolve: &Resolve, world: WorldId) -> Version {
+    let world = &resolve.worlds[world];
+    let versions = world.imports.values().chain(world.exports.values()).filter_map(|item| match item {
+        WorldItem::Interface { id, .. } => {
+            let package = &resolve.packages[resolve.interfaces[*id].package?];
+            package.name.version.clone().filter(|_| package.name.namespace == OURS)
+        }
+        _ => None,
+    });
+    versions.max().unwrap_or(HOST_API)
 }
 
 fn decode(bytes: &[u8]) -> Result<(Resolve, WorldId), Refusal> {
@@ -56,6 +100,7 @@ fn import(
     key: &WorldKey,
     id: InterfaceId,
     imports: &mut BTreeSet<HostFunction>,
+    lacking: &mut Lacking,
 ) -> Result<(), Refusal> {
     let interface = &resolve.interfaces[id];
     let full = resolve.name_world_key(key);
@@ -63,19 +108,27 @@ fn import(
     // An interface without functions only lends its types, e.g. `secrets` to `http`. Types of other packages
     // come with functions or mean nothing.
     let Some((package, name)) = ours else {
-        if interface.functions.is_empty() {
-            return Ok(());
+        if !interface.functions.is_empty() {
+            lacking.foreign.push(full);
         }
-        return Err(Refusal::UnknownImport(full));
+        return Ok(());
     };
     let Some(known) = contract.interface(package, name) else {
-        return Err(Refusal::UnknownImport(full));
+        lacking.ours.extend(interface.functions.keys().map(|function| format!("{name}.{function}")));
+        if interface.functions.is_empty() {
+            lacking.ours.push(name.to_owned());
+        }
+        return Ok(());
     };
-    compare(contract, resolve, id, known, &full)?;
-    for function in interface.functions.keys() {
+    compare(contract, resolve, id, known, &full, &mut |missing| {
+        lacking.ours.push(format!("{name}.{missing}"))
+    })?;
+    let there = contract.functions(known);
+    for function in interface.functions.keys().filter(|function| there.contains_key(function.as_str())) {
         let function = format!("{name}.{function}");
         if package != "host" {
-            return Err(Refusal::UnknownImport(format!("{full}.{function}")));
+            lacking.foreign.push(format!("{full}.{function}"));
+            continue;
         }
         if !contract.may_import(kind, known) {
             return Err(Refusal::BeyondKind { kind: kind_name(kind), function });
@@ -109,7 +162,11 @@ fn export(contract: &Contract, resolve: &Resolve, world: WorldId) -> Result<Plug
             let Some(known) = contract.interface("plugin", kind_name(*kind)) else {
                 return Err(Refusal::NoExport);
             };
-            compare(contract, resolve, *id, known, full)?;
+            let mut more = Vec::new();
+            compare(contract, resolve, *id, known, full, &mut |name| more.push(format!("{full}.{name}")))?;
+            if !more.is_empty() {
+                return Err(Refusal::UnknownImport(more.join("`, `")));
+            }
             let exported = &resolve.interfaces[*id].functions;
             for (name, expected) in contract.functions(known) {
                 if !exported.contains_key(name) {
@@ -134,7 +191,7 @@ fn ours<'a>(
     let (Some(package), Some(name)) = (package, &interface.name) else {
         return Ok(None);
     };
-    if package.name.namespace != "rulewright" {
+    if package.name.namespace != OURS {
         return Ok(None);
     }
     if track(package.name.version.as_ref()) != track(Some(&HOST_API)) {
@@ -144,18 +201,23 @@ fn ours<'a>(
     Ok(Some((&package.name.name, name)))
 }
 
-/// Whatever the component has of an interface must be as the contract has it.
+/// Whatever the component has of an interface must be as the contract has it. `missing` hears of what the contract does
+/// not have.
 fn compare(
     contract: &Contract,
     resolve: &Resolve,
     id: InterfaceId,
     known: InterfaceId,
     full: &str,
+    missing: &mut dyn FnMut(&str),
 ) -> Result<(), Refusal> {
-    let differs = |name: &str, found: String, expected: Option<String>| match expected {
+    let mut differs = |name: &str, found: String, expected: Option<String>| match expected {
         Some(expected) if expected == found => Ok(()),
         Some(expected) => Err(Refusal::Mismatch { place: format!("{full}.{name}"), found, expected }),
-        None => Err(Refusal::UnknownImport(format!("{full}.{name}"))),
+        None => {
+            missing(name);
+            Ok(())
+        }
     };
     let theirs = &contract.resolve().interfaces[known];
     for (name, id) in &resolve.interfaces[id].types {

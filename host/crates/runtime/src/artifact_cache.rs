@@ -1,8 +1,10 @@
 //! Compiled code on disk: mapped at start instead of compiled again.
 //!
-//! **Invariant:** a file is mapped only if this process could have written it: its directory belongs to us
-//! alone, and its bytes have the sum that was written beside it. Anything else is compiled again. Mapping
-//! foreign bytes would be running them as native code.
+//! **Invariant:** a file is mapped only if we have written it, for this very component and engine: its directory
+//! belongs to us alone, and its bytes have the seal that our key gives them under that name. Anything else is
+//! compiled again. Mapping foreign bytes would be running them as native code.
+
+mod key;
 
 use std::{
     fs,
@@ -11,14 +13,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use sha2::{Digest as _, Sha256};
 use wasmtime::{Engine, component::Component};
 
 use crate::RuntimeError;
+use key::Key;
 
 pub struct ArtifactCache {
     engine: Engine,
+    /// Of the engine's settings and the compiler.
+    made_by: String,
     dir: PathBuf,
+    key: Key,
 }
 
 impl ArtifactCache {
@@ -27,25 +32,31 @@ impl ArtifactCache {
         let mut hasher = DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut hasher);
         env!("CARGO_PKG_VERSION").hash(&mut hasher);
-        let dir = dir.join(format!("{:016x}", hasher.finish()));
-        private(&dir).map_err(|error| {
+        let made_by = format!("{:016x}", hasher.finish());
+        let below = dir.join(&made_by);
+        let open = || {
+            private(dir)?;
+            private(&below)?;
+            Key::open(dir)
+        };
+        let key = open().map_err(|error| {
             RuntimeError::Cache(format!("cannot keep compiled code in {}: {error}", dir.display()))
         })?;
-        Ok(ArtifactCache { engine, dir })
+        Ok(ArtifactCache { engine, made_by, dir: below, key })
     }
 
     /// The component as it was kept, or None when it was not, or no longer as it was.
     pub fn load(&self, digest: &str) -> Option<Component> {
         let path = self.path(digest)?;
-        let sum = fs::read_to_string(path.with_extension("sum")).ok()?;
-        let bytes = fs::read(&path).ok()?;
-        if sum != hex(&Sha256::digest(&bytes)) {
-            tracing::warn!(path = %path.display(), "compiled code is damaged: compiling it again");
+        let seal = fs::read(path.with_extension("seal")).ok()?;
+        let code = fs::read(&path).ok()?;
+        if !self.key.has_sealed(&self.made_by, digest, &code, &seal) {
+            tracing::warn!(path = %path.display(), "compiled code is not as we left it: compiling it again");
             return None;
         }
         // SAFETY: wasmtime wants bytes that it has made itself and that stay as they are while mapped. They
-        // have the sum that was written with them, in a directory that nobody else may write to, and are
-        // replaced by renaming only, which leaves what is mapped alone.
+        // are sealed with our key, in a directory that nobody else may write to, and are replaced by renaming
+        // only, which leaves what is mapped alone.
         #[allow(unsafe_code)]
         let loaded = unsafe { Component::deserialize_file(&self.engine, &path) };
         loaded
@@ -55,10 +66,9 @@ impl ArtifactCache {
             .ok()
     }
 
-    /// Compiles, keeps and maps. Where keeping fails, the code stays in memory.
-    pub fn compile(&self, digest: &str, component: &[u8]) -> wasmtime::Result<Component> {
-        let code = self.engine.precompile_component(component)?;
-        match self.keep(digest, &code) {
+    /// Keeps what our compiler has just made, and maps it. Where keeping fails, the code stays in memory.
+    pub fn adopt(&self, digest: &str, code: &[u8]) -> wasmtime::Result<Component> {
+        match self.keep(digest, code) {
             Ok(()) => {
                 if let Some(component) = self.load(digest) {
                     return Ok(component);
@@ -66,17 +76,17 @@ impl ArtifactCache {
             }
             Err(error) => tracing::warn!(%error, "compiled code is not kept, only used"),
         }
-        // SAFETY: wasmtime has made these bytes two statements ago.
+        // SAFETY: whoever calls has it from our compiler, which has made it with the settings of this engine.
         #[allow(unsafe_code)]
-        let component = unsafe { Component::deserialize(&self.engine, &code) };
+        let component = unsafe { Component::deserialize(&self.engine, code) };
         component
     }
 
     fn keep(&self, digest: &str, code: &[u8]) -> io::Result<()> {
         let path = self.path(digest).ok_or(io::ErrorKind::InvalidInput)?;
-        // The sum comes last: code without its sum, or with an older one, counts as damaged.
+        // The seal comes last: code without its seal, or with an older one, counts as damaged.
         self.replace(&path, code)?;
-        self.replace(&path.with_extension("sum"), hex(&Sha256::digest(code)).as_bytes())
+        self.replace(&path.with_extension("seal"), &self.key.seal(&self.made_by, digest, code))
     }
 
     /// No reader ever sees half of it.
@@ -128,39 +138,106 @@ mod tests {
     use super::*;
     use crate::{engine, options::Limits};
 
-    const COMPONENT: &[u8] = b"(component)";
     const DIGEST: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+    const OTHER: &str = "ff112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+    fn cache_with(dir: &Path, limits: &Limits) -> ArtifactCache {
+        ArtifactCache::open(engine::engine(limits).unwrap().0, dir).unwrap()
+    }
+
+    fn limits() -> Limits {
+        Limits { concurrency: 2, outside: 2, ..Limits::default() }
+    }
 
     fn cache(dir: &Path) -> ArtifactCache {
-        let limits = Limits { concurrency: 2, ..Limits::default() };
-        ArtifactCache::open(engine::engine(&limits).unwrap().0, dir).unwrap()
+        cache_with(dir, &limits())
+    }
+
+    fn code(cache: &ArtifactCache, wat: &str) -> Vec<u8> {
+        cache.engine.precompile_component(&wat::parse_str(wat).unwrap()).unwrap()
+    }
+
+    fn kept(dir: &Path) -> ArtifactCache {
+        let cache = cache(dir);
+        cache.adopt(DIGEST, &code(&cache, "(component)")).unwrap();
+        cache
     }
 
     #[test]
     fn what_was_compiled_once_is_only_mapped_later() {
         let dir = tempfile::tempdir().unwrap();
-        let component = wat::parse_bytes(COMPONENT).unwrap();
         assert!(cache(dir.path()).load(DIGEST).is_none());
-        cache(dir.path()).compile(DIGEST, &component).unwrap();
+        kept(dir.path());
         assert!(cache(dir.path()).load(DIGEST).is_some());
     }
 
     #[test]
-    fn a_torn_or_tampered_file_is_not_mapped() {
+    fn b26_a_torn_or_tampered_file_is_not_mapped() {
         let dir = tempfile::tempdir().unwrap();
-        let component = wat::parse_bytes(COMPONENT).unwrap();
-        let cache = cache(dir.path());
-        cache.compile(DIGEST, &component).unwrap();
+        let cache = kept(dir.path());
         let path = cache.path(DIGEST).unwrap();
-        let whole = fs::read(&path).unwrap();
-        let mut changed = whole.clone();
-        changed[whole.len() / 2] ^= 1;
-        for bytes in [&whole[..whole.len() / 2], &[], &changed] {
-            fs::remove_file(&path).unwrap();
-            fs::write(&path, bytes).unwrap();
+        for file in [path.clone(), path.with_extension("seal")] {
+            let whole = fs::read(&file).unwrap();
+            let mut changed = whole.clone();
+            changed[whole.len() / 2] ^= 1;
+            for bytes in [&whole[..whole.len() / 2], &[], &changed] {
+                fs::write(&file, bytes).unwrap();
+                assert!(cache.load(DIGEST).is_none());
+            }
+            fs::write(&file, &whole).unwrap();
+            assert!(cache.load(DIGEST).is_some());
+        }
+    }
+
+    #[test]
+    fn b26_files_that_were_swapped_with_their_seals_are_not_mapped() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = kept(dir.path());
+        let other = code(&cache, "(component (core module))");
+        cache.adopt(OTHER, &other).unwrap();
+        for extension in ["cwasm", "seal"] {
+            let place = |digest| cache.path(digest).unwrap().with_extension(extension);
+            fs::copy(place(OTHER), place(DIGEST)).unwrap();
+        }
+        assert!(cache.load(DIGEST).is_none(), "it is sealed under another name");
+        assert!(cache.load(OTHER).is_some());
+    }
+
+    #[test]
+    fn b26_code_of_another_engine_is_not_mapped_though_it_was_sealed() {
+        let dir = tempfile::tempdir().unwrap();
+        let before = kept(dir.path());
+        let after = cache_with(dir.path(), &Limits { memory_max: 128 << 20, ..limits() });
+        assert_ne!(before.dir, after.dir);
+        assert!(after.load(DIGEST).is_none());
+        for extension in ["cwasm", "seal"] {
+            let place = |cache: &ArtifactCache| cache.path(DIGEST).unwrap().with_extension(extension);
+            fs::copy(place(&before), place(&after)).unwrap();
+        }
+        assert!(after.load(DIGEST).is_none(), "it is sealed for another engine");
+    }
+
+    #[test]
+    fn b26_a_plain_sum_which_anybody_can_compute_seals_nothing() {
+        use sha2::{Digest as _, Sha256};
+        let dir = tempfile::tempdir().unwrap();
+        let cache = kept(dir.path());
+        let path = cache.path(DIGEST).unwrap();
+        let sum = Sha256::digest(fs::read(&path).unwrap());
+        for forged in [sum.to_vec(), hex(&sum).into_bytes()] {
+            fs::write(path.with_extension("seal"), forged).unwrap();
             assert!(cache.load(DIGEST).is_none());
         }
-        cache.compile(DIGEST, &component).unwrap();
+    }
+
+    #[test]
+    fn b26_with_another_key_everything_is_compiled_again() {
+        let dir = tempfile::tempdir().unwrap();
+        kept(dir.path());
+        fs::remove_file(dir.path().join(key::FILE)).unwrap();
+        let cache = cache(dir.path());
+        assert!(cache.load(DIGEST).is_none());
+        cache.adopt(DIGEST, &code(&cache, "(component)")).unwrap();
         assert!(cache.load(DIGEST).is_some());
     }
 

@@ -20,6 +20,7 @@ use wasmtime::component::{Component, InstancePre};
 
 use crate::{
     artifact_cache::hex,
+    compiler::{Compiler, Job},
     exports::{Provider, Rule, Trigger},
     linker::{self, Imports},
     options::bytes,
@@ -31,7 +32,6 @@ use crate::{
 /// A component that has been compiled and linked.
 pub(crate) struct Loaded {
     pub room: Arc<Room>,
-    pub imports: Imports,
     pub pre: InstancePre<Step>,
     pub rule: Option<Rule>,
     pub trigger: Option<Trigger>,
@@ -45,7 +45,7 @@ impl Loaded {
         // A component exports one of the three.
         let (rule, trigger, provider) =
             (Rule::of(component), Trigger::of(component), Provider::of(component));
-        Ok(Loaded { room, imports, pre, rule, trigger, provider })
+        Ok(Loaded { room, pre, rule, trigger, provider })
     }
 }
 
@@ -63,10 +63,16 @@ pub(crate) struct Components {
     /// Counts uses, to find the slot that was not used for longest.
     clock: AtomicU64,
     compiling: Semaphore,
+    compiler: Arc<dyn Compiler>,
 }
 
 impl Components {
-    pub fn new(ordinary: Room, large: Option<Room>, source: Arc<dyn ComponentSource>) -> Components {
+    pub fn new(
+        ordinary: Room,
+        large: Option<Room>,
+        source: Arc<dyn ComponentSource>,
+        compiler: Arc<dyn Compiler>,
+    ) -> Components {
         let compilations = usize::try_from(ordinary.limits.compilations).unwrap_or(1).clamp(1, 1 << 10);
         Components {
             ordinary: Arc::new(ordinary),
@@ -75,6 +81,7 @@ impl Components {
             slots: RwLock::default(),
             clock: AtomicU64::new(0),
             compiling: Semaphore::new(compilations),
+            compiler,
         }
     }
 
@@ -158,21 +165,27 @@ impl Components {
                 })?,
             };
         let room = self.room(component.len() as u64)?.clone();
-        let permit = self.compiling.acquire().await;
-        let (cache, wanted) = (room.cache.clone(), digest.clone());
-        let compiled = blocking(move || {
+        let wanted = digest.clone();
+        let component = blocking(move || {
             let found = hex(&Sha256::digest(&component));
-            if found != wanted {
-                let message = format!("the stored component has digest {found}, not {wanted}");
-                return Err(Failure::new("damaged", message, false));
+            if found == wanted {
+                return Ok(component);
             }
-            cache.compile(&wanted, &component).map_err(|error| {
-                Failure::new("not-a-component", format!("it cannot be compiled: {error:#}"), false)
-            })
+            let message = format!("the stored component has digest {found}, not {wanted}");
+            Err(Failure::new("damaged", message, false))
         })
-        .await?;
+        .await??;
+        let (engine, limits) = (room.engine.clone(), room.limits.clone());
+        let job = Job { digest: digest.clone(), component, engine, limits };
+        let permit = self.compiling.acquire().await;
+        let code = self.compiler.compile(Arc::new(job)).await?;
         drop(permit);
-        Ok((room, compiled?))
+        let (cache, digest) = (room.cache.clone(), digest.clone());
+        let adopted = blocking(move || cache.adopt(&digest, &code)).await?;
+        let component = adopted.map_err(|error| {
+            trap::ours(format!("what the compiler made is not code for this host: {error:#}"))
+        })?;
+        Ok((room, component))
     }
 }
 

@@ -64,9 +64,14 @@ pub fn engine_config(limits: &Limits, allocation: Allocation) -> Config {
     config
 }
 
-/// Those that the registry accepts, and no other.
+/// Those that the registry accepts. And several memories, which it does not: where a component has two instances
+/// that call each other, wasmtime writes a module between them that copies from one memory to the other.
 fn features() -> WasmFeatures {
-    FEATURES.iter().filter_map(|name| WasmFeatures::from_name(name)).collect()
+    FEATURES
+        .iter()
+        .filter_map(|name| WasmFeatures::from_name(name))
+        .chain([WasmFeatures::MULTI_MEMORY])
+        .collect()
 }
 
 /// Untuned, a step costs five times as much (`research/performance.md`, A).

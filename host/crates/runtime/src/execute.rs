@@ -3,9 +3,12 @@
 //! **Invariant:** effects come out only with an answer that commits them. However the call ends, the caller
 //! gets a completion with the logs and the usage so far.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
-use rulewright_domain::{Outcome, Usage, Wake, plugin::PluginKind};
+use rulewright_domain::{
+    Outcome, Usage, Wake,
+    plugin::{HostFunction, PluginKind},
+};
 use rulewright_ports::{Answer, Completion, ExamineTask, Failure, Invocation, StepTask, Task, World};
 use wasmtime::{Engine, Store, UpdateDeadline};
 
@@ -40,9 +43,6 @@ pub(crate) async fn execute(
 ) -> Completion {
     let limits = &loaded.room.limits;
     let allowance = limits.allowance(&invocation.limits);
-    if let Err(denied) = loaded.imports.check(&invocation.grant) {
-        return failed(denied);
-    }
     // The place is kept until the memory is given back: `store` is dropped before it.
     let Admission { turn, place: _place } = admission;
     let Invocation { shop, grant, seed, now, locale, time_zone, hours, task, .. } = invocation;
@@ -69,7 +69,9 @@ pub(crate) async fn execute(
         memory_limit: allowance.memory,
         host_calls: u32::try_from(step.host_calls).unwrap_or(u32::MAX),
         microseconds: 0,
+        denied: step.denied,
     };
+    let result = result.map_err(|failure| because_denied(failure, &usage.denied));
     let commits = !matches!(result, Err(_) | Ok(Answer::Outcome(Outcome::Retry { .. })));
     let effects = if commits { step.staged.into_effects() } else { Vec::new() };
     Completion { result, effects, logs: step.log.finish(limits), usage }
@@ -77,6 +79,16 @@ pub(crate) async fn execute(
 
 pub(crate) fn failed(failure: Failure) -> Completion {
     Completion { result: Err(failure), effects: Vec::new(), logs: Vec::new(), usage: Usage::default() }
+}
+
+/// A plugin that gives up because it may not do something fails as denied, whatever it calls that.
+fn because_denied(failure: Failure, denied: &BTreeSet<HostFunction>) -> Failure {
+    if denied.is_empty() || failure.code != "permanent" {
+        return failure;
+    }
+    let missing: Vec<&str> = denied.iter().map(String::as_str).collect();
+    let message = format!("the shop has not granted {}; the plugin: {}", missing.join(", "), failure.message);
+    Failure::new("denied", message, false)
 }
 
 fn store(engine: &Engine, step: Step, allowance: &Allowance) -> wasmtime::Result<Store<Step>> {

@@ -6,6 +6,7 @@
 mod artifact_cache;
 mod bindings;
 mod capability;
+mod compiler;
 mod components;
 mod convert;
 mod day;
@@ -45,6 +46,7 @@ use rulewright_ports::{Completion, ComponentSource, Executor, Failure, Invocatio
 use turn::Turns;
 
 pub use capability::offered;
+pub use compiler::{Apart, Bounds, COMPILE_CHILD, Compiler, Here, Job, compile_child};
 pub use engine::{Allocation, engine_config};
 pub use options::{LimitInfo, Limits};
 
@@ -67,11 +69,21 @@ pub struct Runtime {
 }
 
 impl Runtime {
-    /// `cache_dir` becomes private to this user. Compiled code of other versions in it is left alone.
+    /// Compiles in this process, which is for components of our own.
     pub fn new(
         limits: Limits,
         cache_dir: &Path,
         source: Arc<dyn ComponentSource>,
+    ) -> Result<Runtime, RuntimeError> {
+        Runtime::with_compiler(limits, cache_dir, source, Arc::new(Here))
+    }
+
+    /// `cache_dir` becomes private to this user. Compiled code of other versions in it is left alone.
+    pub fn with_compiler(
+        limits: Limits,
+        cache_dir: &Path,
+        source: Arc<dyn ComponentSource>,
+        compiler: Arc<dyn Compiler>,
     ) -> Result<Runtime, RuntimeError> {
         let ordinary = Room::ordinary(&limits, cache_dir)?;
         let large = Room::large(&limits, cache_dir)?;
@@ -82,7 +94,7 @@ impl Runtime {
             allocation: ordinary.allocation,
             limits: ordinary.limits.clone(),
             turns: Turns::new(&limits, ticker.ticks.clone()),
-            components: Components::new(ordinary, large, source),
+            components: Components::new(ordinary, large, source, compiler),
             _ticker: ticker,
         })
     }

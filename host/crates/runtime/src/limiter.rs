@@ -3,7 +3,7 @@
 //! **Invariant:** sums over the whole store. wasmtime asks for each memory by itself, and a component may have
 //! several.
 
-use rulewright_ports::component::{INSTANCES, MEMORIES, TABLES};
+use rulewright_ports::component::{LARGE_INSTANCES, MEMORIES, TABLES};
 use wasmtime::ResourceLimiter;
 
 pub(crate) struct Limiter {
@@ -62,7 +62,8 @@ impl ResourceLimiter for Limiter {
     }
 
     fn instances(&self) -> usize {
-        INSTANCES as usize
+        // The pool holds ordinary components to fewer.
+        LARGE_INSTANCES as usize
     }
 
     fn memories(&self) -> usize {

@@ -1,12 +1,12 @@
 //! From a component to something that can be instantiated: what it imports, and nothing more.
 //!
-//! **Invariant:** a linker holds exactly the functions that the component imports, and [`Imports::check`] has
-//! found each of them in the grant before anything runs. A component that imports more than was granted does
-//! not start at all; that a grant was narrowed shows at the next step, without compiling or linking again.
+//! **Invariant:** a linker holds exactly the functions that the component imports, and a component that imports
+//! anything else than this host offers cannot be linked. Each of them asks the grant of the step first: what was not
+//! granted answers `denied`, so that a shop can grant a part, and that a grant was narrowed shows at the next step,
+//! without compiling or linking again.
 
 use std::collections::BTreeSet;
 
-use rulewright_domain::Grant;
 use rulewright_ports::Failure;
 use wasmtime::{
     Engine,
@@ -25,8 +25,6 @@ const VERSION: &str = "0.1.0";
 pub(crate) struct Imports {
     /// By the names of grants, e.g. `orders-write.move-stage`.
     functions: BTreeSet<String>,
-    /// Those of them that a shop has to grant.
-    asked: BTreeSet<String>,
     /// Interfaces that name the type `secret`: its own, and those that use it.
     secret: BTreeSet<String>,
     /// By full names: not of this contract, or not of this host.
@@ -64,24 +62,11 @@ impl Imports {
                 if capability::find(&function).is_none() {
                     self.foreign.push(format!("{HOST}{function}"));
                 } else {
-                    if !capability::always(&function) {
-                        self.asked.insert(function.clone());
-                    }
                     self.functions.insert(function);
                 }
             }
             _ => self.foreign.push(format!("{full}.{export}")),
         }
-    }
-
-    /// All that is missing, by name, in one failure.
-    pub fn check(&self, grant: &Grant) -> Result<(), Failure> {
-        if self.asked.is_subset(&grant.functions) {
-            return Ok(());
-        }
-        let missing: Vec<&str> = self.asked.difference(&grant.functions).map(String::as_str).collect();
-        let message = format!("the component imports what the shop has not granted: {}", missing.join(", "));
-        Err(Failure::new("denied", message, false))
     }
 
     fn offered(&self) -> Result<(), Failure> {
@@ -146,17 +131,5 @@ mod tests {
         ] {
             assert_eq!(interface(other), None, "{other}");
         }
-    }
-
-    #[test]
-    fn every_function_that_was_not_granted_is_named() {
-        let functions = ["timeline.add-comment", "orders-write.cancel"];
-        let imports = Imports { asked: functions.map(str::to_owned).into(), ..Imports::default() };
-        let mut grant = Grant::default();
-        let denied = imports.check(&grant).unwrap_err();
-        assert_eq!(denied.code, "denied");
-        assert!(denied.message.ends_with("orders-write.cancel, timeline.add-comment"), "{denied}");
-        grant.functions = functions.map(str::to_owned).into();
-        assert!(imports.check(&grant).is_ok());
     }
 }

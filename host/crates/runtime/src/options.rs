@@ -135,6 +135,17 @@ limits! {
          When there are more, they keep their turn while they wait.";
     compilations = "compilations", "components", 2,
         "Compiled at a time: compiling takes every core it gets from the steps.";
+    compile_cpu = "compile-cpu", "milliseconds", 20_000,
+        "Processor time that compiling a stranger's component may take; `compile-cpu-mib` comes on top of it.";
+    compile_cpu_mib = "compile-cpu-mib", "milliseconds", 3_000,
+        "The same, for each MiB of the component: what is honest takes a second.";
+    compile_memory = "compile-memory", "bytes", 1024 * MIB,
+        "Memory that compiling a stranger's component may take; `compile-memory-mib` comes on top of it.";
+    compile_memory_mib = "compile-memory-mib", "bytes", 64 * MIB,
+        "The same, for each MiB of the component: an interpreter of 18 MiB needs 0.8 GiB, a typesetter of 20 a \
+         little more than one.";
+    compile_wall = "compile-wall", "milliseconds", 300_000,
+        "Until a compilation is given up in any case: somebody waits for the plugin to be installed.";
     loaded = "loaded", "components", 10_000,
         "Components mapped at a time. Each takes about 5 of the 65,530 mappings that Linux gives a process.";
 }

@@ -4,12 +4,14 @@
 //! world. Nothing of it outlives the step.
 
 use std::{
+    collections::BTreeSet,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use rulewright_domain::{
     Command, Effect, Grant, Order, OrderChange, OrderId, StageId, Timestamp, WorkingHours,
+    plugin::HostFunction,
 };
 use rulewright_ports::{World, WorldError};
 use serde_json::Map;
@@ -44,6 +46,8 @@ pub(crate) struct Step {
     pub stages: Vec<StageId>,
     pub staged: Staged,
     pub log: Log,
+    /// Functions that it called and that are not granted.
+    pub denied: BTreeSet<HostFunction>,
     pub secrets: ResourceTable,
     pub host_calls: u64,
     pub reads: u64,
@@ -88,6 +92,7 @@ impl Step {
             stages: Vec::new(),
             staged: Staged::default(),
             log: Log::default(),
+            denied: BTreeSet::new(),
             secrets,
             host_calls: 0,
             reads: 0,
@@ -112,9 +117,17 @@ impl Step {
     /// Functions that act or read begin here.
     pub fn open(&mut self, name: &str) -> Result<(), Refusal> {
         self.enter()?;
+        Ok(self.permit(name).map_err(denied)?)
+    }
+
+    /// Whether the shop has granted it, or why not.
+    pub fn permit(&mut self, name: &str) -> Result<(), String> {
         if self.closed {
-            let message = format!("{name} may not be called while settings are checked or state is upgraded");
-            return Err(denied(message).into());
+            return Err(format!("{name} may not be called while settings are checked or state is upgraded"));
+        }
+        if !self.grant.functions.contains(name) {
+            self.denied.insert(name.to_owned());
+            return Err(format!("the shop has not granted {name}"));
         }
         Ok(())
     }

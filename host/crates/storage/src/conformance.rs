@@ -82,6 +82,7 @@ macro_rules! storage_conformance {
                 open_runs_come_in_the_order_of_the_list
                 ready_runs_of_every_shop_are_found
                 open_runs_of_a_rule_are_found
+                open_runs_are_found_by_their_component
                 due_runs_come_earliest_first
                 an_event_finds_the_runs_that_wait_for_it
                 a_run_that_waits_no_more_is_not_found
@@ -129,6 +130,11 @@ macro_rules! storage_conformance {
                 a_package_is_immutable
                 private_storage_is_private
                 secrets_are_kept_and_forgotten
+                an_offer_is_replaced_and_goes_without_a_trace
+                what_was_replaced_is_remembered_in_order
+                a_package_that_is_named_stays
+                a_publishers_key_and_the_highest_version_are_kept
+                a_revocation_holds_in_every_shop_until_its_source_takes_it_back
             }
         }
     };

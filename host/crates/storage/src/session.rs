@@ -210,12 +210,14 @@ mod plan {
     use rusqlite::Connection;
 
     /// Small, and read whole.
-    const WHOLE: &[&str] = &["SCAN shops", "SCAN packages"];
+    const WHOLE: &[&str] = &["SCAN shops", "SCAN packages", "SCAN revocations"];
 
     /// Sorted after all: few rows, which an index that sorts them would not be worth.
     const SORTED: &[&str] = &[
         "WHERE shop = ?1 AND order_id = ?2 AND open = 1",
         "WHERE open = 1 AND state = 'ready'",
+        "WHERE shop = ?1 AND open = 1 GROUP BY digest",
+        "WHERE shop = ?1 AND open = 1 AND id > ?2",
         "FROM outbox INDEXED BY outbox_in_state",
         "SELECT channel, state, count(*)",
         "AND open = 1 AND state IN (",

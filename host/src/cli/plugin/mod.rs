@@ -2,15 +2,18 @@
 
 mod build;
 mod check;
+mod dev;
 mod fixture;
 mod install;
-mod key;
+pub mod key;
 mod list;
 mod new;
 mod pack;
 mod parcel;
 mod publish;
 mod remove;
+mod replay;
+mod search;
 mod show;
 mod sign;
 mod test;
@@ -31,10 +34,14 @@ pub enum Plugin {
     New(new::New),
     /// Compile a crate into a component
     Build(build::Build),
-    /// Say what a component is, what it asks for and whether it would be accepted
+    /// Say what a plugin asks for, whether it would be accepted, and what to do where not
     Check(check::Check),
-    /// Run a crate's tests, or a component in the real sandbox on a made-up order
+    /// Run a plugin's own tests, and its fixtures in the real sandbox
     Test(test::Test),
+    /// Build on every save, and show at once what the plugin does now
+    Dev(dev::Dev),
+    /// Do a real run again here, with this component or a changed one
+    Replay(replay::Replay),
     /// Make the key that a publisher signs with
     #[command(subcommand)]
     Key(key::KeyCommand),
@@ -48,9 +55,11 @@ pub enum Plugin {
     Publish(publish::Publish),
     /// Install a component after showing what it may do
     Install(install::Install),
+    /// Search plugins that can be had: those of this program and of the registries in the settings
+    Search(search::Search),
     /// List installed plugins
     List(list::List),
-    /// Show an installed plugin and what it was granted
+    /// Show an installed plugin and what it was granted, or one that can be had
     Show(show::Show),
     /// Remove an installed plugin
     Remove(remove::Remove),
@@ -61,14 +70,17 @@ impl Plugin {
         match self {
             Plugin::New(new) => new.run(&config),
             Plugin::Build(build) => build.run(&config),
-            Plugin::Check(check) => check.run(&config),
+            Plugin::Check(check) => check.run(&config).await,
             Plugin::Test(test) => test.run(&config).await,
+            Plugin::Dev(dev) => dev.run(&config).await,
+            Plugin::Replay(replay) => replay.run(&config).await,
             Plugin::Key(key) => key.run(&config),
             Plugin::Sign(sign) => sign.run(&config),
             Plugin::Verify(verify) => verify.run(&config),
             Plugin::Pack(pack) => pack.run(&config),
             Plugin::Publish(publish) => publish.run(&config).await,
             Plugin::Install(install) => install.run(&config).await,
+            Plugin::Search(search) => search.run(&config).await,
             Plugin::List(list) => list.run(&config).await,
             Plugin::Show(show) => show.run(&config).await,
             Plugin::Remove(remove) => remove.run(&config).await,
@@ -87,7 +99,7 @@ fn read(file: &Path) -> Result<(Package, Vec<u8>)> {
 }
 
 /// What a person reads before agreeing.
-fn told(package: &Package) -> String {
+pub fn told(package: &Package) -> String {
     let manifest = &package.manifest;
     let mut text =
         format!("{} {} by {}: {}\n", manifest.id, manifest.version, manifest.publisher, manifest.title);
@@ -112,6 +124,11 @@ fn told(package: &Package) -> String {
             let function = sentence.function.as_deref().map(|name| format!("  ({name})")).unwrap_or_default();
             text.push_str(&format!("  {mark} {}{function}\n", sentence.text));
         }
+    }
+    if !manifest.limits.is_empty() {
+        let wished: Vec<String> =
+            manifest.limits.iter().map(|(name, most)| format!("{name} {most}")).collect();
+        text.push_str(&format!("It wishes for more of: {}\n", wished.join(", ")));
     }
     text.push_str(&format!("{} bytes, sha256 {}", package.size, package.digest));
     text

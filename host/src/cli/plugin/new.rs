@@ -1,9 +1,12 @@
-//! `plugin new`: a crate that builds, with a test, before anything was written by hand.
+//! `plugin new`: a plugin that builds before anything was written by hand.
 
-use std::path::{Path, PathBuf};
+mod template;
 
-use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+use clap::Args;
 use serde_json::json;
+use template::Template;
 
 use crate::config::Config;
 use crate::error::{CliError, Doing, Result};
@@ -22,23 +25,6 @@ pub struct New {
     sdk: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Template {
-    /// Acts when an order enters its stage
-    RustRule,
-    /// Sees an event and moves the order
-    RustTrigger,
-}
-
-impl Template {
-    fn source(self) -> &'static str {
-        match self {
-            Template::RustRule => include_str!("template/rule.rs.txt"),
-            Template::RustTrigger => include_str!("template/trigger.rs.txt"),
-        }
-    }
-}
-
 impl New {
     pub fn run(self, config: &Config) -> Result<()> {
         let name = Name::parse(&self.name)?;
@@ -54,7 +40,7 @@ impl New {
                 .and_then(|sdk| sdk.canonicalize().ok())
                 .filter(|sdk| sdk.join("Cargo.toml").is_file()),
         };
-        for (file, text) in files(&name, self.template, sdk.as_deref()) {
+        for (file, text) in template::files(&name, self.template, sdk.as_deref()) {
             let file = folder.join(file);
             let parent = file.parent().unwrap_or(&folder);
             std::fs::create_dir_all(parent).doing(|| format!("cannot create {}", parent.display()))?;
@@ -62,12 +48,15 @@ impl New {
         }
         match config.output.json {
             true => config.output.value(&json!({ "path": folder, "id": self.name })),
-            false => config.output.say(&format!(
-                "{folder} is ready. Next:\n  cd {folder}\n  rulewright plugin test      # its tests\n  \
-                 rulewright plugin build     # a component\n  rulewright plugin install {file} --data DIR",
-                folder = folder.display(),
-                file = format_args!("target/plugins/{}.wasm", name.plugin),
-            )),
+            false => {
+                let first = self.template.first().map(|command| format!("  {command}\n")).unwrap_or_default();
+                config.output.say(&format!(
+                    "{folder} is ready. Next:\n  cd {folder}\n{first}  rulewright plugin test      # its tests, and its fixtures in the sandbox\n  \
+                     rulewright plugin build     # a component\n  rulewright plugin install {file} --data DIR",
+                    folder = folder.display(),
+                    file = format_args!("target/plugins/{}.wasm", name.plugin),
+                ));
+            }
         }
         Ok(())
     }
@@ -142,28 +131,6 @@ impl Name<'_> {
     }
 }
 
-fn files(name: &Name, template: Template, sdk: Option<&Path>) -> Vec<(&'static str, String)> {
-    let version = env!("CARGO_PKG_VERSION");
-    let sdk = match sdk {
-        // TOML's basic strings escape as Rust's debug form does for paths.
-        Some(path) => format!("{{ path = {:?} }}", path.display().to_string()),
-        None => format!("{version:?}"),
-    };
-    let filled = |text: &str| {
-        text.replace("{{id}}", &format!("{}.{}", name.publisher, name.plugin))
-            .replace("{{plugin}}", name.plugin)
-            .replace("{{Type}}", &name.type_name())
-            .replace("{{title}}", &name.title())
-            .replace("{{sdk}}", &sdk)
-    };
-    vec![
-        ("Cargo.toml", filled(include_str!("template/Cargo.toml.txt"))),
-        ("README.md", filled(include_str!("template/README.md.txt"))),
-        (".gitignore", "/target\n".to_owned()),
-        ("src/lib.rs", filled(template.source())),
-    ]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,20 +153,5 @@ mod tests {
         ] {
             assert!(Name::parse(bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn every_placeholder_is_filled() {
-        let name = Name::parse("acme.say-hello").unwrap();
-        for template in [Template::RustRule, Template::RustTrigger] {
-            for (file, text) in files(&name, template, None) {
-                for placeholder in ["{{id}}", "{{plugin}}", "{{Type}}", "{{title}}", "{{sdk}}"] {
-                    assert!(!text.contains(placeholder), "{file} has {placeholder}");
-                }
-            }
-        }
-        let manifest = &files(&name, Template::RustRule, Some(Path::new("/a \"b\"/sdk")))[0].1;
-        let manifest: toml::Table = manifest.parse().unwrap();
-        assert_eq!(manifest["dependencies"]["rulewright-sdk"]["path"].as_str(), Some("/a \"b\"/sdk"));
     }
 }

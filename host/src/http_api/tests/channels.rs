@@ -88,7 +88,9 @@ impl Channels {
         };
         engine.put_pipeline(id, pipeline).await.unwrap();
         let (_, token) = token::create(&storage, id, "test", [Scope::Admin].into(), None).await.unwrap();
-        let router = router(&engine, CancellationToken::new());
+        let config = Config::read(Flags::default()).unwrap();
+        let market = compose::marketplace(&config, dir.path(), engine.clock().clone());
+        let router = router(&engine, market, CancellationToken::new());
         Channels { shop: Shop { router, token, engine, id, _dir: dir }, clock }
     }
 

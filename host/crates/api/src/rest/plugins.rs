@@ -233,7 +233,7 @@ async fn remove_plugin(
     caller: PluginsWrite,
     At(id): At<String>,
 ) -> Result<StatusCode, Problem> {
-    let removed = api.engine.remove_plugin(caller.shop(), &id).await;
+    let removed = api.engine.remove_plugin(caller.shop(), &id, false).await;
     removed.map_err(|refusal| Problem::refused(refusal, &[&id]))?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,16 +1,18 @@
 use axum::{Json, extract::State, http::StatusCode};
-use rulewright_domain::{OrderId, RunId};
+use rulewright_domain::{OrderId, RunId, Scope};
 use rulewright_ports::storage::RunQuery;
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    auth::{RunsRead, RunsWrite},
+    auth::{RunsRead, RunsWrite, allowed},
     extract::{Ask, At, MaybeSent},
     key::asked,
     page::{Page, list_query},
     problem::{Problem, Problems},
     state::Api,
-    view::{Nothing, Run, RunDetail},
+    view::{Nothing, Run, RunDetail, RunRecording},
 };
 
 /// Every name that a state has.
@@ -21,6 +23,7 @@ pub fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(list_runs))
         .routes(routes!(get_run))
+        .routes(routes!(get_recording))
         .routes(routes!(retry_run))
         .routes(routes!(cancel_run))
 }
@@ -70,6 +73,39 @@ async fn get_run(
     let shop = caller.shop();
     let run = api.read(move |reads| reads.run(shop, id)).await?;
     Ok(Json(run.ok_or_else(|| Problem::not_found("run", id))?.into()))
+}
+
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct RecordingQuery {
+    /// With the people as they are; needs the scope `orders-read` too.
+    #[serde(default)]
+    unmasked: bool,
+}
+
+/// Read what a run was given
+///
+/// For `rulewright plugin replay`: with it the run can be done again, by the same component or by a changed one. Names,
+/// phone numbers, mail addresses and addresses are made unrecognisable and keep their form; the same person is the same in
+/// all runs of the shop. What staff have written about somebody in free text is found only where it holds one of these.
+#[utoipa::path(
+    get, path = "/v1/runs/{id}/recording", tag = "runs",
+    params(("id" = String, Path, example = "run_5"), RecordingQuery),
+    responses((status = 200, body = RunRecording), Problems), security(("bearer" = ["runs-read"]))
+)]
+async fn get_recording(
+    State(api): State<Api>,
+    caller: RunsRead,
+    At(id): At<RunId>,
+    Ask(query): Ask<RecordingQuery>,
+) -> Result<Json<RunRecording>, Problem> {
+    if query.unmasked {
+        allowed(&caller, Scope::OrdersRead)?;
+    }
+    let recording = api.engine.recording(caller.shop(), id, !query.unmasked).await;
+    let recording = recording.map_err(|refusal| Problem::refused(refusal, &[&id.to_string()]))?;
+    Ok(Json(recording.into()))
 }
 
 /// Try a failed run again

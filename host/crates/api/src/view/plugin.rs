@@ -182,7 +182,7 @@ const OURS: &str = "rulewright.";
 
 /// One thing that a plugin may do, in words.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-struct Sentence {
+pub struct Sentence {
     verb: Verb,
     /// Personal data, money, deletion, or a secret in the open.
     sensitive: bool,
@@ -191,7 +191,7 @@ struct Sentence {
     function: Option<String>,
 }
 
-fn sentences(from: Vec<registry::Sentence>) -> Vec<Sentence> {
+pub fn sentences(from: Vec<registry::Sentence>) -> Vec<Sentence> {
     let one = |sentence: registry::Sentence| Sentence {
         verb: sentence.verb.into(),
         sensitive: sentence.sensitive,

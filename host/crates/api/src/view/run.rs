@@ -1,6 +1,7 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rulewright_domain::{self as domain, ClientId, EventId, OrderId, RunId, RunState, Timestamp};
+use rulewright_engine::Recording;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -86,6 +87,23 @@ pub struct RunDetail {
     run: Run,
     /// Oldest first; of very long runs the latest.
     trace: Vec<Step>,
+    /// Times that it was to go on with another version of its plugin, the latest last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    migrations: Vec<Migration>,
+}
+
+/// A run goes over to another version of its plugin, or stays and says why.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RunMigration)]
+struct Migration {
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    /// Digest of the component that it had.
+    from: String,
+    to: String,
+    /// Why it stayed with `from`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -141,6 +159,41 @@ struct Usage {
     memory_limit: u64,
     host_calls: u32,
     microseconds: u64,
+    /// Functions that it called and that the shop has not granted: they answered `denied`.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    denied: BTreeSet<String>,
+}
+
+/// All that a run was given.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RunRecording {
+    /// Of `recording`; another version of the program may write another one.
+    #[schema(example = 1)]
+    format: u32,
+    #[schema(value_type = String, example = "run_5")]
+    run: RunId,
+    #[schema(example = "acme.greet")]
+    plugin: String,
+    /// The component that it began with.
+    plugin_digest: String,
+    /// Whether people in it are unrecognisable.
+    masked: bool,
+    /// Its inside is the engine's: hand it on as it is.
+    #[schema(value_type = Object)]
+    recording: Value,
+}
+
+impl From<Recording> for RunRecording {
+    fn from(recording: Recording) -> RunRecording {
+        RunRecording {
+            format: recording.format,
+            run: recording.run,
+            plugin: recording.plugin.clone(),
+            plugin_digest: recording.digest.clone(),
+            masked: recording.masked,
+            recording: serde_json::to_value(recording).unwrap_or_default(),
+        }
+    }
 }
 
 impl From<domain::Run> for Run {
@@ -194,7 +247,10 @@ impl From<domain::EventFilter> for EventFilter {
 impl From<domain::Run> for RunDetail {
     fn from(mut run: domain::Run) -> RunDetail {
         let trace = std::mem::take(&mut run.trace).into_iter().map(Step::from).collect();
-        RunDetail { run: run.into(), trace }
+        let migrations = std::mem::take(&mut run.migrations).into_iter();
+        let migrations =
+            migrations.map(|domain::Migration { at, from, to, refused }| Migration { at, from, to, refused });
+        RunDetail { migrations: migrations.collect(), run: run.into(), trace }
     }
 }
 
@@ -202,7 +258,7 @@ impl From<domain::StepTrace> for Step {
     fn from(trace: domain::StepTrace) -> Step {
         let log =
             |line: domain::LogLine| LogLine { level: line.level, message: line.message, fields: line.fields };
-        let domain::Usage { fuel, fuel_limit, memory, memory_limit, host_calls, microseconds, .. } =
+        let domain::Usage { fuel, fuel_limit, memory, memory_limit, host_calls, microseconds, denied } =
             trace.usage;
         Step {
             step: trace.step,
@@ -214,7 +270,7 @@ impl From<domain::StepTrace> for Step {
             result: trace.result,
             effects: trace.effects,
             logs: trace.logs.into_iter().map(log).collect(),
-            usage: Usage { fuel, fuel_limit, memory, memory_limit, host_calls, microseconds },
+            usage: Usage { fuel, fuel_limit, memory, memory_limit, host_calls, microseconds, denied },
         }
     }
 }

@@ -1,5 +1,5 @@
 use rulewright_domain::{
-    Installation, Package, ShopId,
+    Installation, Offer, Package, PublicKey, Replaced, Revocation, ShopId, Timestamp,
     plugin::{Digest, PluginId},
 };
 
@@ -9,9 +9,29 @@ pub trait ReadPlugins {
     fn package(&mut self, digest: &Digest) -> Result<Option<Package>>;
     fn component(&mut self, digest: &Digest) -> Result<Option<Vec<u8>>>;
     fn packages(&mut self) -> Result<Vec<Package>>;
+    /// Packages that no shop has installed, has had installed, or is offered.
+    fn unnamed_packages(&mut self) -> Result<Vec<Digest>>;
+    /// Markdown that came with the package.
+    fn readme(&mut self, digest: &Digest) -> Result<Option<String>>;
+    /// PNG that came with the package.
+    fn icon(&mut self, digest: &Digest) -> Result<Option<Vec<u8>>>;
     fn installations(&mut self, shop: ShopId) -> Result<Vec<Installation>>;
     /// Plugins that the shop had and has no longer.
     fn removed_plugins(&mut self, shop: ShopId) -> Result<Vec<PluginId>>;
+    /// Versions that wait for consent, at most one of each plugin.
+    fn offers(&mut self, shop: ShopId) -> Result<Vec<Offer>>;
+    /// What was installed before, newest first.
+    fn replaced_plugins(&mut self, shop: ShopId, plugin: &PluginId) -> Result<Vec<Replaced>>;
+    /// The highest version that the shop ever had, also of a plugin that it has no longer.
+    fn highest_version(&mut self, shop: ShopId, plugin: &PluginId) -> Result<Option<String>>;
+    /// The key that the shop trusts for all plugins of a publisher.
+    fn pinned_key(&mut self, shop: ShopId, publisher: &str) -> Result<Option<PublicKey>>;
+    /// Why the component must not run, in no shop.
+    fn revocation(&mut self, digest: &Digest) -> Result<Option<Revocation>>;
+    /// All of them, with the list that each comes from.
+    fn revocations(&mut self) -> Result<Vec<(String, Revocation)>>;
+    /// Number of the list of this source that was followed last.
+    fn revocation_sequence(&mut self, source: &str) -> Result<Option<u64>>;
     fn stored(&mut self, shop: ShopId, plugin: &PluginId, key: &str) -> Result<Option<Vec<u8>>>;
     /// Bytes of keys and values.
     fn stored_size(&mut self, shop: ShopId, plugin: &PluginId) -> Result<u64>;
@@ -20,8 +40,22 @@ pub trait ReadPlugins {
 
 pub trait WritePlugins {
     fn put_package(&mut self, package: &Package, component: &[u8]) -> Result<()>;
+    /// Replaces what came with it before; None of both removes it.
+    fn put_extras(&mut self, digest: &Digest, readme: Option<&str>, icon: Option<&[u8]>) -> Result<()>;
+    /// With its component. An error where an installation, an earlier one or an offer names it.
+    fn remove_package(&mut self, digest: &Digest) -> Result<()>;
     fn put_installation(&mut self, shop: ShopId, installation: &Installation) -> Result<()>;
     fn remove_installation(&mut self, shop: ShopId, plugin: &PluginId) -> Result<()>;
+    /// Replaces the plugin's offer, if there is one.
+    fn put_offer(&mut self, shop: ShopId, offer: &Offer) -> Result<()>;
+    fn remove_offer(&mut self, shop: ShopId, plugin: &PluginId) -> Result<()>;
+    /// Replaces the one with the same number.
+    fn put_replaced(&mut self, shop: ShopId, replaced: &Replaced) -> Result<()>;
+    fn remove_replaced(&mut self, shop: ShopId, plugin: &PluginId, number: u64) -> Result<()>;
+    fn put_highest_version(&mut self, shop: ShopId, plugin: &PluginId, version: &str) -> Result<()>;
+    fn pin_key(&mut self, shop: ShopId, publisher: &str, key: &PublicKey, at: Timestamp) -> Result<()>;
+    /// All that this source revokes, instead of what it revoked before. Concerns every shop's configuration.
+    fn put_revocations(&mut self, source: &str, sequence: Option<u64>, revoked: &[Revocation]) -> Result<()>;
     /// None deletes.
     fn store(&mut self, shop: ShopId, plugin: &PluginId, key: &str, value: Option<&[u8]>) -> Result<()>;
     /// None deletes.

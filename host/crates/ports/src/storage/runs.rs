@@ -1,4 +1,6 @@
-use rulewright_domain::{NewEvent, OrderId, PipelineId, RuleId, Run, RunId, ShopId, Timestamp};
+use rulewright_domain::{
+    NewEvent, OrderId, PipelineId, RuleId, Run, RunId, ShopId, Timestamp, plugin::Digest,
+};
 
 use super::{Page, Result};
 
@@ -33,6 +35,17 @@ pub trait ReadRuns {
         pipeline: &PipelineId,
         rule: &RuleId,
         before: u64,
+        limit: u32,
+    ) -> Result<Vec<RunId>>;
+    /// How many runs have not ended, by the component that they began with. Looks through everything that is open in
+    /// the shop.
+    fn open_digests(&mut self, shop: ShopId) -> Result<Vec<(Digest, u64)>>;
+    /// Runs after this one that have not ended of a component, by id. Looks through everything that is open in the shop.
+    fn open_runs_of_digest(
+        &mut self,
+        shop: ShopId,
+        digest: &Digest,
+        after: RunId,
         limit: u32,
     ) -> Result<Vec<RunId>>;
     /// Runs in state waiting whose filter may match the event; the caller checks the filter itself.

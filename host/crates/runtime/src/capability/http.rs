@@ -66,10 +66,7 @@ impl From<Stop> for Refused {
 }
 
 async fn send(step: &mut Step, request: Request) -> Result<Response, Refused> {
-    if step.closed {
-        let message = "http.send may not be called while settings are checked or state is upgraded";
-        return Err(HttpError::Denied(message.to_owned()).into());
-    }
+    step.permit("http.send").map_err(HttpError::Denied)?;
     let mut url =
         target::permitted(&step.grant.http, &request.method, &request.url).map_err(HttpError::Denied)?;
     check(step, &request)?;

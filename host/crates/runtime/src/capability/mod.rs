@@ -1,8 +1,8 @@
 //! What a guest may import: one file per interface of `rulewright:host`, one line per function.
 //!
-//! **Invariant:** a function that is not in these tables cannot be linked, and one that was not granted is not
-//! linked. Parameters of a grant (channels, hosts, secrets, storage) are checked on the first line of the
-//! function that takes them.
+//! **Invariant:** a function that is not in these tables cannot be linked, and one that was not granted answers
+//! `denied` before it looks at its arguments: [`Step::open`]. Parameters of a grant (channels, hosts, secrets, storage)
+//! are checked on the first line of the function that takes them.
 
 mod activities;
 mod carried;
@@ -93,11 +93,6 @@ const FUNCTIONS: &[&[Function]] = &[
 
 pub(crate) fn find(name: &str) -> Option<&'static Function> {
     FUNCTIONS.iter().copied().flatten().find(|function| function.name == name)
-}
-
-/// Granted to everybody: they reach nothing but the step itself.
-pub(crate) fn always(name: &str) -> bool {
-    name.starts_with("log.") || name.starts_with("step.")
 }
 
 /// Every host function that this host can link, e.g. `orders-write.move-stage`. A component that imports any

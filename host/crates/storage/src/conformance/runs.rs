@@ -97,6 +97,32 @@ pub async fn open_runs_of_a_rule_are_found(storage: New) {
     assert_eq!(found(1, 10).await, [0; 0]);
 }
 
+pub async fn open_runs_are_found_by_their_component(storage: New) {
+    let of = |digest: &str, run: Run| Run { digest: digest.into(), ..run };
+    put(
+        &storage,
+        vec![
+            sample::run(1, ONE, 3, RunState::Ready),
+            sample::run(2, ONE, 1, RunState::Scheduled { until: NOW }),
+            sample::run(3, ONE, 3, RunState::Done),
+            of("def", sample::run(4, ONE, 1, RunState::Ready)),
+            sample::run(5, TWO, 1, RunState::Ready),
+            sample::run(6, ONE, 2, RunState::Waiting { until: None, filter: None }),
+        ],
+    )
+    .await;
+    let counted = read(&storage, |reads| reads.open_digests(ONE)).await;
+    assert_eq!(counted, [("abc".to_owned(), 3), ("def".to_owned(), 1)]);
+    let found = async |after, limit| {
+        let found =
+            read(&storage, move |reads| reads.open_runs_of_digest(ONE, &"abc".into(), RunId(after), limit));
+        ids_of(found.await)
+    };
+    assert_eq!(found(0, 10).await, [1, 2, 6]);
+    assert_eq!(found(1, 1).await, [2]);
+    assert_eq!(found(6, 10).await, [0; 0]);
+}
+
 pub async fn due_runs_come_earliest_first(storage: New) {
     let scheduled = |plus| RunState::Scheduled { until: NOW.plus(plus) };
     let timeout = |plus| RunState::Waiting { until: Some(NOW.plus(plus)), filter: None };

@@ -254,6 +254,7 @@ pub fn run(id: i64, shop: ShopId, order: i64, state: RunState) -> Run {
         inputs: Default::default(),
         output: Default::default(),
         trace: Vec::new(),
+        migrations: Vec::new(),
     }
 }
 

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use rulewright_domain::{
     ClientId, EventFilter, NewEvent, OrderId, PipelineId, RuleId, Run, RunId, RunState, ShopId, Timestamp,
+    plugin::Digest,
 };
 use rulewright_ports::storage::{Page, ReadRuns, ReadyRun, Result, RunQuery, Sequence, WriteRuns};
 
@@ -65,6 +66,31 @@ impl<M> ReadRuns for Session<'_, M> {
              WHERE shop = ?1 AND open = 1 AND rule = ?2 AND body ->> '$.pipeline' = ?3
                AND body ->> '$.revision' < ?4 LIMIT ?5",
             (shop.0, &rule.0, &pipeline.0, signed("revision", before)?, limit),
+            |row| Ok(RunId(row.get(0)?)),
+        )
+    }
+
+    // As above: asked when somebody updates, removes or revokes a plugin.
+    fn open_digests(&mut self, shop: ShopId) -> Result<Vec<(Digest, u64)>> {
+        self.rows(
+            "SELECT body ->> '$.digest' AS digest, count(*) FROM runs INDEXED BY runs_open
+             WHERE shop = ?1 AND open = 1 GROUP BY digest",
+            [shop.0],
+            |row| Ok((row.get(0)?, unsigned(row.get(1)?))),
+        )
+    }
+
+    fn open_runs_of_digest(
+        &mut self,
+        shop: ShopId,
+        digest: &Digest,
+        after: RunId,
+        limit: u32,
+    ) -> Result<Vec<RunId>> {
+        self.rows(
+            "SELECT id FROM runs INDEXED BY runs_open
+             WHERE shop = ?1 AND open = 1 AND id > ?2 AND body ->> '$.digest' = ?3 ORDER BY id LIMIT ?4",
+            (shop.0, after.0, digest, limit),
             |row| Ok(RunId(row.get(0)?)),
         )
     }

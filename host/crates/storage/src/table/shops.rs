@@ -46,6 +46,11 @@ impl<M> ReadShops for Session<'_, M> {
             [shop.0],
             active_plugin,
         )?;
+        let revoked = self.rows(
+            "SELECT digest, reason FROM packages CROSS JOIN revocations USING (digest) ORDER BY digest",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
         let templates = self.many("template", "SELECT body FROM templates WHERE shop = ?1", [shop.0])?;
         let numerators = self.many("numerator", "SELECT body FROM numerators WHERE shop = ?1", [shop.0])?;
         let lists = self.many("list", "SELECT body FROM lists WHERE shop = ?1", [shop.0])?;
@@ -69,6 +74,7 @@ impl<M> ReadShops for Session<'_, M> {
             automations: keyed(automations, |automation| automation.pipeline.clone()),
             employees: keyed(employees, |employee| employee.id),
             plugins: plugins.into_iter().collect(),
+            revoked: revoked.into_iter().collect(),
             templates: keyed(templates, |template: &rulewright_domain::Template| template.name.clone()),
             numerators: keyed(numerators, |numerator: &rulewright_domain::Numerator| numerator.name.clone()),
             lists: keyed(lists, |list: &List| list.name.clone()),
@@ -166,6 +172,12 @@ impl Writing<'_> {
             0 => Err(StorageError::Database(format!("there is no {shop}"))),
             _ => Ok(()),
         }
+    }
+
+    /// The same for what every shop's configuration holds.
+    pub(super) fn every_config_changed(&mut self) -> Result<()> {
+        let version = self.next_version();
+        self.execute("UPDATE shops SET config_version = ?1", [version]).map(drop)
     }
 }
 

@@ -1,0 +1,153 @@
+//! JSON of strangers, read strictly: two readers must never see two different documents in it.
+//!
+//! **Invariant:** what passes means one thing to every parser: no name twice in an object, no mark before it, and
+//! neither so deep nor so much that a reader gives up where another goes on.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+/// Arrays and objects within one another.
+pub const DEPTH: usize = 32;
+/// Values and names together. A form that a person would fill in has some hundreds.
+pub const ITEMS: usize = 20_000;
+
+/// What is wrong with the text, with the line where that is known; nothing is kept of it.
+pub fn strict(text: &[u8]) -> Result<(), String> {
+    if text.starts_with(b"\xef\xbb\xbf") {
+        return Err("it begins with a byte order mark: save it as UTF-8 without one".into());
+    }
+    let mut left = ITEMS;
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let look = Look { deep: 0, left: &mut left };
+    look.deserialize(&mut reader).and_then(|()| reader.end()).map_err(|error| error.to_string())
+}
+
+struct Look<'a> {
+    deep: usize,
+    left: &'a mut usize,
+}
+
+impl Look<'_> {
+    fn one<E: Error>(&mut self) -> Result<(), E> {
+        *self.left = self
+            .left
+            .checked_sub(1)
+            .ok_or_else(|| E::custom(format_args!("more than {ITEMS} values and names")))?;
+        Ok(())
+    }
+
+    fn deeper<E: Error>(&mut self) -> Result<Look<'_>, E> {
+        if self.deep == DEPTH {
+            return Err(E::custom(format_args!(
+                "arrays and objects lie more than {DEPTH} deep in one another"
+            )));
+        }
+        Ok(Look { deep: self.deep + 1, left: self.left })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Look<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(mut self, reader: D) -> Result<(), D::Error> {
+        self.one()?;
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Look<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
+        let within = self.deeper()?;
+        while items.next_element_seed(Look { deep: within.deep, left: within.left })?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<(), A::Error> {
+        let mut within = self.deeper()?;
+        let mut names = HashSet::new();
+        while let Some(name) = members.next_key::<String>()? {
+            within.one()?;
+            if names.contains(&name) {
+                let short: String = name.chars().take(80).collect();
+                return Err(A::Error::custom(format_args!("the name `{short}` stands twice in one object")));
+            }
+            names.insert(name);
+            members.next_value_seed(Look { deep: within.deep, left: within.left })?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(text: &str) -> String {
+        strict(text.as_bytes()).expect_err(text)
+    }
+
+    #[test]
+    fn what_is_plain_passes() {
+        let text = r#"{"a": [1, -2, 1.5e3, true, null, "x"], "b": {"a": {}}, "": []}"#;
+        assert_eq!(strict(text.as_bytes()), Ok(()));
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_is_refused_at_its_line_however_it_is_written() {
+        let told = problem("{\"a\": 1,\n\"b\": {\"c\": 1, \"\\u0063\": 2}}");
+        assert!(told.contains("`c` stands twice") && told.contains("line 2"), "{told}");
+        assert_eq!(strict(br#"[{"a": 1}, {"a": 2}]"#), Ok(()));
+    }
+
+    #[test]
+    fn depth_and_amount_are_bounded() {
+        let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+        assert_eq!(strict(deep(DEPTH).as_bytes()), Ok(()));
+        assert!(problem(&deep(DEPTH + 1)).contains("deep"));
+        assert!(problem(&deep(100_000)).contains("deep"));
+        assert!(problem(&"[".repeat(100_000)).contains("deep"));
+        let members: String = (0..1_000_000).map(|n| format!("\"{n}\":0,")).collect();
+        assert!(problem(&format!("{{{members}\"x\":0}}")).contains("more than"));
+    }
+
+    #[test]
+    fn marks_rests_and_other_texts_are_refused() {
+        assert!(problem("\u{feff}{}").contains("byte order mark"));
+        for text in ["", "{} {}", "{'a': 1}", "{\"a\": NaN}", "{\"a\": 1,}", "// {}\n{}"] {
+            problem(text);
+        }
+        assert!(strict(b"{\"a\": \"\xff\"}").is_err());
+    }
+}
