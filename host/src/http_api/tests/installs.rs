@@ -384,7 +384,10 @@ async fn a_component_is_stopped_by_the_operator_and_let_run_again() {
         "{refused}"
     );
     let again = shop.install("", version("add-comment", "1.0.0")).await;
-    assert_eq!((&again["refusal"]["stage"], &again["refusal"]["code"]), (&json!("verify"), &json!("revoked")));
+    assert_eq!(
+        (&again["refusal"]["stage"], &again["refusal"]["code"]),
+        (&json!("verify"), &json!("revoked"))
+    );
     assert_eq!(shop.send(Method::DELETE, &path, &[], Vec::new()).await.0, 204);
     assert_eq!(shop.send(Method::DELETE, &path, &[], Vec::new()).await.0, 404);
     assert_eq!(shop.install("", version("add-comment", "1.0.0")).await["state"], "waiting");
