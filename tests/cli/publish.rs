@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::docker_registry::{DockerRegistry, missing};
 use crate::{output, rulewright};
 
+const SKOPEO: &str = "/usr/bin/skopeo";
 /// Two of the bundled ones, as files.
 const NAMES: [&str; 2] = ["add-comment", "wait"];
 
@@ -157,6 +158,31 @@ fn a_package_is_published_once_under_its_version_and_says_what_comes_next() {
     let said = author.plugin(&publish("wait.wasm", &[])).output().unwrap();
     let said = String::from_utf8(said.stderr).unwrap();
     assert!(said.contains("rulewright plugin install"), "{said}");
+}
+
+/// The folder is what it says it is to tools that know nothing of us.
+#[test]
+fn a_packed_folder_is_carried_into_a_registry_by_another_tool_and_is_the_same_package() {
+    let absent =
+        (!Path::new(SKOPEO).is_file()).then(|| format!("{SKOPEO} is not installed: apt-get install skopeo"));
+    if let Some(why) = missing().or(absent) {
+        println!("SKIPPED: {why}");
+        return;
+    }
+    let (author, registry) = (Author::new(), DockerRegistry::start());
+    let host = &registry.host;
+    let settings = format!("[registries.\"{host}\"]\nplain-http = true\n");
+    fs::write(author.path("rulewright.toml"), settings).unwrap();
+    let packed = author.json(&["pack", "wait.wasm", "--key", "author.key", "--out", "folder"]);
+    let version = packed["version"].as_str().unwrap();
+    let to = format!("{host}/acme/carried:{version}");
+    let mut copy = Command::new(SKOPEO);
+    copy.args(["copy", "--insecure-policy", "--dest-tls-verify=false"]);
+    copy.args([format!("oci:folder:{version}"), format!("docker://{to}")]).current_dir(author.home.path());
+    output(&mut copy);
+    // Were it another one by a single byte, it would be refused here.
+    let again = ["publish", to.as_str(), "wait.wasm", "--key", "author.key", "--no-component-tag"];
+    assert_eq!(author.json(&again)["digest"], packed["digest"]);
 }
 
 #[test]

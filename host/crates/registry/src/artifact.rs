@@ -17,8 +17,8 @@ mod write;
 pub use write::{Contents, Layer, component_only, package, upload};
 
 pub const CONFIG: &str = "application/vnd.wasm.config.v0+json";
-/// What general tools write where there is no config.
-const EMPTY_CONFIG: &str = "application/vnd.oci.empty.v1+json";
+/// What general tools write where there is no config. A config is never fetched.
+const NO_CONFIG: [&str; 2] = ["application/vnd.oci.empty.v1+json", "application/vnd.unknown.config.v1+json"];
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const COMPONENT: &str = "application/wasm";
 const SIGNATURE: &str = "application/vnd.rulewright.signature.v1+json";
@@ -144,7 +144,7 @@ fn layers(bytes: &[u8]) -> Result<Vec<Descriptor>, ArtifactRefusal> {
     let (Some(config), Some(layers)) = (manifest.config, manifest.layers) else {
         return Err(wrong("it names no config or no layers".to_owned()));
     };
-    if config.media_type != CONFIG && config.media_type != EMPTY_CONFIG {
+    if config.media_type != CONFIG && !NO_CONFIG.contains(&config.media_type.as_str()) {
         let kind = shown(&config.media_type);
         return Err(ArtifactRefusal::NotAPackage(format!("an artifact with a config of the kind {kind}")));
     }

@@ -76,9 +76,11 @@ fn the_component_alone_is_what_component_tools_take() {
 #[test]
 fn what_other_tools_push_is_a_package_without_signature() {
     assert_eq!(code(&manifest(json!([layer(COMPONENT)]))), "accepted");
-    let mut general = manifest(json!([layer(COMPONENT), layer("application/vnd.acme.notes")]));
-    general["config"] = layer(EMPTY_CONFIG);
-    assert_eq!(code(&general), "accepted");
+    for config in NO_CONFIG {
+        let mut general = manifest(json!([layer(COMPONENT), layer("application/vnd.acme.notes")]));
+        general["config"] = layer(config);
+        assert_eq!(code(&general), "accepted", "{config}");
+    }
 }
 
 #[test]
