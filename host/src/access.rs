@@ -8,6 +8,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rulewright_domain::ShopId;
 use rulewright_engine::{Engine, SystemClock};
 use serde_json::Value;
@@ -57,9 +59,10 @@ impl Access {
     ) -> Result<Access> {
         let clock = Arc::new(SystemClock);
         // Not started: a command looks and changes, it does not run the shop.
+        let sources = compose::sources(config, &config.data, clock.clone());
         let engine = compose::engine(config, &config.data, storage.clone(), clock)?;
         let token = token::temporary(&storage, shop).await?;
-        let router = http_api::router(&engine, CancellationToken::new());
+        let router = http_api::router(&engine, sources, CancellationToken::new());
         Ok(Access::Directory(Box::new(Directory { router, token, engine })))
     }
 
@@ -77,8 +80,28 @@ impl Access {
         self.send(Method::PUT, path, Some(("application/json", body))).await
     }
 
-    pub async fn post_bytes(&self, path: &str, media_type: &'static str, body: Vec<u8>) -> Result<Value> {
-        self.send(Method::POST, path, Some((media_type, body))).await
+    /// With the document of its signature, where it is signed.
+    pub async fn post_component(
+        &self,
+        path: &str,
+        component: Vec<u8>,
+        signature: Option<&[u8]>,
+    ) -> Result<Value> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/wasm"));
+        if let Some(signature) = signature {
+            let value = HeaderValue::from_str(&STANDARD.encode(signature));
+            headers.insert("package-signature", value.doing(|| "the signature is no header".to_owned())?);
+        }
+        self.call(Method::POST, path, headers, component).await
+    }
+
+    /// Of a directory: whoever holds it answers for all its shops.
+    pub fn engine(&self) -> Option<&Engine> {
+        match self {
+            Access::Server { .. } => None,
+            Access::Directory(directory) => Some(&directory.engine),
+        }
     }
 
     pub async fn delete(&self, path: &str) -> Result<Value> {
@@ -91,6 +114,10 @@ impl Access {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
         }
         let body = body.map(|(_, bytes)| bytes).unwrap_or_default();
+        self.call(method, path, headers, body).await
+    }
+
+    async fn call(&self, method: Method, path: &str, headers: HeaderMap, body: Vec<u8>) -> Result<Value> {
         let (status, bytes) = match self {
             Access::Server { server, client } => remote(server, client, method, path, headers, body).await?,
             Access::Directory(directory) => directory.send(method, path, headers, body).await?,

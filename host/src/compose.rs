@@ -7,10 +7,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use rulewright_api::{MarketDeps, MarketRegistry, Marketplace};
 use rulewright_domain::plugin::Digest;
 use rulewright_engine::{Deps, Engine, Options};
-use rulewright_outbound::{EgressOptions, HttpEgress, MailClient, MailOptions, SandboxTransport};
-use rulewright_ports::{Clock, ComponentSource, Egress, Executor, Storage, StorageExt, Transport};
+use rulewright_outbound::{
+    Credentials, EgressOptions, HttpEgress, MailClient, MailOptions, PackageFetcher, PackageOptions,
+    RegistryOptions, SandboxTransport,
+};
+use rulewright_ports::{
+    Clock, ComponentSource, Egress, Executor, Packages, Registries, Storage, StorageExt, Transport,
+};
 use rulewright_runtime::{Limits, Runtime};
 pub use rulewright_storage::Durability;
 use rulewright_storage::Sqlite;
@@ -18,10 +24,14 @@ use rulewright_storage::Sqlite;
 use crate::compile;
 use crate::config::Config;
 use crate::error::{CliError, Doing, Exit, Result};
+use crate::kept::KeptFiles;
+use crate::registries::{Login, Registry};
 
 const DATABASE: &str = "rulewright.db";
 /// Compiled plugins. May be deleted at any time: it is filled again from the database.
 const CACHE: &str = "cache";
+/// The last good lists of registries. May be deleted too.
+const LISTS: &str = "lists";
 
 pub fn database(data: &Path) -> PathBuf {
     data.join(DATABASE)
@@ -160,7 +170,6 @@ pub fn engine(
     storage: Arc<dyn Storage>,
     clock: Arc<dyn Clock>,
 ) -> Result<Engine> {
-    let egress = EgressOptions { allow_http: config.allow_http, allow_private: config.allow_private.clone() };
     let mail = MailOptions {
         allow_private: config.allow_private.clone(),
         authorities: config.mail_authorities.clone(),
@@ -169,12 +178,73 @@ pub fn engine(
         executor: executor(config, data, &storage)?,
         storage,
         transport: Arc::new(SandboxTransport),
-        egress: Arc::new(HttpEgress::new(egress)),
+        egress: Arc::new(HttpEgress::new(egress(config))),
         mail: Arc::new(MailClient::new(mail)),
         clock,
     };
     let options = Options { public_url: config.public_url.clone(), ..Options::default() };
     Ok(Engine::new(deps, options))
+}
+
+/// Where plugins come from.
+pub struct Sources {
+    pub market: Marketplace,
+    pub packages: Arc<dyn Packages>,
+}
+
+pub fn sources(config: &Config, data: &Path, clock: Arc<dyn Clock>) -> Sources {
+    Sources { market: marketplace(config, data, clock), packages: packages(config) }
+}
+
+/// What can be had: the plugins of this program, and those of the registries whose key stands in the settings. The
+/// default one comes first.
+pub fn marketplace(config: &Config, data: &Path, clock: Arc<dyn Clock>) -> Marketplace {
+    let keyed = config.registries.iter().filter_map(|(host, said)| Some((host, said.key.clone()?)));
+    let mut sources: Vec<MarketRegistry> =
+        keyed.map(|(host, key)| MarketRegistry { host: host.clone(), key }).collect();
+    sources.sort_by_key(|source| config.default_registry.as_ref() != Some(&source.host));
+    Marketplace::new(MarketDeps {
+        registries: registries(config),
+        sources,
+        kept: Arc::new(KeptFiles::new(data.join(LISTS))),
+        clock,
+        bundled: rulewright_bundled::PLUGINS,
+    })
+}
+
+fn egress(config: &Config) -> EgressOptions {
+    EgressOptions { allow_http: config.allow_http, allow_private: config.allow_private.clone() }
+}
+
+/// Where packages are fetched from.
+pub fn packages(config: &Config) -> Arc<dyn Packages> {
+    Arc::new(fetcher(config))
+}
+
+/// Registries, for who publishes and for what is no package.
+pub fn registries(config: &Config) -> Arc<dyn Registries> {
+    Arc::new(fetcher(config))
+}
+
+fn fetcher(config: &Config) -> PackageFetcher {
+    let options = PackageOptions {
+        egress: egress(config),
+        registries: config.registries.iter().map(|(host, said)| (host.clone(), registry(said))).collect(),
+        default_registry: config.default_registry.clone(),
+        ..PackageOptions::default()
+    };
+    PackageFetcher::new(options, rulewright_registry::artifact::read)
+}
+
+fn registry(said: &Registry) -> RegistryOptions {
+    let Registry { plain_http, private, realm, login, .. } = said.clone();
+    let (credentials, absent) = match login {
+        Login::None => (None, None),
+        Login::Token(token) => (Some(Credentials::Token(token)), None),
+        Login::Password { user, password } => (Some(Credentials::Password { user, password }), None),
+        Login::Missing(variable) => (None, Some(variable)),
+    };
+    RegistryOptions { plain_http, private, realm, credentials, absent }
 }
 
 /// Components that the runtime has not compiled yet come out of the database.

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use crate::error::{CliError, Result};
 use crate::output::Output;
+use crate::registries::{self, Registry};
 
 /// The file that is looked for in the current folder.
 const FILE: &str = "rulewright.toml";
@@ -69,6 +70,8 @@ pub struct File {
     pub mail_authorities: Option<PathBuf>,
     pub limits: BTreeMap<String, u64>,
     pub compile_apart: Option<bool>,
+    pub default_registry: Option<String>,
+    pub registries: BTreeMap<String, registries::Settings>,
 }
 
 #[derive(Clone, Debug)]
@@ -101,6 +104,10 @@ pub struct Config {
     pub limits: BTreeMap<String, u64>,
     /// Strangers' components are compiled in a process of its own, which is killed at its limits.
     pub compile_apart: bool,
+    /// The registry that is meant where a reference names none.
+    pub default_registry: Option<String>,
+    /// What is said about registries, by host.
+    pub registries: BTreeMap<String, Registry>,
     pub output: Output,
 }
 
@@ -137,6 +144,9 @@ impl Config {
             })?,
             None => Vec::new(),
         };
+        if let Some(host) = &file.default_registry {
+            registries::named(host)?;
+        }
         Ok(Config {
             data: flags.data.clone().or(file.data).unwrap_or_else(|| DATA.into()),
             data_named: flags.data,
@@ -156,6 +166,8 @@ impl Config {
                 flags.no_input,
                 flags.no_colour.as_ref().is_some_and(|value| !value.is_empty()),
             ),
+            default_registry: file.default_registry,
+            registries: registries::read(file.registries, &variable)?,
         })
     }
 
@@ -163,6 +175,14 @@ impl Config {
     pub fn listen(&self, flag: Option<SocketAddr>) -> SocketAddr {
         flag.or(self.listen).unwrap_or(LISTEN)
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "settings name the variables that hold passwords; they are read here"
+)]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// Without the slash at its end.

@@ -7,15 +7,19 @@ use rulewright_domain::Recipe;
 use rulewright_engine::Engine;
 use tokio_util::sync::CancellationToken;
 
-use crate::compose;
+use crate::compose::{self, Sources};
 
 /// `stop` ends what would go on for ever, such as streams of events.
-pub fn router(engine: &Engine, stop: CancellationToken) -> Router {
+pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Router {
+    let Sources { market, packages } = sources;
     rulewright_api::router(ApiDeps {
         engine: engine.clone(),
+        bundled: rulewright_bundled::PLUGINS,
+        packages,
         version: env!("CARGO_PKG_VERSION"),
         runtime_offered: compose::offered(),
         recipes: recipes(),
+        market,
         metrics: Registry::default(),
         stop,
     })

@@ -7,8 +7,9 @@ use rulewright_engine::Engine;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::compose::Sources;
 use crate::error::{CliError, Doing, Exit, Result};
-use crate::http_api;
+use crate::{http_api, revocations};
 
 /// Requests in flight get this long; streams of events never end by themselves.
 const GRACE: Duration = Duration::from_secs(5);
@@ -21,8 +22,15 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener> {
 }
 
 /// Takes requests until `stop`, then no more; then the engine takes no more work and finishes what it has in hand.
-pub async fn run(engine: &Engine, listener: TcpListener, stop: CancellationToken) -> Result<()> {
-    let service = http_api::router(engine, stop.clone());
+pub async fn run(
+    engine: &Engine,
+    sources: Sources,
+    listener: TcpListener,
+    stop: CancellationToken,
+) -> Result<()> {
+    let market = sources.market.clone();
+    let service = http_api::router(engine, sources, stop.clone());
+    let following = tokio::spawn(revocations::follow(engine.clone(), market, stop.clone()));
     let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
     let patience = async {
         stop.cancelled().await;
@@ -33,6 +41,7 @@ pub async fn run(engine: &Engine, listener: TcpListener, stop: CancellationToken
         () = patience => Ok(()),
     };
     tracing::info!("no more requests are taken; finishing what is in hand");
+    following.await.doing(|| "following revocations failed".to_owned())?;
     engine.shutdown().await;
     served.doing(|| "serving failed".to_owned())
 }

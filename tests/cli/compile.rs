@@ -12,7 +12,7 @@ use rulewright_ports::{ComponentSource, Executor, Failure};
 use rulewright_registry::digest;
 use rulewright_runtime::{Apart, COMPILE_CHILD, Limits, Runtime};
 
-use crate::rulewright;
+use crate::{rulewright, server::Server};
 
 struct Nothing;
 
@@ -111,10 +111,36 @@ async fn a_program_that_is_no_compiler_is_our_fault_and_not_the_plugins() {
     assert_eq!(prepare("/bin/echo").await.code, "compile-failed");
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn the_process_that_compiles_gets_no_environment() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let dir = tempfile::tempdir().unwrap();
+    let (program, told) = (dir.path().join("program"), dir.path().join("told"));
+    std::fs::write(&program, format!("#!/bin/sh\nenv > {}\n", told.display())).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let apart = Arc::new(Apart::new(&program));
+    let runtime =
+        Runtime::with_compiler(limits(), &dir.path().join("cache"), Arc::new(Nothing), apart).unwrap();
+    let failure = runtime.prepare(&digest(plugin()), plugin().into()).await.unwrap_err();
+    assert_eq!(failure.code, "compile-failed", "{failure}");
+    let told = std::fs::read_to_string(told).unwrap();
+    let names: Vec<&str> = told.lines().filter_map(|line| line.split('=').next()).collect();
+    let foreign: Vec<_> = names
+        .iter()
+        // The last ones are the shell's own.
+        .filter(|name| {
+            !["RAYON_NUM_THREADS", "MIMALLOC_ARENA_RESERVE", "PWD", "SHLVL", "_", "OLDPWD"].contains(name)
+        })
+        .collect();
+    assert!(names.contains(&"RAYON_NUM_THREADS") && foreign.is_empty(), "{told}");
+}
+
 /// What it may do is nothing that a compiler needs not: it says so itself, from inside of its bounds.
 #[cfg(target_os = "linux")]
 #[test]
-fn the_process_that_compiles_has_no_environment_no_files_and_its_bounds() {
+fn the_process_that_compiles_has_no_files_and_its_bounds() {
     use std::io::Read;
     use std::process::Stdio;
 
@@ -158,6 +184,35 @@ fn the_process_that_compiles_has_no_environment_no_files_and_its_bounds() {
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert!(!child.wait().unwrap().success());
     assert!(said.contains("ends too early"), "{said}");
+}
+
+#[test]
+fn the_program_compiles_strangers_plugins_apart_and_its_own_here() {
+    let dir = tempfile::tempdir().unwrap();
+    let (data, file, config) =
+        (dir.path().join("data"), dir.path().join("x.wasm"), dir.path().join("small.toml"));
+    let mut stranger = include_bytes!("../fixtures/components/0.1.0/send-sms.wasm").to_vec();
+    rename(&mut stranger, b"\"rulewright.send-sms\"", b"\"somebodyss.send-sms\"");
+    std::fs::write(&file, stranger).unwrap();
+    // Too little for any compiler: all of the bundled plugins are compiled all the same.
+    std::fs::write(&config, "[limits]\ncompile-memory = 1000000\ncompile-memory-mib = 0\n").unwrap();
+    drop(Server::start_with(&data, &["--config", config.to_str().unwrap()]));
+    let install = |config: &[&str]| {
+        let mut command = rulewright();
+        command.args(["plugin", "install", "--yes", "--json", "--data"]).args([&data, &file]).args(config);
+        command.output().unwrap()
+    };
+    let refused = install(&["--config", config.to_str().unwrap()]);
+    let told = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && told.contains("compile-limit"), "{told}");
+    let installed = install(&[]);
+    assert!(installed.status.success(), "{}", String::from_utf8_lossy(&installed.stderr));
+}
+
+/// For another of the same length.
+fn rename(bytes: &mut [u8], from: &[u8], to: &[u8]) {
+    let at = bytes.windows(from.len()).position(|found| found == from).unwrap();
+    bytes[at..at + from.len()].copy_from_slice(to);
 }
 
 #[test]

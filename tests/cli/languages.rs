@@ -30,9 +30,26 @@ fn new_plugin_builds_and_runs(template: &str) {
     assert!(tested.contains("Comment added") && tested.contains("Packed"), "{tested}");
 
     // Its fixture holds from the beginning.
-    let test = ["plugin", "test", component, "--fixtures", "tests/fixtures"];
-    let tested = output(rulewright().args(test).current_dir(&plugin));
+    let fixtures = ["plugin", "test", component, "--fixtures", "tests/fixtures"];
+    let tested = output(rulewright().args(fixtures).current_dir(&plugin));
     assert!(tested.contains("ok       first.json"), "{tested}");
+
+    // A mistake is told with its place.
+    let mistake = match template {
+        "js" => Some(("src/rule.ts", "step.settings.text", "(step.settings as any).absent")),
+        "python" => Some(("rule.py", "step.settings[\"text\"]", "step.settings[\"absent\"]")),
+        _ => None,
+    };
+    if let Some((file, right, wrong)) = mistake {
+        let source = std::fs::read_to_string(plugin.join(file)).unwrap();
+        assert!(source.contains(right), "{source}");
+        std::fs::write(plugin.join(file), source.replace(right, wrong)).unwrap();
+        output(rulewright().args(["plugin", "build"]).current_dir(&plugin));
+        let tested = rulewright().args(test).current_dir(&plugin).output().unwrap();
+        let said = String::from_utf8_lossy(&tested.stderr);
+        let line = if template == "js" { "bundle.js:" } else { "rule.py, line " };
+        assert!(said.contains("exception: ") && said.contains(line), "{said}");
+    }
 
     // What `uses` does not name is not there.
     let project = plugin.join("rulewright.json");

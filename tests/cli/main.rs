@@ -8,10 +8,16 @@
 mod author;
 mod compile;
 mod crash;
+#[path = "../it/docker_registry.rs"]
+#[allow(dead_code, reason = "of what tests/it needs, this needs a part")]
+mod docker_registry;
 mod first_rule;
+mod install;
 mod languages;
 mod pdf;
+mod publish;
 mod recipe;
+mod registry;
 mod server;
 
 use std::process::{Command, Stdio};

@@ -1,6 +1,6 @@
 //! Plugins that were built long ago: what was published once runs on every host of its track.
 
-use rulewright_domain::{MessageState, OrderChange, PluginKind};
+use rulewright_domain::{MessageState, OrderChange, plugin::PluginKind};
 use serde_json::json;
 
 use crate::{

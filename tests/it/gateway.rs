@@ -129,9 +129,12 @@ pub struct Api(String);
 
 impl Api {
     pub async fn of(shop: &TestShop) -> Api {
+        Api::over(shop.router()).await
+    }
+
+    pub async fn over(router: axum::Router) -> Api {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let router = shop.router();
         tokio::spawn(async move { axum::serve(listener, router).await });
         Api(address)
     }

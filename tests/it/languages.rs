@@ -3,7 +3,6 @@
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
-    time::Instant,
 };
 
 use rulewright_domain::{OrderChange, RunState, plugin::Package};
@@ -236,19 +235,27 @@ async fn whatever_the_language_settings_are_checked_and_a_refusal_is_a_failure_t
     }
 }
 
+/// Milliseconds of this process so far, in hundredths of a second; zero where nobody tells. Fair on a busy machine, but
+/// only where no other test runs at the same time.
+fn processor_time() -> u64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after = stat.rsplit_once(')').map_or("", |(_, after)| after);
+    after.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum::<u64>() * 10
+}
+
 /// What each costs, beside the same in Rust: the table of docs/languages.md. The numbers are this machine's; what is
 /// asserted is that production limits hold.
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_the_language_a_step_keeps_to_the_usual_limits() {
     const STEPS: usize = 20;
-    println!("| language | component | compiled in | first step | step | memory | instructions |");
+    println!("| language | component | compiling | first step | step | memory | instructions |");
     for (language, component) in all() {
         let digest = package(component).digest;
         let cache = tempfile::tempdir().unwrap();
         let alone = Runtime::new(Limits::default(), cache.path(), Arc::new(Void::default())).unwrap();
-        let begun = Instant::now();
+        let before = processor_time();
         alone.prepare(&digest, component.into()).await.unwrap();
-        let compiled = begun.elapsed();
+        let compiling = processor_time() - before;
 
         let shop = TestShop::with(&[component]).await;
         shop.publish(json!({ "paid": { "rules": [rule("thanks", &id(component), settings("sms"))] } })).await;
@@ -264,9 +271,8 @@ async fn whatever_the_language_a_step_keeps_to_the_usual_limits() {
         times.sort_unstable();
         let (last, median) = (&all[STEPS - 1], times[STEPS / 2]);
         println!(
-            "| {language} | {} KiB | {} ms | {first} us | {median} us | {} KiB | {} |",
+            "| {language} | {} KiB | {compiling} ms | {first} us | {median} us | {} KiB | {} |",
             component.len() >> 10,
-            compiled.as_millis(),
             last.memory >> 10,
             last.fuel
         );

@@ -1,29 +1,23 @@
-//! The life of a plugin in a shop: offered, agreed to whole or in part, upgraded while runs wait, rolled back, revoked,
-//! removed. Cases B19 to B21, B25 and B27 to B29 of the project's list of abuse and faults.
+//! The life of a plugin in a shop: offered, agreed to whole or in part, upgraded while runs wait, rolled back. Cases B19
+//! to B21, B25 and B29 of the project's list of abuse and faults; how it ends is in `life_ends.rs`.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
-use axum::{Router, routing::get};
 use rulewright_domain::{
-    Grant, Installation, OrderId, Package, PackageSource, Provenance, Revocation, RunState, Scope, Token,
-    TokenId,
+    Grant, Installation, OrderId, Package, PackageSource, Provenance, Revocation, RunState,
 };
-use rulewright_engine::{Allowed, Extras, OPERATOR, Offered, Refusal};
-use rulewright_ports::{Clock, StorageError, StorageExt, storage::Reads};
+use rulewright_engine::{Allowed, Extras, Offered, Refusal};
+use rulewright_ports::{StorageError, StorageExt, storage::Reads};
 use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    sync::Semaphore,
-};
 
 use crate::{
     programs,
     support::{TestShop, package, rule},
 };
 
-const PLUGIN: &str = "test.ages";
+pub const PLUGIN: &str = "test.ages";
 const SECTION: &[u8] = b"rulewright:manifest";
-const HOUR: i64 = 3_600;
+pub const HOUR: i64 = 3_600;
 
 /// The component with another manifest: it is the last section of what the build makes.
 fn with_manifest(component: &[u8], change: impl FnOnce(&mut Value)) -> Vec<u8> {
@@ -50,11 +44,11 @@ fn leb(mut number: usize) -> Vec<u8> {
     }
 }
 
-fn version(component: &[u8], version: &str) -> Vec<u8> {
+pub fn version(component: &[u8], version: &str) -> Vec<u8> {
     with_manifest(component, |manifest| manifest["version"] = version.into())
 }
 
-fn whole(package: &Package) -> Grant {
+pub fn whole(package: &Package) -> Grant {
     Grant::whole(&package.manifest, &package.imports, &[])
 }
 
@@ -64,7 +58,7 @@ fn without(package: &Package, function: &str) -> Grant {
     grant
 }
 
-fn file() -> Provenance {
+pub fn file() -> Provenance {
     Provenance { source: PackageSource::File("ages.wasm".to_owned()), ..Provenance::default() }
 }
 
@@ -74,13 +68,13 @@ fn signed(key: &str) -> Provenance {
 }
 
 /// What the tests do to a shop's plugins.
-struct Life {
-    shop: TestShop,
+pub struct Life {
+    pub shop: TestShop,
 }
 
 impl Life {
     /// A shop in which a file with the first version was offered and agreed to, with a rule that waits so many seconds.
-    async fn begun(seconds: i64) -> (Life, Package) {
+    pub async fn begun(seconds: i64) -> (Life, Package) {
         let life = Life { shop: TestShop::with(&[]).await };
         let component = version(programs::AGES, "1.0.0");
         life.offer(&component, file(), Allowed::default()).await.unwrap();
@@ -90,12 +84,12 @@ impl Life {
         (life, first)
     }
 
-    async fn publish(&self, seconds: i64) {
+    pub async fn publish(&self, seconds: i64) {
         let rules = [rule("ages", PLUGIN, json!({ "amount": seconds * 1000 }))];
         self.shop.publish(json!({ "paid": { "rules": rules } })).await;
     }
 
-    async fn offer(
+    pub async fn offer(
         &self,
         component: &[u8],
         provenance: Provenance,
@@ -106,12 +100,12 @@ impl Life {
         self.shop.engine.offer(self.shop.id, package, component.into(), provenance, extras, allowed).await
     }
 
-    async fn accept(&self, package: &Package, grant: Grant) -> Result<Installation, Refusal> {
+    pub async fn accept(&self, package: &Package, grant: Grant) -> Result<Installation, Refusal> {
         let (engine, plugin) = (&self.shop.engine, PLUGIN.to_owned());
         engine.accept(self.shop.id, &plugin, &package.digest, grant, None).await
     }
 
-    async fn upgraded(&self, component: &[u8]) -> Package {
+    pub async fn upgraded(&self, component: &[u8]) -> Package {
         let offered = self.offer(component, file(), Allowed::default()).await.unwrap();
         let package = package(component);
         if matches!(offered, Offered::Waiting(_)) {
@@ -120,46 +114,46 @@ impl Life {
         package
     }
 
-    async fn waiting(&self) -> OrderId {
+    pub async fn waiting(&self) -> OrderId {
         let order = self.shop.order().await;
         self.shop.enter(order, "paid").await;
         assert!(matches!(self.shop.run(order).await.state, RunState::Waiting { .. }));
         order
     }
 
-    async fn stored<T: Send + 'static>(
+    pub async fn stored<T: Send + 'static>(
         &self,
         read: impl FnOnce(&mut dyn Reads) -> Result<T, StorageError> + Send + 'static,
     ) -> T {
         self.shop.engine.storage().read(move |reads| Ok::<_, Refusal>(read(reads)?)).await.unwrap()
     }
 
-    async fn installed(&self) -> Option<Installation> {
+    pub async fn installed(&self) -> Option<Installation> {
         let shop = self.shop.id;
         let all = self.stored(move |reads| reads.installations(shop)).await;
         all.into_iter().find(|one| one.plugin == PLUGIN)
     }
 
-    async fn digests(&self) -> BTreeSet<String> {
+    pub async fn digests(&self) -> BTreeSet<String> {
         self.stored(|reads| reads.packages()).await.into_iter().map(|package| package.digest).collect()
     }
 
-    async fn waiting_runs(&self) -> Vec<u64> {
+    pub async fn waiting_runs(&self) -> Vec<u64> {
         let waiting = self.shop.engine.waiting_runs(self.shop.id, &PLUGIN.to_owned()).await.unwrap();
         waiting.into_values().collect()
     }
 
-    async fn revoke(&self, package: &Package, sequence: u64) -> Result<bool, Refusal> {
+    pub async fn revoke(&self, package: &Package, sequence: u64) -> Result<bool, Refusal> {
         let one = Revocation { digest: package.digest.clone(), reason: "it copies clients".to_owned() };
         self.shop.engine.revoke("registry.example", vec![one], sequence).await
     }
 }
 
-fn code<T: std::fmt::Debug>(result: Result<T, Refusal>) -> String {
+pub fn code<T: std::fmt::Debug>(result: Result<T, Refusal>) -> String {
     result.unwrap_err().code().to_owned()
 }
 
-fn reason(state: RunState) -> String {
+pub fn reason(state: RunState) -> String {
     let RunState::Cancelled { reason } = state else { panic!("{state:?}") };
     reason
 }
@@ -307,8 +301,8 @@ async fn b29_waiting_runs_stay_with_their_version_and_its_grant_and_keep_its_pac
     for minor in 1..=7 {
         newest = life.upgraded(&version(programs::AGES_ANEW, &format!("2.{minor}.0"))).await;
     }
-    let engine = life.shop.engine.clone();
-    assert_eq!(engine.history(life.shop.id, &PLUGIN.to_owned()).await.unwrap().len(), 5);
+    let before = life.shop.engine.history(life.shop.id, &PLUGIN.to_owned()).await.unwrap();
+    assert_eq!(before.len(), 5);
     let kept = life.digests().await;
     assert!(kept.contains(&first.digest) && kept.len() == 7, "in use, five before, one with a run: {kept:?}");
     assert_eq!(life.waiting_runs().await, [1]);
@@ -446,203 +440,39 @@ async fn a_publishers_key_is_pinned_and_another_one_is_consent_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b27_what_is_revoked_ends_everywhere_and_comes_back_when_the_list_says_so() {
-    let (life, first) = Life::begun(HOUR).await;
-    let waiting = life.waiting().await;
-    assert!(life.revoke(&first, 7).await.unwrap());
-    assert_eq!(reason(life.shop.run(waiting).await.state), "revoked: it copies clients");
-    assert_eq!(life.shop.comments(waiting).await, ["`ages` was stopped: revoked: it copies clients"]);
-    // Nothing of it begins, and nothing brings it back.
-    let order = life.shop.order().await;
-    life.shop.enter(order, "paid").await;
-    assert_eq!(reason(life.shop.run(order).await.state), "revoked: it copies clients");
-    let again = life.offer(programs::AGES_ANEW, file(), Allowed::default()).await.unwrap();
-    assert!(matches!(again, Offered::Waiting(_)), "another version may come");
-    let component = version(programs::AGES, "1.0.0");
-    assert_eq!(code(life.offer(&component, file(), Allowed::default()).await), "revoked");
-    let (engine, shop) = (&life.shop.engine, life.shop.id);
-    let grant = whole(&first);
-    let refused = engine.install(shop, first.clone(), component.as_slice().into(), grant).await;
-    assert_eq!(code(refused), "revoked");
-    let rules = [rule("ages", PLUGIN, json!({}))];
-    let Err(Refusal::Invalid(issues)) = life.shop.try_publish(json!({ "new": { "rules": rules } })).await
-    else {
-        panic!("published")
-    };
-    assert_eq!(issues[0].code, "revoked");
-
-    // Lists go forward only.
-    assert!(!life.revoke(&first, 7).await.unwrap(), "the same once more");
-    assert_eq!(code(engine.revoke("registry.example", vec![], 7).await), "stale-list");
-    assert_eq!(code(engine.revoke("registry.example", vec![], 6).await), "stale-list");
-    assert_eq!(code(engine.revoke(OPERATOR, vec![], 8).await), "invalid");
-    assert!(engine.revoke("registry.example", vec![], 8).await.unwrap());
-    let order = life.waiting().await;
-    life.shop.pass(HOUR).await;
-    assert_eq!(life.shop.run(order).await.state, RunState::Done);
-    assert_eq!(life.shop.comments(waiting).await.len(), 1, "what ended stays ended");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_operator_can_put_a_component_in_quarantine_whatever_lists_say() {
-    let (life, first) = Life::begun(HOUR).await;
-    let second = life.upgraded(&version(programs::AGES_ANEW, "2.0.0")).await;
-    let (engine, shop, plugin) = (&life.shop.engine, life.shop.id, PLUGIN.to_owned());
-    engine.quarantine(&first.digest, "under suspicion").await.unwrap();
-    let refused = engine.roll_back(shop, &plugin).await.unwrap_err();
-    assert_eq!(refused.code(), "revoked");
-    assert!(refused.to_string().contains("under suspicion"), "{refused}");
-    let order = life.waiting().await;
-    assert_eq!(life.shop.run(order).await.digest, second.digest, "only that one");
-    life.revoke(&first, 1).await.unwrap();
-    engine.revoke("registry.example", vec![], 2).await.unwrap();
-    assert_eq!(engine.revocations().await.unwrap().len(), 1);
-    engine.release(&first.digest).await.unwrap();
-    assert_eq!(code(engine.release(&first.digest).await), "not-found");
-    assert_eq!(engine.roll_back(shop, &plugin).await.unwrap().digest, first.digest);
-    assert_eq!(code(engine.quarantine(&"abc".to_owned(), "no digest").await), "invalid");
-    assert_eq!(code(engine.quarantine(&first.digest, " ").await), "invalid");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn b27_a_step_that_runs_while_its_component_is_revoked_does_not_commit() {
-    let (arrived, answers) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    let (come, go) = (arrived.clone(), answers.clone());
-    let answer = move || async move {
-        come.add_permits(1);
-        go.acquire().await.unwrap().forget();
-        "answer"
-    };
-    let router = Router::new().route("/", get(answer));
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    let shop = TestShop::with_neighbours(&[], std::slice::from_ref(&address)).await;
-    shop.install_with_hosts(programs::SENDS_HTTP, &[&address]).await;
-    let asks = rule("asks", "test.sends-http", json!({ "text": format!("http://{address}/") }));
-    shop.publish(json!({ "paid": { "rules": [asks] } })).await;
-    let order = shop.order().await;
-    shop.move_to(order, "paid").await;
-    arrived.acquire().await.unwrap().forget();
-    let digest = package(programs::SENDS_HTTP).digest;
-    shop.engine.quarantine(&digest, "it tells everything").await.unwrap();
-    answers.add_permits(10);
-    shop.engine.idle().await;
-    let run = shop.run(order).await;
-    assert_eq!(reason(run.state), "revoked: it tells everything");
-    assert!(run.output.is_empty());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn b28_a_plugin_with_waiting_runs_goes_by_force_and_each_run_says_why() {
-    const RUNS: u64 = 1_200;
+async fn b25_no_file_is_named_after_a_plugin() {
     let (life, _) = Life::begun(HOUR).await;
-    let orders: Vec<OrderId> =
-        futures::future::join_all((0..RUNS).map(|_| life.shop.order())).await.into_iter().collect();
-    futures::future::join_all(orders.iter().map(|order| life.shop.move_to(*order, "paid"))).await;
-    life.shop.engine.idle().await;
-    life.shop.publish(json!({})).await;
-    let plugin = PLUGIN.to_owned();
-    let refused = life.shop.engine.remove_plugin(life.shop.id, &plugin, false).await.unwrap_err();
-    assert_eq!(refused.code(), "conflict");
-    assert!(refused.to_string().contains("1200 runs"), "{refused}");
-    assert_eq!(life.waiting_runs().await, [RUNS]);
-
-    // Somebody who goes away in the middle of it, and a server that stops.
-    let (engine, shop) = (life.shop.engine.clone(), life.shop.id);
-    let removal = tokio::spawn(async move { engine.remove_plugin(shop, &PLUGIN.to_owned(), true).await });
-    while life.waiting_runs().await == [RUNS] {
-        tokio::task::yield_now().await;
-    }
-    removal.abort();
-    let life = Life { shop: life.shop.restarted().await };
-    if life.installed().await.is_some() {
-        let left: u64 = life.waiting_runs().await.into_iter().sum();
-        assert!([700, 200, 0].contains(&left), "in batches of 500, {left} are left");
-        let ended = life.shop.engine.remove_plugin(shop, &plugin, true).await.unwrap();
-        assert_eq!(ended, left);
-    }
-    assert!(life.installed().await.is_none());
-    for order in &orders {
-        let run = life.shop.run(*order).await;
-        assert_eq!(reason(run.state), "plugin-removed: `test.ages` was removed from the shop");
-        assert_eq!(run.trace.len(), 1, "and what it had done stays known");
-    }
-    assert!(life.digests().await.is_empty(), "its component is gone too");
-    life.shop.pass(2 * HOUR).await;
-    assert_eq!(life.shop.comments(orders[0]).await.len(), 1, "that it was stopped");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_the_published_automation_uses_is_not_removed_even_by_force() {
-    let (life, _) = Life::begun(HOUR).await;
-    life.waiting().await;
-    let refused = life.shop.engine.remove_plugin(life.shop.id, &PLUGIN.to_owned(), true).await.unwrap_err();
-    assert!(refused.to_string().contains("`ages` on `paid`"), "{refused}");
-    assert_eq!(life.waiting_runs().await, [1]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn b25_an_id_that_could_be_a_path_or_a_look_alike_is_refused() {
-    let long = format!("acme.{}", "x".repeat(300));
-    let bad = [
-        "../x",
-        "x/../../y",
-        ".",
-        "..",
-        "CON",
-        "acme.",
-        ".acme",
-        "acme.gr\u{0435}et",
-        "acme.\u{202e}teerg",
-        "acme.caf\u{e9}",
-        "acme.cafe\u{301}",
-        "acme/greet",
-        "acme.a.b",
-        "Acme.greet",
-        "acme.gr eet",
-        "acme.greet\u{0}",
-        &long,
-    ];
-    for id in bad {
-        let component = with_manifest(programs::AGES, |manifest| manifest["id"] = id.into());
-        let refused = rulewright_registry::inspect(&component).unwrap_err();
-        assert_eq!(refused.code(), "bad-manifest", "{id:?}: {refused}");
-    }
-
-    let shop = TestShop::with(&[]).await;
-    let (secret, hash) = rulewright_api::mint().unwrap();
-    let token = Token {
-        id: TokenId(0),
-        shop: shop.id,
-        name: "ERP".to_owned(),
-        hash,
-        scopes: [Scope::AutomationRead].into(),
-        created: shop.clock.now(),
-        expires: None,
-    };
-    let (id, _) = shop.engine.create_token(shop.id, token).await.unwrap();
-    let bearer = format!("Bearer {}", rulewright_api::bearer(id, &secret));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let router = shop.router();
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    for id in ["../x", "..%2fx", "x%2f..%2f..%2fy", ".", "CON", "acme.gr%D0%B5et", "acme.%E2%80%AEteerg"] {
-        // Not through a client, which would put the path in order.
-        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
-        let request = format!(
-            "GET /v1/plugins/{id} HTTP/1.1\r\nHost: {address}\r\nAuthorization: {bearer}\r\nConnection: close\r\n\r\n"
-        );
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        let status = answer.split(' ').nth(1).unwrap();
-        assert!(["400", "404"].contains(&status), "{id}: {answer}");
-    }
-    // Nothing on the disk is named after a plugin.
-    let life = Life { shop };
-    life.offer(programs::AGES, file(), Allowed::default()).await.unwrap();
     let names = std::fs::read_dir(life.shop.dir.path()).unwrap().map(|entry| entry.unwrap().file_name());
     let names: Vec<String> = names.map(|name| name.to_string_lossy().into_owned()).collect();
     assert!(names.iter().all(|name| name.starts_with("rulewright.db")), "{names:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_run_whose_version_is_gone_is_retried_with_the_one_in_use() {
+    let life = Life { shop: TestShop::with(&[]).await };
+    let (engine, shop) = (&life.shop.engine, life.shop.id);
+    let of = |minor: u32| version(programs::CALLS_UNGRANTED, &format!("1.{minor}.0"));
+    let first = package(&of(0));
+    let plugin = first.manifest.id.clone();
+    life.offer(&of(0), file(), Allowed::default()).await.unwrap();
+    let nothing = Grant { functions: BTreeSet::new(), ..whole(&first) };
+    engine.accept(shop, &plugin, &first.digest, nothing, None).await.unwrap();
+    life.shop.publish(json!({ "paid": { "rules": [rule("calls", &plugin, json!({}))] } })).await;
+    let order = life.shop.order().await;
+    life.shop.enter(order, "paid").await;
+    let run = life.shop.run(order).await;
+    let RunState::Failed { code, .. } = run.state else { panic!("nothing was granted") };
+    assert_eq!(code, "denied");
+    for minor in 1..=6 {
+        life.offer(&of(minor), file(), Allowed::default()).await.unwrap();
+        let next = package(&of(minor));
+        engine.accept(shop, &plugin, &next.digest, whole(&next), None).await.unwrap();
+    }
+    assert!(!life.digests().await.contains(&first.digest), "nothing names it: the run has ended");
+    let replay = engine.replay(shop, run.id).await.unwrap_err().to_string();
+    assert!(replay.contains("package"), "{replay}");
+    engine.retry_run(shop, run.id).await.unwrap();
+    engine.idle().await;
+    let run = life.shop.run(order).await;
+    assert_eq!((run.state, run.digest), (RunState::Done, package(&of(6)).digest));
 }

@@ -8,16 +8,20 @@ use std::{
 };
 
 use async_trait::async_trait;
+use rulewright_api::{MarketDeps, MarketRegistry, Marketplace};
 use rulewright_domain::{
     Actor, Client, ClientId, Command, ContactPoint, Currency, Entry, EntryKind, Grant, Message, NewOrder,
-    Order, OrderChange, OrderId, OrderKind, Package, Pipeline, PipelineId, Run, ShipmentStatus, Shop, ShopId,
-    Stage, StageKind, Timestamp,
+    Order, OrderChange, OrderId, OrderKind, Package, Pipeline, PipelineId, PublicKey, Run, ShipmentStatus,
+    Shop, ShopId, Stage, StageKind, Timestamp,
     plugin::{Digest, HttpTarget},
 };
 use rulewright_engine::{Deps, Engine, Options, Receipt, Refusal, Replayed, Request, SimulatedClock};
-use rulewright_outbound::{EgressOptions, HttpEgress, MailClient, MailOptions, SandboxTransport};
+use rulewright_outbound::{
+    EgressOptions, HttpEgress, MailClient, MailOptions, PackageFetcher, PackageOptions, RegistryOptions,
+    SandboxTransport,
+};
 use rulewright_ports::{
-    ComponentSource, Delivery, StorageError, StorageExt, Transaction, Transport,
+    ComponentSource, Delivery, Kept, StorageError, StorageExt, Transaction, Transport,
     storage::{EntryQuery, MessageQuery, Page, RunQuery},
 };
 use rulewright_runtime::{Limits, Runtime};
@@ -125,6 +129,21 @@ impl Default for Outside {
     }
 }
 
+/// Small documents, kept as long as the test.
+#[derive(Default)]
+pub struct Lists(pub Mutex<BTreeMap<String, Vec<u8>>>);
+
+#[async_trait]
+impl Kept for Lists {
+    async fn read(&self, name: &str) -> Option<Vec<u8>> {
+        self.0.lock().unwrap().get(name).cloned()
+    }
+
+    async fn write(&self, name: &str, bytes: Vec<u8>) {
+        self.0.lock().unwrap().insert(name.to_owned(), bytes);
+    }
+}
+
 pub struct TestShop {
     pub engine: Engine,
     pub clock: Arc<SimulatedClock>,
@@ -132,6 +151,8 @@ pub struct TestShop {
     pub id: ShopId,
     pub pipeline: PipelineId,
     pub dir: Arc<tempfile::TempDir>,
+    /// What the marketplace keeps.
+    pub lists: Arc<Lists>,
     outside: Outside,
 }
 
@@ -150,8 +171,24 @@ impl TestShop {
     pub async fn in_world(components: &[&[u8]], outside: Outside) -> TestShop {
         let dir = Arc::new(tempfile::tempdir().unwrap());
         let clock = Arc::new(SimulatedClock::new(at(START)));
-        let mut shop = TestShop::open(dir, clock, outside).await;
-        shop.id = shop
+        let shop = TestShop::open(dir, clock, outside).await.furnished().await;
+        for component in components {
+            shop.install(component).await;
+        }
+        shop
+    }
+
+    /// Another shop of the same engine.
+    pub async fn another(&self) -> TestShop {
+        let TestShop { engine, clock, provider, id, pipeline, dir, lists, outside } = self;
+        let (engine, clock, provider, id) = (engine.clone(), clock.clone(), provider.clone(), *id);
+        let (pipeline, dir) = (pipeline.clone(), dir.clone());
+        let (lists, outside) = (lists.clone(), outside.clone());
+        TestShop { engine, clock, provider, id, pipeline, dir, lists, outside }.furnished().await
+    }
+
+    async fn furnished(mut self) -> TestShop {
+        self.id = self
             .engine
             .create_shop(Shop {
                 id: ShopId(0),
@@ -172,16 +209,13 @@ impl TestShop {
             .unwrap();
         let stages = STAGES.map(|(id, kind)| Stage { id: id.into(), name: id.into(), kind });
         let pipeline = Pipeline {
-            id: shop.pipeline.clone(),
+            id: self.pipeline.clone(),
             name: "Orders".into(),
             kind: OrderKind::Order,
             stages: stages.into(),
         };
-        shop.engine.put_pipeline(shop.id, pipeline).await.unwrap();
-        for component in components {
-            shop.install(component).await;
-        }
-        shop
+        self.engine.put_pipeline(self.id, pipeline).await.unwrap();
+        self
     }
 
     /// The engine over what the folder holds, as after a restart.
@@ -201,16 +235,57 @@ impl TestShop {
         };
         let engine = Engine::new(deps, Options { public_url, ..Options::default() });
         engine.start().await.unwrap();
-        TestShop { engine, clock, provider, id: ShopId(1), pipeline: "orders".into(), dir, outside }
+        TestShop {
+            engine,
+            clock,
+            provider,
+            id: ShopId(1),
+            pipeline: "orders".into(),
+            dir,
+            lists: Arc::default(),
+            outside,
+        }
     }
 
     /// `/v1` of this engine.
     pub fn router(&self) -> axum::Router {
+        self.router_with(self.market(&[], &[]))
+    }
+
+    /// What can be had from these registries of this machine, whose lists are signed with these keys.
+    pub fn market(
+        &self,
+        registries: &[(&str, PublicKey)],
+        bundled: &'static [(&'static str, &'static [u8])],
+    ) -> Marketplace {
+        let plain = RegistryOptions { plain_http: true, ..RegistryOptions::default() };
+        let options = PackageOptions {
+            registries: registries.iter().map(|(host, _)| ((*host).to_owned(), plain.clone())).collect(),
+            ..PackageOptions::default()
+        };
+        let source =
+            |(host, key): &(&str, PublicKey)| MarketRegistry { host: (*host).to_owned(), key: key.clone() };
+        Marketplace::new(MarketDeps {
+            registries: Arc::new(PackageFetcher::new(options, rulewright_registry::artifact::read)),
+            sources: registries.iter().map(source).collect(),
+            kept: self.lists.clone(),
+            clock: self.clock.clone(),
+            bundled,
+        })
+    }
+
+    pub fn router_with(&self, market: Marketplace) -> axum::Router {
         rulewright_api::router(rulewright_api::ApiDeps {
             engine: self.engine.clone(),
+            bundled: rulewright_bundled::PLUGINS,
+            packages: Arc::new(PackageFetcher::new(
+                PackageOptions::default(),
+                rulewright_registry::artifact::read,
+            )),
             version: "test",
             runtime_offered: &[],
             recipes: Vec::new(),
+            market,
             metrics: Default::default(),
             stop: Default::default(),
         })

@@ -95,13 +95,13 @@ const BY_HAND: &[&str] = &[
                 (func (export "f") (param i32 i32) (result i32) local.get 1))
             (core instance $i (instantiate $m))
             (func (export "f") (param "t" string) (result u32)
-                (canon lift (core func $i "f") (memory $i "memory") (realloc (func $i "realloc")))))
+                (canon lift (core func $i "f") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))
         (component $outer
             (import "f" (func $f (param "t" string) (result u32)))
             (core module $libc (memory (export "memory") 1)
                 (func (export "realloc") (param i32 i32 i32 i32) (result i32) i32.const 1024))
             (core instance $c (instantiate $libc))
-            (core func $low (canon lower (func $f) (memory $c "memory") (realloc (func $c "realloc"))))
+            (core func $low (canon lower (func $f) (memory (core memory $c "memory")) (realloc (core func $c "realloc"))))
             (core module $m
                 (import "a" "f" (func $f (param i32 i32) (result i32)))
                 (func (export "g") (result i32) (call $f (i32.const 0) (i32.const 3))))

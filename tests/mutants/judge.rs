@@ -69,7 +69,8 @@ impl Judge {
             None => Sandbox::new(),
         };
         let sandbox = self.sandbox.insert(Sandbox { left: sandbox.left - 1, ..sandbox });
-        let prepare = sandbox.runtime.prepare(&digest(bytes), bytes.into());
+        let digest = digest(bytes);
+        let prepare = sandbox.runtime.prepare(&digest, bytes.into());
         let done = catch_unwind(AssertUnwindSafe(|| self.tokio.block_on(prepare)));
         match done {
             Ok(Ok(())) => Ok("compiled and linked".to_owned()),

@@ -2,7 +2,8 @@
 //! compiles and links. None panics and none hangs.
 //!
 //! A test like the others, in a short form. The long one:
-//! `cargo test --release -p rulewright --test mutants -- --count 300000 --seed 1`. One again: `--only INDEX`.
+//! `cargo test --workspace --test mutants -- --count 300000`, also in parts (`--from 100000 --count 100000`) and with another
+//! `--seed`. One again: `--only INDEX`.
 
 mod corpus;
 mod judge;
@@ -25,6 +26,8 @@ const PROMPT: Duration = Duration::from_secs(1);
 const HANG: Duration = Duration::from_secs(300);
 
 struct Wanted {
+    /// The first; a long run can be done in parts.
+    from: u64,
     count: u64,
     seed: u64,
     only: Option<u64>,
@@ -42,7 +45,7 @@ fn main() -> ExitCode {
         println!("FAILED: {failure}");
     }
     if !failures.is_empty() {
-        println!("again: cargo test -p rulewright --test mutants -- --seed {} --only INDEX", wanted.seed);
+        println!("again: cargo test --workspace --test mutants -- --seed {} --only INDEX", wanted.seed);
     }
     let (passed, failed) = if failures.is_empty() { ("ok. 1", 0) } else { ("FAILED. 0", 1) };
     println!("\ntest result: {passed} passed; {failed} failed; 0 ignored; 0 measured; 0 filtered out");
@@ -51,13 +54,14 @@ fn main() -> ExitCode {
 
 /// None: other tests are meant. What only cargo's own tests know is passed over.
 fn wanted(mut arguments: impl Iterator<Item = String>) -> Option<Wanted> {
-    let mut wanted = Wanted { count: SHORT, seed: 1, only: None, compile: 40 };
+    let mut wanted = Wanted { from: 0, count: SHORT, seed: 1, only: None, compile: 4 };
     while let Some(argument) = arguments.next() {
         let mut number = || {
             let value = arguments.next().and_then(|value| value.parse().ok());
             value.unwrap_or_else(|| panic!("{argument} wants a number"))
         };
         match argument.as_str() {
+            "--from" => wanted.from = number(),
             "--count" => wanted.count = number(),
             "--seed" => wanted.seed = number(),
             "--only" => wanted.only = Some(number()),
@@ -103,9 +107,10 @@ fn run(wanted: &Wanted) -> Vec<String> {
     let total = progress.next.into_inner().min(if wanted.only.is_some() { 1 } else { wanted.count });
     let (slowest, index) = progress.slowest.into_inner().unwrap();
     println!(
-        "{total} mutants of {} components, seed {}, in {:.1} s on {workers} threads: {:.0} a second",
+        "{total} mutants of {} components, seed {} from {}, in {:.1} s on {workers} threads: {:.0} a second",
         corpus.len(),
         wanted.seed,
+        wanted.from,
         took.as_secs_f64(),
         total as f64 / took.as_secs_f64()
     );
@@ -133,7 +138,7 @@ fn work(wanted: &Wanted, corpus: &[Vec<u8>], progress: &Progress) {
         let turn = progress.next.fetch_add(1, Ordering::Relaxed);
         let index = match wanted.only {
             Some(only) if turn == 0 => only,
-            None if turn < wanted.count => turn,
+            None if turn < wanted.count => wanted.from.saturating_add(turn),
             _ => return,
         };
         let bytes = mutate::mutant(corpus, wanted.seed, index);
@@ -148,7 +153,7 @@ fn work(wanted: &Wanted, corpus: &[Vec<u8>], progress: &Progress) {
         if wanted.only.is_some() {
             println!("{} bytes, {took:?}: {}", bytes.len(), verdict.told);
         }
-        let mut fail = |problem: String| {
+        let fail = |problem: String| {
             progress
                 .failures
                 .lock()

@@ -6,20 +6,20 @@ const MANIFEST: &[u8] = b"rulewright:manifest";
 
 pub fn mutant(corpus: &[Vec<u8>], seed: u64, index: u64) -> Vec<u8> {
     let mut dice = Dice(seed ^ index.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    let mut bytes = dice.pick(corpus).clone();
-    for _ in 0..[1, 1, 1, 2, 4][dice.below(5)] {
-        match dice.below(10) {
-            0 | 1 => flip(&mut bytes, &mut dice),
-            2 => overwrite(&mut bytes, &mut dice),
-            3 => {
+    let mut bytes: Vec<u8> = dice.pick::<Vec<u8>>(corpus).clone();
+    for _ in 0..[1, 1, 1, 1, 3][dice.below(5)] {
+        match dice.below(16) {
+            0..3 => flip(&mut bytes, &mut dice),
+            3 => overwrite(&mut bytes, &mut dice),
+            4 => {
                 let end = dice.below(bytes.len() + 1);
                 bytes.truncate(end);
             }
-            4 => splice(&mut bytes, dice.pick(corpus), &mut dice),
-            5 => sections(&mut bytes, corpus, &mut dice),
-            6 => number(&mut bytes, &mut dice),
-            7 => insert(&mut bytes, &mut dice),
-            8 => manifest(&mut bytes, &mut dice),
+            5 => splice(&mut bytes, dice.pick::<Vec<u8>>(corpus), &mut dice),
+            6 | 7 => sections(&mut bytes, corpus, &mut dice),
+            8 | 9 => number(&mut bytes, &mut dice),
+            10 => insert(&mut bytes, &mut dice),
+            11 | 12 => manifest(&mut bytes, &mut dice),
             _ => within(&mut bytes, &mut dice),
         }
     }
@@ -56,7 +56,7 @@ impl Dice {
 }
 
 fn flip(bytes: &mut [u8], dice: &mut Dice) {
-    for _ in 0..=dice.below(8) {
+    for _ in 0..[1, 1, 1, 2, 8][dice.below(5)] {
         let at = dice.below(bytes.len());
         if let Some(byte) = bytes.get_mut(at) {
             *byte ^= 1 << dice.below(8);
@@ -99,7 +99,7 @@ fn sections(bytes: &mut Vec<u8>, corpus: &[Vec<u8>], dice: &mut Dice) {
         1 => drop(parts.remove(one)),
         2 => parts.insert(one, parts[two].clone()),
         _ => {
-            let other = dice.pick(corpus);
+            let other = dice.pick::<Vec<u8>>(corpus);
             let theirs = sections_of(other);
             if !theirs.is_empty() {
                 parts[one] = other[dice.pick(&theirs).clone()].to_vec();

@@ -5,7 +5,6 @@ of the host is called here, so nobody is asked for one because of this module.
 """
 
 import json
-import traceback
 from dataclasses import dataclass
 from typing import Any, Callable, TypeVar
 
@@ -276,8 +275,11 @@ def _refused(error: Any) -> Failure:
 
 
 def _explain(error: Exception) -> str:
-    place = traceback.extract_tb(error.__traceback__)
-    where = f" ({place[-1].filename.rsplit('/', 1)[-1]}, line {place[-1].lineno})" if place else ""
+    # Not by `traceback`, which looks for the source, and there are no files.
+    place, where = error.__traceback__, ""
+    while place is not None:
+        where = f" ({place.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}, line {place.tb_lineno})"
+        place = place.tb_next
     return f"{type(error).__name__}: {error}{where}"
 
 

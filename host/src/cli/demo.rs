@@ -83,7 +83,7 @@ impl Demo {
             }
             Some(listener) => {
                 clock.go_live();
-                stay(&engine, shop, listener, place.path(), report, config.output, stop).await?;
+                stay(&engine, shop, listener, place.path(), report, &config, stop).await?;
             }
         }
         Ok(())
@@ -234,12 +234,13 @@ async fn stay(
     listener: TcpListener,
     data: &Path,
     report: Report,
-    output: Output,
+    config: &Config,
     stop: CancellationToken,
 ) -> Result<()> {
     let address = listener.local_addr().doing(|| "the address is gone".to_owned())?;
     let (_, secret) = token::create(engine.storage(), shop, "demo", [Scope::Admin].into(), None).await?;
     let url = format!("http://{address}");
+    let output = config.output;
     match output.json {
         // One line for whoever started it: all that is to be known.
         true => output.value(&json!({
@@ -255,5 +256,6 @@ async fn stay(
             ));
         }
     }
-    serve::run(engine, listener, stop).await
+    let sources = compose::sources(config, data, engine.clock().clone());
+    serve::run(engine, sources, listener, stop).await
 }

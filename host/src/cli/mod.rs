@@ -8,6 +8,7 @@ mod doctor;
 mod import;
 mod plugin;
 mod recipe;
+mod registry;
 mod run;
 mod serve;
 mod token;
@@ -34,6 +35,7 @@ const EXAMPLES: &str = "\
 Examples:
   rulewright demo                          a shop with real orders, replayed in seconds
   rulewright plugin new acme.greet         a rule of your own
+  rulewright plugin search sms             plugins that can be had
   rulewright recipe install order-confirmation
                                            an automation that is ready made
   rulewright run list --state failed       what went wrong
@@ -54,6 +56,9 @@ pub enum Command {
     /// Install automations that are ready made
     #[command(subcommand)]
     Recipe(recipe::RecipeCommand),
+    /// Run a registry: its index, and what must run nowhere
+    #[command(subcommand)]
+    Registry(registry::Registry),
     /// Look at runs of rules
     #[command(subcommand)]
     Run(run::RunCommand),
@@ -88,6 +93,7 @@ impl Command {
             Command::Import(import) => import.run(config).await,
             Command::Plugin(plugin) => plugin.run(config).await,
             Command::Recipe(recipe) => recipe.run(config).await,
+            Command::Registry(registry) => registry.run(config).await,
             Command::Run(run) => run.run(config).await,
             Command::Deliveries(deliveries) => deliveries.run(config).await,
             Command::Token(token) => token.run(config).await,
@@ -161,10 +167,33 @@ mod tests {
             plugin test --schema
             plugin dev x --once
             plugin replay run_1 x.wasm --unmasked --out a.json
-            plugin install x.wasm --yes --allow-host example.com
+            plugin key new author.key
+            plugin key show author.key
+            plugin sign x.wasm --key author.key
+            plugin verify x.wasm --signature x.sig --key ed25519:x
+            plugin pack x.wasm --out y --key author.key --readme r --icon i
+            plugin publish a.b/c x.wasm --key author.key --readme r --icon i --dry-run --unsigned --replace --no-component-tag
+            plugin search send sms --kind rule --source bundled --limit 5 --refresh
+            plugin show acme.greet --source bundled
+            registry index add a.b/c:1 --registry a.b --key x --signed-by y --verified --accept-key z --dry-run
+            registry index remove acme.greet 1.0.0 --registry a.b --key x --yes
+            registry index sign --registry a.b --key x
+            registry index list --registry a.b --public-key y
+            registry revoke abc --reason bad --registry a.b --key x --yes
+            registry revocations --registry a.b --public-key y
+            plugin install x.wasm --yes --allow-host example.com --accept-key 9f86 --allow-unsigned --allow-downgrade
+            plugin upgrade acme.greet r.example/a/b:2 --migrate --yes --without orders-write.cancel
+            plugin rollback acme.greet
+            plugin history acme.greet
+            plugin migrate acme.greet --dry-run
+            plugin permissions acme.greet
+            plugin offers
+            plugin accept acme.greet --yes --grant messages.queue
+            plugin decline acme.greet
+            plugin publishers --forget acme --yes
+            plugin quarantine acme.greet --reason x
             plugin list
-            plugin show acme.greet
-            plugin remove acme.greet --yes
+            plugin remove acme.greet --force --yes
             recipe list
             recipe show abandoned-payment
             recipe install abandoned-payment --pipeline sales --stage unpaid=new --set first-hours=4 --draft --preview --yes

@@ -52,6 +52,7 @@ impl Serve {
                 }
             }
         }
-        serve::run(&engine, listener, stop).await
+        let sources = compose::sources(&config, &config.data, engine.clock().clone());
+        serve::run(&engine, sources, listener, stop).await
     }
 }

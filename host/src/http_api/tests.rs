@@ -1,5 +1,6 @@
 //! The API over a real engine: what only shows where everything meets.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -17,7 +18,9 @@ use crate::{setup, token};
 
 mod channels;
 mod documents;
+mod installs;
 mod mailboxes;
+mod marketplace;
 mod recipes;
 
 struct Shop {
@@ -28,12 +31,19 @@ struct Shop {
     _dir: tempfile::TempDir,
 }
 
+fn over(engine: &Engine) -> Router {
+    let config = Config::read(Flags::default()).unwrap();
+    let nowhere = Path::new("no registry is configured, so no list is kept");
+    router(engine, compose::sources(&config, nowhere, engine.clock().clone()), CancellationToken::new())
+}
+
 type Headers = &'static [(&'static str, &'static str)];
 
 impl Shop {
     async fn new() -> Shop {
         let dir = tempfile::tempdir().unwrap();
-        let config = Config::read(Flags::default()).unwrap();
+        // This program is a test, and cannot be started as the one that compiles.
+        let config = Config { compile_apart: false, ..Config::read(Flags::default()).unwrap() };
         let storage = compose::storage(dir.path(), Durability::Process).unwrap();
         let engine = compose::engine(&config, dir.path(), storage.clone(), Arc::new(SystemClock)).unwrap();
         let id = setup::first_shop(&engine, "Tea").await.unwrap();
@@ -45,8 +55,13 @@ impl Shop {
         };
         engine.put_pipeline(id, pipeline).await.unwrap();
         let (_, token) = token::create(&storage, id, "test", [Scope::Admin].into(), None).await.unwrap();
-        let router = router(&engine, CancellationToken::new());
+        let router = over(&engine);
         Shop { router, token, engine, id, _dir: dir }
+    }
+
+    /// The same shop after a restart of the API, which then remembers nothing.
+    fn again(&self) -> Router {
+        over(&self.engine)
     }
 
     async fn send(&self, method: Method, path: &str, headers: Headers, body: Vec<u8>) -> (u16, Value) {

@@ -83,6 +83,15 @@ pub struct Raw {
     pub key: Option<RequestKey>,
 }
 
+impl Raw {
+    /// Read as the JSON object that the route takes beside other kinds of body.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        must_be_json(&self.headers)?;
+        must_be_object(&self.body)?;
+        parse(&self.body)
+    }
+}
+
 impl FromRequest<Api> for Raw {
     type Rejection = Problem;
 

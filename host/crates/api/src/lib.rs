@@ -8,22 +8,29 @@
 mod auth;
 mod etag;
 mod extract;
+mod install;
 mod key;
+mod market;
 mod metrics;
 mod middleware;
 mod openapi;
 mod page;
 mod problem;
 mod rest;
+mod signature;
 mod state;
 mod token;
 mod view;
 
+use std::sync::Arc;
+
 use axum::Router;
 use prometheus_client::registry::Registry;
 use rulewright_engine::Engine;
+use rulewright_ports::Packages;
 use tokio_util::sync::CancellationToken;
 
+pub use market::{MarketDeps, MarketRegistry, Marketplace};
 pub use openapi::document as openapi;
 pub use token::{bearer, mint};
 
@@ -34,8 +41,14 @@ pub struct ApiDeps {
     pub version: &'static str,
     /// Host functions that the runtime has: a plugin that imports another one is not installed.
     pub runtime_offered: &'static [&'static str],
+    /// Plugins that come with the program: folder and component.
+    pub bundled: &'static [(&'static str, &'static [u8])],
+    /// Where packages from elsewhere are fetched.
+    pub packages: Arc<dyn Packages>,
     /// Offered to every shop.
     pub recipes: Vec<rulewright_domain::Recipe>,
+    /// What can be had.
+    pub market: Marketplace,
     /// Where `/metrics` looks; may hold metrics of others already.
     pub metrics: Registry,
     /// Ends the event streams, which otherwise would outlive every graceful shutdown.

@@ -16,7 +16,7 @@ use axum::{
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
-use crate::{problem::Problem, rest::INSTALL, state::Api};
+use crate::{problem::Problem, rest::INSTALLS, state::Api};
 
 pub const MAX_BODY: usize = 1 << 20;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -58,7 +58,8 @@ async fn observe(State(api): State<Api>, mut request: Request, next: Next) -> Re
 }
 
 pub fn time_limit(method: &Method, route: Option<&str>) -> Duration {
-    if *method == Method::POST && route == Some(INSTALL) { INSTALL_TIMEOUT } else { TIMEOUT }
+    let installs = *method == Method::POST && route.is_some_and(|route| INSTALLS.contains(&route));
+    if installs { INSTALL_TIMEOUT } else { TIMEOUT }
 }
 
 /// The caller's own, so that its log and ours can be read together; else a new one.

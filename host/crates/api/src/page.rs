@@ -65,10 +65,7 @@ pub struct Window {
 
 impl Window {
     pub fn new(limit: Option<u32>, after: Option<&str>, sort: Option<Sort>) -> Result<Window, Problem> {
-        let limit = limit.unwrap_or(DEFAULT);
-        if !(1..=MAX).contains(&limit) {
-            return Err(Problem::bad_request("limit", format!("`limit` is 1 to {MAX}, not {limit}")));
-        }
+        let limit = size(limit)?;
         let after = after.map(decode).transpose()?;
         let newest_first = sort.unwrap_or_default() == Sort::Newest;
         // One more than asked for tells whether there is a next page.
@@ -84,16 +81,27 @@ impl Window {
     }
 }
 
+/// Of one page.
+pub fn size(limit: Option<u32>) -> Result<u32, Problem> {
+    match limit.unwrap_or(DEFAULT) {
+        limit @ 1..=MAX => Ok(limit),
+        limit => Err(Problem::bad_request("limit", format!("`limit` is 1 to {MAX}, not {limit}"))),
+    }
+}
+
+/// `after` is none that we gave, or what it stood for is gone.
+pub fn no_cursor() -> Problem {
+    Problem::bad_request("cursor", "`after` is not the `next` of an earlier page")
+        .hint("leave it out to begin at the first page")
+}
+
 // Opaque: clients that look into it would keep us from changing it.
 fn encode(id: i64) -> String {
     format!("k{id:x}")
 }
 
 fn decode(text: &str) -> Result<i64, Problem> {
-    text.strip_prefix('k').and_then(|id| i64::from_str_radix(id, 16).ok()).ok_or_else(|| {
-        Problem::bad_request("cursor", "`after` is not the `next` of an earlier page")
-            .hint("leave it out to begin at the first page")
-    })
+    text.strip_prefix('k').and_then(|id| i64::from_str_radix(id, 16).ok()).ok_or_else(no_cursor)
 }
 
 #[cfg(test)]

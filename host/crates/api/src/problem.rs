@@ -139,6 +139,7 @@ impl Problem {
                 Problem::unprocessable("idempotency-key-reused", refusal.to_string())
             }
             Refusal::Conflict { message } => Problem::new(StatusCode::CONFLICT, "conflict", message),
+            Refusal::RunsOpen { .. } => Problem::new(StatusCode::CONFLICT, "runs-open", refusal.to_string()),
             Refusal::Denied { code, message } => Problem::new(StatusCode::FORBIDDEN, code, message),
             Refusal::Untrusted { code, message } => Problem::unprocessable(code, message),
             Refusal::Storage(error) => return Problem::from(error),
@@ -305,6 +306,7 @@ mod tests {
             Refusal::NotFound { what: "run", id: id() },
             Refusal::KeyReused { key: id() },
             Refusal::Conflict { message: id() },
+            Refusal::RunsOpen { plugin: id(), count: 3 },
             Refusal::Denied { code: "wrong-code", message: id() },
             Refusal::Untrusted { code: "unsigned", message: id() },
             Refusal::Storage(StorageError::Closed),

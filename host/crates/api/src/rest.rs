@@ -12,15 +12,20 @@ mod entries;
 mod events;
 mod health;
 mod hooks;
+mod installs;
 mod lists;
 mod mailboxes;
+mod marketplace;
 mod matches;
 mod order_actions;
 mod order_story;
 mod orders;
 mod pipelines;
+mod plugin_life;
 mod plugins;
 mod providers;
+mod publishers;
+mod quarantine;
 mod recipes;
 mod runs;
 mod schedules;
@@ -42,8 +47,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{etag::etag, openapi, state::Api, view::Receipt};
 
-/// The one route that is large and slow by nature.
-pub const INSTALL: &str = "/v1/plugins";
+/// Routes that are large by nature, and the first of them slow.
+pub const INSTALLS: [&str; 2] = ["/v1/plugins", "/v1/installs"];
 
 pub fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::with_openapi(openapi::base())
@@ -65,7 +70,12 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(catalogue::routes())
         .merge(schedules::routes())
         .merge(upgrade_check::routes())
+        .merge(marketplace::routes())
         .merge(plugins::routes())
+        .merge(installs::routes())
+        .merge(plugin_life::routes())
+        .merge(publishers::routes())
+        .merge(quarantine::routes())
         .merge(providers::routes())
         .merge(recipes::routes())
         .merge(shop::routes())

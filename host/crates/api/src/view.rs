@@ -10,13 +10,16 @@ mod client;
 mod document;
 mod entry;
 mod event;
+mod install;
 mod list;
 mod mailbox;
+mod market;
 mod matching;
 mod message;
 mod order;
 mod pipeline;
 mod plugin;
+mod plugin_life;
 mod provider;
 mod receipt;
 mod recipe;
@@ -41,8 +44,12 @@ pub use client::{Client, ClientInput};
 pub use document::{Document, NewDocument, Numerator, NumeratorInput, Template, TemplateInput};
 pub use entry::{Entry, NewComment};
 pub use event::{Event, NewEvent};
+pub use install::{Agreement, Install, NewInstall};
 pub use list::{Item, ItemInput, List, ListInput};
 pub use mailbox::{Mailbox, MailboxInput, MailboxTried};
+pub use market::{
+    Has, Looker, MarketDetail, MarketFrom, MarketItem, MarketPage, MarketQuery, MarketRegistries,
+};
 pub use matching::Match;
 pub use message::Delivery;
 pub use order::{
@@ -50,6 +57,7 @@ pub use order::{
 };
 pub use pipeline::{Pipeline, PipelineInput};
 pub use plugin::{Catalogue, CatalogueFilter, Consent, Grant, Plugin, PluginDetail, SecretInput};
+pub use plugin_life::{Migration, PinnedKey, PluginVersion, QuarantineInput, Quarantined};
 pub use provider::{Provider, ProviderInput, TrialInput, Tried};
 pub use receipt::Receipt;
 pub use recipe::{RecipeAsked, RecipeChange, RecipeDetail, RecipeRemoval, RecipeSummary};

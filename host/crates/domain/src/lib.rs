@@ -92,7 +92,7 @@ pub use order::{Fields, Lines, Order, OrderKind, OrderLine, Payment, Shipment};
 pub use payload::Payload;
 pub use pipeline::{Pipeline, Stage, StageKind};
 pub use plugin::{Grant, Installation, Manifest, Package};
-pub use provenance::{Offer, PackageSource, Provenance, PublicKey, Replaced, Revocation};
+pub use provenance::{Offer, PackageSource, Provenance, PublicKey, Replaced, Revocation, publisher_of};
 pub use recipe::{Brings, InstalledRecipe, OwnOrder, Recipe, Role, Words};
 pub use run::{ConditionTrace, LogLine, Migration, Read, Run, RunState, StepTrace, Usage, Wake, Woken};
 pub use schedule::When;

@@ -19,6 +19,10 @@ pub enum Refusal {
     /// Whoever asks may not have it done, whatever else their token allows.
     #[error("{message}")]
     Denied { code: &'static str, message: String },
+    #[error(
+        "{count} runs of `{plugin}` have not ended: let them end, or remove it with force, which ends them"
+    )]
+    RunsOpen { plugin: String, count: u64 },
     /// A package that may not come in, or a list of revocations that may not be followed: `unsigned`, `other-key`,
     /// `downgrade`, `revoked`, `stale-list`.
     #[error("{message}")]
@@ -48,6 +52,7 @@ impl Refusal {
             Refusal::NotFound { .. } => "not-found",
             Refusal::KeyReused { .. } => "idempotency-key-reused",
             Refusal::Conflict { .. } => "conflict",
+            Refusal::RunsOpen { .. } => "runs-open",
             Refusal::Denied { code, .. } | Refusal::Untrusted { code, .. } => code,
             Refusal::Storage(_) => "storage",
             Refusal::Failed(failure) => &failure.code,
@@ -65,6 +70,7 @@ impl Refusal {
             Refusal::NotFound { .. } => "list what there is; it may be gone, or belong to another shop",
             Refusal::KeyReused { .. } => "use a new key for every new request",
             Refusal::Conflict { .. } => "look at what it is now, and decide again",
+            Refusal::RunsOpen { .. } => "look at what still runs, and decide whether it may be ended",
             Refusal::Denied { .. } => "compare what was sent with what the shop has set, and send that",
             Refusal::Untrusted { code, .. } => untrusted_hint(code),
             Refusal::Storage(_) => "check the disk and the data directory, e.g. with `rulewright doctor`",

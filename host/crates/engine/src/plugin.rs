@@ -11,6 +11,7 @@ mod revoke;
 mod roll_back;
 mod sweep;
 mod trust;
+mod unpin;
 
 use std::sync::Arc;
 

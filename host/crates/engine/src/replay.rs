@@ -123,8 +123,12 @@ impl Engine {
         let run = reads.run(shop, id)?.ok_or_else(|| Refusal::not_found("run", id))?;
         let config = self.inner.configs.of(reads, shop)?;
         let rule = pinned_rule(&config, reads, &run)?.ok_or_else(|| Refusal::not_found("rule", &run.rule))?;
-        let plugin = pinned_plugin(&config, reads, &rule.plugin, &run)?
-            .ok_or_else(|| Refusal::not_found("plugin", &rule.plugin))?;
+        let plugin = pinned_plugin(&config, reads, &rule.plugin, &run)?.ok_or_else(|| {
+            match config.plugins.contains_key(&rule.plugin) {
+                true => Refusal::not_found("package", &run.digest),
+                false => Refusal::not_found("plugin", &rule.plugin),
+            }
+        })?;
         let started_by =
             reads.event(shop, run.event)?.ok_or_else(|| Refusal::not_found("event", run.event))?;
         let query = EventQuery { order: Some(run.order), kind: None };

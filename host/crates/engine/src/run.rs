@@ -115,7 +115,8 @@ impl Change<'_> {
             let message = format!("run {id} belongs to a stage that its order has left");
             return Err(Refusal::Conflict { message });
         }
-        if run.digest.is_empty() {
+        // It has left nothing behind that only the version with which it began could read, and that one may be gone.
+        if run.digest.is_empty() || (run.saved.is_none() && self.tx.package(&run.digest)?.is_none()) {
             let config = self.config.clone();
             let rule = pinned_rule(&config, self.tx, &run)?;
             let plugin = rule.and_then(|rule| config.plugins.get(&rule.plugin));

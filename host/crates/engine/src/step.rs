@@ -166,9 +166,14 @@ impl Engine {
             return broken("rule-gone", format!("revision {} of the automation is gone", run.revision));
         };
         let Some(plugin) = pinned_plugin(&config, reads, &rule.plugin, &run)? else {
+            let plugin = &rule.plugin;
+            if config.plugins.contains_key(plugin) {
+                let message = format!("the version of `{plugin}` that the run began with is no longer kept");
+                return broken("version-gone", message);
+            }
             return broken(
                 "no-such-plugin",
-                format!("plugin `{}` is no longer installed; install it and retry the run", rule.plugin),
+                format!("plugin `{plugin}` is no longer installed; install it and retry the run"),
             );
         };
         let Some(order) = reads.order(ready.shop, run.order)? else {

@@ -44,6 +44,7 @@ pub fn build(project: &Project, place: &Place) -> Result<Vec<u8>, Problem> {
     )?;
     let text = std::fs::read_to_string(&bundle).map_err(|error| Problem::file("read", &bundle, &error))?;
     check(&text, &project.uses)?;
+    exports(&text, project)?;
 
     let output = place.work.join("toolchain.wasm");
     let arguments: [&OsStr; 10] = [
@@ -88,6 +89,23 @@ fn check(bundle: &str, uses: &BTreeSet<String>) -> Result<(), Problem> {
         Some(unused) => Err(component::never_called(unused)),
         None => Ok(()),
     }
+}
+
+/// QuickJS would find out in the first step.
+fn exports(bundle: &str, project: &Project) -> Result<(), Problem> {
+    let kind = project.kind.name();
+    let list = bundle.rsplit_once("export {").map_or("", |(_, list)| list.split('}').next().unwrap_or(list));
+    if list.split(',').any(|item| item.split_whitespace().next_back() == Some(kind)) {
+        return Ok(());
+    }
+    let main = project.main.display();
+    let define = format!(
+        "define{}{}",
+        kind.get(..1).unwrap_or_default().to_uppercase(),
+        kind.get(1..).unwrap_or_default()
+    );
+    Err(Problem::new("no-export", format!("{main} does not export `{kind}`"))
+        .hint(format!("write: export const {kind} = {define}({{ .. }})")))
 }
 
 #[derive(Debug, PartialEq)]

@@ -69,6 +69,11 @@ fn explained(problem: Problem) -> Problem {
     {
         return problem.hint(format!("name the functions that the code calls in `uses` of {}", crate::FILE));
     }
+    if said.contains("AttributeError: module") && said.contains("has no attribute") {
+        return problem.hint(
+            "write `class Rule(rulewright.Rule)`, or Trigger or Provider, in the module that `main` names",
+        );
+    }
     problem
 }
 

@@ -90,3 +90,14 @@ fn what_is_listed_but_not_called_is_refused() {
         assert!(problem.message.contains("`signatures.sign`"), "{language}: {problem}");
     }
 }
+
+#[test]
+fn a_module_without_the_plugin_is_refused_before_it_runs() {
+    for (language, file, text) in
+        [("js", "p.ts", "export const nothing = 1;"), ("python", "p.py", "nothing = 1")]
+    {
+        let Some(made) = made(language, file, text, &[], provider()) else { continue };
+        let problem = made.unwrap_err();
+        assert!(problem.hint.clone().unwrap_or_default().contains("rovider"), "{language}: {problem}");
+    }
+}

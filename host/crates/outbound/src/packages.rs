@@ -27,8 +27,11 @@ use crate::guard::Guard;
 use crate::packages::body::Expected;
 use crate::packages::session::{Home, Session, origin};
 
-/// Media type of every manifest that is asked for or written.
+/// Media type of every manifest that is written.
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+/// Others are taken too, so that what lies there can be told apart from what does not.
+const ANY_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, \
+                            application/vnd.docker.distribution.manifest.v2+json";
 /// Bytes. As large as a package's manifest may be.
 const MAX_MANIFEST: u64 = 64 << 10;
 /// Bytes. As large as a signature may be.
@@ -203,7 +206,10 @@ impl PackageFetcher {
         beside.set_path(&format!("{}.sig", url.path()));
         let response = session.get(beside.clone(), "application/json, application/octet-stream").await?;
         let signature = match response.status() {
-            StatusCode::NOT_FOUND | StatusCode::GONE => None,
+            // Some say so of what is not there. Whoever hides a signature makes the package an unsigned one.
+            StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                None
+            }
             _ => {
                 let response = refused::unless_ok(response, beside.as_str())?;
                 let expected = Expected::at_most(MAX_SIGNATURE);
@@ -283,7 +289,7 @@ async fn manifest(session: &mut Session<'_>, reference: &Reference) -> Result<Fo
         Pinned::Digest(digest) => format!("sha256:{digest}"),
     };
     let url = session.at(&format!("v2/{}/manifests/{name}", reference.repository))?;
-    let response = refused::unless_ok(session.get(url, MANIFEST).await?, &reference.to_string())?;
+    let response = refused::unless_ok(session.get(url, ANY_MANIFEST).await?, &reference.to_string())?;
     let said = response.headers().get("docker-content-digest").and_then(|value| value.to_str().ok());
     // What the registry itself says about what it sends is held to as well.
     let said = said.and_then(|said| rulewright_domain::reference::sha256(said).ok());

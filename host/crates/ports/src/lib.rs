@@ -6,6 +6,7 @@
 mod clock;
 mod egress;
 mod executor;
+mod kept;
 mod mail;
 mod packages;
 mod provider;
@@ -18,6 +19,7 @@ pub use executor::{
     Answer, Completion, ComponentSource, ExamineTask, Executor, Failure, Invocation, Issue, StepTask, Task,
     World, WorldError, component,
 };
+pub use kept::Kept;
 pub use mail::{Arrived, Attachment, Fetched, Inbox, Letter, MailAccess, MailError, MailServers};
 pub use packages::{
     Artifact, Blob, FetchProgress, FetchRefusal, FetchedPackage, FoundManifest, Packages, ReadArtifact,

@@ -9,8 +9,8 @@ use serde::de::IgnoredAny;
 use thiserror::Error;
 
 use crate::binary::MAX_BYTES;
+use crate::json;
 use crate::signature::MAX_SIGNATURE;
-use crate::strict_json;
 
 mod write;
 
@@ -131,7 +131,7 @@ fn layers(bytes: &[u8]) -> Result<Vec<Descriptor>, ArtifactRefusal> {
     if bytes.len() > MAX_MANIFEST {
         return Err(wrong(format!("it has {} bytes, and may have {MAX_MANIFEST}", bytes.len())));
     }
-    let manifest: Manifest = strict_json::parse(bytes).map_err(wrong)?;
+    let manifest: Manifest = json::parse(bytes).map_err(wrong)?;
     if manifest.schema_version != 2 {
         return Err(wrong(format!("its schemaVersion is {}, not 2", manifest.schema_version)));
     }

@@ -32,53 +32,69 @@ pub struct Sentence {
 
 /// Everything that a package asks for, by verb, the sensitive first.
 pub fn consent(package: &Package) -> Vec<Sentence> {
-    let mut sentences = given(package);
+    let manifest = &package.manifest;
+    let names: Vec<&String> = match manifest.kind {
+        PluginKind::Trigger => manifest.subscriptions.iter().collect(),
+        _ => manifest.permissions.channels.iter().collect(),
+    };
+    let mut sentences = vec![given(manifest.kind, &names)];
     for line in LINES {
         if line.verb != Verb::Always && package.imports.contains(line.function) {
             sentences.extend(tell(line, package));
         }
     }
-    for (name, amount) in &package.manifest.limits {
-        sentences.push(Sentence {
-            verb: Verb::Keep,
-            sensitive: false,
-            text: format!("Have a limit of its own: `{name}` = {amount}, if the operator allows it."),
-            function: None,
-        });
-    }
+    sentences.extend(package.manifest.limits.iter().map(|(name, amount)| limit(name, *amount)));
     sentences.sort_by_key(|sentence| (sentence.verb, !sentence.sensitive));
     sentences
 }
 
-/// What a plugin sees because of what it is.
-fn given(package: &Package) -> Vec<Sentence> {
+/// What a plugin sees because of what it is: `names` are a trigger's events, or a provider's channels.
+pub(crate) fn given(kind: PluginKind, names: &[&String]) -> Sentence {
     let read = |text: String| Sentence { verb: Verb::Read, sensitive: false, text, function: None };
-    match package.manifest.kind {
-        PluginKind::Rule => vec![read(
+    let quoted = quoted(names.iter().copied());
+    match kind {
+        PluginKind::Rule => read(
             "Read the order that it runs for, with its lines, payments and shipments; of people it sees \
              only numbers."
                 .into(),
-        )],
-        PluginKind::Trigger => vec![read(format!(
-            "Read every event of these kinds, and the order concerned: {}.",
-            quoted(&package.manifest.subscriptions)
-        ))],
-        PluginKind::Provider => vec![Sentence {
-            sensitive: true,
-            ..read(match package.manifest.permissions.channels.is_empty() {
-                true => "Read the messages that it delivers, and the addresses they go to.".into(),
-                false => format!(
-                    "Read the messages that it delivers, and the addresses they go to: {}.",
-                    quoted(&package.manifest.permissions.channels)
-                ),
-            })
-        }],
+        ),
+        PluginKind::Trigger => {
+            read(format!("Read every event of these kinds, and the order concerned: {quoted}."))
+        }
+        PluginKind::Provider => {
+            let what = "Read the messages that it delivers, and the addresses they go to";
+            let of = if names.is_empty() { String::new() } else { format!(": {quoted}") };
+            Sentence { sensitive: true, ..read(format!("{what}{of}.")) }
+        }
     }
 }
 
+pub(crate) fn limit(name: &str, amount: u64) -> Sentence {
+    Sentence {
+        verb: Verb::Keep,
+        sensitive: false,
+        text: format!("Have a limit of its own: `{name}` = {amount}, if the operator allows it."),
+        function: None,
+    }
+}
+
+impl Line {
+    pub(crate) fn sentence(&self, detail: &str) -> Sentence {
+        Sentence {
+            verb: self.verb,
+            sensitive: self.sensitive,
+            text: self.text.replace("{}", detail),
+            function: Some(self.function.into()),
+        }
+    }
+}
+
+/// Stands for an address.
+pub(crate) const ANY_HOST: &str = "hosts that you name yourself";
+
 fn tell(line: &Line, package: &Package) -> Vec<Sentence> {
     let asked = &package.manifest.permissions;
-    let details = match line.detail {
+    let details: Vec<String> = match line.detail {
         Detail::None => vec![String::new()],
         Detail::Channels => vec![quoted(&asked.channels)],
         Detail::Secrets => vec![quoted(&asked.secrets)],
@@ -86,23 +102,15 @@ fn tell(line: &Line, package: &Package) -> Vec<Sentence> {
         Detail::Address => {
             let mut addresses: Vec<String> = asked.http.iter().map(address).collect();
             if asked.http_chosen_by_shop {
-                addresses.push("hosts that you name yourself".into());
+                addresses.push(ANY_HOST.into());
             }
             addresses
         }
     };
-    details
-        .into_iter()
-        .map(|detail| Sentence {
-            verb: line.verb,
-            sensitive: line.sensitive,
-            text: line.text.replace("{}", &detail),
-            function: Some(line.function.into()),
-        })
-        .collect()
+    details.into_iter().map(|detail| line.sentence(&detail)).collect()
 }
 
-fn address(target: &HttpTarget) -> String {
+pub(crate) fn address(target: &HttpTarget) -> String {
     let mut text = format!("`{}`", target.host);
     if target.path != "/" {
         text += &format!(" below `{}`", target.path);
@@ -118,7 +126,7 @@ fn quoted<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
     names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-fn bytes(amount: u64) -> String {
+pub(crate) fn bytes(amount: u64) -> String {
     match amount {
         1024.. if amount.is_multiple_of(1 << 20) => format!("{} MiB", amount >> 20),
         1024.. if amount.is_multiple_of(1 << 10) => format!("{} KiB", amount >> 10),

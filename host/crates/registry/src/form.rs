@@ -151,8 +151,8 @@ mod tests {
                     (core module $m (memory (export \"m\") 1) (func (export \"f\") (param i32 i32))
                         (func (export \"r\") (param i32 i32 i32 i32) (result i32) i32.const 0))
                     (core instance $i (instantiate $m))
-                    (func (param \"t\" string) (canon lift (core func $i \"f\") (memory $i \"m\")
-                        (realloc (func $i \"r\")) string-encoding={encoding})))"
+                    (func (param \"t\" string) (canon lift (core func $i \"f\") (memory (core memory $i \"m\"))
+                        (realloc (core func $i \"r\")) string-encoding={encoding})))"
             );
             assert_eq!(code(&wat), "text-encoding", "{encoding}");
         }

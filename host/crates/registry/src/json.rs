@@ -6,35 +6,44 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 /// Arrays and objects within one another.
 pub const DEPTH: usize = 32;
-/// Values and names together. A form that a person would fill in has some hundreds.
-pub const ITEMS: usize = 20_000;
-
-/// What is wrong with the text, with the line where that is known; nothing is kept of it.
-pub fn strict(text: &[u8]) -> Result<(), String> {
+/// What is wrong with the text, with the line where that is known; nothing is kept of it. `most` values and names
+/// together: a form that a person would fill in has some hundreds.
+pub fn strict(text: &[u8], most: usize) -> Result<(), String> {
     if text.starts_with(b"\xef\xbb\xbf") {
         return Err("it begins with a byte order mark: save it as UTF-8 without one".into());
     }
-    let mut left = ITEMS;
+    let mut left = most;
     let mut reader = serde_json::Deserializer::from_slice(text);
-    let look = Look { deep: 0, left: &mut left };
-    look.deserialize(&mut reader).and_then(|()| reader.end()).map_err(|error| error.to_string())
+    let look = Look { deep: 0, most, left: &mut left };
+    look.deserialize(&mut reader).and_then(|()| reader.end()).map_err(|error| short(&error.to_string()))
+}
+
+/// Read strictly. As many values as the text has room for: whoever calls has bounded its length.
+pub fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, String> {
+    strict(text, usize::MAX)?;
+    serde_json::from_slice(text).map_err(|error| short(&error.to_string()))
+}
+
+/// Errors quote what was found, and that may be long.
+fn short(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(300).collect()
 }
 
 struct Look<'a> {
     deep: usize,
+    most: usize,
     left: &'a mut usize,
 }
 
 impl Look<'_> {
     fn one<E: Error>(&mut self) -> Result<(), E> {
-        *self.left = self
-            .left
-            .checked_sub(1)
-            .ok_or_else(|| E::custom(format_args!("more than {ITEMS} values and names")))?;
+        let left = self.left.checked_sub(1);
+        *self.left =
+            left.ok_or_else(|| E::custom(format_args!("more than {} values and names", self.most)))?;
         Ok(())
     }
 
@@ -44,7 +53,7 @@ impl Look<'_> {
                 "arrays and objects lie more than {DEPTH} deep in one another"
             )));
         }
-        Ok(Look { deep: self.deep + 1, left: self.left })
+        Ok(Look { deep: self.deep + 1, most: self.most, left: self.left })
     }
 }
 
@@ -90,7 +99,10 @@ impl<'de> Visitor<'de> for Look<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
         let within = self.deeper()?;
-        while items.next_element_seed(Look { deep: within.deep, left: within.left })?.is_some() {}
+        while items
+            .next_element_seed(Look { deep: within.deep, most: within.most, left: within.left })?
+            .is_some()
+        {}
         Ok(())
     }
 
@@ -104,7 +116,7 @@ impl<'de> Visitor<'de> for Look<'_> {
                 return Err(A::Error::custom(format_args!("the name `{short}` stands twice in one object")));
             }
             names.insert(name);
-            members.next_value_seed(Look { deep: within.deep, left: within.left })?;
+            members.next_value_seed(Look { deep: within.deep, most: within.most, left: within.left })?;
         }
         Ok(())
     }
@@ -114,27 +126,29 @@ impl<'de> Visitor<'de> for Look<'_> {
 mod tests {
     use super::*;
 
+    const MOST: usize = 20_000;
+
     fn problem(text: &str) -> String {
-        strict(text.as_bytes()).expect_err(text)
+        strict(text.as_bytes(), MOST).expect_err(text)
     }
 
     #[test]
     fn what_is_plain_passes() {
         let text = r#"{"a": [1, -2, 1.5e3, true, null, "x"], "b": {"a": {}}, "": []}"#;
-        assert_eq!(strict(text.as_bytes()), Ok(()));
+        assert_eq!(strict(text.as_bytes(), MOST), Ok(()));
     }
 
     #[test]
     fn a_name_that_stands_twice_is_refused_at_its_line_however_it_is_written() {
         let told = problem("{\"a\": 1,\n\"b\": {\"c\": 1, \"\\u0063\": 2}}");
         assert!(told.contains("`c` stands twice") && told.contains("line 2"), "{told}");
-        assert_eq!(strict(br#"[{"a": 1}, {"a": 2}]"#), Ok(()));
+        assert_eq!(strict(br#"[{"a": 1}, {"a": 2}]"#, MOST), Ok(()));
     }
 
     #[test]
     fn depth_and_amount_are_bounded() {
         let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
-        assert_eq!(strict(deep(DEPTH).as_bytes()), Ok(()));
+        assert_eq!(strict(deep(DEPTH).as_bytes(), MOST), Ok(()));
         assert!(problem(&deep(DEPTH + 1)).contains("deep"));
         assert!(problem(&deep(100_000)).contains("deep"));
         assert!(problem(&"[".repeat(100_000)).contains("deep"));
@@ -148,6 +162,6 @@ mod tests {
         for text in ["", "{} {}", "{'a': 1}", "{\"a\": NaN}", "{\"a\": 1,}", "// {}\n{}"] {
             problem(text);
         }
-        assert!(strict(b"{\"a\": \"\xff\"}").is_err());
+        assert!(strict(b"{\"a\": \"\xff\"}", MOST).is_err());
     }
 }

@@ -27,9 +27,7 @@ pub fn check(manifest: &Manifest) -> Result<Version, Refusal> {
         let found = manifest.schema;
         return wrong("/schema", format!("format {found} is not known; this host reads {SCHEMA}"));
     }
-    let mut parts = manifest.id.split('.');
-    let two = parts.next().is_some_and(is_name) && parts.next().is_some_and(is_name);
-    if !two || parts.next().is_some() {
+    if !is_id(&manifest.id) {
         // As it is written, not as it looks: letters of other alphabets and marks that turn a text around are meant
         // to be taken for others.
         let id: String = manifest.id.chars().take(80).flat_map(char::escape_default).collect();
@@ -223,6 +221,11 @@ fn needs_schema(manifest: &Manifest) -> Result<(), Refusal> {
 /// `0.1` and `0.1.0` are both written by people.
 fn host_api(text: &str) -> Option<Version> {
     Version::parse(text).or_else(|_| Version::parse(&format!("{text}.0"))).ok()
+}
+
+/// `publisher.plugin`.
+pub(crate) fn is_id(text: &str) -> bool {
+    text.split_once('.').is_some_and(|(publisher, plugin)| is_name(publisher) && is_name(plugin))
 }
 
 fn is_slug(text: &str) -> bool {

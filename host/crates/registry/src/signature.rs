@@ -6,9 +6,9 @@ use rulewright_ports::FetchRefusal;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::json;
 use crate::keys::{self, SecretKey};
 use crate::statement::Statement;
-use crate::strict_json;
 
 /// Of the document.
 const SCHEMA: u32 = 1;
@@ -77,7 +77,7 @@ impl Signature {
         if bytes.len() > MAX_SIGNATURE {
             return Err(unreadable(format!("it has {} bytes, and may have {MAX_SIGNATURE}", bytes.len())));
         }
-        let signature: Signature = strict_json::parse(bytes).map_err(unreadable)?;
+        let signature: Signature = json::parse(bytes).map_err(unreadable)?;
         if signature.schema != SCHEMA {
             let found = signature.schema;
             return Err(unreadable(format!("format {found} is not known; this host reads {SCHEMA}")));
@@ -115,7 +115,7 @@ pub fn verify(signature: &Signature, package: &Package) -> Result<PublicKey, Sig
     if signature.statement == held.text() {
         return Ok(signature.key.clone());
     }
-    let said: Statement = strict_json::parse(signature.statement.as_bytes()).map_err(unreadable)?;
+    let said: Statement = json::parse(signature.statement.as_bytes()).map_err(unreadable)?;
     let field = said.differs(&held).unwrap_or("text");
     let (signed, found) = match field {
         "component" => (said.component, held.component),

@@ -2,15 +2,32 @@
 
 mod build;
 mod check;
+mod consent;
 mod dev;
 mod fixture;
+mod follow;
+mod history;
 mod install;
+pub mod key;
 mod list;
+mod migrate;
 mod new;
+mod offers;
+mod pack;
+mod parcel;
+mod permissions;
+mod publish;
+mod publishers;
+mod quarantine;
 mod remove;
 mod replay;
+mod rollback;
+mod search;
 mod show;
+mod sign;
 mod test;
+mod upgrade;
+mod verify;
 
 use std::path::Path;
 
@@ -35,11 +52,44 @@ pub enum Plugin {
     Dev(dev::Dev),
     /// Do a real run again here, with this component or a changed one
     Replay(replay::Replay),
-    /// Install a component after showing what it may do
+    /// Make the key that a publisher signs with
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Sign a component: the signature goes into a file beside it
+    Sign(sign::Sign),
+    /// Check a component's signature
+    Verify(verify::Verify),
+    /// Write the package into a folder (OCI image layout)
+    Pack(pack::Pack),
+    /// Sign the package and put it into a registry
+    Publish(publish::Publish),
+    /// Search plugins that can be had: those of this program and of the registries in the settings
+    Search(search::Search),
+    /// Install a plugin from anywhere, after showing what it may do
     Install(install::Install),
+    /// Put another version in place of the one in use, after showing what it asks for besides
+    Upgrade(upgrade::Upgrade),
+    /// Go back to the version before, with what it was granted then
+    Rollback(rollback::Rollback),
+    /// List the versions that there were, and how many runs are open with each
+    History(history::History),
+    /// Move runs that wait to the version in use
+    Migrate(migrate::Migrate),
+    /// Say what an installed plugin may do, and what you left out
+    Permissions(permissions::Permissions),
+    /// List what waits for somebody to agree
+    Offers(offers::Offers),
+    /// Agree to what waits, whole or in part
+    Accept(offers::Accept),
+    /// Decline what waits
+    Decline(offers::Decline),
+    /// List the publishers whose keys are trusted, or forget one
+    Publishers(publishers::Publishers),
+    /// Stop a component at once, in every shop
+    Quarantine(quarantine::Quarantine),
     /// List installed plugins
     List(list::List),
-    /// Show an installed plugin and what it was granted
+    /// Show an installed plugin and what it was granted, or one that can be had
     Show(show::Show),
     /// Remove an installed plugin
     Remove(remove::Remove),
@@ -54,7 +104,23 @@ impl Plugin {
             Plugin::Test(test) => test.run(&config).await,
             Plugin::Dev(dev) => dev.run(&config).await,
             Plugin::Replay(replay) => replay.run(&config).await,
+            Plugin::Key(key) => key.run(&config),
+            Plugin::Sign(sign) => sign.run(&config),
+            Plugin::Verify(verify) => verify.run(&config),
+            Plugin::Pack(pack) => pack.run(&config),
+            Plugin::Publish(publish) => publish.run(&config).await,
             Plugin::Install(install) => install.run(&config).await,
+            Plugin::Search(search) => search.run(&config).await,
+            Plugin::Upgrade(upgrade) => upgrade.run(&config).await,
+            Plugin::Rollback(rollback) => rollback.run(&config).await,
+            Plugin::History(history) => history.run(&config).await,
+            Plugin::Migrate(migrate) => migrate.run(&config).await,
+            Plugin::Permissions(permissions) => permissions.run(&config).await,
+            Plugin::Offers(offers) => offers.run(&config).await,
+            Plugin::Accept(accept) => accept.run(&config).await,
+            Plugin::Decline(decline) => decline.run(&config).await,
+            Plugin::Publishers(publishers) => publishers.run(&config).await,
+            Plugin::Quarantine(quarantine) => quarantine.run(&config).await,
             Plugin::List(list) => list.run(&config).await,
             Plugin::Show(show) => show.run(&config).await,
             Plugin::Remove(remove) => remove.run(&config).await,
@@ -73,7 +139,7 @@ fn read(file: &Path) -> Result<(Package, Vec<u8>)> {
 }
 
 /// What a person reads before agreeing.
-fn told(package: &Package) -> String {
+pub fn told(package: &Package) -> String {
     let manifest = &package.manifest;
     let mut text =
         format!("{} {} by {}: {}\n", manifest.id, manifest.version, manifest.publisher, manifest.title);

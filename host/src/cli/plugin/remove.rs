@@ -11,6 +11,9 @@ use crate::error::{CliError, Exit, Result};
 pub struct Remove {
     /// e.g. acme.greet
     plugin: String,
+    /// Also while runs of it have not ended: each of them ends, and says why
+    #[arg(long)]
+    force: bool,
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
@@ -24,7 +27,7 @@ impl Remove {
                 .hint("say yes, or use --yes where nobody can answer"));
         }
         let access = Access::open(config).await?;
-        let removed = access.delete(&format!("/v1/plugins/{}", escaped(&self.plugin))).await;
+        let removed = self.remove(&access, config).await;
         access.close().await?;
         removed?;
         match config.output.json {
@@ -32,5 +35,20 @@ impl Remove {
             false => config.output.say(&format!("{} is removed", self.plugin)),
         }
         Ok(())
+    }
+
+    /// With runs that have not ended, whoever can be asked is asked.
+    async fn remove(&self, access: &Access, config: &Config) -> Result<()> {
+        let path = format!("/v1/plugins/{}", escaped(&self.plugin));
+        let force = |force: bool| if force { format!("{path}?force=true") } else { path.clone() };
+        let removed = access.delete(&force(self.force)).await;
+        let error = match removed {
+            Err(error) if error.code == "runs-open" => error,
+            other => return other.map(drop),
+        };
+        match config.output.ask(&format!("{}. End them all?", error.message)) {
+            Some(true) => access.delete(&force(true)).await.map(drop),
+            _ => Err(error.hint("with --force each of them ends, and says why")),
+        }
     }
 }

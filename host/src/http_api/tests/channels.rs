@@ -88,7 +88,7 @@ impl Channels {
         };
         engine.put_pipeline(id, pipeline).await.unwrap();
         let (_, token) = token::create(&storage, id, "test", [Scope::Admin].into(), None).await.unwrap();
-        let router = router(&engine, CancellationToken::new());
+        let router = over(&engine);
         Channels { shop: Shop { router, token, engine, id, _dir: dir }, clock }
     }
 

@@ -1,19 +1,19 @@
 //! What is installed, and what it may do. Nothing is installed that nobody agreed to.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use axum::{
     Json,
-    body::Bytes,
     extract::{DefaultBodyLimit, State},
     http::StatusCode,
     response::{IntoResponse, Response},
 };
 use rulewright_domain::{
-    Grant, Installation, Package, ShopId,
+    Grant, Installation, Package, PublicKey, ShopId,
     plugin::{HttpTarget, PluginId},
 };
-use rulewright_registry as registry;
+use rulewright_engine::Offered;
+use rulewright_registry::{self as registry, Wishes};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{
@@ -24,9 +24,14 @@ use utoipa_axum::{
 use crate::{
     auth::{AutomationRead, PluginsWrite},
     extract::{Ask, At, Raw, Sent, media_type},
+    install::{
+        Question, Refused, run,
+        walk::{self, Supply},
+    },
     key::asked,
     page::Page,
     problem::{Problem, Problems},
+    signature::signature,
     state::Api,
     view::{self, Consent, Plugin, PluginDetail, SecretInput},
 };
@@ -84,18 +89,24 @@ async fn get_plugin(
 struct InstallQuery {
     /// Digest of the component whose `consent` was read and agreed to.
     accept: Option<String>,
+    /// `consent.pin`, where there is one.
+    pin: Option<String>,
     /// Hosts that it may reach, where the shop chooses them; separated by commas.
     #[param(example = "api.example.com,hooks.example.com:8443")]
     hosts: Option<String>,
+    /// Also if the shop had a higher version.
+    #[serde(default)]
+    allow_downgrade: bool,
 }
 
-/// Install or update a plugin
+/// Install or update a plugin from a file, in one request
 ///
-/// The body is the component. Without `accept` the answer is 428 with everything that it asks for; an update that
-/// asks for no more than the version in use is installed at once. What waits goes on with the version that it
-/// began with.
+/// The body is the component; it walks through the same stages as with `POST /v1/installs`. Without `accept` the answer
+/// is 428 with everything that it asks for; an update that asks for no more than the version in use is installed at once.
+/// What waits goes on with the version that it began with.
 #[utoipa::path(
-    post, path = "/v1/plugins", tag = "plugins", params(InstallQuery),
+    post, path = "/v1/plugins", tag = "plugins",
+    params(InstallQuery, ("Package-Signature" = Option<String>, Header, description = "The document of its signature in base64")),
     request_body(content = Vec<u8>, content_type = "application/wasm"),
     responses(
         (status = 201, body = PluginDetail),
@@ -119,21 +130,36 @@ async fn install_plugin(
         .hint("send the file with `Content-Type: application/wasm`"));
     }
     let shop = caller.shop();
+    let signature = signature(&raw.headers)?;
     let asked = asked(&caller, raw.key);
     if let Some(installation) = api.engine.answered(&asked).await? {
         return made(&api, shop, installation).await;
     }
     let hosts = hosts(query.hosts.as_deref())?;
-    let (package, body) = inspect(raw.body).await?;
-    if let Some(function) = package.imports.iter().find(|name| !api.offered.contains(&name.as_str())) {
-        let detail = format!("it uses `{function}`, which this server does not offer");
-        return Err(Problem::unprocessable("not-offered", detail).hint("use a newer server"));
-    }
-    let installed = installed(&api, shop, &package.manifest.id).await?;
-    let grant = agreed(&package, installed.as_ref(), query.accept.as_deref(), hosts)?;
-    let seen = installed.map(|(installation, _)| installation);
-    let component = Arc::from(&body[..]);
-    let installation = api.engine.install_over(asked, seen, package, component, grant).await?;
+    let wishes = Wishes { allow_downgrade: query.allow_downgrade, ..Wishes::default() };
+    let from = Supply::Sent { name: "a file".to_owned(), component: raw.body, signature };
+    let source = from.source();
+    let refused = |refused: Refused| refused.problem();
+    let fetched = walk::fetch(&api, from, &walk::silently).await.map_err(refused)?;
+    let examined = walk::examine(&api, shop, source, fetched, &wishes, &walk::silently).await;
+    let examined = examined.map_err(refused)?;
+    let question = examined.question.clone();
+    let Agreed { grant, pin } = agreed(&question, query.accept.as_deref(), query.pin.as_deref(), &hosts)?;
+    walk::compile(&api, &examined, &walk::silently).await.map_err(refused)?;
+    walk::self_test(&api, shop, &question.package, &grant, &walk::silently).await.map_err(refused)?;
+    let offered = walk::offer(&api, shop.into(), examined, &wishes).await.map_err(refused)?;
+    let installation = match offered {
+        Offered::Waiting(_) => {
+            walk::accept(&api, asked, &question.package, grant, pin).await.map_err(refused)?
+        }
+        // Agreed to again, e.g. with other hosts.
+        Offered::Active(installation) if query.accept.is_some() && installation.grant != grant => {
+            let (plugin, digest) = (installation.plugin, installation.digest);
+            let installation = api.engine.put_grant(shop, &plugin, &digest, grant).await?;
+            api.engine.keep(asked, installation).await?
+        }
+        Offered::Active(installation) => api.engine.keep(asked, installation).await?,
+    };
     made(&api, shop, installation).await
 }
 
@@ -145,67 +171,46 @@ async fn made(api: &Api, shop: ShopId, installation: Installation) -> Result<Res
     Ok((StatusCode::CREATED, Json(told(api, shop, installation, package).await?)).into_response())
 }
 
-/// Reading and checking megabytes is no work for the threads that answer requests.
-async fn inspect(body: Bytes) -> Result<(Package, Bytes), Problem> {
-    let inspected = tokio::task::spawn_blocking(move || (registry::inspect(&body), body)).await;
-    let (result, body) = inspected.map_err(|error| {
-        tracing::error!(%error, "inspecting a plugin failed");
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "bug", "the plugin could not be inspected")
-    })?;
-    let package = result.map_err(|refusal| {
-        let status = match refusal {
-            registry::Refusal::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            _ => StatusCode::UNPROCESSABLE_ENTITY,
-        };
-        Problem::new(status, refusal.code(), refusal.to_string())
-            .hint("mend the plugin and build it again; `rulewright plugin check FILE` says the same without a server")
-    })?;
-    Ok((package, body))
+/// What it may do, and the key that is trusted from then on.
+struct Agreed {
+    grant: Grant,
+    pin: Option<PublicKey>,
 }
 
 /// What the plugin may do, if somebody agreed to it.
 fn agreed(
-    package: &Package,
-    installed: Option<&(Installation, Package)>,
+    question: &Question,
     accept: Option<&str>,
-    hosts: Vec<HttpTarget>,
-) -> Result<Grant, Problem> {
-    let whole = |hosts: &[HttpTarget]| Grant::whole(&package.manifest, &package.imports, hosts);
-    // Hosts that the shop chose earlier are not forgotten by an update that names none.
-    let chosen_before = || -> Option<Vec<HttpTarget>> {
-        let (installation, old) = installed?;
-        let asked = &old.manifest.permissions.http;
-        Some(installation.grant.http.iter().filter(|target| !asked.contains(target)).cloned().collect())
-    };
-    let hosts = if hosts.is_empty() { chosen_before().unwrap_or_default() } else { hosts };
+    pin: Option<&str>,
+    hosts: &[HttpTarget],
+) -> Result<Agreed, Problem> {
+    let package = &question.package;
+    let chosen = if hosts.is_empty() { question.chosen_hosts() } else { hosts.to_vec() };
     match accept {
-        Some(digest) if digest == package.digest => Ok(whole(&hosts)),
+        Some(digest) if digest == package.digest => Ok(Agreed {
+            grant: registry::choose(package, None, &chosen)
+                .map_err(|wrong| Refused::from(wrong).problem())?,
+            pin: run::pinned(question, pin)?,
+        }),
         Some(digest) => {
             let detail = format!("`{digest}` was agreed to, and the body is `{}`", package.digest);
-            Err(Problem::new(StatusCode::CONFLICT, "other-digest", detail)
-                .hint("read the consent for this very file, and accept that"))
+            Err(run::other_digest(detail))
         }
-        None => match installed {
-            Some((installation, old))
-                if !registry::diff(old, package).wider
-                    && !registry::exceeds(&installation.grant, package) =>
-            {
-                Ok(whole(&hosts))
-            }
-            _ => {
-                let consent = Consent::asking(package, installed.map(|(_, old)| old));
-                let detail =
-                    format!("`{}` may do what `consent` lists once somebody agrees", package.manifest.title);
-                Err(Problem::new(StatusCode::PRECONDITION_REQUIRED, "consent-required", detail)
-                    .hint(format!("repeat the request with ?accept={}", package.digest))
-                    .consent(consent))
-            }
-        },
+        None if question.is_answered() => Ok(Agreed { grant: question.usual_grant(), pin: None }),
+        None => {
+            let detail =
+                format!("`{}` may do what `consent` lists once somebody agrees", package.manifest.title);
+            let pin = question.trusted.pins.as_deref().map(walk::fingerprint);
+            let pin = pin.map(|pin| format!("&pin={pin}")).unwrap_or_default();
+            Err(Problem::new(StatusCode::PRECONDITION_REQUIRED, "consent-required", detail)
+                .hint(format!("repeat the request with ?accept={}{pin}", package.digest))
+                .consent(Consent::of(question)))
+        }
     }
 }
 
 /// Exact names, as the manifest has them.
-fn hosts(text: Option<&str>) -> Result<Vec<HttpTarget>, Problem> {
+pub fn hosts(text: Option<&str>) -> Result<Vec<HttpTarget>, Problem> {
     let target = |host: &str| {
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.:".contains(&b);
         if host.is_empty() || host.len() > 255 || !host.bytes().all(plain) {
@@ -220,20 +225,31 @@ fn hosts(text: Option<&str>) -> Result<Vec<HttpTarget>, Problem> {
     text.unwrap_or_default().split(',').map(str::trim).filter(|host| !host.is_empty()).map(target).collect()
 }
 
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct RemoveQuery {
+    /// Also while runs of it have not ended: each of them ends, and says why.
+    #[serde(default)]
+    force: bool,
+}
+
 /// Remove a plugin
 ///
-/// Refused while the published automation uses it.
+/// Refused while the published automation uses it, and while runs of it have not ended: 409 names how many. With
+/// `force=true` these runs end visibly, many at a time; should that be broken off, the same again goes on.
 #[utoipa::path(
     delete, path = "/v1/plugins/{id}", tag = "plugins",
-    params(("id" = String, Path, example = "rulewright.send-sms")),
+    params(("id" = String, Path, example = "rulewright.send-sms"), RemoveQuery),
     responses((status = 204, description = "Removed"), Problems), security(("bearer" = ["plugins-write"]))
 )]
 async fn remove_plugin(
     State(api): State<Api>,
     caller: PluginsWrite,
     At(id): At<String>,
+    Ask(query): Ask<RemoveQuery>,
 ) -> Result<StatusCode, Problem> {
-    let removed = api.engine.remove_plugin(caller.shop(), &id, false).await;
+    let removed = api.engine.remove_plugin(caller.shop(), &id, query.force).await;
     removed.map_err(|refusal| Problem::refused(refusal, &[&id]))?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -283,7 +299,7 @@ fn within(grant: &Grant, package: &Package) -> Result<(), Problem> {
         return refuse("/storage".into(), format!("the plugin asks for {} bytes", asked.storage));
     }
     for (index, target) in grant.http.iter().enumerate() {
-        let covered = asked.http.iter().any(|asked| covers(asked, target));
+        let covered = asked.http.iter().any(|asked| asked.covers(target));
         if !covered && !asked.http_chosen_by_shop {
             return refuse(
                 format!("/http/{index}"),
@@ -293,14 +309,6 @@ fn within(grant: &Grant, package: &Package) -> Result<(), Problem> {
         hosts(Some(&target.host))?;
     }
     Ok(())
-}
-
-fn covers(asked: &HttpTarget, given: &HttpTarget) -> bool {
-    let methods =
-        asked.methods.is_empty() || (!given.methods.is_empty() && given.methods.is_subset(&asked.methods));
-    let prefix = asked.path.trim_end_matches('/');
-    let below = given.path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    asked.host == given.host && methods && below
 }
 
 /// Fill in a secret
@@ -346,7 +354,11 @@ async fn secret(
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn installed(api: &Api, shop: ShopId, id: &str) -> Result<Option<(Installation, Package)>, Problem> {
+pub async fn installed(
+    api: &Api,
+    shop: ShopId,
+    id: &str,
+) -> Result<Option<(Installation, Package)>, Problem> {
     let id = id.to_owned();
     api.read(move |reads| {
         let found = reads.installations(shop)?.into_iter().find(|one| one.plugin == id);
@@ -363,7 +375,7 @@ async fn detail(api: &Api, shop: ShopId, id: &str) -> Result<PluginDetail, Probl
     told(api, shop, installation, package).await
 }
 
-async fn told(
+pub async fn told(
     api: &Api,
     shop: ShopId,
     installation: Installation,

@@ -29,7 +29,7 @@ use crate::{
 
 const BATCH: u32 = 100;
 /// How long a revoked token may go on listening, and a proxy may see nothing.
-const PAUSE: Duration = Duration::from_secs(15);
+pub const PAUSE: Duration = Duration::from_secs(15);
 
 pub fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(stream_events))

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::value::mirror;
+use super::{install::Publisher, value::mirror};
+use crate::install::{Question, walk::fingerprint};
 
 mirror! {
     PluginKind = DomainKind { Rule = "rule", Trigger = "trigger", Provider = "provider", }
@@ -182,7 +183,7 @@ const OURS: &str = "rulewright.";
 
 /// One thing that a plugin may do, in words.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-struct Sentence {
+pub struct Sentence {
     verb: Verb,
     /// Personal data, money, deletion, or a secret in the open.
     sensitive: bool,
@@ -191,7 +192,7 @@ struct Sentence {
     function: Option<String>,
 }
 
-fn sentences(from: Vec<registry::Sentence>) -> Vec<Sentence> {
+pub fn sentences(from: Vec<registry::Sentence>) -> Vec<Sentence> {
     let one = |sentence: registry::Sentence| Sentence {
         verb: sentence.verb.into(),
         sensitive: sentence.sensitive,
@@ -207,27 +208,39 @@ pub struct Consent {
     plugin: String,
     version: String,
     title: String,
-    /// Repeat the request with `?accept=` this.
+    /// What is agreed to: repeat it with the answer.
     digest: String,
+    publisher: Publisher,
     /// Everything that it may do.
     sentences: Vec<Sentence>,
-    /// What an update asks for beyond the version in use.
+    /// What an update asks for beyond the version in use and what that was granted.
     added: Vec<Sentence>,
-    /// The shop names the hosts that it may reach, with `&hosts=`.
+    /// What whoever agrees should know about where it comes from.
+    warnings: Vec<String>,
+    /// Fingerprint of the key that is trusted for this publisher from then on: repeat it with the answer.
+    #[schema(example = "9f86-d081-884c-7d65")]
+    pin: Option<String>,
+    /// The shop names the hosts that it may reach.
     hosts_chosen_by_shop: bool,
+    /// Those that it named for the version in use; they stay where the answer names none.
+    hosts: Vec<String>,
 }
 
 impl Consent {
-    pub fn asking(package: &domain::Package, installed: Option<&domain::Package>) -> Consent {
-        let manifest = &package.manifest;
+    pub fn of(question: &Question) -> Consent {
+        let manifest = &question.package.manifest;
         Consent {
             plugin: manifest.id.clone(),
             version: manifest.version.clone(),
             title: manifest.title.clone(),
-            digest: package.digest.clone(),
-            sentences: sentences(registry::consent(package)),
-            added: installed.map(|old| sentences(registry::diff(old, package).added)).unwrap_or_default(),
+            digest: question.package.digest.clone(),
+            publisher: Publisher::of(question),
+            sentences: sentences(question.sentences()),
+            added: question.diff().map(|diff| sentences(diff.added)).unwrap_or_default(),
+            warnings: question.trusted.warnings.clone(),
+            pin: question.trusted.pins.as_deref().map(fingerprint),
             hosts_chosen_by_shop: manifest.permissions.http_chosen_by_shop,
+            hosts: question.chosen_hosts().into_iter().map(|target| target.host).collect(),
         }
     }
 }
@@ -346,8 +359,16 @@ pub struct PluginDetail {
     needs_schema: Option<String>,
     /// Everything that it asks for.
     sentences: Vec<Sentence>,
+    /// What of it the shop did not agree to: it answers `denied` when the plugin calls it.
+    denied: Vec<Sentence>,
     /// What the shop agreed to.
     grant: Grant,
+    /// Where it came from.
+    #[schema(example = "registry.example/acme/greet:1.2.0")]
+    source: String,
+    /// Fingerprint of the key that signed it.
+    #[schema(example = "9f86-d081-884c-7d65")]
+    signed_by: Option<String>,
     /// Names of its secrets, and whether the shop has filled them in.
     secrets: BTreeMap<String, bool>,
     /// Bytes of private storage in use.
@@ -367,6 +388,9 @@ impl PluginDetail {
             host_api: package.manifest.host_api.clone(),
             needs_schema: package.manifest.needs_schema.clone(),
             sentences: sentences(registry::consent(package)),
+            denied: sentences(registry::diff(package, &installation.grant, package).added),
+            source: installation.provenance.source.to_string(),
+            signed_by: installation.provenance.signed_by.as_deref().map(fingerprint),
             grant: installation.grant.into(),
             secrets,
             storage_used,

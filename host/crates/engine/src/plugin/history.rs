@@ -1,11 +1,6 @@
 //! What was installed before, and what was agreed to then.
 
-use std::collections::BTreeSet;
-
-use rulewright_domain::{
-    Grant, Installation, Replaced, ShopId,
-    plugin::{Digest, PluginId},
-};
+use rulewright_domain::{Grant, Installation, Replaced, ShopId, plugin::PluginId};
 use rulewright_ports::StorageExt;
 
 use crate::{Engine, Refusal, change::Change};
@@ -33,26 +28,15 @@ impl Change<'_> {
         Ok(self.tx.put_replaced(self.shop, &replaced)?)
     }
 
-    /// Forgets what no rollback goes to and no open run began with. Returns whether it kept any for the sake of runs.
-    pub(super) fn trim_history(
-        &mut self,
-        plugin: &PluginId,
-        open: &BTreeSet<Digest>,
-    ) -> Result<bool, Refusal> {
+    /// What no rollback goes to; runs that have not ended may still have begun with it.
+    pub(super) fn beyond_history(&mut self, plugin: &PluginId) -> Result<Vec<Replaced>, Refusal> {
         let mut targets = 0;
-        let mut held = false;
-        for replaced in self.tx.replaced_plugins(self.shop, plugin)? {
+        let all = self.tx.replaced_plugins(self.shop, plugin)?.into_iter();
+        let beyond = all.filter(|replaced| {
             targets += usize::from(!replaced.rolled_back);
-            if !replaced.rolled_back && targets <= KEPT {
-                continue;
-            }
-            if open.contains(&replaced.installation.digest) {
-                held = true;
-            } else {
-                self.tx.remove_replaced(self.shop, plugin, replaced.number)?;
-            }
-        }
-        Ok(held)
+            replaced.rolled_back || targets > KEPT
+        });
+        Ok(beyond.collect())
     }
 
     /// What the shop takes back is taken back from earlier versions too, whose runs may still wait.

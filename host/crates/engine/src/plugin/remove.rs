@@ -75,10 +75,7 @@ impl Change<'_> {
         let open = open_runs(self.tx, shop, plugin)?;
         let count: u64 = open.values().sum();
         if count > 0 && !force {
-            let message = format!(
-                "{count} runs of `{plugin}` have not ended: let them end, or remove it with force, which ends them"
-            );
-            return Err(Refusal::Conflict { message });
+            return Err(Refusal::RunsOpen { plugin: plugin.clone(), count });
         }
         let mut ended = 0;
         for digest in open.keys() {

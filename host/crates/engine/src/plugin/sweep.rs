@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use rulewright_domain::{Rings, plugin::Digest};
+use rulewright_domain::{Installation, Rings, ShopId, plugin::Digest};
 
 use crate::{Refusal, change::Change};
 
@@ -15,16 +15,28 @@ impl Change<'_> {
     /// alarms do.
     pub(crate) fn sweep_packages(&mut self) -> Result<u32, Refusal> {
         let shop = self.shop;
-        let mut open: BTreeSet<Digest> =
-            self.tx.open_digests(shop)?.into_iter().map(|(digest, _)| digest).collect();
-        let mut held = false;
+        let mut beyond = Vec::new();
         for installed in self.tx.installations(shop)? {
-            held |= self.trim_history(&installed.plugin, &open)?;
+            beyond.extend(self.beyond_history(&installed.plugin)?);
+        }
+        // Looking through everything that is open takes a while, and mostly there is nothing to clear away.
+        if beyond.is_empty() && self.tx.unnamed_packages()?.is_empty() {
+            return Ok(1);
+        }
+        let mut open = BTreeSet::new();
+        self.note_open(shop, &mut open)?;
+        let mut held = false;
+        for replaced in beyond {
+            let Installation { plugin, digest, .. } = &replaced.installation;
+            match open.contains(digest) {
+                true => held = true,
+                false => self.tx.remove_replaced(shop, plugin, replaced.number)?,
+            }
         }
         let unnamed = self.tx.unnamed_packages()?;
         if !unnamed.is_empty() {
             for other in self.tx.shops()?.into_iter().filter(|other| other.id != shop) {
-                open.extend(self.tx.open_digests(other.id)?.into_iter().map(|(digest, _)| digest));
+                self.note_open(other.id, &mut open)?;
             }
         }
         let (kept, gone): (Vec<&Digest>, Vec<&Digest>) =
@@ -36,5 +48,10 @@ impl Change<'_> {
             self.set_alarm(self.now.plus(AGAIN), Rings::SweepPackages)?;
         }
         Ok(1)
+    }
+
+    fn note_open(&mut self, shop: ShopId, open: &mut BTreeSet<Digest>) -> Result<(), Refusal> {
+        open.extend(self.tx.open_digests(shop)?.into_iter().map(|(digest, _)| digest));
+        Ok(())
     }
 }

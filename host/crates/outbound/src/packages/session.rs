@@ -239,7 +239,8 @@ impl<'a> Session<'a> {
             request = request.body(body.clone());
         }
         // What is sent takes its time; the whole of it has a limit of its own.
-        let patience = if asked.body.is_some() { self.limits.push } else { self.limits.answer };
+        let sends = asked.body.as_ref().is_some_and(|(_, body)| !body.is_empty());
+        let patience = if sends { self.limits.push } else { self.limits.answer };
         match tokio::time::timeout(patience, request.headers(headers).send()).await {
             Ok(answer) => answer.map_err(|error| refused::failed(error, way, &host)),
             Err(_) => {

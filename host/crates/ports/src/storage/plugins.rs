@@ -26,6 +26,8 @@ pub trait ReadPlugins {
     fn highest_version(&mut self, shop: ShopId, plugin: &PluginId) -> Result<Option<String>>;
     /// The key that the shop trusts for all plugins of a publisher.
     fn pinned_key(&mut self, shop: ShopId, publisher: &str) -> Result<Option<PublicKey>>;
+    /// Publisher, key and since when, by publisher.
+    fn pinned_keys(&mut self, shop: ShopId) -> Result<Vec<(String, PublicKey, Timestamp)>>;
     /// Why the component must not run, in no shop.
     fn revocation(&mut self, digest: &Digest) -> Result<Option<Revocation>>;
     /// All of them, with the list that each comes from.
@@ -54,6 +56,8 @@ pub trait WritePlugins {
     fn remove_replaced(&mut self, shop: ShopId, plugin: &PluginId, number: u64) -> Result<()>;
     fn put_highest_version(&mut self, shop: ShopId, plugin: &PluginId, version: &str) -> Result<()>;
     fn pin_key(&mut self, shop: ShopId, publisher: &str, key: &PublicKey, at: Timestamp) -> Result<()>;
+    /// False: there was none.
+    fn unpin_key(&mut self, shop: ShopId, publisher: &str) -> Result<bool>;
     /// All that this source revokes, instead of what it revoked before. Concerns every shop's configuration.
     fn put_revocations(&mut self, source: &str, sequence: Option<u64>, revoked: &[Revocation]) -> Result<()>;
     /// None deletes.

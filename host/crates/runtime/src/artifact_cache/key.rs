@@ -1,10 +1,6 @@
 //! The key that compiled code is sealed with: made once, kept beside it, read by its owner only.
 
-use std::{
-    fs, io,
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::{fs, io, io::Write, path::Path};
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -56,16 +52,17 @@ impl Key {
 }
 
 /// None where there is none that can be trusted, which is then gone.
-fn read(path: &PathBuf) -> io::Result<Option<Key>> {
+fn read(path: &Path) -> io::Result<Option<Key>> {
     let found = match fs::symlink_metadata(path) {
         Ok(found) => found,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    if found.is_file() && ours_alone(&found) {
-        if let Ok(bytes) = fs::read(path)?.try_into() {
-            return Ok(Some(Key(bytes)));
-        }
+    if found.is_file()
+        && ours_alone(&found)
+        && let Ok(bytes) = fs::read(path)?.try_into()
+    {
+        return Ok(Some(Key(bytes)));
     }
     tracing::warn!(path = %path.display(), "this key was not ours alone, or no key: making another");
     fs::remove_file(path)?;

@@ -152,14 +152,13 @@ fn judge(ended: Ended, bounds: &Bounds, job: &Job) -> Result<Vec<u8>, Failure> {
             let used = format!("compiling its {size} took {cpu} ms of processor time, all that it may");
             beyond("compile-cpu", &used)
         }
-        _ if said.contains("memory allocation of") => {
+        // The second where not even its threads find room.
+        _ if said.contains("memory allocation of") || said.contains("ThreadPoolBuildError") => {
             let asked = said.split("memory allocation of ").nth(1).and_then(|rest| rest.split(' ').next());
-            let asked = asked.and_then(|asked| asked.parse().ok()).map_or("more".to_owned(), bytes);
+            let asked = asked.and_then(|asked| asked.parse().ok()).map(bytes);
+            let asked = asked.map(|asked| format!(", and asked for another {asked}")).unwrap_or_default();
             let most = bytes(bounds.memory);
-            beyond(
-                "compile-memory",
-                &format!("compiling it needs more than {most}: it asked for another {asked}"),
-            )
+            beyond("compile-memory", &format!("compiling it needs more than {most}{asked}"))
         }
         Some(SIGKILL) => {
             beyond("compile-memory", "the system killed the compiler, most likely for its memory")

@@ -112,9 +112,10 @@ fn bound(order: &Order, keep: [Option<&File>; 2]) -> io::Result<()> {
     Resource::CPU.set(order.cpu, order.cpu.saturating_add(1))?;
     let memory = mapped.saturating_add(order.memory);
     // macOS knows no such limit, and says so.
-    match Resource::AS.set(memory, memory) {
-        Err(error) if cfg!(target_os = "linux") => return Err(error),
-        _ => {}
+    if let Err(error) = Resource::AS.set(memory, memory)
+        && cfg!(target_os = "linux")
+    {
+        return Err(error);
     }
     // Last. What is open stays open; nothing more can be opened, be it a file or a socket.
     Resource::NOFILE.set(0, 0)

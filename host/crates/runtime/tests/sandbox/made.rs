@@ -18,12 +18,23 @@ pub fn component(items: &str) -> Vec<u8> {
 
 /// The same for another host: what it offers is what becomes of the text of `wit/host`.
 pub fn component_of_a_host(items: &str, change: impl FnOnce(String) -> String) -> Vec<u8> {
+    component_of(items, "0.1.0", change)
+}
+
+/// The same for a host of another version that offers the same.
+pub fn component_of_version(items: &str, version: &str) -> Vec<u8> {
+    component_of(items, version, |wit| wit)
+}
+
+fn component_of(items: &str, version: &str, change: impl FnOnce(String) -> String) -> Vec<u8> {
     let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../wit");
-    let host = change(std::fs::read_to_string(wit.join("host/host.wit")).unwrap());
+    let versioned = |text: String| text.replace("@0.1.0", &format!("@{version}"));
+    let read = |name: &str| std::fs::read_to_string(wit.join(format!("{name}/{name}.wit"))).unwrap();
     let mut resolve = Resolve::default();
-    resolve.push_dir(wit.join("types")).unwrap();
-    resolve.push_str("host.wit", &host).unwrap();
-    resolve.push_dir(wit.join("plugin")).unwrap();
+    resolve.push_str("types.wit", &versioned(read("types"))).unwrap();
+    resolve.push_str("host.wit", &versioned(change(read("host")))).unwrap();
+    resolve.push_str("plugin.wit", &versioned(read("plugin"))).unwrap();
+    let items = versioned(items.to_owned());
     let text = format!("package test:made-up@1.0.0; world w {{ {items} }}");
     let package = resolve.push_str("made-up.wit", &text).unwrap();
     let world = resolve.select_world(&[package], Some("w")).unwrap();

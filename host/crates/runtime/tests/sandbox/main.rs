@@ -6,7 +6,7 @@ mod outside;
 
 use std::sync::Arc;
 
-use made::{component, component_of_a_host, digest, invocation, step};
+use made::{component, component_of_a_host, component_of_version, digest, invocation, step};
 use outside::Outside;
 use rulewright_domain::plugin::PluginKind;
 use rulewright_ports::{Answer, Executor, Failure, Invocation, Task};
@@ -72,6 +72,53 @@ async fn what_this_host_lacks_is_refused_at_install_by_name() {
     assert_eq!(failure.code, "not-offered");
     let named = "does not offer rulewright:host/feed.read, rulewright:host/feed.pin yet";
     assert!(failure.message.contains(named), "{failure}");
+}
+
+#[tokio::test]
+async fn what_was_built_for_a_later_host_of_this_track_runs_here() {
+    let imports = "import rulewright:host/timeline@0.1.0; import rulewright:host/log@0.1.0;";
+    let granted = ["timeline.add-comment", "timeline.add-comment-with-documents"];
+    for (export, kind) in
+        [(RULE, PluginKind::Rule), (TRIGGER, PluginKind::Trigger), (PROVIDER, PluginKind::Provider)]
+    {
+        let imports = if kind == PluginKind::Rule { imports } else { "" };
+        let component = component_of_version(&format!("{imports} {export}"), "0.1.7");
+        let validate = Task::Validate { settings: "{}".into(), kind };
+        // Its body does nothing but trap, so it was found, linked and called.
+        assert_eq!(run(&component, &granted, validate).await.unwrap_err().code, "trap", "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn two_instances_with_memories_of_their_own_can_call_each_other() {
+    // The module between them is written by wasmtime, and has both memories.
+    let component = wat::parse_str(
+        r#"(component
+            (component $inner
+                (core module $m
+                    (memory (export "memory") 1)
+                    (func (export "realloc") (param i32 i32 i32 i32) (result i32) i32.const 1024)
+                    (func (export "f") (param i32 i32) (result i32) local.get 1))
+                (core instance $i (instantiate $m))
+                (func (export "f") (param "t" string) (result u32)
+                    (canon lift (core func $i "f") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))
+            (component $outer
+                (import "f" (func $f (param "t" string) (result u32)))
+                (core module $libc (memory (export "memory") 1))
+                (core instance $c (instantiate $libc))
+                (core func $low (canon lower (func $f) (memory (core memory $c "memory"))))
+                (core module $m
+                    (import "a" "f" (func $f (param i32 i32) (result i32)))
+                    (func (export "g") (result i32) (call $f (i32.const 0) (i32.const 3))))
+                (core instance $i (instantiate $m (with "a" (instance (export "f" (func $low))))))
+                (func (export "g") (result u32) (canon lift (core func $i "g"))))
+            (instance $one (instantiate $inner))
+            (instance $two (instantiate $outer (with "f" (func $one "f"))))
+            (export "g" (func $two "g")))"#,
+    )
+    .unwrap();
+    let house = house(Arc::new(Outside::default()));
+    house.runtime.prepare(&digest(&component), component.as_slice().into()).await.unwrap();
 }
 
 #[tokio::test]

@@ -203,6 +203,11 @@ pub async fn a_publishers_key_and_the_highest_version_are_kept(storage: New) {
     .await;
     assert_eq!((pinned.as_deref(), others), (Some("ed25519:new"), (None, None)));
     assert_eq!((highest.as_deref(), none), (Some("1.10.0"), None));
+    let all = read(&storage, |reads| Ok((reads.pinned_keys(ONE)?, reads.pinned_keys(TWO)?))).await;
+    assert_eq!(all, (vec![("acme".to_owned(), "ed25519:new".to_owned(), sample::NOW)], vec![]));
+    let gone = write(&storage, |tx| Ok((tx.unpin_key(ONE, "acme")?, tx.unpin_key(ONE, "acme")?))).await;
+    assert_eq!(gone, (true, false));
+    assert_eq!(read(&storage, |reads| reads.pinned_key(ONE, "acme")).await, None);
 }
 
 pub async fn a_revocation_holds_in_every_shop_until_its_source_takes_it_back(storage: New) {

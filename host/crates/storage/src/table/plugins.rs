@@ -70,6 +70,11 @@ impl<M> ReadPlugins for Session<'_, M> {
         self.value(sql, (shop.0, publisher))
     }
 
+    fn pinned_keys(&mut self, shop: ShopId) -> Result<Vec<(String, PublicKey, Timestamp)>> {
+        let sql = "SELECT publisher, key, pinned_at FROM publishers WHERE shop = ?1 ORDER BY publisher";
+        self.rows(sql, [shop.0], |row| Ok((row.get(0)?, row.get(1)?, Timestamp(row.get(2)?))))
+    }
+
     fn revocation(&mut self, digest: &Digest) -> Result<Option<Revocation>> {
         let sql = "SELECT source, digest, reason FROM revocations WHERE digest = ?1 LIMIT 1";
         Ok(self.rows(sql, [digest], sourced)?.pop().map(|(_, revocation)| revocation))
@@ -201,6 +206,11 @@ impl WritePlugins for Writing<'_> {
             (shop.0, publisher, key, at.0),
         )
         .map(drop)
+    }
+
+    fn unpin_key(&mut self, shop: ShopId, publisher: &str) -> Result<bool> {
+        let sql = "DELETE FROM publishers WHERE shop = ?1 AND publisher = ?2";
+        Ok(self.execute(sql, (shop.0, publisher))? > 0)
     }
 
     fn put_revocations(&mut self, source: &str, sequence: Option<u64>, revoked: &[Revocation]) -> Result<()> {

@@ -45,7 +45,8 @@ impl Own {
         let address = listener.local_addr().doing(|| "the address is gone".to_owned())?;
         let stop = CancellationToken::new();
         let told = stop.clone();
-        let serving = tokio::spawn(async move { serve::run(&engine, listener, told).await });
+        let sources = compose::sources(config, data.path(), engine.clock().clone());
+        let serving = tokio::spawn(async move { serve::run(&engine, sources, listener, told).await });
         let server = Server { url: format!("http://{address}"), token };
         Ok(Own { server, stop, serving, _data: data })
     }
@@ -101,7 +102,7 @@ impl DevShop {
         let manifest = &package.manifest;
         // Who writes it agrees to what it asks for.
         let path = format!("/v1/plugins{}", query(&[("accept", Some(package.digest.clone()))]));
-        self.access.post_bytes(&path, "application/wasm", component).await?;
+        self.access.post_component(&path, component, None).await?;
         if manifest.kind == PluginKind::Provider {
             return Ok(json!({ "plugin": manifest.id, "installed": true }));
         }
