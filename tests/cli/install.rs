@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{rulewright, server::Server};
 
 #[path = "../remade.rs"]
-mod remade;
+pub mod remade;
 
 struct Home {
     dir: tempfile::TempDir,

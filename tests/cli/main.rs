@@ -14,6 +14,7 @@ mod docker_registry;
 mod first_rule;
 mod install;
 mod languages;
+mod life;
 mod pdf;
 mod publish;
 mod recipe;
