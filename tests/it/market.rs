@@ -259,6 +259,12 @@ async fn who_is_verified_is_the_operators_word_for_one_key_and_no_other() {
     let (host, key_of) = (case.registry.host.clone(), |seed: u8| key(seed).public());
     assert_eq!(case.market.vouching("test", &key_of(1)).into_keys().collect::<Vec<_>>(), [host]);
     assert!(case.market.vouching("test", &key_of(2)).is_empty());
+    // Also by a program that has not looked yet, such as a command that works on a directory.
+    let fresh = case.shop.market(&[(&case.registry.host, key_of(OPERATOR))], &[]);
+    assert_eq!(fresh.vouched("test", &key_of(1)), None);
+    assert_eq!(fresh.verified("test", &key_of(1)).await, Some(true));
+    assert_eq!(fresh.verified("test", &key_of(2)).await, Some(false));
+    assert_eq!(case.shop.market(&[], &[]).verified("test", &key_of(1)).await, None);
     assert!(case.market.vouching("other", &key_of(1)).is_empty());
 }
 

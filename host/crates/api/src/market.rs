@@ -188,6 +188,18 @@ impl Marketplace {
         self.0.sources.iter().filter_map(of).collect()
     }
 
+    /// Whether any of these operators does, after a look at their indexes.
+    pub async fn verified(&self, publisher: &str, key: &str) -> Option<bool> {
+        self.look(false).await;
+        self.vouched(publisher, key)
+    }
+
+    /// The same, by what has been seen. None: there is no index to ask.
+    pub fn vouched(&self, publisher: &str, key: &str) -> Option<bool> {
+        let known = self.0.sources.iter().any(|source| source.copies().index.list.is_some());
+        known.then(|| !self.vouching(publisher, key).is_empty())
+    }
+
     /// Readme and icon of exactly this version.
     pub async fn page(&self, release: &ListedRelease) -> Result<Arc<Page>, Trouble> {
         let looked = self.0.pages.of(&self.0.deps.registries, release);

@@ -177,7 +177,10 @@ pub async fn examine(
         package.imports.len(),
         package.size
     )));
-    let verified = provenance.signed_by.as_deref().and_then(|key| verified(api, &package.manifest.id, key));
+    let verified = match provenance.signed_by.as_deref() {
+        Some(key) => api.market.verified(publisher_of(&package.manifest.id), key).await,
+        None => None,
+    };
     let question = Question {
         provenance,
         package,
@@ -192,10 +195,10 @@ pub async fn examine(
     Ok(Examined { question, component, readme, icon })
 }
 
-/// Whether the operator of a registry answers for it that the key is this publisher's. None: there is none to ask.
+/// Whether the operator of a registry answers for it that the key is this publisher's, by what was seen of its index.
+/// None: there is none to ask.
 pub fn verified(api: &Api, plugin: &str, key: &str) -> Option<bool> {
-    let asked = !api.market.states().is_empty();
-    asked.then(|| !api.market.vouching(publisher_of(plugin), key).is_empty())
+    api.market.vouched(publisher_of(plugin), key)
 }
 
 /// Reading and checking megabytes is no work for the threads that answer requests.
