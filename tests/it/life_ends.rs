@@ -116,7 +116,7 @@ async fn b28_a_plugin_with_waiting_runs_goes_by_force_and_each_run_says_why() {
     life.shop.publish(json!({})).await;
     let plugin = PLUGIN.to_owned();
     let refused = life.shop.engine.remove_plugin(life.shop.id, &plugin, false).await.unwrap_err();
-    assert_eq!(refused.code(), "conflict");
+    assert_eq!(refused.code(), "runs-open");
     assert!(refused.to_string().contains("1200 runs"), "{refused}");
     assert_eq!(life.waiting_runs().await, [RUNS]);
 
