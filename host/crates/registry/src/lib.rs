@@ -14,6 +14,7 @@ mod form;
 mod inspect;
 mod json;
 mod manifest;
+mod packages;
 mod parts;
 mod refusal;
 mod schema;
