@@ -21,6 +21,7 @@ mod json;
 pub mod keys;
 pub mod list_artifact;
 mod manifest;
+mod packages;
 mod parts;
 mod refusal;
 pub mod revocations;

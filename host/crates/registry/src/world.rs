@@ -11,7 +11,7 @@ use wit_parser::{InterfaceId, Package, Resolve, WorldId, WorldItem, WorldKey};
 use crate::compatible::track;
 use crate::contract::{Contract, HOST_API, is_permission, kind_name};
 use crate::refusal::Refusal;
-use crate::shape;
+use crate::{packages, shape};
 
 /// The namespace of the contract.
 const OURS: &str = "rulewright";
@@ -82,6 +82,7 @@ fn built_for(resolve: &Resolve, world: WorldId) -> Version {
 }
 
 fn decode(bytes: &[u8]) -> Result<(Resolve, WorldId), Refusal> {
+    packages::check(bytes)?;
     // The decoder was written for an author's own files, not for strangers': where it panics on a component
     // that nobody's tools would make, that is a refusal and not the end of a worker.
     let decoded = catch_unwind(AssertUnwindSafe(|| wit_component::decode(bytes)));
