@@ -170,6 +170,7 @@ async fn a_strangers_plugin_is_published_found_agreed_to_run_upgraded_taken_back
     let fourth = shop.order("1004").await;
     let run = shop.ended(&fourth).await;
     assert!(run["state"] == "cancelled" && run.to_string().contains("leaks"), "{run}");
-    let (code, said) = shop.refused(&format!("plugin install {}/acme/greet:1.0.0 --yes", shop.registry.host));
+    let (code, said) = shop
+        .refused(&format!("plugin install {}/acme/greet:1.0.0 --yes --allow-downgrade", shop.registry.host));
     assert!(code == 3 && said.contains("revoked"), "{said}");
 }

@@ -145,11 +145,7 @@ impl PackageFetcher {
         Ok(Session::new(&self.guard, &self.options.limits, home, url))
     }
 
-    async fn from_registry(
-        &self,
-        text: &str,
-        told: FetchProgress<'_>,
-    ) -> Result<FetchedPackage, FetchRefusal> {
+    async fn at_registry(&self, text: &str, told: FetchProgress<'_>) -> Result<FetchedPackage, FetchRefusal> {
         let reference = Reference::parse(text, self.options.default_registry.as_deref())
             .map_err(|error| FetchRefusal::new("bad-reference", error.to_string()))?;
         let mut session = self.session(&reference, "pull")?;
@@ -184,7 +180,7 @@ impl PackageFetcher {
     }
 
     /// A component as a file of a web server; its signature is beside it.
-    async fn from_url(&self, text: &str, told: FetchProgress<'_>) -> Result<FetchedPackage, FetchRefusal> {
+    async fn at_url(&self, text: &str, told: FetchProgress<'_>) -> Result<FetchedPackage, FetchRefusal> {
         let url = address(text)?;
         let plain = url.scheme() == "http" && self.options.egress.allow_http;
         if url.scheme() != "https" && !plain {
@@ -246,8 +242,8 @@ impl Packages for PackageFetcher {
     ) -> Result<FetchedPackage, FetchRefusal> {
         let limit = self.options.limits.total;
         match source {
-            PackageSource::Registry(text) => self.within(limit, self.from_registry(text, told)).await,
-            PackageSource::Url(text) => self.within(limit, self.from_url(text, told)).await,
+            PackageSource::Registry(text) => self.within(limit, self.at_registry(text, told)).await,
+            PackageSource::Url(text) => self.within(limit, self.at_url(text, told)).await,
             PackageSource::Bundled | PackageSource::File(_) => {
                 Err(FetchRefusal::new("not-elsewhere", format!("{source} is here already: nothing to fetch")))
             }

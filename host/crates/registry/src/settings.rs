@@ -18,7 +18,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_told_with_its_place() {
         let schema = json!({ "type": "object", "properties": { "days": { "type": "integer" } }, "required": ["days"] });
-        assert_eq!(settings_problems(&schema, &json!({ "days": 2 })), [String::new(); 0]);
+        assert!(settings_problems(&schema, &json!({ "days": 2 })).is_empty());
         let told = settings_problems(&schema, &json!({ "days": "two" }));
         assert!(told[0].starts_with("`/days`: "), "{told:?}");
         assert_eq!(settings_problems(&schema, &json!({})).len(), 1);

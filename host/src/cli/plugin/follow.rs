@@ -27,7 +27,7 @@ impl<'a> Follow<'a> {
     }
 
     /// Until it waits for consent or is over. A refusal is an error.
-    pub async fn to_rest(&mut self, mut job: Value) -> Result<Value> {
+    pub async fn until_rest(&mut self, mut job: Value) -> Result<Value> {
         let working = self.output.working("");
         let mut pause = FIRST;
         loop {

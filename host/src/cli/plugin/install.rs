@@ -68,7 +68,7 @@ pub async fn install(
 ) -> Result<Value> {
     let job = begin(access, output, source, plugin, trust).await?;
     let mut follow = Follow::new(access, output);
-    let job = follow.to_rest(job).await?;
+    let job = follow.until_rest(job).await?;
     settle(access, output, &mut follow, job, agreement).await
 }
 
@@ -155,7 +155,7 @@ pub async fn settle(
         Some("waiting") => {
             let answer = ask(access, output, &job, agreement).await?;
             let job = access.post(&follow::path(&job, "/consent"), &answer).await?;
-            follow.to_rest(job).await?
+            follow.until_rest(job).await?
         }
         _ => job,
     };

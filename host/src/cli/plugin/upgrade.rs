@@ -1,7 +1,7 @@
 //! `plugin upgrade`: what another version asks for beside the one in use, and who is concerned.
 
 use clap::Args;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::consent::Agreement;
 use super::install::{Trust, install};
@@ -41,10 +41,14 @@ impl Upgrade {
         let versions = access.get(&format!("/v1/plugins/{plugin}/versions")).await?;
         let source = match &self.source {
             Some(source) => source.clone(),
-            None => match access.get(&format!("/v1/marketplace/{plugin}")).await {
-                Ok(listed) if !listed["update"].is_null() => self.plugin.clone(),
-                _ => newest(&self.plugin, &before)?,
-            },
+            None => {
+                // What came out since the lists were read last counts; a registry that is away is told below.
+                let _ = access.post("/v1/marketplace/refresh", &json!({})).await;
+                match access.get(&format!("/v1/marketplace/{plugin}")).await {
+                    Ok(listed) if !listed["update"].is_null() => self.plugin.clone(),
+                    _ => newest(&self.plugin, &before)?,
+                }
+            }
         };
         if let Some(told) = concerned(&versions, self.migrate) {
             output.note(&told);

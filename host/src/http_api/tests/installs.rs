@@ -139,8 +139,7 @@ async fn an_upgrade_that_asks_for_no_more_is_active_at_once_and_one_that_does_wa
     assert_eq!((status, &declined["state"]), (200, &json!("declined")));
     let digest = wider["digest"].as_str().unwrap().to_owned();
     let kept = shop.engine.storage();
-    use rulewright_ports::StorageExt;
-    let kept = kept.read(move |reads| Ok::<_, rulewright_ports::StorageError>(reads.package(&digest)?));
+    let kept = rulewright_ports::StorageExt::read(&**kept, move |reads| reads.package(&digest));
     assert_eq!(kept.await.unwrap(), None, "of what was declined nothing is kept");
 
     let again = shop.install("", version("feed-message", "1.2.0")).await;

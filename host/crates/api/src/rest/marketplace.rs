@@ -67,7 +67,7 @@ async fn search_marketplace(
         None => 0,
         Some(after) => {
             let place = found.iter().position(|plugin| cursor(plugin) == after);
-            1 + place.ok_or_else(|| page::no_cursor())?
+            1 + place.ok_or_else(page::no_cursor)?
         }
     };
     let rest = found.get(begin..).unwrap_or_default();

@@ -73,17 +73,19 @@ impl Changes {
             *times += 1;
             saved_meanwhile |= *times < BY_ITSELF;
         }
-        while !saved_meanwhile {
+        if saved_meanwhile {
+            return Ok(());
+        }
+        loop {
             self.known = files(&self.folder);
             if self.told.recv().await.is_none() {
                 return Err(CliError::failed("the folder is no longer watched"));
             }
             while let Ok(Some(())) = tokio::time::timeout(QUIET, self.told.recv()).await {}
             if !self.changed().is_empty() {
-                break;
+                return Ok(());
             }
         }
-        Ok(())
     }
 
     fn changed(&self) -> Vec<PathBuf> {
