@@ -21,7 +21,7 @@ use rulewright_outbound::{
     SandboxTransport,
 };
 use rulewright_ports::{
-    ComponentSource, Delivery, Kept, StorageError, StorageExt, Transaction, Transport,
+    ComponentSource, Delivery, Kept, Packages, StorageError, StorageExt, Transaction, Transport,
     storage::{EntryQuery, MessageQuery, Page, RunQuery},
 };
 use rulewright_runtime::{Limits, Runtime};
@@ -275,15 +275,18 @@ impl TestShop {
     }
 
     pub fn router_with(&self, market: Marketplace) -> axum::Router {
+        let packages = PackageFetcher::new(PackageOptions::default(), rulewright_registry::artifact::read);
+        self.router_from(market, Arc::new(packages))
+    }
+
+    /// The same, and packages are fetched by this.
+    pub fn router_from(&self, market: Marketplace, packages: Arc<dyn Packages>) -> axum::Router {
         rulewright_api::router(rulewright_api::ApiDeps {
             engine: self.engine.clone(),
             bundled: rulewright_bundled::PLUGINS,
-            packages: Arc::new(PackageFetcher::new(
-                PackageOptions::default(),
-                rulewright_registry::artifact::read,
-            )),
+            packages,
             version: "test",
-            runtime_offered: &[],
+            runtime_offered: rulewright_runtime::offered(),
             recipes: Vec::new(),
             market,
             metrics: Default::default(),

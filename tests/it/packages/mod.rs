@@ -1,6 +1,7 @@
 //! How packages travel: through a real registry, and past one that means ill.
 
 mod hostile;
+mod nothing_left;
 mod realm;
 pub mod shelf;
 mod signed;
