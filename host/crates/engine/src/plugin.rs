@@ -16,7 +16,7 @@ mod unpin;
 use std::sync::Arc;
 
 use rulewright_domain::{
-    Grant, Installation, Package, PackageSource, PipelineId, Provenance, ShopId, kind,
+    Grant, Installation, Package, PipelineId, Provenance, ShopId, kind,
     plugin::{Digest, PluginId},
 };
 
@@ -86,53 +86,13 @@ impl Engine {
         component: Arc<[u8]>,
         grant: Grant,
     ) -> Result<Installation, Refusal> {
-        let provenance = Provenance::default();
-        self.put_plugin(asked.into(), package, component, grant, provenance, |_, _| Ok(())).await
-    }
-
-    /// A file that somebody has sent and agreed to, if what is installed is still what the grant was decided on.
-    pub async fn install_over(
-        &self,
-        asked: impl Into<Asked>,
-        seen: Option<Installation>,
-        package: Package,
-        component: Arc<[u8]>,
-        grant: Grant,
-    ) -> Result<Installation, Refusal> {
-        let (wanted, whole) = (package.clone(), grant.clone());
-        let provenance =
-            Provenance { source: PackageSource::File("upload".to_owned()), ..Provenance::default() };
-        let came = provenance.clone();
-        let same = move |change: &mut Change<'_>, installed: Option<&Installation>| {
-            let twin = installed.is_some_and(|one| one.digest == wanted.digest && one.grant == whole);
-            if !twin && installed != seen.as_ref() {
-                let message =
-                    "somebody else has just installed, changed or removed this plugin: repeat the request";
-                return Err(Refusal::Conflict { message: message.to_owned() });
-            }
-            change.trust(&wanted, &came, &Allowed { downgrade: true, ..Allowed::default() }).map(drop)
-        };
-        self.put_plugin(asked.into(), package, component, grant, provenance, same).await
-    }
-
-    async fn put_plugin(
-        &self,
-        asked: Asked,
-        package: Package,
-        component: Arc<[u8]>,
-        grant: Grant,
-        provenance: Provenance,
-        may: impl Fn(&mut Change<'_>, Option<&Installation>) -> Result<(), Refusal> + Send + 'static,
-    ) -> Result<Installation, Refusal> {
         self.inner.deps.executor.prepare(&package.digest, component.clone()).await?;
-        let Asked { shop, key } = asked;
+        let Asked { shop, key } = asked.into();
         let installed = self.change(shop, move |change| {
             change.once(key.as_ref(), |change| {
                 change.not_revoked(&package.digest)?;
-                let before = change.installation(&package.manifest.id)?;
-                may(change, before.as_ref())?;
                 change.tx.put_package(&package, &component)?;
-                change.activate(&package, grant.clone(), provenance.clone())
+                change.activate(&package, grant.clone(), Provenance::default())
             })
         });
         Ok(installed.await?.answer)
