@@ -9,7 +9,7 @@
 mod access;
 pub mod address;
 mod alarm;
-mod asks;
+pub mod asks;
 pub mod automation;
 pub mod bytes;
 mod chat;

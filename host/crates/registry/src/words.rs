@@ -118,6 +118,14 @@ mod tests {
     }
 
     #[test]
+    fn what_everybody_has_is_what_no_upgrade_asks_for() {
+        for line in LINES {
+            let everybodys = rulewright_domain::asks::is_everybodys(line.function);
+            assert_eq!(line.verb == Always, everybodys, "{}", line.function);
+        }
+    }
+
+    #[test]
     fn a_sentence_has_a_place_for_its_detail_and_ends() {
         for line in LINES {
             assert_eq!(line.text.contains("{}"), line.detail != Detail::None, "{}", line.function);
