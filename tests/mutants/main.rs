@@ -20,7 +20,7 @@ use judge::Judge;
 
 /// What cargo test runs.
 const SHORT: u64 = 20_000;
-/// Of one mutant in the gate, on a machine that has nothing else to do.
+/// Of processor, for one mutant in the gate.
 const PROMPT: Duration = Duration::from_secs(1);
 /// Of one mutant, compilation included. Beyond that nothing will come any more.
 const HANG: Duration = Duration::from_secs(300);
