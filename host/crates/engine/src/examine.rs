@@ -298,7 +298,7 @@ fn gone(matching: &mut Match) {
 }
 
 /// Who checks settings sees what it is given, and nothing else.
-pub(crate) struct Nowhere;
+pub struct Nowhere;
 
 fn nothing<T>() -> Result<T, WorldError> {
     Err(WorldError("only an event or a step is a reason to read".to_owned()))

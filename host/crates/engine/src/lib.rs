@@ -76,6 +76,7 @@ pub use client::clients_at;
 pub use clock::{SimulatedClock, SystemClock};
 pub use connection::Trial;
 pub use error::Refusal;
+pub use examine::Nowhere;
 pub use execute::{Asked, Key, Mailed, Receipt, Request};
 pub use gateway::inbound_path;
 pub use incoming::{Received, TOO_MANY};

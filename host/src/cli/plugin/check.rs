@@ -3,17 +3,19 @@
 mod culprit;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use rulewright_domain::Package;
 use rulewright_domain::plugin::PluginKind;
+use rulewright_engine::Nowhere;
 use rulewright_ports::{Answer, Invocation, Task, component};
 use rulewright_registry::{Contract, Foreign, HOST_API, Origin, consent, foreign_imports, inspect};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::build;
-use super::fixture::{Bench, nothing_outside};
+use super::fixture::Bench;
 use super::test::compiled;
 use crate::config::Config;
 use crate::error::{CliError, Result};
@@ -248,7 +250,7 @@ async fn of_settings(
         hours: Default::default(),
         task: Task::Validate { settings: example.to_string(), kind: manifest.kind },
     };
-    let done = bench.executor().run(invocation, nothing_outside()).await;
+    let done = bench.executor().run(invocation, Arc::new(Nowhere)).await;
     match done.result {
         Ok(Answer::Issues(issues)) => findings.extend(issues.iter().map(|issue| {
             let message = format!("it refuses its own example at `{}`: {}", issue.path, issue.message);

@@ -4,7 +4,6 @@
 //! what is wrong with it.
 
 mod expected;
-mod nowhere;
 mod outside;
 mod played;
 #[cfg(test)]
@@ -25,7 +24,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use expected::{difference, with_expectation};
-pub use nowhere::nothing_outside;
 pub use played::Played;
 pub use played::{effect_told, pruned};
 pub use recorded::fixture_of;

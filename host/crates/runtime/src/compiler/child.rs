@@ -139,7 +139,7 @@ fn close_all_but(keep: Vec<std::os::fd::RawFd>) {
         if fd > 2 && !keep.contains(&fd) && std::fs::read_link(format!("/dev/fd/{fd}")).is_ok() {
             // SAFETY: this process has just begun and has opened nothing but what is kept, so nobody in it
             // owns this descriptor: it came from outside.
-            #[allow(unsafe_code)]
+            #[allow(unsafe_code, reason = "there is no safe way to close what somebody else has left open")]
             drop(unsafe { OwnedFd::from_raw_fd(fd) });
         }
     }
