@@ -64,6 +64,7 @@ impl From<domain::Actor> for Actor {
         let plain = |kind| Actor { kind, name: name.clone(), run: None, rule: None, trigger: None };
         match actor {
             domain::Actor::Token { .. } => plain("token"),
+            domain::Actor::Employee { .. } => plain("employee"),
             domain::Actor::Outside { .. } => plain("outside"),
             domain::Actor::Host => plain("host"),
             domain::Actor::Rule { run, rule, .. } => {
