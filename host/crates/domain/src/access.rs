@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ShopId, Timestamp, TokenId};
+use crate::{EmployeeId, ShopId, Timestamp, TokenId};
 
 /// What a bearer token may do through the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -38,6 +38,12 @@ pub struct Token {
     pub scopes: BTreeSet<Scope>,
     pub created: Timestamp,
     pub expires: Option<Timestamp>,
+    /// In whose name its holder acts. None: in the token's own.
+    #[serde(default)]
+    pub employee: Option<EmployeeId>,
+    /// Areas of the Bitrix24 facade that it opens, in the facade's words: `crm`, `sale`, `bizproc`, ...
+    #[serde(default)]
+    pub areas: BTreeSet<String>,
 }
 
 impl Token {

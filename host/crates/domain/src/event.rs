@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{ClientId, EventId, OrderId, Payload, RuleId, RunId, ShopId, Timestamp, TriggerId};
+use crate::{ClientId, EmployeeId, EventId, OrderId, Payload, RuleId, RunId, ShopId, Timestamp, TriggerId};
 
 /// Kinds of events that the host itself produces. The set is open: see `Command::Ingest`.
 pub mod kind {
@@ -63,6 +63,11 @@ pub enum Actor {
     Token {
         name: String,
     },
+    /// A person of the shop, through a token of theirs.
+    Employee {
+        employee: EmployeeId,
+        name: String,
+    },
     Rule {
         run: RunId,
         rule: RuleId,
@@ -88,7 +93,10 @@ impl Actor {
 
     pub fn name(&self) -> &str {
         match self {
-            Actor::Token { name } | Actor::Rule { name, .. } | Actor::Trigger { name, .. } => name,
+            Actor::Token { name }
+            | Actor::Employee { name, .. }
+            | Actor::Rule { name, .. }
+            | Actor::Trigger { name, .. } => name,
             Actor::Outside { source } => source,
             Actor::Host => "Rulewright",
         }

@@ -118,6 +118,8 @@ pub fn token(id: i64, shop: ShopId, hash: &str) -> Token {
         scopes: BTreeSet::from([rulewright_domain::Scope::OrdersRead]),
         created: NOW,
         expires: None,
+        employee: None,
+        areas: BTreeSet::new(),
     }
 }
 
