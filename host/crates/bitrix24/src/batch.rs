@@ -13,7 +13,7 @@ use crate::{
     wire::{brackets, envelope, envelope::Began, node::Members, php},
 };
 
-pub use reference::{Results, resolve};
+pub use reference::{RESULT, Results, resolve};
 
 const MOST: usize = 50;
 /// Bytes that the parameters of one command may grow to by what they refer to.
@@ -109,7 +109,7 @@ impl Command {
         let mut params = brackets::decode(query.as_bytes()).map_err(too_many)?;
         let mut budget = MAX_RESOLVED;
         for node in params.values_mut() {
-            resolve(node, results, &mut budget)
+            resolve(RESULT, node, results, &mut budget)
                 .ok_or_else(|| Fault::unreadable("A command refers to more data than it may send"))?;
         }
         params.retain(|key, _| !key.eq_ignore_ascii_case("auth"));

@@ -5,6 +5,9 @@
 //! `{"given": [request ..], "steps": [{"request": {..}, "status": 200, "answer": {..}} ..]}`; a request is
 //! `{"method": "POST", "path": "crm.deal.add.json", "query": "a=1", "json": {..}}`, or `"form": "a=1"` instead of `json`.
 //! A path that begins with `/` is a whole one, in it CODE is the webhook's. What is given must succeed.
+//!
+//! Ids are the same every time. What is not, is named by its step in `"unpredictable": ["/result/token"]`, JSON pointers
+//! into the answer; a later request has it as `$answer[2][result][token]`: of the third request of the file.
 
 mod shop;
 
@@ -14,6 +17,7 @@ use serde_json::{Value, json};
 use similar::TextDiff;
 
 use crate::{
+    batch::{Results, resolve},
     method::{self, Edition},
     wire::node::{Members, Node},
 };
@@ -78,31 +82,43 @@ async fn every_golden_request_is_answered_as_its_file_says() {
 /// The file with the answers of today.
 async fn played(name: &str, file: &Members) -> Members {
     let shop = Shop::open().await;
+    let mut answers: Results = Vec::new();
     for (place, request) in items(file.get("given")).into_iter().enumerate() {
-        let Reply { status, answer, .. } = shop.send(&request).await;
-        let went =
-            status == 200 && answer["result"]["result_error"].as_object().is_none_or(|all| all.is_empty());
+        let Reply { status, answer, .. } = shop.send(&resolved(request, &answers)).await;
+        let failed = &answer["result"]["result_error"];
+        let went = status == 200 && failed.as_object().is_none_or(|failed| failed.is_empty());
         assert!(went, "golden/{name}.json: given {place} was answered {status} {answer}");
+        answers.push((answers.len().to_string(), answer));
     }
     let mut played = file.clone();
     let mut steps = Vec::new();
     for step in items(file.get("steps")) {
-        let request = step.members().and_then(|all| {
-            all.into_iter().find(|(key, _)| key == "request").map(|(_, request)| request.clone())
-        });
+        let Node::Map(mut step) = step else { panic!("golden/{name}.json: a step is an object") };
+        let request = step.get("request").cloned();
         let request = request.unwrap_or_else(|| panic!("golden/{name}.json: a step has a `request`"));
-        let Reply { status, answer, times } = shop.send(&request).await;
+        let Reply { status, mut answer, times } = shop.send(&resolved(request, &answers)).await;
         times.iter().for_each(|time| check(name, time));
-        let answer = serde_json::from_value(answer).unwrap();
-        steps.push(Node::Map(Members::from_iter([
-            ("request".to_owned(), request),
-            ("status".to_owned(), Node::Scalar(json!(status))),
-            ("answer".to_owned(), answer),
-        ])));
+        answers.push((answers.len().to_string(), answer.clone()));
+        for pointer in items(step.get("unpredictable")) {
+            let pointer = pointer.value();
+            let place = pointer.as_str().and_then(|pointer| answer.pointer_mut(pointer));
+            *place.unwrap_or_else(|| panic!("golden/{name}.json: nothing is at {pointer}")) =
+                "unpredictable".into();
+        }
+        step.insert("status".to_owned(), Node::Scalar(json!(status)));
+        step.insert("answer".to_owned(), serde_json::from_value(answer).unwrap());
+        steps.push(Node::Map(step));
     }
     assert!(!steps.is_empty(), "golden/{name}.json has no steps: it holds nothing");
     played.insert("steps".to_owned(), Node::List(steps));
     played
+}
+
+/// What it refers to, put in.
+fn resolved(mut request: Node, answers: &Results) -> Node {
+    let mut budget = usize::MAX;
+    resolve("$answer", &mut request, answers, &mut budget).expect("a file is no attack");
+    request
 }
 
 fn items(node: Option<&Node>) -> Vec<Node> {

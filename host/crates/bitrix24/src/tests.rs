@@ -6,16 +6,21 @@ use axum::{
     body::Body,
     http::{HeaderMap, Method, Request, StatusCode},
 };
-use rulewright_domain::{Employee, EmployeeId, Scope, Timestamp, Token, TokenId};
+use rulewright_domain::{
+    Actor, Client, ClientId, ClientKind, Command, Employee, EmployeeId, Scope, Timestamp, Token, TokenId,
+};
 use rulewright_ports::Clock;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tower::ServiceExt;
 
 use crate::{
-    Bucket, Options, OverTls, RateLimits,
-    caller::hex,
+    Bucket, FacadeDeps, Options, OverTls, RateLimits,
+    call::{Call, Once},
+    caller::{Credential, authenticate, hex},
+    facade::Facade,
     golden::{CODE, Reply, Shop},
+    method::Edition,
 };
 
 /// Opens the area of users, and nothing else.
@@ -248,4 +253,50 @@ async fn a_body_that_is_too_large_or_broken_is_the_callers_mistake() {
     assert_eq!(post(b"{".to_vec()).await, 400);
     assert_eq!(post("[".repeat(1_000_000).into_bytes()).await, 400);
     assert_eq!(post(vec![b' '; crate::serve::MAX_BODY + 1]).await, 413);
+}
+
+#[tokio::test]
+async fn a_command_is_done_in_the_employees_name_and_once_for_each_key() {
+    let shop = shop().await;
+    let deps =
+        FacadeDeps { engine: shop.engine.clone(), options: Options::default(), stop: Default::default() };
+    let facade = Facade::new(deps);
+    let caller = authenticate(&facade, Credential::Webhook { user: "1", code: CODE }).await.unwrap();
+    let call = |key: Option<&str>, request: &str| {
+        let once = key.map(|key| Once::new(key.into(), request.into()));
+        Call::new(facade.clone(), caller.clone(), Default::default(), Edition::Classic, once)
+    };
+    let create = async |call: &Call| call.execute(Command::CreateClient(client())).await;
+    let first = call(Some("k"), "same");
+    let (one, two) = (create(&first).await.unwrap(), create(&first).await.unwrap());
+    assert_ne!(one.client, two.client, "two commands of one request are two");
+    let again = call(Some("k"), "same");
+    let repeated = (create(&again).await.unwrap(), create(&again).await.unwrap());
+    assert_eq!((repeated.0.client, repeated.1.client), (one.client, two.client));
+    assert!(repeated.0.duplicate && repeated.1.duplicate);
+    let sub = create(&call(Some("k"), "same").sub("a", Default::default())).await.unwrap();
+    assert!(!sub.duplicate, "a batch's command is another one");
+    let reused = create(&call(Some("k"), "other")).await.unwrap_err();
+    assert_eq!((reused.status.as_u16(), reused.code.as_str()), (400, "IDEMPOTENCY_KEY_REUSED"));
+
+    let event = one.events[0];
+    let id = shop.id;
+    let read = call(None, "").read(move |reads| Ok(reads.event(id, event)?)).await.unwrap();
+    let by = read.unwrap().cause.by.clone();
+    assert_eq!(by, Actor::Employee { employee: EmployeeId(1), name: "Ada Lovelace".into() });
+}
+
+fn client() -> Client {
+    Client {
+        id: ClientId(0),
+        kind: ClientKind::Contact,
+        name: "Grace Hopper".into(),
+        phones: Vec::new(),
+        emails: Vec::new(),
+        locale: None,
+        time_zone: None,
+        fields: Default::default(),
+        unsubscribed: Default::default(),
+        chats: Vec::new(),
+    }
 }

@@ -7,29 +7,33 @@ use crate::{scalar, wire::node::Node};
 /// What earlier commands answered, in their order.
 pub type Results = Vec<(String, Value)>;
 
-const MARK: &str = "$result";
+/// How a command of a batch refers to one before it.
+pub const RESULT: &str = "$result";
 
-/// Replaces every reference in a parameter. What leads nowhere is empty. None: it would become larger than the budget.
-pub fn resolve(node: &mut Node, results: &Results, budget: &mut usize) -> Option<()> {
+/// Replaces every reference with this mark in a parameter. What leads nowhere is empty. None: it would become larger
+/// than the budget.
+pub fn resolve(mark: &str, node: &mut Node, results: &Results, budget: &mut usize) -> Option<()> {
     match node {
-        Node::List(items) => items.iter_mut().try_for_each(|item| resolve(item, results, budget)),
-        Node::Map(members) => members.values_mut().try_for_each(|member| resolve(member, results, budget)),
-        Node::Scalar(Value::String(text)) if text.contains(MARK) => {
-            *node = replaced(text, results, budget)?;
+        Node::List(items) => items.iter_mut().try_for_each(|item| resolve(mark, item, results, budget)),
+        Node::Map(members) => {
+            members.values_mut().try_for_each(|member| resolve(mark, member, results, budget))
+        }
+        Node::Scalar(Value::String(text)) if text.contains(mark) => {
+            *node = replaced(mark, text, results, budget)?;
             Some(())
         }
         Node::Scalar(_) => Some(()),
     }
 }
 
-fn replaced(text: &str, results: &Results, budget: &mut usize) -> Option<Node> {
-    if let Some((path, "")) = text.strip_prefix(MARK).and_then(path) {
+fn replaced(mark: &str, text: &str, results: &Results, budget: &mut usize) -> Option<Node> {
+    if let Some((path, "")) = text.strip_prefix(mark).and_then(path) {
         let found = find(&path, results);
         spend(budget, found.map_or(0, size))?;
         return Some(found.map_or_else(|| Node::text(""), node));
     }
     let (mut whole, mut rest) = (String::new(), text);
-    while let Some((before, after)) = rest.split_once(MARK) {
+    while let Some((before, after)) = rest.split_once(mark) {
         whole.push_str(before);
         rest = match path(after) {
             Some((path, after)) => {
@@ -39,7 +43,7 @@ fn replaced(text: &str, results: &Results, budget: &mut usize) -> Option<Node> {
                 after
             }
             None => {
-                whole.push_str(MARK);
+                whole.push_str(mark);
                 after
             }
         };
