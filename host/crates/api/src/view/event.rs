@@ -30,7 +30,7 @@ pub struct Event {
 /// Who did it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Actor {
-    /// `token`, `rule`, `trigger`, `outside` or `host`.
+    /// `token`, `employee`, `rule`, `trigger`, `outside` or `host`.
     #[serde(rename = "type")]
     kind: &'static str,
     name: String,
