@@ -17,6 +17,7 @@ mod mailboxes;
 mod orders;
 mod outbox;
 mod plugins;
+mod records;
 mod runs;
 mod shops;
 
@@ -30,6 +31,7 @@ pub use mailboxes::{ReadMailboxes, WriteMailboxes};
 pub use orders::{OrderQuery, ReadClients, ReadOrders, WriteClients, WriteOrders};
 pub use outbox::{MessageQuery, ReadOutbox, WriteOutbox};
 pub use plugins::{ReadPlugins, WritePlugins};
+pub use records::{PutRecords, RawRecord, ReadRecords, Record, Records, WriteRecords};
 pub use runs::{ReadRuns, ReadyRun, RunQuery, WriteRuns};
 pub use shops::{ReadShops, WriteShops};
 
@@ -62,6 +64,7 @@ pub enum Sequence {
     Item,
     ChatSession,
     ChatMessage,
+    Record,
 }
 
 /// One page of a list, oldest or newest first by id.
@@ -91,6 +94,7 @@ pub trait Reads:
     + ReadMailboxes
     + ReadPlugins
     + ReadAlarms
+    + ReadRecords
 {
 }
 
@@ -109,6 +113,7 @@ pub trait Transaction:
     + WriteMailboxes
     + WritePlugins
     + WriteAlarms
+    + WriteRecords
 {
     fn next(&mut self, sequence: Sequence) -> Result<i64>;
 

@@ -51,7 +51,8 @@ const AGREEMENTS: &[(&str, &str, &str)] = &[
              UNION ALL SELECT DISTINCT shop FROM entries UNION ALL SELECT DISTINCT shop FROM documents
              UNION ALL SELECT DISTINCT shop FROM alarms
              UNION ALL SELECT DISTINCT shop FROM items
-             UNION ALL SELECT DISTINCT shop FROM chat_sessions UNION ALL SELECT DISTINCT shop FROM chat_messages)
+             UNION ALL SELECT DISTINCT shop FROM chat_sessions UNION ALL SELECT DISTINCT shop FROM chat_messages
+             UNION ALL SELECT DISTINCT shop FROM records)
          WHERE shop NOT IN (SELECT id FROM shops)",
     ),
 ];

@@ -20,6 +20,7 @@ pub mod mailboxes;
 pub mod orders;
 pub mod outbox;
 pub mod plugins;
+pub mod records;
 pub mod runs;
 pub mod sample;
 pub mod shops;
@@ -136,6 +137,12 @@ macro_rules! storage_conformance {
                 a_publishers_key_and_the_highest_version_are_kept
                 a_revocation_holds_in_every_shop_until_its_source_takes_it_back
             }
+            records {
+                records_are_found_by_kind_id_owner_and_name
+                a_record_is_replaced_whole_and_stays_its_shops_and_kinds
+                a_removed_record_is_gone_and_its_id_too
+                the_clock_of_a_kind_moves_with_its_records
+            }
         }
     };
     (in $new:expr; $($module:ident { $($promise:ident)* })*) => {$($(
@@ -194,6 +201,7 @@ mod tests {
             include_str!("conformance/orders.rs"),
             include_str!("conformance/outbox.rs"),
             include_str!("conformance/plugins.rs"),
+            include_str!("conformance/records.rs"),
             include_str!("conformance/runs.rs"),
             include_str!("conformance/shops.rs"),
             include_str!("conformance/transactions.rs"),

@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0007_recipes.sql"),
     include_str!("../migrations/sqlite/0008_mailboxes.sql"),
     include_str!("../migrations/sqlite/0009_plugin_life.sql"),
+    include_str!("../migrations/sqlite/0010_records.sql"),
 ];
 
 /// "RWrt" in the header of the file, so that nobody's other database is taken for ours.

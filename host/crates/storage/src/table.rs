@@ -11,5 +11,6 @@ mod mailboxes;
 mod orders;
 mod outbox;
 mod plugins;
+mod records;
 mod runs;
 mod shops;
