@@ -20,13 +20,14 @@ SELECT shop, id, fold(pipeline), fold(stage), number(body ->> '$.responsible'), 
        number(body ->> '$.total.amount'), instant(body ->> '$.created'), instant(body ->> '$.updated'),
        fold(body ->> '$.title')
 FROM orders WHERE body ->> '$.kind' = 'deal';
-CREATE INDEX deals_by_pipeline ON deals (shop, pipeline);
-CREATE INDEX deals_by_stage ON deals (shop, stage);
-CREATE INDEX deals_by_responsible ON deals (shop, responsible);
+-- Each ends in what the others are asked for together with it, so that rows that do not match are not looked up.
+CREATE INDEX deals_by_pipeline ON deals (shop, pipeline, id, stage, responsible, total);
+CREATE INDEX deals_by_stage ON deals (shop, stage, id, pipeline, responsible, total);
+CREATE INDEX deals_by_responsible ON deals (shop, responsible, id, pipeline, stage, total);
 CREATE INDEX deals_by_company ON deals (shop, company);
 CREATE INDEX deals_by_total ON deals (shop, total);
-CREATE INDEX deals_by_created ON deals (shop, created);
-CREATE INDEX deals_by_updated ON deals (shop, updated);
+CREATE INDEX deals_by_created ON deals (shop, created, id, pipeline, stage, responsible, total);
+CREATE INDEX deals_by_updated ON deals (shop, updated, id, pipeline, stage, responsible, total);
 
 CREATE INDEX clients_by_kind ON clients (shop, body ->> '$.kind');
 
