@@ -26,6 +26,7 @@ mod effect;
 mod employee;
 mod entry;
 mod event;
+pub mod find;
 mod form;
 pub mod hook;
 mod id;
