@@ -12,6 +12,8 @@
 mod batch;
 mod call;
 mod caller;
+#[cfg(test)]
+mod docs;
 mod facade;
 mod fault;
 mod filter;
