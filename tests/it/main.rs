@@ -36,3 +36,6 @@ mod sinks;
 mod support;
 mod tidy;
 mod time;
+mod webhooks;
+mod webhooks_docs;
+mod webhooks_life;
