@@ -22,6 +22,7 @@ mod recipes_case;
 mod recipes_courier;
 mod recipes_docs;
 mod recipes_month;
+mod retry;
 mod rows_case;
 mod rows_clients;
 mod rows_documents;

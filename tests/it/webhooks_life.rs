@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rulewright_domain::MessageState;
-use rulewright_engine::Refusal;
+use rulewright_engine::{NewWebhook, Refusal};
 use rulewright_ports::{Clock, StorageExt, Transaction};
 use serde_json::{Value, json};
 
@@ -125,26 +125,36 @@ async fn a_receiver_that_is_overloaded_says_when_to_come_again() {
     assert_eq!(case.delivery().await.state, MessageState::Sent);
 }
 
+/// Without an interface: it would keep the database open.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_committed_before_a_crash_is_told_after_it() {
-    let case = Case::with(&[], &[(204, None)]).await;
-    let (_, secret) = case.subscribe(&["order.created"]).await;
-    case.order().await;
+async fn what_was_committed_before_a_stop_or_a_crash_is_told_after_it() {
+    let receiver = Receiver::answering(&[(500, None), (204, None)]).await;
+    let shop = TestShop::with_neighbours(&[], std::slice::from_ref(&receiver.address)).await;
+    let new = NewWebhook::standard(receiver.url(), vec!["order.created".to_owned()]);
+    let subscription = shop.engine.create_webhook(shop.id, new).await.unwrap();
+    let secret = subscription.keys[0].secret();
+    shop.order().await;
+    shop.engine.idle().await;
+    let shop = shop.restarted().await;
+    shop.pass(5).await;
+    let told = receiver.told();
+    assert_eq!(told.len(), 2, "what waits goes on waiting");
+    assert!(told[0].id == told[1].id && told[1].is_signed_with(secret));
+
     // As after a crash between the commit and the answer of the receiver.
-    let mut message = case.delivery().await;
+    let mut message = shop.messages().await.remove(0);
+    assert_eq!(message.state, MessageState::Sent);
     message.state = MessageState::Sending;
     let job = move |tx: &mut dyn Transaction| Ok::<_, Refusal>(tx.put_message(&message)?);
-    case.shop.engine.storage().write(job).await.unwrap();
-    let Case { shop, receiver, .. } = case;
+    shop.engine.storage().write(job).await.unwrap();
     let shop = shop.restarted().await;
     shop.engine.idle().await;
-    let told = receiver.told();
-    assert_eq!(told.len(), 2, "nobody knows whether it arrived");
-    assert!(told[0].id == told[1].id && told[1].is_signed_with(&secret));
-    let case = Case { api: Api::of(&shop).await, shop, receiver };
-    assert_eq!(case.delivery().await.state, MessageState::Sent);
-    case.order().await;
-    assert_eq!(case.receiver.told().len(), 3, "and the subscription goes on");
+    assert_eq!(receiver.told().len(), 3, "nobody knows whether it arrived");
+    assert_eq!(receiver.told()[2].id, told[0].id);
+    assert_eq!(shop.messages().await[0].state, MessageState::Sent);
+    shop.order().await;
+    shop.engine.idle().await;
+    assert_eq!(receiver.told().len(), 4, "and the subscription goes on");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -29,6 +29,10 @@ use crate::{
 /// Tries to write down what became of one message.
 const SETTLE_TRIES: u32 = 10;
 
+/// Webhooks that one transaction marks: of those that are read in vain, because their subscriber has no place left, there
+/// are never many.
+const WEBHOOKS: u32 = 32;
+
 /// Which part of the outbox a relay works off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Queue {
@@ -257,7 +261,11 @@ impl Engine {
         while self.relay(queue).free() > 0 {
             let claimed = self.change_shops(move |engine, tx, now| {
                 let relay = engine.relay(queue);
-                let (free, full) = (relay.free(), relay.places.full());
+                let full = relay.places.full();
+                let free = match queue {
+                    Queue::Messages => relay.free(),
+                    Queue::Webhooks => relay.free().min(WEBHOOKS),
+                };
                 let due = match queue {
                     Queue::Messages => tx.due_messages(now, free)?,
                     Queue::Webhooks => tx.due_webhooks(now, &full, free)?,
