@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use rulewright_domain::{
-    Currency, Grant, OrderKind, Pipeline, PipelineId, Scope, ShipmentStatus, Shop, ShopId, Stage, StageKind,
-    WorkingHours,
+    Currency, Grant, OrderKind, Pipeline, Scope, ShipmentStatus, Shop, ShopId, Stage, StageKind, WorkingHours,
 };
 use rulewright_engine::{Engine, Refusal};
 use rulewright_ports::{StorageError, StorageExt};
@@ -44,10 +43,7 @@ pub async fn install_bundled(engine: &Engine, shop: ShopId, done: impl Fn()) -> 
 }
 
 pub fn stages(stages: &[(&str, &str, StageKind)]) -> Vec<Stage> {
-    stages
-        .iter()
-        .map(|(id, name, kind)| Stage { id: (*id).into(), name: (*name).to_owned(), kind: *kind })
-        .collect()
+    stages.iter().map(|(id, name, kind)| Stage::new(*id, *name, *kind)).collect()
 }
 
 /// The shop of an empty data directory. What it begins with comes with [`complete`].
@@ -101,7 +97,7 @@ fn first_pipeline() -> Pipeline {
         ("done", "Done", StageKind::Won),
         ("canceled", "Canceled", StageKind::Lost),
     ]);
-    Pipeline { id: PipelineId::from("orders"), name: "Orders".to_owned(), kind: OrderKind::Order, stages }
+    Pipeline::new("orders", "Orders", OrderKind::Order, stages)
 }
 
 #[cfg(test)]

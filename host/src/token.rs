@@ -30,7 +30,17 @@ pub async fn create(
         .write(move |tx| {
             let id = TokenId(tx.next(Sequence::Token)?);
             let (name, hash, scopes) = (name.clone(), hash.clone(), scopes.clone());
-            let token = Token { id, shop, name, hash, scopes, created: SystemClock.now(), expires };
+            let token = Token {
+                id,
+                shop,
+                name,
+                hash,
+                scopes,
+                created: SystemClock.now(),
+                expires,
+                employee: None,
+                areas: Default::default(),
+            };
             tx.put_token(&token)?;
             Ok::<_, StorageError>(token)
         })
@@ -60,7 +70,17 @@ pub async fn temporary(storage: &Arc<dyn Storage>, shop: ShopId) -> Result<Tempo
                 None => TokenId(tx.next(Sequence::Token)?),
             };
             let (name, hash, scopes) = (COMMANDS.to_owned(), hash.clone(), [Scope::Admin].into());
-            let token = Token { id, shop, name, hash, scopes, created: now, expires: Some(expires) };
+            let token = Token {
+                id,
+                shop,
+                name,
+                hash,
+                scopes,
+                created: now,
+                expires: Some(expires),
+                employee: None,
+                areas: Default::default(),
+            };
             tx.put_token(&token)?;
             Ok::<_, StorageError>(token)
         })

@@ -13,7 +13,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rulewright_domain::{
-    EntryKind, Message, MessageState, OrderChange, OrderId, OrderKind, Pipeline, Scope, Token, TokenId,
+    EntryKind, Message, MessageState, OrderChange, OrderId, OrderKind, Pipeline, Scope, Stage, StageKind,
+    Token, TokenId,
 };
 use rulewright_engine::Refusal;
 use rulewright_ports::{Clock, StorageExt, storage::EventQuery};
@@ -222,16 +223,8 @@ async fn what_becomes_of_a_webhook_tells_nobody() {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_what_was_asked_for_is_told() {
     let case = Case::with(&[], &[(204, None)]).await;
-    let other = Pipeline {
-        id: "deals".into(),
-        name: "Deals".into(),
-        kind: OrderKind::Deal,
-        stages: vec![rulewright_domain::Stage {
-            id: "new".into(),
-            name: "New".into(),
-            kind: rulewright_domain::StageKind::Open,
-        }],
-    };
+    let stage = Stage::new("new", "New", StageKind::Open);
+    let other = Pipeline::new("deals", "Deals", OrderKind::Deal, vec![stage]);
     case.shop.engine.put_pipeline(case.shop.id, other).await.unwrap();
     let (id, _) = case.subscribe(&["order.stage-changed", "payment.*"]).await;
     let deals = json!({ "url": case.receiver.url(), "kinds": ["order.*"], "pipeline": "deals" });

@@ -97,7 +97,7 @@ impl Subscription {
     /// Whether it is told of this event. `order` is the one that the event is about, where it is still there.
     pub fn wants(&self, event: &Event, order: Option<&Order>) -> bool {
         self.wants_kind(&event.what.kind)
-            && self.pipeline.as_ref().is_none_or(|wanted| pipeline_of(event, order).as_ref() == Some(wanted))
+            && self.pipeline.as_ref().is_none_or(|wanted| is_about(event, order, wanted))
     }
 
     fn wants_kind(&self, kind: &str) -> bool {
@@ -121,15 +121,20 @@ impl Subscription {
     }
 }
 
-/// Of an order that is gone, the event knows what it was.
-fn pipeline_of(event: &Event, order: Option<&Order>) -> Option<PipelineId> {
-    if let Some(order) = order {
-        return Some(order.pipeline.clone());
+/// Whether the event is about an order of the pipeline: as the event says it, which also names the pipeline that an order
+/// has left, or else as the order is now. Of an order that is gone, the event knows what it was.
+fn is_about(event: &Event, order: Option<&Order>, wanted: &PipelineId) -> bool {
+    let what = &event.what;
+    let said = |name: &str| what.attrs.get(name).and_then(Value::as_str);
+    match (what.order, said("pipeline"), order) {
+        (None, ..) => false,
+        (_, Some(pipeline), _) => [Some(pipeline), said("from-pipeline")].contains(&Some(wanted.0.as_str())),
+        (_, None, Some(order)) => order.pipeline == *wanted,
+        (_, None, None) => {
+            let data = what.data.value();
+            data.pointer("/order/before/pipeline").and_then(Value::as_str) == Some(wanted.0.as_str())
+        }
     }
-    event.what.order?;
-    let data = event.what.data.value();
-    let known = data.pointer("/order/before/pipeline").or_else(|| data.pointer("/order/after/pipeline"));
-    known.and_then(Value::as_str).map(PipelineId::from)
 }
 
 /// Whether this is a kind of events, or a pattern of such: why not.
@@ -248,6 +253,17 @@ mod tests {
         assert!(sales.wants(&event(deleted("sales")), None));
         assert!(!sales.wants(&event(deleted("returns")), None));
         assert!(!sales.wants(&event(NewEvent::new(kind::CALL_MISSED)), None), "it is about no order");
+    }
+
+    #[test]
+    fn an_order_that_changes_pipelines_is_told_of_in_both() {
+        let moved = NewEvent { order: Some(OrderId(4)), ..NewEvent::new(kind::PIPELINE_CHANGED) }
+            .attr("from-pipeline", "sales")
+            .attr("pipeline", "returns");
+        for (pipeline, told) in [("sales", true), ("returns", true), ("repairs", false)] {
+            let one = Subscription { pipeline: Some(pipeline.into()), ..subscription(&["*"]) };
+            assert_eq!(one.wants(&event(moved.clone()), None), told, "{pipeline}");
+        }
     }
 
     #[test]

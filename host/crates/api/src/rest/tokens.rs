@@ -67,7 +67,17 @@ async fn create_token(
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "bug", "the server has no random numbers")
     })?;
     let scopes = scopes.into_iter().map(Into::into).collect();
-    let token = Token { id: TokenId(0), shop: caller.shop(), name, hash, scopes, created: now, expires };
+    let token = Token {
+        id: TokenId(0),
+        shop: caller.shop(),
+        name,
+        hash,
+        scopes,
+        created: now,
+        expires,
+        employee: None,
+        areas: Default::default(),
+    };
     let (id, again) = api.engine.create_token(asked(&caller, sent.key), token.clone()).await?;
     if again {
         return Err(made_before(id));
