@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use rulewright_domain::{Scope, ShopId, Timestamp, Token, TokenId};
+use rulewright_domain::{EmployeeId, Scope, ShopId, Timestamp, Token, TokenId};
 use rulewright_engine::SystemClock;
 use rulewright_ports::storage::Sequence;
 use rulewright_ports::{Clock, Storage, StorageError, StorageExt};
@@ -22,7 +22,7 @@ pub async fn create(
     shop: ShopId,
     name: &str,
     scopes: BTreeSet<Scope>,
-    expires: Option<Timestamp>,
+    employee: Option<EmployeeId>,
 ) -> Result<(Token, String)> {
     let (secret, hash) = mint()?;
     let name = name.to_owned();
@@ -30,7 +30,17 @@ pub async fn create(
         .write(move |tx| {
             let id = TokenId(tx.next(Sequence::Token)?);
             let (name, hash, scopes) = (name.clone(), hash.clone(), scopes.clone());
-            let token = Token { id, shop, name, hash, scopes, created: SystemClock.now(), expires };
+            let token = Token {
+                id,
+                shop,
+                name,
+                hash,
+                scopes,
+                created: SystemClock.now(),
+                expires: None,
+                employee,
+                areas: Default::default(),
+            };
             tx.put_token(&token)?;
             Ok::<_, StorageError>(token)
         })
@@ -60,7 +70,17 @@ pub async fn temporary(storage: &Arc<dyn Storage>, shop: ShopId) -> Result<Tempo
                 None => TokenId(tx.next(Sequence::Token)?),
             };
             let (name, hash, scopes) = (COMMANDS.to_owned(), hash.clone(), [Scope::Admin].into());
-            let token = Token { id, shop, name, hash, scopes, created: now, expires: Some(expires) };
+            let token = Token {
+                id,
+                shop,
+                name,
+                hash,
+                scopes,
+                created: now,
+                expires: Some(expires),
+                employee: None,
+                areas: Default::default(),
+            };
             tx.put_token(&token)?;
             Ok::<_, StorageError>(token)
         })

@@ -177,6 +177,8 @@ impl Api {
             scopes: [Scope::Admin].into(),
             created: shop.clock.now(),
             expires: None,
+            employee: None,
+            areas: Default::default(),
         };
         let (id, _) = shop.engine.create_token(shop.id, token).await.unwrap();
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();

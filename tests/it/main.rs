@@ -15,6 +15,7 @@ mod market;
 mod month;
 mod network;
 mod packages;
+mod pipelines;
 mod programs;
 mod providers;
 mod recipes;

@@ -502,12 +502,17 @@ impl Seen {
                     }
                     if changes.contains_key("stage") {
                         order["visit"] = next(&order["visit"]);
+                        order["moved"] = json!(event.at);
                     }
                     order["revision"] = next(&order["revision"]);
                     order["updated"] = json!(event.at);
                 }
             }
             self.check("I21 money adds up", adds_up(&order), || format!("{order} after {event:?}"));
+        }
+        // Numbers that were given once are remembered beside what the events tell.
+        if !stored["numbered"].is_null() {
+            order["numbered"] = stored["numbered"].clone();
         }
         self.check("I4 an order is the sum of its events", order == *stored, || {
             format!("{order} is {stored}")

@@ -194,18 +194,18 @@ async fn a_recipe_goes_into_the_draft_and_publishing_it_publishes_nothing_else()
 #[tokio::test(flavor = "multi_thread")]
 async fn stages_are_found_by_id_by_name_or_by_hand_and_made_where_there_are_none() {
     let lives = Lives::before("abandoned-payment", &[]).await;
-    let stage = |id: &str, name: &str, kind| Stage { id: id.into(), name: name.into(), kind };
-    let pipeline = Pipeline {
-        id: "sales".into(),
-        name: "Sales".into(),
-        kind: OrderKind::Deal,
-        stages: vec![
+    let stage = |id: &str, name: &str, kind| Stage::new(id, name, kind);
+    let pipeline = Pipeline::new(
+        "sales",
+        "Sales",
+        OrderKind::Deal,
+        vec![
             stage("s1", "Bestellt", StageKind::Open),
             stage("s2", "PAID", StageKind::Open),
             stage("s3", "Weg", StageKind::Open),
             stage("s4", "Fertig", StageKind::Won),
         ],
-    };
+    );
     lives.shop.engine.put_pipeline(lives.shop.id, pipeline).await.unwrap();
     let mut wish = wish(json!({}));
     assert_eq!(issues(lives.install("abandoned-payment", &wish).await), ["/pipeline no-such-pipeline"]);

@@ -310,6 +310,8 @@ impl Api {
             scopes: [scope].into(),
             created: shop.clock.now(),
             expires: None,
+            employee: None,
+            areas: Default::default(),
         };
         let (id, _) = shop.engine.create_token(shop.id, token).await.unwrap();
         rulewright_api::bearer(id, &secret)

@@ -207,13 +207,8 @@ impl TestShop {
             })
             .await
             .unwrap();
-        let stages = STAGES.map(|(id, kind)| Stage { id: id.into(), name: id.into(), kind });
-        let pipeline = Pipeline {
-            id: self.pipeline.clone(),
-            name: "Orders".into(),
-            kind: OrderKind::Order,
-            stages: stages.into(),
-        };
+        let stages = STAGES.map(|(id, kind)| Stage::new(id, id, kind));
+        let pipeline = Pipeline::new(self.pipeline.clone(), "Orders", OrderKind::Order, stages.into());
         self.engine.put_pipeline(self.id, pipeline).await.unwrap();
         self
     }

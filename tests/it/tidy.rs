@@ -9,7 +9,7 @@ const FLOORS: &[(u8, &[&str])] = &[
     (0, &["domain"]),
     (1, &["ports"]),
     (2, &["engine", "registry", "runtime", "storage", "outbound"]),
-    (3, &["api"]),
+    (3, &["api", "bitrix24"]),
     (4, &["host"]),
 ];
 

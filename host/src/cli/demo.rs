@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
+use rulewright_bitrix24::webhook;
 use rulewright_domain::{Scope, ShopId};
 use rulewright_engine::Engine;
 use rulewright_ports::Storage;
@@ -25,7 +26,7 @@ use crate::error::{CliError, Doing, Exit, Result};
 use crate::order_file::{OrderFile, Refused};
 use crate::output::Output;
 use crate::serve::Door;
-use crate::{serve, shops, token};
+use crate::{serve, setup, shops, token};
 
 #[derive(Args, Debug)]
 pub struct Demo {
@@ -243,20 +244,23 @@ async fn stay(
     stop: CancellationToken,
 ) -> Result<()> {
     let address = listener.local_addr().doing(|| "the address is gone".to_owned())?;
-    let (_, secret) = token::create(engine.storage(), shop, "demo", [Scope::Admin].into(), None).await?;
+    let administrator = setup::administrator(engine, shop).await?;
+    let (_, secret) =
+        token::create(engine.storage(), shop, "demo", [Scope::Admin].into(), Some(administrator)).await?;
     let url = format!("http://{address}");
+    let bitrix24 = webhook(&url, administrator, &secret);
     let output = config.output;
     match output.json {
         // One line for whoever started it: all that is to be known.
         true => output.value(&json!({
-            "url": url, "token": secret, "summary": report.summary, "refused": report.refused,
+            "url": url, "token": secret, "bitrix24": bitrix24, "summary": report.summary, "refused": report.refused,
         })),
         false => {
             report.tell(output);
             output.say(&format!(
             "\nThe shop is open at {url}\nToken {secret}\nData  {}\n\nTry\n  export RULEWRIGHT_SERVER={url} RULEWRIGHT_TOKEN={secret}\n  \
              rulewright run list --state failed\n  rulewright deliveries --channel sms\n  \
-             curl -H \"Authorization: Bearer $RULEWRIGHT_TOKEN\" {url}/v1/orders\nCtrl-C closes it.",
+             curl -H \"Authorization: Bearer $RULEWRIGHT_TOKEN\" {url}/v1/orders\n  curl {bitrix24}crm.deal.list\nCtrl-C closes it.",
             data.display()
             ));
         }

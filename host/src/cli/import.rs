@@ -212,7 +212,7 @@ mod tests {
         for id in ["orders", "other"] {
             let stages = setup::stages(&[("new", "New", rulewright_domain::StageKind::Open)]);
             let kind = rulewright_domain::OrderKind::Order;
-            let pipeline = rulewright_domain::Pipeline { id: id.into(), name: id.to_owned(), kind, stages };
+            let pipeline = rulewright_domain::Pipeline::new(id, id, kind, stages);
             engine.put_pipeline(shop, pipeline).await.unwrap();
         }
     }

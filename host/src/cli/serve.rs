@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use clap::Args;
+use rulewright_bitrix24::webhook;
 use rulewright_engine::SystemClock;
 use serde_json::json;
 
@@ -40,19 +41,24 @@ impl Serve {
         }
         let mut made = Vec::new();
         for shop in shops::all(&storage).await? {
-            made.extend(setup::complete(&engine, shop.id).await?.map(|secret| (shop.name, secret)));
+            made.extend(setup::complete(&engine, shop.id).await?.map(|opened| (shop.name, opened)));
         }
         let url = door.url(address);
         match config.output.json {
             true => {
-                let token = made.first().map(|(_, secret)| secret);
-                config.output.value(&json!({ "url": url, "token": token }));
+                let opened = made.first().map(|(_, opened)| opened);
+                let webhook = opened.map(|opened| webhook(&url, opened.administrator, &opened.token));
+                let token = opened.map(|opened| &opened.token);
+                config.output.value(&json!({ "url": url, "token": token, "bitrix24": webhook }));
             }
             false => {
                 config.output.say(&format!("Serving {} at {url}", config.data.display()));
-                for (name, secret) in made {
+                for (name, opened) in made {
+                    let setup::Opened { token, administrator } = opened;
                     config.output.say(&format!(
-                        "The shop \"{name}\" had no token. This one is shown only now: {secret}"
+                        "The shop \"{name}\" had no token. This one is shown only now: {token}\n\
+                         For clients of Bitrix24: {}",
+                        webhook(&url, administrator, &token)
                     ));
                 }
             }

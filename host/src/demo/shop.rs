@@ -131,7 +131,7 @@ fn orders() -> Pipeline {
         ("done", "Done", StageKind::Won),
         (CANCELED, "Canceled", StageKind::Lost),
     ]);
-    Pipeline { id: ORDERS.into(), name: "Orders".to_owned(), kind: OrderKind::Order, stages }
+    Pipeline::new(ORDERS, "Orders", OrderKind::Order, stages)
 }
 
 /// Cancellations live here: they are nothing to pay, pack or ship.
@@ -141,7 +141,7 @@ fn returns() -> Pipeline {
         ("credited", "Credited", StageKind::Won),
         ("rejected", "Rejected", StageKind::Lost),
     ]);
-    Pipeline { id: RETURNS.into(), name: "Returns".to_owned(), kind: OrderKind::Order, stages }
+    Pipeline::new(RETURNS, "Returns", OrderKind::Order, stages)
 }
 
 fn numerators() -> [Numerator; 2] {

@@ -48,12 +48,12 @@ impl Shop {
         let storage = compose::storage(dir.path(), Durability::Process).unwrap();
         let engine = compose::engine(&config, dir.path(), storage.clone(), Arc::new(SystemClock)).unwrap();
         let id = setup::first_shop(&engine, "Tea").await.unwrap();
-        let pipeline = Pipeline {
-            id: "orders".into(),
-            name: "Orders".to_owned(),
-            kind: OrderKind::Order,
-            stages: setup::stages(&[("new", "New", StageKind::Open)]),
-        };
+        let pipeline = Pipeline::new(
+            "orders",
+            "Orders",
+            OrderKind::Order,
+            setup::stages(&[("new", "New", StageKind::Open)]),
+        );
         engine.put_pipeline(id, pipeline).await.unwrap();
         let (_, token) = token::create(&storage, id, "test", [Scope::Admin].into(), None).await.unwrap();
         let router = over(&engine);

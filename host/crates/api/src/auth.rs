@@ -205,6 +205,8 @@ mod tests {
             scopes: [Scope::OrdersRead].into(),
             created: Timestamp(0),
             expires: None,
+            employee: None,
+            areas: Default::default(),
         })
     }
 

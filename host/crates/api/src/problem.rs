@@ -188,7 +188,9 @@ fn rejected(rejection: Rejection, subjects: &[&str]) -> Problem {
     match rejection {
         Rejection::NotFound { what, id } => missing(what, &id, subjects),
         Rejection::Conflict { .. } => Problem::new(StatusCode::PRECONDITION_FAILED, code, detail),
-        Rejection::Paid { .. } | Rejection::Loop { .. } => Problem::new(StatusCode::CONFLICT, code, detail),
+        Rejection::Paid { .. } | Rejection::Settled { .. } | Rejection::Loop { .. } => {
+            Problem::new(StatusCode::CONFLICT, code, detail)
+        }
         Rejection::NoSuchPipeline(id) if subjects.contains(&id.as_str()) => {
             Problem::not_found("pipeline", id)
         }
@@ -300,6 +302,7 @@ mod tests {
             Rejection::NotFound { what: "order", id: id() },
             Rejection::Conflict { expected: 1, current: 2 },
             Rejection::Paid { paid: id() },
+            Rejection::Settled { what: "payment", id: id(), why: "is paid" },
             Rejection::Money(MoneyError::Overflow),
             Rejection::invalid("lines", "too many"),
             Rejection::Loop { depth: 9, culprits: id() },

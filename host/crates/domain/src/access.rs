@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ShopId, Timestamp, TokenId};
+use crate::{EmployeeId, ShopId, Timestamp, TokenId};
 
 /// What a bearer token may do through the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -38,6 +38,12 @@ pub struct Token {
     pub scopes: BTreeSet<Scope>,
     pub created: Timestamp,
     pub expires: Option<Timestamp>,
+    /// As whom it acts.
+    #[serde(default)]
+    pub employee: Option<EmployeeId>,
+    /// What it opens of an interface that has scopes of its own, in that interface's words.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub areas: BTreeSet<String>,
 }
 
 impl Token {

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    Client, ClientId, Currency, DocumentDraft, EmployeeId, EntryId, EntryKind, Fields, ItemId, Mailing,
-    Money, NewEvent, OrderId, OrderKind, PaymentId, PipelineId, ShipmentId, StageId, Timestamp,
+    Client, ClientId, Currency, DocumentDraft, EmployeeId, EntryId, EntryKind, Fields, ItemId, LineId,
+    Mailing, Money, NewEvent, OrderId, OrderKind, PaymentId, PipelineId, ShipmentId, StageId, Tax, Timestamp,
 };
 
 /// Every way to change anything that rules can see. REST, the CLI and rules issue the same ones.
@@ -63,10 +63,17 @@ pub enum Command {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NewLine {
+    /// Of the line that stands there already. None: the line of the same article at the same place, or a new one.
+    #[serde(default)]
+    pub id: Option<LineId>,
     pub sku: Option<String>,
     pub title: String,
     pub quantity_milli: i64,
     pub unit_price: Money,
+    #[serde(default)]
+    pub tax: Option<Tax>,
+    #[serde(default)]
+    pub attrs: Fields,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -98,6 +105,25 @@ pub enum OrderChange {
     MoveStage {
         stage: StageId,
     },
+    /// To another pipeline for the same kind of order; None is its first stage.
+    MovePipeline {
+        pipeline: PipelineId,
+        stage: Option<StageId>,
+    },
+    /// One revision and all or nothing. Neither a move to another pipeline nor a deletion can be among them.
+    Several {
+        changes: Vec<OrderChange>,
+    },
+    /// None: what the lines sum up to.
+    SetTotal {
+        total: Option<Money>,
+        /// Whether new lines leave it as it is.
+        always: bool,
+    },
+    /// Amounts keep their numbers. Refused once there is a payment.
+    SetCurrency {
+        currency: Currency,
+    },
     /// `title` and `comments` by these names, everything else is the shop's own; null empties.
     SetFields {
         fields: Fields,
@@ -110,6 +136,9 @@ pub enum OrderChange {
     },
     SetResponsible {
         to: Option<EmployeeId>,
+    },
+    SetSource {
+        source: Option<String>,
     },
     SetClients {
         company: Option<ClientId>,
@@ -127,6 +156,24 @@ pub enum OrderChange {
     Pay {
         payment: Option<PaymentId>,
     },
+    /// It was not received after all.
+    Unpay {
+        payment: PaymentId,
+    },
+    EditPayment {
+        /// None: the one that was added last.
+        payment: Option<PaymentId>,
+        /// Refused where it is paid.
+        amount: Option<Money>,
+        /// An empty one is none.
+        system: Option<String>,
+        /// Null empties.
+        attrs: Fields,
+    },
+    /// Refused where it is paid.
+    RemovePayment {
+        payment: PaymentId,
+    },
     AddShipment {
         service: Option<String>,
     },
@@ -136,6 +183,16 @@ pub enum OrderChange {
     EditShipments {
         shipment: Option<ShipmentId>,
         fields: Fields,
+    },
+    /// What else is known of it; null empties.
+    NoteShipment {
+        /// None: the one that was added last.
+        shipment: Option<ShipmentId>,
+        attrs: Fields,
+    },
+    /// Refused where it has been shipped.
+    RemoveShipment {
+        shipment: ShipmentId,
     },
     Cancel {
         reason: Option<String>,

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{ClientId, EventId, OrderId, Payload, RuleId, RunId, ShopId, Timestamp, TriggerId};
+use crate::{ClientId, EmployeeId, EventId, OrderId, Payload, RuleId, RunId, ShopId, Timestamp, TriggerId};
 
 /// Kinds of events that the host itself produces. The set is open: see `Command::Ingest`.
 pub mod kind {
@@ -12,16 +12,22 @@ pub mod kind {
     pub const ORDER_CANCELED: &str = "order.canceled";
     pub const ORDER_RESTORED: &str = "order.restored";
     pub const STAGE_CHANGED: &str = "order.stage-changed";
+    /// To another pipeline, and to a stage of it.
+    pub const PIPELINE_CHANGED: &str = "order.pipeline-changed";
     pub const FIELDS_CHANGED: &str = "order.fields-changed";
     pub const LINES_CHANGED: &str = "order.lines-changed";
     pub const CLIENTS_CHANGED: &str = "order.clients-changed";
     pub const RESPONSIBLE_CHANGED: &str = "order.responsible-changed";
     pub const PAYMENT_ADDED: &str = "payment.added";
     pub const PAYMENT_RECEIVED: &str = "payment.received";
+    pub const PAYMENT_CHANGED: &str = "payment.changed";
+    pub const PAYMENT_REVERSED: &str = "payment.reversed";
+    pub const PAYMENT_REMOVED: &str = "payment.removed";
     pub const SHIPMENT_ADDED: &str = "shipment.added";
     pub const SHIPMENT_APPROVED: &str = "shipment.approved";
     pub const SHIPMENT_SHIPPED: &str = "shipment.shipped";
     pub const SHIPMENT_TRACKING_ADDED: &str = "shipment.tracking-added";
+    pub const SHIPMENT_REMOVED: &str = "shipment.removed";
     pub const SHIPMENT_UPDATED: &str = "shipment.updated";
     pub const DOCUMENT_CREATED: &str = "document.created";
     pub const MESSAGE_SENT: &str = "message.sent";
@@ -63,6 +69,11 @@ pub enum Actor {
     Token {
         name: String,
     },
+    /// Somebody of the shop, through a program that acts as them.
+    Employee {
+        employee: EmployeeId,
+        name: String,
+    },
     Rule {
         run: RunId,
         rule: RuleId,
@@ -86,9 +97,19 @@ impl Actor {
         matches!(self, Actor::Rule { .. } | Actor::Trigger { .. })
     }
 
+    pub fn employee(&self) -> Option<EmployeeId> {
+        match self {
+            Actor::Employee { employee, .. } => Some(*employee),
+            _ => None,
+        }
+    }
+
     pub fn name(&self) -> &str {
         match self {
-            Actor::Token { name } | Actor::Rule { name, .. } | Actor::Trigger { name, .. } => name,
+            Actor::Token { name }
+            | Actor::Employee { name, .. }
+            | Actor::Rule { name, .. }
+            | Actor::Trigger { name, .. } => name,
             Actor::Outside { source } => source,
             Actor::Host => "Rulewright",
         }

@@ -26,6 +26,7 @@ mod effect;
 mod employee;
 mod entry;
 mod event;
+pub mod find;
 mod form;
 pub mod hook;
 mod id;
@@ -60,7 +61,7 @@ pub use alarm::{Alarm, Rings};
 pub use automation::{Automation, RuleSpec, StageAutomation, TriggerSpec};
 pub use chat::{Author, CHAT, Chat, ChatMessage, ChatSession, OpenChannel, Peer, open_address};
 pub use client::{Client, ClientKind, ContactPoint};
-pub use command::{Command, NewOrder, OrderChange};
+pub use command::{Command, NewLine, NewOrder, OrderChange};
 pub use condition::Condition;
 pub use config::{ActivePlugin, RESPONSIBLE_AWAY, ShopConfig, away};
 pub use connection::{CALL, Connection, Incoming, SMS};
@@ -88,7 +89,9 @@ pub use matching::{Candidate, Match, Verdict};
 pub use message::{Channel, Draft, Message, MessageState, Recipient, Report};
 pub use money::{Currency, Money, MoneyError};
 pub use numerator::{Numerator, Reset};
-pub use order::{Fields, Lines, Order, OrderKind, OrderLine, Payment, Shipment};
+pub use order::{
+    Fields, Lines, Numbered, Order, OrderKind, OrderLine, Payment, Shipment, Tax, TotalBy, Touch,
+};
 pub use payload::Payload;
 pub use pipeline::{Pipeline, Stage, StageKind};
 pub use plugin::{Grant, Installation, Manifest, Package};

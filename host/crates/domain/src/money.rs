@@ -112,6 +112,14 @@ impl Money {
         Ok(Money { amount, ..self })
     }
 
+    /// Rounded half away from zero to this money's scale.
+    pub(crate) fn hundredth(self) -> Result<Money, MoneyError> {
+        let amount = i128::from(self.amount);
+        let amount =
+            i64::try_from((amount + 50 * amount.signum()) / 100).map_err(|_| MoneyError::Overflow)?;
+        Ok(Money { amount, ..self })
+    }
+
     /// None when the currencies differ.
     pub fn compare(self, other: Money) -> Option<std::cmp::Ordering> {
         let widen = |money: Money, scale: u8| {

@@ -31,8 +31,83 @@ pub struct OrderLine {
     pub title: String,
     /// Thousandths; negative for returned goods.
     pub quantity_milli: i64,
+    /// What one costs in the end, discounts taken off.
     pub unit_price: Money,
+    /// With the tax, whether the price holds it or not.
     pub total: Money,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<Tax>,
+    /// What else is known of it, such as its discount and its measure.
+    #[serde(default, skip_serializing_if = "Fields::is_empty")]
+    pub attrs: Fields,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tax {
+    /// Thousandths of a percent: 19 % is 19 000.
+    pub rate_milli: i64,
+    /// Whether the price holds it already; else it comes on top.
+    pub included: bool,
+}
+
+/// What an order's total follows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TotalBy {
+    /// The sum of its lines.
+    #[default]
+    Lines,
+    /// Somebody said it, until there are new lines.
+    Hand,
+    /// Somebody said it, whatever the lines sum up to.
+    HandAlways,
+}
+
+impl TotalBy {
+    fn is_lines(&self) -> bool {
+        *self == TotalBy::Lines
+    }
+}
+
+/// The highest number that a line, a payment and a shipment of an order have had: none comes twice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Numbered {
+    pub line: i64,
+    pub payment: i64,
+    pub shipment: i64,
+}
+
+impl Numbered {
+    /// The ids in a part of an order that is JSON.
+    fn count(&mut self, part: &str, value: &Value) {
+        let last = match part {
+            "lines" => &mut self.line,
+            "payments" => &mut self.payment,
+            "shipments" => &mut self.shipment,
+            _ => return,
+        };
+        let ids = value.as_array().into_iter().flatten().filter_map(|one| one.get("id")?.as_str());
+        let numbers = ids.filter_map(|id| id.rsplit_once('_')?.1.parse().ok());
+        *last = numbers.fold(*last, i64::max);
+    }
+
+    fn is_none(&self) -> bool {
+        *self == Numbered::default()
+    }
+}
+
+/// When something is done to an order, and by whom of the shop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Touch {
+    pub at: Timestamp,
+    pub by: Option<EmployeeId>,
+}
+
+impl From<Timestamp> for Touch {
+    fn from(at: Timestamp) -> Touch {
+        Touch { at, by: None }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,6 +117,9 @@ pub struct Payment {
     pub paid: bool,
     pub paid_at: Option<Timestamp>,
     pub system: Option<String>,
+    /// What else is known of it.
+    #[serde(default, skip_serializing_if = "Fields::is_empty")]
+    pub attrs: Fields,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,6 +138,9 @@ pub struct Shipment {
     /// Who sees to it.
     #[serde(default)]
     pub responsible: Option<EmployeeId>,
+    /// What else is known of it.
+    #[serde(default, skip_serializing_if = "Fields::is_empty")]
+    pub attrs: Fields,
 }
 
 impl Shipment {
@@ -74,6 +155,7 @@ impl Shipment {
             ("comment", before.comment != after.comment),
             ("date", before.date != after.date),
             ("responsible", before.responsible != after.responsible),
+            ("attrs", before.attrs != after.attrs),
         ];
         parts.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
     }
@@ -94,7 +176,18 @@ pub struct Order {
     pub visit: u64,
     pub created: Timestamp,
     pub updated: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<EmployeeId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_by: Option<EmployeeId>,
+    /// When it came to its stage. None: when it was created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_by: Option<EmployeeId>,
     pub total: Money,
+    #[serde(default, skip_serializing_if = "TotalBy::is_lines")]
+    pub total_by: TotalBy,
     pub paid: Money,
     pub canceled: bool,
     pub responsible: Option<EmployeeId>,
@@ -109,6 +202,8 @@ pub struct Order {
     pub shipments: Vec<Shipment>,
     pub tags: BTreeSet<String>,
     pub fields: Fields,
+    #[serde(default, skip_serializing_if = "Numbered::is_none")]
+    pub numbered: Numbered,
 }
 
 /// Shared by the order's copies: they are most of an order, and hardly any change touches them.
@@ -174,7 +269,9 @@ impl Order {
 
     pub(crate) fn recount(&mut self) -> Result<(), MoneyError> {
         let zero = Money::zero(self.total.currency);
-        self.total = self.lines.iter().try_fold(zero, |sum, line| sum.plus(line.total))?;
+        if self.total_by == TotalBy::Lines {
+            self.total = self.lines.iter().try_fold(zero, |sum, line| sum.plus(line.total))?;
+        }
         self.paid = self
             .payments
             .iter()
@@ -201,6 +298,7 @@ impl Order {
             pipeline,
             stage,
             total,
+            total_by,
             paid,
             canceled,
             responsible,
@@ -223,6 +321,10 @@ impl Order {
         let created = events.find(|event| event.what.kind == kind::ORDER_CREATED)?;
         let mut order = created.what.data.value().get("order")?.get("after")?.clone();
         let mut reached = 1;
+        let mut numbered = Numbered::default();
+        for part in ["lines", "payments", "shipments"] {
+            numbered.count(part, &order[part]);
+        }
         for event in events {
             if reached == revision {
                 break;
@@ -234,17 +336,34 @@ impl Order {
             {
                 continue;
             }
+            let moved = changes.contains_key("stage") || changes.contains_key("pipeline");
             for (part, change) in changes {
                 order[&part] = change.get("after").cloned().unwrap_or_default();
-                if part == "stage" {
-                    order["visit"] = json!(order["visit"].as_u64().unwrap_or_default() + 1);
-                }
+                numbered.count(&part, &order[&part]);
+            }
+            let by = event.cause.by.employee();
+            if moved {
+                order["visit"] = json!(order["visit"].as_u64().unwrap_or_default() + 1);
+                order["moved"] = json!(event.at);
+                order["moved_by"] = json!(by);
             }
             reached += 1;
             order["revision"] = reached.into();
             order["updated"] = json!(event.at);
+            order["updated_by"] = json!(by);
         }
-        serde_json::from_value(order).ok().filter(|order: &Order| order.revision == revision)
+        let order: Option<Order> = serde_json::from_value(order).ok();
+        order.filter(|order| order.revision == revision).map(|order| Order { numbered, ..order })
+    }
+
+    /// What stands in it has had its number.
+    pub(crate) fn count_numbers(&mut self) {
+        let Numbered { line, payment, shipment } = self.numbered;
+        self.numbered = Numbered {
+            line: self.lines.iter().map(|line| line.id.0).fold(line, i64::max),
+            payment: self.payments.iter().map(|payment| payment.id.0).fold(payment, i64::max),
+            shipment: self.shipments.iter().map(|shipment| shipment.id.0).fold(shipment, i64::max),
+        };
     }
 
     /// The order as conditions and templates see it: what `order.` leads to.

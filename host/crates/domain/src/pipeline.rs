@@ -15,6 +15,18 @@ pub struct Stage {
     pub id: StageId,
     pub name: String,
     pub kind: StageKind,
+    /// Unique in its pipeline and the same for ever, for whoever knows stages by numbers. None: not given one yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<i64>,
+    /// Such as `#39a8ef`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub color: Option<String>,
+}
+
+impl Stage {
+    pub fn new(id: impl Into<StageId>, name: impl Into<String>, kind: StageKind) -> Stage {
+        Stage { id: id.into(), name: name.into(), kind, number: None, color: None }
+    }
 }
 
 /// A funnel: stages in the order in which an order usually passes them.
@@ -24,9 +36,39 @@ pub struct Pipeline {
     pub name: String,
     pub kind: OrderKind,
     pub stages: Vec<Stage>,
+    /// Unique among the shop's pipelines and the same for ever. The first for deals is 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<i64>,
 }
 
 impl Pipeline {
+    pub fn new(
+        id: impl Into<PipelineId>,
+        name: impl Into<String>,
+        kind: OrderKind,
+        stages: Vec<Stage>,
+    ) -> Pipeline {
+        Pipeline { id: id.into(), name: name.into(), kind, stages, number: None }
+    }
+
+    /// Gives numbers to itself and its stages where they have none: those that they had `before`, or new ones.
+    /// `others` are the numbers of the shop's other pipelines.
+    pub fn give_numbers(&mut self, before: Option<&Pipeline>, others: &[i64]) {
+        self.number = before.and_then(|before| before.number).or_else(|| match self.kind {
+            OrderKind::Deal if !others.contains(&0) => Some(0),
+            _ => Some(others.iter().copied().max().unwrap_or_default().max(0) + 1),
+        });
+        let known = |id: &StageId| before?.stage(id)?.number;
+        let mut last =
+            before.map_or(0, |before| before.stages.iter().filter_map(|one| one.number).max().unwrap_or(0));
+        for stage in &mut self.stages {
+            stage.number = known(&stage.id).or_else(|| {
+                last += 1;
+                Some(last)
+            });
+        }
+    }
+
     pub fn stage(&self, id: &StageId) -> Option<&Stage> {
         self.stages.iter().find(|stage| stage.id == *id)
     }
@@ -51,5 +93,27 @@ impl Pipeline {
             }
         }
         issues
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pipelines_and_stages_keep_the_numbers_that_they_were_given() {
+        let stages = |ids: &[&str]| ids.iter().map(|id| Stage::new(*id, *id, StageKind::Open)).collect();
+        let mut first = Pipeline::new("a", "A", OrderKind::Deal, stages(&["x", "y"]));
+        first.give_numbers(None, &[]);
+        assert_eq!((first.number, first.stages[1].number), (Some(0), Some(2)));
+        let mut changed = Pipeline::new("a", "A", OrderKind::Deal, stages(&["z", "y"]));
+        changed.give_numbers(Some(&first), &[1, 4]);
+        assert_eq!(changed.number, Some(0));
+        assert_eq!(changed.stages.iter().map(|stage| stage.number).collect::<Vec<_>>(), [Some(3), Some(2)]);
+        for (kind, others, number) in [(OrderKind::Order, vec![], 1), (OrderKind::Deal, vec![0, 3], 4)] {
+            let mut new = Pipeline::new("b", "B", kind, stages(&["x"]));
+            new.give_numbers(None, &others);
+            assert_eq!(new.number, Some(number));
+        }
     }
 }

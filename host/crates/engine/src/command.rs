@@ -2,7 +2,7 @@
 
 use rulewright_domain::{
     Actor, Cause, Client, ClientId, Command, Decision, EmployeeId, Entry, EntryId, EntryKind, Fields,
-    NewEvent, NewOrder, OrderChange, OrderId, PipelineId, Rejection, Run, create, decide, kind,
+    NewEvent, NewOrder, OrderChange, OrderId, PipelineId, Rejection, Run, Touch, create, decide, kind,
 };
 use rulewright_ports::storage::Sequence;
 use serde_json::{Value, json};
@@ -48,7 +48,7 @@ impl Change<'_> {
         }
         let id = OrderId(self.tx.next(Sequence::Order)?);
         let pipeline = self.pipeline(&new.pipeline)?;
-        let decision = create(id, new, pipeline, self.now)?;
+        let decision = create(id, new, pipeline, self.touch(cause))?;
         self.commit_decision(id, decision, cause, None)
     }
 
@@ -66,24 +66,41 @@ impl Change<'_> {
             return Err(Rejection::Conflict { expected, current: order.revision }.into());
         }
         check_depth(cause)?;
-        match &change {
-            OrderChange::SetClients { company, contacts } => {
-                let clients: Vec<ClientId> = contacts.iter().copied().chain(*company).collect();
-                self.must_know(&clients)?;
-            }
-            OrderChange::SetResponsible { to: Some(to) } => self.must_employ(&to.to_string())?,
-            OrderChange::EditShipments { fields, .. } => {
-                if let Some(to) = fields.get("responsible").and_then(Value::as_str) {
-                    self.must_employ(to)?;
-                }
-            }
-            _ => {}
-        }
-        let decision = decide(&order, change, self.pipeline(&order.pipeline)?, self.now)?;
+        self.must_know_all_of(&change)?;
+        let pipeline = match &change {
+            OrderChange::MovePipeline { pipeline, .. } => pipeline,
+            _ => &order.pipeline,
+        };
+        let decision = decide(&order, change.clone(), self.pipeline(pipeline)?, self.touch(cause))?;
         if decision.events.is_empty() {
             return Ok(Receipt { order: Some(id), revision: Some(order.revision), ..Receipt::default() });
         }
         self.commit_decision(id, decision, cause, run)
+    }
+
+    fn touch(&self, cause: &Cause) -> Touch {
+        Touch { at: self.now, by: cause.by.employee() }
+    }
+
+    /// Whom a change names.
+    fn must_know_all_of(&mut self, change: &OrderChange) -> Result<(), Refusal> {
+        match change {
+            OrderChange::SetClients { company, contacts } => {
+                let clients: Vec<ClientId> = contacts.iter().copied().chain(*company).collect();
+                self.must_know(&clients)
+            }
+            OrderChange::SetResponsible { to: Some(to) } => self.must_employ(&to.to_string()),
+            OrderChange::EditShipments { fields, .. } => {
+                match fields.get("responsible").and_then(Value::as_str) {
+                    Some(to) => self.must_employ(to),
+                    None => Ok(()),
+                }
+            }
+            OrderChange::Several { changes } => {
+                changes.iter().try_for_each(|change| self.must_know_all_of(change))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn commit_decision(
@@ -206,6 +223,11 @@ impl Change<'_> {
         let attr = |name: &str| event.attrs.get(name).and_then(Value::as_str).unwrap_or_default();
         let (kind, text) = match event.kind.as_str() {
             kind::STAGE_CHANGED => (EntryKind::StageChange, format!("{} -> {}", attr("from"), attr("to"))),
+            kind::PIPELINE_CHANGED => {
+                let [from, to] = [("from-pipeline", "from"), ("pipeline", "to")]
+                    .map(|(pipeline, stage)| format!("{}/{}", attr(pipeline), attr(stage)));
+                (EntryKind::StageChange, format!("{from} -> {to}"))
+            }
             kind::PAYMENT_RECEIVED => {
                 (EntryKind::Payment, format!("{} {} received", attr("amount"), attr("currency")))
             }

@@ -5,9 +5,15 @@ use std::collections::BTreeMap;
 use rulewright_domain::{
     Employee, EmployeeId, Numerator, Pipeline, Rejection, RunId, Shop, ShopId, Token, TokenId,
 };
-use rulewright_ports::{Failure, storage::Sequence};
+use rulewright_ports::{Failure, StorageExt, storage::Sequence};
 
-use crate::{Asked, Engine, Refusal, change::Aftermath, check, hash::unguessable, requisites};
+use crate::{
+    Asked, Engine, Refusal,
+    change::{Aftermath, Change},
+    check,
+    hash::unguessable,
+    requisites,
+};
 
 /// Characters of a name that people read.
 const MAX_NAME: usize = 200;
@@ -61,11 +67,25 @@ impl Engine {
                 let message = format!("{orders} orders stand in stage `{stage}`: move them first");
                 return Err(Refusal::Conflict { message });
             }
-            change.tx.put_pipeline(shop, &pipeline)?;
+            change.put_numbered(pipeline.clone())?;
             // Stages may be open that were not.
             change.plan_all_dates()
         })
         .await
+    }
+
+    /// Those that were stored before pipelines had numbers.
+    pub(crate) async fn number_pipelines(&self) -> Result<(), Refusal> {
+        let shops = self.storage().read(|reads| Ok::<_, Refusal>(reads.shops()?)).await?;
+        for shop in shops {
+            self.change(shop.id, |change| {
+                let config = change.config.clone();
+                let unnumbered = config.pipelines.values().filter(|pipeline| pipeline.number.is_none());
+                unnumbered.cloned().try_for_each(|pipeline| change.put_numbered(pipeline))
+            })
+            .await?;
+        }
+        Ok(())
     }
 
     /// Id 0 adds a new one.
@@ -110,6 +130,9 @@ impl Engine {
         let Asked { shop, key } = asked.into();
         let created = self.change(shop, move |change| {
             change.once(key.as_ref(), |change| {
+                if let Some(id) = token.employee.filter(|id| !change.config.employees.contains_key(id)) {
+                    return Err(Rejection::NotFound { what: "employee", id: id.to_string() }.into());
+                }
                 let id = TokenId(change.tx.next(Sequence::Token)?);
                 change.tx.put_token(&Token { id, shop, ..token.clone() })?;
                 Ok(id)
@@ -136,6 +159,17 @@ impl Engine {
             Ok(change.tx.put_numerator(shop, &numerator)?)
         })
         .await
+    }
+}
+
+impl Change<'_> {
+    /// Stores a pipeline with the numbers that it and its stages keep.
+    pub fn put_numbered(&mut self, mut pipeline: Pipeline) -> Result<(), Refusal> {
+        let config = self.engine.inner.configs.of(self.tx, self.shop)?;
+        let others = config.pipelines.values().filter(|other| other.id != pipeline.id);
+        let others: Vec<i64> = others.filter_map(|other| other.number).collect();
+        pipeline.give_numbers(config.pipelines.get(&pipeline.id), &others);
+        Ok(self.tx.put_pipeline(self.shop, &pipeline)?)
     }
 }
 

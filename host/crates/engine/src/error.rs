@@ -99,6 +99,7 @@ fn rejection_hint(rejection: &Rejection) -> &'static str {
         Rejection::NotFound { .. } => "list what there is; it may be gone, or belong to another shop",
         Rejection::Conflict { .. } => "read it again, and repeat your change on it",
         Rejection::Paid { .. } => "cancel the order instead: what was paid stays known",
+        Rejection::Settled { .. } => "take back what settles it first, or leave it",
         Rejection::Money(_) => "give every amount in the order's currency, and none beyond 64 bits",
         Rejection::Invalid { .. } => "correct it, and send it again",
         Rejection::Loop { .. } => "change one of them so that it does not start the other again",

@@ -166,6 +166,7 @@ impl Engine {
 
     /// Goes on with what a stop or a crash left behind, and starts the loops.
     pub async fn start(&self) -> Result<(), Refusal> {
+        self.number_pipelines().await?;
         self.resume_work().await?;
         self.resume_deliveries().await?;
         let (timer, relay, inboxes) = (self.clone(), self.clone(), self.clone());

@@ -21,9 +21,10 @@ use crate::{
 const ORDERS_OF_CLIENT: u32 = 100;
 
 /// What decides which dates an order has, and whether anybody waits for them.
-const MOVE_DATES: [&str; 5] = [
+const MOVE_DATES: [&str; 6] = [
     kind::ORDER_CREATED,
     kind::STAGE_CHANGED,
+    kind::PIPELINE_CHANGED,
     kind::FIELDS_CHANGED,
     kind::ORDER_CANCELED,
     kind::ORDER_RESTORED,

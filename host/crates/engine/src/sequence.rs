@@ -138,7 +138,7 @@ pub(crate) fn start_state(rule: &RuleSpec, config: &ShopConfig, order: &Order) -
 pub(crate) fn is_stage_entry(event: &Event) -> bool {
     match event.what.kind.as_str() {
         rulewright_domain::kind::ORDER_CREATED => !is_history(event),
-        rulewright_domain::kind::STAGE_CHANGED => true,
+        rulewright_domain::kind::STAGE_CHANGED | rulewright_domain::kind::PIPELINE_CHANGED => true,
         _ => false,
     }
 }

@@ -12,11 +12,13 @@ mod automation;
 mod channels;
 mod content;
 mod events;
+mod find;
 mod lists;
 mod mailboxes;
 mod orders;
 mod outbox;
 mod plugins;
+mod records;
 mod runs;
 mod shops;
 
@@ -25,11 +27,13 @@ pub use automation::{ReadAutomation, Stages, WriteAutomation};
 pub use channels::{ReadChannels, SessionQuery, WriteChannels};
 pub use content::{EntryQuery, ReadContent, WriteContent};
 pub use events::{EventQuery, ReadEvents, WriteEvents};
+pub use find::{Find, Found};
 pub use lists::{ReadLists, WriteLists};
 pub use mailboxes::{ReadMailboxes, WriteMailboxes};
 pub use orders::{OrderQuery, ReadClients, ReadOrders, WriteClients, WriteOrders};
 pub use outbox::{MessageQuery, ReadOutbox, WriteOutbox};
 pub use plugins::{ReadPlugins, WritePlugins};
+pub use records::{PutRecords, RawRecord, ReadRecords, Record, Records, WriteRecords};
 pub use runs::{ReadRuns, ReadyRun, RunQuery, WriteRuns};
 pub use shops::{ReadShops, WriteShops};
 
@@ -62,6 +66,7 @@ pub enum Sequence {
     Item,
     ChatSession,
     ChatMessage,
+    Record,
 }
 
 /// One page of a list, oldest or newest first by id.
@@ -91,6 +96,7 @@ pub trait Reads:
     + ReadMailboxes
     + ReadPlugins
     + ReadAlarms
+    + ReadRecords
 {
 }
 
@@ -109,6 +115,7 @@ pub trait Transaction:
     + WriteMailboxes
     + WritePlugins
     + WriteAlarms
+    + WriteRecords
 {
     fn next(&mut self, sequence: Sequence) -> Result<i64>;
 

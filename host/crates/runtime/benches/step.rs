@@ -76,6 +76,8 @@ fn order() -> Order {
         quantity_milli: 6_000,
         unit_price: gbp(255),
         total: gbp(1_530),
+        tax: None,
+        attrs: Default::default(),
     };
     Order {
         id: OrderId(536_365),
@@ -88,7 +90,12 @@ fn order() -> Order {
         visit: 1,
         created: Timestamp(1_291_190_760_000),
         updated: Timestamp(1_291_190_760_000),
+        created_by: None,
+        updated_by: None,
+        moved: None,
+        moved_by: None,
         total: gbp(7_650),
+        total_by: Default::default(),
         paid: gbp(0),
         canceled: false,
         responsible: Some(EmployeeId(1)),
@@ -107,6 +114,7 @@ fn order() -> Order {
             ("vip".into(), false.into()),
         ]
         .into(),
+        numbered: Default::default(),
     }
 }
 

@@ -134,11 +134,11 @@ fn change_of(effect: &Effect, wanted: OrderId) -> Option<&OrderChange> {
 pub(crate) fn apply(order: &Order, change: OrderChange, now: Timestamp) -> Result<Option<Order>, Rejection> {
     let stages = match &change {
         OrderChange::MoveStage { stage } => {
-            vec![Stage { id: stage.clone(), name: String::new(), kind: StageKind::Open }]
+            vec![Stage::new(stage.clone(), String::new(), StageKind::Open)]
         }
         _ => Vec::new(),
     };
-    let pipeline = Pipeline { id: order.pipeline.clone(), name: String::new(), kind: order.kind, stages };
+    let pipeline = Pipeline::new(order.pipeline.clone(), String::new(), order.kind, stages);
     decide(order, change, &pipeline, now).map(|decision| decision.order)
 }
 

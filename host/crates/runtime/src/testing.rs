@@ -15,7 +15,12 @@ pub(crate) fn order() -> Order {
         visit: 1,
         created: Timestamp(1),
         updated: Timestamp(2),
+        created_by: None,
+        updated_by: None,
+        moved: None,
+        moved_by: None,
         total: gbp(1_000),
+        total_by: Default::default(),
         paid: gbp(500),
         canceled: false,
         responsible: None,
@@ -35,8 +40,10 @@ pub(crate) fn order() -> Order {
             comment: None,
             date: None,
             responsible: None,
+            attrs: Default::default(),
         }],
         tags: Default::default(),
         fields: Default::default(),
+        numbered: Default::default(),
     }
 }

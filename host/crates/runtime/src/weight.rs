@@ -78,6 +78,7 @@ fn of_change(change: &OrderChange) -> u64 {
         | OrderChange::EditShipments { fields, .. } => of_fields(fields),
         OrderChange::AddTags { tags } => tags.iter().map(|tag| VALUE + text(tag)).sum(),
         OrderChange::Cancel { reason } => optional(reason),
+        // Of the rest no step can ask for what is large.
         _ => 0,
     }
 }

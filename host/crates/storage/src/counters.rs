@@ -20,6 +20,7 @@ const SEQUENCES: &[(Sequence, &str, &str)] = &[
     (Sequence::Item, "item", "items"),
     (Sequence::ChatSession, "chat-session", "chat_sessions"),
     (Sequence::ChatMessage, "chat-message", "chat_messages"),
+    (Sequence::Record, "record", "records"),
 ];
 
 /// The highest id of each sequence so far, and the highest version of any configuration.

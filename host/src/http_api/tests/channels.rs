@@ -80,12 +80,12 @@ impl Channels {
         let engine = Engine::new(deps, Options::default());
         engine.start().await.unwrap();
         let id = setup::first_shop(&engine, "Tea").await.unwrap();
-        let pipeline = Pipeline {
-            id: "orders".into(),
-            name: "Orders".to_owned(),
-            kind: OrderKind::Order,
-            stages: setup::stages(&[("new", "New", StageKind::Open), ("told", "Told", StageKind::Open)]),
-        };
+        let pipeline = Pipeline::new(
+            "orders",
+            "Orders",
+            OrderKind::Order,
+            setup::stages(&[("new", "New", StageKind::Open), ("told", "Told", StageKind::Open)]),
+        );
         engine.put_pipeline(id, pipeline).await.unwrap();
         let (_, token) = token::create(&storage, id, "test", [Scope::Admin].into(), None).await.unwrap();
         let router = over(&engine);

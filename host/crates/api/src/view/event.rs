@@ -30,7 +30,7 @@ pub struct Event {
 /// Who did it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Actor {
-    /// `token`, `rule`, `trigger`, `outside` or `host`.
+    /// `token`, `employee`, `rule`, `trigger`, `outside` or `host`.
     #[serde(rename = "type")]
     kind: &'static str,
     name: String,
@@ -64,6 +64,7 @@ impl From<domain::Actor> for Actor {
         let plain = |kind| Actor { kind, name: name.clone(), run: None, rule: None, trigger: None };
         match actor {
             domain::Actor::Token { .. } => plain("token"),
+            domain::Actor::Employee { .. } => plain("employee"),
             domain::Actor::Outside { .. } => plain("outside"),
             domain::Actor::Host => plain("host"),
             domain::Actor::Rule { run, rule, .. } => {

@@ -65,6 +65,25 @@ struct Line {
     unit_price: domain::Money,
     #[schema(value_type = Money)]
     total: domain::Money,
+    tax: Option<Tax>,
+    /// What else is known of it.
+    attrs: BTreeMap<String, Value>,
+}
+
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Tax {
+    /// Percent.
+    #[schema(value_type = String, example = "19")]
+    rate: Quantity,
+    /// Whether the price holds it already; else it comes on top.
+    included: bool,
+}
+
+impl From<domain::Tax> for Tax {
+    fn from(tax: domain::Tax) -> Tax {
+        Tax { rate: Quantity(tax.rate_milli), included: tax.included }
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -77,6 +96,8 @@ struct Payment {
     #[schema(value_type = Option<String>, format = DateTime)]
     paid_at: Option<Timestamp>,
     system: Option<String>,
+    /// What else is known of it.
+    attrs: BTreeMap<String, Value>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -96,6 +117,8 @@ struct Shipment {
     /// Who sees to it.
     #[schema(value_type = Option<String>, example = "emp_1")]
     responsible: Option<EmployeeId>,
+    /// What else is known of it.
+    attrs: BTreeMap<String, Value>,
 }
 
 impl From<domain::Order> for Order {
@@ -138,14 +161,16 @@ impl From<domain::OrderLine> for Line {
             quantity: Quantity(line.quantity_milli),
             unit_price: line.unit_price,
             total: line.total,
+            tax: line.tax.map(Tax::from),
+            attrs: line.attrs,
         }
     }
 }
 
 impl From<domain::Payment> for Payment {
     fn from(payment: domain::Payment) -> Payment {
-        let domain::Payment { id, amount, paid, paid_at, system } = payment;
-        Payment { id, amount, paid, paid_at, system }
+        let domain::Payment { id, amount, paid, paid_at, system, attrs } = payment;
+        Payment { id, amount, paid, paid_at, system, attrs }
     }
 }
 
@@ -161,8 +186,9 @@ impl From<domain::Shipment> for Shipment {
             comment,
             date,
             responsible,
+            attrs,
         } = shipment;
-        Shipment { id, allowed, shipped, status, tracking_number, service, comment, date, responsible }
+        Shipment { id, allowed, shipped, status, tracking_number, service, comment, date, responsible, attrs }
     }
 }
 

@@ -15,6 +15,13 @@ struct Stage {
     id: String,
     name: String,
     kind: StageKind,
+    #[schema(example = "#39a8ef")]
+    #[serde(default)]
+    color: Option<String>,
+    /// The same for ever; given by the host, and not read from a request.
+    #[serde(default)]
+    #[schema(read_only)]
+    number: Option<i64>,
 }
 
 /// A funnel: its stages in the order in which orders usually pass them.
@@ -25,6 +32,8 @@ pub struct Pipeline {
     name: String,
     kind: OrderKind,
     stages: Vec<Stage>,
+    /// The same for ever; given by the host.
+    number: Option<i64>,
     /// Of the automation that runs now; null where none has been published.
     published_revision: Option<u64>,
 }
@@ -41,26 +50,30 @@ pub struct PipelineInput {
 
 impl PipelineInput {
     pub fn into_domain(self, id: String) -> domain::Pipeline {
-        let stage =
-            |stage: Stage| domain::Stage { id: StageId(stage.id), name: stage.name, kind: stage.kind.into() };
-        domain::Pipeline {
-            id: PipelineId(id),
-            name: self.name,
-            kind: self.kind.into(),
-            stages: self.stages.into_iter().map(stage).collect(),
-        }
+        let stage = |stage: Stage| domain::Stage {
+            color: stage.color,
+            ..domain::Stage::new(StageId(stage.id), stage.name, stage.kind.into())
+        };
+        let stages = self.stages.into_iter().map(stage).collect();
+        domain::Pipeline::new(PipelineId(id), self.name, self.kind.into(), stages)
     }
 }
 
 impl Pipeline {
     pub fn of(pipeline: domain::Pipeline, published_revision: Option<u64>) -> Pipeline {
-        let stage =
-            |stage: domain::Stage| Stage { id: stage.id.0, name: stage.name, kind: stage.kind.into() };
+        let stage = |stage: domain::Stage| Stage {
+            id: stage.id.0,
+            name: stage.name,
+            kind: stage.kind.into(),
+            color: stage.color,
+            number: stage.number,
+        };
         Pipeline {
             id: pipeline.id.0,
             name: pipeline.name,
             kind: pipeline.kind.into(),
             stages: pipeline.stages.into_iter().map(stage).collect(),
+            number: pipeline.number,
             published_revision,
         }
     }

@@ -39,7 +39,7 @@ impl Change<'_> {
         let id = &plan.record.pipeline;
         let before = self.config.clone();
         if let Some(pipeline) = &plan.pipeline {
-            self.tx.put_pipeline(shop, pipeline)?;
+            self.put_numbered(pipeline.clone())?;
         }
         for thing in &plan.things {
             self.put_thing(plan, thing)?;

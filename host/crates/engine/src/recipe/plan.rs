@@ -181,7 +181,7 @@ fn take_roles(
         let id = taken[index].clone().unwrap_or_else(|| new_id(role));
         if created {
             let place = place_of(&pipeline, role.kind, &taken[..index], &taken[index..]);
-            let stage = Stage { id: id.clone(), name: role.name.clone(), kind: role.kind };
+            let stage = Stage::new(id.clone(), role.name.clone(), role.kind);
             pipeline.stages.insert(place, stage);
             taken[index] = Some(id.clone());
         }

@@ -106,7 +106,12 @@ pub fn order() -> Order {
         visit: 1,
         created: Timestamp(1_600_000_000_000),
         updated: Timestamp(1_600_000_000_000),
+        created_by: None,
+        updated_by: None,
+        moved: None,
+        moved_by: None,
         total: zero,
+        total_by: Default::default(),
         paid: zero,
         canceled: false,
         responsible: None,
@@ -119,5 +124,6 @@ pub fn order() -> Order {
         shipments: Vec::new(),
         tags: Default::default(),
         fields: Default::default(),
+        numbered: Default::default(),
     }
 }

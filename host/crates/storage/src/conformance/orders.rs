@@ -73,6 +73,8 @@ fn lines(titles: &[&str]) -> Lines {
         quantity_milli: 1_000,
         unit_price: total,
         total,
+        tax: None,
+        attrs: Default::default(),
     };
     titles.iter().enumerate().map(line).collect()
 }

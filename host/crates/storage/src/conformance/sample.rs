@@ -39,13 +39,13 @@ pub fn shop(id: ShopId) -> Shop {
 }
 
 pub fn pipeline(id: &str) -> Pipeline {
-    let stage = |id: &str, kind| Stage { id: id.into(), name: id.to_uppercase(), kind };
-    Pipeline {
-        id: id.into(),
-        name: "Sales".into(),
-        kind: OrderKind::Order,
-        stages: vec![stage("new", StageKind::Open), stage("done", StageKind::Won)],
-    }
+    let stage = |id: &str, kind| Stage::new(id, id.to_uppercase(), kind);
+    Pipeline::new(
+        id,
+        "Sales",
+        OrderKind::Order,
+        vec![stage("new", StageKind::Open), stage("done", StageKind::Won)],
+    )
 }
 
 pub fn stages(name: &str) -> BTreeMap<StageId, StageAutomation> {
@@ -118,6 +118,8 @@ pub fn token(id: i64, shop: ShopId, hash: &str) -> Token {
         scopes: BTreeSet::from([rulewright_domain::Scope::OrdersRead]),
         created: NOW,
         expires: None,
+        employee: None,
+        areas: Default::default(),
     }
 }
 
@@ -170,7 +172,12 @@ pub fn order(id: i64) -> Order {
         visit: 1,
         created: NOW,
         updated: NOW,
+        created_by: None,
+        updated_by: None,
+        moved: None,
+        moved_by: None,
         total: money(12_550),
+        total_by: Default::default(),
         paid: money(0),
         canceled: false,
         responsible: Some(EmployeeId(1)),
@@ -183,6 +190,7 @@ pub fn order(id: i64) -> Order {
         shipments: Vec::new(),
         tags: BTreeSet::from(["vip".into()]),
         fields: BTreeMap::from([("delivery-date".into(), json!("2026-12-01T09:00:00Z"))]),
+        numbered: Default::default(),
     }
 }
 

@@ -1,0 +1,142 @@
+//! One call of a method, and what it answers.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use rulewright_domain::{Command, ShopConfig, ShopId, Timestamp};
+use rulewright_engine::{Asked, Key, Receipt, Request};
+use rulewright_ports::{Reads, StorageExt};
+use serde_json::Value;
+
+use crate::{caller::Caller, facade::Facade, fault::Fault, method::Edition, params::Params};
+
+/// Rows of a page; the contract knows no other number.
+pub const PAGE: u64 = 50;
+
+#[derive(Clone)]
+pub struct Call {
+    pub facade: Facade,
+    pub caller: Arc<Caller>,
+    pub params: Params,
+    pub edition: Edition,
+    once: Option<Once>,
+}
+
+/// Makes a request safe to repeat: each of its commands has a key of its own, in the order in which they come.
+#[derive(Clone)]
+pub struct Once {
+    key: String,
+    fingerprint: String,
+    count: Arc<AtomicU32>,
+}
+
+impl Once {
+    pub fn new(key: String, fingerprint: String) -> Once {
+        Once { key, fingerprint, count: Arc::default() }
+    }
+
+    fn of(&self, part: &str) -> Once {
+        Once::new(format!("{}/{part}", self.key), self.fingerprint.clone())
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    pub result: Value,
+    pub total: Option<u64>,
+    pub next: Option<u64>,
+}
+
+pub type Outcome = Result<Answer, Fault>;
+
+impl Answer {
+    pub fn of(result: impl Into<Value>) -> Answer {
+        Answer { result: result.into(), total: None, next: None }
+    }
+
+    /// `start` is [`Params::start`]; at -1 nothing was counted.
+    pub fn page(items: impl Into<Value>, start: i64, total: u64) -> Answer {
+        let counted = u64::try_from(start).ok();
+        let next = counted.map(|start| start.saturating_add(PAGE)).filter(|next| *next < total);
+        Answer { result: items.into(), total: counted.map(|_| total), next }
+    }
+}
+
+impl Call {
+    pub fn new(
+        facade: Facade,
+        caller: Arc<Caller>,
+        params: Params,
+        edition: Edition,
+        once: Option<Once>,
+    ) -> Call {
+        Call { facade, caller, params, edition, once }
+    }
+
+    /// A command of a batch.
+    pub fn sub(&self, label: &str, params: Params) -> Call {
+        let once = self.once.as_ref().map(|once| once.of(label));
+        Call { params, once, ..self.clone() }
+    }
+
+    pub fn shop(&self) -> ShopId {
+        self.caller.shop
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.facade.now()
+    }
+
+    /// The shop's settings as they are now.
+    pub async fn config(&self) -> Result<Arc<ShopConfig>, Fault> {
+        self.facade.config(self.caller.shop).await
+    }
+
+    /// In the caller's name, and only once for each `Idempotency-Key`.
+    pub async fn execute(&self, command: Command) -> Result<Receipt, Fault> {
+        let Asked { shop, key } = self.asked();
+        let request = Request { shop, command, by: self.caller.actor(), key };
+        Ok(self.facade.engine().execute(request).await?)
+    }
+
+    /// For what the engine does otherwise than by a command.
+    pub fn asked(&self) -> Asked {
+        let key = self.once.as_ref().map(|once| Key {
+            source: self.caller.source.clone(),
+            key: format!("{}/{}", once.key, once.count.fetch_add(1, Ordering::Relaxed)),
+            fingerprint: once.fingerprint.clone(),
+        });
+        Asked { shop: self.caller.shop, key }
+    }
+
+    /// Reads on one consistent snapshot.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut dyn Reads) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        self.facade.engine().storage().read(job).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_page_says_where_the_next_begins_only_if_there_is_one() {
+        let page = |start, total| {
+            let Answer { total, next, .. } = Answer::page(json!([]), start, total);
+            (total, next)
+        };
+        assert_eq!(page(0, 51), (Some(51), Some(50)));
+        assert_eq!(page(0, 50), (Some(50), None));
+        assert_eq!(page(50, 125), (Some(125), Some(100)));
+        assert_eq!(page(100, 125), (Some(125), None));
+        assert_eq!(page(-1, 125), (None, None));
+        assert_eq!(page(i64::MAX, 125), (Some(125), None));
+    }
+}

@@ -1,0 +1,55 @@
+//! What every call shares.
+
+use std::{ops::Deref, sync::Arc};
+
+use rulewright_domain::{ShopConfig, ShopId, Timestamp};
+use rulewright_engine::Engine;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    FacadeDeps, Options,
+    fault::{Fault, System},
+    limits::Limits,
+    shops::Shops,
+};
+
+#[derive(Clone)]
+pub(crate) struct Facade(Arc<Shared>);
+
+pub(crate) struct Shared {
+    engine: Engine,
+    pub options: Options,
+    pub limits: Limits,
+    shops: Shops,
+    /// Ends what goes on beside the requests.
+    pub stop: CancellationToken,
+}
+
+impl Deref for Facade {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl Facade {
+    pub fn new(deps: FacadeDeps) -> Facade {
+        let FacadeDeps { engine, options, stop } = deps;
+        let limits = Limits::new(options.limits.clone());
+        Facade(Arc::new(Shared { engine, options, limits, shops: Shops::default(), stop }))
+    }
+
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.engine.clock().now()
+    }
+
+    /// As it is now, also right after a change.
+    pub async fn config(&self, shop: ShopId) -> Result<Arc<ShopConfig>, Fault> {
+        self.shops.of(&self.engine, shop).await?.ok_or_else(|| Fault::system(System::NoAuth))
+    }
+}

@@ -1,0 +1,74 @@
+//! The facade for clients of Bitrix24: `/rest/{user}/{code}/{method}`.
+//!
+//! **Invariant:** the only place that knows those clients' words, and it holds no rules of automation: every change is a
+//! command, the same as through `/v1`.
+//!
+//! A request becomes a [`target::Target`], parameters ([`wire`], [`params`]) and a [`caller::Caller`]; [`method`] finds
+//! what it calls in the tables of [`methods`]; what that answers goes back in an envelope.
+
+// Methods use parts of the tools below, and more of them with every method.
+#![allow(dead_code)]
+
+mod batch;
+mod call;
+mod caller;
+mod facade;
+mod fault;
+mod filter;
+#[doc(hidden)]
+pub mod fuzzing;
+#[cfg(test)]
+mod golden;
+mod limits;
+mod method;
+mod methods;
+mod order;
+mod params;
+mod scalar;
+mod select;
+mod serve;
+mod shops;
+mod target;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use axum::Router;
+use rulewright_domain::EmployeeId;
+use rulewright_engine::Engine;
+use tokio_util::sync::CancellationToken;
+
+pub use limits::{Bucket, RateLimits};
+
+/// What the facade is wired to.
+pub struct FacadeDeps {
+    pub engine: Engine,
+    pub options: Options,
+    /// Ends what the facade does beside answering requests.
+    pub stop: CancellationToken,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Refuses requests that came in plain text. A server with TLS marks the others with [`OverTls`].
+    pub require_tls: bool,
+    /// Whether `X-Forwarded-Proto` is believed: only where nobody reaches this server but through the proxy.
+    pub behind_proxy: bool,
+    pub limits: RateLimits,
+    /// Under which address others reach this server, e.g. `https://shop.example.com`.
+    pub public_url: Option<String>,
+}
+
+/// An extension of requests that came over TLS.
+#[derive(Clone, Copy, Debug)]
+pub struct OverTls;
+
+/// The address of a webhook, for whoever holds a bearer token that acts as an employee: it is as secret as the token.
+pub fn webhook(server: &str, employee: EmployeeId, token: &str) -> String {
+    format!("{server}/rest/{}/{}/", employee.0, caller::parts(token).1)
+}
+
+/// `/rest` and everything below it.
+pub fn router(deps: FacadeDeps) -> Router {
+    serve::routes(facade::Facade::new(deps))
+}

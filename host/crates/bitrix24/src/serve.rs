@@ -1,0 +1,196 @@
+//! From a request to a call, and from what it answers to a response.
+
+use std::{any::Any, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{ConnectInfo, Path, State, rejection::PathRejection},
+    http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+    routing::any,
+};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::{
+    OverTls,
+    call::{Call, Once},
+    caller::{Caller, Credential, authenticate, hex},
+    facade::Facade,
+    fault::{Fault, System},
+    method::{self, Done},
+    params::Params,
+    target::{Format, Target},
+    wire::{body, envelope, envelope::Began, xml},
+};
+
+/// Bytes of a body. Files come in Base64, a third larger than they are.
+pub const MAX_BODY: usize = 16 << 20;
+/// Until a body has come whole.
+const BODY_TIMEOUT: Duration = Duration::from_secs(60);
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+const MAX_KEY: usize = 255;
+
+pub fn routes(facade: Facade) -> Router {
+    Router::new()
+        .route("/rest", any(at_root))
+        .route("/rest/", any(at_root))
+        .route("/rest/{*path}", any(at_path))
+        .layer(CatchPanicLayer::custom(panicked))
+        .with_state(facade)
+}
+
+async fn at_root(State(facade): State<Facade>, request: Request<Body>) -> Response {
+    answer(&facade, "", request).await
+}
+
+async fn at_path(
+    State(facade): State<Facade>,
+    path: Result<Path<String>, PathRejection>,
+    request: Request<Body>,
+) -> Response {
+    match path {
+        Ok(Path(path)) => answer(&facade, &path, request).await,
+        Err(_) => response(Format::Json, StatusCode::BAD_REQUEST, &unreadable_path()),
+    }
+}
+
+fn unreadable_path() -> Value {
+    envelope::error(&Fault::unreadable("The path is no UTF-8"))
+}
+
+async fn answer(facade: &Facade, path: &str, request: Request<Body>) -> Response {
+    let began = Began::new(facade.now());
+    let (parts, body) = request.into_parts();
+    if parts.method == Method::OPTIONS {
+        return preflight();
+    }
+    let target = Target::read(path);
+    let format = target.format;
+    match called(facade, target, parts, body).await {
+        Ok(Called { caller, done: Done { outcome: Ok(answer), processing, operating } }) => {
+            let zone = match facade.config(caller.shop).await {
+                Ok(config) => config.shop.time_zone.clone(),
+                Err(_) => String::new(),
+            };
+            let time = envelope::time(began, processing, operating, &zone);
+            response(format, StatusCode::OK, &envelope::success(answer, time))
+        }
+        Ok(Called { done: Done { outcome: Err(fault), .. }, .. }) | Err(fault) => {
+            response(format, fault.status, &envelope::error(&fault))
+        }
+    }
+}
+
+struct Called {
+    caller: Arc<Caller>,
+    done: Done,
+}
+
+async fn called(facade: &Facade, target: Target<'_>, parts: Parts, body: Body) -> Result<Called, Fault> {
+    if !matches!(parts.method, Method::GET | Method::POST | Method::HEAD) {
+        let description = format!("{} is not taken here: use GET or POST", parts.method);
+        return Err(Fault::new(StatusCode::METHOD_NOT_ALLOWED, "INVALID_REQUEST", description));
+    }
+    if facade.options.require_tls && !is_over_tls(facade, &parts) {
+        return Err(Fault::system(System::HttpsRequired));
+    }
+    let bytes = whole(body).await?;
+    let once = once(&parts, &bytes)?;
+    let mut params = Params::new(body::read(parts.uri.query(), &parts.headers, bytes).await?);
+    let token = params.take("auth").and_then(|node| crate::scalar::text(&node.value()));
+    let shown = match (&target.webhook, token.as_deref().or_else(|| bearer(&parts.headers))) {
+        (Some((user, code)), _) => Credential::Webhook { user, code },
+        (None, Some(token)) if !token.is_empty() => Credential::Token(token),
+        (None, _) => Credential::None,
+    };
+    let caller = authenticate(facade, shown).await?;
+    let from = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    facade.limits.request(caller.shop, from, facade.now())?;
+    let Some(method) = method::find(target.edition, target.method) else {
+        return Err(Fault::system(System::MethodNotFound));
+    };
+    let call = Call::new(facade.clone(), caller.clone(), params, target.edition, once);
+    Ok(Called { caller, done: method::invoke(call, method).await })
+}
+
+/// Here, or before the proxy in front.
+fn is_over_tls(facade: &Facade, parts: &Parts) -> bool {
+    let forwarded = || {
+        let value = parts.headers.get("x-forwarded-proto")?.to_str().ok()?;
+        value.split(',').next().map(str::trim)
+    };
+    parts.extensions.get::<OverTls>().is_some()
+        || (facade.options.behind_proxy
+            && forwarded().is_some_and(|proto| proto.eq_ignore_ascii_case("https")))
+}
+
+async fn whole(body: Body) -> Result<axum::body::Bytes, Fault> {
+    let read = axum::body::to_bytes(body, MAX_BODY);
+    match tokio::time::timeout(BODY_TIMEOUT, read).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(_)) => Err(Fault::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "INVALID_REQUEST",
+            format!("The body could not be read, or has more than {} MiB", MAX_BODY >> 20),
+        )),
+        Err(_) => {
+            Err(Fault::new(StatusCode::REQUEST_TIMEOUT, "INVALID_REQUEST", "The body did not come whole"))
+        }
+    }
+}
+
+/// Ours, beyond the contract: a call that may have arrived can be repeated.
+fn once(parts: &Parts, body: &[u8]) -> Result<Option<Once>, Fault> {
+    let Some(value) = parts.headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let key = value.to_str().ok().map(str::trim).filter(|key| !key.is_empty() && key.len() <= MAX_KEY);
+    let key = key.ok_or_else(|| {
+        Fault::unreadable(format!("Idempotency-Key has 1 to {MAX_KEY} visible ASCII characters"))
+    })?;
+    let mut hasher = Sha256::new();
+    for part in [parts.uri.path(), "\n", parts.uri.query().unwrap_or_default(), "\n"] {
+        hasher.update(part);
+    }
+    hasher.update(body);
+    Ok(Some(Once::new(key.to_owned(), hex(&hasher.finalize()))))
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn response(format: Format, status: StatusCode, answer: &Value) -> Response {
+    let (media, text) = match format {
+        // Clients refuse another type, and one without the charset.
+        Format::Json => ("application/json; charset=utf-8", answer.to_string()),
+        Format::Xml => ("text/xml; charset=utf-8", xml::document(answer)),
+    };
+    let mut response = (status, text).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // Pages of applications call from a browser. No cookie opens anything, so any origin may.
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}
+
+fn preflight() -> Response {
+    let headers = [
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS"),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, idempotency-key, x-request-id"),
+        (header::ACCESS_CONTROL_MAX_AGE, "86400"),
+    ];
+    (StatusCode::NO_CONTENT, headers).into_response()
+}
+
+fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+    tracing::error!(panic = text.unwrap_or("unknown"), "a method panicked");
+    let fault = Fault::system(System::Internal);
+    response(Format::Json, fault.status, &envelope::error(&fault))
+}
