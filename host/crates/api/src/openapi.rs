@@ -193,6 +193,12 @@ mod tests {
                     assert!(described || response["$ref"].is_string(), "{at} {status}");
                 }
                 if operation["security"].is_array() {
+                    for one in operation["parameters"].as_array().into_iter().flatten() {
+                        assert!(
+                            one["in"] != "path" || one.get("example").is_some(),
+                            "{at}: {one} has no example"
+                        );
+                    }
                     assert!(
                         ["401", "403", "4XX", "5XX"].iter().all(|one| responses.contains_key(*one)),
                         "{at}"
