@@ -12,9 +12,12 @@
 mod batch;
 mod call;
 mod caller;
+pub mod classic;
+mod entity;
 mod facade;
 mod fault;
 mod filter;
+mod funnel;
 #[doc(hidden)]
 pub mod fuzzing;
 #[cfg(test)]
