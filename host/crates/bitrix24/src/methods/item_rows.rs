@@ -202,14 +202,16 @@ async fn set(call: Call) -> Outcome {
     Ok(Answer::of(json!({ "productRows": all(&after) })))
 }
 
-/// What no payment of the order covers yet. A payment says so by its products; one that names none covers nothing.
+/// What no payment of the order covers yet. A payment keeps what it is for in its `contents`; one that names nothing
+/// covers nothing.
 async fn available(call: Call) -> Outcome {
     let order =
         owner(&call, call.params.value("ownerId").as_ref(), call.params.value("ownerType").as_ref()).await?;
     let covered = |line: LineId| -> i64 {
-        let products = order.payments.iter().filter_map(|payment| payment.attrs.get("products")?.as_array());
-        let of_line = products.flatten().filter(|product| product["line"] == json!(line));
-        of_line.filter_map(|product| product["quantity_milli"].as_i64()).sum()
+        let contents = order.payments.iter().filter_map(|payment| payment.attrs.get("contents"));
+        let items = contents.filter_map(|contents| contents.get("items")?.as_array()).flatten();
+        let lines = items.filter_map(|item| item.get("line")).filter(|of| of["id"] == json!(line));
+        lines.filter_map(|of| of["quantity_milli"].as_i64()).sum()
     };
     let rows = sorted(&order).into_iter().filter_map(|(place, line)| {
         let left = line.quantity_milli - covered(line.id);
