@@ -52,4 +52,6 @@ pub trait ReadClients {
 
 pub trait WriteClients {
     fn put_client(&mut self, shop: ShopId, client: &Client) -> Result<()>;
+    /// With its addresses.
+    fn delete_client(&mut self, shop: ShopId, id: ClientId) -> Result<()>;
 }

@@ -31,11 +31,7 @@ impl<M> ReadClients for Session<'_, M> {
 
     fn find_clients(&mut self, shop: ShopId, kind: Option<ClientKind>, find: &Find) -> Result<Found<Client>> {
         let clock = self.list_clock(shop, LIST)?;
-        let name = kind.map(|kind| match kind {
-            ClientKind::Contact => "contact",
-            ClientKind::Company => "company",
-        });
-        let kind = name.map(|name| Given::of("t.body ->> '$.kind' = ?", name.to_owned()));
+        let kind = kind.map(|kind| Given::of("t.body ->> '$.kind' = ?", kind.name().to_owned()));
         self.find(&CLIENTS, shop, kind.as_slice(), Some(clock), find, |row| body("client", row, 0))
     }
 
@@ -61,6 +57,17 @@ impl<M> ReadClients for Session<'_, M> {
 }
 
 impl WriteClients for Writing<'_> {
+    fn delete_client(&mut self, shop: ShopId, id: ClientId) -> Result<()> {
+        match self.execute("DELETE FROM clients WHERE id = ?1 AND shop = ?2", (id.0, shop.0))? {
+            0 => Ok(()),
+            _ => {
+                self.execute("DELETE FROM client_addresses WHERE client = ?1", [id.0])?;
+                self.departs(Sequence::Client, id.0)?;
+                self.list_changed(shop, LIST)
+            }
+        }
+    }
+
     fn put_client(&mut self, shop: ShopId, client: &Client) -> Result<()> {
         self.taken(Sequence::Client, client.id.0);
         self.store(
