@@ -12,9 +12,14 @@ pub enum ClientChange {
     SetFields {
         fields: Fields,
     },
-    /// Of a contact, whose name they make up.
+    /// Of a contact, whose name they make up. None leaves a part as it is.
     SetNames {
-        names: PersonName,
+        #[serde(default)]
+        given: Option<String>,
+        #[serde(default)]
+        middle: Option<String>,
+        #[serde(default)]
+        family: Option<String>,
     },
     SetResponsible {
         to: Option<EmployeeId>,
@@ -61,8 +66,16 @@ impl Client {
             ClientChange::SetFields { fields } => {
                 fields.into_iter().try_for_each(|(name, value)| self.set(&name, value))?;
             }
-            ClientChange::SetNames { names } => {
+            ClientChange::SetNames { given, middle, family } => {
                 self.must_be(ClientKind::Contact, "names")?;
+                if self.names.is_empty() {
+                    self.names = PersonName::of(&self.name);
+                }
+                let names = PersonName {
+                    given: given.unwrap_or_else(|| self.names.given.clone()),
+                    middle: middle.unwrap_or_else(|| self.names.middle.clone()),
+                    family: family.unwrap_or_else(|| self.names.family.clone()),
+                };
                 if names.is_empty() {
                     return Err(Rejection::invalid("names", "a client needs a name"));
                 }
