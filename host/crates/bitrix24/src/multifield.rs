@@ -25,27 +25,30 @@ fn id(client: ClientId, point: &ContactPoint) -> i64 {
 
 /// The client's own number of the point. None: it is another client's.
 fn point_of(client: ClientId, id: i64) -> Option<u32> {
-    (id.div_euclid(OF_A_CLIENT) == client.0).then(|| id.rem_euclid(OF_A_CLIENT)).and_then(|id| id.try_into().ok())
+    (id.div_euclid(OF_A_CLIENT) == client.0)
+        .then(|| id.rem_euclid(OF_A_CLIENT))
+        .and_then(|id| id.try_into().ok())
 }
 
 /// The client's points must have their ids.
 pub fn classic(client: &Client, name: &str) -> Value {
     let of_type = TYPES.iter().filter(|(known, ..)| *known == name);
-    of_type.flat_map(|(name, list, _)| client.points(*list).iter().map(move |point| (name, point))).map(
-        |(name, point)| {
+    of_type
+        .flat_map(|(name, list, _)| client.points(*list).iter().map(move |point| (name, point)))
+        .map(|(name, point)| {
             json!({
                 "ID": id(client.id, point).to_string(),
                 "VALUE_TYPE": point.kind.to_uppercase(),
                 "VALUE": point.value,
                 "TYPE_ID": name,
             })
-        },
-    )
-    .collect()
+        })
+        .collect()
 }
 
 pub fn universal(client: &Client) -> Value {
-    let points = TYPES.iter().flat_map(|(name, list, _)| client.points(*list).iter().map(move |point| (name, point)));
+    let points =
+        TYPES.iter().flat_map(|(name, list, _)| client.points(*list).iter().map(move |point| (name, point)));
     points
         .map(|(name, point)| {
             json!({
@@ -92,7 +95,11 @@ fn items(value: &Value) -> Vec<(String, &Value)> {
 }
 
 fn is_item(members: &Map<String, Value>) -> bool {
-    members.keys().any(|key| ["VALUE", "VALUE_TYPE", "ID", "DELETE", "valueType"].iter().any(|known| known.eq_ignore_ascii_case(key)))
+    members.keys().any(|key| {
+        ["VALUE", "VALUE_TYPE", "ID", "DELETE", "valueType"]
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(key))
+    })
 }
 
 fn part(item: &Value, names: &[&str]) -> Option<String> {
@@ -158,7 +165,9 @@ fn must_be_mail(value: &str, kind: &str) -> Result<(), Fault> {
     };
     match address::check("email", value) {
         Ok(_) => Ok(()),
-        Err(_) => Err(Fault::coded("ERROR_CORE", format!("The field `{title}` contains an invalid address."))),
+        Err(_) => {
+            Err(Fault::coded("ERROR_CORE", format!("The field `{title}` contains an invalid address.")))
+        }
     }
 }
 
@@ -193,18 +202,46 @@ mod tests {
         let two = json!(["70002", "PHONE", "HOME", "2"]);
         for (fields, expected) in [
             (json!({}), vec![one.clone(), two.clone()]),
-            (json!({"PHONE": [{"VALUE": "3"}]}), vec![one.clone(), two.clone(), json!(["70003", "PHONE", "WORK", "3"])]),
-            (json!({"phone": {"n0": {"VALUE": "3", "VALUE_TYPE": "MOBILE"}}}), vec![one.clone(), two.clone(), json!(["70003", "PHONE", "MOBILE", "3"])]),
-            (json!({"PHONE": [{"ID": "70002", "VALUE": "9"}]}), vec![one.clone(), json!(["70002", "PHONE", "HOME", "9"])]),
-            (json!({"PHONE": [{"ID": 70002, "VALUE_TYPE": "MOBILE"}]}), vec![one.clone(), json!(["70002", "PHONE", "MOBILE", "2"])]),
-            (json!({"PHONE": {"70002": {"VALUE": "9"}}}), vec![one.clone(), json!(["70002", "PHONE", "HOME", "9"])]),
+            (
+                json!({"PHONE": [{"VALUE": "3"}]}),
+                vec![one.clone(), two.clone(), json!(["70003", "PHONE", "WORK", "3"])],
+            ),
+            (
+                json!({"phone": {"n0": {"VALUE": "3", "VALUE_TYPE": "MOBILE"}}}),
+                vec![one.clone(), two.clone(), json!(["70003", "PHONE", "MOBILE", "3"])],
+            ),
+            (
+                json!({"PHONE": [{"ID": "70002", "VALUE": "9"}]}),
+                vec![one.clone(), json!(["70002", "PHONE", "HOME", "9"])],
+            ),
+            (
+                json!({"PHONE": [{"ID": 70002, "VALUE_TYPE": "MOBILE"}]}),
+                vec![one.clone(), json!(["70002", "PHONE", "MOBILE", "2"])],
+            ),
+            (
+                json!({"PHONE": {"70002": {"VALUE": "9"}}}),
+                vec![one.clone(), json!(["70002", "PHONE", "HOME", "9"])],
+            ),
             (json!({"PHONE": [{"ID": 70001, "DELETE": "Y"}]}), vec![two.clone()]),
             (json!({"PHONE": [{"ID": 70001, "VALUE": ""}, {"ID": 70002, "VALUE": ""}]}), vec![]),
             (json!({"PHONE": ""}), vec![one.clone(), two.clone()]),
             (json!({"PHONE": [{"ID": 80001, "DELETE": "Y"}, {"VALUE": ""}]}), vec![one.clone(), two.clone()]),
-            (json!({"EMAIL": [{"VALUE": "a@example.com", "VALUE_TYPE": "MAILING"}]}), vec![one.clone(), two.clone(), json!(["70003", "EMAIL", "MAILING", "a@example.com"])]),
-            (json!({"fm": [{"typeId": "IM", "valueType": "TELEGRAM", "value": "ada"}, {"id": 70001, "value": "5"}]}), vec![json!(["70001", "PHONE", "WORK", "5"]), two.clone(), json!(["70003", "IM", "TELEGRAM", "ada"])]),
-            (json!({"WEB": "https://example.com"}), vec![one.clone(), two.clone(), json!(["70003", "WEB", "WORK", "https://example.com"])]),
+            (
+                json!({"EMAIL": [{"VALUE": "a@example.com", "VALUE_TYPE": "MAILING"}]}),
+                vec![one.clone(), two.clone(), json!(["70003", "EMAIL", "MAILING", "a@example.com"])],
+            ),
+            (
+                json!({"fm": [{"typeId": "IM", "valueType": "TELEGRAM", "value": "ada"}, {"id": 70001, "value": "5"}]}),
+                vec![
+                    json!(["70001", "PHONE", "WORK", "5"]),
+                    two.clone(),
+                    json!(["70003", "IM", "TELEGRAM", "ada"]),
+                ],
+            ),
+            (
+                json!({"WEB": "https://example.com"}),
+                vec![one.clone(), two.clone(), json!(["70003", "WEB", "WORK", "https://example.com"])],
+            ),
         ] {
             assert_eq!(after(fields.clone()), expected, "{fields}");
         }

@@ -1,6 +1,6 @@
 //! What `crm.contact.*` and `crm.company.*` have in common; also behind `crm.item.*` for both.
 
-use rulewright_domain::{Client, ClientChange, ClientId, ClientKind, Command};
+use rulewright_domain::{Client, ClientChange, ClientId, ClientKind, Command, Rejection};
 use rulewright_engine::Refusal;
 use serde_json::{Map, Value, json};
 
@@ -114,7 +114,8 @@ impl Family {
         let client = wanted.create(self.kind, call.caller.employee, origin)?;
         let created = call.execute(Command::CreateClient(client)).await?;
         // A receipt of a creation says whom it created.
-        let id = created.client.ok_or_else(|| Refusal::not_found("client", "of the receipt"))?;
+        let unknown = || Refusal::from(Rejection::NotFound { what: "client", id: "created".to_owned() });
+        let id = created.client.ok_or_else(unknown)?;
         join(call, id, contacts).await?;
         Ok(id)
     }

@@ -33,8 +33,10 @@ fn own(client: &Client) -> &Fields {
     &client.fields
 }
 
-const BOTH: &[Field<Client>] = &[
-    Field::new(
+type Line = Field<Client>;
+
+const BOTH: &[Line] = &[
+    Line::new(
         "ID",
         "id",
         Kind::Integer,
@@ -43,7 +45,7 @@ const BOTH: &[Field<Client>] = &[
         Place::At(&["id"]),
     )
     .read_only(),
-    Field::new(
+    Line::new(
         "ASSIGNED_BY_ID",
         "assignedById",
         Kind::User,
@@ -51,7 +53,7 @@ const BOTH: &[Field<Client>] = &[
         Get::With(|client, _| Cell::id(client.responsible.map(|id| id.0))),
         Place::At(&["responsible"]),
     ),
-    Field::new(
+    Line::new(
         "CREATED_BY_ID",
         "createdBy",
         Kind::User,
@@ -60,7 +62,7 @@ const BOTH: &[Field<Client>] = &[
         Place::At(&["created_by"]),
     )
     .read_only(),
-    Field::new(
+    Line::new(
         "MODIFY_BY_ID",
         "updatedBy",
         Kind::User,
@@ -69,7 +71,7 @@ const BOTH: &[Field<Client>] = &[
         Place::At(&["updated_by"]),
     )
     .read_only(),
-    Field::new(
+    Line::new(
         "DATE_CREATE",
         "createdTime",
         Kind::DateTime,
@@ -78,7 +80,7 @@ const BOTH: &[Field<Client>] = &[
         Place::At(&["created"]),
     )
     .read_only(),
-    Field::new(
+    Line::new(
         "DATE_MODIFY",
         "updatedTime",
         Kind::DateTime,
@@ -87,7 +89,7 @@ const BOTH: &[Field<Client>] = &[
         Place::At(&["updated"]),
     )
     .read_only(),
-    Field::new(
+    Line::new(
         "LAST_ACTIVITY_TIME",
         "lastActivityTime",
         Kind::DateTime,
@@ -96,7 +98,7 @@ const BOTH: &[Field<Client>] = &[
         Place::At(&["updated"]),
     )
     .read_only(),
-    Field::new(
+    Line::new(
         "LAST_ACTIVITY_BY",
         "lastActivityBy",
         Kind::User,
@@ -105,7 +107,7 @@ const BOTH: &[Field<Client>] = &[
         Place::At(&["updated_by"]),
     )
     .read_only(),
-    Field::new(
+    Line::new(
         "OPENED",
         "opened",
         Kind::Flag,
@@ -113,7 +115,7 @@ const BOTH: &[Field<Client>] = &[
         Get::With(|client, _| usually(client, "opened")),
         Place::When(|_| unless("opened")),
     ),
-    Field::new(
+    Line::new(
         "HAS_PHONE",
         "hasPhone",
         Kind::Flag,
@@ -122,7 +124,7 @@ const BOTH: &[Field<Client>] = &[
         Place::When(|_| any("phones")),
     )
     .read_only(),
-    Field::new(
+    Line::new(
         "HAS_EMAIL",
         "hasEmail",
         Kind::Flag,
@@ -131,7 +133,7 @@ const BOTH: &[Field<Client>] = &[
         Place::When(|_| any("emails")),
     )
     .read_only(),
-    Field::new(
+    Line::new(
         "HAS_IMOL",
         "hasImol",
         Kind::Flag,
@@ -140,21 +142,21 @@ const BOTH: &[Field<Client>] = &[
         Place::When(|_| Filter::Not(Box::new(find::Field::text(["chats", "peer"]).is(Test::Missing)))),
     )
     .read_only(),
-    Field::never("LEAD_ID", "leadId", Kind::Lead, "Lead"),
-    Field::own("COMMENTS", "comments", Kind::Text, "Comment", "comments"),
-    Field::own("ORIGINATOR_ID", "originatorId", Kind::Text, "External source", "originator-id"),
-    Field::own("ORIGIN_ID", "originId", Kind::Text, "Item ID in the external source", "origin-id"),
-    Field::own("ORIGIN_VERSION", "originVersion", Kind::Text, "Original version", "origin-version"),
-    Field::own("UTM_SOURCE", "utmSource", Kind::Text, "Ad system", "utm-source"),
-    Field::own("UTM_MEDIUM", "utmMedium", Kind::Text, "Traffic type", "utm-medium"),
-    Field::own("UTM_CAMPAIGN", "utmCampaign", Kind::Text, "Ad campaign", "utm-campaign"),
-    Field::own("UTM_CONTENT", "utmContent", Kind::Text, "Campaign content", "utm-content"),
-    Field::own("UTM_TERM", "utmTerm", Kind::Text, "Campaign search term", "utm-term"),
+    Line::never("LEAD_ID", "leadId", Kind::Lead, "Lead"),
+    Line::own("COMMENTS", "comments", Kind::Text, "Comment", "comments"),
+    Line::own("ORIGINATOR_ID", "originatorId", Kind::Text, "External source", "originator-id"),
+    Line::own("ORIGIN_ID", "originId", Kind::Text, "Item ID in the external source", "origin-id"),
+    Line::own("ORIGIN_VERSION", "originVersion", Kind::Text, "Original version", "origin-version"),
+    Line::own("UTM_SOURCE", "utmSource", Kind::Text, "Ad system", "utm-source"),
+    Line::own("UTM_MEDIUM", "utmMedium", Kind::Text, "Traffic type", "utm-medium"),
+    Line::own("UTM_CAMPAIGN", "utmCampaign", Kind::Text, "Ad campaign", "utm-campaign"),
+    Line::own("UTM_CONTENT", "utmContent", Kind::Text, "Campaign content", "utm-content"),
+    Line::own("UTM_TERM", "utmTerm", Kind::Text, "Campaign search term", "utm-term"),
 ];
 
-const CONTACT_ONLY: &[Field<Client>] = &[
-    Field::own("HONORIFIC", "honorific", Kind::Status("HONORIFIC"), "Salutation", "honorific"),
-    Field::new(
+const CONTACT_ONLY: &[Line] = &[
+    Line::own("HONORIFIC", "honorific", Kind::Status("HONORIFIC"), "Salutation", "honorific"),
+    Line::new(
         "NAME",
         "name",
         Kind::Text,
@@ -163,7 +165,7 @@ const CONTACT_ONLY: &[Field<Client>] = &[
         Place::At(&["names", "given"]),
     )
     .required(),
-    Field::new(
+    Line::new(
         "SECOND_NAME",
         "secondName",
         Kind::Text,
@@ -171,7 +173,7 @@ const CONTACT_ONLY: &[Field<Client>] = &[
         Get::With(|client, _| part(&client.names.middle)),
         Place::At(&["names", "middle"]),
     ),
-    Field::new(
+    Line::new(
         "LAST_NAME",
         "lastName",
         Kind::Text,
@@ -180,7 +182,7 @@ const CONTACT_ONLY: &[Field<Client>] = &[
         Place::At(&["names", "family"]),
     )
     .required(),
-    Field::new(
+    Line::new(
         "FULL_NAME",
         "fullName",
         Kind::Text,
@@ -190,7 +192,7 @@ const CONTACT_ONLY: &[Field<Client>] = &[
     )
     .read_only()
     .only(Style::Universal),
-    Field::new(
+    Line::new(
         "COMPANY_ID",
         "companyId",
         Kind::Company,
@@ -198,7 +200,7 @@ const CONTACT_ONLY: &[Field<Client>] = &[
         Get::With(|client, _| Cell::id(client.companies.first().map(|one| one.company.0))),
         Place::At(&["companies", "company"]),
     ),
-    Field::new(
+    Line::new(
         "COMPANY_IDS",
         "companyIds",
         Kind::Company,
@@ -208,7 +210,7 @@ const CONTACT_ONLY: &[Field<Client>] = &[
     )
     .multiple()
     .no_classic_row(),
-    Field::new(
+    Line::new(
         "CATEGORY_ID",
         "categoryId",
         Kind::Category,
@@ -218,13 +220,19 @@ const CONTACT_ONLY: &[Field<Client>] = &[
     )
     .immutable()
     .only(Style::Universal),
-    Field::own("TYPE_ID", "typeId", Kind::Status("CONTACT_TYPE"), "Contact type", "type"),
-    Field::own("SOURCE_ID", "sourceId", Kind::Status("SOURCE"), "Source", "source"),
-    Field::own("SOURCE_DESCRIPTION", "sourceDescription", Kind::Text, "Source information", "source-description"),
-    Field::own("POST", "post", Kind::Text, "Position", "post"),
-    Field::own("BIRTHDATE", "birthdate", Kind::Date, "Date of birth", "birthdate"),
-    Field::never("PHOTO", "photo", Kind::File, "Photo"),
-    Field::new(
+    Line::own("TYPE_ID", "typeId", Kind::Status("CONTACT_TYPE"), "Contact type", "type"),
+    Line::own("SOURCE_ID", "sourceId", Kind::Status("SOURCE"), "Source", "source"),
+    Line::own(
+        "SOURCE_DESCRIPTION",
+        "sourceDescription",
+        Kind::Text,
+        "Source information",
+        "source-description",
+    ),
+    Line::own("POST", "post", Kind::Text, "Position", "post"),
+    Line::own("BIRTHDATE", "birthdate", Kind::Date, "Date of birth", "birthdate"),
+    Line::never("PHOTO", "photo", Kind::File, "Photo"),
+    Line::new(
         "EXPORT",
         "export",
         Kind::Flag,
@@ -232,11 +240,11 @@ const CONTACT_ONLY: &[Field<Client>] = &[
         Get::With(|client, _| usually(client, "export")),
         Place::When(|_| unless("export")),
     ),
-    Field::never("FACE_ID", "faceId", Kind::Integer, "Face"),
+    Line::never("FACE_ID", "faceId", Kind::Integer, "Face"),
 ];
 
-const COMPANY_ONLY: &[Field<Client>] = &[
-    Field::new(
+const COMPANY_ONLY: &[Line] = &[
+    Line::new(
         "TITLE",
         "title",
         Kind::Text,
@@ -245,7 +253,7 @@ const COMPANY_ONLY: &[Field<Client>] = &[
         Place::At(&["name"]),
     )
     .required(),
-    Field::new(
+    Line::new(
         "CATEGORY_ID",
         "categoryId",
         Kind::Category,
@@ -255,11 +263,11 @@ const COMPANY_ONLY: &[Field<Client>] = &[
     )
     .immutable()
     .only(Style::Universal),
-    Field::own("COMPANY_TYPE", "typeId", Kind::Status("COMPANY_TYPE"), "Company type", "type"),
-    Field::own("INDUSTRY", "industry", Kind::Status("INDUSTRY"), "Industry", "industry"),
-    Field::own("EMPLOYEES", "employees", Kind::Status("EMPLOYEES"), "Employees", "employees"),
-    Field::own("CURRENCY_ID", "currencyId", Kind::Currency, "Currency", "currency"),
-    Field::new(
+    Line::own("COMPANY_TYPE", "typeId", Kind::Status("COMPANY_TYPE"), "Company type", "type"),
+    Line::own("INDUSTRY", "industry", Kind::Status("INDUSTRY"), "Industry", "industry"),
+    Line::own("EMPLOYEES", "employees", Kind::Status("EMPLOYEES"), "Employees", "employees"),
+    Line::own("CURRENCY_ID", "currencyId", Kind::Currency, "Currency", "currency"),
+    Line::new(
         "REVENUE",
         "revenue",
         Kind::Double,
@@ -269,65 +277,82 @@ const COMPANY_ONLY: &[Field<Client>] = &[
         }),
         Place::Own("revenue"),
     ),
-    Field::never("LOGO", "logo", Kind::File, "Logo"),
-    Field::own("BANKING_DETAILS", "bankingDetails", Kind::Text, "Payment details", "banking-details"),
-    Field::own("IS_MY_COMPANY", "isMyCompany", Kind::Flag, "My company", "my-company"),
-    Field::never("LAST_COMMUNICATION_TIME", "lastCommunicationTime", Kind::DateTime, "Last communication"),
+    Line::never("LOGO", "logo", Kind::File, "Logo"),
+    Line::own("BANKING_DETAILS", "bankingDetails", Kind::Text, "Payment details", "banking-details"),
+    Line::own("IS_MY_COMPANY", "isMyCompany", Kind::Flag, "My company", "my-company"),
+    Line::never("LAST_COMMUNICATION_TIME", "lastCommunicationTime", Kind::DateTime, "Last communication"),
     // Whom the company gets as a contact; the contacts of one are asked for by their COMPANY_ID.
-    Field::new(
-        "CONTACT_ID",
-        "contactIds",
-        Kind::Contact,
-        "Contact",
-        Get::Never,
-        Place::Nowhere,
-    )
-    .multiple()
-    .no_classic_row()
-    .only(Style::Classic),
+    Line::new("CONTACT_ID", "contactIds", Kind::Contact, "Contact", Get::Never, Place::Nowhere)
+        .multiple()
+        .no_classic_row()
+        .only(Style::Classic),
 ];
 
-const ADDRESS: &[Field<Client>] = &[
-    Field::own("ADDRESS", "address", Kind::Text, "Address", "address"),
-    Field::own("ADDRESS_2", "address2", Kind::Text, "Address (line 2)", "address-2"),
-    Field::own("ADDRESS_CITY", "addressCity", Kind::Text, "City", "address-city"),
-    Field::own("ADDRESS_POSTAL_CODE", "addressPostalCode", Kind::Text, "Postal code", "address-postal-code"),
-    Field::own("ADDRESS_REGION", "addressRegion", Kind::Text, "Region", "address-region"),
-    Field::own("ADDRESS_PROVINCE", "addressProvince", Kind::Text, "State / province", "address-province"),
-    Field::own("ADDRESS_COUNTRY", "addressCountry", Kind::Text, "Country", "address-country"),
-    Field::own("ADDRESS_COUNTRY_CODE", "addressCountryCode", Kind::Text, "Country code", "address-country-code"),
-    Field::own("ADDRESS_LOC_ADDR_ID", "addressLocAddrId", Kind::Integer, "Location", "address-location"),
+const ADDRESS: &[Line] = &[
+    Line::own("ADDRESS", "address", Kind::Text, "Address", "address"),
+    Line::own("ADDRESS_2", "address2", Kind::Text, "Address (line 2)", "address-2"),
+    Line::own("ADDRESS_CITY", "addressCity", Kind::Text, "City", "address-city"),
+    Line::own("ADDRESS_POSTAL_CODE", "addressPostalCode", Kind::Text, "Postal code", "address-postal-code"),
+    Line::own("ADDRESS_REGION", "addressRegion", Kind::Text, "Region", "address-region"),
+    Line::own("ADDRESS_PROVINCE", "addressProvince", Kind::Text, "State / province", "address-province"),
+    Line::own("ADDRESS_COUNTRY", "addressCountry", Kind::Text, "Country", "address-country"),
+    Line::own(
+        "ADDRESS_COUNTRY_CODE",
+        "addressCountryCode",
+        Kind::Text,
+        "Country code",
+        "address-country-code",
+    ),
+    Line::own("ADDRESS_LOC_ADDR_ID", "addressLocAddrId", Kind::Integer, "Location", "address-location"),
 ];
 
-const LEGAL_ADDRESS: &[Field<Client>] = &[
-    Field::own("ADDRESS_LEGAL", "addressLegal", Kind::Text, "Legal address", "legal-address-whole"),
-    Field::own("REG_ADDRESS", "regAddress", Kind::Text, "Legal address", "legal-address"),
-    Field::own("REG_ADDRESS_2", "regAddress2", Kind::Text, "Legal address (line 2)", "legal-address-2"),
-    Field::own("REG_ADDRESS_CITY", "regAddressCity", Kind::Text, "City of the legal address", "legal-address-city"),
-    Field::own(
+const LEGAL_ADDRESS: &[Line] = &[
+    Line::own("ADDRESS_LEGAL", "addressLegal", Kind::Text, "Legal address", "legal-address-whole"),
+    Line::own("REG_ADDRESS", "regAddress", Kind::Text, "Legal address", "legal-address"),
+    Line::own("REG_ADDRESS_2", "regAddress2", Kind::Text, "Legal address (line 2)", "legal-address-2"),
+    Line::own(
+        "REG_ADDRESS_CITY",
+        "regAddressCity",
+        Kind::Text,
+        "City of the legal address",
+        "legal-address-city",
+    ),
+    Line::own(
         "REG_ADDRESS_POSTAL_CODE",
         "regAddressPostalCode",
         Kind::Text,
         "Postal code of the legal address",
         "legal-address-postal-code",
     ),
-    Field::own("REG_ADDRESS_REGION", "regAddressRegion", Kind::Text, "Region of the legal address", "legal-address-region"),
-    Field::own(
+    Line::own(
+        "REG_ADDRESS_REGION",
+        "regAddressRegion",
+        Kind::Text,
+        "Region of the legal address",
+        "legal-address-region",
+    ),
+    Line::own(
         "REG_ADDRESS_PROVINCE",
         "regAddressProvince",
         Kind::Text,
         "State / province of the legal address",
         "legal-address-province",
     ),
-    Field::own("REG_ADDRESS_COUNTRY", "regAddressCountry", Kind::Text, "Country of the legal address", "legal-address-country"),
-    Field::own(
+    Line::own(
+        "REG_ADDRESS_COUNTRY",
+        "regAddressCountry",
+        Kind::Text,
+        "Country of the legal address",
+        "legal-address-country",
+    ),
+    Line::own(
         "REG_ADDRESS_COUNTRY_CODE",
         "regAddressCountryCode",
         Kind::Text,
         "Country code of the legal address",
         "legal-address-country-code",
     ),
-    Field::own(
+    Line::own(
         "REG_ADDRESS_LOC_ADDR_ID",
         "regAddressLocAddrId",
         Kind::Integer,
@@ -336,13 +361,13 @@ const LEGAL_ADDRESS: &[Field<Client>] = &[
     ),
 ];
 
-const MULTIFIELDS: &[Field<Client>] = &[
+const MULTIFIELDS: &[Line] = &[
     multifield("PHONE", "Phone", |client, _| points(client, "PHONE"), &["phones", "value"]),
     multifield("EMAIL", "E-mail", |client, _| points(client, "EMAIL"), &["emails", "value"]),
     multifield("WEB", "Website", |client, _| points(client, "WEB"), &["websites", "value"]),
     multifield("IM", "Messenger", |client, _| points(client, "IM"), &["messengers", "value"]),
     multifield("LINK", "Link", |client, _| points(client, "LINK"), &["links", "value"]),
-    Field::new(
+    Line::new(
         "PHONE",
         "phone",
         Kind::Text,
@@ -352,7 +377,7 @@ const MULTIFIELDS: &[Field<Client>] = &[
     )
     .read_only()
     .only(Style::Universal),
-    Field::new(
+    Line::new(
         "EMAIL",
         "email",
         Kind::Text,
@@ -362,7 +387,7 @@ const MULTIFIELDS: &[Field<Client>] = &[
     )
     .read_only()
     .only(Style::Universal),
-    Field::new(
+    Line::new(
         "FM",
         "fm",
         Kind::Multifield,
@@ -379,8 +404,8 @@ const fn multifield(
     title: &'static str,
     get: fn(&Client, &Scene) -> Cell,
     path: &'static [&'static str],
-) -> Field<Client> {
-    Field::new(name, name, Kind::Multifield, title, Get::With(get), Place::At(path))
+) -> Line {
+    Line::new(name, name, Kind::Multifield, title, Get::With(get), Place::At(path))
         .multiple()
         .by_name()
         .only(Style::Classic)

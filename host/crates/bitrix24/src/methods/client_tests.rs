@@ -1,8 +1,8 @@
 //! What golden files do not show of contacts and companies: what a deletion leaves, and who has done it.
 
 use rulewright_domain::{
-    Actor, Author, ClientId, Command, EmployeeId, EventId, NewOrder, OpenChannel, OrderId, OrderKind,
-    Place, kind,
+    Actor, Author, ClientId, Command, EmployeeId, EventId, NewOrder, OpenChannel, OrderId, OrderKind, Place,
+    kind,
 };
 use rulewright_engine::{NewChatMessage, NewVisit, Receipt, Request};
 use rulewright_ports::{
@@ -68,7 +68,8 @@ async fn a_deleted_client_is_taken_off_its_deals_and_contacts_and_nothing_else_c
     let other = deal(&shop, None, &[grace]).await;
     let order = async |id| {
         let shop_id = shop.id;
-        let found = shop.engine.storage().read::<_, StorageError, _>(move |reads| reads.order(shop_id, id)).await;
+        let found =
+            shop.engine.storage().read::<_, StorageError, _>(move |reads| reads.order(shop_id, id)).await;
         found.unwrap().unwrap()
     };
     let before = order(other).await;
@@ -137,8 +138,10 @@ async fn an_update_is_one_change_in_the_callers_name_and_tells_no_values() {
         .read::<_, StorageError, _>(move |reads| reads.events(id, &EventQuery::default(), page))
         .await
         .unwrap();
-    let told: Vec<_> =
-        events.iter().map(|event| (event.what.kind.as_str(), event.what.attrs.get("fields").cloned())).collect();
+    let told: Vec<_> = events
+        .iter()
+        .map(|event| (event.what.kind.as_str(), event.what.attrs.get("fields").cloned()))
+        .collect();
     assert_eq!(
         told,
         [
@@ -160,7 +163,12 @@ async fn an_update_is_one_change_in_the_callers_name_and_tells_no_values() {
 async fn contacts_are_paged_by_start_and_by_the_last_id() {
     let shop = Shop::open().await;
     for number in 0..125 {
-        call(&shop, "crm.contact.add", json!({"fields": {"NAME": "Guest", "LAST_NAME": format!("{number}")}})).await;
+        call(
+            &shop,
+            "crm.contact.add",
+            json!({"fields": {"NAME": "Guest", "LAST_NAME": format!("{number}")}}),
+        )
+        .await;
     }
     let ids = |rows: &Value| -> Vec<i64> {
         rows.as_array().unwrap().iter().map(|row| row["ID"].as_str().unwrap().parse().unwrap()).collect()

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use rulewright_domain::{
-    Affiliation, Client, ClientChange, ClientId, ClientKind, EmployeeId, Fields, PersonName, Timestamp, moment,
+    Affiliation, Client, ClientChange, ClientId, ClientKind, EmployeeId, Fields, PersonName, Timestamp,
+    moment,
 };
 use rulewright_engine::Refusal;
 use serde_json::{Map, Value, json};
@@ -249,7 +250,10 @@ fn companies(
     let mut known = BTreeSet::new();
     if let Some(all) = all {
         let distinct = all.into_iter().filter(|id| known.insert(*id));
-        return distinct.zip(1..).map(|(company, place)| Affiliation { company, sort: place * Affiliation::STEP }).collect();
+        return distinct
+            .zip(1..)
+            .map(|(company, place)| Affiliation { company, sort: place * Affiliation::STEP })
+            .collect();
     }
     let mut companies = before.to_vec();
     let Some(primary) = primary else { return companies };

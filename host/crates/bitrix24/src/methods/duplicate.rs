@@ -12,10 +12,8 @@ use crate::{
     scalar,
 };
 
-pub(crate) const METHODS: &[Method] = &[
-    method!("crm.duplicate.findbycomm", "crm", find),
-    method!("crm.multifield.fields", "crm", fields),
-];
+pub(crate) const METHODS: &[Method] =
+    &[method!("crm.duplicate.findbycomm", "crm", find), method!("crm.multifield.fields", "crm", fields)];
 
 /// Values of one call.
 const MOST: usize = 20;
@@ -35,7 +33,9 @@ async fn find(call: Call) -> Outcome {
     }
     let wanted = call.params.text("entity_type").unwrap_or_default().to_ascii_uppercase();
     if !["", "CONTACT", "COMPANY", "LEAD"].contains(&wanted.as_str()) {
-        return Err(Fault::classic("Entity type is not valid: send CONTACT, COMPANY or LEAD, or leave it out."));
+        return Err(Fault::classic(
+            "Entity type is not valid: send CONTACT, COMPANY or LEAD, or leave it out.",
+        ));
     }
     // An address is looked for in both: what cannot be of the kind is of nobody.
     values.retain(|value| value.contains('@') == (kind == "EMAIL"));
