@@ -91,6 +91,8 @@ pub fn order(
         fields: [("country".to_owned(), json!(invoice.country))].into(),
         historical: false,
         created: Some(invoice.at),
+        total: None,
+        total_always: false,
     }))
 }
 
