@@ -197,3 +197,76 @@ async fn contacts_are_paged_by_start_and_by_the_last_id() {
     }
     assert_eq!(all, (1..=125).collect::<Vec<_>>());
 }
+
+#[tokio::test]
+async fn contacts_and_companies_are_items_too() {
+    let shop = Shop::open().await;
+    let fm = json!([{"typeId": "PHONE", "valueType": "WORK", "value": "+442079460000"}]);
+    let fields = json!({"title": "Tea Ltd", "revenue": "12.5", "fm": fm, "ufCrmVat": "GB 1"});
+    let item =
+        call(&shop, "crm.item.add", json!({"entityTypeId": 4, "fields": fields})).await["item"].clone();
+    assert_eq!(
+        (&item["id"], &item["title"], &item["revenue"], &item["fm"][0]["id"], &item["ufCrmVat"]),
+        (&json!(1), &json!("Tea Ltd"), &json!(12.5), &json!(10_001), &json!("GB 1"))
+    );
+    assert_eq!((&item["hasPhone"], &item["phone"]), (&json!("Y"), &json!("+442079460000")));
+
+    let fields = json!({"NAME": "Ada", "lastName": "Lovelace", "companyIds": [1], "birthdate": "1815-12-10"});
+    let item =
+        call(&shop, "crm.item.add", json!({"entityTypeId": 3, "fields": fields})).await["item"].clone();
+    assert_eq!(
+        (&item["id"], &item["companyId"], &item["companyIds"], &item["assignedById"], &item["fm"]),
+        (&json!(2), &json!(1), &json!([1]), &json!(1), &json!([]))
+    );
+    let fields =
+        json!({"fm": [{"typeId": "EMAIL", "value": "ada@example.com"}], "COMPANY_ID": 0, "post": "Analyst"});
+    let item =
+        call(&shop, "crm.item.update", json!({"entityTypeId": 3, "id": 2, "fields": fields})).await["item"]
+            .clone();
+    assert_eq!(
+        (&item["email"], &item["companyId"], &item["post"]),
+        (&json!("ada@example.com"), &json!(0), &json!("Analyst"))
+    );
+    let fields = json!({"fm": [{"id": item["fm"][0]["id"], "value": ""}]});
+    let item =
+        call(&shop, "crm.item.update", json!({"entityTypeId": 3, "id": 2, "fields": fields})).await["item"]
+            .clone();
+    assert_eq!((&item["fm"], &item["hasEmail"]), (&json!([]), &json!("N")));
+
+    let filter = json!({"logic": "OR", "0": {"LAST_NAME": "Nobody"}, "1": {"%lastName": "LOVE", ">id": 1}});
+    let list = json!({"entityTypeId": 3, "filter": filter, "select": ["id", "NAME"], "order": {"ID": "ASC"}});
+    assert_eq!(call(&shop, "crm.item.list", list).await, json!({"items": [{"id": 2, "name": "Ada"}]}));
+    let described = call(&shop, "crm.item.fields", json!({"entityTypeId": 4})).await["fields"].clone();
+    assert_eq!(
+        (&described["title"]["upperName"], &described["fm"]["type"]),
+        (&json!("TITLE"), &json!("crm_multifield"))
+    );
+
+    let refused = async |method: &str, body: Value| {
+        let request = json!({ "path": method, "json": body }).to_string();
+        let reply = shop.send(&serde_json::from_str(&request).unwrap()).await;
+        (reply.status, reply.answer["error"].as_str().unwrap_or_default().to_owned())
+    };
+    for (method, body, code) in [
+        ("crm.item.get", json!({"entityTypeId": 3, "id": 1}), "NOT_FOUND"),
+        ("crm.item.get", json!({"entityTypeId": 4}), "100"),
+        (
+            "crm.item.add",
+            json!({"entityTypeId": 3, "fields": {"companyId": 2}}),
+            "CRM_FIELD_ERROR_VALUE_NOT_VALID",
+        ),
+        ("crm.item.add", json!({"entityTypeId": 3, "fields": {"companyIds": 1}}), "100"),
+        (
+            "crm.item.add",
+            json!({"entityTypeId": 3, "fields": {"fm": [{"value": "1"}]}}),
+            "CRM_FIELD_ERROR_VALUE_NOT_VALID",
+        ),
+        ("crm.item.update", json!({"entityTypeId": 4, "id": 1, "fields": {"title": ""}}), "ERROR_CORE"),
+        ("crm.item.list", json!({"entityTypeId": 3, "filter": {"noSuchField": 1}}), "INVALID_ARG_VALUE"),
+        ("crm.item.delete", json!({"entityTypeId": 4, "id": 2}), "NOT_FOUND"),
+    ] {
+        assert_eq!(refused(method, body.clone()).await, (400, code.to_owned()), "{method} {body}");
+    }
+    assert_eq!(call(&shop, "crm.item.delete", json!({"entityTypeId": 3, "id": 2})).await, json!([]));
+    assert_eq!(refused("crm.item.get", json!({"entityTypeId": 3, "id": 2})).await.0, 400);
+}
