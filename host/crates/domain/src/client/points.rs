@@ -92,13 +92,14 @@ impl Client {
     }
 
     /// The same for a card that replaces another one: what stood there already keeps its id, and nothing else may
-    /// have one.
+    /// have one that the card has not given itself since.
     pub(super) fn renumber_points(&mut self, before: &Client) -> Result<(), Rejection> {
         for list in PointList::ALL {
             let there = before.points(list);
             let mut taken = BTreeSet::new();
             for point in self.points(list).iter().filter(|point| point.id != 0) {
-                if !there.iter().any(|known| known.id == point.id) {
+                let new = point.id > before.last_point && point.id <= self.last_point;
+                if !new && !there.iter().any(|known| known.id == point.id) {
                     let id = format!("{} in {}", point.id, list.name());
                     return Err(Rejection::NotFound { what: "contact point", id });
                 }
@@ -116,7 +117,7 @@ impl Client {
                 }
             }
         }
-        self.last_point = before.last_point;
+        self.last_point = self.last_point.max(before.last_point);
         self.number_points();
         Ok(())
     }
@@ -161,6 +162,13 @@ mod tests {
         third.phones = vec![ContactPoint::new("work", "4")];
         third.renumber_points(&after).unwrap();
         assert_eq!(ids(&third), [4]);
+        let mut fourth = third.clone();
+        fourth.phones.push(ContactPoint::new("home", "5"));
+        fourth.number_points();
+        fourth.renumber_points(&third).unwrap();
+        assert_eq!(ids(&fourth), [4, 5]);
+        third.phones[0].id = 9;
+        assert!(third.clone().renumber_points(&after).is_err(), "nobody has given 9");
         third.phones[0].id = 1;
         assert!(third.clone().renumber_points(&after).is_err(), "1 is gone");
         third.phones = vec![after.phones[0].clone(), after.phones[0].clone()];

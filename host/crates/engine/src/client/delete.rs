@@ -1,9 +1,7 @@
 use rulewright_domain::{
-    Cause, ClientId, ClientKind, EventId, NewEvent, OrderChange, Peer, Run, decide,
-    find::{Field, Filter, Scalar, Test},
-    kind,
+    Cause, ClientId, ClientKind, EventId, NewEvent, OrderChange, Peer, Run, decide, kind,
 };
-use rulewright_ports::storage::{Find, OrderQuery, Page, SessionQuery};
+use rulewright_ports::storage::{OrderQuery, Page, SessionQuery};
 
 use crate::{Receipt, Refusal, change::Change, command::check_depth};
 
@@ -61,12 +59,14 @@ impl Change<'_> {
     fn leave_contacts(&mut self, company: ClientId, cause: &Cause) -> Result<Vec<EventId>, Refusal> {
         let mut events = Vec::new();
         loop {
-            let find = Find::first(of_company(company));
-            let contacts = self.tx.find_clients(self.shop, Some(ClientKind::Contact), &find)?.rows;
+            let page = Page { after: None, limit: Page::MAX, newest_first: false };
+            let contacts = self.tx.contacts_of_company(self.shop, company, page)?;
             if contacts.is_empty() {
                 return Ok(events);
             }
-            for mut contact in contacts {
+            for id in contacts {
+                let contact = self.tx.client(self.shop, id)?;
+                let mut contact = contact.ok_or_else(|| Refusal::not_found("client", id))?;
                 contact.companies.retain(|one| one.company != company);
                 contact.updated = Some(self.now);
                 contact.updated_by = cause.by.employee();
@@ -77,8 +77,8 @@ impl Change<'_> {
     }
 
     pub(super) fn has_contacts(&mut self, company: ClientId) -> Result<bool, Refusal> {
-        let find = Find { limit: 1, ..Find::first(of_company(company)) };
-        Ok(!self.tx.find_clients(self.shop, Some(ClientKind::Contact), &find)?.rows.is_empty())
+        let page = Page { after: None, limit: 1, newest_first: false };
+        Ok(!self.tx.contacts_of_company(self.shop, company, page)?.is_empty())
     }
 
     /// Who was known once, unless the card has been deleted.
@@ -108,9 +108,4 @@ impl Change<'_> {
             }
         }
     }
-}
-
-fn of_company(company: ClientId) -> Filter {
-    let id = Scalar::Text(company.to_string());
-    Field::text(["companies", "company"]).is(Test::Equal(id))
 }

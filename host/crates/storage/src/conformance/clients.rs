@@ -1,5 +1,5 @@
-use rulewright_domain::{ClientId, find::Filter};
-use rulewright_ports::storage::{Find, Sequence};
+use rulewright_domain::{Affiliation, Client, ClientId, find::Filter};
+use rulewright_ports::storage::{Find, Page, Sequence};
 
 use super::{
     ALL, New, read,
@@ -82,4 +82,30 @@ pub async fn a_deleted_client_is_gone_with_its_addresses_and_its_id(storage: New
     assert_eq!(read(&storage, |reads| reads.clients_by_phone_end(ONE, "2960001")).await, []);
     let next = write(&storage, |tx| tx.next(Sequence::Client)).await;
     assert_eq!(next, 2, "an id is never given twice");
+}
+
+pub async fn contacts_are_found_by_their_companies(storage: New) {
+    let of = |id: i64, companies: &[i64]| {
+        let companies = companies.iter().map(|id| Affiliation { company: ClientId(*id), sort: 10 }).collect();
+        // A number that is written like the company's is none of its contacts.
+        Client { companies, ..sample::client(id, "9", "9") }
+    };
+    let (one, two, other) = (of(1, &[9, 8]), of(2, &[9]), of(3, &[9]));
+    write(&storage, move |tx| {
+        tx.put_client(ONE, &one)?;
+        tx.put_client(ONE, &two)?;
+        tx.put_client(ONE, &of(4, &[]))?;
+        tx.put_client(TWO, &other)
+    })
+    .await;
+    let contacts = |company: i64, page| {
+        read(&storage, move |reads| reads.contacts_of_company(ONE, ClientId(company), page))
+    };
+    assert_eq!(contacts(9, ALL).await, [ClientId(1), ClientId(2)]);
+    assert_eq!(contacts(9, Page { after: Some(1), ..ALL }).await, [ClientId(2)]);
+    assert_eq!(contacts(9, Page { limit: 1, newest_first: true, after: None }).await, [ClientId(2)]);
+    assert_eq!(contacts(8, ALL).await, [ClientId(1)]);
+    let one = of(1, &[8]);
+    write(&storage, move |tx| tx.put_client(ONE, &one)).await;
+    assert_eq!(contacts(9, ALL).await, [ClientId(2)]);
 }
