@@ -1,6 +1,6 @@
 //! What `crm.contact.*` and `crm.company.*` have in common; also behind `crm.item.*` for both.
 
-use rulewright_domain::{Client, ClientChange, ClientId, ClientKind, Command, Rejection};
+use rulewright_domain::{Client, ClientChange, ClientId, ClientKind, Command};
 use rulewright_engine::Refusal;
 use serde_json::{Map, Value, json};
 
@@ -74,9 +74,7 @@ impl Family {
     }
 
     pub async fn delete(&self, call: Call) -> Outcome {
-        let id = call.params.id("id")?;
-        let client = self.find(&call, id).await?.ok_or_else(self.nothing_to_delete)?;
-        call.execute(Command::DeleteClient { id: client.id }).await?;
+        self.remove(&call, call.params.id("id")?, self.nothing_to_delete).await?;
         Ok(Answer::of(true))
     }
 
@@ -114,7 +112,7 @@ impl Family {
         let client = wanted.create(self.kind, call.caller.employee, origin)?;
         let created = call.execute(Command::CreateClient(client)).await?;
         // A receipt of a creation says whom it created.
-        let unknown = || Refusal::from(Rejection::NotFound { what: "client", id: "created".to_owned() });
+        let unknown = || Refusal::NotFound { what: "client", id: "that was created".to_owned() };
         let id = created.client.ok_or_else(unknown)?;
         join(call, id, contacts).await?;
         Ok(id)
@@ -147,6 +145,21 @@ impl Family {
             client.number_points();
             client
         }))
+    }
+
+    /// `missing`: what to say where there is none.
+    pub async fn remove(&self, call: &Call, id: i64, missing: fn() -> Fault) -> Result<(), Fault> {
+        let (shop, key, id) = (call.shop(), call.asked().key, ClientId(id));
+        let client = call.read(move |reads| Ok(reads.client(shop, id)?)).await?;
+        // A repeated request is answered as the first time, although there is nothing any more.
+        if client.as_ref().map_or(key.is_none(), |client| client.kind != self.kind) {
+            return Err(missing());
+        }
+        match call.attempt(key, Command::DeleteClient { id }).await {
+            Ok(_) => Ok(()),
+            Err(Refusal::NotFound { .. }) => Err(missing()),
+            Err(refusal) => Err(refusal.into()),
+        }
     }
 
     async fn existing(&self, call: &Call, id: i64) -> Result<Client, Fault> {

@@ -1,6 +1,5 @@
 //! Contacts and companies by `crm.item.*`.
 
-use rulewright_domain::Command;
 use serde_json::json;
 
 use super::{
@@ -70,8 +69,7 @@ async fn update(call: Call, family: &'static Family) -> Outcome {
 
 async fn delete(call: Call, family: &'static Family) -> Outcome {
     let id = call.params.required_id("id")?;
-    let client = family.find(&call, id).await?.ok_or_else(not_found)?;
-    call.execute(Command::DeleteClient { id: client.id }).await?;
+    family.remove(&call, id, not_found).await?;
     Ok(Answer::of(json!([])))
 }
 

@@ -270,3 +270,29 @@ async fn contacts_and_companies_are_items_too() {
     assert_eq!(call(&shop, "crm.item.delete", json!({"entityTypeId": 3, "id": 2})).await, json!([]));
     assert_eq!(refused("crm.item.get", json!({"entityTypeId": 3, "id": 2})).await.0, 400);
 }
+
+#[tokio::test]
+async fn a_repeated_request_is_answered_as_the_first_time() {
+    let shop = Shop::open().await;
+    let send = async |method: &str, body: Value, key: &str| {
+        let request = axum::http::Request::post(format!("/rest/1/{}/{method}", crate::golden::CODE))
+            .header("content-type", "application/json")
+            .header("idempotency-key", key);
+        let reply = shop.reply(request.body(body.to_string().into()).unwrap()).await;
+        (reply.status, reply.answer["result"].clone())
+    };
+    let add = json!({"fields": {"NAME": "Ada", "PHONE": [{"VALUE": "1"}]}});
+    let update = json!({"id": 1, "fields": {"PHONE": [{"VALUE": "2"}]}});
+    for _ in 0..2 {
+        assert_eq!(send("crm.contact.add", add.clone(), "a").await, (200, json!(1)));
+    }
+    for _ in 0..2 {
+        assert_eq!(send("crm.contact.update", update.clone(), "b").await, (200, json!(true)));
+    }
+    let phones = call(&shop, "crm.contact.get", json!({"id": 1})).await["PHONE"].as_array().map(Vec::len);
+    assert_eq!(phones, Some(2));
+    for _ in 0..2 {
+        assert_eq!(send("crm.contact.delete", json!({"id": 1}), "c").await, (200, json!(true)));
+    }
+    assert_eq!(send("crm.contact.delete", json!({"id": 1}), "d").await.0, 400);
+}
