@@ -12,6 +12,7 @@ mod automation;
 mod channels;
 mod content;
 mod events;
+mod fields;
 mod lists;
 mod mailboxes;
 mod orders;
