@@ -27,6 +27,7 @@ mod employee;
 mod entry;
 mod event;
 pub mod field;
+pub mod find;
 mod form;
 pub mod hook;
 mod id;

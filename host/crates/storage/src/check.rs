@@ -37,6 +37,14 @@ const AGREEMENTS: &[(&str, &str, &str)] = &[
              WHERE order_id = orders.id AND order_clients.shop = orders.shop)",
     ),
     (
+        "deals and orders",
+        "deals that lists do not find, or find without their order",
+        "SELECT (SELECT count(*) FROM orders WHERE body ->> '$.kind' = 'deal'
+                   AND NOT EXISTS (SELECT 1 FROM deals WHERE deals.shop = orders.shop AND deals.id = orders.id))
+              + (SELECT count(*) FROM deals
+                 WHERE NOT EXISTS (SELECT 1 FROM orders WHERE orders.id = deals.id AND orders.shop = deals.shop))",
+    ),
+    (
         "messages and runs",
         "messages of runs that do not exist",
         "SELECT count(*) FROM outbox WHERE run IS NOT NULL AND run NOT IN (SELECT id FROM runs)",

@@ -15,6 +15,7 @@ pub mod channels;
 pub mod clients;
 pub mod content;
 pub mod events;
+pub mod find;
 pub mod lists;
 pub mod mailboxes;
 pub mod orders;
@@ -137,6 +138,18 @@ macro_rules! storage_conformance {
                 a_publishers_key_and_the_highest_version_are_kept
                 a_revocation_holds_in_every_shop_until_its_source_takes_it_back
             }
+            find {
+                every_test_says_of_rows_what_it_says_of_their_json
+                found_orders_come_sorted_by_any_fields_and_their_ids
+                found_orders_come_by_offset_or_after_an_id_with_their_number
+                the_number_of_found_orders_is_that_of_the_moment
+                orders_are_found_by_kind_and_shop
+                many_deals_are_found_as_few_are
+                clients_are_found_by_any_field
+                entries_and_events_are_found_by_any_field
+                records_are_found_by_any_field
+                what_is_too_much_to_find_is_refused
+            }
             records {
                 records_are_found_by_kind_id_owner_and_name
                 a_record_is_replaced_whole_and_stays_its_shops_and_kinds
@@ -196,6 +209,7 @@ mod tests {
             include_str!("conformance/clients.rs"),
             include_str!("conformance/content.rs"),
             include_str!("conformance/events.rs"),
+            include_str!("conformance/find.rs"),
             include_str!("conformance/lists.rs"),
             include_str!("conformance/mailboxes.rs"),
             include_str!("conformance/orders.rs"),

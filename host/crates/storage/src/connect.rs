@@ -6,7 +6,7 @@ use std::time::Duration;
 use rulewright_ports::storage::Result;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
-use crate::{Durability, Options, session::refused};
+use crate::{Durability, Options, functions, session::refused};
 
 /// Distinct statements are about a hundred, plus the combinations of list filters.
 const STATEMENTS: usize = 512;
@@ -70,6 +70,7 @@ fn open(path: &Path, flags: OpenFlags, options: &Options) -> Result<Connection> 
             options.cache_kib,
         ))?;
         conn.set_prepared_statement_cache_capacity(STATEMENTS);
+        functions::register(&conn)?;
         Ok(conn)
     };
     configured().map_err(|error| {

@@ -12,6 +12,8 @@ mod check;
 pub mod conformance;
 mod connect;
 mod counters;
+mod find;
+mod functions;
 mod list;
 mod lock;
 mod migrate;

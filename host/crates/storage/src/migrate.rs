@@ -3,7 +3,7 @@
 use rulewright_ports::{StorageError, storage::Result};
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::session::refused;
+use crate::{functions, session::refused};
 
 /// In order; the place in this list is the version.
 const MIGRATIONS: &[&str] = &[
@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0008_mailboxes.sql"),
     include_str!("../migrations/sqlite/0009_plugin_life.sql"),
     include_str!("../migrations/sqlite/0010_records.sql"),
+    include_str!("../migrations/sqlite/0011_find.sql"),
 ];
 
 /// "RWrt" in the header of the file, so that nobody's other database is taken for ours.
@@ -25,6 +26,7 @@ const APPLICATION: i64 = 0x5257_7274;
 pub(crate) const VERSION: usize = MIGRATIONS.len();
 
 pub(crate) fn migrate(conn: &mut Connection) -> Result<()> {
+    functions::register(conn).map_err(refused)?;
     let version = version(conn)?;
     let application = pragma(conn, "application_id")?;
     let tables: i64 =
@@ -100,6 +102,35 @@ mod tests {
         let sql =
             "SELECT last FROM numerators_state WHERE shop = 1 AND numerator = 'invoices' AND period = ''";
         assert_eq!(conn.query_row(sql, [], |row| row.get::<_, i64>(0)), Ok(46));
+    }
+
+    #[test]
+    fn deals_that_were_there_before_are_found_as_those_that_come_later() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        for (index, sql) in MIGRATIONS[..9].iter().enumerate() {
+            apply(&mut conn, sql, index + 1).unwrap();
+        }
+        let body = serde_json::json!({
+            "id": "ord_7", "kind": "deal", "title": "Straße", "responsible": "emp_12", "company": null,
+            "total": { "amount": "1234.55", "currency": "GBP" }, "pipeline": "Sales", "stage": "C1:NEW",
+            "created": "2026-11-20T09:00:00.000Z", "updated": "1969-12-31T23:59:59.999Z",
+        });
+        let store = "INSERT INTO orders (id, shop, pipeline, stage, number, clients, stamp, body)
+                     VALUES (?1, 3, 'Sales', 'C1:NEW', '7', '', 1, ?2)";
+        conn.execute(store, (7, body.to_string())).unwrap();
+        conn.execute(store, (8, body.to_string().replace("deal", "order"))).unwrap();
+        migrate(&mut conn).unwrap();
+        let sql = "SELECT shop, id, pipeline, stage, responsible, company, total, created, updated, title FROM deals";
+        let deals: Vec<(i64, i64, String, String, i64, Option<i64>, f64, i64, i64, String)> = conn
+            .prepare(sql)
+            .unwrap()
+            .query_map([], |row| row.try_into())
+            .unwrap()
+            .collect::<rusqlite::Result<_>>()
+            .unwrap();
+        let (stage, title) = ("c1:new".to_owned(), "strasse".to_owned());
+        let at = 1_795_165_200_000;
+        assert_eq!(deals, [(3, 7, "sales".to_owned(), stage, 12, None, 1234.55, at, -1, title)]);
     }
 
     #[test]

@@ -21,12 +21,17 @@ const WEIGHT: u64 = 16 << 20;
 /// Values, at this average size.
 const ITEMS: usize = (WEIGHT >> 12) as usize;
 
+/// Filters whose number of rows is remembered; each takes as much memory as its text.
+const TOTALS: usize = 1_000;
+
 type Kept<T> = Cache<(i64, i64), (Arc<T>, u32), Bytes>;
 
 pub(crate) struct Recent {
     pub orders: Shelf<Order>,
     pub runs: Shelf<Run>,
     pub events: Shelf<Event>,
+    /// How many rows of a shop's list match, under the list's name and the number after its last change.
+    pub totals: Cache<(i64, &'static str, i64, String), u64>,
     stamp: AtomicI64,
 }
 
@@ -65,7 +70,13 @@ impl Recent {
         // Where another process stopped counting is not known; that it was just here is as good as impossible.
         let somewhere = RandomState::new().build_hasher().finish() >> 2;
         let stamp = AtomicI64::new(i64::try_from(somewhere).unwrap_or(1));
-        Recent { orders: Shelf::new(), runs: Shelf::new(), events: Shelf::new(), stamp }
+        Recent {
+            orders: Shelf::new(),
+            runs: Shelf::new(),
+            events: Shelf::new(),
+            totals: Cache::new(TOTALS),
+            stamp,
+        }
     }
 
     /// For a row that is about to be written.

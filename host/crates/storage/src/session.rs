@@ -230,10 +230,14 @@ mod plan {
         let mut rows = explain.raw_query();
         while let Some(row) = rows.next().unwrap() {
             let step: String = row.get(3).unwrap();
+            let found = sql.contains("/* find */");
+            // The few that a finder counts to choose an index are what has been found already.
+            let counted = found && step.starts_with("SCAN (subquery-");
             let reads_all = step.starts_with("SCAN ") && !step.contains(" INDEX ");
-            assert!(!reads_all || WHOLE.contains(&step.as_str()), "{sql}: {step}");
+            assert!(!reads_all || counted || WHOLE.contains(&step.as_str()), "{sql}: {step}");
             let sorts = step.contains("TEMP B-TREE");
-            assert!(!sorts || SORTED.iter().any(|known| sql.contains(known)), "{sql}: {step}");
+            // A finder's list may be sorted by anything.
+            assert!(!sorts || found || SORTED.iter().any(|known| sql.contains(known)), "{sql}: {step}");
             // A restart reads it whole, so it must not lead to every row of the table.
             let covered = !sql.contains("state = 'ready'") || step.contains("COVERING") || sorts;
             assert!(covered, "{sql}: {step}");

@@ -5,6 +5,7 @@ mod automation;
 mod channels;
 mod clients;
 mod content;
+mod deals;
 mod events;
 mod lists;
 mod mailboxes;

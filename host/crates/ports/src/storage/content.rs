@@ -1,6 +1,6 @@
 use rulewright_domain::{Document, DocumentId, Entry, EntryId, EntryKind, OrderId, ShopId};
 
-use super::{Page, Result};
+use super::{Find, Found, Page, Result};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EntryQuery {
@@ -11,6 +11,8 @@ pub struct EntryQuery {
 
 pub trait ReadContent {
     fn entries(&mut self, shop: ShopId, query: &EntryQuery, page: Page) -> Result<Vec<Entry>>;
+    /// Those of these kinds; none means all.
+    fn find_entries(&mut self, shop: ShopId, kinds: &[EntryKind], find: &Find) -> Result<Found<Entry>>;
     fn entry(&mut self, shop: ShopId, id: EntryId) -> Result<Option<Entry>>;
     /// Every task that is bound to the order, in the order of their ids.
     fn tasks(&mut self, shop: ShopId, order: OrderId) -> Result<Vec<Entry>>;

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use rulewright_domain::{Event, EventId, Match, MatchId, OrderId, ShopId};
 
-use super::{Page, Result};
+use super::{Find, Found, Page, Result};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EventQuery {
@@ -13,6 +13,8 @@ pub struct EventQuery {
 pub trait ReadEvents {
     fn event(&mut self, shop: ShopId, id: EventId) -> Result<Option<Arc<Event>>>;
     fn events(&mut self, shop: ShopId, query: &EventQuery, page: Page) -> Result<Vec<Event>>;
+    /// Those of these kinds; none means all.
+    fn find_events(&mut self, shop: ShopId, kinds: &[&str], find: &Find) -> Result<Found<Event>>;
     fn matching(&mut self, shop: ShopId, id: MatchId) -> Result<Option<Match>>;
     /// None: of every order, those without one included.
     fn matches(&mut self, shop: ShopId, order: Option<OrderId>, page: Page) -> Result<Vec<Match>>;

@@ -1,8 +1,10 @@
 use std::sync::Arc;
 
-use rulewright_domain::{Client, ClientId, Order, OrderId, PipelineId, ShopId, StageId};
+use rulewright_domain::{
+    Client, ClientId, ClientKind, Order, OrderId, OrderKind, PipelineId, ShopId, StageId,
+};
 
-use super::{Page, Result};
+use super::{Find, Found, Page, Result};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OrderQuery {
@@ -15,6 +17,8 @@ pub struct OrderQuery {
 pub trait ReadOrders {
     fn order(&mut self, shop: ShopId, id: OrderId) -> Result<Option<Arc<Order>>>;
     fn orders(&mut self, shop: ShopId, query: &OrderQuery, page: Page) -> Result<Vec<Order>>;
+    /// Those of one kind, or of both.
+    fn find_orders(&mut self, shop: ShopId, kind: Option<OrderKind>, find: &Find) -> Result<Found<Order>>;
     /// Newest first, with the client as company or among the contacts, whatever their stage.
     fn orders_of_client(&mut self, shop: ShopId, client: ClientId, limit: u32) -> Result<Vec<Order>>;
     /// Ids of the orders in these stages of a pipeline, in one order over all of them.
@@ -38,6 +42,8 @@ pub trait WriteOrders {
 pub trait ReadClients {
     fn client(&mut self, shop: ShopId, id: ClientId) -> Result<Option<Client>>;
     fn clients(&mut self, shop: ShopId, page: Page) -> Result<Vec<Client>>;
+    /// Those of one kind, or of both.
+    fn find_clients(&mut self, shop: ShopId, kind: Option<ClientKind>, find: &Find) -> Result<Found<Client>>;
     /// With this phone number (as stored) or mail address (any case).
     fn clients_by_address(&mut self, shop: ShopId, address: &str) -> Result<Vec<ClientId>>;
     /// With a phone number that has this [`end`](rulewright_domain::phone::end).

@@ -4,7 +4,7 @@
 use rulewright_domain::ShopId;
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Page, Result, StorageError};
+use super::{Find, Found, Page, Result, StorageError};
 
 /// A value that is kept whole. Fields that come later need a default: older rows stay as they are.
 pub trait Record: Serialize + DeserializeOwned {
@@ -47,6 +47,13 @@ pub trait ReadRecords {
         owner: Option<&str>,
         page: Page,
     ) -> Result<Vec<RawRecord>>;
+    fn find_raw_records(
+        &mut self,
+        shop: ShopId,
+        kind: &str,
+        owner: Option<&str>,
+        find: &Find,
+    ) -> Result<Found<RawRecord>>;
     /// Another number after each change of a record of this kind, never one that was there before; 0 before the first.
     fn record_clock(&mut self, shop: ShopId, kind: &str) -> Result<i64>;
 }
@@ -71,6 +78,16 @@ pub trait Records: ReadRecords {
 
     fn records<T: Record>(&mut self, shop: ShopId, owner: Option<&str>, page: Page) -> Result<Vec<T>> {
         self.raw_records(shop, T::KIND, owner, page)?.into_iter().map(read).collect()
+    }
+
+    fn find_records<T: Record>(
+        &mut self,
+        shop: ShopId,
+        owner: Option<&str>,
+        find: &Find,
+    ) -> Result<Found<T>> {
+        let Found { rows, total } = self.find_raw_records(shop, T::KIND, owner, find)?;
+        Ok(Found { rows: rows.into_iter().map(read).collect::<Result<_>>()?, total })
     }
 
     /// Page after page: for what a shop has few of.

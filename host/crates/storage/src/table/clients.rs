@@ -1,10 +1,23 @@
-use rulewright_domain::{Client, ClientId, ContactPoint, ShopId, phone};
-use rulewright_ports::storage::{Page, ReadClients, Result, Sequence, WriteClients};
+use rulewright_domain::{Client, ClientId, ClientKind, ContactPoint, ShopId, phone};
+use rulewright_ports::storage::{Find, Found, Page, ReadClients, Result, Sequence, WriteClients};
 
 use crate::{
+    find::{Column, Given, Holds, Table},
     list::List,
-    session::{Session, Writing, encode},
+    session::{Session, Writing, body, encode},
 };
+
+const CLIENTS: Table = Table {
+    name: "clients AS t",
+    row: "SELECT body FROM clients WHERE id = ?1 AND shop = ?2",
+    body: "t.body",
+    data: None,
+    columns: &[Column { path: &["id"], sql: "t.id", holds: Holds::Id("cli"), index: None }],
+    has_contacts: false,
+};
+
+/// In `find_clocks`.
+const LIST: &str = "clients";
 
 impl<M> ReadClients for Session<'_, M> {
     fn client(&mut self, shop: ShopId, id: ClientId) -> Result<Option<Client>> {
@@ -14,6 +27,16 @@ impl<M> ReadClients for Session<'_, M> {
     fn clients(&mut self, shop: ShopId, page: Page) -> Result<Vec<Client>> {
         let list = List::of_shop("SELECT body FROM clients WHERE shop = ?", shop);
         list.page(self, "client", "id", page)
+    }
+
+    fn find_clients(&mut self, shop: ShopId, kind: Option<ClientKind>, find: &Find) -> Result<Found<Client>> {
+        let clock = self.list_clock(shop, LIST)?;
+        let name = kind.map(|kind| match kind {
+            ClientKind::Contact => "contact",
+            ClientKind::Company => "company",
+        });
+        let kind = name.map(|name| Given::of("t.body ->> '$.kind' = ?", name.to_owned()));
+        self.find(&CLIENTS, shop, kind.as_slice(), Some(clock), find, |row| body("client", row, 0))
     }
 
     fn clients_by_address(&mut self, shop: ShopId, address: &str) -> Result<Vec<ClientId>> {
@@ -46,6 +69,7 @@ impl WriteClients for Writing<'_> {
              ON CONFLICT (id) DO UPDATE SET body = excluded.body WHERE shop = excluded.shop",
             (client.id.0, shop.0, encode("client", client)?),
         )?;
+        self.list_changed(shop, LIST)?;
         self.execute("DELETE FROM client_addresses WHERE client = ?1", [client.id.0])?;
         let phones = client.phones.iter().map(|ContactPoint { value, .. }| ("phone", value.clone()));
         let emails = client.emails.iter().map(|point| ("email", point.value.to_lowercase()));

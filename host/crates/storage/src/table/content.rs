@@ -1,10 +1,28 @@
-use rulewright_domain::{Document, DocumentId, Entry, EntryId, OrderId, ShopId};
-use rulewright_ports::storage::{EntryQuery, Page, ReadContent, Result, Sequence, WriteContent};
+use rulewright_domain::{Document, DocumentId, Entry, EntryId, EntryKind, OrderId, ShopId};
+use rulewright_ports::storage::{EntryQuery, Find, Found, Page, ReadContent, Result, Sequence, WriteContent};
 use rusqlite::Row;
 
 use crate::{
+    find::{Column, Given, Holds, Index, Table},
     list::List,
     session::{Session, Writing, body, encode, refused, signed, unsigned},
+};
+
+const ENTRIES: Table = Table {
+    name: "entries AS t",
+    row: "SELECT body FROM entries WHERE id = ?1 AND shop = ?2",
+    body: "t.body",
+    data: None,
+    columns: &[
+        Column { path: &["id"], sql: "t.id", holds: Holds::Id("ent"), index: None },
+        Column {
+            path: &["order"],
+            sql: "t.order_id",
+            holds: Holds::Id("ord"),
+            index: Some(Index { name: "entries_of_order", whole: false }),
+        },
+    ],
+    has_contacts: false,
 };
 
 impl<M> ReadContent for Session<'_, M> {
@@ -30,6 +48,12 @@ impl<M> ReadContent for Session<'_, M> {
         entries.sort_by_key(|entry| if page.newest_first { -entry.id.0 } else { entry.id.0 });
         entries.truncate(page.limit.min(Page::MAX) as usize);
         Ok(entries)
+    }
+
+    fn find_entries(&mut self, shop: ShopId, kinds: &[EntryKind], find: &Find) -> Result<Found<Entry>> {
+        let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+        let given = given_kinds(&names)?;
+        self.find(&ENTRIES, shop, given.as_slice(), None, find, |row| body("entry", row, 0))
     }
 
     fn entry(&mut self, shop: ShopId, id: EntryId) -> Result<Option<Entry>> {
@@ -110,6 +134,20 @@ impl WriteContent for Writing<'_> {
         )
         .map(drop)
     }
+}
+
+/// Of entries or events.
+pub(super) fn given_kinds(kinds: &[&str]) -> Result<Option<Given>> {
+    Ok(match kinds {
+        [] => None,
+        [one] => Some(Given::of("t.kind = ?", (*one).to_owned())),
+        // The index of kinds would have to be sorted by id: of all rows, many may have one of them.
+        several => Some(Given {
+            page: "+t.kind IN (SELECT value FROM json_each(?))",
+            count: "t.kind IN (SELECT value FROM json_each(?))",
+            value: encode("filter", &several)?.into(),
+        }),
+    })
 }
 
 fn with_content(row: &Row<'_>) -> Result<Document> {

@@ -1,13 +1,32 @@
 use std::sync::Arc;
 
 use rulewright_domain::{Event, EventId, Match, MatchId, OrderId, Payload, ShopId};
-use rulewright_ports::storage::{EventQuery, Page, ReadEvents, Result, Sequence, WriteEvents};
+use rulewright_ports::storage::{EventQuery, Find, Found, Page, ReadEvents, Result, Sequence, WriteEvents};
 
 use rusqlite::Row;
 
+use super::content::given_kinds;
 use crate::{
+    find::{Column, Holds, Index, Table},
     list::List,
     session::{Session, Writing, body, corrupt, encode, refused},
+};
+
+const EVENTS: Table = Table {
+    name: "events AS t",
+    row: "SELECT body, data FROM events WHERE id = ?1 AND shop = ?2",
+    body: "t.body",
+    data: Some("t.data"),
+    columns: &[
+        Column { path: &["id"], sql: "t.id", holds: Holds::Id("evt"), index: None },
+        Column {
+            path: &["order"],
+            sql: "t.order_id",
+            holds: Holds::Id("ord"),
+            index: Some(Index { name: "events_of_order", whole: false }),
+        },
+    ],
+    has_contacts: false,
 };
 
 fn event(row: &Row<'_>) -> Result<Event> {
@@ -45,6 +64,14 @@ impl<M> ReadEvents for Session<'_, M> {
             .with("order_id = ?", query.order.map(|order| order.0))
             .with(kind, query.kind.clone())
             .page_of(self, "id", page, event)
+    }
+
+    fn find_events(&mut self, shop: ShopId, kinds: &[&str], find: &Find) -> Result<Found<Event>> {
+        let given = given_kinds(kinds)?;
+        // Nothing changes but by one more.
+        let last: Option<i64> = self.value("SELECT max(id) FROM events WHERE shop = ?1", [shop.0])?;
+        let clock = Some(("events", last.unwrap_or_default()));
+        self.find(&EVENTS, shop, given.as_slice(), clock, find, event)
     }
 
     fn matching(&mut self, shop: ShopId, id: MatchId) -> Result<Option<Match>> {

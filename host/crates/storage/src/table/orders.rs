@@ -1,16 +1,31 @@
 use std::{collections::BTreeSet, sync::Arc};
 
-use rulewright_domain::{ClientId, Order, OrderId, PipelineId, ShopId, StageId};
-use rulewright_ports::storage::{OrderQuery, Page, ReadOrders, Result, Sequence, WriteOrders};
+use rulewright_domain::{ClientId, Order, OrderId, OrderKind, PipelineId, ShopId, StageId};
+use rulewright_ports::storage::{Find, Found, OrderQuery, Page, ReadOrders, Result, Sequence, WriteOrders};
 use rusqlite::{Params, Row};
 
+use super::deals::{self, DEALS};
 use crate::{
+    find::{Column, Given, Holds, Table},
     list::List,
     session::{Session, Writing, another_shops, body, corrupt, decode, encode, refused, unsigned},
 };
 
 /// What [`order`] reads.
 const COLUMNS: &str = "orders.body, (SELECT lines FROM order_lines WHERE order_id = orders.id) AS lines";
+
+pub(super) const ROW: &str =
+    "SELECT orders.body, (SELECT lines FROM order_lines WHERE order_id = orders.id) AS lines
+     FROM orders WHERE id = ?1 AND shop = ?2";
+
+const ORDERS: Table = Table {
+    name: "orders AS t",
+    row: ROW,
+    body: "t.body",
+    data: None,
+    columns: &[Column { path: &["id"], sql: "t.id", holds: Holds::Id("ord"), index: None }],
+    has_contacts: true,
+};
 
 fn order(row: &Row<'_>) -> Result<Order> {
     let mut order: Order = body("order", row, 0)?;
@@ -63,6 +78,20 @@ impl<M> ReadOrders for Session<'_, M> {
             .with("stage = ?", query.stage.as_ref().map(|stage| stage.0.clone()))
             .with("number = ?", query.number.clone())
             .page_of(self, id, page, order)
+    }
+
+    fn find_orders(&mut self, shop: ShopId, kind: Option<OrderKind>, find: &Find) -> Result<Found<Order>> {
+        match kind {
+            Some(OrderKind::Deal) => {
+                let clock = self.list_clock(shop, deals::LIST)?;
+                self.find(&DEALS, shop, &[], Some(clock), find, order)
+            }
+            Some(OrderKind::Order) => {
+                let no_deal = "NOT EXISTS (SELECT 1 FROM deals WHERE deals.shop = ? AND deals.id = t.id)";
+                self.find(&ORDERS, shop, &[Given::of(no_deal, shop.0)], None, find, order)
+            }
+            None => self.find(&ORDERS, shop, &[], None, find, order),
+        }
     }
 
     fn orders_of_client(&mut self, shop: ShopId, client: ClientId, limit: u32) -> Result<Vec<Order>> {
@@ -170,6 +199,12 @@ impl WriteOrders for Writing<'_> {
         if !known.as_ref().is_some_and(|known| known.lines.is(&order.lines)) {
             self.put_lines(id, order, before.is_some())?;
         }
+        let kind = match (&before, &known) {
+            (None, _) => None,
+            (Some(_), Some(known)) => Some(known.kind),
+            (Some(_), None) => Some(OrderKind::Deal),
+        };
+        self.put_deal(shop, order, kind)?;
         if before.as_ref().map_or("", |(_, clients)| clients) != listed {
             if before.is_some() {
                 self.execute("DELETE FROM order_clients WHERE order_id = ?1", [id])?;
@@ -193,7 +228,10 @@ impl WriteOrders for Writing<'_> {
         let deleted = self.execute("DELETE FROM orders WHERE id = ?1 AND shop = ?2", (id.0, shop.0))?;
         match deleted {
             0 => Ok(()),
-            _ => self.departs(Sequence::Order, id.0),
+            _ => {
+                self.remove_deal(shop, id.0)?;
+                self.departs(Sequence::Order, id.0)
+            }
         }
     }
 }

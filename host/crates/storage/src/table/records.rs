@@ -1,10 +1,20 @@
 use rulewright_domain::ShopId;
-use rulewright_ports::storage::{Page, RawRecord, ReadRecords, Result, Sequence, WriteRecords};
+use rulewright_ports::storage::{Find, Found, Page, RawRecord, ReadRecords, Result, Sequence, WriteRecords};
 use rusqlite::Row;
 
 use crate::{
+    find::{Column, Given, Holds, Table},
     list::List,
     session::{Session, Writing, refused},
+};
+
+const RECORDS: Table = Table {
+    name: "records AS t",
+    row: "SELECT id, owner, name, body FROM records WHERE id = ?1 AND shop = ?2",
+    body: "t.body",
+    data: None,
+    columns: &[Column { path: &["id"], sql: "t.id", holds: Holds::Id(""), index: None }],
+    has_contacts: false,
 };
 
 fn record(row: &Row<'_>) -> rusqlite::Result<RawRecord> {
@@ -33,6 +43,19 @@ impl<M> ReadRecords for Session<'_, M> {
             .with("kind = ?", Some(kind.to_owned()))
             .with("owner = ?", owner.map(str::to_owned))
             .page_of(self, "id", page, |row| record(row).map_err(refused))
+    }
+
+    fn find_raw_records(
+        &mut self,
+        shop: ShopId,
+        kind: &str,
+        owner: Option<&str>,
+        find: &Find,
+    ) -> Result<Found<RawRecord>> {
+        let mut given = vec![Given::of("t.kind = ?", kind.to_owned())];
+        given.extend(owner.map(|owner| Given::of("t.owner = ?", owner.to_owned())));
+        let clock = Some(("records", self.record_clock(shop, kind)?));
+        self.find(&RECORDS, shop, &given, clock, find, |row| record(row).map_err(refused))
     }
 
     fn record_clock(&mut self, shop: ShopId, kind: &str) -> Result<i64> {

@@ -1,0 +1,108 @@
+//! Beside `orders`, for orders of kind deal: what their lists are mostly filtered and sorted by.
+
+use rulewright_domain::{
+    Order, OrderKind, ShopId,
+    find::{fold, number},
+};
+use rulewright_ports::storage::Result;
+
+use crate::{
+    find::{Column, Holds, Index, Table},
+    session::{Session, Writing},
+};
+
+const fn column(
+    path: &'static [&'static str],
+    sql: &'static str,
+    holds: Holds,
+    index: Option<&'static str>,
+) -> Column {
+    let index = match index {
+        Some(name) => Some(Index { name, whole: true }),
+        None => None,
+    };
+    Column { path, sql, holds, index }
+}
+
+pub(super) const DEALS: Table = Table {
+    name: "deals AS t",
+    row: super::orders::ROW,
+    body: "(SELECT body FROM orders WHERE orders.id = t.id)",
+    data: None,
+    columns: &[
+        column(&["id"], "t.id", Holds::Id("ord"), None),
+        column(&["pipeline"], "t.pipeline", Holds::Folded, Some("deals_by_pipeline")),
+        column(&["stage"], "t.stage", Holds::Folded, Some("deals_by_stage")),
+        column(&["responsible"], "t.responsible", Holds::Id("emp"), Some("deals_by_responsible")),
+        column(&["company"], "t.company", Holds::Id("cli"), Some("deals_by_company")),
+        column(&["total", "amount"], "t.total", Holds::Number, Some("deals_by_total")),
+        column(&["created"], "t.created", Holds::Instant, Some("deals_by_created")),
+        column(&["updated"], "t.updated", Holds::Instant, Some("deals_by_updated")),
+        column(&["title"], "t.title", Holds::Folded, None),
+    ],
+    has_contacts: true,
+};
+
+/// The list in `find_clocks`.
+pub(super) const LIST: &str = "deals";
+
+impl<M> Session<'_, M> {
+    pub(super) fn list_clock(&self, shop: ShopId, list: &'static str) -> Result<crate::find::Clock> {
+        let sql = "SELECT clock FROM find_clocks WHERE shop = ?1 AND list = ?2";
+        Ok((list, self.value(sql, (shop.0, list))?.unwrap_or_default()))
+    }
+}
+
+impl Writing<'_> {
+    pub(super) fn list_changed(&self, shop: ShopId, list: &'static str) -> Result<()> {
+        self.execute(
+            "INSERT INTO find_clocks (shop, list, clock) VALUES (?1, ?2, ?3)
+             ON CONFLICT (shop, list) DO UPDATE SET clock = excluded.clock",
+            (shop.0, list, self.recent.stamp()),
+        )
+        .map(drop)
+    }
+
+    pub(super) fn put_deal(&self, shop: ShopId, order: &Order, before: Option<OrderKind>) -> Result<()> {
+        if order.kind == OrderKind::Order {
+            // A store's own orders pay nothing for the lists of deals, unless nobody remembers what one was.
+            return if before == Some(OrderKind::Deal) { self.remove_deal(shop, order.id.0) } else { Ok(()) };
+        }
+        let (pipeline, stage, title) = (fold(&order.pipeline.0), fold(&order.stage.0), fold(&order.title));
+        let columns = (
+            shop.0,
+            order.id.0,
+            &pipeline,
+            &stage,
+            order.responsible.map(|employee| employee.0),
+            order.company.map(|client| client.0),
+            number(&order.total.decimal()),
+            order.created.0,
+            order.updated.0,
+            &title,
+        );
+        // Naming an indexed column in an UPDATE costs as much as changing it, and most changes are of other parts.
+        let same =
+            "UPDATE deals SET updated = ?9 WHERE shop = ?1 AND id = ?2 AND pipeline = ?3 AND stage = ?4
+                    AND responsible IS ?5 AND company IS ?6 AND total IS ?7 AND created = ?8 AND title = ?10";
+        if before.is_none() || self.execute(same, columns)? == 0 {
+            self.execute(
+                "INSERT INTO deals
+                     (shop, id, pipeline, stage, responsible, company, total, created, updated, title)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                 ON CONFLICT (shop, id) DO UPDATE SET pipeline = excluded.pipeline, stage = excluded.stage,
+                     responsible = excluded.responsible, company = excluded.company, total = excluded.total,
+                     created = excluded.created, updated = excluded.updated, title = excluded.title",
+                columns,
+            )?;
+        }
+        self.list_changed(shop, LIST)
+    }
+
+    pub(super) fn remove_deal(&self, shop: ShopId, id: i64) -> Result<()> {
+        match self.execute("DELETE FROM deals WHERE shop = ?1 AND id = ?2", (shop.0, id))? {
+            0 => Ok(()),
+            _ => self.list_changed(shop, LIST),
+        }
+    }
+}
