@@ -263,9 +263,8 @@ impl FieldDefinition {
             ("/errors", &self.errors),
             ("/help", &self.help),
         ] {
-            let long = texts
-                .iter()
-                .any(|(language, text)| language.len() > 16 || text.chars().count() > MAX_LABEL);
+            let long =
+                texts.iter().any(|(language, text)| language.len() > 16 || text.chars().count() > MAX_LABEL);
             if long {
                 issue(path, format!("a language has at most 16 characters, its text {MAX_LABEL}"));
             }
@@ -341,8 +340,13 @@ pub struct Surroundings<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Writing {
     /// It is new. By hand: by somebody who can be told what is missing, and not by a rule or from the past.
-    New { by_hand: bool, at: crate::Timestamp },
-    Change { by_hand: bool },
+    New {
+        by_hand: bool,
+        at: crate::Timestamp,
+    },
+    Change {
+        by_hand: bool,
+    },
 }
 
 /// All fields that a shop has defined.
@@ -383,8 +387,9 @@ impl Definitions {
         }
         let by_hand = match writing {
             Writing::New { by_hand, at } => {
-                for field in self.of(of).filter(|field| !stored.contains_key(&field.name)) {
-                    if let Some(value) = field.default_value(at, surroundings) {
+                for field in self.of(of) {
+                    let unsaid = !stored.contains_key(&field.name);
+                    if let Some(value) = field.default_value(at, surroundings).filter(|_| unsaid) {
                         stored.insert(field.name.clone(), value);
                     }
                 }
@@ -433,7 +438,10 @@ mod tests {
             external_id: None,
         };
         Definitions::from(vec![
-            FieldDefinition { mandatory: true, ..FieldDefinition::new(FieldOf::Deal, "note", FieldKind::Text) },
+            FieldDefinition {
+                mandatory: true,
+                ..FieldDefinition::new(FieldOf::Deal, "note", FieldKind::Text)
+            },
             FieldDefinition {
                 options: vec![option(5, "Red", false), option(6, "Blue", true)],
                 ..FieldDefinition::new(FieldOf::Deal, "colour", FieldKind::Choice)

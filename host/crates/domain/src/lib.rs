@@ -80,9 +80,9 @@ pub use event::{Actor, Cause, Event, EventFilter, NewEvent, kind};
 pub use field::{Definitions, FieldDefinition, FieldKind, FieldOf, FieldOption};
 pub use form::Form;
 pub use id::{
-    ChatMessageId, ChatSessionId, ClientId, DocumentId, EmployeeId, EntryId, EventId, FieldId, ItemId, LineId,
-    MatchId, MessageId, OrderId, PaymentId, PipelineId, RecurrenceId, RuleId, RunId, ShipmentId, ShopId, StageId,
-    TokenId, TriggerId,
+    ChatMessageId, ChatSessionId, ClientId, DocumentId, EmployeeId, EntryId, EventId, FieldId, ItemId,
+    LineId, MatchId, MessageId, OrderId, PaymentId, PipelineId, RecurrenceId, RuleId, RunId, ShipmentId,
+    ShopId, StageId, TokenId, TriggerId,
 };
 pub use list::{Item, List, ListField};
 pub use mailbox::{

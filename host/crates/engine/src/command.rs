@@ -2,7 +2,7 @@
 
 use rulewright_domain::{
     Actor, Cause, Client, ClientId, Command, Decision, EmployeeId, Entry, EntryId, EntryKind, Fields,
-    NewEvent, NewOrder, OrderChange, OrderId, PipelineId, Rejection, Run, Touch, create, decide, kind,
+    NewEvent, NewOrder, Order, OrderChange, OrderId, PipelineId, Rejection, Run, Touch, create, decide, kind,
 };
 use rulewright_ports::storage::Sequence;
 use serde_json::{Value, json};
@@ -41,6 +41,12 @@ impl Change<'_> {
     }
 
     fn create_order(&mut self, new: NewOrder, cause: &Cause) -> Result<Receipt, Refusal> {
+        let new = self.checked_order(new, cause)?;
+        self.create_order_of(new, cause)
+    }
+
+    /// Its own fields are as they are stored.
+    pub fn create_order_of(&mut self, new: NewOrder, cause: &Cause) -> Result<Receipt, Refusal> {
         let clients: Vec<ClientId> = new.contacts.iter().copied().chain(new.company).collect();
         self.must_know(&clients)?;
         if let Some(employee) = new.responsible.filter(|id| !self.config.employees.contains_key(id)) {
@@ -61,12 +67,14 @@ impl Change<'_> {
         run: Option<&Run>,
     ) -> Result<Receipt, Refusal> {
         let not_found = || Rejection::NotFound { what: "order", id: id.to_string() };
-        let order = self.tx.order(self.shop, id)?.ok_or_else(not_found)?;
+        let Some(order) = self.tx.order(self.shop, id)? else {
+            return Ok(self.change_template(id, expected, &change, cause)?.ok_or_else(not_found)?);
+        };
         if let Some(expected) = expected.filter(|expected| *expected != order.revision) {
             return Err(Rejection::Conflict { expected, current: order.revision }.into());
         }
         check_depth(cause)?;
-        self.must_know_all_of(&change)?;
+        let change = self.prepared(&order, change, cause)?;
         let pipeline = match &change {
             OrderChange::MovePipeline { pipeline, .. } => pipeline,
             _ => &order.pipeline,
@@ -78,7 +86,18 @@ impl Change<'_> {
         self.commit_decision(id, decision, cause, run)
     }
 
-    fn touch(&self, cause: &Cause) -> Touch {
+    /// Everybody in it is known, and its fields are as they are stored.
+    pub fn prepared(
+        &mut self,
+        order: &Order,
+        change: OrderChange,
+        cause: &Cause,
+    ) -> Result<OrderChange, Refusal> {
+        self.must_know_all_of(&change)?;
+        self.checked_change(order, change, cause)
+    }
+
+    pub fn touch(&self, cause: &Cause) -> Touch {
         Touch { at: self.now, by: cause.by.employee() }
     }
 
@@ -124,6 +143,7 @@ impl Change<'_> {
 
     fn create_client(&mut self, mut client: Client, cause: &Cause) -> Result<Receipt, Refusal> {
         client.chats.clear();
+        self.check_client(None, &mut client, cause)?;
         client.id = ClientId(self.tx.next(Sequence::Client)?);
         self.put_client(client, kind::CLIENT_CREATED, Vec::new(), cause)
     }
@@ -142,6 +162,7 @@ impl Change<'_> {
         let before = before.ok_or_else(|| Refusal::not_found("client", client.id))?;
         // Where the client has written is nobody's to change.
         client.chats.clone_from(&before.chats);
+        self.check_client(Some(&before), &mut client, cause)?;
         let changes = Client::changes(&before, &client);
         if changes.is_empty() {
             return Ok(Receipt { client: Some(client.id), ..Receipt::default() });
@@ -262,7 +283,7 @@ impl Change<'_> {
         Ok(known.then_some(()).ok_or_else(unknown)?)
     }
 
-    fn pipeline(&self, id: &PipelineId) -> Result<&rulewright_domain::Pipeline, Refusal> {
+    pub fn pipeline(&self, id: &PipelineId) -> Result<&rulewright_domain::Pipeline, Refusal> {
         let unknown = || Rejection::NoSuchPipeline(id.0.clone());
         Ok(self.config.pipelines.get(id).ok_or_else(unknown)?)
     }

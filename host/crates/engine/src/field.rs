@@ -84,7 +84,7 @@ impl Engine {
             let message = format!("a file has 1 to {MAX_FILE} bytes, and this one {}", bytes.len());
             return Err(Refusal::invalid("/content", "size", message));
         }
-        let digest = crate::hash::sha256(&bytes);
+        let digest = crate::hash::hash_of(&bytes);
         let named = digest.clone();
         self.change(shop, move |change| Ok(change.tx.put_template_file(shop, &named, &bytes)?)).await?;
         Ok(digest)
@@ -92,7 +92,7 @@ impl Engine {
 }
 
 /// Bytes of one file.
-const MAX_FILE: usize = 8 << 20;
+pub const MAX_FILE: usize = 8 << 20;
 
 impl Change<'_> {
     fn definitions(&mut self) -> Result<Arc<Definitions>, Refusal> {
@@ -227,12 +227,8 @@ impl Change<'_> {
             return Ok(());
         };
         let differs = |(name, value): &(&String, &Value)| before.fields.get(*name) != Some(*value);
-        let mut given: Fields = client
-            .fields
-            .iter()
-            .filter(differs)
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
+        let mut given: Fields =
+            client.fields.iter().filter(differs).map(|(name, value)| (name.clone(), value.clone())).collect();
         let gone = before.fields.keys().filter(|name| !client.fields.contains_key(*name));
         given.extend(gone.map(|name| (name.clone(), Value::Null)));
         if given.is_empty() {
@@ -259,7 +255,8 @@ impl Change<'_> {
             let Some(value) = fields.get(&field.name) else { continue };
             let named = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
             for employee in named.iter().filter_map(Value::as_str) {
-                let known = employee.parse::<EmployeeId>().is_ok_and(|id| self.config.employees.contains_key(&id));
+                let known =
+                    employee.parse::<EmployeeId>().is_ok_and(|id| self.config.employees.contains_key(&id));
                 if !known {
                     let message = format!("there is no employee `{employee}`");
                     return Err(Rejection::invalid(format!("field `{}`", field.name), message).into());

@@ -32,7 +32,8 @@ impl FieldDefinition {
                     return Err(format!("{} values, at most {MAX_VALUES}", values.len()));
                 }
                 let filled = values.into_iter().filter(|value| !is_empty(value));
-                let stored = filled.map(|value| self.one(value, surroundings)).collect::<Result<Vec<_>, _>>()?;
+                let stored =
+                    filled.map(|value| self.one(value, surroundings)).collect::<Result<Vec<_>, _>>()?;
                 Ok(if stored.is_empty() { Value::Null } else { Value::Array(stored) })
             }
             (false, Value::Array(mut values)) if values.len() == 1 => {
@@ -337,8 +338,7 @@ fn file(value: Value) -> Result<Value, String> {
     let wrong = |value: &Value| expected("a file: {\"digest\": .., \"name\": .., \"size\": ..}", value);
     let Some(members) = value.as_object() else { return Err(wrong(&value)) };
     let text = |name: &str| members.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let (digest, name, size) =
-        (text("digest"), text("name"), members.get("size").and_then(Value::as_u64));
+    let (digest, name, size) = (text("digest"), text("name"), members.get("size").and_then(Value::as_u64));
     let (Some(digest), Some(name), Some(size)) = (digest, name, size) else { return Err(wrong(&value)) };
     let hex = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
     if !hex || name.chars().count() > 255 || name.contains(|c: char| c.is_control() || c == '/') {
@@ -403,7 +403,11 @@ mod tests {
             (Date, json!("2026-11-20 23:30:00"), json!("2026-11-20")),
             (Time, json!("2026-11-20T09:30"), json!("2026-11-20T08:30:00.000Z")),
             (Time, json!("2026-11-20"), json!("2026-11-19T23:00:00.000Z")),
-            (Money, json!({ "amount": "12.5", "currency": "GBP" }), json!({ "amount": "12.50", "currency": "GBP" })),
+            (
+                Money,
+                json!({ "amount": "12.5", "currency": "GBP" }),
+                json!({ "amount": "12.50", "currency": "GBP" }),
+            ),
             (Money, json!("12.5 GBP"), json!({ "amount": "12.50", "currency": "GBP" })),
             (Money, json!(3), json!({ "amount": "3.00", "currency": "EUR" })),
             (Link, json!(" https://example.com/a?b "), json!("https://example.com/a?b")),
@@ -421,7 +425,11 @@ mod tests {
             (Reference, json!("contact/cli_7"), json!("contact/cli_7")),
         ] {
             assert_eq!(field(kind).stored(given.clone(), &HERE), Ok(stored.clone()), "{kind:?} {given}");
-            assert_eq!(field(kind).stored(stored.clone(), &HERE), Ok(stored), "{kind:?}: what is stored stays");
+            assert_eq!(
+                field(kind).stored(stored.clone(), &HERE),
+                Ok(stored),
+                "{kind:?}: what is stored stays"
+            );
         }
     }
 

@@ -1,8 +1,21 @@
 //! Definitions of fields, recurrences and their templates are records.
 
-use rulewright_domain::{FieldDefinition, OrderTemplate, Recurrence};
+use std::sync::Arc;
 
-use super::Record;
+use rulewright_domain::{FieldDefinition, Order, OrderId, OrderTemplate, Recurrence, ShopId};
+
+use super::{Reads, Record, Records, Result};
+
+/// For whoever asks by the id: a template lies apart from the orders, and is read and changed as one.
+pub fn order_or_template(reads: &mut dyn Reads, shop: ShopId, id: OrderId) -> Result<Option<Arc<Order>>> {
+    match reads.order(shop, id)? {
+        Some(order) => Ok(Some(order)),
+        None => {
+            let template = reads.record_named::<OrderTemplate>(shop, &id.to_string())?;
+            Ok(template.map(|template| Arc::new(template.order)))
+        }
+    }
+}
 
 impl Record for FieldDefinition {
     const KIND: &'static str = "field";

@@ -1,0 +1,175 @@
+use rulewright_domain::{
+    Actor, Client, ClientKind, Command, FieldDefinition, FieldOf, FieldOption, Fields, NewOrder, OrderChange,
+    OrderKind, Pipeline, Stage, StageKind, kind,
+};
+use rulewright_engine::{Receipt, Refusal, Request};
+use rulewright_ports::{
+    StorageError, StorageExt,
+    storage::{EventQuery, Page, Records},
+};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::golden::Shop;
+
+#[test]
+fn every_kind_of_field_has_one_word() {
+    for kind in FieldKind::ALL {
+        assert_eq!(kind_of(word_of(kind)), Some(kind), "{kind:?}");
+    }
+    assert_eq!(TYPES.len(), FieldKind::ALL.len());
+    assert_eq!(kind_of("video"), None);
+}
+
+fn by() -> Actor {
+    Actor::Token { name: "test".into() }
+}
+
+fn rule() -> Actor {
+    Actor::Host
+}
+
+async fn command(shop: &Shop, by: Actor, command: Command) -> Result<Receipt, Refusal> {
+    shop.engine.execute(Request { shop: shop.id, command, by, key: None }).await
+}
+
+fn fields(of: Value) -> Fields {
+    serde_json::from_value(of).unwrap()
+}
+
+fn deal(own: Value, historical: bool) -> Command {
+    let new: NewOrder = serde_json::from_value(json!({
+        "kind": "deal", "number": null, "title": "Tea", "pipeline": "tea", "stage": null, "currency": "EUR",
+        "lines": [], "responsible": null, "company": null, "contacts": [], "source": null, "comments": "",
+        "tags": [], "fields": own, "historical": historical, "created": null,
+    }))
+    .unwrap();
+    Command::CreateOrder(new)
+}
+
+async fn shop() -> Shop {
+    let shop = Shop::open().await;
+    let stages = vec![Stage::new("new", "New", StageKind::Open)];
+    let pipeline = Pipeline::new("tea", "Tea", OrderKind::Deal, stages);
+    shop.engine.put_pipeline(shop.id, pipeline).await.unwrap();
+    shop
+}
+
+async fn own_fields(shop: &Shop, order: rulewright_domain::OrderId) -> Fields {
+    let id = shop.id;
+    let read = shop.engine.storage().read::<_, StorageError, _>(move |reads| reads.order(id, order));
+    read.await.unwrap().unwrap().fields.clone()
+}
+
+async fn kinds(shop: &Shop) -> Vec<String> {
+    let id = shop.id;
+    let page = Page { after: None, limit: Page::MAX, newest_first: false };
+    let read = shop
+        .engine
+        .storage()
+        .read::<_, StorageError, _>(move |reads| reads.events(id, &EventQuery::default(), page));
+    let kinds = read.await.unwrap().into_iter().map(|event| event.what.kind);
+    kinds.filter(|kind| kind.starts_with("field.")).collect()
+}
+
+#[tokio::test]
+async fn whoever_writes_a_defined_field_has_it_checked_and_brought_into_one_form() {
+    let shop = shop().await;
+    let age = FieldDefinition::new(FieldOf::Deal, "age", FieldKind::Integer);
+    let seller = FieldDefinition::new(FieldOf::Deal, "seller", FieldKind::Employee);
+    let many =
+        FieldDefinition { multiple: true, ..FieldDefinition::new(FieldOf::Deal, "sizes", FieldKind::Number) };
+    for field in [age, seller, many] {
+        shop.engine.add_field(shop.id, by(), field).await.unwrap();
+    }
+    let own = json!({ "age": "42", "seller": 1, "sizes": "2,5", "free": { "a": [1] } });
+    let order = command(&shop, by(), deal(own, false)).await.unwrap().order.unwrap();
+    let stored = json!({ "age": 42, "seller": "emp_1", "sizes": [2.5], "free": { "a": [1] } });
+    assert_eq!(own_fields(&shop, order).await, fields(stored));
+    for wrong in [json!({ "age": "old" }), json!({ "seller": 9 }), json!({ "sizes": ["x"] })] {
+        assert!(command(&shop, by(), deal(wrong.clone(), false)).await.is_err(), "{wrong}");
+        assert!(command(&shop, rule(), deal(wrong.clone(), false)).await.is_err(), "{wrong} of a rule");
+        let change =
+            OrderChange::Several { changes: vec![OrderChange::SetFields { fields: fields(wrong.clone()) }] };
+        let change = Command::ChangeOrder { id: order, expected: None, change };
+        assert!(command(&shop, by(), change).await.is_err(), "{wrong} within several");
+    }
+    let append = |own: Value| Command::ChangeOrder {
+        id: order,
+        expected: None,
+        change: OrderChange::AppendFields { fields: fields(own) },
+    };
+    command(&shop, by(), append(json!({ "sizes": "3" }))).await.unwrap();
+    assert_eq!(own_fields(&shop, order).await["sizes"], json!([2.5, 3.0]));
+    assert!(command(&shop, by(), append(json!({ "age": 1 }))).await.is_err(), "it holds one value");
+}
+
+#[tokio::test]
+async fn what_is_mandatory_is_asked_of_people_only() {
+    let shop = shop().await;
+    for of in [FieldOf::Deal, FieldOf::Contact] {
+        let field = FieldDefinition { mandatory: true, ..FieldDefinition::new(of, "note", FieldKind::Text) };
+        shop.engine.add_field(shop.id, by(), field).await.unwrap();
+    }
+    assert!(command(&shop, by(), deal(json!({}), false)).await.is_err());
+    assert!(command(&shop, by(), deal(json!({}), true)).await.is_ok(), "from the past");
+    assert!(command(&shop, rule(), deal(json!({}), false)).await.is_ok(), "of a rule");
+    let contact = |own: Value| -> Client {
+        serde_json::from_value(json!({ "id": "cli_0", "kind": "contact", "name": "Ada", "fields": own }))
+            .unwrap()
+    };
+    assert!(command(&shop, by(), Command::CreateClient(contact(json!({})))).await.is_err());
+    let made = command(&shop, by(), Command::CreateClient(contact(json!({ "note": 7 })))).await.unwrap();
+    let id = made.client.unwrap();
+    let change = |own: Value| Command::ChangeClient { id, fields: fields(own) };
+    assert!(command(&shop, by(), change(json!({ "note": null }))).await.is_err());
+    assert!(command(&shop, by(), change(json!({ "vip": true }))).await.is_ok());
+    assert!(command(&shop, by(), change(json!({ "note": "x" }))).await.is_ok());
+    let company = Client { kind: ClientKind::Company, ..contact(json!({})) };
+    assert!(command(&shop, by(), Command::CreateClient(company)).await.is_ok(), "it is a contact's field");
+}
+
+#[tokio::test]
+async fn a_definition_tells_when_it_is_added_changed_and_removed() {
+    let shop = shop().await;
+    let option =
+        |id, value: &str| FieldOption { id, value: value.into(), sort: 0, default: false, external_id: None };
+    let field = FieldDefinition {
+        options: vec![option(0, "Red"), option(0, "Blue")],
+        ..FieldDefinition::new(FieldOf::Deal, "colour", FieldKind::Choice)
+    };
+    let id = shop.engine.add_field(shop.id, by(), field.clone()).await.unwrap();
+    assert_eq!(shop.engine.add_field(shop.id, by(), field).await.unwrap_err().code(), "conflict");
+    let shop_id = shop.id;
+    let stored = || async {
+        let read = shop
+            .engine
+            .storage()
+            .read::<_, StorageError, _>(move |reads| reads.record::<FieldDefinition>(shop_id, id.0));
+        read.await.unwrap().unwrap()
+    };
+    let known: Vec<i64> = stored().await.options.iter().map(|option| option.id).collect();
+    assert!(known.iter().all(|id| *id > 0) && known[0] != known[1]);
+    let red = known[0];
+    let patch = move |field: &mut FieldDefinition| {
+        field.options = vec![option(red, "Crimson"), option(0, "Green")];
+        field.kind = FieldKind::Text;
+        Ok(())
+    };
+    shop.engine.change_field(shop.id, by(), id, patch).await.unwrap();
+    let changed = stored().await;
+    assert_eq!((changed.kind, changed.options[0].id), (FieldKind::Choice, red), "its kind stays");
+    assert!(!known.contains(&changed.options[1].id));
+    let strange = |field: &mut FieldDefinition| {
+        field.options[0].id = 999;
+        Ok(())
+    };
+    assert!(shop.engine.change_field(shop.id, by(), id, strange).await.is_err());
+    shop.engine.change_field(shop.id, by(), id, |_| Ok(())).await.unwrap();
+    shop.engine.remove_field(shop.id, by(), id).await.unwrap();
+    assert!(shop.engine.remove_field(shop.id, by(), id).await.is_err());
+    let expected = [kind::FIELD_ADDED, kind::FIELD_OPTIONS_CHANGED, kind::FIELD_CHANGED, kind::FIELD_REMOVED];
+    assert_eq!(kinds(&shop).await, expected);
+    let own = json!({ "colour": "anything" });
+    assert!(command(&shop, by(), deal(own, false)).await.is_ok(), "it is no longer checked");
+}
