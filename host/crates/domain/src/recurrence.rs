@@ -8,12 +8,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Money, NewLine, NewOrder, Order, OrderId, OrderLine, PipelineId, RecurrenceId, StageId, Timestamp, Touch,
+    Money, NewLine, NewOrder, Order, OrderId, OrderLine, PipelineId, RecurrenceId, StageId, Timestamp,
+    TotalBy, Touch,
 };
 
 /// When an order is to begin and to be done, among its fields.
 pub const BEGIN_DATE: &str = "begin-date";
 pub const CLOSE_DATE: &str = "close-date";
+/// What tells a template from an order, among its fields.
+const RECURRING: &str = "recurring";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -90,6 +93,8 @@ pub struct OrderTemplate {
 impl OrderTemplate {
     /// A copy of an order, without what has happened to it.
     pub fn of(order: &Order, row: i64, id: OrderId, first: StageId, touch: Touch) -> OrderTemplate {
+        let mut fields = order.fields.clone();
+        fields.insert(RECURRING.to_owned(), Value::Bool(true));
         let template = Order {
             id,
             revision: 1,
@@ -106,6 +111,7 @@ impl OrderTemplate {
             canceled: false,
             payments: Vec::new(),
             shipments: Vec::new(),
+            fields,
             ..order.clone()
         };
         OrderTemplate { row, order: template, based_on: Some(order.id) }
@@ -234,6 +240,7 @@ impl Recurrence {
         };
         let today = at.civil().zip(TimeZone::get(zone).ok()).map(|(at, zone)| at.to_zoned(zone).date());
         let mut fields = template.fields.clone();
+        fields.remove(RECURRING);
         for (name, after) in [(BEGIN_DATE, self.begins_after), (CLOSE_DATE, self.closes_after)] {
             let day = after.zip(today).and_then(|(after, today)| after.after(today, 1));
             match day {
@@ -259,6 +266,8 @@ impl Recurrence {
             fields,
             historical: false,
             created: None,
+            total: (template.total_by != TotalBy::Lines).then_some(template.total),
+            total_always: template.total_by == TotalBy::HandAlways,
         }
     }
 }

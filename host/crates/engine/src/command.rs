@@ -75,10 +75,7 @@ impl Change<'_> {
         }
         check_depth(cause)?;
         let change = self.prepared(&order, change, cause)?;
-        let pipeline = match &change {
-            OrderChange::MovePipeline { pipeline, .. } => pipeline,
-            _ => &order.pipeline,
-        };
+        let pipeline = change.to_pipeline().unwrap_or(&order.pipeline);
         let decision = decide(&order, change.clone(), self.pipeline(pipeline)?, self.touch(cause))?;
         if decision.events.is_empty() {
             return Ok(Receipt { order: Some(id), revision: Some(order.revision), ..Receipt::default() });

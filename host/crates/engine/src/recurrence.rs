@@ -302,10 +302,7 @@ impl Change<'_> {
             return Err(Rejection::Conflict { expected, current }.into());
         }
         let change = self.prepared(&template.order, change.clone(), cause)?;
-        let pipeline = match &change {
-            OrderChange::MovePipeline { pipeline, .. } => pipeline,
-            _ => &template.order.pipeline,
-        };
+        let pipeline = change.to_pipeline().unwrap_or(&template.order.pipeline);
         let decision = decide(&template.order, change.clone(), self.pipeline(pipeline)?, self.touch(cause))?;
         let revision = decision.order.as_ref().map(|order| order.revision);
         match decision.order {

@@ -1,13 +1,13 @@
 //! Recurring deals. DEAL_ID of a setting is its template, which is no deal: BASED_ID is the deal it was copied from.
 
 use rulewright_domain::{
-    OrderId, OrderTemplate, PipelineId, Recurrence, RecurrenceId, ShopConfig, Timestamp,
-    find::Kind,
+    Order, OrderId, OrderKind, OrderTemplate, PipelineId, Recurrence, RecurrenceId, ShopConfig, Timestamp,
+    find::{Direction, Kind},
     moment,
     recurrence::{Period, Repeats, Unit, Until},
 };
 use rulewright_engine::{NewRecurrence, Refusal};
-use rulewright_ports::storage::Records;
+use rulewright_ports::storage::{Find, Records};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -91,9 +91,7 @@ impl Sent<'_> {
         let Some(value) = self.get("CATEGORY_ID") else { return Ok(None) };
         let number = scalar::integer(value);
         let known = self.config.pipelines.values().find(|pipeline| {
-            pipeline.kind == rulewright_domain::OrderKind::Deal
-                && pipeline.number == number
-                && number.is_some()
+            pipeline.kind == OrderKind::Deal && pipeline.number == number && number.is_some()
         });
         let known = known.ok_or_else(|| wrong("CATEGORY_ID", "the number of a funnel for deals"))?;
         Ok(Some(known.id.clone()))
@@ -332,6 +330,38 @@ async fn expose(call: Call) -> Outcome {
             }
         })?;
     Ok(Answer::of(json!({ "DEAL_ID": made.0 })))
+}
+
+/// Whether a list of deals means those that others are copied from: they lie apart.
+pub(crate) fn asks_for_templates(call: &Call) -> Result<bool, Fault> {
+    let filter = call.params.maybe_map("filter")?.unwrap_or_default();
+    let asked = |(name, value): (&String, &Value)| {
+        name.trim_start_matches('=').eq_ignore_ascii_case("IS_RECURRING") && scalar::flag(value) == Some(true)
+    };
+    Ok(filter.iter().any(asked))
+}
+
+/// The templates that a list of deals means, by their ids.
+pub(crate) async fn templates(
+    call: &Call,
+    find: &Find,
+    start: i64,
+    row: impl Fn(&Order) -> Value,
+) -> Outcome {
+    let shop = call.shop();
+    let all = call.read(move |reads| Ok(reads.all_records::<OrderTemplate>(shop, None)?)).await?;
+    let is_meant = |template: &&OrderTemplate| {
+        let json = serde_json::to_string(&template.order).unwrap_or_default();
+        template.order.kind == OrderKind::Deal && find.filter.matches(&json)
+    };
+    let mut found: Vec<&Order> = all.iter().filter(is_meant).map(|template| &template.order).collect();
+    if find.order.iter().any(|(_, direction)| *direction == Direction::Down) {
+        found.reverse();
+    }
+    let total = found.len() as u64;
+    let skipped = usize::try_from(start.max(0)).unwrap_or(usize::MAX);
+    let rows: Vec<Value> = found.into_iter().skip(skipped).take(PAGE as usize).map(row).collect();
+    Ok(Answer::page(rows, start, total))
 }
 
 fn row(recurrence: &Recurrence, config: &ShopConfig) -> Value {

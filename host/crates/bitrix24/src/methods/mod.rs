@@ -2,15 +2,34 @@
 
 mod card;
 mod common;
-mod deal_recurring;
+pub(crate) mod deal;
+pub(crate) mod deal_contact;
+pub(crate) mod deal_item;
+pub(crate) mod deal_recurring;
+pub(crate) mod deal_rows;
+pub(crate) mod deal_table;
+pub(crate) mod deal_write;
+pub(crate) mod item;
+pub(crate) mod item_rows;
+pub(crate) mod product;
 mod rest3;
 mod user;
-mod userfield;
+pub(crate) mod userfield;
 
 use crate::method::Method;
 
-pub(crate) const CLASSIC: &[&[Method]] =
-    &[card::METHODS, common::METHODS, deal_recurring::METHODS, user::METHODS, userfield::METHODS];
+pub(crate) const CLASSIC: &[&[Method]] = &[
+    card::METHODS,
+    common::METHODS,
+    deal::METHODS,
+    deal_contact::METHODS,
+    deal_recurring::METHODS,
+    deal_rows::METHODS,
+    item::METHODS,
+    item_rows::METHODS,
+    user::METHODS,
+    userfield::METHODS,
+];
 
 /// REST 3.0 has no methods for orders.
 pub(crate) const THREE: &[&[Method]] = &[rest3::METHODS];

@@ -15,8 +15,6 @@ const LANGUAGES: [&str; 21] = [
 /// Characters of a name, its prefix among them.
 const MAX_NAME: usize = 50;
 
-/// Among what is shown, under these names.
-const SETTINGS: &str = "settings";
 /// `SHOW_FILTER`, ... with what they are where nothing is said.
 const SWITCHES: [(&str, &str); 4] =
     [("SHOW_FILTER", "N"), ("SHOW_IN_LIST", "Y"), ("EDIT_IN_LIST", "Y"), ("IS_SEARCHABLE", "N")];
@@ -95,10 +93,10 @@ pub fn changed(field: &mut FieldDefinition, fields: &Map<String, Value>) -> Resu
     }
     match get(fields, "SETTINGS") {
         Some(Value::Object(sent)) => {
-            let mut given = given_settings(field);
+            let mut given = settings::given(field);
             given.extend(sent.clone());
             field.rules = settings::rules(field.kind, &given);
-            field.display.insert(SETTINGS.to_owned(), Value::Object(given));
+            field.display.insert(settings::SETTINGS.to_owned(), Value::Object(given));
         }
         None => {}
         Some(empty) if scalar::is_empty(empty) => {}
@@ -185,10 +183,6 @@ fn in_every_language(label: &str) -> Texts {
     LANGUAGES.iter().filter(|_| filled).map(|language| ((*language).to_owned(), label.to_owned())).collect()
 }
 
-fn given_settings(field: &FieldDefinition) -> Map<String, Value> {
-    field.display.get(SETTINGS).and_then(Value::as_object).cloned().unwrap_or_default()
-}
-
 pub fn yes_no(flag: bool) -> &'static str {
     if flag { "Y" } else { "N" }
 }
@@ -227,7 +221,7 @@ pub fn row(field: &FieldDefinition, labels: Labels<'_>) -> Value {
         ("SORT".to_owned(), json!(field.sort.to_string())),
         ("MULTIPLE".to_owned(), json!(yes_no(field.multiple))),
         ("MANDATORY".to_owned(), json!(yes_no(field.mandatory))),
-        ("SETTINGS".to_owned(), settings::shown(field.kind, &given_settings(field))),
+        ("SETTINGS".to_owned(), settings::of(field)),
         ("EDIT_FORM_LABEL".to_owned(), texts(&field.labels)),
         ("LIST_COLUMN_LABEL".to_owned(), texts(&field.column_labels)),
         ("LIST_FILTER_LABEL".to_owned(), texts(&field.filter_labels)),

@@ -1,9 +1,12 @@
 //! SETTINGS of a user field: kept as they were sent, and what of them values keep to.
 
-use rulewright_domain::{Currency, FieldKind, FieldOf, field::FieldRules};
+use rulewright_domain::{Currency, FieldDefinition, FieldKind, FieldOf, field::FieldRules};
 use serde_json::{Map, Value, json};
 
 use crate::{scalar, user_field::value};
+
+/// Among what is shown of a field, under this name.
+pub const SETTINGS: &str = "settings";
 
 /// What a field of a type has where nothing is said.
 pub fn defaults(kind: FieldKind) -> Map<String, Value> {
@@ -94,8 +97,18 @@ pub fn rules(kind: FieldKind, given: &Map<String, Value>) -> FieldRules {
     rules
 }
 
+/// Of a field, as it is answered.
+pub fn of(field: &FieldDefinition) -> Value {
+    shown(field.kind, &given(field))
+}
+
+/// What was sent for it.
+pub fn given(field: &FieldDefinition) -> Map<String, Value> {
+    field.display.get(SETTINGS).and_then(Value::as_object).cloned().unwrap_or_default()
+}
+
 /// With the defaults for what was not said.
-pub fn shown(kind: FieldKind, given: &Map<String, Value>) -> Value {
+fn shown(kind: FieldKind, given: &Map<String, Value>) -> Value {
     let mut all = defaults(kind);
     all.extend(given.clone());
     // An empty map is a list in the answers that these clients know.

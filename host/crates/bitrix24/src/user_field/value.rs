@@ -70,7 +70,7 @@ pub fn money(value: &Value) -> Value {
 }
 
 /// `D_42`, `C_7`, `CO_9`; the number alone where there is only one thing that it can be.
-fn reference(field: &FieldDefinition, value: &Value) -> Value {
+pub fn reference(field: &FieldDefinition, value: &Value) -> Value {
     let text = scalar::text(value).unwrap_or_default();
     let (of, number) = match text.trim().rsplit_once('_') {
         Some(("D" | "DEAL", number)) => (FieldOf::Deal, number),
