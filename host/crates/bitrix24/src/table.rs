@@ -127,7 +127,7 @@ mod tests {
             ("filter[@ID][]=9&filter[@ID][]=11", &["9", "11"]),
             ("filter[NAME]=a", &["10", "11"]),
             ("filter[!NAME]=a", &["9"]),
-            ("filter[>=AT]=2026-03-03", &["11"]),
+            ("filter[%3E%3DAT]=2026-03-03", &["11"]),
             ("filter[AT]=", &["10"]),
             ("filter[COLOUR]=red&filter[!SIZE]=1", &["9", "10", "11"]),
         ] {

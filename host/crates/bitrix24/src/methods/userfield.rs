@@ -81,7 +81,11 @@ async fn add(call: Call, of: FieldOf) -> Outcome {
 
 fn refused(refusal: Refusal) -> Fault {
     match refusal {
-        Refusal::Invalid(_) => Fault::coded("ERROR_CORE", refusal.to_string()),
+        // Where it is, is said in our words; what is wrong, in everybody's.
+        Refusal::Invalid(issues) => {
+            let messages: Vec<&str> = issues.iter().map(|issue| issue.message.as_str()).collect();
+            Fault::coded("ERROR_CORE", format!("The field is not valid: {}.", messages.join("; ")))
+        }
         other => other.into(),
     }
 }

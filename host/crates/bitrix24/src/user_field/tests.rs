@@ -173,3 +173,127 @@ async fn a_definition_tells_when_it_is_added_changed_and_removed() {
     let own = json!({ "colour": "anything" });
     assert!(command(&shop, by(), deal(own, false)).await.is_ok(), "it is no longer checked");
 }
+
+async fn call(shop: &Shop, method: &str, json: Value) -> Value {
+    let request = json!({ "path": method, "json": json });
+    let request = serde_json::from_value(request).unwrap();
+    let reply = shop.send(&request).await;
+    assert!(reply.status < 500, "{method}: {}", reply.answer);
+    reply.answer
+}
+
+/// Type, what is sent, what classic rows and what universal rows answer, and a filter that finds it.
+fn samples() -> Vec<(&'static str, Value, Value, Value, Value)> {
+    let same = |kind, sent: Value, shown: Value, found: Value| (kind, sent, shown.clone(), shown, found);
+    vec![
+        same("string", json!("tea"), json!("tea"), json!({ "%NAME": "EA" })),
+        ("integer", json!("42"), json!("42"), json!(42), json!({ ">=NAME": "42" })),
+        ("double", json!(2.5), json!("2.5"), json!(2.5), json!({ "<NAME": 3 })),
+        ("boolean", json!("Y"), json!("1"), json!("Y"), json!({ "NAME": "1" })),
+        same(
+            "date",
+            json!("2026-03-05"),
+            json!("2026-03-05T00:00:00+01:00"),
+            json!({ "NAME": "2026-03-05" }),
+        ),
+        same(
+            "datetime",
+            json!("2026-03-05T09:30:00+01:00"),
+            json!("2026-03-05T09:30:00+01:00"),
+            json!({ ">NAME": "2026-03-05T08:00:00Z" }),
+        ),
+        same("money", json!("12.5|GBP"), json!("12.50|GBP"), json!({ ">NAME": "12|GBP" })),
+        same("url", json!("https://example.com"), json!("https://example.com"), json!({ "!NAME": "" })),
+        same("address", json!("Baker Street|51;0"), json!("Baker Street|51;0"), json!({ "%NAME": "baker" })),
+        ("employee", json!(1), json!("1"), json!(1), json!({ "NAME": "1" })),
+        same("crm_status", json!("WEB"), json!("WEB"), json!({ "@NAME": ["WEB", "CALL"] })),
+        ("iblock_section", json!("7"), json!("7"), json!(7), json!({ "NAME": 7 })),
+        ("iblock_element", json!("8"), json!("8"), json!(8), json!({ "NAME": 8 })),
+        same("crm", json!("CO_9"), json!("CO_9"), json!({ "NAME": "CO_9" })),
+    ]
+}
+
+#[tokio::test]
+async fn values_of_every_type_come_back_in_both_styles_and_are_found() {
+    let shop = Shop::open().await;
+    let mut values = serde_json::Map::new();
+    for (kind, sent, ..) in samples() {
+        let name = format!("f_{kind}");
+        let field = json!({ "fields": { "FIELD_NAME": name, "USER_TYPE_ID": kind } });
+        let added = call(&shop, "crm.deal.userfield.add", field).await;
+        assert!(added["result"].is_i64(), "{kind}: {added}");
+        values.insert(format!("UF_CRM_{}", name.to_uppercase()), sent);
+    }
+    let added = call(&shop, "crm.deal.add", json!({ "fields": values })).await;
+    assert_eq!(added["result"], 1, "{added}");
+    call(&shop, "crm.deal.add", json!({ "fields": { "TITLE": "empty" } })).await;
+    let classic = call(&shop, "crm.deal.get", json!({ "id": 1 })).await;
+    let asked = json!({ "entityTypeId": 2, "id": 1, "useOriginalUfNames": "Y" });
+    let universal = call(&shop, "crm.item.get", asked).await;
+    let described = call(&shop, "crm.deal.fields", json!({})).await;
+    for (kind, _, in_classic, in_universal, filter) in samples() {
+        let name = format!("UF_CRM_F_{}", kind.to_uppercase());
+        assert_eq!(classic["result"][&name], in_classic, "{kind}: {classic}");
+        assert_eq!(universal["result"]["item"][&name], in_universal, "{kind}: {universal}");
+        assert_eq!(described["result"][&name]["type"], kind);
+        let filter: serde_json::Map<String, Value> = filter
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(key, value)| (key.replace("NAME", &name), value.clone()))
+            .collect();
+        let asked = json!({ "filter": filter, "select": ["ID"], "order": { (name.as_str()): "ASC" } });
+        let found = call(&shop, "crm.deal.list", asked).await;
+        assert_eq!(found["result"], json!([{ "ID": "1" }]), "{kind} {filter:?}: {found}");
+    }
+    let emptied: serde_json::Map<String, Value> =
+        values.keys().map(|name| (name.clone(), json!(""))).collect();
+    assert_eq!(call(&shop, "crm.deal.update", json!({ "id": 1, "fields": emptied })).await["result"], true);
+    let classic = call(&shop, "crm.deal.get", json!({ "id": 1 })).await;
+    for name in values.keys() {
+        assert!(classic["result"][name].is_null(), "{name}: {classic}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_stands_in_a_field_by_its_number_and_stays_when_it_is_named() {
+    let shop = Shop::open().await;
+    let field = json!({ "fields": { "FIELD_NAME": "scans", "USER_TYPE_ID": "file", "MULTIPLE": "Y" } });
+    call(&shop, "crm.deal.userfield.add", field).await;
+    let file = |name: &str, content: &str| json!({ "fileData": [name, content] });
+    let sent = json!({ "fields": { "UF_CRM_SCANS": [file("a.txt", "dGVh"), file("b.txt", "Y29mZmVl")] } });
+    call(&shop, "crm.deal.add", sent).await;
+    let scans = |answer: &Value| answer["result"]["UF_CRM_SCANS"].as_array().cloned().unwrap_or_default();
+    let both = scans(&call(&shop, "crm.deal.get", json!({ "id": 1 })).await);
+    assert_eq!(both.len(), 2, "{both:?}");
+    let digest = both[0]["downloadUrl"].as_str().unwrap().trim_start_matches("/v1/files/").to_owned();
+    let id = shop.id;
+    let read =
+        shop.engine.storage().read::<_, StorageError, _>(move |reads| reads.template_file(id, &digest));
+    assert_eq!(read.await.unwrap().unwrap(), b"tea");
+    let sent = json!({ "id": 1, "fields": { "UF_CRM_SCANS": [{ "id": both[0]["id"] }] } });
+    call(&shop, "crm.deal.update", sent).await;
+    assert_eq!(scans(&call(&shop, "crm.deal.get", json!({ "id": 1 })).await), both[..1]);
+    let wrong = json!({ "id": 1, "fields": { "UF_CRM_SCANS": [{ "id": 5 }] } });
+    let refused = call(&shop, "crm.deal.update", wrong).await;
+    assert!(refused["error_description"].as_str().unwrap().contains("UF_CRM_SCANS"), "{refused}");
+}
+
+#[tokio::test]
+async fn what_a_field_does_not_take_is_refused_and_nothing_is_changed() {
+    let shop = Shop::open().await;
+    for (name, kind, mandatory) in [("age", "integer", "N"), ("note", "string", "Y")] {
+        let field = json!({ "FIELD_NAME": name, "USER_TYPE_ID": kind, "MANDATORY": mandatory });
+        call(&shop, "crm.deal.userfield.add", json!({ "fields": field })).await;
+    }
+    let missing = call(&shop, "crm.deal.add", json!({ "fields": { "TITLE": "x" } })).await;
+    assert!(missing["error_description"].as_str().unwrap().contains("UF_CRM_NOTE"), "{missing}");
+    let own = json!({ "TITLE": "x", "UF_CRM_NOTE": "n", "UF_CRM_AGE": 7 });
+    assert_eq!(call(&shop, "crm.deal.add", json!({ "fields": own })).await["result"].as_i64(), Some(1));
+    for wrong in [json!({ "TITLE": "y", "UF_CRM_AGE": "old" }), json!({ "TITLE": "y", "UF_CRM_NOTE": "" })] {
+        let refused = call(&shop, "crm.deal.update", json!({ "id": 1, "fields": wrong })).await;
+        assert!(refused["error_description"].as_str().unwrap().contains("UF_CRM_"), "{refused}");
+    }
+    let deal = call(&shop, "crm.deal.get", json!({ "id": 1 })).await;
+    assert_eq!((&deal["result"]["TITLE"], &deal["result"]["UF_CRM_AGE"]), (&json!("x"), &json!("7")));
+}
