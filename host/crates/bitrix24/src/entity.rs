@@ -212,7 +212,8 @@ impl<T> Field<T> {
             "type": self.kind.word(style),
             "isRequired": required,
             "isReadOnly": read_only,
-            "isImmutable": immutable,
+            // The universal methods are the way to change such a thing.
+            "isImmutable": immutable && style == Style::Classic,
             "isMultiple": multiple,
             "isDynamic": false,
             "title": self.title,

@@ -96,10 +96,7 @@ async fn update(call: Call) -> Outcome {
 
 /// With what belongs to it: the engine's to do.
 async fn delete(call: Call) -> Outcome {
-    let id = call.params.id("id")?;
-    existing(&call, id).await?;
-    let command = Command::ChangeOrder { id: OrderId(id), expected: None, change: OrderChange::Delete };
-    call.execute(command).await?;
+    remove(&call, OrderKind::Deal, call.params.id("id")?, not_found).await?;
     Ok(Answer::of(true))
 }
 
@@ -130,7 +127,7 @@ pub(crate) enum Changes {
 }
 
 pub(crate) enum Changed {
-    /// None: everything was so already.
+    /// None: everything was so already, and nothing happened.
     Done(Option<Receipt>),
     Foreign,
 }
@@ -153,15 +150,39 @@ pub(crate) async fn change(
             Changes::These(changes) => changes,
         };
         let change = match changes.len() {
-            0 => return Ok(Changed::Done(None)),
+            // Whoever repeats a request is answered as the first time: only the key knows whether that did something.
+            0 if key.is_none() => return Ok(Changed::Done(None)),
             1 => changes.swap_remove(0),
             _ => OrderChange::Several { changes },
         };
         let command = Command::ChangeOrder { id: OrderId(id), expected: Some(order.revision), change };
         match call.attempt(key.clone(), command).await {
-            Ok(receipt) => return Ok(Changed::Done(Some(receipt))),
+            Ok(receipt) => {
+                return Ok(Changed::Done(Some(receipt).filter(|receipt| !receipt.events.is_empty())));
+            }
             Err(Refusal::Rejected(Rejection::Conflict { .. })) if tries < TRIES => {}
             Err(refusal) => return Err(refusal.into()),
         }
+    }
+}
+
+/// `missing`: what to say where there is none.
+pub(crate) async fn remove(
+    call: &Call,
+    kind: OrderKind,
+    id: i64,
+    missing: fn() -> Fault,
+) -> Result<(), Fault> {
+    let (shop, key, id) = (call.shop(), call.asked().key, OrderId(id));
+    let order = call.read(move |reads| Ok(reads.order(shop, id)?)).await?;
+    // A repeated request is answered as the first time, although there is nothing any more.
+    if order.as_ref().map_or(key.is_none(), |order| order.kind != kind) {
+        return Err(missing());
+    }
+    let command = Command::ChangeOrder { id, expected: None, change: OrderChange::Delete };
+    match call.attempt(key, command).await {
+        Ok(_) => Ok(()),
+        Err(Refusal::Rejected(Rejection::NotFound { .. })) => Err(missing()),
+        Err(refusal) => Err(refusal.into()),
     }
 }

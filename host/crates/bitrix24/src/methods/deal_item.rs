@@ -1,10 +1,10 @@
 //! Deals and a store's orders by `crm.item.*`: the only way to another funnel.
 
-use rulewright_domain::{Command, Order, OrderChange, OrderId, OrderKind, StageId};
+use rulewright_domain::{Command, Order, OrderChange, OrderKind, StageId};
 use serde_json::{Value, json};
 
 use super::{
-    deal::{Changes, change, found},
+    deal::{Changes, change, found, remove},
     deal_table::{DEALS, ORDERS},
     deal_write::Wanted,
     item::{Items, not_found, sent_fields},
@@ -127,9 +127,7 @@ fn moved(
 
 async fn delete(call: Call, entity: Orders) -> Outcome {
     let id = call.params.required_id("id")?;
-    found(&call, kind(entity), id).await?.ok_or_else(not_found)?;
-    let command = Command::ChangeOrder { id: OrderId(id), expected: None, change: OrderChange::Delete };
-    call.execute(command).await?;
+    remove(&call, kind(entity), id, not_found).await?;
     Ok(Answer::of(json!([])))
 }
 
