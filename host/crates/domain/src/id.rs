@@ -85,6 +85,8 @@ numbered! {
     /// A definition of a field.
     FieldId = "fld";
     RecurrenceId = "rec";
+    /// Who is told of events by webhooks.
+    SubscriptionId = "whk";
 }
 
 macro_rules! named {

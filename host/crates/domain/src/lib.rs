@@ -51,6 +51,7 @@ pub mod schedule;
 mod segment;
 pub mod shared;
 mod shop;
+pub mod subscription;
 pub mod template;
 mod time;
 pub mod tracking;
@@ -82,7 +83,7 @@ pub use form::Form;
 pub use id::{
     ChatMessageId, ChatSessionId, ClientId, DocumentId, EmployeeId, EntryId, EventId, FieldId, ItemId,
     LineId, MatchId, MessageId, OrderId, PaymentId, PipelineId, RecurrenceId, RuleId, RunId, ShipmentId,
-    ShopId, StageId, TokenId, TriggerId,
+    ShopId, StageId, SubscriptionId, TokenId, TriggerId,
 };
 pub use list::{Item, List, ListField};
 pub use mailbox::{
@@ -105,6 +106,7 @@ pub use run::{ConditionTrace, LogLine, Migration, Read, Run, RunState, StepTrace
 pub use schedule::When;
 pub use segment::{Mailing, Segment};
 pub use shop::{Requisites, ShipmentStatus, Shop, WorkingHours};
+pub use subscription::{Subscription, WEBHOOK};
 pub use time::Timestamp;
 pub use visit::{Place, Visitor};
 pub use workflow::{Parameter, Started, Workflow};
