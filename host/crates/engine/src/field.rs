@@ -171,9 +171,15 @@ impl Change<'_> {
 
     /// With its own fields as they are stored.
     pub fn checked_order(&mut self, mut new: NewOrder, cause: &Cause) -> Result<NewOrder, Refusal> {
-        let by_hand = !new.historical && is_by_hand(cause);
-        let writing = Writing::New { by_hand, at: self.now };
+        let writing = match new.historical {
+            // What it did not have then, it does not get now.
+            true => Writing::Change { by_hand: false },
+            false => Writing::New { by_hand: is_by_hand(cause), at: self.now },
+        };
         new.fields = self.checked(new.kind.into(), new.fields, writing)?;
+        if new.historical {
+            new.fields.retain(|_, value| !value.is_null());
+        }
         Ok(new)
     }
 
