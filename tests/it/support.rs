@@ -333,23 +333,13 @@ impl TestShop {
 
     pub async fn client(&self, phones: &[(&str, &str)], emails: &[(&str, &str)]) -> ClientId {
         let points = |all: &[(&str, &str)]| {
-            let point = |(kind, value): &(&str, &str)| ContactPoint {
-                kind: (*kind).to_owned(),
-                value: (*value).to_owned(),
-            };
-            all.iter().map(point).collect()
+            all.iter().map(|(kind, value)| ContactPoint::new(*kind, *value)).collect()
         };
+        let contact = rulewright_domain::ClientKind::Contact;
         let client = Client {
-            id: ClientId(0),
-            kind: rulewright_domain::ClientKind::Contact,
-            name: "Ada Lovelace".into(),
             phones: points(phones),
             emails: points(emails),
-            locale: None,
-            time_zone: None,
-            fields: Default::default(),
-            unsubscribed: Default::default(),
-            chats: Vec::new(),
+            ..Client::new(ClientId(0), contact, "Ada Lovelace")
         };
         self.execute(Command::CreateClient(client)).await.unwrap().client.unwrap()
     }

@@ -17,6 +17,7 @@ use crate::config::{Config, Flags};
 use crate::{setup, token};
 
 mod channels;
+mod clients;
 mod documents;
 mod installs;
 mod mailboxes;

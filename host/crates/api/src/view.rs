@@ -43,7 +43,7 @@ pub use channel::{Form, FormInput, NewMail, NewSubmission, NewVisit, VisitReceip
 pub use chat::{
     ChatMessage, ChatReceipt, ChatSession, NewChatMessage, OpenChannel, OpenChannelInput, Peer, PeerInput,
 };
-pub use client::{Client, ClientInput};
+pub use client::{Binding, Client, ClientInput, ClientKind};
 pub use document::{Document, NewDocument, Numerator, NumeratorInput, Template, TemplateInput};
 pub use entry::{Entry, NewComment};
 pub use event::{Event, NewEvent};

@@ -70,6 +70,8 @@ pub enum Kind {
     /// An entry of the directory of this name.
     Status(&'static str),
     Multifield,
+    /// Nobody can send or read one here.
+    File,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -248,6 +250,7 @@ impl Kind {
             Kind::Location => "location",
             Kind::Status(_) => "crm_status",
             Kind::Multifield => "crm_multifield",
+            Kind::File => "file",
         }
     }
 

@@ -27,6 +27,7 @@ mod golden;
 mod limits;
 mod method;
 mod methods;
+mod multifield;
 mod order;
 mod params;
 mod scalar;

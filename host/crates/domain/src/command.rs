@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    Client, ClientId, Currency, DocumentDraft, EmployeeId, EntryId, EntryKind, Fields, ItemId, LineId,
-    Mailing, Money, NewEvent, OrderId, OrderKind, PaymentId, PipelineId, ShipmentId, StageId, Tax, Timestamp,
+    Client, ClientChange, ClientId, Currency, DocumentDraft, EmployeeId, EntryId, EntryKind, Fields, ItemId,
+    LineId, Mailing, Money, NewEvent, OrderId, OrderKind, PaymentId, PipelineId, ShipmentId, StageId, Tax,
+    Timestamp,
 };
 
 /// Every way to change anything that rules can see. REST, the CLI and rules issue the same ones.
@@ -28,6 +29,15 @@ pub enum Command {
     ChangeClient {
         id: ClientId,
         fields: Fields,
+    },
+    /// All of it, or nothing.
+    EditClient {
+        id: ClientId,
+        changes: Vec<ClientChange>,
+    },
+    /// With what is known of them. Orders and contacts stay, and name them no more.
+    DeleteClient {
+        id: ClientId,
     },
     /// Something happened outside: a call, a form, a mail, a webhook.
     Ingest(NewEvent),

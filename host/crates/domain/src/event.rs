@@ -39,6 +39,7 @@ pub mod kind {
     pub const ACTIVITY_COMPLETED: &str = "activity.completed";
     pub const CLIENT_CREATED: &str = "client.created";
     pub const CLIENT_CHANGED: &str = "client.changed";
+    pub const CLIENT_DELETED: &str = "client.deleted";
     pub const ITEM_ADDED: &str = "list.item-added";
     pub const ITEM_CHANGED: &str = "list.item-changed";
     pub const MAILING_QUEUED: &str = "mailing.queued";

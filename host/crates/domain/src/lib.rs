@@ -63,7 +63,7 @@ pub use access::{Scope, Token};
 pub use alarm::{Alarm, Rings};
 pub use automation::{Automation, RuleSpec, StageAutomation, TriggerSpec};
 pub use chat::{Author, CHAT, Chat, ChatMessage, ChatSession, OpenChannel, Peer, open_address};
-pub use client::{Client, ClientKind, ContactPoint};
+pub use client::{Affiliation, Client, ClientChange, ClientKind, ContactPoint, PersonName, PointList};
 pub use command::{Command, NewLine, NewOrder, OrderChange};
 pub use condition::Condition;
 pub use config::{ActivePlugin, RESPONSIBLE_AWAY, ShopConfig, away};

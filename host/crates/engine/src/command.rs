@@ -1,8 +1,8 @@
 //! Commands to events: the one place where orders, clients, entries and documents are written.
 
 use rulewright_domain::{
-    Actor, Cause, Client, ClientId, Command, Decision, EmployeeId, Entry, EntryId, EntryKind, Fields,
-    NewEvent, NewOrder, Order, OrderChange, OrderId, PipelineId, Rejection, Run, Touch, create, decide, kind,
+    Actor, Cause, ClientChange, ClientId, Command, Decision, EmployeeId, Entry, EntryId, EntryKind, NewEvent,
+    NewOrder, Order, OrderChange, OrderId, PipelineId, Rejection, Run, Touch, create, decide, kind,
 };
 use rulewright_ports::storage::Sequence;
 use serde_json::{Value, json};
@@ -29,7 +29,11 @@ impl Change<'_> {
                 Ok(Receipt { order, entry: Some(entry), ..Receipt::default() })
             }
             Command::Complete { entry } => self.complete(entry, cause),
-            Command::ChangeClient { id, fields } => self.change_client(id, fields, cause),
+            Command::ChangeClient { id, fields } => {
+                self.edit_client(id, vec![ClientChange::SetFields { fields }], cause)
+            }
+            Command::EditClient { id, changes } => self.edit_client(id, changes, cause),
+            Command::DeleteClient { id } => self.delete_client(id, cause, run),
             Command::AddItem { list, fields } => self.add_item(&list, fields, cause),
             Command::ChangeItem { list, id, fields } => self.change_item(&list, id, fields, cause),
             Command::SendMailing(mailing) => self.send_mailing(&mailing, cause, run),
@@ -119,7 +123,7 @@ impl Change<'_> {
         }
     }
 
-    fn commit_decision(
+    pub fn commit_decision(
         &mut self,
         id: OrderId,
         decision: Decision,
@@ -136,54 +140,6 @@ impl Change<'_> {
         }
         let revision = decision.order.as_ref().map(|order| order.revision);
         Ok(Receipt { order: Some(id), revision, events, ..Receipt::default() })
-    }
-
-    fn create_client(&mut self, mut client: Client, cause: &Cause) -> Result<Receipt, Refusal> {
-        client.chats.clear();
-        self.check_client(None, &mut client, cause)?;
-        client.id = ClientId(self.tx.next(Sequence::Client)?);
-        self.put_client(client, kind::CLIENT_CREATED, Vec::new(), cause)
-    }
-
-    fn change_client(&mut self, id: ClientId, fields: Fields, cause: &Cause) -> Result<Receipt, Refusal> {
-        let client = self.tx.client(self.shop, id)?;
-        let mut client = client.ok_or_else(|| Refusal::not_found("client", id))?;
-        for (name, value) in fields {
-            client.set(&name, value)?;
-        }
-        self.update_client(client, cause)
-    }
-
-    fn update_client(&mut self, mut client: Client, cause: &Cause) -> Result<Receipt, Refusal> {
-        let before = self.tx.client(self.shop, client.id)?;
-        let before = before.ok_or_else(|| Refusal::not_found("client", client.id))?;
-        // Where the client has written is nobody's to change.
-        client.chats.clone_from(&before.chats);
-        self.check_client(Some(&before), &mut client, cause)?;
-        let changes = Client::changes(&before, &client);
-        if changes.is_empty() {
-            return Ok(Receipt { client: Some(client.id), ..Receipt::default() });
-        }
-        check_depth(cause)?;
-        self.put_client(client, kind::CLIENT_CHANGED, changes, cause)
-    }
-
-    // Personal data stays out of the event log: it would outlive a deletion.
-    fn put_client(
-        &mut self,
-        client: Client,
-        kind: &str,
-        changes: Vec<String>,
-        cause: &Cause,
-    ) -> Result<Receipt, Refusal> {
-        if client.name.trim().is_empty() {
-            return Err(Rejection::invalid("name", "a client needs a name").into());
-        }
-        self.tx.put_client(self.shop, &client)?;
-        let event = NewEvent { client: Some(client.id), ..NewEvent::new(kind) };
-        let event = if changes.is_empty() { event } else { event.attr("fields", changes) };
-        let event = self.record(event, cause, None, None)?;
-        Ok(Receipt { client: Some(client.id), events: vec![event], ..Receipt::default() })
     }
 
     fn ingest(&mut self, mut event: NewEvent, cause: &Cause) -> Result<Receipt, Refusal> {
@@ -274,7 +230,7 @@ impl Change<'_> {
     }
 
     /// An id of another kind is nobody's.
-    fn must_employ(&self, id: &str) -> Result<(), Refusal> {
+    pub fn must_employ(&self, id: &str) -> Result<(), Refusal> {
         let known = id.parse::<EmployeeId>().is_ok_and(|id| self.config.employees.contains_key(&id));
         let unknown = || Rejection::NotFound { what: "employee", id: id.to_owned() };
         Ok(known.then_some(()).ok_or_else(unknown)?)

@@ -56,6 +56,9 @@ impl Mask {
         for point in client.phones.iter().chain(&client.emails) {
             self.point(&point.value);
         }
+        for point in client.websites.iter().chain(&client.messengers).chain(&client.links) {
+            self.own(&point.value);
+        }
         for value in client.fields.values() {
             if let Value::String(text) = value {
                 self.own(text);

@@ -61,6 +61,8 @@ fn of_command(command: &Command) -> u64 {
         Command::CreateOrder(_)
         | Command::CreateClient(_)
         | Command::UpdateClient(_)
+        | Command::EditClient { .. }
+        | Command::DeleteClient { .. }
         | Command::Complete { .. } => 0,
     }
 }

@@ -73,6 +73,8 @@ macro_rules! storage_conformance {
                 a_client_is_found_by_its_addresses
                 a_client_is_found_by_the_end_of_a_phone_number
                 a_client_of_another_shop_is_out_of_reach
+                contacts_are_found_by_their_companies
+                a_deleted_client_is_gone_with_its_addresses_and_its_id
             }
             events {
                 the_log_is_append_only

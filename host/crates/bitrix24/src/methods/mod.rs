@@ -1,7 +1,16 @@
 //! The methods, one group a file. A new group adds its table here.
 
 mod card;
+mod client;
+mod client_item;
+mod client_table;
+#[cfg(test)]
+mod client_tests;
+mod client_write;
 mod common;
+mod company;
+mod contact;
+mod contact_company;
 pub(crate) mod deal;
 pub(crate) mod deal_contact;
 pub(crate) mod deal_item;
@@ -9,6 +18,7 @@ pub(crate) mod deal_recurring;
 pub(crate) mod deal_rows;
 pub(crate) mod deal_table;
 pub(crate) mod deal_write;
+mod duplicate;
 pub(crate) mod item;
 pub(crate) mod item_rows;
 pub(crate) mod product;
@@ -21,10 +31,14 @@ use crate::method::Method;
 pub(crate) const CLASSIC: &[&[Method]] = &[
     card::METHODS,
     common::METHODS,
+    company::METHODS,
+    contact::METHODS,
+    contact_company::METHODS,
     deal::METHODS,
     deal_contact::METHODS,
     deal_recurring::METHODS,
     deal_rows::METHODS,
+    duplicate::METHODS,
     item::METHODS,
     item_rows::METHODS,
     user::METHODS,

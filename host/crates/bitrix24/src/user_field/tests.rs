@@ -297,3 +297,23 @@ async fn what_a_field_does_not_take_is_refused_and_nothing_is_changed() {
     let deal = call(&shop, "crm.deal.get", json!({ "id": 1 })).await;
     assert_eq!((&deal["result"]["TITLE"], &deal["result"]["UF_CRM_AGE"]), (&json!("x"), &json!("7")));
 }
+
+#[tokio::test]
+async fn contacts_and_companies_have_fields_of_their_own() {
+    let shop = Shop::open().await;
+    for (entity, name) in [("contact", "NAME"), ("company", "TITLE")] {
+        let field = json!({ "FIELD_NAME": "since", "USER_TYPE_ID": "date" });
+        call(&shop, &format!("crm.{entity}.userfield.add"), json!({ "fields": field })).await;
+        let sent = json!({ "fields": { (name): "Ada", "UF_CRM_SINCE": "2026-03-05T10:00:00+01:00" } });
+        let id = call(&shop, &format!("crm.{entity}.add"), sent).await["result"].clone();
+        assert!(id.is_i64(), "{entity}: {id}");
+        let found = call(&shop, &format!("crm.{entity}.get"), json!({ "id": id })).await;
+        assert_eq!(found["result"]["UF_CRM_SINCE"], "2026-03-05T00:00:00+01:00", "{entity}: {found}");
+        let filter = json!({ "filter": { "<UF_CRM_SINCE": "2026-03-06" }, "select": ["ID"] });
+        let listed = call(&shop, &format!("crm.{entity}.list"), filter).await;
+        assert_eq!(listed["total"], 1, "{entity}: {listed}");
+        let wrong = json!({ "id": id, "fields": { "UF_CRM_SINCE": "soon" } });
+        let refused = call(&shop, &format!("crm.{entity}.update"), wrong).await;
+        assert!(refused["error_description"].as_str().unwrap().contains("UF_CRM_SINCE"), "{refused}");
+    }
+}

@@ -200,18 +200,11 @@ pub fn order(id: i64) -> Order {
 }
 
 pub fn client(id: i64, phone: &str, email: &str) -> Client {
-    let point = |value: &str| ContactPoint { kind: "work".into(), value: value.into() };
+    let point = |value: &str| ContactPoint::new("work", value);
     Client {
-        id: ClientId(id),
-        kind: ClientKind::Contact,
-        name: "Grace".into(),
         phones: vec![point(phone)],
         emails: vec![point(email), point(email)],
-        locale: None,
-        time_zone: None,
-        fields: BTreeMap::new(),
-        unsubscribed: BTreeSet::new(),
-        chats: Vec::new(),
+        ..Client::new(ClientId(id), ClientKind::Contact, "Grace")
     }
 }
 
