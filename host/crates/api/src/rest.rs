@@ -10,6 +10,7 @@ mod documents;
 mod employees;
 mod entries;
 mod events;
+mod fields;
 mod health;
 mod hooks;
 mod installs;
@@ -27,6 +28,7 @@ mod providers;
 mod publishers;
 mod quarantine;
 mod recipes;
+mod recurrences;
 mod runs;
 mod schedules;
 mod segments;
@@ -81,6 +83,8 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(providers::routes())
         .merge(recipes::routes())
         .merge(shop::routes())
+        .merge(fields::routes())
+        .merge(recurrences::routes())
         .merge(employees::routes())
         .merge(templates::routes())
         .merge(mailboxes::routes())

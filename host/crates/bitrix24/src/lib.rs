@@ -34,9 +34,11 @@ mod scalar;
 mod select;
 mod serve;
 mod shops;
+mod table;
 mod target;
 #[cfg(test)]
 mod tests;
+mod user_field;
 mod wire;
 
 use axum::Router;

@@ -47,6 +47,16 @@ pub mod kind {
     pub const CALL_INCOMING: &str = "call.incoming";
     pub const CALL_FINISHED: &str = "call.finished";
     pub const FORM_SUBMITTED: &str = "form.submitted";
+    pub const FIELD_ADDED: &str = "field.added";
+    pub const FIELD_CHANGED: &str = "field.changed";
+    pub const FIELD_REMOVED: &str = "field.removed";
+    /// The options of a choice.
+    pub const FIELD_OPTIONS_CHANGED: &str = "field.values-changed";
+    pub const RECURRENCE_ADDED: &str = "recurrence.added";
+    pub const RECURRENCE_CHANGED: &str = "recurrence.changed";
+    pub const RECURRENCE_REMOVED: &str = "recurrence.removed";
+    /// An order was made of it.
+    pub const RECURRENCE_EXPOSED: &str = "recurrence.exposed";
     pub const SCHEDULE_DUE: &str = "schedule.due";
     pub const DATE_REACHED: &str = "date.reached";
     pub const CALL_MISSED: &str = "call.missed";

@@ -26,6 +26,7 @@ mod effect;
 mod employee;
 mod entry;
 mod event;
+pub mod field;
 pub mod find;
 mod form;
 pub mod hook;
@@ -43,6 +44,7 @@ mod pipeline;
 pub mod plugin;
 pub mod provenance;
 mod recipe;
+pub mod recurrence;
 pub mod reference;
 mod run;
 pub mod schedule;
@@ -76,11 +78,12 @@ pub use effect::{Effect, Outcome, SavedState};
 pub use employee::Employee;
 pub use entry::{Entry, EntryKind};
 pub use event::{Actor, Cause, Event, EventFilter, NewEvent, kind};
+pub use field::{Definitions, FieldDefinition, FieldKind, FieldOf, FieldOption};
 pub use form::Form;
 pub use id::{
-    ChatMessageId, ChatSessionId, ClientId, DocumentId, EmployeeId, EntryId, EventId, ItemId, LineId,
-    MatchId, MessageId, OrderId, PaymentId, PipelineId, RuleId, RunId, ShipmentId, ShopId, StageId,
-    SubscriptionId, TokenId, TriggerId,
+    ChatMessageId, ChatSessionId, ClientId, DocumentId, EmployeeId, EntryId, EventId, FieldId, ItemId,
+    LineId, MatchId, MessageId, OrderId, PaymentId, PipelineId, RecurrenceId, RuleId, RunId, ShipmentId,
+    ShopId, StageId, SubscriptionId, TokenId, TriggerId,
 };
 pub use list::{Item, List, ListField};
 pub use mailbox::{
@@ -98,6 +101,7 @@ pub use pipeline::{Pipeline, Stage, StageKind};
 pub use plugin::{Grant, Installation, Manifest, Package};
 pub use provenance::{Offer, PackageSource, Provenance, PublicKey, Replaced, Revocation, publisher_of};
 pub use recipe::{Brings, InstalledRecipe, OwnOrder, Recipe, Role, Words};
+pub use recurrence::{OrderTemplate, Recurrence};
 pub use run::{ConditionTrace, LogLine, Migration, Read, Run, RunState, StepTrace, Usage, Wake, Woken};
 pub use schedule::When;
 pub use segment::{Mailing, Segment};

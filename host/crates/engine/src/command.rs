@@ -2,7 +2,7 @@
 
 use rulewright_domain::{
     Actor, Cause, ClientChange, ClientId, Command, Decision, EmployeeId, Entry, EntryId, EntryKind, NewEvent,
-    NewOrder, OrderChange, OrderId, PipelineId, Rejection, Run, Touch, create, decide, kind,
+    NewOrder, Order, OrderChange, OrderId, PipelineId, Rejection, Run, Touch, create, decide, kind,
 };
 use rulewright_ports::storage::Sequence;
 use serde_json::{Value, json};
@@ -45,6 +45,12 @@ impl Change<'_> {
     }
 
     fn create_order(&mut self, new: NewOrder, cause: &Cause) -> Result<Receipt, Refusal> {
+        let new = self.checked_order(new, cause)?;
+        self.create_order_of(new, cause)
+    }
+
+    /// Its own fields are as they are stored.
+    pub fn create_order_of(&mut self, new: NewOrder, cause: &Cause) -> Result<Receipt, Refusal> {
         let clients: Vec<ClientId> = new.contacts.iter().copied().chain(new.company).collect();
         self.must_know(&clients)?;
         if let Some(employee) = new.responsible.filter(|id| !self.config.employees.contains_key(id)) {
@@ -65,18 +71,31 @@ impl Change<'_> {
         run: Option<&Run>,
     ) -> Result<Receipt, Refusal> {
         let not_found = || Rejection::NotFound { what: "order", id: id.to_string() };
-        let order = self.tx.order(self.shop, id)?.ok_or_else(not_found)?;
+        let Some(order) = self.tx.order(self.shop, id)? else {
+            return Ok(self.change_template(id, expected, &change, cause)?.ok_or_else(not_found)?);
+        };
         if let Some(expected) = expected.filter(|expected| *expected != order.revision) {
             return Err(Rejection::Conflict { expected, current: order.revision }.into());
         }
         check_depth(cause)?;
-        self.must_know_all_of(&change)?;
+        let change = self.prepared(&order, change, cause)?;
         let pipeline = change.to_pipeline().unwrap_or(&order.pipeline);
         let decision = decide(&order, change.clone(), self.pipeline(pipeline)?, self.touch(cause))?;
         if decision.events.is_empty() {
             return Ok(Receipt { order: Some(id), revision: Some(order.revision), ..Receipt::default() });
         }
         self.commit_decision(id, decision, cause, run)
+    }
+
+    /// Everybody in it is known, and its fields are as they are stored.
+    pub fn prepared(
+        &mut self,
+        order: &Order,
+        change: OrderChange,
+        cause: &Cause,
+    ) -> Result<OrderChange, Refusal> {
+        self.must_know_all_of(&change)?;
+        self.checked_change(order, change, cause)
     }
 
     pub fn touch(&self, cause: &Cause) -> Touch {

@@ -158,7 +158,7 @@ impl Engine {
 
 /// Events that the host derives from commands cannot be claimed from outside: a payment is received by paying.
 fn may_come_from_outside(event: &str) -> Result<(), Refusal> {
-    const OURS: [&str; 11] = [
+    const OURS: [&str; 13] = [
         "order.",
         "task.",
         "activity.",
@@ -169,6 +169,8 @@ fn may_come_from_outside(event: &str) -> Result<(), Refusal> {
         "client.",
         "plugin.",
         "schedule.",
+        "field.",
+        "recurrence.",
         "date.",
     ];
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-');

@@ -23,6 +23,7 @@ mod document;
 mod error;
 mod examine;
 mod execute;
+mod field;
 mod gateway;
 mod hash;
 mod hook;
@@ -43,6 +44,7 @@ mod publish;
 mod react;
 mod recipe;
 mod recording;
+mod recurrence;
 mod references;
 mod relay;
 mod replay;
@@ -82,6 +84,7 @@ pub use connection::Trial;
 pub use error::Refusal;
 pub use examine::Nowhere;
 pub use execute::{Asked, Key, Mailed, Receipt, Request};
+pub use field::MAX_FILE;
 pub use gateway::inbound_path;
 pub use incoming::{Received, TOO_MANY};
 pub use mail::{Attached, NewMail};
@@ -90,6 +93,7 @@ pub use plugin::{Allowed, Extras, Migrated, OPERATOR, Offered};
 pub use publish::{Pending, Publication, Removed};
 pub use recipe::{Fate, HostAsked, PartChange, RecipeChange, RecipeWish, StageUse, ThingChange, ThingKind};
 pub use recording::{File as RecordedFile, RecordedStep, Recording, Replayed};
+pub use recurrence::NewRecurrence;
 pub use self_test::SelfTested;
 pub use template::{MAX_TEMPLATE_FILE, NewTemplateFile};
 pub use upgrade::Rewrite;
@@ -146,6 +150,7 @@ pub struct Engine {
 struct Inner {
     deps: Deps,
     configs: config::Configs,
+    fields: field::FieldsOfShops,
     lanes: lane::Lanes,
     numbers: numbers::Numbers,
     busy: lane::Busy,
@@ -175,6 +180,7 @@ impl Engine {
             deps,
             inboxes: inbox::Inboxes::default(),
             configs: config::Configs::default(),
+            fields: field::FieldsOfShops::default(),
             busy: lane::Busy::default(),
             timer_changed: Notify::new(),
             events,

@@ -15,7 +15,7 @@ use rulewright_domain::{
 use rulewright_engine::{Deps, Engine, SimulatedClock};
 use rulewright_ports::{
     Arrived, Completion, Delivery, Egress, Executor, Failure, HttpError, HttpRequest, HttpResponse, Inbox,
-    Invocation, Letter, MailAccess, MailError, MailServers, Transport, World,
+    Invocation, Letter, MailAccess, MailError, MailServers, Storage, Transport, World,
 };
 use rulewright_storage::Sqlite;
 use serde_json::Value;
@@ -53,15 +53,7 @@ impl Shop {
 
     pub async fn with(options: Options) -> Shop {
         let clock = Arc::new(SimulatedClock::new(NOW));
-        let deps = Deps {
-            storage: Arc::new(Sqlite::temporary().unwrap()),
-            executor: Arc::new(Nothing),
-            transport: Arc::new(Nothing),
-            egress: Arc::new(Nothing),
-            mail: Arc::new(Nothing),
-            clock: clock.clone(),
-        };
-        let engine = Engine::new(deps, rulewright_engine::Options::default());
+        let engine = engine(Arc::new(Sqlite::temporary().unwrap()), clock.clone());
         let settings = Settings {
             id: ShopId(0),
             name: "Tea".into(),
@@ -98,6 +90,17 @@ impl Shop {
         let shop = Shop { engine, clock, id, router };
         shop.webhook(CODE, &[Scope::Admin], AREAS).await;
         shop
+    }
+
+    /// The same shop after the host has stopped and started again.
+    pub async fn restarted(self) -> Shop {
+        self.engine.shutdown().await;
+        let Shop { engine: before, clock, id, .. } = self;
+        let engine = engine(before.storage().clone(), clock.clone());
+        engine.start().await.unwrap();
+        let (options, stop) = (Options::default(), CancellationToken::new());
+        let router = crate::router(FacadeDeps { engine: engine.clone(), options, stop });
+        Shop { engine, clock, id, router }
     }
 
     /// Of employee 1.
@@ -150,6 +153,18 @@ impl Shop {
         self.engine.idle().await;
         Reply { status, answer, times }
     }
+}
+
+fn engine(storage: Arc<dyn Storage>, clock: Arc<SimulatedClock>) -> Engine {
+    let deps = Deps {
+        storage,
+        executor: Arc::new(Nothing),
+        transport: Arc::new(Nothing),
+        egress: Arc::new(Nothing),
+        mail: Arc::new(Nothing),
+        clock,
+    };
+    Engine::new(deps, rulewright_engine::Options::default())
 }
 
 /// Takes them out: its own, and those of a batch's commands.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     call::{Answer, Call, Outcome},
-    entity::{Entity, Scene, Style, list::Listed, row::Shape},
+    entity::{Entity, Scene, Style, list::Listed, row::Shape, user},
     fault::Fault,
     multifield,
     select::Select,
@@ -105,8 +105,9 @@ impl Family {
         scene: &Scene,
         origin: Origin,
     ) -> Result<ClientId, Fault> {
+        let fields = user::received(call, scene, style, fields.clone(), None).await?;
         let nobody = Client::new(ClientId(0), self.kind, "");
-        let wanted = Wanted::read(self.entity, &nobody, fields, style, scene)?;
+        let wanted = Wanted::read(self.entity, &nobody, &fields, style, scene)?;
         wanted.check_clients(call, self.entity, style).await?;
         let contacts = wanted.contacts.clone();
         let client = wanted.create(self.kind, call.caller.employee, origin)?;
@@ -126,7 +127,8 @@ impl Family {
         style: Style,
         scene: &Scene,
     ) -> Result<(), Fault> {
-        let wanted = Wanted::read(self.entity, before, fields, style, scene)?;
+        let fields = user::received(call, scene, style, fields.clone(), Some(&before.fields)).await?;
+        let wanted = Wanted::read(self.entity, before, &fields, style, scene)?;
         wanted.check_clients(call, self.entity, style).await?;
         wanted.must_leave_a_name(self.entity, before)?;
         let contacts = wanted.contacts.clone();

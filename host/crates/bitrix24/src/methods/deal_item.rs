@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     call::{Answer, Call, Outcome},
-    entity::{Entity, Scene, Style, list::Listed, not_valid_named, row::Shape},
+    entity::{Entity, Scene, Style, list::Listed, not_valid_named, row::Shape, user},
     fault::Fault,
     funnel,
 };
@@ -45,6 +45,7 @@ fn kind(entity: Orders) -> OrderKind {
 async fn add(call: Call, entity: Orders) -> Outcome {
     let fields = sent_fields(&call)?;
     let scene = Scene::of(&call, entity.code).await?;
+    let fields = user::received(&call, &scene, Style::Universal, fields, None).await?;
     let wanted = Wanted::read(entity, &fields, Style::Universal, &scene)?;
     wanted.check_clients(&call, entity, Style::Universal).await?;
     let new = wanted.create(entity, Style::Universal, &scene, call.caller.employee, call.now())?;
@@ -76,8 +77,9 @@ async fn list(call: Call, entity: Orders) -> Outcome {
 async fn update(call: Call, entity: Orders) -> Outcome {
     let id = call.params.required_id("id")?;
     let fields = sent_fields(&call)?;
-    found(&call, kind(entity), id).await?.ok_or_else(not_found)?;
+    let before = found(&call, kind(entity), id).await?.ok_or_else(not_found)?;
     let scene = Scene::of(&call, entity.code).await?;
+    let fields = user::received(&call, &scene, Style::Universal, fields, Some(&before.fields)).await?;
     let wanted = || Wanted::read(entity, &fields, Style::Universal, &scene);
     wanted()?.check_clients(&call, entity, Style::Universal).await?;
     change(&call, kind(entity), id, not_found, |order| {

@@ -1,5 +1,6 @@
 //! The methods, one group a file. A new group adds its table here.
 
+mod card;
 mod client;
 mod client_item;
 mod client_table;
@@ -13,6 +14,7 @@ mod contact_company;
 pub(crate) mod deal;
 pub(crate) mod deal_contact;
 pub(crate) mod deal_item;
+pub(crate) mod deal_recurring;
 pub(crate) mod deal_rows;
 pub(crate) mod deal_table;
 pub(crate) mod deal_write;
@@ -22,21 +24,25 @@ pub(crate) mod item_rows;
 pub(crate) mod product;
 mod rest3;
 mod user;
+pub(crate) mod userfield;
 
 use crate::method::Method;
 
 pub(crate) const CLASSIC: &[&[Method]] = &[
+    card::METHODS,
     common::METHODS,
     company::METHODS,
     contact::METHODS,
     contact_company::METHODS,
     deal::METHODS,
     deal_contact::METHODS,
+    deal_recurring::METHODS,
     deal_rows::METHODS,
     duplicate::METHODS,
     item::METHODS,
     item_rows::METHODS,
     user::METHODS,
+    userfield::METHODS,
 ];
 
 /// REST 3.0 has no methods for orders.

@@ -12,6 +12,7 @@ impl Change<'_> {
         client.updated = client.updated.or(client.created);
         client.created_by = client.created_by.or(cause.by.employee());
         client.updated_by = client.updated_by.or(client.created_by);
+        self.check_client(None, &mut client, cause)?;
         client.settle(None)?;
         self.must_lead_to_somebody(&client, None)?;
         self.put_client(&client, kind::CLIENT_CREATED, Vec::new(), cause)
@@ -42,6 +43,7 @@ impl Change<'_> {
         client.created_by = before.created_by;
         client.updated = before.updated;
         client.updated_by = before.updated_by;
+        self.check_client(Some(&before), &mut client, cause)?;
         client.settle(Some(&before))?;
         self.must_lead_to_somebody(&client, Some(&before))?;
         let changes = Client::changes(&before, &client);
