@@ -12,9 +12,12 @@
 mod batch;
 mod call;
 mod caller;
+pub mod classic;
+mod entity;
 mod facade;
 mod fault;
 mod filter;
+mod funnel;
 #[doc(hidden)]
 pub mod fuzzing;
 #[cfg(test)]
@@ -25,6 +28,7 @@ mod methods;
 mod order;
 mod params;
 mod scalar;
+mod seek;
 mod select;
 mod serve;
 mod shops;
