@@ -2,8 +2,17 @@
 
 mod category;
 mod common;
+pub(crate) mod deal;
+pub(crate) mod deal_contact;
+pub(crate) mod deal_item;
+pub(crate) mod deal_rows;
+pub(crate) mod deal_table;
+pub(crate) mod deal_write;
+pub(crate) mod item;
+pub(crate) mod item_rows;
 mod parts;
 mod payment;
+pub(crate) mod product;
 mod rest3;
 mod sale;
 mod stage_history;
@@ -19,6 +28,11 @@ pub(crate) const CLASSIC: &[&[Method]] = &[
     sale::METHODS,
     stage_history::METHODS,
     status::METHODS,
+    deal::METHODS,
+    deal_contact::METHODS,
+    deal_rows::METHODS,
+    item::METHODS,
+    item_rows::METHODS,
     user::METHODS,
 ];
 

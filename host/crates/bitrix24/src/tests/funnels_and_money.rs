@@ -109,7 +109,8 @@ async fn a_history_has_a_row_for_each_arrival_in_the_order_of_time() {
     assert_eq!(column(&all, "STAGE_ID"), ["NEW", "PREPARATION", "EXECUTING", "C2:NEW", "C2:WON"]);
     assert_eq!(column(&all, "CATEGORY_ID"), [0, 0, 0, 2, 2]);
     assert_eq!(column(&all, "STAGE_SEMANTIC_ID"), ["P", "P", "P", "P", "S"]);
-    let some = list(json!({"entityTypeId": 2, "filter": {"typeId": [3, 5], "ownerId": id.0}, "start": -1})).await;
+    let some =
+        list(json!({"entityTypeId": 2, "filter": {"typeId": [3, 5], "ownerId": id.0}, "start": -1})).await;
     assert_eq!(column(&some, "STAGE_ID"), ["C2:NEW", "C2:WON"]);
     let orders = list(json!({"entityTypeId": 14})).await;
     assert_eq!(orders["items"], json!([]), "a deal is no store order");
@@ -146,9 +147,11 @@ async fn what_a_payment_is_for_is_never_more_than_the_deal_has() {
     let line = id.0 * 10_000 + 1;
     let mut payments = Vec::new();
     for _ in 0..2 {
-        payments.push(done(&shop, "crm.item.payment.add", json!({"entityId": id.0, "entityTypeId": 2})).await);
+        payments
+            .push(done(&shop, "crm.item.payment.add", json!({"entityId": id.0, "entityTypeId": 2})).await);
     }
-    let add = |payment: &Value, quantity: f64| json!({"paymentId": payment, "rowId": line, "quantity": quantity});
+    let add =
+        |payment: &Value, quantity: f64| json!({"paymentId": payment, "rowId": line, "quantity": quantity});
     let item = done(&shop, "crm.item.payment.product.add", add(&payments[0], 1.5)).await;
     let (status, why) = refused(&shop, "crm.item.payment.product.add", add(&payments[1], 1.0)).await;
     assert_eq!((status, why.as_str()), (400, "Insufficient product quantity to add to payment"));
@@ -171,7 +174,8 @@ async fn flags_of_store_orders_are_the_commands_that_they_stand_for() {
     let shipment = json!({"orderId": id, "allowDelivery": "N", "deducted": "N", "deliveryId": 2});
     let shipment = done(&shop, "sale.shipment.add", json!({ "fields": shipment })).await;
     let shipment = shipment["shipment"]["id"].clone();
-    for fields in [json!({"allowDelivery": "Y"}), json!({"trackingNumber": "RR1"}), json!({"deducted": "Y"})] {
+    for fields in [json!({"allowDelivery": "Y"}), json!({"trackingNumber": "RR1"}), json!({"deducted": "Y"})]
+    {
         done(&shop, "sale.shipment.update", json!({"id": shipment, "fields": fields})).await;
     }
     let payment = json!({"orderId": id, "paySystemId": 1, "paid": "Y"});
@@ -215,7 +219,8 @@ async fn payments_and_shipments_are_listed_over_all_orders_and_by_pages() {
     for price in 1..=60 {
         let fields = json!({"lid": "s1", "personTypeId": 1, "currency": "EUR", "price": price});
         let order = done(&shop, "sale.order.add", json!({ "fields": fields })).await["order"]["id"].clone();
-        let fields = json!({"orderId": order, "paySystemId": 1, "paid": if price % 2 == 0 { "Y" } else { "N" }});
+        let fields =
+            json!({"orderId": order, "paySystemId": 1, "paid": if price % 2 == 0 { "Y" } else { "N" }});
         done(&shop, "sale.payment.add", json!({ "fields": fields })).await;
     }
     let params = json!({"filter": {">sum": 2}, "order": {"sum": "desc"}, "start": 50});
@@ -235,13 +240,13 @@ async fn only_administrators_change_funnels_and_directories() {
     shop.webhook(EMPLOYEE, &[Scope::OrdersWrite], &["crm", "sale"]).await;
     for (method, params, code) in [
         ("crm.category.add", json!({"entityTypeId": 2, "fields": {"name": "X"}}), "ACCESS_DENIED"),
-        ("crm.category.update", json!({"entityTypeId": 2, "id": 0, "fields": {"name": "X"}}), "ACCESS_DENIED"),
-        ("crm.category.delete", json!({"entityTypeId": 2, "id": 0}), "ACCESS_DENIED"),
         (
-            "crm.status.add",
-            json!({"fields": {"ENTITY_ID": "SOURCE", "STATUS_ID": "X", "NAME": "X"}}),
-            "",
+            "crm.category.update",
+            json!({"entityTypeId": 2, "id": 0, "fields": {"name": "X"}}),
+            "ACCESS_DENIED",
         ),
+        ("crm.category.delete", json!({"entityTypeId": 2, "id": 0}), "ACCESS_DENIED"),
+        ("crm.status.add", json!({"fields": {"ENTITY_ID": "SOURCE", "STATUS_ID": "X", "NAME": "X"}}), ""),
         ("crm.status.update", json!({"id": 1001, "fields": {"NAME": "X"}}), ""),
         ("crm.status.delete", json!({"id": 1002}), ""),
     ] {
