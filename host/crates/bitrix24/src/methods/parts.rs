@@ -15,10 +15,11 @@ use rulewright_ports::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::{call::Call, entity::cell::plain, fault::Fault, scalar, seek::same_name, wire::envelope};
+use crate::{
+    call::Call, entity::cell::plain, fault::Fault, methods::product::IN_ORDER, scalar, seek::same_name,
+    wire::envelope,
+};
 
-/// Parts of one order; one with more is somebody's ledger.
-const PARTS: i64 = 10_000;
 /// How often somebody else may have changed an order in between.
 const TRIES: u32 = 5;
 
@@ -26,11 +27,11 @@ pub type Fields = Map<String, Value>;
 
 /// Unique among the parts of one sort of all orders.
 pub fn part_id(order: OrderId, number: i64) -> i64 {
-    order.0.saturating_mul(PARTS).saturating_add(number)
+    order.0.saturating_mul(IN_ORDER).saturating_add(number)
 }
 
 pub fn split(id: i64) -> (OrderId, i64) {
-    (OrderId(id.div_euclid(PARTS)), id.rem_euclid(PARTS))
+    (OrderId(id.div_euclid(IN_ORDER)), id.rem_euclid(IN_ORDER))
 }
 
 pub async fn order(call: &Call, id: OrderId) -> Result<Option<Arc<Order>>, Fault> {
