@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rulewright_domain::{Employee, EmployeeId, Numerator, RunId, Shop, ShopId, Token, TokenId};
+use rulewright_domain::{Employee, EmployeeId, Numerator, Rejection, RunId, Shop, ShopId, Token, TokenId};
 use rulewright_ports::{Failure, storage::Sequence};
 
 use crate::{Asked, Engine, Refusal, change::Aftermath, check, hash::unguessable, requisites};

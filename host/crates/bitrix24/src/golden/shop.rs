@@ -9,8 +9,8 @@ use axum::{
     http::{Method, Request},
 };
 use rulewright_domain::{
-    Currency, Employee, EmployeeId, Message, OrderKind, Pipeline, Scope, Shop as Settings, ShopId, Stage,
-    StageKind, Timestamp, Token, TokenId, plugin::Digest,
+    Currency, Employee, EmployeeId, Message, Scope, Shop as Settings, ShopId, Timestamp, Token, TokenId,
+    plugin::Digest,
 };
 use rulewright_engine::{Deps, Engine, SimulatedClock};
 use rulewright_ports::{
@@ -92,7 +92,6 @@ impl Shop {
         };
         engine.put_employee(id, admin).await.unwrap();
         engine.put_pipeline(id, crate::classic::pipeline()).await.unwrap();
-        engine.put_pipeline(id, store()).await.unwrap();
         engine.start().await.unwrap();
         let stop = CancellationToken::new();
         let router = crate::router(FacadeDeps { engine: engine.clone(), options, stop });
@@ -151,19 +150,6 @@ impl Shop {
         self.engine.idle().await;
         Reply { status, answer, times }
     }
-}
-
-/// Of store orders.
-fn store() -> Pipeline {
-    let stages = [
-        ("N", "Accepted", StageKind::Open),
-        ("P", "Paid", StageKind::Open),
-        ("S", "Shipped", StageKind::Open),
-        ("F", "Fulfilled", StageKind::Won),
-        ("D", "Canceled", StageKind::Lost),
-    ];
-    let stages = stages.map(|(id, name, kind)| Stage::new(id, name, kind)).into();
-    Pipeline::new("store", "Store", OrderKind::Order, stages)
 }
 
 /// Takes them out: its own, and those of a batch's commands.

@@ -14,6 +14,13 @@ use crate::golden::{CODE, Shop};
 
 const EMPLOYEE: &str = "employee0code";
 
+/// With a pipeline for store orders, which is number 1.
+async fn shop() -> Shop {
+    let shop = Shop::open().await;
+    done(&shop, "crm.category.add", json!({"entityTypeId": 14, "fields": {"name": "Store"}})).await;
+    shop
+}
+
 async fn call(shop: &Shop, code: &str, method: &str, params: Value) -> (u16, Value) {
     let request = json!({ "path": format!("/rest/1/{code}/{method}"), "json": params });
     let reply = shop.send(&serde_json::from_value(request).unwrap()).await;
@@ -91,7 +98,7 @@ async fn kinds(shop: &Shop, order: i64) -> Vec<String> {
 
 #[tokio::test]
 async fn a_history_has_a_row_for_each_arrival_in_the_order_of_time() {
-    let shop = Shop::open().await;
+    let shop = shop().await;
     done(&shop, "crm.category.add", json!({"entityTypeId": 2, "fields": {"name": "Partners"}})).await;
     let id = deal(&shop, "NEW").await;
     for stage in ["PREPARATION", "EXECUTING"] {
@@ -125,7 +132,7 @@ async fn a_history_has_a_row_for_each_arrival_in_the_order_of_time() {
 
 #[tokio::test]
 async fn a_payment_that_is_paid_twice_is_received_once() {
-    let shop = Shop::open().await;
+    let shop = shop().await;
     let id = deal(&shop, "NEW").await;
     let payment = done(&shop, "crm.item.payment.add", json!({"entityId": id.0, "entityTypeId": 2})).await;
     assert_eq!(payment, id.0 * 10_000 + 1);
@@ -142,7 +149,7 @@ async fn a_payment_that_is_paid_twice_is_received_once() {
 
 #[tokio::test]
 async fn what_a_payment_is_for_is_never_more_than_the_deal_has() {
-    let shop = Shop::open().await;
+    let shop = shop().await;
     let id = deal(&shop, "NEW").await;
     let line = id.0 * 10_000 + 1;
     let mut payments = Vec::new();
@@ -167,7 +174,7 @@ async fn what_a_payment_is_for_is_never_more_than_the_deal_has() {
 
 #[tokio::test]
 async fn flags_of_store_orders_are_the_commands_that_they_stand_for() {
-    let shop = Shop::open().await;
+    let shop = shop().await;
     let fields = json!({"lid": "s1", "personTypeId": 1, "currency": "EUR", "price": 100});
     let order = done(&shop, "sale.order.add", json!({ "fields": fields })).await["order"]["id"].clone();
     let id = order.as_i64().unwrap();
@@ -180,7 +187,7 @@ async fn flags_of_store_orders_are_the_commands_that_they_stand_for() {
     }
     let payment = json!({"orderId": id, "paySystemId": 1, "paid": "Y"});
     done(&shop, "sale.payment.add", json!({ "fields": payment })).await;
-    let fields = json!({"statusId": "P", "canceled": "Y", "reasonCanceled": "Broken"});
+    let fields = json!({"statusId": "PREPARATION", "canceled": "Y", "reasonCanceled": "Broken"});
     done(&shop, "sale.order.update", json!({"id": id, "fields": fields})).await;
     let happened = kinds(&shop, id).await;
     for kind in [
@@ -201,21 +208,21 @@ async fn flags_of_store_orders_are_the_commands_that_they_stand_for() {
         ("canceled", json!("Y")),
         ("reasonCanceled", json!("Broken")),
         ("empCanceledId", json!(1)),
-        ("statusId", json!("P")),
+        ("statusId", json!("PREPARATION")),
     ] {
         assert_eq!(order[field], expected, "{field}");
     }
     assert_eq!(order["shipments"][0]["empDeductedId"], 1);
     let revision = order["version"].clone();
     // The same once more changes nothing.
-    let fields = json!({"statusId": "P", "canceled": "Y", "payed": "Y", "deducted": "Y"});
+    let fields = json!({"statusId": "PREPARATION", "canceled": "Y", "payed": "Y", "deducted": "Y"});
     let again = done(&shop, "sale.order.update", json!({"id": id, "fields": fields})).await;
     assert_eq!(again["order"]["version"], revision);
 }
 
 #[tokio::test]
 async fn payments_and_shipments_are_listed_over_all_orders_and_by_pages() {
-    let shop = Shop::open().await;
+    let shop = shop().await;
     for price in 1..=60 {
         let fields = json!({"lid": "s1", "personTypeId": 1, "currency": "EUR", "price": price});
         let order = done(&shop, "sale.order.add", json!({ "fields": fields })).await["order"]["id"].clone();
@@ -236,7 +243,7 @@ async fn payments_and_shipments_are_listed_over_all_orders_and_by_pages() {
 
 #[tokio::test]
 async fn only_administrators_change_funnels_and_directories() {
-    let shop = Shop::open().await;
+    let shop = shop().await;
     shop.webhook(EMPLOYEE, &[Scope::OrdersWrite], &["crm", "sale"]).await;
     for (method, params, code) in [
         ("crm.category.add", json!({"entityTypeId": 2, "fields": {"name": "X"}}), "ACCESS_DENIED"),
@@ -260,7 +267,7 @@ async fn only_administrators_change_funnels_and_directories() {
 
 #[tokio::test]
 async fn a_pipeline_in_use_stays_and_two_changes_at_once_are_both_there() {
-    let shop = Shop::open().await;
+    let shop = shop().await;
     deal(&shop, "EXECUTING").await;
     let pipeline = rulewright_domain::PipelineId(crate::classic::PIPELINE.into());
     let asked = || Asked { shop: shop.id, key: None };
