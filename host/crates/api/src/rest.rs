@@ -37,6 +37,7 @@ mod templates;
 mod tokens;
 mod tracking;
 mod upgrade_check;
+mod webhooks;
 mod workflows;
 
 use axum::{
@@ -62,6 +63,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(events::routes())
         .merge(stream::routes())
         .merge(hooks::routes())
+        .merge(webhooks::routes())
         .merge(matches::routes())
         .merge(runs::routes())
         .merge(deliveries::routes())

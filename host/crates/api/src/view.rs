@@ -31,6 +31,7 @@ mod shop;
 mod token;
 mod usage;
 mod value;
+mod webhook;
 mod workflow;
 
 pub use automation::{
@@ -70,4 +71,8 @@ pub use shop::{Employee, EmployeeInput, HookKey, Shop, ShopPatch};
 pub use token::{NewToken, Token, TokenMade};
 pub use usage::{Place, Renaming, Rewrites, UpgradeCheck};
 pub use value::{Nothing, Scope};
+pub use webhook::{
+    NewWebhook, Webhook, WebhookMade, WebhookPatch, WebhookReplay, WebhookReplaying, WebhookRotation,
+    WebhookTried,
+};
 pub use workflow::{Workflow, WorkflowInput, WorkflowPublished, WorkflowStart};
