@@ -6,6 +6,7 @@ mod channels;
 mod chats;
 mod clients;
 mod deliveries;
+mod dictionaries;
 mod documents;
 mod employees;
 mod entries;
@@ -70,6 +71,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(deliveries::routes())
         .merge(documents::routes())
         .merge(pipelines::routes())
+        .merge(dictionaries::routes())
         .merge(automation::routes())
         .merge(catalogue::routes())
         .merge(schedules::routes())

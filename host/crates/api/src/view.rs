@@ -7,6 +7,7 @@ mod automation;
 mod channel;
 mod chat;
 mod client;
+mod dictionary;
 mod document;
 mod entry;
 mod event;
@@ -44,6 +45,7 @@ pub use chat::{
     ChatMessage, ChatReceipt, ChatSession, NewChatMessage, OpenChannel, OpenChannelInput, Peer, PeerInput,
 };
 pub use client::{Binding, Client, ClientInput, ClientKind};
+pub use dictionary::{Dictionary, DictionaryInput};
 pub use document::{Document, NewDocument, Numerator, NumeratorInput, Template, TemplateInput};
 pub use entry::{Entry, NewComment};
 pub use event::{Event, NewEvent};

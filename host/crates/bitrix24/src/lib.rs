@@ -31,6 +31,7 @@ mod multifield;
 mod order;
 mod params;
 mod scalar;
+mod seek;
 mod select;
 mod serve;
 mod shops;

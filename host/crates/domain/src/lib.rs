@@ -21,6 +21,7 @@ mod connection;
 mod cron;
 mod date;
 mod decide;
+mod dictionary;
 mod document;
 mod effect;
 mod employee;
@@ -71,6 +72,7 @@ pub use connection::{CALL, Connection, Incoming, SMS};
 pub use cron::Schedule;
 pub use date::{date_of, moment};
 pub use decide::{Decision, Rejection, create, decide};
+pub use dictionary::{Dictionary, DictionaryEntry};
 pub use document::{
     Document, DocumentDraft, FromTemplate, Prepared, Source, Template, TemplateFile, Unprepared,
 };

@@ -4,6 +4,7 @@
 //! adapter; adapters (`runtime`, `storage`, `outbound`) see these traits and no logic. They meet in the binary.
 
 mod clock;
+mod dictionary;
 mod egress;
 mod executor;
 mod kept;

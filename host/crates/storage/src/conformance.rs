@@ -57,6 +57,7 @@ macro_rules! storage_conformance {
                 a_draft_counts_its_versions
                 a_published_revision_is_immutable
                 the_newest_revision_is_in_force
+                a_removed_pipeline_is_remembered_and_its_revisions_stay
             }
             orders {
                 an_order_is_replaced_whole

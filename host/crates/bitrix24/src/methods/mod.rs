@@ -7,6 +7,7 @@ mod client_table;
 #[cfg(test)]
 mod client_tests;
 mod client_write;
+mod category;
 mod common;
 mod company;
 mod contact;
@@ -21,8 +22,13 @@ pub(crate) mod deal_write;
 mod duplicate;
 pub(crate) mod item;
 pub(crate) mod item_rows;
+mod parts;
+mod payment;
 pub(crate) mod product;
 mod rest3;
+mod sale;
+mod stage_history;
+mod status;
 mod user;
 pub(crate) mod userfield;
 
@@ -34,6 +40,11 @@ pub(crate) const CLASSIC: &[&[Method]] = &[
     company::METHODS,
     contact::METHODS,
     contact_company::METHODS,
+    category::METHODS,
+    payment::METHODS,
+    sale::METHODS,
+    stage_history::METHODS,
+    status::METHODS,
     deal::METHODS,
     deal_contact::METHODS,
     deal_recurring::METHODS,
