@@ -333,7 +333,7 @@ impl Month {
         let (shop, id) = (&self.shop, self.shop.id);
         let read = shop.engine.storage().read(move |reads| {
             let kinds = vec![EntryKind::Comment, EntryKind::Task, EntryKind::Notification];
-            let entries = EntryQuery { order: None, kinds };
+            let entries = EntryQuery { at: None, kinds };
             Ok::<_, Refusal>((
                 all(|one: &Event| one.id.0, |page| reads.events(id, &EventQuery::default(), page))?,
                 all(|one: &Run| one.id.0, |page| reads.runs(id, &RunQuery::default(), page))?,

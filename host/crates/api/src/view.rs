@@ -42,7 +42,7 @@ pub use chat::{
 };
 pub use client::{Client, ClientInput};
 pub use document::{Document, NewDocument, Numerator, NumeratorInput, Template, TemplateInput};
-pub use entry::{Entry, NewComment};
+pub use entry::{Entry, EntryPatch, EntryPlace, NewComment, NewEntry, NoteInput};
 pub use event::{Event, NewEvent};
 pub use install::{Agreement, Install, NewInstall};
 pub use list::{Item, ItemInput, List, ListInput};

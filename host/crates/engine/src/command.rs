@@ -1,13 +1,13 @@
 //! Commands to events: the one place where orders, clients, entries and documents are written.
 
 use rulewright_domain::{
-    Actor, Cause, Client, ClientId, Command, Decision, EmployeeId, Entry, EntryId, EntryKind, Fields,
-    NewEvent, NewOrder, OrderChange, OrderId, PipelineId, Rejection, Run, Touch, create, decide, kind,
+    Actor, Cause, Client, ClientId, Command, Decision, EmployeeId, EntryKind, Fields, NewEvent, NewOrder,
+    OrderChange, OrderId, PipelineId, Rejection, Run, Subject, Touch, create, decide, kind,
 };
 use rulewright_ports::storage::Sequence;
 use serde_json::{Value, json};
 
-use crate::{Receipt, Refusal, change::Change, client::clients_at};
+use crate::{Receipt, Refusal, change::Change, client::clients_at, entry::NewEntry};
 
 impl Change<'_> {
     /// `run` is the run whose effect the command is.
@@ -20,14 +20,10 @@ impl Change<'_> {
             Command::CreateClient(client) => self.create_client(client, cause),
             Command::UpdateClient(client) => self.update_client(client, cause),
             Command::Ingest(event) => self.ingest(event, cause),
-            Command::AddEntry { order, kind, text, mut details } => {
-                if let Some(order) = order {
-                    self.tx.order(self.shop, order)?.ok_or_else(|| Refusal::not_found("order", order))?;
-                    self.attach(order, &mut details)?;
-                }
-                let entry = self.add_entry(order, kind, text, details, &cause.by)?;
-                Ok(Receipt { order, entry: Some(entry), ..Receipt::default() })
+            Command::AddEntry { order, client, kind, text, details } => {
+                self.write_entry(NewEntry { order, client, kind, text, details }, cause)
             }
+            Command::ChangeEntry { entry, change } => self.change_entry(entry, change, cause),
             Command::Complete { entry } => self.complete(entry, cause),
             Command::ChangeClient { id, fields } => self.change_client(id, fields, cause),
             Command::AddItem { list, fields } => self.add_item(&list, fields, cause),
@@ -112,7 +108,11 @@ impl Change<'_> {
     ) -> Result<Receipt, Refusal> {
         match &decision.order {
             Some(order) => self.tx.put_order(self.shop, order)?,
-            None => self.tx.delete_order(self.shop, id)?,
+            None => {
+                self.forget_entries(Subject::Order(id))?;
+                self.tx.delete_documents(self.shop, id)?;
+                self.tx.delete_order(self.shop, id)?;
+            }
         }
         let mut events = Vec::with_capacity(decision.events.len());
         for event in decision.events {
@@ -204,20 +204,6 @@ impl Change<'_> {
         Ok(None)
     }
 
-    pub fn add_entry(
-        &mut self,
-        order: Option<OrderId>,
-        kind: EntryKind,
-        text: String,
-        details: Value,
-        by: &Actor,
-    ) -> Result<EntryId, Refusal> {
-        let id = EntryId(self.tx.next(Sequence::Entry)?);
-        let entry = Entry { id, shop: self.shop, order, kind, at: self.now, by: by.clone(), text, details };
-        self.tx.add_entry(&entry)?;
-        Ok(id)
-    }
-
     /// What people see of an event on the order's timeline.
     pub fn note_on_timeline(&mut self, event: &NewEvent, by: &Actor) -> Result<(), Refusal> {
         let attr = |name: &str| event.attrs.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -256,7 +242,7 @@ impl Change<'_> {
     }
 
     /// An id of another kind is nobody's.
-    fn must_employ(&self, id: &str) -> Result<(), Refusal> {
+    pub fn must_employ(&self, id: &str) -> Result<(), Refusal> {
         let known = id.parse::<EmployeeId>().is_ok_and(|id| self.config.employees.contains_key(&id));
         let unknown = || Rejection::NotFound { what: "employee", id: id.to_owned() };
         Ok(known.then_some(()).ok_or_else(unknown)?)
