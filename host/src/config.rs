@@ -60,6 +60,10 @@ pub struct Flags {
 pub struct File {
     pub data: Option<PathBuf>,
     pub listen: Option<SocketAddr>,
+    pub tls_cert: Option<PathBuf>,
+    pub tls_key: Option<PathBuf>,
+    pub allow_plain_http: bool,
+    pub trust_forwarded: bool,
     pub server: Option<String>,
     pub token: Option<String>,
     pub shop: Option<String>,
@@ -87,6 +91,12 @@ pub struct Config {
     pub data_named: Option<PathBuf>,
     /// Only from the file; flags of a command win over it.
     pub listen: Option<SocketAddr>,
+    pub tls_cert: Option<PathBuf>,
+    pub tls_key: Option<PathBuf>,
+    /// Requests may come in plain text from other machines.
+    pub allow_plain_http: bool,
+    /// A proxy says where requests come from.
+    pub trust_forwarded: bool,
     pub server: Option<Server>,
     pub shop: Option<ShopId>,
     pub log: Option<String>,
@@ -151,6 +161,10 @@ impl Config {
             data: flags.data.clone().or(file.data).unwrap_or_else(|| DATA.into()),
             data_named: flags.data,
             listen: file.listen,
+            tls_cert: file.tls_cert,
+            tls_key: file.tls_key,
+            allow_plain_http: file.allow_plain_http,
+            trust_forwarded: file.trust_forwarded,
             server,
             shop,
             log: flags.log.or(file.log),

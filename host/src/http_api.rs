@@ -3,6 +3,7 @@
 use axum::Router;
 use prometheus_client::registry::Registry;
 use rulewright_api::ApiDeps;
+use rulewright_bitrix24::{FacadeDeps, Options};
 use rulewright_domain::Recipe;
 use rulewright_engine::Engine;
 use tokio_util::sync::CancellationToken;
@@ -12,6 +13,11 @@ use crate::compose::{self, Sources};
 /// `stop` ends what would go on for ever, such as streams of events.
 pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Router {
     let Sources { market, packages } = sources;
+    let facade = rulewright_bitrix24::router(FacadeDeps {
+        engine: engine.clone(),
+        options: Options::default(),
+        stop: stop.clone(),
+    });
     rulewright_api::router(ApiDeps {
         engine: engine.clone(),
         bundled: rulewright_bundled::PLUGINS,
@@ -23,6 +29,7 @@ pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Rou
         metrics: Registry::default(),
         stop,
     })
+    .merge(facade)
 }
 
 /// The pack that comes with the program. A test reads every file of it.

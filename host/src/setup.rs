@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use rulewright_domain::{
-    Currency, Grant, OrderKind, Pipeline, Scope, ShipmentStatus, Shop, ShopId, Stage, StageKind, WorkingHours,
+    Currency, Employee, EmployeeId, Grant, OrderKind, Pipeline, Scope, ShipmentStatus, Shop, ShopId, Stage,
+    StageKind, WorkingHours,
 };
 use rulewright_engine::{Engine, Refusal};
 use rulewright_ports::{StorageError, StorageExt};
@@ -66,9 +67,17 @@ pub async fn first_shop(engine: &Engine, name: &str) -> Result<ShopId> {
     Ok(engine.create_shop(shop).await?)
 }
 
-/// Adds what the shop lacks, because its first start was ended half-way or an older program made it: a pipeline, the
-/// bundled plugins and a token. Returns the secret of a token that it made.
-pub async fn complete(engine: &Engine, shop: ShopId) -> Result<Option<String>> {
+/// What opens a shop to whoever has just made it.
+pub struct Opened {
+    /// Shown only now.
+    pub token: String,
+    /// As whom it acts.
+    pub administrator: EmployeeId,
+}
+
+/// Adds what the shop lacks, because its first start was ended half-way or an older program made it: pipelines for
+/// orders and for deals, the bundled plugins, an administrator and a token. Returns what it made of the last two.
+pub async fn complete(engine: &Engine, shop: ShopId) -> Result<Option<Opened>> {
     let storage = engine.storage();
     let (pipelines, tokens) = storage
         .read(move |reads| {
@@ -84,9 +93,34 @@ pub async fn complete(engine: &Engine, shop: ShopId) -> Result<Option<String>> {
     if tokens > 0 {
         return Ok(None);
     }
+    let administrator = administrator(engine, shop).await?;
     // Last: whoever has it finds everything else.
-    let (_, secret) = token::create(storage, shop, "first", [Scope::Admin].into(), None).await?;
-    Ok(Some(secret))
+    let (_, token) =
+        token::create(storage, shop, "first", [Scope::Admin].into(), Some(administrator)).await?;
+    Ok(Some(Opened { token, administrator }))
+}
+
+/// The first employee, who is made where there is none: some interfaces know persons only.
+pub async fn administrator(engine: &Engine, shop: ShopId) -> Result<EmployeeId> {
+    let config = engine.storage().read(move |reads| reads.config(shop)).await?;
+    let first = config.and_then(|config| config.employees.keys().next().copied());
+    match first {
+        Some(first) => Ok(first),
+        None => {
+            let employee = Employee {
+                id: EmployeeId(0),
+                name: "Administrator".to_owned(),
+                phone: None,
+                work_phone: None,
+                email: None,
+                position: None,
+                head: None,
+                absent: false,
+                working: true,
+            };
+            Ok(engine.put_employee(shop, employee).await?)
+        }
+    }
 }
 
 fn first_pipeline() -> Pipeline {
@@ -116,10 +150,10 @@ mod tests {
         let shop = first_shop(&engine, "Tea").await.unwrap();
         // A command that worked on the directory meanwhile has left its token, which nobody holds.
         token::temporary(&storage, shop).await.unwrap().end(&storage).await.unwrap();
-        assert!(complete(&engine, shop).await.unwrap().is_some_and(|secret| secret.starts_with("rw_")));
+        assert!(complete(&engine, shop).await.unwrap().is_some_and(|opened| opened.token.starts_with("rw_")));
         let gone = storage.read(move |reads| reads.installations(shop)).await.unwrap().remove(0).plugin;
         engine.remove_plugin(shop, &gone, false).await.unwrap();
-        assert_eq!(complete(&engine, shop).await.unwrap(), None, "it has a token");
+        assert!(complete(&engine, shop).await.unwrap().is_none(), "it has a token");
         let config = storage.read(move |reads| reads.config(shop)).await.unwrap().unwrap();
         assert_eq!(
             (config.plugins.len(), config.pipelines.len()),
@@ -130,7 +164,7 @@ mod tests {
         // What one shop has or has removed says nothing about another.
         let other = first_shop(&engine, "Coffee").await.unwrap();
         token::create(&storage, other, "mine", [Scope::Admin].into(), None).await.unwrap();
-        assert_eq!(complete(&engine, other).await.unwrap(), None);
+        assert!(complete(&engine, other).await.unwrap().is_none());
         let config = storage.read(move |reads| reads.config(other)).await.unwrap().unwrap();
         assert_eq!(config.plugins.len(), rulewright_bundled::PLUGINS.len());
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use rulewright_domain::{Scope, ShopId, Timestamp, Token, TokenId};
+use rulewright_domain::{EmployeeId, Scope, ShopId, Timestamp, Token, TokenId};
 use rulewright_engine::SystemClock;
 use rulewright_ports::storage::Sequence;
 use rulewright_ports::{Clock, Storage, StorageError, StorageExt};
@@ -22,7 +22,7 @@ pub async fn create(
     shop: ShopId,
     name: &str,
     scopes: BTreeSet<Scope>,
-    expires: Option<Timestamp>,
+    employee: Option<EmployeeId>,
 ) -> Result<(Token, String)> {
     let (secret, hash) = mint()?;
     let name = name.to_owned();
@@ -37,8 +37,8 @@ pub async fn create(
                 hash,
                 scopes,
                 created: SystemClock.now(),
-                expires,
-                employee: None,
+                expires: None,
+                employee,
                 areas: Default::default(),
             };
             tx.put_token(&token)?;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
+use rulewright_bitrix24::webhook;
 use rulewright_domain::{Scope, ShopId};
 use rulewright_engine::Engine;
 use rulewright_ports::Storage;
@@ -24,13 +25,17 @@ use crate::demo::{dataset, resume, shop};
 use crate::error::{CliError, Doing, Exit, Result};
 use crate::order_file::{OrderFile, Refused};
 use crate::output::Output;
-use crate::{serve, shops, token};
+use crate::serve::Door;
+use crate::{serve, setup, shops, token};
 
 #[derive(Args, Debug)]
 pub struct Demo {
     /// Where to listen afterwards [default: 127.0.0.1:8080, or a free port if that is taken]
     #[arg(long, value_name = "ADDRESS", env = "RULEWRIGHT_LISTEN")]
     listen: Option<SocketAddr>,
+    /// Listen also where other machines can reach it; nothing is encrypted on the way
+    #[arg(long, env = "RULEWRIGHT_ALLOW_PLAIN_HTTP")]
+    allow_plain_http: bool,
     /// Print the summary and end, instead of staying up
     #[arg(long)]
     exit_after_replay: bool,
@@ -91,6 +96,7 @@ impl Demo {
 
     async fn listener(&self, config: &Config) -> Result<TcpListener> {
         let chosen = self.listen.or(config.listen);
+        serve::may_be_plain(config.listen(chosen), self.allow_plain_http || config.allow_plain_http)?;
         match serve::listen(config.listen(chosen)).await {
             Err(_) if chosen.is_none() => serve::listen(SocketAddr::from(([127, 0, 0, 1], 0))).await,
             listening => listening,
@@ -238,24 +244,27 @@ async fn stay(
     stop: CancellationToken,
 ) -> Result<()> {
     let address = listener.local_addr().doing(|| "the address is gone".to_owned())?;
-    let (_, secret) = token::create(engine.storage(), shop, "demo", [Scope::Admin].into(), None).await?;
+    let administrator = setup::administrator(engine, shop).await?;
+    let (_, secret) =
+        token::create(engine.storage(), shop, "demo", [Scope::Admin].into(), Some(administrator)).await?;
     let url = format!("http://{address}");
+    let bitrix24 = webhook(&url, administrator, &secret);
     let output = config.output;
     match output.json {
         // One line for whoever started it: all that is to be known.
         true => output.value(&json!({
-            "url": url, "token": secret, "summary": report.summary, "refused": report.refused,
+            "url": url, "token": secret, "bitrix24": bitrix24, "summary": report.summary, "refused": report.refused,
         })),
         false => {
             report.tell(output);
             output.say(&format!(
             "\nThe shop is open at {url}\nToken {secret}\nData  {}\n\nTry\n  export RULEWRIGHT_SERVER={url} RULEWRIGHT_TOKEN={secret}\n  \
              rulewright run list --state failed\n  rulewright deliveries --channel sms\n  \
-             curl -H \"Authorization: Bearer $RULEWRIGHT_TOKEN\" {url}/v1/orders\nCtrl-C closes it.",
+             curl -H \"Authorization: Bearer $RULEWRIGHT_TOKEN\" {url}/v1/orders\n  curl {bitrix24}crm.deal.list\nCtrl-C closes it.",
             data.display()
             ));
         }
     }
     let sources = compose::sources(config, data, engine.clock().clone());
-    serve::run(engine, sources, listener, stop).await
+    serve::run(engine, sources, listener, Door::default(), stop).await
 }

@@ -4,12 +4,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use clap::Args;
+use rulewright_bitrix24::webhook;
 use rulewright_engine::SystemClock;
 use serde_json::json;
 
 use crate::compose::{self, Durability};
 use crate::config::Config;
 use crate::error::{Doing, Result};
+use crate::serve::DoorFlags;
 use crate::{serve, setup, shops};
 
 #[derive(Args, Debug)]
@@ -20,12 +22,16 @@ pub struct Serve {
     /// Name of the shop that is made in an empty data directory
     #[arg(long, value_name = "NAME", default_value = "My shop")]
     shop_name: String,
+    #[command(flatten)]
+    door: DoorFlags,
 }
 
 impl Serve {
     pub async fn run(self, config: Config) -> Result<()> {
         let stop = serve::stop_on_signal();
-        let listener = serve::listen(config.listen(self.listen)).await?;
+        let address = config.listen(self.listen);
+        let door = self.door.open(&config, address)?;
+        let listener = serve::listen(address).await?;
         let address = listener.local_addr().doing(|| "the address is gone".to_owned())?;
         let storage = compose::storage(&config.data, Durability::PowerCut)?;
         let engine = compose::engine(&config, &config.data, storage.clone(), Arc::new(SystemClock))?;
@@ -35,24 +41,29 @@ impl Serve {
         }
         let mut made = Vec::new();
         for shop in shops::all(&storage).await? {
-            made.extend(setup::complete(&engine, shop.id).await?.map(|secret| (shop.name, secret)));
+            made.extend(setup::complete(&engine, shop.id).await?.map(|opened| (shop.name, opened)));
         }
-        let url = format!("http://{address}");
+        let url = door.url(address);
         match config.output.json {
             true => {
-                let token = made.first().map(|(_, secret)| secret);
-                config.output.value(&json!({ "url": url, "token": token }));
+                let opened = made.first().map(|(_, opened)| opened);
+                let webhook = opened.map(|opened| webhook(&url, opened.administrator, &opened.token));
+                let token = opened.map(|opened| &opened.token);
+                config.output.value(&json!({ "url": url, "token": token, "bitrix24": webhook }));
             }
             false => {
                 config.output.say(&format!("Serving {} at {url}", config.data.display()));
-                for (name, secret) in made {
+                for (name, opened) in made {
+                    let setup::Opened { token, administrator } = opened;
                     config.output.say(&format!(
-                        "The shop \"{name}\" had no token. This one is shown only now: {secret}"
+                        "The shop \"{name}\" had no token. This one is shown only now: {token}\n\
+                         For clients of Bitrix24: {}",
+                        webhook(&url, administrator, &token)
                     ));
                 }
             }
         }
         let sources = compose::sources(&config, &config.data, engine.clock().clone());
-        serve::run(&engine, sources, listener, stop).await
+        serve::run(&engine, sources, listener, door, stop).await
     }
 }

@@ -1,7 +1,8 @@
 //! Bearer tokens. The first one is made in the data directory, because it opens the API.
 
 use clap::Subcommand;
-use rulewright_domain::{Scope, TokenId};
+use rulewright_bitrix24::webhook;
+use rulewright_domain::{EmployeeId, Scope, TokenId};
 use rulewright_engine::SystemClock;
 use rulewright_ports::Clock;
 use serde_json::json;
@@ -18,12 +19,18 @@ pub enum TokenCommand {
         /// What it is for
         #[arg(long, default_value = "operator")]
         name: String,
-        /// What it may do, e.g. orders-read; several with commas
-        #[arg(long = "scope", value_delimiter = ',', default_value = "admin", value_parser = scope)]
+        /// What it may do, e.g. orders-read; several with commas [default: admin, or nothing but its areas]
+        #[arg(long = "scope", value_delimiter = ',', value_parser = scope)]
         scopes: Vec<Scope>,
         /// Days until it is worth nothing [default: never]
         #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
         expires: Option<u32>,
+        /// As whom it acts, e.g. emp_1: makes a webhook for clients of Bitrix24, too
+        #[arg(long, value_name = "EMPLOYEE")]
+        employee: Option<EmployeeId>,
+        /// What it opens to clients of Bitrix24, e.g. crm; several with commas
+        #[arg(long = "area", value_delimiter = ',', requires = "employee")]
+        areas: Vec<String>,
     },
     /// List tokens; their secrets are not kept
     List,
@@ -52,14 +59,30 @@ impl TokenCommand {
 
     async fn with(self, access: &Access, output: Output) -> Result<()> {
         match self {
-            TokenCommand::Create { name, scopes, expires } => {
+            TokenCommand::Create { name, scopes, expires, employee, areas } => {
                 let expires = expires.map(|days| SystemClock.now().plus(i64::from(days) * 86_400_000));
-                let wanted = json!({ "name": name, "scopes": scopes, "expires": expires });
-                let made = access.post("/v1/tokens", &wanted).await?;
+                let scopes = match (scopes.is_empty(), areas.is_empty()) {
+                    (true, true) => vec![Scope::Admin],
+                    _ => scopes,
+                };
+                let wanted = json!({
+                    "name": name, "scopes": scopes, "expires": expires, "employee": employee, "areas": areas,
+                });
+                let mut made = access.post("/v1/tokens", &wanted).await?;
+                if let (Some(employee), Some(secret)) = (employee, made["secret"].as_str()) {
+                    made["bitrix24"] = webhook("", employee, secret).into();
+                }
                 output.note(&format!("{}. It is shown only now:", cell(&made["id"])));
                 match output.json {
                     true => output.value(&made),
-                    false => output.say(&cell(&made["secret"])),
+                    false => {
+                        output.say(&cell(&made["secret"]));
+                        if let Some(path) = made["bitrix24"].as_str() {
+                            output.note(&format!(
+                                "For clients of Bitrix24, after the server's address: {path}"
+                            ));
+                        }
+                    }
                 }
             }
             TokenCommand::List => {

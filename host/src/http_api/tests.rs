@@ -21,6 +21,7 @@ mod documents;
 mod installs;
 mod mailboxes;
 mod marketplace;
+mod matrix;
 mod recipes;
 
 struct Shop {

@@ -131,7 +131,7 @@ fn expired(facade: &Facade, token: &Token) -> bool {
 }
 
 /// `rw_ID_SECRET`, or the secret alone.
-fn parts(text: &str) -> (Option<TokenId>, &str) {
+pub(crate) fn parts(text: &str) -> (Option<TokenId>, &str) {
     let named = text.strip_prefix("rw_").and_then(|rest| rest.split_once('_'));
     match named.and_then(|(id, secret)| Some((id.parse().ok()?, secret))) {
         Some((id, secret)) => (Some(TokenId(id)), secret),

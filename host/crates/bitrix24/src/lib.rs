@@ -34,6 +34,7 @@ mod tests;
 mod wire;
 
 use axum::Router;
+use rulewright_domain::EmployeeId;
 use rulewright_engine::Engine;
 use tokio_util::sync::CancellationToken;
 
@@ -61,6 +62,11 @@ pub struct Options {
 /// An extension of requests that came over TLS.
 #[derive(Clone, Copy, Debug)]
 pub struct OverTls;
+
+/// The address of a webhook, for whoever holds a bearer token that acts as an employee: it is as secret as the token.
+pub fn webhook(server: &str, employee: EmployeeId, token: &str) -> String {
+    format!("{server}/rest/{}/{}/", employee.0, caller::parts(token).1)
+}
 
 /// `/rest` and everything below it.
 pub fn router(deps: FacadeDeps) -> Router {

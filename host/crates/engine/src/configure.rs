@@ -130,6 +130,9 @@ impl Engine {
         let Asked { shop, key } = asked.into();
         let created = self.change(shop, move |change| {
             change.once(key.as_ref(), |change| {
+                if let Some(id) = token.employee.filter(|id| !change.config.employees.contains_key(id)) {
+                    return Err(Rejection::NotFound { what: "employee", id: id.to_string() }.into());
+                }
                 let id = TokenId(change.tx.next(Sequence::Token)?);
                 change.tx.put_token(&Token { id, shop, ..token.clone() })?;
                 Ok(id)

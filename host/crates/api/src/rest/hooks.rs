@@ -47,7 +47,7 @@ type Query = Vec<(String, String)>;
 /// one that has no scope but `events-write`.
 #[utoipa::path(
     post, path = "/v1/hooks/{code}", tag = "events",
-    request_body(content = Option<Value>, description = "JSON, a form, or text"),
+    request_body(content = Option<Value>, description = "JSON, a form, or text", example = json!({"answer": "yes"})),
     params(
         ("code" = String, Path, description = "What the trigger waits for"),
         ("order" = Option<String>, Query, example = "ord_42"),

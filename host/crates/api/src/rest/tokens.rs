@@ -49,15 +49,24 @@ async fn create_token(
     sent: Sent<NewToken>,
 ) -> Result<Response, Problem> {
     let now = api.engine.clock().now();
-    let NewToken { name, scopes, expires } = sent.body;
+    let NewToken { name, scopes, expires, employee, areas } = sent.body;
     let wrong = |path: &str, message: &str| {
         Err(Problem::unprocessable("invalid", message).fault(path, "invalid", message))
     };
     if name.trim().is_empty() || name.chars().count() > 100 {
         return wrong("/name", "a token has a name of 1 to 100 characters");
     }
-    if scopes.is_empty() {
-        return wrong("/scopes", "a token without scopes can do nothing");
+    if scopes.is_empty() && areas.is_empty() {
+        return wrong("/scopes", "a token without scopes and areas can do nothing");
+    }
+    if employee.is_none() && !areas.is_empty() {
+        return wrong("/employee", "areas are opened to somebody: name the employee");
+    }
+    let word = |area: &String| {
+        !area.is_empty() && area.len() <= 64 && area.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+    };
+    if !areas.iter().all(word) {
+        return wrong("/areas", "an area is a word in small letters such as `crm`");
     }
     if expires.is_some_and(|expires| expires <= now) {
         return wrong("/expires", "the time has passed already");
@@ -75,8 +84,8 @@ async fn create_token(
         scopes,
         created: now,
         expires,
-        employee: None,
-        areas: Default::default(),
+        employee,
+        areas,
     };
     let (id, again) = api.engine.create_token(asked(&caller, sent.key), token.clone()).await?;
     if again {

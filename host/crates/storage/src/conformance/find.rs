@@ -292,6 +292,8 @@ pub async fn orders_are_found_by_kind_and_shop(storage: New) {
         quantity_milli: 1_000,
         unit_price: order.total,
         total: order.total,
+        tax: None,
+        attrs: Default::default(),
     }]
     .into_iter()
     .collect();
