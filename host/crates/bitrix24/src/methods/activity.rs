@@ -26,6 +26,8 @@ pub(crate) const METHODS: &[Method] = &[
     method!("crm.activity.update", "crm", write::update),
 ];
 
+pub(crate) use row::author;
+
 pub(crate) const KINDS: &[EntryKind] = &[EntryKind::Activity, EntryKind::Task];
 
 async fn get(call: Call) -> Outcome {
@@ -59,7 +61,9 @@ async fn transcript(call: Call) -> Outcome {
     match said {
         Some(said) => Ok(Answer::of(json!({ "transcription": said }))),
         None if entry.is_none() => Err(Fault::coded("NOT_FOUND", "Item not found")),
-        None => Err(Fault::coded("NOT_FOUND", "Item not found: nobody has kept a transcript of this activity")),
+        None => {
+            Err(Fault::coded("NOT_FOUND", "Item not found: nobody has kept a transcript of this activity"))
+        }
     }
 }
 

@@ -18,8 +18,7 @@ pub(crate) enum OwnerType {
 }
 
 impl OwnerType {
-    const ALL: [OwnerType; 4] =
-        [OwnerType::Deal, OwnerType::Contact, OwnerType::Company, OwnerType::Order];
+    const ALL: [OwnerType; 4] = [OwnerType::Deal, OwnerType::Contact, OwnerType::Company, OwnerType::Order];
 
     pub fn number(self) -> i64 {
         match self {
@@ -171,7 +170,10 @@ pub(crate) async fn named(call: &Call, kind: &str, id: &str) -> Result<Owner, Fa
 }
 
 pub(crate) fn owner_not_found() -> Fault {
-    Fault::coded("OWNER_NOT_FOUND", "Owner was not found: deals (2), contacts (3), companies (4) and orders (14) can be")
+    Fault::coded(
+        "OWNER_NOT_FOUND",
+        "Owner was not found: deals (2), contacts (3), companies (4) and orders (14) can be",
+    )
 }
 
 pub(crate) fn not_found() -> Fault {
@@ -179,11 +181,7 @@ pub(crate) fn not_found() -> Fault {
 }
 
 /// An entry of one of these kinds.
-pub(crate) async fn entry(
-    call: &Call,
-    id: i64,
-    kinds: &'static [EntryKind],
-) -> Result<Option<Entry>, Fault> {
+pub(crate) async fn entry(call: &Call, id: i64, kinds: &'static [EntryKind]) -> Result<Option<Entry>, Fault> {
     let shop = call.shop();
     let found = call.read(move |reads| Ok(reads.entry(shop, EntryId(id))?)).await?;
     Ok(found.filter(|entry| kinds.contains(&entry.kind)))

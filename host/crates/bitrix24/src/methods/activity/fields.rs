@@ -300,7 +300,8 @@ mod tests {
 
     #[test]
     fn each_type_is_found_by_its_number_and_by_no_other() {
-        let activity = |kind: &str, called: &str| json!({ "kind": kind, "details": { "kind": called } }).to_string();
+        let activity =
+            |kind: &str, called: &str| json!({ "kind": kind, "details": { "kind": called } }).to_string();
         for (json, number) in [
             (activity("activity", "meeting"), 1),
             (activity("activity", "call"), 2),

@@ -21,8 +21,7 @@ use crate::{
         entries,
         owner::{Owner, OwnerType},
     },
-    order,
-    scalar,
+    order, scalar,
     select::Select,
 };
 
@@ -43,7 +42,8 @@ pub(super) async fn list(call: Call) -> Outcome {
             if let Some(value) = bound {
                 find.filter = Filter::All(vec![find.filter, bindings(reads, shop, &value)?]);
             }
-            find.check().map_err(|wrong| Fault::coded("INVALID_ARG_VALUE", format!("Invalid filter: {wrong}")))?;
+            find.check()
+                .map_err(|wrong| Fault::coded("INVALID_ARG_VALUE", format!("Invalid filter: {wrong}")))?;
             let found = reads.find_entries(shop, KINDS, &find)?;
             let mut rows = Vec::with_capacity(found.rows.len());
             for entry in found.rows {
@@ -62,9 +62,7 @@ pub(super) async fn list(call: Call) -> Outcome {
 /// The condition on a field that the whole filter demands, and the rest.
 fn take(filter: filter::Filter, name: &str) -> (Option<Value>, filter::Filter) {
     let filter::Filter::All(mut parts) = filter else { return (None, filter) };
-    let is = |part: &filter::Filter| {
-        matches!(part, filter::Filter::Cond { field, op: Op::Equal | Op::In, .. } if field.eq_ignore_ascii_case(name))
-    };
+    let is = |part: &filter::Filter| matches!(part, filter::Filter::Cond { field, op: Op::Equal | Op::In, .. } if field.eq_ignore_ascii_case(name));
     let found = parts.iter().position(is).map(|at| parts.remove(at));
     let value = match found {
         Some(filter::Filter::Cond { value, .. }) => Some(value),
@@ -94,7 +92,8 @@ fn owned(filter: filter::Filter, zone: &str) -> Filter {
 
 /// Any of these: objects with a type, an id or both.
 fn bindings(reads: &mut dyn Reads, shop: ShopId, value: &Value) -> Result<Filter, Fault> {
-    let wrong = || Fault::classic("Parameter 'filter[BINDINGS]' must be array of OWNER_TYPE_ID and OWNER_ID.");
+    let wrong =
+        || Fault::classic("Parameter 'filter[BINDINGS]' must be array of OWNER_TYPE_ID and OWNER_ID.");
     let wanted = match value {
         Value::Array(wanted) => wanted.as_slice(),
         one => std::slice::from_ref(one),
@@ -102,7 +101,8 @@ fn bindings(reads: &mut dyn Reads, shop: ShopId, value: &Value) -> Result<Filter
     let mut any = Vec::new();
     for one in wanted {
         let one = one.as_object().ok_or_else(wrong)?;
-        let of = |name: &str| one.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+        let of =
+            |name: &str| one.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
         match (of("OWNER_TYPE_ID"), of("OWNER_ID")) {
             (Some(kind), Some(id)) => {
                 if let Some(owner) = Owner::read(Some(kind), Some(id))
