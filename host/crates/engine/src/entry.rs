@@ -11,7 +11,7 @@ use rulewright_ports::{
     Reads,
     storage::{self, EntryQuery, Find, Page, Sequence},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{Receipt, Refusal, change::Change, command::check_depth};
 
@@ -114,8 +114,12 @@ impl Change<'_> {
             EntryChange::Delete => return self.delete_entry(before, cause),
             EntryChange::Bind { to } | EntryChange::Rebind { to, .. } => self.must_be_there(*to)?,
             EntryChange::Edit { details, .. } => {
-                if let (Some(order), Some(named)) = (before.order, details.get_mut("attachments")) {
-                    let mut wrapped = serde_json::json!({ "attachments": named.take() });
+                if let Some(named) = details.get_mut("attachments").filter(|named| !named.is_null()) {
+                    let Some(order) = before.order else {
+                        let message = "documents belong to orders, and this is about none";
+                        return Err(Rejection::invalid("attachments", message).into());
+                    };
+                    let mut wrapped = json!({ "attachments": named.take() });
                     self.attach(order, &mut wrapped)?;
                     *named = wrapped["attachments"].take();
                 }

@@ -39,7 +39,7 @@ pub(super) async fn add(call: Call) -> Outcome {
     let responsible = sent.responsible(&call).await?.ok_or_else(|| invalid("RESPONSIBLE_ID"))?;
     let type_id = sent.integer("TYPE_ID").filter(|id| (1..=CUSTOM).contains(id));
     let type_id = type_id.ok_or_else(|| invalid("TYPE_ID"))?;
-    sent.must_be_possible(&call, type_id)?;
+    sent.must_be_possible(&call, Some(type_id))?;
     let communications = sent.communications()?;
     match &communications {
         None if matches!(type_id, 1 | 2 | 4) => return Err(invalid("COMMUNICATIONS")),
@@ -60,11 +60,11 @@ pub(super) async fn add(call: Call) -> Outcome {
 
     let mut details = sent.details(type_id, None)?;
     details.insert("responsible".to_owned(), json!(responsible));
-    if let Some(name) = name_of(type_id, &TYPES) {
-        details.insert("kind".to_owned(), json!(name));
-    } else if let Some(provider) = sent.text("PROVIDER_TYPE_ID") {
-        details.insert("kind".to_owned(), json!(provider.to_lowercase()));
-    }
+    let own = || sent.text("PROVIDER_TYPE_ID").map(|kind| kind.to_lowercase());
+    // A custom one keeps off the names of the others.
+    let free = |kind: &String| !kind.is_empty() && TYPES.iter().all(|(_, name)| name != kind);
+    let called = name_of(type_id, &TYPES).map(str::to_owned).or_else(|| own().filter(free));
+    details.insert("kind".to_owned(), json!(called.unwrap_or_else(|| "custom".to_owned())));
     if sent.completed() == Some(true) {
         details.insert("completed".to_owned(), json!(true));
         details.insert("completed-at".to_owned(), json!(call.now()));
@@ -100,7 +100,7 @@ pub(super) async fn update(call: Call) -> Outcome {
     if text.as_ref().is_some_and(|text| text.trim().is_empty()) {
         return Err(Fault::classic("The field SUBJECT is not defined or empty"));
     }
-    sent.must_be_possible(&call, type_id)?;
+    sent.must_be_possible(&call, None)?;
     let mut details = sent.details(type_id, Some(&activity))?;
     if sent.fields.contains_key("RESPONSIBLE_ID") {
         let responsible = sent.responsible(&call).await?.ok_or_else(|| invalid("RESPONSIBLE_ID"))?;
@@ -149,11 +149,11 @@ impl Sent {
         self.fields.get("COMPLETED").and_then(scalar::flag).or(status)
     }
 
-    /// What cannot be done here is refused, and not lost.
-    fn must_be_possible(&self, call: &Call, type_id: i64) -> Result<(), Fault> {
+    /// What cannot be done here is refused, and not lost. `added` is the type of a new one.
+    fn must_be_possible(&self, call: &Call, added: Option<i64>) -> Result<(), Fault> {
         let provider = self.text("PROVIDER_ID").unwrap_or_default();
         match provider.as_str() {
-            "" if type_id == CUSTOM && self.fields.contains_key("TYPE_ID") => {
+            "" if added == Some(CUSTOM) => {
                 return Err(Fault::classic(
                     "The custom activity without provider is not supported in current context",
                 ));
@@ -172,10 +172,8 @@ impl Sent {
                 )));
             }
         }
-        let sends = type_id == 4
-            && self.integer("DIRECTION") == Some(2)
-            && self.fields.contains_key("TYPE_ID")
-            && self.completed() != Some(false);
+        let sends =
+            added == Some(4) && self.integer("DIRECTION") == Some(2) && self.completed() != Some(false);
         if sends {
             return Err(Fault::classic(
                 "Email send error. General error: mails are sent by rules here. Send COMPLETED=N to only note one",
