@@ -9,7 +9,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use axum::serve::Listener;
+use axum::extract::{ConnectInfo, Request, connect_info::Connected};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use axum::serve::{IncomingStream, Listener};
 use rulewright_engine::Engine;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -44,7 +47,7 @@ pub async fn run(
     let tls = door.keys.as_ref().map(Keys::config).transpose()?;
     let service = http_api::router(engine, sources, stop.clone());
     let scheme = if tls.is_some() { "https" } else { "http" };
-    let service = forwarded::around(service, door.trust_forwarded, scheme);
+    let service = forwarded::around(service, door.trust_forwarded, scheme).layer(from_fn(tell_peer));
     let following = tokio::spawn(revocations::follow(engine.clone(), market, stop.clone()));
     if let Some(keys) = door.keys {
         tokio::spawn(keys.follow(stop.clone()));
@@ -62,10 +65,27 @@ pub async fn run(
     served.doing(|| "serving failed".to_owned())
 }
 
+/// Whose connection it is, whatever it comes through.
+#[derive(Clone, Copy)]
+struct Peer(SocketAddr);
+
+impl<L: Listener<Addr = SocketAddr>> Connected<IncomingStream<'_, L>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, L>) -> Peer {
+        Peer(*stream.remote_addr())
+    }
+}
+
+/// Those inside know peers by their address only.
+async fn tell_peer(ConnectInfo(peer): ConnectInfo<Peer>, mut request: Request, next: Next) -> Response {
+    request.extensions_mut().insert(ConnectInfo(peer.0));
+    next.run(request).await
+}
+
 async fn until_stop<L>(listener: L, service: Router, stop: &CancellationToken) -> std::io::Result<()>
 where
     L: Listener<Addr = SocketAddr>,
 {
+    let service = service.into_make_service_with_connect_info::<Peer>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
     let patience = async {
         stop.cancelled().await;

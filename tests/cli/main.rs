@@ -6,6 +6,7 @@
 )]
 
 mod author;
+mod bitrix24;
 mod compile;
 mod crash;
 #[path = "../it/docker_registry.rs"]

@@ -15,6 +15,8 @@ pub struct Server {
     child: Child,
     pub url: String,
     pub token: String,
+    /// Address of the administrator's webhook.
+    pub bitrix24: String,
 }
 
 impl Drop for Server {
@@ -46,7 +48,7 @@ impl Server {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let said: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
         let text = |name: &str| said[name].as_str().unwrap().to_owned();
-        Server { url: text("url"), token: text("token"), child }
+        Server { url: text("url"), token: text("token"), bitrix24: text("bitrix24"), child }
     }
 
     /// Of the process.

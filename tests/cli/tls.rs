@@ -14,13 +14,13 @@ use crate::{output, rulewright, server::Server};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A certificate that nobody else has signed, and its key, in PEM.
-struct Pair {
-    certificate: String,
+pub struct Pair {
+    pub certificate: String,
     key: String,
 }
 
 impl Pair {
-    fn new() -> Pair {
+    pub fn new() -> Pair {
         let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
         Pair { certificate: made.cert.pem(), key: made.signing_key.serialize_pem() }
     }
@@ -32,18 +32,18 @@ impl Pair {
     }
 }
 
-struct Files {
+pub struct Files {
     dir: tempfile::TempDir,
 }
 
 impl Files {
-    fn with(pair: &Pair) -> Files {
+    pub fn with(pair: &Pair) -> Files {
         let files = Files { dir: tempfile::tempdir().unwrap() };
         files.put(pair);
         files
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
@@ -52,7 +52,7 @@ impl Files {
         fs::write(self.path("certificate.pem"), &pair.certificate).unwrap();
     }
 
-    fn serve(&self) -> Server {
+    pub fn serve(&self) -> Server {
         let mut command = rulewright();
         command.arg("serve").stderr(fs::File::create(self.path("log")).unwrap());
         command

@@ -28,6 +28,7 @@ use shapes::Shapes;
         (name = "clients", description = "People and companies"),
         (name = "channels", description = "Where clients write, what they send in and open"),
         (name = "events", description = "What happened"),
+        (name = "webhooks", description = "Who is told of events as they happen"),
         (name = "runs", description = "What rules and triggers did, and why"),
         (name = "automation", description = "Pipelines and what stands on their stages"),
         (name = "plugins", description = "What is installed, and what it may do"),
@@ -192,6 +193,12 @@ mod tests {
                     assert!(described || response["$ref"].is_string(), "{at} {status}");
                 }
                 if operation["security"].is_array() {
+                    for one in operation["parameters"].as_array().into_iter().flatten() {
+                        assert!(
+                            one["in"] != "path" || one.get("example").is_some(),
+                            "{at}: {one} has no example"
+                        );
+                    }
                     assert!(
                         ["401", "403", "4XX", "5XX"].iter().all(|one| responses.contains_key(*one)),
                         "{at}"

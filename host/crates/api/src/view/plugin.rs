@@ -248,7 +248,7 @@ impl Consent {
 /// What a plugin may do.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"functions": ["timeline.add-comment"]}))]
+#[schema(example = json!({"functions": ["log.write", "messages.queue"], "channels": ["sms"]}))]
 pub struct Grant {
     /// Host functions, e.g. `orders-write.move-stage`.
     functions: BTreeSet<String>,
