@@ -43,7 +43,8 @@ pub(super) async fn add(call: Call) -> Outcome {
     let command = Command::AddEntry { order, client, kind: EntryKind::Log, text: message, details };
     let receipt = call.execute(command).await?;
     let id = receipt.entry.ok_or_else(|| Fault::system(System::Internal))?;
-    let entry = owner::entry(&call, id.0, LOGS).await?.ok_or_else(|| Fault::system(System::Internal))?;
+    // A request that is repeated may find that somebody has deleted it meanwhile.
+    let entry = owner::entry(&call, id.0, LOGS).await?.ok_or_else(owner::not_found)?;
     shown(call, &entry).await
 }
 
