@@ -12,11 +12,14 @@
 mod batch;
 mod call;
 mod caller;
+pub mod classic;
 #[cfg(test)]
 mod docs;
+mod entity;
 mod facade;
 mod fault;
 mod filter;
+mod funnel;
 #[doc(hidden)]
 pub mod fuzzing;
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The facade as a whole: who is let in, in which form things are answered, what is limited.
 
+mod deals;
+
 use std::time::Duration;
 
 use axum::{

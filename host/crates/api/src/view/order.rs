@@ -280,6 +280,8 @@ impl NewOrder {
             fields: self.fields,
             historical: self.historical,
             created: self.created,
+            total: None,
+            total_always: false,
         })
     }
 }

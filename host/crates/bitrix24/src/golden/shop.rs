@@ -91,12 +91,7 @@ impl Shop {
             working: true,
         };
         engine.put_employee(id, admin).await.unwrap();
-        let stage =
-            |name: &str| rulewright_domain::Stage::new(name, name, rulewright_domain::StageKind::Open);
-        let stages = vec![stage("NEW"), stage("WON")];
-        let deals =
-            rulewright_domain::Pipeline::new("deals", "Deals", rulewright_domain::OrderKind::Deal, stages);
-        engine.put_pipeline(id, deals).await.unwrap();
+        engine.put_pipeline(id, crate::classic::pipeline()).await.unwrap();
         engine.start().await.unwrap();
         let stop = CancellationToken::new();
         let router = crate::router(FacadeDeps { engine: engine.clone(), options, stop });

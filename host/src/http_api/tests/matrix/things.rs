@@ -77,6 +77,9 @@ pub async fn of(world: &Channels) -> BTreeMap<&'static str, String> {
     posted(world, "/v1/hooks/erp/key", json!({})).await;
     is("/v1/hooks/{code}", "erp");
     is("/v1/hooks/{code}?", &format!("order={order}"));
+    let webhook = json!({"url": "https://erp.example/hooks", "kinds": ["order.created"]});
+    let webhook = posted(world, "/v1/webhooks", webhook).await;
+    is("/v1/webhooks/{id}", text(&webhook, "id"));
     put(world, "/v1/schedules/mornings", json!({"title": "Mornings", "cron": "0 9 * * *"})).await;
     is("/v1/schedules/{name}", "mornings");
     put(world, "/v1/segments/abroad", json!({"title": "Abroad"})).await;
