@@ -1,15 +1,12 @@
 //! Lists of entries: what `filter` and `order` mean in what is stored of them.
 
-use rulewright_domain::{
-    Timestamp,
-    find::{Direction, Field, Filter, Kind, Scalar, Test},
-    moment,
-};
+use rulewright_domain::find::{Direction, Field, Filter, Kind};
 use rulewright_ports::storage::Find;
 use serde_json::Value;
 
 use crate::{
     call::{Call, PAGE},
+    entity::list::Condition,
     filter::{self, Op},
     order::Sort,
     scalar,
@@ -38,28 +35,23 @@ pub(crate) fn condition(filter: &filter::Filter, known: Known, zone: &str) -> Fi
             filter::Filter::Cond { field, .. } if known(field).is_none() => everything(),
             part => Filter::Not(Box::new(condition(part, known, zone))),
         },
-        filter::Filter::Cond { field, op, value } => match known(field) {
-            None => everything(),
-            Some(Place::At(path, kind)) => {
-                let test = test(kind, *op, value, zone);
-                test.map_or_else(nothing, |test| Field::new(path.iter().copied(), kind).is(test))
-            }
-            Some(Place::Means(meaning)) => match (op, value) {
-                (Op::In, Value::Array(values)) => {
-                    Filter::Any(values.iter().filter_map(scalar::integer).map(meaning).collect())
-                }
-                (Op::Equal, value) => scalar::integer(value).map_or_else(nothing, meaning),
-                _ => everything(),
-            },
-            Some(Place::When(set)) => {
-                let first = value.as_array().and_then(|values| values.first()).unwrap_or(value);
-                match scalar::flag(first) {
-                    Some(true) => set(),
-                    Some(false) => Filter::Not(Box::new(set())),
-                    None => nothing(),
-                }
-            }
-        },
+        filter::Filter::Cond { field, op, value } => {
+            let sent = |kind: Kind| Condition { kind: kind.into(), op: *op, value, zone };
+            let found = match known(field) {
+                None => Some(everything()),
+                Some(Place::At(path, kind)) => sent(kind).at(path.iter().copied(), false),
+                Some(Place::When(set)) => sent(Kind::Flag).flag(set()),
+                Some(Place::Means(meaning)) => match (op, value) {
+                    (Op::In, Value::Array(values)) => {
+                        Some(Filter::Any(values.iter().filter_map(scalar::integer).map(meaning).collect()))
+                    }
+                    (Op::Equal, value) => scalar::integer(value).map(meaning),
+                    _ => Some(everything()),
+                },
+            };
+            // No value of the field's kind: nothing is like it.
+            found.unwrap_or_else(nothing)
+        }
     }
 }
 
@@ -69,32 +61,6 @@ pub(crate) fn everything() -> Filter {
 
 pub(crate) fn nothing() -> Filter {
     Filter::Any(Vec::new())
-}
-
-/// None: no value of the kind, so nothing is like it.
-fn test(kind: Kind, op: Op, value: &Value, zone: &str) -> Option<Test> {
-    let one = |value: &Value| -> Option<Scalar> {
-        match kind {
-            Kind::Number => scalar::number(value).map(Scalar::Number),
-            Kind::Moment => {
-                let at: Result<Timestamp, _> = moment(scalar::text(value)?.trim(), zone);
-                at.ok().map(Scalar::from)
-            }
-            Kind::Flag => scalar::flag(value).map(Scalar::Flag),
-            Kind::Text => scalar::text(value).map(Scalar::Text),
-        }
-    };
-    Some(match op {
-        Op::Equal if scalar::is_empty(value) => Test::Missing,
-        Op::Equal => Test::Equal(one(value)?),
-        Op::In => Test::In(value.as_array()?.iter().filter_map(one).collect()),
-        Op::Greater => Test::Above(one(value)?),
-        Op::AtLeast => Test::AtLeast(one(value)?),
-        Op::Less => Test::Below(one(value)?),
-        Op::AtMost => Test::AtMost(one(value)?),
-        Op::Contains => Test::Contains(scalar::text(value)?),
-        Op::Like => Test::Like(scalar::text(value)?),
-    })
 }
 
 /// By what is known; by `first` where nothing is.
@@ -127,6 +93,7 @@ pub(crate) fn page(call: &Call, filter: Filter, order: Vec<(Field, Direction)>) 
 
 #[cfg(test)]
 mod tests {
+    use rulewright_domain::find::Test;
     use serde_json::json;
 
     use super::*;
