@@ -18,6 +18,7 @@ use crate::{setup, token};
 
 mod channels;
 mod documents;
+mod entries;
 mod installs;
 mod mailboxes;
 mod marketplace;
