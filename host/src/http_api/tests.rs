@@ -19,6 +19,7 @@ use crate::{setup, token};
 mod channels;
 mod clients;
 mod documents;
+mod entries;
 mod installs;
 mod mailboxes;
 mod marketplace;

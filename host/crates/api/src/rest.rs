@@ -4,6 +4,7 @@ mod automation;
 mod catalogue;
 mod channels;
 mod chats;
+mod client_story;
 mod clients;
 mod deliveries;
 mod dictionaries;
@@ -60,6 +61,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(order_actions::routes())
         .merge(order_story::routes())
         .merge(clients::routes())
+        .merge(client_story::routes())
         .merge(channels::routes())
         .merge(chats::routes())
         .merge(events::routes())

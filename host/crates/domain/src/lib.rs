@@ -78,7 +78,9 @@ pub use document::{
 };
 pub use effect::{Effect, Outcome, SavedState};
 pub use employee::Employee;
-pub use entry::{Entry, EntryKind};
+pub use entry::{
+    Activity, Direction, Entry, EntryChange, EntryKind, Note, Priority, Subject, SubjectKind, check_entry,
+};
 pub use event::{Actor, Cause, Event, EventFilter, NewEvent, kind};
 pub use field::{Definitions, FieldDefinition, FieldKind, FieldOf, FieldOption};
 pub use form::Form;

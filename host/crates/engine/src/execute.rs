@@ -158,10 +158,11 @@ impl Engine {
 
 /// Events that the host derives from commands cannot be claimed from outside: a payment is received by paying.
 fn may_come_from_outside(event: &str) -> Result<(), Refusal> {
-    const OURS: [&str; 13] = [
+    const OURS: [&str; 14] = [
         "order.",
         "task.",
         "activity.",
+        "comment.",
         "payment.",
         "shipment.",
         "document.",

@@ -9,8 +9,8 @@ use axum::{
     http::{Method, Request},
 };
 use rulewright_domain::{
-    Currency, Employee, EmployeeId, Message, Scope, Shop as Settings, ShopId, Timestamp, Token, TokenId,
-    plugin::Digest,
+    Actor, Currency, Employee, EmployeeId, Message, Scope, Shop as Settings, ShopId, Timestamp, Token,
+    TokenId, plugin::Digest,
 };
 use rulewright_engine::{Deps, Engine, SimulatedClock};
 use rulewright_ports::{
@@ -118,6 +118,16 @@ impl Shop {
             areas: areas.iter().map(|area| (*area).to_owned()).collect(),
         };
         self.engine.create_token(self.id, token).await.unwrap();
+    }
+
+    /// In the name of employee 1; answers the receipt.
+    pub async fn command(&self, place: &str, command: &Value) -> Value {
+        let command = serde_json::from_value(command.clone()).unwrap_or_else(|why| panic!("{place}: {why}"));
+        let by = Actor::Employee { employee: EmployeeId(1), name: "Ada Lovelace".into() };
+        let request = rulewright_engine::Request { shop: self.id, command, by, key: None };
+        let receipt = self.engine.execute(request).await.unwrap_or_else(|why| panic!("{place}: {why}"));
+        self.engine.idle().await;
+        serde_json::json!(receipt)
     }
 
     /// A request as a golden file writes it. Whatever it sets in motion has come to rest afterwards.

@@ -1,13 +1,16 @@
 //! The methods, one group a file. A new group adds its table here.
 
+mod activity;
+mod activity_binding;
+mod activity_todo;
 mod card;
+mod category;
 mod client;
 mod client_item;
 mod client_table;
 #[cfg(test)]
 mod client_tests;
 mod client_write;
-mod category;
 mod common;
 mod company;
 mod contact;
@@ -20,15 +23,22 @@ pub(crate) mod deal_rows;
 pub(crate) mod deal_table;
 pub(crate) mod deal_write;
 mod duplicate;
+mod entries;
+pub(crate) mod item;
 pub(crate) mod item;
 pub(crate) mod item_rows;
+pub(crate) mod item_rows;
+mod owner;
 mod parts;
 mod payment;
 pub(crate) mod product;
+pub(crate) mod product;
+mod rest3;
 mod rest3;
 mod sale;
 mod stage_history;
 mod status;
+mod timeline;
 mod user;
 pub(crate) mod userfield;
 
@@ -36,6 +46,9 @@ use crate::method::Method;
 
 pub(crate) const CLASSIC: &[&[Method]] = &[
     card::METHODS,
+    activity::METHODS,
+    activity_binding::METHODS,
+    activity_todo::METHODS,
     common::METHODS,
     company::METHODS,
     contact::METHODS,
@@ -52,6 +65,7 @@ pub(crate) const CLASSIC: &[&[Method]] = &[
     duplicate::METHODS,
     item::METHODS,
     item_rows::METHODS,
+    timeline::METHODS,
     user::METHODS,
     userfield::METHODS,
 ];
