@@ -182,7 +182,11 @@ pub fn engine(
         mail: Arc::new(MailClient::new(mail)),
         clock,
     };
-    let options = Options { public_url: config.public_url.clone(), ..Options::default() };
+    let options = Options {
+        public_url: config.public_url.clone(),
+        webhook_forms: vec![Arc::new(rulewright_api::StandardWebhooks)],
+        ..Options::default()
+    };
     Ok(Engine::new(deps, options))
 }
 

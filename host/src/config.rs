@@ -91,9 +91,9 @@ pub struct Config {
     pub shop: Option<ShopId>,
     pub log: Option<String>,
     pub log_json: bool,
-    /// For development: plugins may send to `http://` addresses.
+    /// For development: plugins and webhooks may send to `http://` addresses.
     pub allow_http: bool,
-    /// `host:port` that plugins may reach although they are not public, and mailboxes also without TLS.
+    /// `host:port` that plugins and webhooks may reach although they are not public, and mailboxes also without TLS.
     pub allow_private: Vec<String>,
     /// Under which address others reach this server: gateways report there, and it stands in mails, so that they can be
     /// followed.

@@ -21,7 +21,7 @@ use rulewright_outbound::{
     SandboxTransport,
 };
 use rulewright_ports::{
-    ComponentSource, Delivery, Kept, Packages, StorageError, StorageExt, Transaction, Transport,
+    ComponentSource, Delivery, Kept, Packages, StorageError, StorageExt, Transaction, Transport, WebhookForm,
     storage::{EntryQuery, MessageQuery, Page, RunQuery},
 };
 use rulewright_runtime::{Limits, Runtime};
@@ -228,7 +228,8 @@ impl TestShop {
             mail: Arc::new(MailClient::new(mail)),
             clock: clock.clone(),
         };
-        let engine = Engine::new(deps, Options { public_url, ..Options::default() });
+        let webhook_forms: Vec<Arc<dyn WebhookForm>> = vec![Arc::new(rulewright_api::StandardWebhooks)];
+        let engine = Engine::new(deps, Options { public_url, webhook_forms, ..Options::default() });
         engine.start().await.unwrap();
         TestShop {
             engine,

@@ -21,6 +21,7 @@ mod signature;
 mod state;
 mod token;
 mod view;
+mod webhook;
 
 use std::sync::Arc;
 
@@ -33,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 pub use market::{MarketDeps, MarketRegistry, Marketplace};
 pub use openapi::document as openapi;
 pub use token::{bearer, mint};
+pub use webhook::StandardWebhooks;
 
 /// What the interface is wired to.
 pub struct ApiDeps {

@@ -36,6 +36,7 @@ mod templates;
 mod tokens;
 mod tracking;
 mod upgrade_check;
+mod webhooks;
 mod workflows;
 
 use axum::{
@@ -61,6 +62,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(events::routes())
         .merge(stream::routes())
         .merge(hooks::routes())
+        .merge(webhooks::routes())
         .merge(matches::routes())
         .merge(runs::routes())
         .merge(deliveries::routes())

@@ -30,6 +30,7 @@ mod shop;
 mod token;
 mod usage;
 mod value;
+mod webhook;
 mod workflow;
 
 pub use automation::{
@@ -68,4 +69,8 @@ pub use shop::{Employee, EmployeeInput, HookKey, Shop, ShopPatch};
 pub use token::{NewToken, Token, TokenMade};
 pub use usage::{Place, Renaming, Rewrites, UpgradeCheck};
 pub use value::{Nothing, Scope};
+pub use webhook::{
+    NewWebhook, Webhook, WebhookMade, WebhookPatch, WebhookReplay, WebhookReplaying, WebhookRotation,
+    WebhookTried,
+};
 pub use workflow::{Workflow, WorkflowInput, WorkflowPublished, WorkflowStart};

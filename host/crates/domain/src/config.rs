@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Automation, Connection, Employee, EmployeeId, Grant, InstalledRecipe, List, Mailbox, Manifest, Numerator,
-    Order, OrderKind, Pipeline, PipelineId, RuleSpec, Schedule, Segment, Shop, StageId, Template,
-    TriggerSpec, Workflow,
+    Order, OrderKind, Pipeline, PipelineId, RuleSpec, Schedule, Segment, Shop, StageId, Subscription,
+    SubscriptionId, Template, TriggerSpec, Workflow,
     plugin::{Digest, PluginId},
 };
 
@@ -40,6 +40,7 @@ pub struct ShopConfig {
     pub connections: BTreeMap<String, Connection>,
     pub recipes: Vec<InstalledRecipe>,
     pub mailboxes: BTreeMap<String, Mailbox>,
+    pub subscriptions: BTreeMap<SubscriptionId, Subscription>,
 }
 
 impl ShopConfig {

@@ -82,6 +82,8 @@ numbered! {
     ItemId = "item";
     ChatSessionId = "chs";
     ChatMessageId = "chm";
+    /// Who is told of events by webhooks.
+    SubscriptionId = "whk";
 }
 
 macro_rules! named {

@@ -49,6 +49,7 @@ pub mod schedule;
 mod segment;
 pub mod shared;
 mod shop;
+pub mod subscription;
 pub mod template;
 mod time;
 pub mod tracking;
@@ -78,8 +79,8 @@ pub use event::{Actor, Cause, Event, EventFilter, NewEvent, kind};
 pub use form::Form;
 pub use id::{
     ChatMessageId, ChatSessionId, ClientId, DocumentId, EmployeeId, EntryId, EventId, ItemId, LineId,
-    MatchId, MessageId, OrderId, PaymentId, PipelineId, RuleId, RunId, ShipmentId, ShopId, StageId, TokenId,
-    TriggerId,
+    MatchId, MessageId, OrderId, PaymentId, PipelineId, RuleId, RunId, ShipmentId, ShopId, StageId,
+    SubscriptionId, TokenId, TriggerId,
 };
 pub use list::{Item, List, ListField};
 pub use mailbox::{
@@ -101,6 +102,7 @@ pub use run::{ConditionTrace, LogLine, Migration, Read, Run, RunState, StepTrace
 pub use schedule::When;
 pub use segment::{Mailing, Segment};
 pub use shop::{Requisites, ShipmentStatus, Shop, WorkingHours};
+pub use subscription::{Subscription, WEBHOOK};
 pub use time::Timestamp;
 pub use visit::{Place, Visitor};
 pub use workflow::{Parameter, Started, Workflow};

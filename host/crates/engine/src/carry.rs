@@ -1,4 +1,5 @@
-//! Who carries a message: a provider's plugin in its sandbox, the shop's mailbox, or the provider for development. Decided
+//! Who carries a message: a provider's plugin in its sandbox, the shop's mailbox, or the provider for development; a
+//! webhook is posted from here. Decided
 //! each time when the message leaves, because connections come and go while messages wait.
 
 use std::sync::Arc;
@@ -81,6 +82,9 @@ pub(crate) fn must_fit(config: &ShopConfig, draft: &Draft) -> Result<(), Refusal
 
 impl Engine {
     pub(crate) async fn carry(&self, message: &Message) -> Delivery {
+        if let Some(subscription) = message.subscription() {
+            return self.call_webhook(subscription, message).await;
+        }
         let (engine, shop) = (self.clone(), message.shop);
         let config = match self.storage().glance(move |reads| engine.inner.configs.of(reads, shop)) {
             Ok(config) => config,

@@ -14,6 +14,13 @@ pub(crate) fn hash_of(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// For keys that sign.
+pub(crate) fn secret_bytes() -> Result<[u8; 32], getrandom::Error> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// For links that nobody may guess.
 pub(crate) fn unguessable() -> Result<String, getrandom::Error> {
     let mut bytes = [0; 20];

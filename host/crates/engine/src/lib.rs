@@ -48,6 +48,7 @@ mod relay;
 mod replay;
 mod report;
 mod requisites;
+mod retry;
 mod run;
 mod segment;
 mod self_test;
@@ -61,15 +62,18 @@ mod timer;
 mod upgrade;
 mod view;
 mod visit;
+mod webhook;
 mod workflow;
 mod world;
 
 use std::sync::Arc;
 
 use rulewright_domain::Event;
-use rulewright_ports::{Clock, Egress, Executor, MailServers, Storage, Transport};
+use rulewright_ports::{Clock, Egress, Executor, MailServers, Storage, Transport, WebhookForm};
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
+
+use relay::Queue;
 
 pub use chat::{ChatReceipt, NewChatMessage};
 pub use client::clients_at;
@@ -90,6 +94,7 @@ pub use self_test::SelfTested;
 pub use template::{MAX_TEMPLATE_FILE, NewTemplateFile};
 pub use upgrade::Rewrite;
 pub use visit::{NewVisit, VisitReceipt};
+pub use webhook::{NewWebhook, Replay, ReplayFrom, Replaying, Webhook, WebhookChange, WebhookTried};
 
 /// The adapters that the engine works with.
 pub struct Deps {
@@ -108,6 +113,10 @@ pub struct Options {
     pub lanes: usize,
     /// Messages handed to providers at once.
     pub deliveries: u32,
+    /// Webhooks posted at once, to all subscribers together.
+    pub webhooks: u32,
+    /// The ways of telling subscribers; a subscription names one.
+    pub webhook_forms: Vec<Arc<dyn WebhookForm>>,
     /// Committed events that a slow subscriber may lag behind before it has to read the log instead.
     pub event_buffer: usize,
     /// Under which address others reach this server, e.g. `https://shop.example.com`: gateways report there, and it stands
@@ -117,7 +126,14 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { lanes: 64, deliveries: 32, event_buffer: 4096, public_url: None }
+        Options {
+            lanes: 64,
+            deliveries: 32,
+            webhooks: 128,
+            webhook_forms: Vec::new(),
+            event_buffer: 4096,
+            public_url: None,
+        }
     }
 }
 
@@ -135,6 +151,8 @@ struct Inner {
     busy: lane::Busy,
     timer_changed: Notify,
     relay: relay::Relay,
+    webhooks: relay::Relay,
+    forms: webhook::Forms,
     gates: incoming::Gates,
     public_url: Option<String>,
     inboxes: inbox::Inboxes,
@@ -150,6 +168,8 @@ impl Engine {
             lanes: lane::Lanes::new(options.lanes.max(1)),
             numbers: numbers::Numbers::default(),
             relay: relay::Relay::new(options.deliveries),
+            webhooks: relay::Relay::new(options.webhooks),
+            forms: webhook::Forms::new(options.webhook_forms),
             gates: incoming::Gates::default(),
             public_url: options.public_url.map(|url| url.trim_end_matches('/').to_owned()),
             deps,
@@ -170,8 +190,10 @@ impl Engine {
         self.resume_work().await?;
         self.resume_deliveries().await?;
         let (timer, relay, inboxes) = (self.clone(), self.clone(), self.clone());
+        let webhooks = self.clone();
         self.inner.tasks.spawn(async move { timer.timer_loop().await });
-        self.inner.tasks.spawn(async move { relay.relay_loop().await });
+        self.inner.tasks.spawn(async move { relay.relay_loop(Queue::Messages).await });
+        self.inner.tasks.spawn(async move { webhooks.relay_loop(Queue::Webhooks).await });
         self.inner.tasks.spawn(async move { inboxes.inbox_loop().await });
         Ok(())
     }

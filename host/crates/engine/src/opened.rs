@@ -74,7 +74,7 @@ impl Change<'_> {
         let order = match message.draft.to {
             Recipient::Client(client) => return Ok(Some(client)),
             Recipient::ClientOf(order) => self.tx.order(self.shop, order)?,
-            Recipient::Address(_) | Recipient::Employee(_) => None,
+            Recipient::Address(_) | Recipient::Employee(_) | Recipient::Subscription(_) => None,
         };
         let known = self.tx.clients_by_address(self.shop, &message.draft.address)?;
         Ok(match order {

@@ -71,6 +71,7 @@ impl Change<'_> {
         if event.what.kind != kind::ORDER_DELETED && !is_history(&event) {
             self.ask_triggers(&event, order)?;
         }
+        self.tell_subscribers(&event, order)?;
         self.after.events.push(event);
         Ok(id)
     }

@@ -2,6 +2,8 @@
 //!
 //! While there is room, a message is marked as being sent by the transaction that creates it, and handed over when
 //! that is committed. What finds no room, or failed before, is looked for and marked by the relay.
+//!
+//! There are two, one for messages and one for webhooks: what people wait for is not held up by what machines are told.
 
 use std::sync::{
     Arc,
@@ -21,10 +23,31 @@ use crate::{
     carry::must_fit,
     change::{Aftermath, Change},
     chat::is_whisper,
+    webhook::{Place, Places},
 };
 
 /// Tries to write down what became of one message.
 const SETTLE_TRIES: u32 = 10;
+
+/// Webhooks that one transaction marks: of those that are read in vain, because their subscriber has no place left, there
+/// are never many.
+const WEBHOOKS: u32 = 32;
+
+/// Which part of the outbox a relay works off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Queue {
+    Messages,
+    Webhooks,
+}
+
+impl Queue {
+    fn of(message: &Message) -> Queue {
+        match message.subscription() {
+            Some(_) => Queue::Webhooks,
+            None => Queue::Messages,
+        }
+    }
+}
 
 /// What the relay has been told and not looked at.
 pub(crate) struct Relay {
@@ -36,12 +59,19 @@ pub(crate) struct Relay {
     handed: Mutex<Vec<Handed>>,
     /// For messages under way at once.
     room: Arc<Semaphore>,
+    /// Of these, for each subscriber.
+    pub places: Places,
 }
 
-/// A message that is committed as being sent, with its place among those under way.
+/// A message that is committed as being sent, with its room among those under way.
 pub(crate) struct Handed {
     message: Message,
-    room: OwnedSemaphorePermit,
+    room: Room,
+}
+
+struct Room {
+    _permit: OwnedSemaphorePermit,
+    _place: Option<Place>,
 }
 
 impl Relay {
@@ -53,33 +83,60 @@ impl Relay {
             notify: Notify::new(),
             handed: Mutex::default(),
             room,
+            places: Places::default(),
         }
     }
 
-    fn room(&self) -> Option<OwnedSemaphorePermit> {
-        self.room.clone().try_acquire_owned().ok()
+    fn room(&self, message: &Message) -> Option<Room> {
+        let permit = self.room.clone().try_acquire_owned().ok()?;
+        let place = match message.subscription() {
+            Some(id) => Some(self.places.take(id)?),
+            None => None,
+        };
+        Some(Room { _permit: permit, _place: place })
+    }
+
+    fn free(&self) -> u32 {
+        u32::try_from(self.room.available_permits()).unwrap_or(u32::MAX)
     }
 }
 
 impl Engine {
     /// There may be something to do.
     pub(crate) fn kick_relay(&self) {
-        self.inner.relay.look.store(true, Ordering::SeqCst);
-        self.wake_relay();
+        self.kick(Queue::Messages);
+        self.kick(Queue::Webhooks);
+    }
+
+    fn kick(&self, queue: Queue) {
+        self.relay(queue).look.store(true, Ordering::SeqCst);
+        self.wake_relay(queue);
+    }
+
+    fn relay(&self, queue: Queue) -> &Relay {
+        match queue {
+            Queue::Messages => &self.inner.relay,
+            Queue::Webhooks => &self.inner.webhooks,
+        }
     }
 
     /// These are committed.
     pub(crate) fn hand_over(&self, handed: Vec<Handed>) {
-        if !handed.is_empty() {
-            self.inner.relay.handed.lock().extend(handed);
-            self.wake_relay();
+        let webhook = |one: &Handed| Queue::of(&one.message) == Queue::Webhooks;
+        let (webhooks, messages): (Vec<_>, Vec<_>) = handed.into_iter().partition(webhook);
+        for (queue, handed) in [(Queue::Messages, messages), (Queue::Webhooks, webhooks)] {
+            if !handed.is_empty() {
+                self.relay(queue).handed.lock().extend(handed);
+                self.wake_relay(queue);
+            }
         }
     }
 
-    fn wake_relay(&self) {
-        if !self.inner.relay.kicked.swap(true, Ordering::SeqCst) {
+    fn wake_relay(&self, queue: Queue) {
+        let relay = self.relay(queue);
+        if !relay.kicked.swap(true, Ordering::SeqCst) {
             self.inner.busy.begin();
-            self.inner.relay.notify.notify_one();
+            relay.notify.notify_one();
         }
     }
 
@@ -99,23 +156,23 @@ impl Engine {
 
     /// A provider that takes its time holds up nobody else: whoever has an answer is written down while the others
     /// are under way, and makes room for the next.
-    pub(crate) async fn relay_loop(&self) {
-        let inner = &self.inner;
+    pub(crate) async fn relay_loop(&self, queue: Queue) {
+        let (inner, relay) = (&self.inner, self.relay(queue));
         let mut out = FuturesUnordered::new();
         let mut failures = 0;
         loop {
             let next = async {
-                match self.next_message() {
+                match self.next_message(queue) {
                     Some(at) => self.clock().sleep_until(at).await,
                     None => std::future::pending().await,
                 }
             };
-            let full = inner.relay.room.available_permits() == 0;
+            let full = relay.free() == 0;
             let mut done = 0;
             tokio::select! {
                 biased;
                 () = inner.stop.cancelled() => break,
-                () = inner.relay.notify.notified() => {}
+                () = relay.notify.notified() => {}
                 Some(first) = out.next() => {
                     let mut settled = vec![first];
                     while let Some(Some(one)) = out.next().now_or_never() {
@@ -124,23 +181,23 @@ impl Engine {
                     done = settled.len();
                     self.settle_surely(settled).await;
                 }
-                () = next, if !full => self.kick_relay(),
+                () = next, if !full => self.kick(queue),
             }
-            let kicked = inner.relay.kicked.swap(false, Ordering::SeqCst);
-            let mut handed = std::mem::take(&mut *inner.relay.handed.lock());
-            if inner.relay.look.swap(false, Ordering::SeqCst) {
-                match self.claim().await {
+            let kicked = relay.kicked.swap(false, Ordering::SeqCst);
+            let mut handed = std::mem::take(&mut *relay.handed.lock());
+            if relay.look.swap(false, Ordering::SeqCst) {
+                match self.claim(queue).await {
                     Ok((claimed, more)) => {
                         failures = 0;
                         handed.extend(claimed);
                         // Looked for when one of those under way has made room.
-                        inner.relay.look.fetch_or(more, Ordering::SeqCst);
+                        relay.look.fetch_or(more, Ordering::SeqCst);
                     }
                     Err(error) => {
                         tracing::error!(%error, "the outbox cannot be worked off");
                         failures += 1;
                         self.pause(failures).await;
-                        self.kick_relay();
+                        self.kick(queue);
                     }
                 }
             }
@@ -159,13 +216,19 @@ impl Engine {
             self.settle_surely(vec![one]).await;
             inner.busy.end();
         }
-        if inner.relay.kicked.swap(false, Ordering::SeqCst) {
+        if relay.kicked.swap(false, Ordering::SeqCst) {
             inner.busy.end();
         }
     }
 
-    fn next_message(&self) -> Option<rulewright_domain::Timestamp> {
-        let next = self.storage().glance(|reads| Ok::<_, Refusal>(reads.next_message()?));
+    fn next_message(&self, queue: Queue) -> Option<rulewright_domain::Timestamp> {
+        let full = self.relay(queue).places.full();
+        let next = self.storage().glance(move |reads| {
+            Ok::<_, Refusal>(match queue {
+                Queue::Messages => reads.next_message()?,
+                Queue::Webhooks => reads.next_webhook(&full)?,
+            })
+        });
         next.unwrap_or_else(|error| {
             tracing::error!(%error, "the outbox cannot be read");
             Some(self.clock().now().plus(1_000))
@@ -173,7 +236,7 @@ impl Engine {
     }
 
     /// What a provider has said is not asked again: it is written down as soon as the storage takes it.
-    async fn settle_surely(&self, results: Vec<(Message, Delivery, OwnedSemaphorePermit)>) {
+    async fn settle_surely(&self, results: Vec<(Message, Delivery, Room)>) {
         let (results, _room): (Vec<_>, Vec<_>) =
             results.into_iter().map(|(message, delivery, room)| ((message, delivery), room)).unzip();
         let Err(error) = self.settle(results.clone()).await else { return };
@@ -193,25 +256,39 @@ impl Engine {
 
     /// Marks before sending: a message that may have left is never taken back. Also says whether there may be more
     /// than there is room for.
-    async fn claim(&self) -> Result<(Vec<Handed>, bool), Refusal> {
-        let room: Vec<_> = std::iter::from_fn(|| self.inner.relay.room()).collect();
-        let limit = u32::try_from(room.len()).unwrap_or(u32::MAX);
-        if limit == 0 {
-            return Ok((Vec::new(), true));
-        }
-        let due = self
-            .change_shops(move |_, tx, now| {
-                let mut due = tx.due_messages(now, limit)?;
-                for message in &mut due {
+    async fn claim(&self, queue: Queue) -> Result<(Vec<Handed>, bool), Refusal> {
+        let mut all = Vec::new();
+        while self.relay(queue).free() > 0 {
+            let claimed = self.change_shops(move |engine, tx, now| {
+                let relay = engine.relay(queue);
+                let full = relay.places.full();
+                let free = match queue {
+                    Queue::Messages => relay.free(),
+                    Queue::Webhooks => relay.free().min(WEBHOOKS),
+                };
+                let due = match queue {
+                    Queue::Messages => tx.due_messages(now, free)?,
+                    Queue::Webhooks => tx.due_webhooks(now, &full, free)?,
+                };
+                let (found, mut handed) = (due.len(), Vec::new());
+                for mut message in due {
+                    let Some(room) = relay.room(&message) else { continue };
                     message.send();
-                    tx.put_message(message)?;
+                    tx.put_message(&message)?;
+                    handed.push(Handed { message, room });
                 }
-                Ok((due, Aftermath::default()))
-            })
-            .await?;
-        let more = due.len() == room.len();
-        let handed = due.into_iter().zip(room).map(|(message, room)| Handed { message, room });
-        Ok((handed.collect(), more))
+                let left = found >= free as usize || found > handed.len() || !full.is_empty();
+                Ok(((handed, left), Aftermath::default()))
+            });
+            let (handed, left) = claimed.await?;
+            let none = handed.is_empty();
+            all.extend(handed);
+            // Behind those of a subscriber who has no place left, there may be some of others.
+            if none || !left {
+                return Ok((all, left));
+            }
+        }
+        Ok((all, true))
     }
 
     async fn settle(&self, results: Vec<(Message, Delivery)>) -> Result<(), Refusal> {
@@ -234,6 +311,15 @@ impl Change<'_> {
     pub fn queue(&mut self, mut draft: Draft, key: String, run: Option<RunId>) -> Result<MessageId, Refusal> {
         draft.sender = self.sender(&draft.channel, draft.sender)?;
         must_fit(&self.config, &draft)?;
+        self.put_in_outbox(draft, key, run)
+    }
+
+    pub fn put_in_outbox(
+        &mut self,
+        draft: Draft,
+        key: String,
+        run: Option<RunId>,
+    ) -> Result<MessageId, Refusal> {
         let message = Message {
             id: MessageId(self.tx.next(Sequence::Message)?),
             shop: self.shop,
@@ -257,12 +343,12 @@ impl Change<'_> {
     }
 
     /// Where there is room, the message is handed over with the commit.
-    fn send(&mut self, mut message: Message) -> Result<(), Refusal> {
+    pub fn send(&mut self, mut message: Message) -> Result<(), Refusal> {
         if let Some(delivery) = self.delivered_here(&message)? {
             message.send();
             return self.settle(message, delivery);
         }
-        let room = self.engine.inner.relay.room();
+        let room = self.engine.relay(Queue::of(&message)).room(&message);
         if room.is_some() {
             message.send();
         }
@@ -275,11 +361,16 @@ impl Change<'_> {
     }
 
     fn settle(&mut self, mut message: Message, delivery: Delivery) -> Result<(), Refusal> {
+        if let Some(subscription) = message.subscription() {
+            return self.settle_webhook(subscription, message, delivery);
+        }
         if !self.config.connections.is_empty() {
             // A gateway may report before it has answered.
             message.report = self.tx.message(self.shop, message.id)?.and_then(|stored| stored.report);
         }
         let mut reported = Vec::new();
+        let asked = if let Delivery::Later { after, .. } = &delivery { *after } else { 0 };
+        let pause = message.pause();
         match delivery {
             Delivery::Sent { provider, provider_id, events } => {
                 message.state = MessageState::Sent;
@@ -294,13 +385,18 @@ impl Change<'_> {
                 self.remember_mail(&message)?;
                 self.remember_mailbox(&message)?;
             }
-            Delivery::Unavailable { provider, reason } if message.attempt < Message::MAX_ATTEMPTS => {
+            Delivery::Unavailable { provider, reason } | Delivery::Later { provider, reason, .. }
+                if pause.is_some() =>
+            {
                 message.state = MessageState::Pending;
-                message.next_at = self.now.plus(Message::pause_after(message.attempt));
+                message.next_at = self.now.plus(pause.unwrap_or_default().max(asked));
                 message.provider = Some(provider);
                 message.error = Some(reason);
             }
-            Delivery::Unavailable { provider, reason } | Delivery::Rejected { provider, reason } => {
+            Delivery::Unavailable { provider, reason }
+            | Delivery::Later { provider, reason, .. }
+            | Delivery::Rejected { provider, reason }
+            | Delivery::Gone { provider, reason } => {
                 message.state = MessageState::Dead;
                 message.settled = Some(self.now);
                 message.provider = Some(provider);
@@ -351,7 +447,7 @@ pub(crate) fn about(message: &Message, kind: &str) -> NewEvent {
         Recipient::ClientOf(_) => ("client", None),
         Recipient::Client(id) => ("client", Some(id)),
         Recipient::Employee(_) => ("employee", None),
-        Recipient::Address(_) => ("address", None),
+        Recipient::Address(_) | Recipient::Subscription(_) => ("address", None),
     };
     let correlation = message.draft.correlation.clone();
     NewEvent { order: message.order, client, correlation, ..NewEvent::new(kind) }

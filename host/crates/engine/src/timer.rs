@@ -114,7 +114,8 @@ impl Engine {
             self.idle().await;
             let (timer, message) = self.storage().glance(|reads| {
                 let timer = earliest([reads.next_wake()?, reads.next_alarm()?]);
-                Ok::<_, Refusal>((timer, reads.next_message()?))
+                let message = earliest([reads.next_message()?, reads.next_webhook(&[])?]);
+                Ok::<_, Refusal>((timer, message))
             })?;
             let Some(next) = earliest([timer, message]).filter(|next| *next <= at) else { break };
             clock.advance_to(next);

@@ -13,7 +13,7 @@ use rulewright_ports::{Egress, HttpError, HttpRequest, HttpResponse};
 use crate::{
     blank::blanked,
     guard::{Guard, NotPublic, Shut, told, was_not_public},
-    target::{Checked, check, denied},
+    target::{Checked, check, denied, target_of},
 };
 
 /// What a rule can reasonably look at; also what one journal row may hold.
@@ -79,6 +79,13 @@ impl Egress for HttpEgress {
             Ok(answer) => Ok(blanked(answer?, &request.secrets)),
             Err(_) => Err(HttpError::Timeout),
         }
+    }
+
+    fn target(&self, url: &str) -> Result<HttpTarget, HttpError> {
+        let target = target_of(url)?;
+        let checked = check("POST", url, std::slice::from_ref(&target), self.options.allow_http)?;
+        self.client(&checked)?;
+        Ok(target)
     }
 }
 

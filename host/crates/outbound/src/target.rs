@@ -62,6 +62,17 @@ pub fn check(
     Ok(Checked { method, url, authority })
 }
 
+/// What a POST to exactly this address needs.
+pub fn target_of(text: &str) -> Result<HttpTarget, HttpError> {
+    written_plainly(text)?;
+    let url = Url::parse(text).map_err(|error| denied(format!("the URL cannot be read: {error}")))?;
+    let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
+        return Err(denied("the URL names no host"));
+    };
+    let methods = BTreeSet::from(["POST".to_owned()]);
+    Ok(HttpTarget { host: format!("{host}:{port}"), methods, path: url.path().to_owned() })
+}
+
 fn known_method(text: &str) -> Result<Method, HttpError> {
     match text {
         "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" => {
@@ -185,6 +196,33 @@ mod tests {
         for (method, url, expected) in table {
             let result = check(method, url, &targets, false);
             assert_eq!(result.is_ok(), expected, "{method} {url}: {:?}", result.err());
+        }
+    }
+
+    #[test]
+    fn an_address_is_a_target_of_its_own() {
+        let reaches = |address: &str, method: &str, url: &str| {
+            check(method, url, &[target_of(address).unwrap()], false).is_ok()
+        };
+        for url in [
+            "https://erp.example/hooks/orders?shop=1",
+            "https://ERP.example:8443",
+            "https://[2001:db8::1]/x",
+            "https://münchen.example/x",
+        ] {
+            assert!(reaches(url, "POST", url) && !reaches(url, "GET", url), "{url}");
+        }
+        let ours = "https://erp.example/hooks/orders";
+        for other in [
+            "https://erp.example/hooks",
+            "https://erp.example:8443/hooks/orders",
+            "https://a.example/hooks/orders",
+        ] {
+            assert!(!reaches(ours, "POST", other), "{other}");
+        }
+        for url in ["erp.example", "ftp://erp.example/", "https://user:pass@erp.example/", ""] {
+            let tried = target_of(url).and_then(|target| check("POST", url, &[target], false).map(drop));
+            assert!(matches!(tried, Err(HttpError::Denied(_))), "{url}");
         }
     }
 

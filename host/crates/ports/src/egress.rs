@@ -43,11 +43,17 @@ pub enum HttpError {
     Other(String),
 }
 
-/// The only way out of the house for plugins.
+/// The only way out of the house for plugins and webhooks.
 #[async_trait]
 pub trait Egress: Send + Sync {
     /// `targets` is what the shop granted; the address is checked again when connecting.
     async fn send(&self, request: HttpRequest, targets: &[HttpTarget]) -> Result<HttpResponse, HttpError>;
+
+    /// The target that a POST to this address has and nothing beside it, where the operator lets anybody send there. A
+    /// host that is a name is looked up when it is sent to. Who does not say lets nobody.
+    fn target(&self, _url: &str) -> Result<HttpTarget, HttpError> {
+        Err(HttpError::Denied("nothing is posted from here".to_owned()))
+    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod packages;
 mod provider;
 pub mod storage;
 mod transport;
+mod webhook;
 
 pub use clock::Clock;
 pub use egress::{Egress, HttpError, HttpRequest, HttpResponse};
@@ -30,3 +31,4 @@ pub use provider::{
 };
 pub use storage::{Reads, Storage, StorageError, StorageExt, Transaction};
 pub use transport::{Delivery, Transport};
+pub use webhook::{WebhookCall, WebhookForm, WebhookRequest};

@@ -14,6 +14,10 @@ pub enum Delivery {
     Rejected { provider: String, reason: String },
     /// Try again with the same key.
     Unavailable { provider: String, reason: String },
+    /// The same, and not before so many milliseconds.
+    Later { provider: String, reason: String, after: i64 },
+    /// Never try again, nor anything else for this recipient.
+    Gone { provider: String, reason: String },
 }
 
 /// Carries a message outward. Called at least once for each message, always with the same key.

@@ -94,6 +94,7 @@ macro_rules! storage_conformance {
             }
             outbox {
                 due_messages_come_earliest_first
+                webhooks_and_messages_wait_apart
                 unsent_messages_of_a_run_are_found
                 messages_are_listed_and_counted
             }

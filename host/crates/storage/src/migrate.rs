@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0009_plugin_life.sql"),
     include_str!("../migrations/sqlite/0010_records.sql"),
     include_str!("../migrations/sqlite/0011_find.sql"),
+    include_str!("../migrations/sqlite/0012_webhooks.sql"),
 ];
 
 /// "RWrt" in the header of the file, so that nobody's other database is taken for ours.

@@ -68,6 +68,7 @@ impl From<domain::Message> for Delivery {
                 Recipient::Client(client) => client.to_string(),
                 Recipient::Employee(employee) => employee.to_string(),
                 Recipient::Address(address) => address,
+                Recipient::Subscription(webhook) => webhook.to_string(),
             },
             address: draft.address,
             sender: draft.sender,

@@ -1,4 +1,4 @@
-use rulewright_domain::{Message, MessageId, OrderId, RunId, ShopId, Timestamp};
+use rulewright_domain::{Message, MessageId, OrderId, RunId, ShopId, SubscriptionId, Timestamp};
 
 use super::{Page, Result};
 
@@ -12,12 +12,17 @@ pub struct MessageQuery {
 pub trait ReadOutbox {
     fn message(&mut self, shop: ShopId, id: MessageId) -> Result<Option<Message>>;
     fn messages(&mut self, shop: ShopId, query: &MessageQuery, page: Page) -> Result<Vec<Message>>;
-    /// Of every shop, oldest first: pending and due.
+    /// Of every shop, oldest first: pending and due, but no webhooks.
     fn due_messages(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Message>>;
     /// Of every shop: handed over before a crash, answer unknown.
     fn sending_messages(&mut self) -> Result<Vec<Message>>;
-    /// When the earliest pending message is due.
+    /// When the earliest pending message is due that is no webhook.
     fn next_message(&mut self) -> Result<Option<Timestamp>>;
+    /// Webhooks that are pending and due, of every shop, oldest first, but for those of these subscriptions.
+    fn due_webhooks(&mut self, now: Timestamp, except: &[SubscriptionId], limit: u32)
+    -> Result<Vec<Message>>;
+    /// When the earliest pending webhook of any other subscription is due.
+    fn next_webhook(&mut self, except: &[SubscriptionId]) -> Result<Option<Timestamp>>;
     fn unsent_of_run(&mut self, run: RunId) -> Result<Vec<Message>>;
     /// Count by channel and state.
     fn message_counts(&mut self, shop: ShopId) -> Result<Vec<(String, String, u64)>>;

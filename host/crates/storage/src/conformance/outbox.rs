@@ -1,4 +1,4 @@
-use rulewright_domain::{Message, MessageId, MessageState, OrderId, RunId};
+use rulewright_domain::{Message, MessageId, MessageState, OrderId, Recipient, RunId, SubscriptionId};
 use rulewright_ports::storage::MessageQuery;
 
 use super::{
@@ -42,6 +42,46 @@ pub async fn due_messages_come_earliest_first(storage: New) {
     put(&storage, vec![sample::message(2, TWO, Sending, NOW), sample::message(5, ONE, Dead, NOW)]).await;
     assert_eq!(read(&storage, |reads| reads.next_message()).await, Some(NOW.plus(20)));
     assert_eq!(ids(read(&storage, |reads| reads.sending_messages()).await), [2, 3]);
+}
+
+pub async fn webhooks_and_messages_wait_apart(storage: New) {
+    use MessageState::{Pending, Sending};
+    let webhook = |id: i64, subscription: i64, state, plus: i64| {
+        let mut message = sample::message(id, ONE, state, NOW.plus(plus));
+        message.draft.to = Recipient::Subscription(SubscriptionId(subscription));
+        message
+    };
+    let all = vec![
+        sample::message(1, ONE, Pending, NOW.plus(30)),
+        webhook(2, 7, Pending, 10),
+        webhook(3, 8, Pending, 20),
+        webhook(4, 7, Pending, 20),
+        webhook(5, 8, Sending, 0),
+    ];
+    put(&storage, all).await;
+    let (seven, eight) = (SubscriptionId(7), SubscriptionId(8));
+    let found = read(&storage, move |reads| {
+        let due = [
+            (&[][..], 9, 9),
+            (&[][..], 20, 9),
+            (&[][..], 20, 1),
+            (&[seven][..], 20, 9),
+            (&[seven, eight][..], 20, 9),
+        ];
+        let due = due
+            .into_iter()
+            .map(|(except, plus, limit)| reads.due_webhooks(NOW.plus(plus), except, limit).map(ids));
+        let due = due.collect::<Result<Vec<_>, _>>()?;
+        let next = [&[][..], &[seven][..], &[seven, eight][..]].map(|except| reads.next_webhook(except));
+        Ok((due, next.into_iter().collect::<Result<Vec<_>, _>>()?))
+    })
+    .await;
+    assert_eq!(found.0, [vec![], vec![2, 3, 4], vec![2], vec![3], vec![]]);
+    assert_eq!(found.1, [Some(NOW.plus(10)), Some(NOW.plus(20)), None]);
+    let messages = read(&storage, |reads| Ok((reads.due_messages(NOW.plus(30), 9)?, reads.next_message()?)));
+    let (due, next) = messages.await;
+    assert_eq!((ids(due), next), (vec![1], Some(NOW.plus(30))));
+    assert_eq!(ids(read(&storage, |reads| reads.sending_messages()).await), [5], "both, after a crash");
 }
 
 pub async fn unsent_messages_of_a_run_are_found(storage: New) {

@@ -9,8 +9,13 @@ use rulewright_domain::{
     EmployeeId, Entry, EntryId, EntryKind, Event, EventFilter, EventId, Grant, Installation, InstalledRecipe,
     Manifest, Match, MatchId, Message, MessageId, MessageState, Money, NewEvent, Order, OrderId, OrderKind,
     Package, Pipeline, PipelineId, Recipient, RuleSpec, Run, RunId, RunState, SavedState, Schedule, Shop,
-    ShopId, Stage, StageAutomation, StageId, StageKind, Timestamp, Token, TokenId, Wake, When,
-    automation::OnFailure, plugin::Group, plugin::Permissions, plugin::PluginKind,
+    ShopId, Stage, StageAutomation, StageId, StageKind, Subscription, SubscriptionId, Timestamp, Token,
+    TokenId, Wake, When,
+    automation::OnFailure,
+    plugin::Group,
+    plugin::Permissions,
+    plugin::PluginKind,
+    subscription::{STANDARD, SigningKey},
 };
 use serde_json::json;
 
@@ -297,6 +302,22 @@ pub fn message(id: i64, shop: ShopId, state: MessageState, next_at: Timestamp) -
         provider_id: None,
         error: None,
         report: None,
+    }
+}
+
+pub fn subscription(id: i64) -> Subscription {
+    Subscription {
+        id: SubscriptionId(id),
+        url: "https://erp.example/hook".into(),
+        kinds: vec!["order.*".into()],
+        pipeline: None,
+        description: String::new(),
+        active: true,
+        disabled: None,
+        keys: vec![SigningKey::new(&[7; 32])],
+        form: STANDARD.into(),
+        params: Default::default(),
+        created: NOW,
     }
 }
 

@@ -1,5 +1,8 @@
-use rulewright_domain::{EmployeeId, Numerator, PipelineId, Template, TokenId};
-use rulewright_ports::{StorageError, Transaction, storage::Result};
+use rulewright_domain::{EmployeeId, Numerator, PipelineId, Subscription, Template, TokenId};
+use rulewright_ports::{
+    StorageError, Transaction,
+    storage::{PutRecords, Result},
+};
 
 use super::{
     New, read,
@@ -54,6 +57,9 @@ pub async fn the_configuration_is_put_together(storage: New) {
         tx.put_recipe(ONE, &sample::recipe("sales", 2))?;
         tx.remove_recipe(ONE, &"repairs".into(), "thanks")?;
         tx.remove_recipe(TWO, &"sales".into(), "thanks")?;
+        tx.put_record(ONE, &sample::subscription(1))?;
+        tx.put_record(ONE, &sample::subscription(2))?;
+        tx.remove_record::<Subscription>(ONE, 2)?;
         Ok(())
     })
     .await;
@@ -76,8 +82,9 @@ pub async fn the_configuration_is_put_together(storage: New) {
     assert_eq!(config.numerators["invoices"], numerator("invoices"));
     assert_eq!(config.schedules.into_values().collect::<Vec<_>>(), [sample::schedule("daily")]);
     assert_eq!(config.recipes, [sample::recipe("sales", 2)]);
+    assert_eq!(config.subscriptions.into_values().collect::<Vec<_>>(), [sample::subscription(1)]);
     let other = other.unwrap();
-    assert!(other.recipes.is_empty());
+    assert!(other.recipes.is_empty() && other.subscriptions.is_empty());
     assert!(other.pipelines.is_empty() && other.employees.is_empty() && other.plugins.is_empty());
     assert_eq!(none, None);
 }
@@ -128,6 +135,8 @@ pub async fn every_change_of_the_configuration_grows_its_version(storage: New) {
         |tx| tx.retire_workflow(ONE, "approval"),
         |tx| tx.put_recipe(ONE, &sample::recipe("sales", 1)),
         |tx| tx.remove_recipe(ONE, &"sales".into(), "thanks"),
+        |tx| tx.put_record(ONE, &sample::subscription(1)),
+        |tx| tx.remove_record::<Subscription>(ONE, 1).map(drop),
     ];
     for (index, change) in changes.iter().enumerate() {
         let before = read(&storage, |reads| reads.config_version(ONE)).await;

@@ -1,4 +1,4 @@
-use rulewright_domain::{Message, MessageId, MessageState, RunId, ShopId, Timestamp};
+use rulewright_domain::{Message, MessageId, MessageState, RunId, ShopId, SubscriptionId, Timestamp};
 use rulewright_ports::storage::{MessageQuery, Page, ReadOutbox, Result, Sequence, WriteOutbox};
 
 use crate::{
@@ -35,10 +35,34 @@ impl<M> ReadOutbox for Session<'_, M> {
     fn due_messages(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Message>> {
         self.many(
             "message",
-            "SELECT body FROM outbox WHERE state = 'pending' AND next_at <= ?1
+            "SELECT body FROM outbox WHERE state = 'pending' AND subscription IS NULL AND next_at <= ?1
              ORDER BY next_at, id LIMIT ?2",
             (now.0, limit),
         )
+    }
+
+    fn due_webhooks(
+        &mut self,
+        now: Timestamp,
+        except: &[SubscriptionId],
+        limit: u32,
+    ) -> Result<Vec<Message>> {
+        self.many(
+            "message",
+            "SELECT body FROM outbox
+             WHERE state = 'pending' AND subscription IS NOT NULL AND next_at <= ?1
+                 AND subscription NOT IN (SELECT value FROM json_each(?2))
+             ORDER BY next_at, id LIMIT ?3",
+            (now.0, numbers(except), limit),
+        )
+    }
+
+    fn next_webhook(&mut self, except: &[SubscriptionId]) -> Result<Option<Timestamp>> {
+        let sql = "SELECT next_at FROM outbox
+                   WHERE state = 'pending' AND subscription IS NOT NULL
+                       AND subscription NOT IN (SELECT value FROM json_each(?1))
+                   ORDER BY next_at, id LIMIT 1";
+        Ok(self.value(sql, [numbers(except)])?.map(Timestamp))
     }
 
     fn sending_messages(&mut self) -> Result<Vec<Message>> {
@@ -46,7 +70,8 @@ impl<M> ReadOutbox for Session<'_, M> {
     }
 
     fn next_message(&mut self) -> Result<Option<Timestamp>> {
-        let sql = "SELECT next_at FROM outbox WHERE state = 'pending' ORDER BY next_at LIMIT 1";
+        let sql = "SELECT next_at FROM outbox WHERE state = 'pending' AND subscription IS NULL
+                   ORDER BY next_at, id LIMIT 1";
         Ok(self.value(sql, [])?.map(Timestamp))
     }
 
@@ -78,8 +103,8 @@ impl WriteOutbox for Writing<'_> {
         self.taken(Sequence::Message, message.id.0);
         self.store(
             "message",
-            "INSERT INTO outbox (id, shop, order_id, run, channel, state, next_at, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            "INSERT INTO outbox (id, shop, order_id, run, channel, state, next_at, body, subscription)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
              ON CONFLICT (id) DO UPDATE SET state = excluded.state, next_at = excluded.next_at,
                  body = excluded.body
              WHERE shop = excluded.shop AND order_id IS excluded.order_id",
@@ -92,9 +117,16 @@ impl WriteOutbox for Writing<'_> {
                 state(message.state),
                 message.next_at.0,
                 encode("message", message)?,
+                message.subscription().map(|id| id.0),
             ),
         )
     }
+}
+
+/// A list as one parameter.
+fn numbers(ids: &[SubscriptionId]) -> String {
+    let ids: Vec<String> = ids.iter().map(|id| id.0.to_string()).collect();
+    format!("[{}]", ids.join(","))
 }
 
 /// As in the API.

@@ -1,5 +1,7 @@
-use rulewright_domain::ShopId;
-use rulewright_ports::storage::{Find, Found, Page, RawRecord, ReadRecords, Result, Sequence, WriteRecords};
+use rulewright_domain::{ShopId, Subscription};
+use rulewright_ports::storage::{
+    Find, Found, Page, RawRecord, ReadRecords, Record, Result, Sequence, WriteRecords,
+};
 use rusqlite::Row;
 
 use crate::{
@@ -64,8 +66,14 @@ impl<M> ReadRecords for Session<'_, M> {
     }
 }
 
+/// Kinds that are part of a shop's configuration.
+const CONFIGURE: &[&str] = &[Subscription::KIND];
+
 impl Writing<'_> {
-    fn records_changed(&self, shop: ShopId, kind: &str) -> Result<()> {
+    fn records_changed(&mut self, shop: ShopId, kind: &str) -> Result<()> {
+        if CONFIGURE.contains(&kind) {
+            self.config_changed(shop)?;
+        }
         self.execute(
             "INSERT INTO record_clocks (shop, kind, clock) VALUES (?1, ?2, ?3)
              ON CONFLICT (shop, kind) DO UPDATE SET clock = excluded.clock",

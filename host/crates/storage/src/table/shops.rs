@@ -2,11 +2,11 @@ use std::sync::Arc;
 
 use rulewright_domain::{
     ActivePlugin, Automation, Employee, EmployeeId, Installation, List, Mailbox, Manifest, Package, Segment,
-    Shop, ShopConfig, ShopId, Token, TokenId, Workflow,
+    Shop, ShopConfig, ShopId, Subscription, Token, TokenId, Workflow,
 };
 use rulewright_ports::{
     StorageError,
-    storage::{ReadShops, Result, Sequence, WriteShops},
+    storage::{ReadShops, Records, Result, Sequence, WriteShops},
 };
 use rusqlite::Row;
 
@@ -67,6 +67,7 @@ impl<M> ReadShops for Session<'_, M> {
         let recipes = "SELECT body FROM recipes WHERE shop = ?1 ORDER BY pipeline, recipe";
         let recipes = self.many("recipe", recipes, [shop.0])?;
         let mailboxes = self.many("mailbox", "SELECT body FROM mailboxes WHERE shop = ?1", [shop.0])?;
+        let subscriptions = self.all_records::<Subscription>(shop, None)?;
         Ok(Some(ShopConfig {
             version,
             shop: value,
@@ -84,6 +85,7 @@ impl<M> ReadShops for Session<'_, M> {
             connections: keyed(connections, |one: &rulewright_domain::Connection| one.id.clone()),
             recipes,
             mailboxes: keyed(mailboxes, |mailbox: &Mailbox| mailbox.id.clone()),
+            subscriptions: keyed(subscriptions, |one| one.id),
         }))
     }
 
