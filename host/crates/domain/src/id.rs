@@ -84,6 +84,8 @@ numbered! {
     ChatMessageId = "chm";
     /// Who is told of events by webhooks.
     SubscriptionId = "whk";
+    /// A program of somebody else that acts for the shop.
+    ApplicationId = "app";
 }
 
 macro_rules! named {

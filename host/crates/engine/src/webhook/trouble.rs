@@ -83,7 +83,7 @@ impl Change<'_> {
     }
 
     /// What the rest of this transaction sees is what it has written.
-    pub(super) fn put_subscription(&mut self, subscription: &Subscription) -> Result<(), Refusal> {
+    pub fn put_subscription(&mut self, subscription: &Subscription) -> Result<(), Refusal> {
         self.tx.put_record(self.shop, subscription)?;
         self.config = self.engine.inner.configs.of(self.tx, self.shop)?;
         Ok(())
