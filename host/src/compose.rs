@@ -194,14 +194,20 @@ pub fn engine(
     Ok(Engine::new(deps, options))
 }
 
-/// Where plugins come from.
+/// Where plugins come from, and how the facade is served.
 pub struct Sources {
     pub market: Marketplace,
     pub packages: Arc<dyn Packages>,
+    /// How `/rest` is served.
+    pub bitrix24: rulewright_bitrix24::Options,
 }
 
 pub fn sources(config: &Config, data: &Path, clock: Arc<dyn Clock>) -> Sources {
-    Sources { market: marketplace(config, data, clock), packages: packages(config) }
+    Sources {
+        market: marketplace(config, data, clock),
+        packages: packages(config),
+        bitrix24: config.bitrix24.clone(),
+    }
 }
 
 /// What can be had: the plugins of this program, and those of the registries whose key stands in the settings. The

@@ -5,8 +5,10 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
+use rulewright_bitrix24::{Bucket, RateLimits};
 use rulewright_domain::ShopId;
 use serde::Deserialize;
 
@@ -60,6 +62,10 @@ pub struct Flags {
 pub struct File {
     pub data: Option<PathBuf>,
     pub listen: Option<SocketAddr>,
+    pub tls_cert: Option<PathBuf>,
+    pub tls_key: Option<PathBuf>,
+    pub allow_plain_http: bool,
+    pub trust_forwarded: bool,
     pub server: Option<String>,
     pub token: Option<String>,
     pub shop: Option<String>,
@@ -72,6 +78,39 @@ pub struct File {
     pub compile_apart: Option<bool>,
     pub default_registry: Option<String>,
     pub registries: BTreeMap<String, registries::Settings>,
+    pub bitrix24: Bitrix24,
+}
+
+/// Of `/rest`: nothing is limited unless it is said.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Bitrix24 {
+    /// Requests that may come at once from one address.
+    pub burst: Option<u32>,
+    /// Of those that came at once, how many are forgotten in a second.
+    pub per_second: Option<f64>,
+    /// Seconds that one method may work for one token within ten minutes.
+    pub operating_seconds: Option<u64>,
+    pub https_only: bool,
+}
+
+impl Bitrix24 {
+    fn options(&self) -> rulewright_bitrix24::Options {
+        let Bitrix24 { burst, per_second, operating_seconds, https_only } = *self;
+        let usual = Bucket::default();
+        let bucket = Bucket {
+            burst: burst.unwrap_or(usual.burst).max(1),
+            per_second: per_second.filter(|rate| *rate > 0.0).unwrap_or(usual.per_second),
+        };
+        rulewright_bitrix24::Options {
+            require_tls: https_only,
+            limits: RateLimits {
+                requests: (burst.is_some() || per_second.is_some()).then_some(bucket),
+                operating: operating_seconds.map(Duration::from_secs),
+            },
+            public_url: None,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -87,6 +126,12 @@ pub struct Config {
     pub data_named: Option<PathBuf>,
     /// Only from the file; flags of a command win over it.
     pub listen: Option<SocketAddr>,
+    pub tls_cert: Option<PathBuf>,
+    pub tls_key: Option<PathBuf>,
+    /// Requests may come in plain text from other machines.
+    pub allow_plain_http: bool,
+    /// A proxy says where requests come from.
+    pub trust_forwarded: bool,
     pub server: Option<Server>,
     pub shop: Option<ShopId>,
     pub log: Option<String>,
@@ -108,6 +153,7 @@ pub struct Config {
     pub default_registry: Option<String>,
     /// What is said about registries, by host.
     pub registries: BTreeMap<String, Registry>,
+    pub bitrix24: rulewright_bitrix24::Options,
     pub output: Output,
 }
 
@@ -151,13 +197,17 @@ impl Config {
             data: flags.data.clone().or(file.data).unwrap_or_else(|| DATA.into()),
             data_named: flags.data,
             listen: file.listen,
+            tls_cert: file.tls_cert,
+            tls_key: file.tls_key,
+            allow_plain_http: file.allow_plain_http,
+            trust_forwarded: file.trust_forwarded,
             server,
             shop,
             log: flags.log.or(file.log),
             log_json: flags.log_json,
             allow_http: file.allow_http,
             allow_private: file.allow_private,
-            public_url: file.public_url.map(public_url).transpose()?,
+            public_url: file.public_url.clone().map(public_url).transpose()?,
             mail_authorities,
             limits: file.limits,
             compile_apart: file.compile_apart.unwrap_or(true),
@@ -168,6 +218,10 @@ impl Config {
             ),
             default_registry: file.default_registry,
             registries: registries::read(file.registries, &variable)?,
+            bitrix24: rulewright_bitrix24::Options {
+                public_url: file.public_url.clone(),
+                ..file.bitrix24.options()
+            },
         })
     }
 

@@ -3,7 +3,7 @@
 use axum::Router;
 use prometheus_client::registry::Registry;
 use rulewright_api::ApiDeps;
-use rulewright_bitrix24::{FacadeDeps, Options};
+use rulewright_bitrix24::FacadeDeps;
 use rulewright_domain::Recipe;
 use rulewright_engine::Engine;
 use tokio_util::sync::CancellationToken;
@@ -12,10 +12,10 @@ use crate::compose::{self, Sources};
 
 /// `stop` ends what would go on for ever, such as streams of events.
 pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Router {
-    let Sources { market, packages } = sources;
+    let Sources { market, packages, bitrix24 } = sources;
     let facade = rulewright_bitrix24::router(FacadeDeps {
         engine: engine.clone(),
-        options: Options::default(),
+        options: bitrix24,
         stop: stop.clone(),
     });
     rulewright_api::router(ApiDeps {

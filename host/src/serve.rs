@@ -1,8 +1,18 @@
 //! Serving the API until somebody says stop.
 
+mod door;
+mod forwarded;
+mod listener;
+mod tls;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use axum::Router;
+use axum::extract::{ConnectInfo, Request, connect_info::Connected};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use axum::serve::{IncomingStream, Listener};
 use rulewright_engine::Engine;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -10,6 +20,10 @@ use tokio_util::sync::CancellationToken;
 use crate::compose::Sources;
 use crate::error::{CliError, Doing, Exit, Result};
 use crate::{http_api, revocations};
+
+pub use door::{Door, DoorFlags, may_be_plain};
+use listener::TlsListener;
+use tls::Keys;
 
 /// Requests in flight get this long; streams of events never end by themselves.
 const GRACE: Duration = Duration::from_secs(5);
@@ -26,24 +40,61 @@ pub async fn run(
     engine: &Engine,
     sources: Sources,
     listener: TcpListener,
+    door: Door,
     stop: CancellationToken,
 ) -> Result<()> {
     let market = sources.market.clone();
+    let tls = door.keys.as_ref().map(Keys::config).transpose()?;
     let service = http_api::router(engine, sources, stop.clone());
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let service = forwarded::around(service, door.trust_forwarded, scheme).layer(from_fn(tell_peer));
     let following = tokio::spawn(revocations::follow(engine.clone(), market, stop.clone()));
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
-    let patience = async {
-        stop.cancelled().await;
-        tokio::time::sleep(GRACE).await;
-    };
-    let served = tokio::select! {
-        served = async { serving.await } => served,
-        () = patience => Ok(()),
+    if let Some(keys) = door.keys {
+        tokio::spawn(keys.follow(stop.clone()));
+    }
+    let served = match tls {
+        None => until_stop(listener, service, &stop).await,
+        Some(config) => match TlsListener::new(listener, config) {
+            Ok(listener) => until_stop(listener, service, &stop).await,
+            Err(error) => Err(error),
+        },
     };
     tracing::info!("no more requests are taken; finishing what is in hand");
     following.await.doing(|| "following revocations failed".to_owned())?;
     engine.shutdown().await;
     served.doing(|| "serving failed".to_owned())
+}
+
+/// Whose connection it is, whatever it comes through.
+#[derive(Clone, Copy)]
+struct Peer(SocketAddr);
+
+impl<L: Listener<Addr = SocketAddr>> Connected<IncomingStream<'_, L>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, L>) -> Peer {
+        Peer(*stream.remote_addr())
+    }
+}
+
+/// Those inside know peers by their address only.
+async fn tell_peer(ConnectInfo(peer): ConnectInfo<Peer>, mut request: Request, next: Next) -> Response {
+    request.extensions_mut().insert(ConnectInfo(peer.0));
+    next.run(request).await
+}
+
+async fn until_stop<L>(listener: L, service: Router, stop: &CancellationToken) -> std::io::Result<()>
+where
+    L: Listener<Addr = SocketAddr>,
+{
+    let service = service.into_make_service_with_connect_info::<Peer>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let patience = async {
+        stop.cancelled().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        served = async { serving.await } => served,
+        () = patience => Ok(()),
+    }
 }
 
 /// Cancelled by the first SIGTERM or Ctrl-C; the second ends the program where it stands, and what was accepted is

@@ -88,6 +88,7 @@ pub async fn complete(engine: &Engine, shop: ShopId) -> Result<Option<Opened>> {
         .await?;
     if pipelines == 0 {
         engine.put_pipeline(shop, first_pipeline()).await?;
+        engine.put_pipeline(shop, rulewright_bitrix24::classic::pipeline()).await?;
     }
     install_bundled(engine, shop, || ()).await?;
     if tokens > 0 {
@@ -157,7 +158,7 @@ mod tests {
         let config = storage.read(move |reads| reads.config(shop)).await.unwrap().unwrap();
         assert_eq!(
             (config.plugins.len(), config.pipelines.len()),
-            (rulewright_bundled::PLUGINS.len() - 1, 1)
+            (rulewright_bundled::PLUGINS.len() - 1, 2)
         );
         assert!(!config.plugins.contains_key(&gone));
 

@@ -6,6 +6,7 @@
 )]
 
 mod author;
+mod bitrix24;
 mod compile;
 mod crash;
 #[path = "../it/docker_registry.rs"]
@@ -19,14 +20,28 @@ mod pdf;
 mod publish;
 mod recipe;
 mod registry;
+mod schemathesis;
 mod server;
+mod tls;
 
 use std::process::{Command, Stdio};
 
 /// The program under test, with nothing of the caller's settings.
 fn rulewright() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rulewright"));
-    for name in ["DATA", "LISTEN", "SERVER", "TOKEN", "SHOP", "LOG", "CONFIG"] {
+    for name in [
+        "DATA",
+        "LISTEN",
+        "SERVER",
+        "TOKEN",
+        "SHOP",
+        "LOG",
+        "CONFIG",
+        "TLS_CERT",
+        "TLS_KEY",
+        "ALLOW_PLAIN_HTTP",
+        "TRUST_FORWARDED",
+    ] {
         command.env_remove(format!("RULEWRIGHT_{name}"));
     }
     command.stdin(Stdio::null());

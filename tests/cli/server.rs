@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader},
     path::Path,
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 use serde_json::Value;
@@ -15,6 +15,8 @@ pub struct Server {
     child: Child,
     pub url: String,
     pub token: String,
+    /// Address of the administrator's webhook.
+    pub bitrix24: String,
 }
 
 impl Drop for Server {
@@ -30,19 +32,28 @@ impl Server {
     }
 
     pub fn start_with(data: &Path, arguments: &[&str]) -> Server {
+        Server::of(rulewright().arg("serve").args(arguments), data)
+    }
+
+    /// With the first of the demo's orders and all that came of them.
+    pub fn demo(data: &Path, orders: &str) -> Server {
+        Server::of(rulewright().args(["demo", "--first", orders]), data)
+    }
+
+    pub fn of(command: &mut Command, data: &Path) -> Server {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut child = rulewright()
-            .args(["serve", "--json", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data)
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let command = command.args(["--json", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let said: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
         let text = |name: &str| said[name].as_str().unwrap().to_owned();
-        Server { url: text("url"), token: text("token"), child }
+        Server { url: text("url"), token: text("token"), bitrix24: text("bitrix24"), child }
+    }
+
+    /// Of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub async fn call(&self, method: reqwest::Method, path: &str, body: Value) -> Value {

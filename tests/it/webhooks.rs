@@ -425,6 +425,8 @@ async fn a_request_that_comes_twice_makes_one_webhook() {
         scopes: [Scope::AutomationWrite].into(),
         created: case.shop.clock.now(),
         expires: None,
+        employee: None,
+        areas: Default::default(),
     };
     let (id, _) = case.shop.engine.create_token(case.shop.id, token).await.unwrap();
     let bearer = format!("Bearer {}", rulewright_api::bearer(id, &secret));

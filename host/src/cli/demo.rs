@@ -25,6 +25,7 @@ use crate::demo::{dataset, resume, shop};
 use crate::error::{CliError, Doing, Exit, Result};
 use crate::order_file::{OrderFile, Refused};
 use crate::output::Output;
+use crate::serve::Door;
 use crate::{serve, setup, shops, token};
 
 #[derive(Args, Debug)]
@@ -32,6 +33,9 @@ pub struct Demo {
     /// Where to listen afterwards [default: 127.0.0.1:8080, or a free port if that is taken]
     #[arg(long, value_name = "ADDRESS", env = "RULEWRIGHT_LISTEN")]
     listen: Option<SocketAddr>,
+    /// Listen also where other machines can reach it; nothing is encrypted on the way
+    #[arg(long, env = "RULEWRIGHT_ALLOW_PLAIN_HTTP")]
+    allow_plain_http: bool,
     /// Print the summary and end, instead of staying up
     #[arg(long)]
     exit_after_replay: bool,
@@ -92,6 +96,7 @@ impl Demo {
 
     async fn listener(&self, config: &Config) -> Result<TcpListener> {
         let chosen = self.listen.or(config.listen);
+        serve::may_be_plain(config.listen(chosen), self.allow_plain_http || config.allow_plain_http)?;
         match serve::listen(config.listen(chosen)).await {
             Err(_) if chosen.is_none() => serve::listen(SocketAddr::from(([127, 0, 0, 1], 0))).await,
             listening => listening,
@@ -261,5 +266,5 @@ async fn stay(
         }
     }
     let sources = compose::sources(config, data, engine.clock().clone());
-    serve::run(engine, sources, listener, stop).await
+    serve::run(engine, sources, listener, Door::default(), stop).await
 }

@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::compose::{self, Durability};
 use crate::config::Config;
 use crate::error::{Doing, Result};
+use crate::serve::DoorFlags;
 use crate::{serve, setup, shops};
 
 #[derive(Args, Debug)]
@@ -21,12 +22,16 @@ pub struct Serve {
     /// Name of the shop that is made in an empty data directory
     #[arg(long, value_name = "NAME", default_value = "My shop")]
     shop_name: String,
+    #[command(flatten)]
+    door: DoorFlags,
 }
 
 impl Serve {
     pub async fn run(self, config: Config) -> Result<()> {
         let stop = serve::stop_on_signal();
-        let listener = serve::listen(config.listen(self.listen)).await?;
+        let address = config.listen(self.listen);
+        let door = self.door.open(&config, address)?;
+        let listener = serve::listen(address).await?;
         let address = listener.local_addr().doing(|| "the address is gone".to_owned())?;
         let storage = compose::storage(&config.data, Durability::PowerCut)?;
         let engine = compose::engine(&config, &config.data, storage.clone(), Arc::new(SystemClock))?;
@@ -38,7 +43,7 @@ impl Serve {
         for shop in shops::all(&storage).await? {
             made.extend(setup::complete(&engine, shop.id).await?.map(|opened| (shop.name, opened)));
         }
-        let url = format!("http://{address}");
+        let url = door.url(address);
         match config.output.json {
             true => {
                 let opened = made.first().map(|(_, opened)| opened);
@@ -59,6 +64,6 @@ impl Serve {
             }
         }
         let sources = compose::sources(&config, &config.data, engine.clock().clone());
-        serve::run(&engine, sources, listener, stop).await
+        serve::run(&engine, sources, listener, door, stop).await
     }
 }

@@ -96,6 +96,8 @@ pub fn order(
         fields: [("country".to_owned(), json!(invoice.country))].into(),
         historical: false,
         created: Some(invoice.at),
+        total: None,
+        total_always: false,
     }))
 }
 

@@ -47,6 +47,7 @@ pub async fn open(engine: &Engine, known: Option<ShopId>, plugin: impl Fn()) -> 
     for template in templates() {
         engine.put_template(shop, template).await?;
     }
+    engine.put_pipeline(shop, rulewright_bitrix24::classic::pipeline()).await?;
     for (pipeline, stages) in [(orders(), order_automation()), (returns(), return_automation())] {
         let id = pipeline.id.clone();
         engine.put_pipeline(shop, pipeline).await?;

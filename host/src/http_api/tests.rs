@@ -16,11 +16,13 @@ use crate::compose::Durability;
 use crate::config::{Config, Flags};
 use crate::{setup, token};
 
+mod applications;
 mod channels;
 mod documents;
 mod installs;
 mod mailboxes;
 mod marketplace;
+mod matrix;
 mod recipes;
 
 struct Shop {

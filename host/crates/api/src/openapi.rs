@@ -1,17 +1,20 @@
 //! The OpenAPI document. Nobody writes it: the routes are what it is made of.
 
+mod conventions;
+mod example;
+mod examples;
+mod shapes;
+
 use std::sync::OnceLock;
 
 use utoipa::{
     Modify, OpenApi,
-    openapi::{
-        Object, PathItem, RefOr, Required, Schema, Type,
-        path::{Operation, ParameterBuilder, ParameterIn},
-        request_body::RequestBody,
-        schema::SchemaType,
-        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
-    },
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
+
+use conventions::Conventions;
+use examples::Examples;
+use shapes::Shapes;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -49,54 +52,6 @@ impl Modify for Bearer {
     }
 }
 
-/// What holds for many routes, so that none can forget to say it.
-struct Conventions;
-
-impl Modify for Conventions {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        for item in document.paths.paths.values_mut() {
-            let PathItem { get, post, put, patch, delete, .. } = item;
-            // Commands look at the key whatever their method is; other `PUT`s may be repeated as they are.
-            let commands =
-                [&mut *put, &mut *patch, &mut *delete].into_iter().flatten().filter(|one| is_command(one));
-            post.iter_mut().chain(commands).for_each(takes_key);
-            let all = [get, post, put, patch, delete].into_iter().flatten();
-            all.filter_map(|one| one.request_body.as_mut()).for_each(is_left_out_or_there);
-        }
-    }
-}
-
-/// Changes an order or a client.
-fn is_command(operation: &Operation) -> bool {
-    let tags = operation.tags.iter().flatten();
-    tags.into_iter().any(|tag| tag == "orders" || tag == "clients")
-}
-
-fn takes_key(operation: &mut Operation) {
-    let key = ParameterBuilder::new()
-        .name("Idempotency-Key")
-        .parameter_in(ParameterIn::Header)
-        .description(Some("Repeated with the same key, the request is done once: see docs/rest-api.md"))
-        .required(Required::False)
-        .schema(Some(Object::with_type(Type::String)))
-        .example(Some("9f0c2a1e-6d7b".into()));
-    operation.parameters.get_or_insert_default().push(key.build().into());
-}
-
-/// A body that may be left out is written as one that may be null, which no route takes.
-fn is_left_out_or_there(body: &mut RefOr<RequestBody>) {
-    let RefOr::T(body) = body else { return };
-    for content in body.content.values_mut() {
-        let RefOr::T(content) = content else { continue };
-        let Some(RefOr::T(Schema::OneOf(either))) = &mut content.schema else { continue };
-        let null = SchemaType::new(Type::Null);
-        either.items.retain(|one| !matches!(one, RefOr::T(Schema::Object(it)) if it.schema_type == null));
-        if let [only] = either.items.as_slice() {
-            content.schema = Some(only.clone());
-        }
-    }
-}
-
 pub fn base() -> utoipa::openapi::OpenApi {
     Base::openapi()
 }
@@ -106,7 +61,9 @@ pub fn document() -> &'static str {
     static DOCUMENT: OnceLock<String> = OnceLock::new();
     DOCUMENT.get_or_init(|| {
         let (_, mut document) = crate::rest::routes().split_for_parts();
+        Shapes.modify(&mut document);
         Conventions.modify(&mut document);
+        Examples.modify(&mut document);
         document.to_pretty_json().unwrap_or_default() + "\n"
     })
 }
@@ -127,6 +84,133 @@ mod tests {
         }
         let stored = std::fs::read_to_string(path).unwrap_or_default();
         assert!(stored == served, "docs/openapi.json is stale: run this test with RULEWRIGHT_BLESS=1");
+    }
+
+    /// Every body that is sent or answered, with where that is.
+    fn bodies(document: &Value) -> Vec<(String, &Value)> {
+        let mut holders = Vec::new();
+        for (name, response) in document["components"]["responses"].as_object().unwrap() {
+            holders.push((name.clone(), response));
+        }
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                holders.push((format!("{method} {path}"), &operation["requestBody"]));
+                for (status, response) in operation["responses"].as_object().unwrap() {
+                    holders.push((format!("{method} {path} {status}"), response));
+                }
+            }
+        }
+        let mut found = Vec::new();
+        for (at, holder) in holders {
+            for (kind, content) in holder["content"].as_object().into_iter().flatten() {
+                found.push((format!("{at} {kind}"), content));
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn every_json_body_has_an_example_that_fits_its_schema() {
+        let document: Value = serde_json::from_str(super::document()).unwrap();
+        let bodies = bodies(&document);
+        assert!(bodies.len() > 200, "{}", bodies.len());
+        let mut all_wrong = Vec::new();
+        for (at, content) in bodies.into_iter().filter(|(at, _)| at.ends_with("json")) {
+            let mut schema = serde_json::json!({"$schema": "https://json-schema.org/draft/2020-12/schema"});
+            schema["allOf"] = serde_json::json!([content["schema"]]);
+            schema["components"] = document["components"].clone();
+            let validator = jsonschema::validator_for(&schema).unwrap();
+            let example = content.get("example").or(content.get("examples"));
+            let example = example.unwrap_or_else(|| panic!("{at}: no example"));
+            let wrong: Vec<String> = validator.iter_errors(example).map(|error| error.to_string()).collect();
+            if !wrong.is_empty() {
+                all_wrong.push(format!("{at}: {example}: {wrong:?}"));
+            }
+        }
+        assert!(all_wrong.is_empty(), "{}", all_wrong.join("\n"));
+    }
+
+    /// Every file of this crate.
+    fn sources() -> Vec<String> {
+        let mut left = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+        let mut found = Vec::new();
+        while let Some(path) = left.pop() {
+            match path.is_dir() {
+                true => left.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path())),
+                false => found.push(std::fs::read_to_string(path).unwrap()),
+            }
+        }
+        found
+    }
+
+    /// The name that a line gives to the shape whose description has begun above it.
+    fn named(line: &str) -> Option<&str> {
+        let (_, name) =
+            line.split_once("struct ").or(line.split_once("enum ")).or(line.split_once("as = "))?;
+        name.split(|c: char| !c.is_alphanumeric()).next()
+    }
+
+    /// Of two shapes with one name the document would have one, for both.
+    #[test]
+    fn no_two_shapes_have_one_name() {
+        let mut names = Vec::new();
+        for source in sources() {
+            let mut lines = source.lines().map(str::trim).filter(|line| !line.starts_with("///"));
+            while let Some(line) = lines.next() {
+                if line.starts_with("#[derive(") && line.contains("ToSchema") {
+                    names.extend(lines.by_ref().find_map(named).map(str::to_owned));
+                } else if line == "mirror! {" {
+                    names.extend(lines.next().and_then(|line| line.split(' ').next()).map(str::to_owned));
+                }
+            }
+        }
+        assert!(names.len() > 150, "{}", names.len());
+        names.sort();
+        let twice: Vec<&[String]> = names.windows(2).filter(|two| two[0] == two[1]).collect();
+        assert!(twice.is_empty(), "give one of each #[schema(as = Name)]: {twice:?}");
+        let document: Value = serde_json::from_str(super::document()).unwrap();
+        for container in ["BTreeMap", "Vec", "Option"] {
+            let shape = &document["components"]["schemas"][container];
+            assert!(shape.is_null(), "{container} is no name: say #[schema(value_type = ...)] at its field");
+        }
+    }
+
+    #[test]
+    fn the_document_is_openapi_3_1_and_says_how_everything_is_refused() {
+        let document: Value = serde_json::from_str(super::document()).unwrap();
+        assert!(document["openapi"].as_str().unwrap().starts_with("3.1."));
+        let described: Vec<&Value> =
+            document["tags"].as_array().unwrap().iter().map(|tag| &tag["name"]).collect();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                let at = format!("{method} {path}");
+                assert!(
+                    operation["tags"].as_array().unwrap().iter().all(|tag| described.contains(&tag)),
+                    "{at}"
+                );
+                let responses = operation["responses"].as_object().unwrap();
+                for (status, response) in responses {
+                    let described = response["description"].as_str().is_some_and(|text| !text.is_empty());
+                    assert!(described || response["$ref"].is_string(), "{at} {status}");
+                }
+                if operation["security"].is_array() {
+                    for one in operation["parameters"].as_array().into_iter().flatten() {
+                        assert!(
+                            one["in"] != "path" || one.get("example").is_some(),
+                            "{at}: {one} has no example"
+                        );
+                    }
+                    assert!(
+                        ["401", "403", "4XX", "5XX"].iter().all(|one| responses.contains_key(*one)),
+                        "{at}"
+                    );
+                }
+            }
+        }
+        for (name, response) in document["components"]["responses"].as_object().unwrap() {
+            let example = &response["content"]["application/problem+json"]["example"];
+            assert!(example["code"].is_string() && example["hint"].is_string(), "{name}: {response}");
+        }
     }
 
     #[test]

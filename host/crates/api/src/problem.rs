@@ -122,6 +122,11 @@ impl Problem {
         self
     }
 
+    /// As it is written.
+    pub fn view(&self) -> &impl Serialize {
+        &self.0.body
+    }
+
     #[cfg(test)]
     pub fn status(&self) -> StatusCode {
         self.0.status

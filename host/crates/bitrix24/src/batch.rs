@@ -63,7 +63,7 @@ struct Parts {
 
 impl Parts {
     fn succeeded(&mut self, label: String, answer: Answer, time: Value) {
-        let Answer { result, total, next } = answer;
+        let Answer { result, total, next, .. } = answer;
         self.totals.extend(total.map(|total| (label.clone(), total.into())));
         self.nexts.extend(next.map(|next| (label.clone(), next.into())));
         self.times.push((label.clone(), time));

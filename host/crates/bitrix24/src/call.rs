@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use rulewright_domain::{Command, ShopConfig, ShopId, Timestamp};
-use rulewright_engine::{Asked, Key, Receipt, Request};
+use rulewright_engine::{Asked, Key, Receipt, Refusal, Request};
 use rulewright_ports::{Reads, StorageExt};
 use serde_json::Value;
 
@@ -47,20 +47,26 @@ pub struct Answer {
     pub result: Value,
     pub total: Option<u64>,
     pub next: Option<u64>,
+    /// Why nothing was done although the result is the same. It stands beside the result: no client looks there.
+    pub warning: Option<&'static str>,
 }
 
 pub type Outcome = Result<Answer, Fault>;
 
 impl Answer {
     pub fn of(result: impl Into<Value>) -> Answer {
-        Answer { result: result.into(), total: None, next: None }
+        Answer { result: result.into(), total: None, next: None, warning: None }
     }
 
     /// `start` is [`Params::start`]; at -1 nothing was counted.
     pub fn page(items: impl Into<Value>, start: i64, total: u64) -> Answer {
         let counted = u64::try_from(start).ok();
         let next = counted.map(|start| start.saturating_add(PAGE)).filter(|next| *next < total);
-        Answer { result: items.into(), total: counted.map(|_| total), next }
+        Answer { result: items.into(), total: counted.map(|_| total), next, warning: None }
+    }
+
+    pub fn warning(self, code: &'static str) -> Answer {
+        Answer { warning: Some(code), ..self }
     }
 }
 
@@ -96,9 +102,14 @@ impl Call {
 
     /// In the caller's name, and only once for each `Idempotency-Key`.
     pub async fn execute(&self, command: Command) -> Result<Receipt, Fault> {
-        let Asked { shop, key } = self.asked();
-        let request = Request { shop, command, by: self.caller.actor(), key };
-        Ok(self.facade.engine().execute(request).await?)
+        let key = self.asked().key;
+        Ok(self.attempt(key, command).await?)
+    }
+
+    /// The same where it may be refused because something has changed meanwhile: every attempt has the same key.
+    pub async fn attempt(&self, key: Option<Key>, command: Command) -> Result<Receipt, Refusal> {
+        let request = Request { shop: self.caller.shop, command, by: self.caller.actor(), key };
+        self.facade.engine().execute(request).await
     }
 
     /// For what the engine does otherwise than by a command.

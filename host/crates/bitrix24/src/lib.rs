@@ -14,10 +14,15 @@ mod area;
 mod batch;
 mod call;
 mod caller;
+pub mod classic;
+#[cfg(test)]
+mod docs;
+mod entity;
 mod event;
 mod facade;
 mod fault;
 mod filter;
+mod funnel;
 #[doc(hidden)]
 pub mod fuzzing;
 #[cfg(test)]
@@ -57,18 +62,13 @@ pub struct FacadeDeps {
 
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Refuses requests that came in plain text. A server with TLS marks the others with [`OverTls`].
+    /// Refuses requests that came in plain text: those whose `X-Forwarded-Proto` is not `https`. Whoever serves this
+    /// sets that header to what is true.
     pub require_tls: bool,
-    /// Whether `X-Forwarded-Proto` is believed: only where nobody reaches this server but through the proxy.
-    pub behind_proxy: bool,
     pub limits: RateLimits,
     /// Under which address others reach this server, e.g. `https://shop.example.com`.
     pub public_url: Option<String>,
 }
-
-/// An extension of requests that came over TLS.
-#[derive(Clone, Copy, Debug)]
-pub struct OverTls;
 
 /// The address of a webhook, for whoever holds a bearer token that acts as an employee: it is as secret as the token.
 pub fn webhook(server: &str, employee: EmployeeId, token: &str) -> String {

@@ -43,7 +43,7 @@ impl Asked {
             let description = format!("{} is not taken here: use GET or POST", parts.method);
             return Err(Fault::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request", description));
         }
-        if facade.options.require_tls && !is_over_tls(facade, &parts) {
+        if facade.options.require_tls && !is_over_tls(&parts) {
             return Err(Fault::system(System::HttpsRequired));
         }
         let body = whole(body).await?;

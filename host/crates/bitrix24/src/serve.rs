@@ -15,7 +15,6 @@ use sha2::{Digest, Sha256};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    OverTls,
     call::{Call, Once},
     caller::{Caller, Credential, authenticate, hex},
     facade::Facade,
@@ -96,7 +95,7 @@ async fn called(facade: &Facade, target: Target<'_>, parts: Parts, body: Body) -
         let description = format!("{} is not taken here: use GET or POST", parts.method);
         return Err(Fault::new(StatusCode::METHOD_NOT_ALLOWED, "INVALID_REQUEST", description));
     }
-    if facade.options.require_tls && !is_over_tls(facade, &parts) {
+    if facade.options.require_tls && !is_over_tls(&parts) {
         return Err(Fault::system(System::HttpsRequired));
     }
     let bytes = whole(body).await?;
@@ -118,15 +117,12 @@ async fn called(facade: &Facade, target: Target<'_>, parts: Parts, body: Body) -
     Ok(Called { caller, done: method::invoke(call, method).await })
 }
 
-/// Here, or before the proxy in front.
-pub fn is_over_tls(facade: &Facade, parts: &Parts) -> bool {
+pub fn is_over_tls(parts: &Parts) -> bool {
     let forwarded = || {
         let value = parts.headers.get("x-forwarded-proto")?.to_str().ok()?;
         value.split(',').next().map(str::trim)
     };
-    parts.extensions.get::<OverTls>().is_some()
-        || (facade.options.behind_proxy
-            && forwarded().is_some_and(|proto| proto.eq_ignore_ascii_case("https")))
+    forwarded().is_some_and(|proto| proto.eq_ignore_ascii_case("https"))
 }
 
 pub async fn whole(body: Body) -> Result<axum::body::Bytes, Fault> {

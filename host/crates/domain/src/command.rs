@@ -81,6 +81,7 @@ pub struct NewOrder {
     pub kind: OrderKind,
     /// None takes the order's id.
     pub number: Option<String>,
+    /// A deal without one is called by its number.
     pub title: String,
     pub pipeline: PipelineId,
     /// None is the pipeline's first.
@@ -97,6 +98,12 @@ pub struct NewOrder {
     /// Brought in from the past: nothing runs because of it.
     pub historical: bool,
     pub created: Option<Timestamp>,
+    /// None: what the lines sum up to.
+    #[serde(default)]
+    pub total: Option<Money>,
+    /// Whether later lines leave that total as it is. See [`OrderChange::SetTotal`].
+    #[serde(default)]
+    pub total_always: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -110,7 +117,8 @@ pub enum OrderChange {
         pipeline: PipelineId,
         stage: Option<StageId>,
     },
-    /// One revision and all or nothing. Neither a move to another pipeline nor a deletion can be among them.
+    /// One revision and all or nothing. A deletion cannot be among them, nor two pipelines: where one moves the order
+    /// to another, a stage that another one names is of that one.
     Several {
         changes: Vec<OrderChange>,
     },
@@ -199,4 +207,15 @@ pub enum OrderChange {
     },
     Restore,
     Delete,
+}
+
+impl OrderChange {
+    /// Where it moves the order, should it stand in another pipeline.
+    pub fn to_pipeline(&self) -> Option<&PipelineId> {
+        match self {
+            OrderChange::MovePipeline { pipeline, .. } => Some(pipeline),
+            OrderChange::Several { changes } => changes.iter().find_map(OrderChange::to_pipeline),
+            _ => None,
+        }
+    }
 }

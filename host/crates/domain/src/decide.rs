@@ -15,8 +15,8 @@ use self::{
     shipments::{add_shipment, each_shipment, remove_shipment, set_shipment_field},
 };
 use crate::{
-    Fields, Money, MoneyError, NewEvent, NewOrder, Numbered, Order, OrderChange, OrderId, OrderLine, Payload,
-    Pipeline, PipelineId, StageId, TotalBy, Touch, kind,
+    Fields, Money, MoneyError, NewEvent, NewOrder, Numbered, Order, OrderChange, OrderId, OrderKind,
+    OrderLine, Payload, Pipeline, PipelineId, StageId, TotalBy, Touch, kind,
 };
 
 /// Why a command changes nothing. The text says what, and what to do.
@@ -89,12 +89,13 @@ pub fn create(
         return Err(other_kind(pipeline));
     }
     let zero = Money::zero(new.currency);
+    let untitled = new.kind == OrderKind::Deal && new.title.trim().is_empty();
     let mut order = Order {
         id,
         revision: 1,
         kind: new.kind,
         number: new.number.unwrap_or_else(|| id.0.to_string()),
-        title: new.title,
+        title: if untitled { format!("Deal #{}", id.0) } else { new.title },
         pipeline: pipeline.id.clone(),
         stage,
         visit: 1,
@@ -121,6 +122,9 @@ pub fn create(
         numbered: Numbered::default(),
     };
     order.count_numbers();
+    if let Some(total) = new.total {
+        set_total(&mut order, total, new.total_always)?;
+    }
     order.recount()?;
     let mut event = about(&order, kind::ORDER_CREATED)
         .attr("pipeline", order.pipeline.0.as_str())
@@ -131,7 +135,7 @@ pub fn create(
     Ok(Decision { order: Some(order), events: vec![event] })
 }
 
-/// `pipeline` is the order's; of a move to another one it is that one.
+/// `pipeline` is the order's, or that of [`OrderChange::to_pipeline`].
 pub fn decide(
     before: &Order,
     change: OrderChange,
@@ -172,6 +176,7 @@ fn alter(
     events: &mut Vec<NewEvent>,
 ) -> Result<(), Rejection> {
     match change {
+        OrderChange::MoveStage { .. } if order.pipeline != pipeline.id => return Err(two_pipelines()),
         OrderChange::MoveStage { stage } => move_stage(order, known_stage(pipeline, stage)?, events),
         OrderChange::MovePipeline { pipeline: to, stage } => {
             move_pipeline(order, &to, stage, pipeline, events)?
@@ -205,11 +210,7 @@ fn alter(
             order.total_by = TotalBy::Lines;
             order.recount()?;
         }
-        OrderChange::SetTotal { total: Some(total), always } => {
-            must_be_of(order, total)?;
-            order.total = total;
-            order.total_by = if always { TotalBy::HandAlways } else { TotalBy::Hand };
-        }
+        OrderChange::SetTotal { total: Some(total), always } => set_total(order, total, always)?,
         OrderChange::SetCurrency { currency } => set_currency(order, currency)?,
         OrderChange::AddPayment { amount, system, paid } => {
             let id = add_payment(order, amount, system)?;
@@ -273,6 +274,10 @@ fn alter(
     Ok(())
 }
 
+fn two_pipelines() -> Rejection {
+    Rejection::invalid("changes", "an order cannot be in two pipelines at once")
+}
+
 fn alone(what: &str) -> Rejection {
     Rejection::invalid("changes", format!("{what} cannot be one of several changes"))
 }
@@ -303,6 +308,10 @@ fn seal(
         own.push("total");
     }
     own.retain(|part| changes.contains_key(*part));
+    // What the total follows may change without it.
+    if changes.contains_key("total_by") && !own.contains(&"total") && before.lines == order.lines {
+        own.push("total");
+    }
     let changed = |name: &&String| before.fields.get(*name) != order.fields.get(*name);
     let mut names: Vec<String> = own.into_iter().map(str::to_owned).collect();
     names.extend(before.fields.keys().chain(order.fields.keys()).filter(changed).cloned());
@@ -373,7 +382,7 @@ fn move_pipeline(
     events: &mut Vec<NewEvent>,
 ) -> Result<(), Rejection> {
     if pipeline.id != *to {
-        return Err(alone("a move to another pipeline"));
+        return Err(two_pipelines());
     }
     if pipeline.kind != order.kind {
         return Err(other_kind(pipeline));
@@ -420,6 +429,13 @@ fn note(attrs: &mut Fields, new: &Fields) {
             value => attrs.insert(name.clone(), value.clone()),
         };
     }
+}
+
+fn set_total(order: &mut Order, total: Money, always: bool) -> Result<(), Rejection> {
+    must_be_of(order, total)?;
+    order.total = total;
+    order.total_by = if always { TotalBy::HandAlways } else { TotalBy::Hand };
+    Ok(())
 }
 
 fn must_be_of(order: &Order, amount: Money) -> Result<(), Rejection> {

@@ -67,10 +67,7 @@ impl Change<'_> {
         }
         check_depth(cause)?;
         self.must_know_all_of(&change)?;
-        let pipeline = match &change {
-            OrderChange::MovePipeline { pipeline, .. } => pipeline,
-            _ => &order.pipeline,
-        };
+        let pipeline = change.to_pipeline().unwrap_or(&order.pipeline);
         let decision = decide(&order, change.clone(), self.pipeline(pipeline)?, self.touch(cause))?;
         if decision.events.is_empty() {
             return Ok(Receipt { order: Some(id), revision: Some(order.revision), ..Receipt::default() });

@@ -23,14 +23,14 @@ impl Change<'_> {
         cause: &Cause,
     ) -> Result<Receipt, Refusal> {
         check_depth(cause)?;
+        let not_found = || Rejection::NotFound { what: "order", id: order.to_string() };
+        let order = self.tx.order(self.shop, order)?.ok_or_else(not_found)?;
         let config = self.config.clone();
         let Some(workflow) = config.workflows.get(name) else {
             let known = names(config.workflows.keys());
             let message = format!("there is no workflow `{name}`; there are {known}");
             return Err(Rejection::invalid("workflow", message).into());
         };
-        let not_found = || Rejection::NotFound { what: "order", id: order.to_string() };
-        let order = self.tx.order(self.shop, order)?.ok_or_else(not_found)?;
         if order.kind != workflow.kind {
             let message = format!("`{name}` is for the other kind of order");
             return Err(Rejection::invalid("workflow", message).into());

@@ -50,8 +50,8 @@ impl Executor for Sends {
     }
 }
 
-struct Channels {
-    shop: Shop,
+pub(super) struct Channels {
+    pub(super) shop: Shop,
     clock: Arc<SimulatedClock>,
 }
 
@@ -64,7 +64,7 @@ impl std::ops::Deref for Channels {
 }
 
 impl Channels {
-    async fn new() -> Channels {
+    pub(super) async fn new() -> Channels {
         let dir = tempfile::tempdir().unwrap();
         let storage: Arc<dyn Storage> = compose::storage(dir.path(), Durability::Process).unwrap();
         let clock = Arc::new(SimulatedClock::new(NOON));
@@ -77,7 +77,12 @@ impl Channels {
             mail: Arc::new(MailClient::new(MailOptions::default())),
             clock: clock.clone(),
         };
-        let engine = Engine::new(deps, Options::default());
+        let options = Options {
+            webhook_forms: vec![Arc::new(rulewright_api::StandardWebhooks)],
+            applications: rulewright_bitrix24::applications(),
+            ..Options::default()
+        };
+        let engine = Engine::new(deps, options);
         engine.start().await.unwrap();
         let id = setup::first_shop(&engine, "Tea").await.unwrap();
         let pipeline = Pipeline::new(
@@ -97,13 +102,13 @@ impl Channels {
         self.engine.idle().await;
     }
 
-    async fn client(&self, name: &str, phone: &str, email: &str) -> String {
+    pub(super) async fn client(&self, name: &str, phone: &str, email: &str) -> String {
         let point = |value: &str| json!([{"kind": "work", "value": value}]);
         let body = json!({"kind": "contact", "name": name, "phones": point(phone), "emails": point(email)});
         self.post("/v1/clients", body).await.1["client"].as_str().unwrap().to_owned()
     }
 
-    async fn order(&self, contact: &str) -> String {
+    pub(super) async fn order(&self, contact: &str) -> String {
         let body = json!({"pipeline": "orders", "currency": "GBP", "contacts": [contact]});
         self.post("/v1/orders", body).await.1["order"].as_str().unwrap().to_owned()
     }

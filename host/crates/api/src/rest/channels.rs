@@ -117,7 +117,7 @@ async fn receive_visit(
 /// Read about a visitor
 #[utoipa::path(
     get, path = "/v1/visitors/{visitor}", tag = "channels",
-    params(("visitor" = String, Path, description = "As in its visits")),
+    params(("visitor" = String, Path, example = "v-5f2c", description = "As in its visits")),
     responses((status = 200, body = Visitor), Problems), security(("bearer" = ["orders-read"]))
 )]
 async fn get_visitor(

@@ -47,9 +47,9 @@ type Query = Vec<(String, String)>;
 /// one that has no scope but `events-write`.
 #[utoipa::path(
     post, path = "/v1/hooks/{code}", tag = "events",
-    request_body(content = Option<Value>, description = "JSON, a form, or text"),
+    request_body(content = Option<Value>, description = "JSON, a form, or text", example = json!({"answer": "yes"})),
     params(
-        ("code" = String, Path, description = "What the trigger waits for"),
+        ("code" = String, Path, example = "survey", description = "What the trigger waits for"),
         ("order" = Option<String>, Query, example = "ord_42"),
         ("client" = Option<String>, Query, example = "cli_7"),
         ("token" = Option<String>, Query, description = "Instead of the Authorization header"),
@@ -77,7 +77,7 @@ async fn call_hook(
 #[utoipa::path(
     get, path = "/v1/hooks/{code}", tag = "events",
     params(
-        ("code" = String, Path, description = "What the trigger waits for"),
+        ("code" = String, Path, example = "survey", description = "What the trigger waits for"),
         ("order" = Option<String>, Query, example = "ord_42"),
         ("client" = Option<String>, Query, example = "cli_7"),
         ("token" = Option<String>, Query, description = "Instead of the Authorization header"),
@@ -167,7 +167,7 @@ async fn must_be_signed(api: &Api, shop: ShopId, code: &str, raw: &Raw) -> Resul
 /// works no more.
 #[utoipa::path(
     post, path = "/v1/hooks/{code}/key", tag = "events",
-    params(("code" = String, Path, description = "What the trigger waits for")),
+    params(("code" = String, Path, example = "survey", description = "What the trigger waits for")),
     responses((status = 201, body = HookKey), Problems), security(("bearer" = ["automation-write"]))
 )]
 async fn make_hook_key(
@@ -182,7 +182,7 @@ async fn make_hook_key(
 /// Have the calls of a webhook signed no more
 #[utoipa::path(
     delete, path = "/v1/hooks/{code}/key", tag = "events",
-    params(("code" = String, Path, description = "What the trigger waits for")),
+    params(("code" = String, Path, example = "survey", description = "What the trigger waits for")),
     responses((status = 204, description = "Deleted"), Problems), security(("bearer" = ["automation-write"]))
 )]
 async fn delete_hook_key(

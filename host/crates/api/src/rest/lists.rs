@@ -1,7 +1,7 @@
 //! Tables of the shop's own, for rules to look things up in and to write down.
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
-use rulewright_domain::{Command, ItemId};
+use rulewright_domain::{Command, ItemId, ShopId};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{created, done, shop::config};
@@ -80,9 +80,7 @@ async fn list_items(
     Ask(query): Ask<PageQuery>,
 ) -> Result<Json<Page<Item>>, Problem> {
     let (shop, window) = (caller.shop(), query.window()?);
-    if !config(&api, shop).await?.lists.contains_key(&name) {
-        return Err(Problem::not_found("list", name));
-    }
+    must_be_there(&api, shop, &name).await?;
     let page = window.page;
     let found = api.read(move |reads| reads.items(shop, &name, page)).await?;
     Ok(Json(window.page(found, |item| item.id.0, Item::from)))
@@ -100,6 +98,7 @@ async fn add_item(
     At(name): At<String>,
     sent: Sent<ItemInput>,
 ) -> Result<Response, Problem> {
+    must_be_there(&api, caller.shop(), &name).await?;
     let command = Command::AddItem { list: name.clone(), fields: sent.body.fields };
     let receipt = api.execute(&caller, sent.key, command, &[&name]).await?;
     let path = receipt.item.map(|id| format!("/v1/lists/{name}/items/{id}")).unwrap_or_default();
@@ -134,6 +133,7 @@ async fn change_item(
     At((name, id)): At<(String, ItemId)>,
     sent: Sent<ItemInput>,
 ) -> Result<Response, Problem> {
+    must_be_there(&api, caller.shop(), &name).await?;
     let subject = id.to_string();
     let command = Command::ChangeItem { list: name, id, fields: sent.body.fields };
     let receipt = api.execute(&caller, sent.key, command, &[&subject]).await?;
@@ -154,4 +154,12 @@ async fn delete_item(
     let removed = api.engine.remove_item(caller.shop(), &name, id).await;
     removed.map_err(|refusal| Problem::refused(refusal, &[&id.to_string()]))?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// To the engine the name of a list is one setting among others; here it is what was asked for.
+async fn must_be_there(api: &Api, shop: ShopId, name: &str) -> Result<(), Problem> {
+    match config(api, shop).await?.lists.contains_key(name) {
+        true => Ok(()),
+        false => Err(Problem::not_found("list", name)),
+    }
 }

@@ -37,7 +37,7 @@ async fn list_quarantined(
 /// with several shops: there it is done where the data is, with `rulewright plugin quarantine --data DIR`.
 #[utoipa::path(
     put, path = "/v1/quarantine/{digest}", tag = "operating", request_body = QuarantineInput,
-    params(("digest" = String, Path, description = "SHA-256 of the component")),
+    params(("digest" = String, Path, example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", description = "SHA-256 of the component")),
     responses((status = 204, description = "Stopped"), Problems), security(("bearer" = ["admin"]))
 )]
 async fn quarantine(
@@ -56,7 +56,7 @@ async fn quarantine(
 /// What a registry's list revokes stays revoked.
 #[utoipa::path(
     delete, path = "/v1/quarantine/{digest}", tag = "operating",
-    params(("digest" = String, Path, description = "SHA-256 of the component")),
+    params(("digest" = String, Path, example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", description = "SHA-256 of the component")),
     responses((status = 204, description = "Released"), Problems), security(("bearer" = ["admin"]))
 )]
 async fn release(

@@ -98,6 +98,9 @@ async fn send_mailing(
     At(name): At<String>,
     sent: Sent<MailingInput>,
 ) -> Result<Response, Problem> {
+    if !config(&api, caller.shop()).await?.segments.contains_key(&name) {
+        return Err(Problem::not_found("segment", name));
+    }
     if sent.body.text.trim().is_empty() {
         let message = "a mailing has a text";
         return Err(Problem::unprocessable("invalid", message).fault("/text", "empty", message));

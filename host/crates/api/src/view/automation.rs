@@ -25,12 +25,15 @@ pub struct Draft {
     pub version: u64,
     /// What runs now.
     pub published_revision: Option<u64>,
+    #[schema(value_type = BTreeMap<String, StageAutomation>)]
     pub stages: Stages,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"stages": {"won": {"rules": [{"id": "thanks", "name": "Thank the client", "plugin": "rulewright.send-sms", "settings": {"text": "Thank you, {{ client.name }}"}}]}}}))]
 pub struct StagesInput {
+    #[schema(value_type = BTreeMap<String, StageAutomation>)]
     pub stages: Stages,
 }
 
@@ -114,6 +117,7 @@ pub struct Revision {
     pub revision: u64,
     #[schema(value_type = String, format = DateTime)]
     pub published: Timestamp,
+    #[schema(value_type = BTreeMap<String, StageAutomation>)]
     pub stages: Stages,
 }
 
@@ -150,11 +154,12 @@ pub struct StageAutomation {
 /// Moves orders to its stage.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"id": "paid", "name": "Paid", "plugin": "rulewright.payment"}))]
 struct Trigger {
     /// Stays the same over the revisions.
     id: String,
     name: String,
-    #[schema(example = "rulewright.payment-received")]
+    #[schema(example = "rulewright.payment")]
     plugin: String,
     /// As the plugin's schema says.
     #[serde(default = "nothing")]
@@ -178,6 +183,7 @@ struct Trigger {
 /// Acts when an order enters its stage.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"id": "thanks", "name": "Thank the client", "plugin": "rulewright.send-sms", "settings": {"text": "Thank you, {{ client.name }}"}}))]
 pub struct Rule {
     /// Stays the same over the revisions.
     id: String,
@@ -313,6 +319,7 @@ fn is_no(flag: &bool) -> bool {
 /// `{"all": [..]}`, `{"any": [..]}`, or one comparison: `{"field": .., "operator": .., "value": ..}`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "Written")]
+#[schema(example = json!({"field": "order.total", "operator": "at-least", "value": 100}))]
 pub struct Condition {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(no_recursion)]

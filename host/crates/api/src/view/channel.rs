@@ -29,6 +29,7 @@ impl From<domain::Form> for Form {
 /// Everything about a form but its name.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"title": "Call me back", "callback": true}))]
 pub struct FormInput {
     title: String,
     /// Who sends it asks to be called back.
@@ -45,6 +46,7 @@ impl FormInput {
 /// A form that somebody sent.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"email": "ada@example.com", "fields": {"question": "Is the teapot blue?"}}))]
 pub struct NewSubmission {
     /// Found by `phone` or `email` if left out.
     #[schema(value_type = Option<String>, example = "cli_7")]

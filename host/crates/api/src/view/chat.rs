@@ -33,6 +33,7 @@ impl From<domain::OpenChannel> for OpenChannel {
 /// Everything about an open channel but its name.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"title": "Telegram", "silence_minutes": 60}))]
 pub struct OpenChannelInput {
     title: String,
     #[serde(default = "yes")]

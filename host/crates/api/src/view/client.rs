@@ -47,6 +47,7 @@ struct Chat {
 /// Everything about a client but its id.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"kind": "contact", "name": "Ada Lovelace", "phones": [{"kind": "mobile", "value": "+442079460000"}], "emails": [{"kind": "work", "value": "ada@example.com"}]}))]
 pub struct ClientInput {
     kind: ClientKind,
     name: String,

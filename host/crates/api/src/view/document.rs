@@ -49,6 +49,7 @@ impl From<domain::Document> for Document {
 /// A text with placeholders. The name is in the path.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"title": "Invoice", "media_type": "text/html", "source": "<h1>Invoice {{ document.number }}</h1>", "numerator": "invoices"}))]
 pub struct TemplateInput {
     title: String,
     /// Of the filled template.

@@ -39,6 +39,7 @@ impl From<domain::Entry> for Entry {
 /// A comment for the timeline.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"text": "Called: she wants the blue one"}))]
 pub struct NewComment {
     pub text: String,
     /// Documents of the order: ids, or names of templates for the latest that was made from each.

@@ -97,6 +97,7 @@ impl From<domain::Event> for Event {
 /// send the command.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"kind": "call.incoming", "client": "cli_7", "attrs": {"line": "+442079460001"}}))]
 pub struct NewEvent {
     #[schema(example = "call.incoming")]
     kind: String,

@@ -88,6 +88,7 @@ pub struct Install {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = InstallStage)]
 struct Stage {
     name: StageName,
     state: StageState,

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 /// A table of the shop's own. The name is in the path.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"title": "Courier prices", "fields": [{"name": "postcode", "required": true}, {"name": "price"}]}))]
 pub struct ListInput {
     #[schema(example = "Courier prices")]
     title: String,

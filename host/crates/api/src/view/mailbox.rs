@@ -16,6 +16,7 @@ mirror! {
 // Without Debug, as its servers: passwords belong in no log.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"address": "sales@shop.example", "name": "The tea shop", "default": true, "smtp": {"host": "smtp.shop.example", "port": 465}}))]
 pub struct MailboxInput {
     #[schema(example = "sales@shop.example")]
     address: String,

@@ -195,6 +195,7 @@ impl From<domain::Shipment> for Shipment {
 /// An order to be.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"kind": "deal", "pipeline": "sales", "title": "Two teapots", "contacts": ["cli_7"], "lines": [{"title": "Teapot", "quantity": "2", "unit_price": {"amount": "12.50", "currency": "GBP"}}]}))]
 pub struct NewOrder {
     #[serde(default = "store")]
     #[schema(default = "order")]
@@ -279,6 +280,8 @@ impl NewOrder {
             fields: self.fields,
             historical: self.historical,
             created: self.created,
+            total: None,
+            total_always: false,
         })
     }
 }
@@ -294,6 +297,7 @@ fn new_lines<L: DeserializeOwned>(lines: Vec<LineInput>) -> Result<Vec<L>, Probl
 /// that a request is done as a whole or not at all.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"title": "Two blue teapots", "fields": {"colour": "blue"}}))]
 pub struct OrderPatch {
     /// Null empties it.
     #[serde(default, deserialize_with = "present")]
@@ -463,6 +467,7 @@ impl From<ShipmentPatch> for OrderChange {
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "the client changed their mind"}))]
 pub struct Cancellation {
     pub reason: Option<String>,
 }

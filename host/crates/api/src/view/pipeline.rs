@@ -41,6 +41,7 @@ pub struct Pipeline {
 /// Everything about a pipeline but its id.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "Sales", "kind": "deal", "stages": [{"id": "new", "name": "New", "kind": "open"}, {"id": "won", "name": "Won", "kind": "won"}]}))]
 pub struct PipelineInput {
     name: String,
     kind: OrderKind,

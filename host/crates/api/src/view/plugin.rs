@@ -248,6 +248,7 @@ impl Consent {
 /// What a plugin may do.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"functions": ["log.write", "messages.queue"], "channels": ["sms"]}))]
 pub struct Grant {
     /// Host functions, e.g. `orders-write.move-stage`.
     functions: BTreeSet<String>,
@@ -401,6 +402,7 @@ impl PluginDetail {
 /// Written, never read again.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"value": "the key that the service gave you"}))]
 pub struct SecretInput {
     pub value: String,
 }

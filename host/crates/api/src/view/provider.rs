@@ -29,6 +29,7 @@ pub struct Provider {
 /// Everything about a provider but the id.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"title": "Text messages", "plugin": "rulewright.provider-twilio-sms", "settings": {"account": "AC00000000000000000000000000000000"}, "lines": ["+442079460000"], "default_for": ["sms"]}))]
 pub struct ProviderInput {
     title: String,
     #[schema(example = "rulewright.provider-twilio-sms")]

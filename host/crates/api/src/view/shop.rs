@@ -254,6 +254,7 @@ pub struct Employee {
 /// Everything about an employee but the id.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "Grace Hopper", "position": "Sales", "email": "grace@shop.example"}))]
 pub struct EmployeeInput {
     name: String,
     phone: Option<String>,

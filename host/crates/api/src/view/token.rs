@@ -41,6 +41,7 @@ impl From<domain::Token> for Token {
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "web shop", "scopes": ["orders-write", "events-write"]}))]
 pub struct NewToken {
     /// Shown wherever the token does something.
     pub name: String,

@@ -34,6 +34,7 @@ struct Rewrite {
     pipeline: String,
     /// Of the draft as it is now.
     version: u64,
+    #[schema(value_type = BTreeMap<String, super::automation::StageAutomation>)]
     stages: Stages,
     /// Rules and triggers that somebody has to change by hand.
     left: Vec<String>,

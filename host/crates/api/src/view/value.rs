@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use utoipa::{
     ToSchema,
-    openapi::{Object, ObjectBuilder, Type, schema::SchemaType},
+    openapi::{Object, ObjectBuilder, RefOr, Schema, Type, schema::SchemaType},
 };
 
 use crate::problem::Problem;
@@ -29,12 +29,21 @@ pub struct Nothing {}
 
 /// Mirrors a plain enumeration of the domain, so that renaming a variant there does not change the wire.
 macro_rules! mirror {
-    ($(#[$doc:meta])* $name:ident = $domain:path { $($variant:ident = $text:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+    ($(#[doc = $doc:literal])* $name:ident = $domain:path { $($variant:ident = $text:literal,)* }) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
         pub enum $name {
             $(#[serde(rename = $text)] $variant,)*
         }
+
+        // Not derived: the derive does not see names that come out of a macro, and would tell those of the variants.
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                crate::view::value::names(&[$($doc),*], &[$($text),*])
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
 
         #[allow(dead_code, reason = "not every enumeration is read and written")]
         impl $name {
@@ -60,6 +69,17 @@ macro_rules! mirror {
 }
 
 pub(super) use mirror;
+
+/// One of these.
+pub fn names(doc: &[&str], names: &[&str]) -> RefOr<Schema> {
+    let doc: Vec<&str> = doc.iter().map(|line| line.trim()).collect();
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description((!doc.is_empty()).then(|| doc.join("\n")))
+        .enum_values(Some(names.iter().copied()))
+        .build()
+        .into()
+}
 
 mirror! {
     /// `order` is of a store, `deal` of a CRM.

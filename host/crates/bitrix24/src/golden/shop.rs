@@ -100,6 +100,7 @@ impl Shop {
             working: true,
         };
         engine.put_employee(id, admin).await.unwrap();
+        engine.put_pipeline(id, crate::classic::pipeline()).await.unwrap();
         engine.start().await.unwrap();
         let stop = CancellationToken::new();
         let router = crate::router(FacadeDeps { engine: engine.clone(), options, stop });

@@ -172,7 +172,7 @@ async fn one_change_is_told_once_and_a_move_between_funnels_is_the_move_only() {
     let taken = shop.outside.taken();
     assert_eq!(taken.len(), 1, "{taken:?}");
     assert_eq!(taken[0].1["event"], "ONCRMDEALMOVETOCATEGORY");
-    assert_eq!(taken[0].1["data"]["FIELDS"], json!({"ID": number, "CATEGORY_ID": "1", "STAGE_ID": "C1:NEW"}));
+    assert_eq!(taken[0].1["data"]["FIELDS"], json!({"ID": number, "CATEGORY_ID": "2", "STAGE_ID": "C2:NEW"}));
     change(&shop, ada(), id, OrderChange::Delete).await;
     assert_eq!(told(&shop), [("ONCRMDEALDELETE".to_owned(), number)]);
     create(&shop, "store", OrderKind::Order).await;

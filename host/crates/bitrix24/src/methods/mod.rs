@@ -2,6 +2,15 @@
 
 mod application;
 mod common;
+pub(crate) mod deal;
+pub(crate) mod deal_contact;
+pub(crate) mod deal_item;
+pub(crate) mod deal_rows;
+pub(crate) mod deal_table;
+pub(crate) mod deal_write;
+pub(crate) mod item;
+pub(crate) mod item_rows;
+pub(crate) mod product;
 mod event;
 mod offline;
 mod rest3;
@@ -9,8 +18,18 @@ mod user;
 
 use crate::method::Method;
 
-pub(crate) const CLASSIC: &[&[Method]] =
-    &[application::METHODS, common::METHODS, event::METHODS, offline::METHODS, user::METHODS];
+pub(crate) const CLASSIC: &[&[Method]] = &[
+    application::METHODS,
+    common::METHODS,
+    deal::METHODS,
+    deal_contact::METHODS,
+    deal_rows::METHODS,
+    event::METHODS,
+    item::METHODS,
+    item_rows::METHODS,
+    offline::METHODS,
+    user::METHODS,
+];
 
 /// REST 3.0 has no methods for orders.
 pub(crate) const THREE: &[&[Method]] = &[rest3::METHODS];

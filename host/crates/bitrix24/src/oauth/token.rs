@@ -48,7 +48,7 @@ async fn answered(facade: &Facade, request: Request<Body>) -> Result<Value, Faul
     };
     let done = facade.engine().redeem(&client, &secret, what).await.map_err(refused)?;
     let config = facade.config(done.shop).await?;
-    let address = Address::of(&facade.options, is_over_tls(facade, &asked.parts), &asked.parts.headers);
+    let address = Address::of(&facade.options, is_over_tls(&asked.parts), &asked.parts.headers);
     let Authorized { application, employee, access, refresh, expires, .. } = done;
     Ok(json!({
         "access_token": access,

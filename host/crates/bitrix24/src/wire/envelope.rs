@@ -54,6 +54,7 @@ pub fn date(at: Timestamp, zone: &str) -> String {
 pub fn success(answer: Answer, time: Value) -> Value {
     let mut envelope = Map::from_iter([("result".to_owned(), answer.result), ("time".to_owned(), time)]);
     envelope.extend(answer.total.map(|total| ("total".to_owned(), total.into())));
+    envelope.extend(answer.warning.map(|warning| ("warning".to_owned(), warning.into())));
     envelope.extend(answer.next.map(|next| ("next".to_owned(), next.into())));
     Value::Object(envelope)
 }

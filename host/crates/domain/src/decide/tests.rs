@@ -27,9 +27,9 @@ fn new_line() -> NewLine {
     }
 }
 
-fn order(prices: &[&str]) -> Result<Order, Rejection> {
+fn new_order(prices: &[&str]) -> NewOrder {
     let line = |price: &&str| NewLine { unit_price: gbp(price), ..new_line() };
-    let new = NewOrder {
+    NewOrder {
         kind: OrderKind::Order,
         number: None,
         title: String::new(),
@@ -46,7 +46,13 @@ fn order(prices: &[&str]) -> Result<Order, Rejection> {
         fields: Default::default(),
         historical: false,
         created: None,
-    };
+        total: None,
+        total_always: false,
+    }
+}
+
+fn order(prices: &[&str]) -> Result<Order, Rejection> {
+    let new = new_order(prices);
     Ok(create(OrderId(1), new, &pipeline(), Timestamp(0))?.order.unwrap())
 }
 
@@ -188,4 +194,45 @@ fn an_order_moves_to_another_pipeline_of_its_kind_and_begins_a_visit() {
     assert_eq!(decide(&before, to(Some("x")), &other, touch).unwrap_err().code(), "no-such-stage");
     let deals = Pipeline { kind: OrderKind::Deal, ..other };
     assert_eq!(decide(&before, to(None), &deals, touch).unwrap_err().code(), "invalid");
+}
+
+#[test]
+fn a_move_to_another_pipeline_and_what_else_is_sent_are_one_change() {
+    let stage = |id: &str| Stage::new(id, id, StageKind::Open);
+    let other = Pipeline { id: "other".into(), stages: vec![stage("a"), stage("b")], ..pipeline() };
+    let title = || OrderChange::SetFields { fields: [("title".to_owned(), "Moved".into())].into() };
+    let to = || OrderChange::MovePipeline { pipeline: "other".into(), stage: None };
+    let there = |id: &str| OrderChange::MoveStage { stage: id.into() };
+    let several = |changes: Vec<OrderChange>| OrderChange::Several { changes };
+    let before = order(&["1"]).unwrap();
+    let change = several(vec![title(), to(), there("b")]);
+    assert_eq!(change.to_pipeline().map(|id| id.0.as_str()), Some("other"));
+    let decision = decide(&before, change, &other, Timestamp(5)).unwrap();
+    let kinds: Vec<&str> = decision.events.iter().map(|event| event.kind.as_str()).collect();
+    assert_eq!(kinds, [kind::PIPELINE_CHANGED, kind::STAGE_CHANGED, kind::FIELDS_CHANGED]);
+    let after = decision.order.unwrap();
+    assert_eq!((after.stage.0.as_str(), after.title.as_str(), after.revision), ("b", "Moved", 2));
+    let first = several(vec![there("b"), to()]);
+    assert_eq!(decide(&before, first, &other, Timestamp(5)).unwrap_err().code(), "invalid");
+}
+
+#[test]
+fn a_deal_without_a_title_is_called_by_its_number_and_may_begin_with_a_total() {
+    let deals = Pipeline { kind: OrderKind::Deal, ..pipeline() };
+    let new = |total: Option<&str>, total_always| NewOrder {
+        kind: OrderKind::Deal,
+        total: total.map(gbp),
+        total_always,
+        ..new_order(&["3"])
+    };
+    let create = |new| create(OrderId(7), new, &deals, Timestamp(0)).unwrap().order.unwrap();
+    let plain = create(new(None, false));
+    assert_eq!((plain.title.as_str(), plain.total, plain.total_by), ("Deal #7", gbp("3"), TotalBy::Lines));
+    let said = create(new(Some("5"), true));
+    assert_eq!((said.total, said.total_by), (gbp("5"), TotalBy::HandAlways));
+    // What it follows changes, and the total does not: that is a change all the same.
+    let again = OrderChange::SetTotal { total: Some(gbp("5")), always: false };
+    let decision = decide(&said, again, &deals, Timestamp(1)).unwrap();
+    assert_eq!(decision.events.len(), 1);
+    assert_eq!(decision.events[0].attrs["fields"], serde_json::json!(["total"]));
 }

@@ -7,7 +7,7 @@ use super::{
 use crate::Timestamp;
 
 /// A value in the form in which its kind is compared.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, PartialOrd)]
 pub enum Key {
     /// Moments in milliseconds since the Unix epoch; flags are 0 or 1.
     Number(f64),

@@ -127,6 +127,8 @@ impl Change<'_> {
             fields: Fields::new(),
             historical: false,
             created: None,
+            total: None,
+            total_always: false,
         };
         let cause = Cause::from_outside(Actor::Host);
         Ok(self.apply(Command::CreateOrder(order), &cause, None)?.order)

@@ -15,6 +15,7 @@ use crate::cli::plugin::fixture::pruned;
 use crate::compose::{self, Durability};
 use crate::config::{Config, Server};
 use crate::error::{CliError, Doing, Result};
+use crate::serve::Door;
 use crate::{serve, setup, token};
 
 /// Away from the shop's own pipelines.
@@ -46,7 +47,8 @@ impl Own {
         let stop = CancellationToken::new();
         let told = stop.clone();
         let sources = compose::sources(config, data.path(), engine.clock().clone());
-        let serving = tokio::spawn(async move { serve::run(&engine, sources, listener, told).await });
+        let serving =
+            tokio::spawn(async move { serve::run(&engine, sources, listener, Door::default(), told).await });
         let server = Server { url: format!("http://{address}"), token };
         Ok(Own { server, stop, serving, _data: data })
     }
