@@ -7,7 +7,7 @@ use rulewright_domain::{
     application::{Installed, Pass, PassKind, QueuedEvent, agree},
     kind,
 };
-use rulewright_ports::storage::{Page, PutRecords, RawRecord, Record, Sequence};
+use rulewright_ports::storage::{Page, PutRecords, Record, Records, Sequence};
 use serde_json::Value;
 
 use crate::{
@@ -78,7 +78,7 @@ impl Change<'_> {
         if agreed.is_none() {
             // Told of its end, and of nothing since.
             let lifecycle = application.lifecycle;
-            self.remove_owned(Subscription::KIND, id, |row| Some(row.id) != lifecycle.map(|kept| kept.0))?;
+            self.remove_handlers(id, |handler| Some(handler.id) == lifecycle)?;
         }
         if let Some(employee) = consent.employee.filter(|_| application.handler.is_some()) {
             let pass = Pass {
@@ -113,33 +113,46 @@ impl Change<'_> {
             return Err(Refusal::Conflict { message });
         }
         application.welcome = None;
-        for kind in BELONGS {
-            self.remove_owned(kind, id, |_| true)?;
-        }
+        self.remove_belongings(&application)?;
         // Who wants to be told of the end is told of it, and goes with the next beginning.
-        self.remove_owned(Subscription::KIND, id, |row| !row.body.contains(kind::APPLICATION_UNINSTALLED))?;
+        self.remove_handlers(id, |handler| {
+            handler.kinds.iter().any(|kind| kind == kind::APPLICATION_UNINSTALLED)
+        })?;
         self.tx.put_record(self.shop, &application)?;
         self.tell_of_application(kind::APPLICATION_UNINSTALLED, &application, by)?;
         Ok(application)
     }
 
-    pub(super) fn remove_owned(
-        &mut self,
-        kind: &str,
-        owner: ApplicationId,
-        goes: impl Fn(&RawRecord) -> bool,
-    ) -> Result<(), Refusal> {
-        let owner = owner.to_string();
-        let mut page = Page { after: None, limit: Page::MAX, newest_first: false };
-        loop {
-            let rows = self.tx.raw_records(self.shop, kind, Some(&owner), page)?;
-            let Some(last) = rows.last() else { break };
-            page.after = Some(last.id);
-            for row in rows.iter().filter(|row| goes(row)) {
-                self.tx.delete_record(self.shop, kind, row.id)?;
+    /// What is stored under its id, or under the name that it calls itself by.
+    pub(super) fn remove_belongings(&mut self, application: &Application) -> Result<(), Refusal> {
+        for owner in [application.id.to_string(), application.client_id.clone()] {
+            for kind in BELONGS {
+                let mut page = Page { after: None, limit: Page::MAX, newest_first: false };
+                loop {
+                    let rows = self.tx.raw_records(self.shop, kind, Some(&owner), page)?;
+                    let Some(last) = rows.last() else { break };
+                    page.after = Some(last.id);
+                    for row in &rows {
+                        self.tx.delete_record(self.shop, kind, row.id)?;
+                    }
+                }
             }
         }
-        // Of what it has removed, the rest of this transaction tells nobody.
+        Ok(())
+    }
+
+    pub(super) fn remove_handlers(
+        &mut self,
+        id: ApplicationId,
+        stays: impl Fn(&Subscription) -> bool,
+    ) -> Result<(), Refusal> {
+        for handler in self.tx.all_records::<Subscription>(self.shop, Some(&id.to_string()))? {
+            if !stays(&handler) {
+                self.forget_trouble(handler.id)?;
+                self.tx.remove_record::<Subscription>(self.shop, handler.id.0)?;
+            }
+        }
+        // The rest of this transaction tells those nothing.
         self.config = self.engine.inner.configs.of(self.tx, self.shop)?;
         Ok(())
     }

@@ -153,16 +153,13 @@ impl Engine {
     /// Of one that is not installed.
     pub async fn remove_application(&self, shop: ShopId, id: ApplicationId) -> Result<(), Refusal> {
         self.change(shop, move |change| {
-            if change.application(id)?.installed.is_some() {
+            let application = change.application(id)?;
+            if application.installed.is_some() {
                 let message = format!("`{id}` is installed: uninstall it first, which tells it");
                 return Err(Refusal::Conflict { message });
             }
-            for kind in super::install::BELONGS
-                .iter()
-                .chain(&[<Subscription as rulewright_ports::storage::Record>::KIND])
-            {
-                change.remove_owned(kind, id, |_| true)?;
-            }
+            change.remove_belongings(&application)?;
+            change.remove_handlers(id, |_| false)?;
             change.tx.remove_record::<Application>(shop, id.0)?;
             Ok(())
         })

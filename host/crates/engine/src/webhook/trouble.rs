@@ -50,7 +50,7 @@ pub(super) fn trouble_of(
 
 impl Change<'_> {
     /// Whatever there was is over.
-    pub(super) fn forget_trouble(&mut self, id: SubscriptionId) -> Result<(), Refusal> {
+    pub fn forget_trouble(&mut self, id: SubscriptionId) -> Result<(), Refusal> {
         if let Some(found) = self.trouble(id)? {
             self.tx.remove_record::<TroubleOf>(self.shop, found.id)?;
         }
