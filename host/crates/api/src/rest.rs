@@ -1,5 +1,6 @@
 //! The routes, one resource a file.
 
+mod applications;
 mod automation;
 mod catalogue;
 mod channels;
@@ -68,6 +69,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(stream::routes())
         .merge(hooks::routes())
         .merge(webhooks::routes())
+        .merge(applications::routes())
         .merge(matches::routes())
         .merge(runs::routes())
         .merge(deliveries::routes())

@@ -3,6 +3,7 @@
 //! Keys are `snake_case`, names of a set `kebab-case`, what is not known is refused. Ids, times and money are the
 //! same everywhere in Rulewright, so their domain types stand here as they are.
 
+mod application;
 mod automation;
 mod channel;
 mod chat;
@@ -36,6 +37,7 @@ mod value;
 mod webhook;
 mod workflow;
 
+pub use application::{Application, ApplicationConsent, ApplicationMade, ApplicationPatch, NewApplication};
 pub use automation::{
     Draft, DraftChecked, DraftSaved, PublishInput, Published, Publishing, Revision, RevisionSummary,
     StagesInput, into_domain as stages_into_domain, of_domain as stages_of_domain,

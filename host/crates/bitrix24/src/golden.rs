@@ -8,9 +8,14 @@
 //! would make.
 //! A path that begins with `/` is a whole one, in it CODE is the webhook's. What is given must succeed.
 //!
+//! With `"application": true` an application is installed first. Its tokens are `rwa_1_golden0access0token`, of an
+//! administrator, and `rwa_1_golden0plain0token`.
+//!
 //! Ids are the same every time. What is not, is named by its step in `"unpredictable": ["/result/token"]`, JSON pointers
 //! into the answer; a later request has it as `$answer[2][result][token]`: of the third request of the file.
 
+mod application;
+mod outside;
 mod shop;
 
 use std::{collections::BTreeSet, path::PathBuf};
@@ -24,6 +29,7 @@ use crate::{
     wire::node::{Members, Node},
 };
 
+pub(crate) use application::{ACCESS, PLAIN};
 pub(crate) use shop::{CODE, Reply, Shop};
 
 fn folder() -> PathBuf {
@@ -84,6 +90,9 @@ async fn every_golden_request_is_answered_as_its_file_says() {
 /// The file with the answers of today.
 async fn played(name: &str, file: &Members) -> Members {
     let shop = Shop::open().await;
+    if file.get("application").is_some() {
+        shop.quiet_application().await;
+    }
     let mut answers: Results = Vec::new();
     for (place, request) in items(file.get("given")).into_iter().enumerate() {
         if let Some(command) = request.value().get("command") {

@@ -79,6 +79,8 @@ pub mod kind {
     pub const CHAT_SENT: &str = "chat.message-sent";
     pub const DOCUMENT_OPENED: &str = "document.opened";
     pub const WEBHOOK_RECEIVED: &str = "webhook.received";
+    pub const APPLICATION_INSTALLED: &str = "application.installed";
+    pub const APPLICATION_UNINSTALLED: &str = "application.uninstalled";
 }
 
 /// Who did it.

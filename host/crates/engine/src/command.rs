@@ -135,9 +135,15 @@ impl Change<'_> {
             }
         }
         let mut events = Vec::with_capacity(decision.events.len());
-        for event in decision.events {
+        self.after.together.kinds = match self.config.subscriptions.is_empty() {
+            true => Vec::new(),
+            false => decision.events.iter().map(|event| event.kind.clone()).collect(),
+        };
+        for (place, event) in decision.events.into_iter().enumerate() {
+            self.after.together.place = place;
             events.push(self.record(event, cause, decision.order.as_ref(), run)?);
         }
+        self.after.together.kinds.clear();
         let revision = decision.order.as_ref().map(|order| order.revision);
         Ok(Receipt { order: Some(id), revision, events, ..Receipt::default() })
     }

@@ -3,6 +3,7 @@
 mod activity;
 mod activity_binding;
 mod activity_todo;
+mod application;
 mod card;
 mod category;
 mod client;
@@ -24,16 +25,14 @@ pub(crate) mod deal_table;
 pub(crate) mod deal_write;
 mod duplicate;
 mod entries;
-pub(crate) mod item;
+mod event;
 pub(crate) mod item;
 pub(crate) mod item_rows;
-pub(crate) mod item_rows;
+mod offline;
 mod owner;
 mod parts;
 mod payment;
 pub(crate) mod product;
-pub(crate) mod product;
-mod rest3;
 mod rest3;
 mod sale;
 mod stage_history;
@@ -45,26 +44,29 @@ pub(crate) mod userfield;
 use crate::method::Method;
 
 pub(crate) const CLASSIC: &[&[Method]] = &[
-    card::METHODS,
     activity::METHODS,
     activity_binding::METHODS,
     activity_todo::METHODS,
+    application::METHODS,
+    card::METHODS,
+    category::METHODS,
     common::METHODS,
     company::METHODS,
     contact::METHODS,
     contact_company::METHODS,
-    category::METHODS,
-    payment::METHODS,
-    sale::METHODS,
-    stage_history::METHODS,
-    status::METHODS,
     deal::METHODS,
     deal_contact::METHODS,
     deal_recurring::METHODS,
     deal_rows::METHODS,
     duplicate::METHODS,
+    event::METHODS,
     item::METHODS,
     item_rows::METHODS,
+    offline::METHODS,
+    payment::METHODS,
+    sale::METHODS,
+    stage_history::METHODS,
+    status::METHODS,
     timeline::METHODS,
     user::METHODS,
     userfield::METHODS,

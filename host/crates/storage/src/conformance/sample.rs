@@ -310,6 +310,8 @@ pub fn subscription(id: i64) -> Subscription {
         keys: vec![SigningKey::new(&[7; 32])],
         form: STANDARD.into(),
         params: Default::default(),
+        application: None,
+        pull: false,
         created: NOW,
     }
 }
