@@ -42,6 +42,7 @@ impl DictionaryInput {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DictionaryEntry)]
 struct Entry {
     #[schema(example = "TRADE_SHOW")]
     id: String,
