@@ -73,7 +73,7 @@ async fn points_keep_their_ids_and_a_name_its_parts() {
     for (wrong, status) in [
         (json!({"kind": "contact", "name": "Ada", "phones": [{"id": 9, "kind": "work", "value": "1"}]}), 422),
         (json!({"kind": "contact", "name": "Ada", "responsible": "emp_99"}), 422),
-        (json!({"kind": "contact", "name": "Ada", "companies": [{"company": ada}]}), 422),
+        (json!({"kind": "contact", "name": "Ada", "companies": [{"company": "cli_99"}]}), 422),
         (json!({"kind": "company", "name": "Ada", "companies": [{"company": ada}]}), 422),
         (json!({"kind": "contact", "name": " "}), 422),
     ] {

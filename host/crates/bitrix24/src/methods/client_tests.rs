@@ -124,7 +124,7 @@ async fn an_update_is_one_change_in_the_callers_name_and_tells_no_values() {
     let shop = Shop::open().await;
     let fields = json!({"NAME": "Ada", "PHONE": [{"VALUE": "+442079460000"}]});
     let ada = call(&shop, "crm.contact.add", json!({"fields": fields})).await;
-    let fields = json!({"LAST_NAME": "Lovelace", "POST": "Analyst", "EMAIL": [{"VALUE": "ada@example.com"}]});
+    let fields = json!({"LAST_NAME": "Byron", "POST": "Analyst", "EMAIL": [{"VALUE": "ada@example.com"}]});
     for _ in 0..2 {
         let some = json!({"POST": fields["POST"], "LAST_NAME": fields["LAST_NAME"]});
         call(&shop, "crm.contact.update", json!({"id": ada, "fields": some})).await;
@@ -152,7 +152,7 @@ async fn an_update_is_one_change_in_the_callers_name_and_tells_no_values() {
         "what was so already is no change"
     );
     let written = serde_json::to_string(&events).unwrap();
-    for value in ["Lovelace", "+4420", "ada@example.com", "Analyst"] {
+    for value in ["Byron", "+4420", "ada@example.com", "Analyst"] {
         assert!(!written.contains(value), "{value} is in the log");
     }
     let by = Actor::Employee { employee: EmployeeId(1), name: "Ada Lovelace".into() };

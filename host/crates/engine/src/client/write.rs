@@ -9,9 +9,9 @@ impl Change<'_> {
         client.id = ClientId(self.tx.next(Sequence::Client)?);
         // Brought in from elsewhere, it may be older.
         client.created.get_or_insert(self.now);
-        client.updated = client.created;
+        client.updated = client.updated.or(client.created);
         client.created_by = client.created_by.or(cause.by.employee());
-        client.updated_by = client.created_by;
+        client.updated_by = client.updated_by.or(client.created_by);
         self.check_client(None, &mut client, cause)?;
         client.settle(None)?;
         self.must_lead_to_somebody(&client, None)?;
