@@ -114,7 +114,13 @@ pub fn commands(what: &What, known: &Known) -> Vec<Command> {
             let text = format!("Some goods came back, see {credit}");
             vec![
                 Command::Ingest(event.attr("credit", credit.as_str())),
-                Command::AddEntry { order: Some(id), kind: EntryKind::Comment, text, details: Value::Null },
+                Command::AddEntry {
+                    order: Some(id),
+                    client: None,
+                    kind: EntryKind::Comment,
+                    text,
+                    details: Value::Null,
+                },
             ]
         }),
         What::Pay { order: number, amount, system } => order(number).map_or_else(Vec::new, |id| {

@@ -16,9 +16,11 @@ use crate::compose::Durability;
 use crate::config::{Config, Flags};
 use crate::{setup, token};
 
+mod applications;
 mod channels;
 mod clients;
 mod documents;
+mod entries;
 mod installs;
 mod mailboxes;
 mod marketplace;

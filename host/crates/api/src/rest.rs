@@ -1,11 +1,14 @@
 //! The routes, one resource a file.
 
+mod applications;
 mod automation;
 mod catalogue;
 mod channels;
 mod chats;
+mod client_story;
 mod clients;
 mod deliveries;
+mod dictionaries;
 mod documents;
 mod employees;
 mod entries;
@@ -59,17 +62,20 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(order_actions::routes())
         .merge(order_story::routes())
         .merge(clients::routes())
+        .merge(client_story::routes())
         .merge(channels::routes())
         .merge(chats::routes())
         .merge(events::routes())
         .merge(stream::routes())
         .merge(hooks::routes())
         .merge(webhooks::routes())
+        .merge(applications::routes())
         .merge(matches::routes())
         .merge(runs::routes())
         .merge(deliveries::routes())
         .merge(documents::routes())
         .merge(pipelines::routes())
+        .merge(dictionaries::routes())
         .merge(automation::routes())
         .merge(catalogue::routes())
         .merge(schedules::routes())

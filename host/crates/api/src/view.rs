@@ -3,10 +3,12 @@
 //! Keys are `snake_case`, names of a set `kebab-case`, what is not known is refused. Ids, times and money are the
 //! same everywhere in Rulewright, so their domain types stand here as they are.
 
+mod application;
 mod automation;
 mod channel;
 mod chat;
 mod client;
+mod dictionary;
 mod document;
 mod entry;
 mod event;
@@ -35,6 +37,7 @@ mod value;
 mod webhook;
 mod workflow;
 
+pub use application::{Application, ApplicationConsent, ApplicationMade, ApplicationPatch, NewApplication};
 pub use automation::{
     Draft, DraftChecked, DraftSaved, PublishInput, Published, Publishing, Revision, RevisionSummary,
     StagesInput, into_domain as stages_into_domain, of_domain as stages_of_domain,
@@ -44,8 +47,9 @@ pub use chat::{
     ChatMessage, ChatReceipt, ChatSession, NewChatMessage, OpenChannel, OpenChannelInput, Peer, PeerInput,
 };
 pub use client::{Binding, Client, ClientInput, ClientKind};
+pub use dictionary::{Dictionary, DictionaryInput};
 pub use document::{Document, NewDocument, Numerator, NumeratorInput, Template, TemplateInput};
-pub use entry::{Entry, NewComment};
+pub use entry::{Entry, EntryPatch, EntryPlace, NewComment, NewEntry, NoteInput};
 pub use event::{Event, NewEvent};
 pub use field::{Field, FieldOf, FieldPatch, KeptFile, NewField};
 pub use install::{Agreement, Install, NewInstall};

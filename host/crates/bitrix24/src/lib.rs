@@ -9,6 +9,8 @@
 // Methods use parts of the tools below, and more of them with every method.
 #![allow(dead_code)]
 
+mod address;
+mod area;
 mod batch;
 mod call;
 mod caller;
@@ -16,6 +18,7 @@ pub mod classic;
 #[cfg(test)]
 mod docs;
 mod entity;
+mod event;
 mod facade;
 mod fault;
 mod filter;
@@ -24,16 +27,20 @@ mod funnel;
 pub mod fuzzing;
 #[cfg(test)]
 mod golden;
+mod handler;
 mod limits;
 mod method;
 mod methods;
 mod multifield;
+mod oauth;
 mod order;
 mod params;
 mod scalar;
+mod seek;
 mod select;
 mod serve;
 mod shops;
+mod sift;
 mod table;
 mod target;
 #[cfg(test)]
@@ -43,9 +50,10 @@ mod wire;
 
 use axum::Router;
 use rulewright_domain::EmployeeId;
-use rulewright_engine::Engine;
+use rulewright_engine::{ApplicationOffer, Engine};
 use tokio_util::sync::CancellationToken;
 
+pub use handler::Handlers;
 pub use limits::{Bucket, RateLimits};
 
 /// What the facade is wired to.
@@ -71,7 +79,13 @@ pub fn webhook(server: &str, employee: EmployeeId, token: &str) -> String {
     format!("{server}/rest/{}/{}/", employee.0, caller::parts(token).1)
 }
 
-/// `/rest` and everything below it.
+/// What applications may be let into here, and how they are told of events. Give it to the engine, with [`Handlers`]
+/// among its forms of webhooks.
+pub fn applications() -> ApplicationOffer {
+    ApplicationOffer { areas: area::all(), form: handler::FORM.to_owned() }
+}
+
+/// `/rest` and everything below it, and `/oauth`.
 pub fn router(deps: FacadeDeps) -> Router {
     serve::routes(facade::Facade::new(deps))
 }

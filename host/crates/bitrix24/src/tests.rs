@@ -1,6 +1,7 @@
 //! The facade as a whole: who is let in, in which form things are answered, what is limited.
 
 mod deals;
+mod funnels_and_money;
 
 use std::time::Duration;
 

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    Client, ClientChange, ClientId, Currency, DocumentDraft, EmployeeId, EntryId, EntryKind, Fields, ItemId,
-    LineId, Mailing, Money, NewEvent, OrderId, OrderKind, PaymentId, PipelineId, ShipmentId, StageId, Tax,
-    Timestamp,
+    Client, ClientChange, ClientId, Currency, DocumentDraft, EmployeeId, EntryChange, EntryId, EntryKind,
+    Fields, ItemId, LineId, Mailing, Money, NewEvent, OrderId, OrderKind, PaymentId, PipelineId, ShipmentId,
+    StageId, Tax, Timestamp,
 };
 
 /// Every way to change anything that rules can see. REST, the CLI and rules issue the same ones.
@@ -41,8 +41,11 @@ pub enum Command {
     },
     /// Something happened outside: a call, a form, a mail, a webhook.
     Ingest(NewEvent),
+    /// At an order, a client or both; at neither, it is the shop's.
     AddEntry {
         order: Option<OrderId>,
+        #[serde(default)]
+        client: Option<ClientId>,
         kind: EntryKind,
         text: String,
         details: Value,
@@ -50,6 +53,10 @@ pub enum Command {
     /// Of a task or an activity.
     Complete {
         entry: EntryId,
+    },
+    ChangeEntry {
+        entry: EntryId,
+        change: EntryChange,
     },
     CreateDocument(DocumentDraft),
     AddItem {

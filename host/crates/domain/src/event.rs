@@ -37,6 +37,15 @@ pub mod kind {
     pub const SMS_RECEIVED: &str = "sms.received";
     pub const TASK_COMPLETED: &str = "task.completed";
     pub const ACTIVITY_COMPLETED: &str = "activity.completed";
+    pub const COMMENT_ADDED: &str = "comment.added";
+    pub const COMMENT_CHANGED: &str = "comment.changed";
+    pub const COMMENT_REMOVED: &str = "comment.removed";
+    pub const ACTIVITY_ADDED: &str = "activity.added";
+    pub const ACTIVITY_CHANGED: &str = "activity.changed";
+    pub const ACTIVITY_REMOVED: &str = "activity.removed";
+    pub const TASK_ADDED: &str = "task.added";
+    pub const TASK_CHANGED: &str = "task.changed";
+    pub const TASK_REMOVED: &str = "task.removed";
     pub const CLIENT_CREATED: &str = "client.created";
     pub const CLIENT_CHANGED: &str = "client.changed";
     pub const CLIENT_DELETED: &str = "client.deleted";
@@ -70,6 +79,8 @@ pub mod kind {
     pub const CHAT_SENT: &str = "chat.message-sent";
     pub const DOCUMENT_OPENED: &str = "document.opened";
     pub const WEBHOOK_RECEIVED: &str = "webhook.received";
+    pub const APPLICATION_INSTALLED: &str = "application.installed";
+    pub const APPLICATION_UNINSTALLED: &str = "application.uninstalled";
 }
 
 /// Who did it.

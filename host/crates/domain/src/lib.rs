@@ -9,6 +9,7 @@
 mod access;
 pub mod address;
 mod alarm;
+pub mod application;
 pub mod asks;
 pub mod automation;
 pub mod bytes;
@@ -21,6 +22,7 @@ mod connection;
 mod cron;
 mod date;
 mod decide;
+mod dictionary;
 mod document;
 mod effect;
 mod employee;
@@ -61,6 +63,7 @@ mod workflow;
 
 pub use access::{Scope, Token};
 pub use alarm::{Alarm, Rings};
+pub use application::Application;
 pub use automation::{Automation, RuleSpec, StageAutomation, TriggerSpec};
 pub use chat::{Author, CHAT, Chat, ChatMessage, ChatSession, OpenChannel, Peer, open_address};
 pub use client::{Affiliation, Client, ClientChange, ClientKind, ContactPoint, PersonName, PointList};
@@ -71,19 +74,22 @@ pub use connection::{CALL, Connection, Incoming, SMS};
 pub use cron::Schedule;
 pub use date::{date_of, moment};
 pub use decide::{Decision, Rejection, create, decide};
+pub use dictionary::{Dictionary, DictionaryEntry};
 pub use document::{
     Document, DocumentDraft, FromTemplate, Prepared, Source, Template, TemplateFile, Unprepared,
 };
 pub use effect::{Effect, Outcome, SavedState};
 pub use employee::Employee;
-pub use entry::{Entry, EntryKind};
+pub use entry::{
+    Activity, Direction, Entry, EntryChange, EntryKind, Note, Priority, Subject, SubjectKind, check_entry,
+};
 pub use event::{Actor, Cause, Event, EventFilter, NewEvent, kind};
 pub use field::{Definitions, FieldDefinition, FieldKind, FieldOf, FieldOption};
 pub use form::Form;
 pub use id::{
-    ChatMessageId, ChatSessionId, ClientId, DocumentId, EmployeeId, EntryId, EventId, FieldId, ItemId,
-    LineId, MatchId, MessageId, OrderId, PaymentId, PipelineId, RecurrenceId, RuleId, RunId, ShipmentId,
-    ShopId, StageId, SubscriptionId, TokenId, TriggerId,
+    ApplicationId, ChatMessageId, ChatSessionId, ClientId, DocumentId, EmployeeId, EntryId, EventId, FieldId,
+    ItemId, LineId, MatchId, MessageId, OrderId, PaymentId, PipelineId, RecurrenceId, RuleId, RunId,
+    ShipmentId, ShopId, StageId, SubscriptionId, TokenId, TriggerId,
 };
 pub use list::{Item, List, ListField};
 pub use mailbox::{

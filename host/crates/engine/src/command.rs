@@ -1,13 +1,13 @@
 //! Commands to events: the one place where orders, clients, entries and documents are written.
 
 use rulewright_domain::{
-    Actor, Cause, ClientChange, ClientId, Command, Decision, EmployeeId, Entry, EntryId, EntryKind, NewEvent,
-    NewOrder, Order, OrderChange, OrderId, PipelineId, Rejection, Run, Touch, create, decide, kind,
+    Actor, Cause, ClientChange, ClientId, Command, Decision, EmployeeId, EntryKind, NewEvent, NewOrder,
+    Order, OrderChange, OrderId, PipelineId, Rejection, Run, Subject, Touch, create, decide, kind,
 };
 use rulewright_ports::storage::Sequence;
 use serde_json::{Value, json};
 
-use crate::{Receipt, Refusal, change::Change, client::clients_at};
+use crate::{Receipt, Refusal, change::Change, client::clients_at, entry::NewEntry};
 
 impl Change<'_> {
     /// `run` is the run whose effect the command is.
@@ -20,14 +20,10 @@ impl Change<'_> {
             Command::CreateClient(client) => self.create_client(client, cause),
             Command::UpdateClient(client) => self.update_client(client, cause),
             Command::Ingest(event) => self.ingest(event, cause),
-            Command::AddEntry { order, kind, text, mut details } => {
-                if let Some(order) = order {
-                    self.tx.order(self.shop, order)?.ok_or_else(|| Refusal::not_found("order", order))?;
-                    self.attach(order, &mut details)?;
-                }
-                let entry = self.add_entry(order, kind, text, details, &cause.by)?;
-                Ok(Receipt { order, entry: Some(entry), ..Receipt::default() })
+            Command::AddEntry { order, client, kind, text, details } => {
+                self.write_entry(NewEntry { order, client, kind, text, details }, cause)
             }
+            Command::ChangeEntry { entry, change } => self.change_entry(entry, change, cause),
             Command::Complete { entry } => self.complete(entry, cause),
             Command::ChangeClient { id, fields } => {
                 self.edit_client(id, vec![ClientChange::SetFields { fields }], cause)
@@ -132,12 +128,22 @@ impl Change<'_> {
     ) -> Result<Receipt, Refusal> {
         match &decision.order {
             Some(order) => self.tx.put_order(self.shop, order)?,
-            None => self.tx.delete_order(self.shop, id)?,
+            None => {
+                self.forget_entries(Subject::Order(id))?;
+                self.tx.delete_documents(self.shop, id)?;
+                self.tx.delete_order(self.shop, id)?;
+            }
         }
         let mut events = Vec::with_capacity(decision.events.len());
-        for event in decision.events {
+        self.after.together.kinds = match self.config.subscriptions.is_empty() {
+            true => Vec::new(),
+            false => decision.events.iter().map(|event| event.kind.clone()).collect(),
+        };
+        for (place, event) in decision.events.into_iter().enumerate() {
+            self.after.together.place = place;
             events.push(self.record(event, cause, decision.order.as_ref(), run)?);
         }
+        self.after.together.kinds.clear();
         let revision = decision.order.as_ref().map(|order| order.revision);
         Ok(Receipt { order: Some(id), revision, events, ..Receipt::default() })
     }
@@ -176,20 +182,6 @@ impl Change<'_> {
             }
         }
         Ok(None)
-    }
-
-    pub fn add_entry(
-        &mut self,
-        order: Option<OrderId>,
-        kind: EntryKind,
-        text: String,
-        details: Value,
-        by: &Actor,
-    ) -> Result<EntryId, Refusal> {
-        let id = EntryId(self.tx.next(Sequence::Entry)?);
-        let entry = Entry { id, shop: self.shop, order, kind, at: self.now, by: by.clone(), text, details };
-        self.tx.add_entry(&entry)?;
-        Ok(id)
     }
 
     /// What people see of an event on the order's timeline.

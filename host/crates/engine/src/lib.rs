@@ -5,6 +5,7 @@
 //! after the commit, and is found again in storage after a crash.
 
 mod alarm;
+mod application;
 mod attach;
 mod automation;
 mod carry;
@@ -19,7 +20,9 @@ mod config;
 mod configure;
 mod connection;
 mod date;
+mod dictionary;
 mod document;
+mod entry;
 mod error;
 mod examine;
 mod execute;
@@ -37,6 +40,7 @@ mod mailbox;
 mod mask;
 mod numbers;
 mod opened;
+mod pipeline;
 mod plugin;
 mod post;
 mod prepare;
@@ -77,10 +81,16 @@ use tokio_util::sync::CancellationToken;
 
 use relay::Queue;
 
+pub use application::{
+    ApplicationChange, ApplicationOffer, Authorized, Consent, NewApplication, Person, Redeem, Registered,
+    Take, Taken,
+};
 pub use chat::{ChatReceipt, NewChatMessage};
 pub use client::clients_at;
 pub use clock::{SimulatedClock, SystemClock};
 pub use connection::Trial;
+pub use dictionary::{dictionaries, dictionary};
+pub use entry::entries_at;
 pub use error::Refusal;
 pub use examine::Nowhere;
 pub use execute::{Asked, Key, Mailed, Receipt, Request};
@@ -121,6 +131,8 @@ pub struct Options {
     pub webhooks: u32,
     /// The ways of telling subscribers; a subscription names one.
     pub webhook_forms: Vec<Arc<dyn WebhookForm>>,
+    /// What applications may be let into, and how they are told of events.
+    pub applications: ApplicationOffer,
     /// Committed events that a slow subscriber may lag behind before it has to read the log instead.
     pub event_buffer: usize,
     /// Under which address others reach this server, e.g. `https://shop.example.com`: gateways report there, and it stands
@@ -135,6 +147,7 @@ impl Default for Options {
             deliveries: 32,
             webhooks: 128,
             webhook_forms: Vec::new(),
+            applications: ApplicationOffer::default(),
             event_buffer: 4096,
             public_url: None,
         }
@@ -158,6 +171,7 @@ struct Inner {
     relay: relay::Relay,
     webhooks: relay::Relay,
     forms: webhook::Forms,
+    offer: ApplicationOffer,
     gates: incoming::Gates,
     public_url: Option<String>,
     inboxes: inbox::Inboxes,
@@ -175,6 +189,7 @@ impl Engine {
             relay: relay::Relay::new(options.deliveries),
             webhooks: relay::Relay::new(options.webhooks),
             forms: webhook::Forms::new(options.webhook_forms),
+            offer: options.applications,
             gates: incoming::Gates::default(),
             public_url: options.public_url.map(|url| url.trim_end_matches('/').to_owned()),
             deps,
@@ -222,6 +237,11 @@ impl Engine {
 
     pub fn storage(&self) -> &Arc<dyn Storage> {
         &self.inner.deps.storage
+    }
+
+    /// One of the ways of telling subscribers.
+    pub fn webhook_form(&self, name: &str) -> Option<Arc<dyn WebhookForm>> {
+        self.inner.forms.named(name).cloned()
     }
 
     /// Committed events from now on. Who lags behind too far reads the log.

@@ -3,7 +3,9 @@
 //! **Invariant:** nothing here does anything. Logic (`engine`, `registry`, `api`) sees these traits and no
 //! adapter; adapters (`runtime`, `storage`, `outbound`) see these traits and no logic. They meet in the binary.
 
+mod application;
 mod clock;
+mod dictionary;
 mod egress;
 mod executor;
 mod kept;
@@ -31,4 +33,4 @@ pub use provider::{
 };
 pub use storage::{Reads, Storage, StorageError, StorageExt, Transaction};
 pub use transport::{Delivery, Transport};
-pub use webhook::{WebhookCall, WebhookForm, WebhookRequest};
+pub use webhook::{Queueing, Telling, WebhookCall, WebhookForm, WebhookRequest};

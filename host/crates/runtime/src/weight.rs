@@ -63,6 +63,7 @@ fn of_command(command: &Command) -> u64 {
         | Command::UpdateClient(_)
         | Command::EditClient { .. }
         | Command::DeleteClient { .. }
+        | Command::ChangeEntry { .. }
         | Command::Complete { .. } => 0,
     }
 }
@@ -119,8 +120,9 @@ mod tests {
     use super::*;
 
     fn entry(details: Value) -> Effect {
+        let order = Some(OrderId(1));
         let command =
-            Command::AddEntry { order: Some(OrderId(1)), kind: EntryKind::Task, text: "ä".into(), details };
+            Command::AddEntry { order, client: None, kind: EntryKind::Task, text: "ä".into(), details };
         Effect::Command { command, label: None }
     }
 

@@ -77,7 +77,12 @@ impl Channels {
             mail: Arc::new(MailClient::new(MailOptions::default())),
             clock: clock.clone(),
         };
-        let engine = Engine::new(deps, Options::default());
+        let options = Options {
+            webhook_forms: vec![Arc::new(rulewright_api::StandardWebhooks)],
+            applications: rulewright_bitrix24::applications(),
+            ..Options::default()
+        };
+        let engine = Engine::new(deps, options);
         engine.start().await.unwrap();
         let id = setup::first_shop(&engine, "Tea").await.unwrap();
         let pipeline = Pipeline::new(

@@ -28,10 +28,7 @@ async fn a_contact_has_companies_and_is_found_by_them() {
     assert_eq!(bind("cli_99", json!({})).await.0, 404);
     assert_eq!(bind(&ada, json!({})).await.0, 404, "a contact is no company");
     let card = world.get(&format!("/v1/clients/{ada}")).await.1;
-    assert_eq!(
-        card["companies"],
-        json!([{"company": inn, "sort": 5}, {"company": tea, "sort": 10}])
-    );
+    assert_eq!(card["companies"], json!([{"company": inn, "sort": 5}, {"company": tea, "sort": 10}]));
     let contacts = world.get(&format!("/v1/clients/{tea}/contacts")).await.1;
     assert_eq!(ids(&contacts), [ada.as_str()]);
     assert_eq!(world.get("/v1/clients/cli_99/contacts").await.0, 404);
@@ -41,7 +38,8 @@ async fn a_contact_has_companies_and_is_found_by_them() {
     let rest = world.get(&format!("/v1/clients?kind=company&sort=oldest&after={next}")).await.1;
     assert_eq!((ids(&rest), &rest["next"]), (vec![inn.as_str()], &Value::Null));
 
-    let gone = world.send(Method::DELETE, &format!("/v1/clients/{ada}/companies/{inn}"), &[], Vec::new()).await;
+    let gone =
+        world.send(Method::DELETE, &format!("/v1/clients/{ada}/companies/{inn}"), &[], Vec::new()).await;
     assert_eq!(gone.0, 200);
     let (status, _) = world.send(Method::DELETE, &format!("/v1/clients/{tea}"), &[], Vec::new()).await;
     assert_eq!(status, 200);
@@ -87,8 +85,7 @@ async fn a_deleted_client_leaves_its_orders_and_nothing_of_itself() {
     let world = Channels::new().await;
     let ada = world.client("Ada", "+442079460000", "ada@example.com").await;
     let order = world.order(&ada).await;
-    let (status, receipt) =
-        world.send(Method::DELETE, &format!("/v1/clients/{ada}"), &[], Vec::new()).await;
+    let (status, receipt) = world.send(Method::DELETE, &format!("/v1/clients/{ada}"), &[], Vec::new()).await;
     assert_eq!(status, 200, "{receipt}");
     assert_eq!(world.get(&format!("/v1/clients/{ada}")).await.0, 404);
     assert_eq!(world.send(Method::DELETE, &format!("/v1/clients/{ada}"), &[], Vec::new()).await.0, 404);

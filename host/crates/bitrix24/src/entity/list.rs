@@ -2,13 +2,12 @@
 
 mod condition;
 
-pub use condition::{Compared, day};
+pub use condition::{Compared, Condition, day};
 
 use rulewright_domain::find::{self, Direction, Filter};
 use rulewright_ports::storage::Find;
 use serde_json::Value;
 
-use self::condition::Condition;
 use super::{Entity, Kind, Place, Scene, Style, row::Shape, user};
 use crate::{
     call::{Call, PAGE},

@@ -310,6 +310,8 @@ pub fn subscription(id: i64) -> Subscription {
         keys: vec![SigningKey::new(&[7; 32])],
         form: STANDARD.into(),
         params: Default::default(),
+        application: None,
+        pull: false,
         created: NOW,
     }
 }
@@ -319,10 +321,17 @@ pub fn entry(id: i64, shop: ShopId, order: Option<i64>, kind: EntryKind) -> Entr
         id: EntryId(id),
         shop,
         order: order.map(OrderId),
+        client: None,
+        about: None,
+        also: Vec::new(),
+        pinned: Vec::new(),
         kind,
         at: NOW,
         by: Actor::Host,
         text: "Called back".into(),
         details: json!({ "minutes": 3 }),
+        note: None,
+        changed: None,
+        changed_by: None,
     }
 }

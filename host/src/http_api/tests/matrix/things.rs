@@ -90,6 +90,9 @@ pub async fn of(world: &Channels) -> BTreeMap<&'static str, String> {
     is("/v1/files/{digest}", text(&file, "digest"));
     let monthly = json!({"order": order, "start": "2027-01-31", "every": {"unit": "month", "count": 1}});
     is("/v1/recurrences/{id}", text(&posted(world, "/v1/recurrences", monthly).await, "id"));
+    let application = json!({"code": "erp", "name": "ERP", "areas": ["crm"]});
+    let application = posted(world, "/v1/applications", application).await;
+    is("/v1/applications/{id}", text(&application, "id"));
     put(world, "/v1/schedules/mornings", json!({"title": "Mornings", "cron": "0 9 * * *"})).await;
     is("/v1/schedules/{name}", "mornings");
     put(world, "/v1/segments/abroad", json!({"title": "Abroad"})).await;
