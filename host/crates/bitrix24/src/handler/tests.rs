@@ -88,6 +88,8 @@ async fn create(shop: &Shop, pipeline: &str, kind: OrderKind) -> OrderId {
         fields: Default::default(),
         historical: false,
         created: None,
+        total: None,
+        total_always: false,
     };
     execute(shop, ada(), Command::CreateOrder(new)).await.order.unwrap()
 }
