@@ -71,24 +71,11 @@ fn ada() -> Actor {
 }
 
 async fn create(shop: &Shop, pipeline: &str, kind: OrderKind) -> OrderId {
-    let new = NewOrder {
-        kind,
-        number: None,
-        title: "Tea".into(),
-        pipeline: pipeline.into(),
-        stage: None,
-        currency: rulewright_domain::Currency::new(b"EUR"),
-        lines: Vec::new(),
-        responsible: None,
-        company: None,
-        contacts: Vec::new(),
-        source: None,
-        comments: String::new(),
-        tags: Default::default(),
-        fields: Default::default(),
-        historical: false,
-        created: None,
-    };
+    let new = json!({
+        "kind": kind, "title": "Tea", "pipeline": pipeline, "currency": "EUR", "lines": [], "contacts": [],
+        "comments": "", "tags": [], "fields": {}, "historical": false,
+    });
+    let new: NewOrder = serde_json::from_value(new).unwrap();
     execute(shop, ada(), Command::CreateOrder(new)).await.order.unwrap()
 }
 
@@ -218,7 +205,7 @@ async fn a_handler_that_is_down_is_told_later_and_of_the_same() {
     assert_eq!(first.len(), 1);
     shop.outside.answers(200);
     shop.later(5_000);
-    shop.engine.idle().await;
+    shop.outside.arrives().await;
     assert_eq!(told(&shop), first);
 }
 

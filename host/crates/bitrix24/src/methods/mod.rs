@@ -8,11 +8,11 @@ pub(crate) mod deal_item;
 pub(crate) mod deal_rows;
 pub(crate) mod deal_table;
 pub(crate) mod deal_write;
+mod event;
 pub(crate) mod item;
 pub(crate) mod item_rows;
-pub(crate) mod product;
-mod event;
 mod offline;
+pub(crate) mod product;
 mod rest3;
 mod user;
 

@@ -96,8 +96,7 @@ async fn answered(facade: &Facade, asked: &Asked) -> Result<Response, Fault> {
     match agreed(facade, asked, &ask).await {
         Ok((code, caller)) => {
             let Some(back) = &ask.back else { return Ok(page::code(&ask.application.name, &code)) };
-            let address =
-                Address::of(&facade.options, is_over_tls(&asked.parts), &asked.parts.headers);
+            let address = Address::of(&facade.options, is_over_tls(&asked.parts), &asked.parts.headers);
             let now = facade.engine().application(ask.shop, ask.application.id).await?;
             let (member, scope) = (member_id(&config.shop), comma(&now.opened()));
             let mut more = vec![("code", code.as_str())];
