@@ -8,9 +8,11 @@ mod automation;
 mod channel;
 mod chat;
 mod client;
+mod dictionary;
 mod document;
 mod entry;
 mod event;
+mod field;
 mod install;
 mod list;
 mod mailbox;
@@ -24,6 +26,7 @@ mod plugin_life;
 mod provider;
 mod receipt;
 mod recipe;
+mod recurrence;
 mod run;
 mod schedule;
 mod segment;
@@ -43,10 +46,12 @@ pub use channel::{Form, FormInput, NewMail, NewSubmission, NewVisit, VisitReceip
 pub use chat::{
     ChatMessage, ChatReceipt, ChatSession, NewChatMessage, OpenChannel, OpenChannelInput, Peer, PeerInput,
 };
-pub use client::{Client, ClientInput};
+pub use client::{Binding, Client, ClientInput, ClientKind};
+pub use dictionary::{Dictionary, DictionaryInput};
 pub use document::{Document, NewDocument, Numerator, NumeratorInput, Template, TemplateInput};
-pub use entry::{Entry, NewComment};
+pub use entry::{Entry, EntryPatch, EntryPlace, NewComment, NewEntry, NoteInput};
 pub use event::{Event, NewEvent};
+pub use field::{Field, FieldOf, FieldPatch, KeptFile, NewField};
 pub use install::{Agreement, Install, NewInstall};
 pub use list::{Item, ItemInput, List, ListInput};
 pub use mailbox::{Mailbox, MailboxInput, MailboxTried};
@@ -64,6 +69,7 @@ pub use plugin_life::{Migration, PinnedKey, PluginVersion, QuarantineInput, Quar
 pub use provider::{Provider, ProviderInput, TrialInput, Tried};
 pub use receipt::Receipt;
 pub use recipe::{RecipeAsked, RecipeChange, RecipeDetail, RecipeRemoval, RecipeSummary};
+pub use recurrence::{Exposed, NewRecurrence, Recurrence, RecurrencePatch};
 pub use run::{Run, RunDetail, RunRecording};
 pub use schedule::{Schedule, ScheduleInput};
 pub use segment::{MailingInput, Segment, SegmentInput, SegmentSize};

@@ -4,6 +4,8 @@
 //!
 //! `{"given": [request ..], "steps": [{"request": {..}, "status": 200, "answer": {..}} ..]}`; a request is
 //! `{"method": "POST", "path": "crm.deal.add.json", "query": "a=1", "json": {..}}`, or `"form": "a=1"` instead of `json`.
+//! What is given may also be a command of the domain, `{"command": {"type": "create-client", ..}}`, for what other methods
+//! would make.
 //! A path that begins with `/` is a whole one, in it CODE is the webhook's. What is given must succeed.
 //!
 //! With `"application": true` an application is installed first. Its tokens are `rwa_1_golden0access0token`, of an
@@ -93,6 +95,11 @@ async fn played(name: &str, file: &Members) -> Members {
     }
     let mut answers: Results = Vec::new();
     for (place, request) in items(file.get("given")).into_iter().enumerate() {
+        if let Some(command) = request.value().get("command") {
+            let receipt = shop.command(&name_of(name, place), command).await;
+            answers.push((answers.len().to_string(), receipt));
+            continue;
+        }
         let Reply { status, answer, .. } = shop.send(&resolved(request, &answers)).await;
         let failed = &answer["result"]["result_error"];
         let went = status == 200 && failed.as_object().is_none_or(|failed| failed.is_empty());
@@ -121,6 +128,10 @@ async fn played(name: &str, file: &Members) -> Members {
     assert!(!steps.is_empty(), "golden/{name}.json has no steps: it holds nothing");
     played.insert("steps".to_owned(), Node::List(steps));
     played
+}
+
+fn name_of(file: &str, place: usize) -> String {
+    format!("golden/{file}.json: given {place}")
 }
 
 /// What it refers to, put in.

@@ -31,17 +31,21 @@ mod handler;
 mod limits;
 mod method;
 mod methods;
+mod multifield;
 mod oauth;
 mod order;
 mod params;
 mod scalar;
+mod seek;
 mod select;
 mod serve;
 mod shops;
 mod sift;
+mod table;
 mod target;
 #[cfg(test)]
 mod tests;
+mod user_field;
 mod wire;
 
 use axum::Router;

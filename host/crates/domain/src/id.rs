@@ -82,6 +82,9 @@ numbered! {
     ItemId = "item";
     ChatSessionId = "chs";
     ChatMessageId = "chm";
+    /// A definition of a field.
+    FieldId = "fld";
+    RecurrenceId = "rec";
     /// Who is told of events by webhooks.
     SubscriptionId = "whk";
     /// A program of somebody else that acts for the shop.

@@ -20,10 +20,13 @@ mod config;
 mod configure;
 mod connection;
 mod date;
+mod dictionary;
 mod document;
+mod entry;
 mod error;
 mod examine;
 mod execute;
+mod field;
 mod gateway;
 mod hash;
 mod hook;
@@ -37,6 +40,7 @@ mod mailbox;
 mod mask;
 mod numbers;
 mod opened;
+mod pipeline;
 mod plugin;
 mod post;
 mod prepare;
@@ -44,6 +48,7 @@ mod publish;
 mod react;
 mod recipe;
 mod recording;
+mod recurrence;
 mod references;
 mod relay;
 mod replay;
@@ -84,9 +89,12 @@ pub use chat::{ChatReceipt, NewChatMessage};
 pub use client::clients_at;
 pub use clock::{SimulatedClock, SystemClock};
 pub use connection::Trial;
+pub use dictionary::{dictionaries, dictionary};
+pub use entry::entries_at;
 pub use error::Refusal;
 pub use examine::Nowhere;
 pub use execute::{Asked, Key, Mailed, Receipt, Request};
+pub use field::MAX_FILE;
 pub use gateway::inbound_path;
 pub use incoming::{Received, TOO_MANY};
 pub use mail::{Attached, NewMail};
@@ -95,6 +103,7 @@ pub use plugin::{Allowed, Extras, Migrated, OPERATOR, Offered};
 pub use publish::{Pending, Publication, Removed};
 pub use recipe::{Fate, HostAsked, PartChange, RecipeChange, RecipeWish, StageUse, ThingChange, ThingKind};
 pub use recording::{File as RecordedFile, RecordedStep, Recording, Replayed};
+pub use recurrence::NewRecurrence;
 pub use self_test::SelfTested;
 pub use template::{MAX_TEMPLATE_FILE, NewTemplateFile};
 pub use upgrade::Rewrite;
@@ -154,6 +163,7 @@ pub struct Engine {
 struct Inner {
     deps: Deps,
     configs: config::Configs,
+    fields: field::FieldsOfShops,
     lanes: lane::Lanes,
     numbers: numbers::Numbers,
     busy: lane::Busy,
@@ -185,6 +195,7 @@ impl Engine {
             deps,
             inboxes: inbox::Inboxes::default(),
             configs: config::Configs::default(),
+            fields: field::FieldsOfShops::default(),
             busy: lane::Busy::default(),
             timer_changed: Notify::new(),
             events,

@@ -5,6 +5,7 @@
 
 mod application;
 mod clock;
+mod dictionary;
 mod egress;
 mod executor;
 mod kept;

@@ -33,7 +33,10 @@ async fn an_application_is_installed_by_consent_to_all_that_it_asks_for() {
     let more = json!({"areas": ["crm", "sale", "user"]});
     let (status, changed) = shop.json(Method::PATCH, &path, more).await;
     assert_eq!(status, 200, "{changed}");
-    assert_eq!(changed["asks"][1], json!({"area": "sale", "opens": changed["asks"][1]["opens"], "agreed": false}));
+    assert_eq!(
+        changed["asks"][1],
+        json!({"area": "sale", "opens": changed["asks"][1]["opens"], "agreed": false})
+    );
 
     assert_eq!(shop.send(Method::DELETE, &path, &[], Vec::new()).await.0, 409, "it is installed");
     let (status, left) = shop.post(&format!("{path}/uninstall"), json!({})).await;
@@ -47,9 +50,12 @@ async fn an_application_is_installed_by_consent_to_all_that_it_asks_for() {
 async fn secrets_of_an_application_are_shown_once() {
     let shop = Shop::new().await;
     let (path, made) = registered(&shop).await;
-    let (secret, token) = (made["client_secret"].as_str().unwrap(), made["application_token"].as_str().unwrap());
+    let (secret, token) =
+        (made["client_secret"].as_str().unwrap(), made["application_token"].as_str().unwrap());
     assert!(secret.len() == 64 && token.len() == 64);
-    for (path, found) in [(path.as_str(), shop.get(&path).await), ("list", shop.get("/v1/applications").await)] {
+    for (path, found) in
+        [(path.as_str(), shop.get(&path).await), ("list", shop.get("/v1/applications").await)]
+    {
         let shown = found.1.to_string();
         assert!(found.0 == 200 && !shown.contains(secret) && !shown.contains(token), "{path}: {shown}");
     }

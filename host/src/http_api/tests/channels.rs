@@ -92,7 +92,8 @@ impl Channels {
             setup::stages(&[("new", "New", StageKind::Open), ("told", "Told", StageKind::Open)]),
         );
         engine.put_pipeline(id, pipeline).await.unwrap();
-        let (_, token) = token::create(&storage, id, "test", [Scope::Admin].into(), None).await.unwrap();
+        let (_, token) =
+            token::create(&storage, id, "test", [Scope::Admin].into(), None, None).await.unwrap();
         let router = over(&engine);
         Channels { shop: Shop { router, token, engine, id, _dir: dir }, clock }
     }

@@ -9,13 +9,13 @@ use axum::{
     http::{Method, Request},
 };
 use rulewright_domain::{
-    Currency, Employee, EmployeeId, Message, Scope, Shop as Settings, ShopId, Timestamp, Token, TokenId,
-    plugin::Digest,
+    Actor, Currency, Employee, EmployeeId, Message, Scope, Shop as Settings, ShopId, Timestamp, Token,
+    TokenId, plugin::Digest,
 };
 use rulewright_engine::{Deps, Engine, SimulatedClock};
 use rulewright_ports::{
     Arrived, Completion, Delivery, Executor, Failure, Inbox, Invocation, Letter, MailAccess, MailError,
-    MailServers, Transport, World,
+    MailServers, Storage, Transport, World,
 };
 use rulewright_storage::Sqlite;
 use serde_json::Value;
@@ -55,22 +55,7 @@ impl Shop {
     pub async fn with(options: Options) -> Shop {
         let clock = Arc::new(SimulatedClock::new(NOW));
         let outside = Arc::new(Outside::default());
-        let deps = Deps {
-            storage: Arc::new(Sqlite::temporary().unwrap()),
-            executor: Arc::new(Nothing),
-            transport: Arc::new(Nothing),
-            egress: outside.clone(),
-            mail: Arc::new(Nothing),
-            clock: clock.clone(),
-        };
-        let engine = Engine::new(
-            deps,
-            rulewright_engine::Options {
-                webhook_forms: vec![Arc::new(crate::Handlers::new(Some("https://shop.example")))],
-                applications: crate::applications(),
-                ..Default::default()
-            },
-        );
+        let engine = engine(Arc::new(Sqlite::temporary().unwrap()), clock.clone(), outside.clone());
         let settings = Settings {
             id: ShopId(0),
             name: "Tea".into(),
@@ -109,6 +94,17 @@ impl Shop {
         shop
     }
 
+    /// The same shop after the host has stopped and started again.
+    pub async fn restarted(self) -> Shop {
+        self.engine.shutdown().await;
+        let Shop { engine: before, clock, id, outside, .. } = self;
+        let engine = engine(before.storage().clone(), clock.clone(), outside.clone());
+        engine.start().await.unwrap();
+        let (options, stop) = (Options::default(), CancellationToken::new());
+        let router = crate::router(FacadeDeps { engine: engine.clone(), options, stop });
+        Shop { engine, clock, id, router, outside }
+    }
+
     /// Of employee 1.
     pub async fn webhook(&self, code: &str, scopes: &[Scope], areas: &[&str]) {
         use sha2::{Digest, Sha256};
@@ -124,6 +120,16 @@ impl Shop {
             areas: areas.iter().map(|area| (*area).to_owned()).collect(),
         };
         self.engine.create_token(self.id, token).await.unwrap();
+    }
+
+    /// In the name of employee 1; answers the receipt.
+    pub async fn command(&self, place: &str, command: &Value) -> Value {
+        let command = serde_json::from_value(command.clone()).unwrap_or_else(|why| panic!("{place}: {why}"));
+        let by = Actor::Employee { employee: EmployeeId(1), name: "Ada Lovelace".into() };
+        let request = rulewright_engine::Request { shop: self.id, command, by, key: None };
+        let receipt = self.engine.execute(request).await.unwrap_or_else(|why| panic!("{place}: {why}"));
+        self.engine.idle().await;
+        serde_json::json!(receipt)
     }
 
     pub fn later(&self, milliseconds: i64) {
@@ -163,6 +169,25 @@ impl Shop {
         self.engine.idle().await;
         Reply { status, answer, times }
     }
+}
+
+fn engine(storage: Arc<dyn Storage>, clock: Arc<SimulatedClock>, outside: Arc<Outside>) -> Engine {
+    let deps = Deps {
+        storage,
+        executor: Arc::new(Nothing),
+        transport: Arc::new(Nothing),
+        egress: outside,
+        mail: Arc::new(Nothing),
+        clock,
+    };
+    Engine::new(
+        deps,
+        rulewright_engine::Options {
+            webhook_forms: vec![Arc::new(crate::Handlers::new(Some("https://shop.example")))],
+            applications: crate::applications(),
+            ..Default::default()
+        },
+    )
 }
 
 /// Takes them out: its own, and those of a batch's commands.

@@ -48,7 +48,9 @@ pub fn compared(kind: Kind) -> Compared {
         Kind::Flag => Compared::Flag,
         Kind::Date => Compared::Day,
         Kind::DateTime => Compared::Second,
-        Kind::Text | Kind::Currency | Kind::Location | Kind::Status(_) | Kind::Multifield => Compared::Text,
+        Kind::Text | Kind::Currency | Kind::Location | Kind::Status(_) | Kind::Multifield | Kind::File => {
+            Compared::Text
+        }
     }
 }
 
@@ -268,7 +270,7 @@ pub fn day(text: &str, zone: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn condition<'a>(kind: Compared, op: Op, value: &'a Value) -> Condition<'a> {
+    fn condition(kind: Compared, op: Op, value: &Value) -> Condition<'_> {
         Condition { kind, op, value, zone: "Europe/Berlin" }
     }
 
