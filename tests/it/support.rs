@@ -393,6 +393,8 @@ impl TestShop {
             fields: Default::default(),
             historical: false,
             created: None,
+            total: None,
+            total_always: false,
         };
         change(&mut new);
         self.execute(Command::CreateOrder(new)).await.unwrap().order.unwrap()
