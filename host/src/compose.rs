@@ -184,7 +184,10 @@ pub fn engine(
     };
     let options = Options {
         public_url: config.public_url.clone(),
-        webhook_forms: vec![Arc::new(rulewright_api::StandardWebhooks)],
+        webhook_forms: vec![
+            Arc::new(rulewright_api::StandardWebhooks),
+            Arc::new(rulewright_bitrix24::RuleCalls::new(config.public_url.as_deref())),
+        ],
         ..Options::default()
     };
     Ok(Engine::new(deps, options))

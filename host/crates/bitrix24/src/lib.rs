@@ -9,12 +9,14 @@
 // Methods use parts of the tools below, and more of them with every method.
 #![allow(dead_code)]
 
+mod address;
 mod batch;
 mod call;
 mod caller;
 pub mod classic;
 #[cfg(test)]
 mod docs;
+mod document;
 mod entity;
 mod facade;
 mod fault;
@@ -29,10 +31,12 @@ mod method;
 mod methods;
 mod order;
 mod params;
+mod rule_call;
 mod scalar;
 mod select;
 mod serve;
 mod shops;
+mod sift;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -44,6 +48,7 @@ use rulewright_engine::Engine;
 use tokio_util::sync::CancellationToken;
 
 pub use limits::{Bucket, RateLimits};
+pub use rule_call::RuleCalls;
 
 /// What the facade is wired to.
 pub struct FacadeDeps {

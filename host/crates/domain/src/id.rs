@@ -84,6 +84,8 @@ numbered! {
     ChatMessageId = "chm";
     /// Who is told of events by webhooks.
     SubscriptionId = "whk";
+    /// A rule that an application carries out.
+    ApplicationRuleId = "arl";
 }
 
 macro_rules! named {

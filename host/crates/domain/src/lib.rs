@@ -9,6 +9,7 @@
 mod access;
 pub mod address;
 mod alarm;
+pub mod application_rule;
 pub mod asks;
 pub mod automation;
 pub mod bytes;
@@ -59,6 +60,7 @@ mod workflow;
 
 pub use access::{Scope, Token};
 pub use alarm::{Alarm, Rings};
+pub use application_rule::{ApplicationRule, ApplicationTrigger};
 pub use automation::{Automation, RuleSpec, StageAutomation, TriggerSpec};
 pub use chat::{Author, CHAT, Chat, ChatMessage, ChatSession, OpenChannel, Peer, open_address};
 pub use client::{Client, ClientKind, ContactPoint};
@@ -78,7 +80,7 @@ pub use entry::{Entry, EntryKind};
 pub use event::{Actor, Cause, Event, EventFilter, NewEvent, kind};
 pub use form::Form;
 pub use id::{
-    ChatMessageId, ChatSessionId, ClientId, DocumentId, EmployeeId, EntryId, EventId, ItemId, LineId,
+    ApplicationRuleId, ChatMessageId, ChatSessionId, ClientId, DocumentId, EmployeeId, EntryId, EventId, ItemId, LineId,
     MatchId, MessageId, OrderId, PaymentId, PipelineId, RuleId, RunId, ShipmentId, ShopId, StageId,
     SubscriptionId, TokenId, TriggerId,
 };

@@ -5,6 +5,7 @@
 //! after the commit, and is found again in storage after a crash.
 
 mod alarm;
+mod application_rule;
 mod attach;
 mod automation;
 mod carry;
@@ -75,6 +76,7 @@ use tokio_util::sync::CancellationToken;
 
 use relay::Queue;
 
+pub use application_rule::{ApplicationRuleChange, NewApplicationRule, RuleAnswer};
 pub use chat::{ChatReceipt, NewChatMessage};
 pub use client::clients_at;
 pub use clock::{SimulatedClock, SystemClock};

@@ -3,6 +3,7 @@
 //! **Invariant:** nothing here does anything. Logic (`engine`, `registry`, `api`) sees these traits and no
 //! adapter; adapters (`runtime`, `storage`, `outbound`) see these traits and no logic. They meet in the binary.
 
+mod application_rule;
 mod clock;
 mod egress;
 mod executor;
@@ -14,6 +15,7 @@ pub mod storage;
 mod transport;
 mod webhook;
 
+pub use application_rule::WorkflowNumber;
 pub use clock::Clock;
 pub use egress::{Egress, HttpError, HttpRequest, HttpResponse};
 pub use executor::{
