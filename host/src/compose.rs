@@ -186,8 +186,9 @@ pub fn engine(
         public_url: config.public_url.clone(),
         webhook_forms: vec![
             Arc::new(rulewright_api::StandardWebhooks),
-            Arc::new(rulewright_bitrix24::RuleCalls::new(config.public_url.as_deref())),
+            Arc::new(rulewright_bitrix24::Handlers::new(config.public_url.as_deref())),
         ],
+        applications: rulewright_bitrix24::applications(),
         ..Options::default()
     };
     Ok(Engine::new(deps, options))

@@ -69,8 +69,14 @@ pub async fn run(
 #[derive(Clone, Copy)]
 struct Peer(SocketAddr);
 
-impl<L: Listener<Addr = SocketAddr>> Connected<IncomingStream<'_, L>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, L>) -> Peer {
+impl Connected<IncomingStream<'_, TcpListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Peer {
+        Peer(*stream.remote_addr())
+    }
+}
+
+impl Connected<IncomingStream<'_, TlsListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Peer {
         Peer(*stream.remote_addr())
     }
 }
@@ -84,6 +90,7 @@ async fn tell_peer(ConnectInfo(peer): ConnectInfo<Peer>, mut request: Request, n
 async fn until_stop<L>(listener: L, service: Router, stop: &CancellationToken) -> std::io::Result<()>
 where
     L: Listener<Addr = SocketAddr>,
+    for<'s> Peer: Connected<IncomingStream<'s, L>>,
 {
     let service = service.into_make_service_with_connect_info::<Peer>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());

@@ -97,7 +97,7 @@ pub async fn complete(engine: &Engine, shop: ShopId) -> Result<Option<Opened>> {
     let administrator = administrator(engine, shop).await?;
     // Last: whoever has it finds everything else.
     let (_, token) =
-        token::create(storage, shop, "first", [Scope::Admin].into(), Some(administrator)).await?;
+        token::create(storage, shop, "first", [Scope::Admin].into(), None, Some(administrator)).await?;
     Ok(Some(Opened { token, administrator }))
 }
 
@@ -164,7 +164,7 @@ mod tests {
 
         // What one shop has or has removed says nothing about another.
         let other = first_shop(&engine, "Coffee").await.unwrap();
-        token::create(&storage, other, "mine", [Scope::Admin].into(), None).await.unwrap();
+        token::create(&storage, other, "mine", [Scope::Admin].into(), None, None).await.unwrap();
         assert!(complete(&engine, other).await.unwrap().is_none());
         let config = storage.read(move |reads| reads.config(other)).await.unwrap().unwrap();
         assert_eq!(config.plugins.len(), rulewright_bundled::PLUGINS.len());

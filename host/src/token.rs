@@ -22,6 +22,7 @@ pub async fn create(
     shop: ShopId,
     name: &str,
     scopes: BTreeSet<Scope>,
+    expires: Option<Timestamp>,
     employee: Option<EmployeeId>,
 ) -> Result<(Token, String)> {
     let (secret, hash) = mint()?;
@@ -37,7 +38,7 @@ pub async fn create(
                 hash,
                 scopes,
                 created: SystemClock.now(),
-                expires: None,
+                expires,
                 employee,
                 areas: Default::default(),
             };

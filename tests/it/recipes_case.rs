@@ -187,7 +187,7 @@ impl Lives {
             }
         }
         let shop = self.shop.id;
-        let query = rulewright_ports::storage::EntryQuery { order: None, kinds: vec![EntryKind::Feed] };
+        let query = rulewright_ports::storage::EntryQuery { at: None, kinds: vec![EntryKind::Feed] };
         let read =
             self.shop.engine.storage().read(move |reads| Ok::<_, Refusal>(reads.entries(shop, &query, ALL)?));
         for entry in read.await.unwrap().into_iter().filter(|entry| entry.order.is_none()) {

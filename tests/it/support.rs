@@ -12,7 +12,7 @@ use rulewright_api::{MarketDeps, MarketRegistry, Marketplace};
 use rulewright_domain::{
     Actor, Client, ClientId, Command, ContactPoint, Currency, Entry, EntryKind, Grant, Message, NewOrder,
     Order, OrderChange, OrderId, OrderKind, Package, Pipeline, PipelineId, PublicKey, Run, ShipmentStatus,
-    Shop, ShopId, Stage, StageKind, Timestamp,
+    Shop, ShopId, Stage, StageKind, Subject, Timestamp,
     plugin::{Digest, HttpTarget},
 };
 use rulewright_engine::{Deps, Engine, Options, Receipt, Refusal, Replayed, Request, SimulatedClock};
@@ -332,24 +332,13 @@ impl TestShop {
     }
 
     pub async fn client(&self, phones: &[(&str, &str)], emails: &[(&str, &str)]) -> ClientId {
-        let points = |all: &[(&str, &str)]| {
-            let point = |(kind, value): &(&str, &str)| ContactPoint {
-                kind: (*kind).to_owned(),
-                value: (*value).to_owned(),
-            };
-            all.iter().map(point).collect()
-        };
+        let points =
+            |all: &[(&str, &str)]| all.iter().map(|(kind, value)| ContactPoint::new(*kind, *value)).collect();
+        let contact = rulewright_domain::ClientKind::Contact;
         let client = Client {
-            id: ClientId(0),
-            kind: rulewright_domain::ClientKind::Contact,
-            name: "Ada Lovelace".into(),
             phones: points(phones),
             emails: points(emails),
-            locale: None,
-            time_zone: None,
-            fields: Default::default(),
-            unsubscribed: Default::default(),
-            chats: Vec::new(),
+            ..Client::new(ClientId(0), contact, "Ada Lovelace")
         };
         self.execute(Command::CreateClient(client)).await.unwrap().client.unwrap()
     }
@@ -474,7 +463,7 @@ impl TestShop {
 
     pub async fn entries(&self, order: OrderId, kind: EntryKind) -> Vec<Entry> {
         let shop = self.id;
-        let query = EntryQuery { order: Some(order), kinds: vec![kind] };
+        let query = EntryQuery { at: Some(Subject::Order(order)), kinds: vec![kind] };
         self.engine
             .storage()
             .read(move |reads| Ok::<_, Refusal>(reads.entries(shop, &query, ALL)?))

@@ -246,7 +246,8 @@ async fn stay(
     let address = listener.local_addr().doing(|| "the address is gone".to_owned())?;
     let administrator = setup::administrator(engine, shop).await?;
     let (_, secret) =
-        token::create(engine.storage(), shop, "demo", [Scope::Admin].into(), Some(administrator)).await?;
+        token::create(engine.storage(), shop, "demo", [Scope::Admin].into(), None, Some(administrator))
+            .await?;
     let url = format!("http://{address}");
     let bitrix24 = webhook(&url, administrator, &secret);
     let output = config.output;

@@ -39,20 +39,15 @@ pub fn by(what: &What) -> Actor {
 
 pub fn client(customer: &str, person: &Person, country: &str) -> Command {
     let points = |kind: &str, value: &Option<String>| {
-        value.iter().map(|value| ContactPoint { kind: kind.to_owned(), value: value.clone() }).collect()
+        value.iter().map(|value| ContactPoint::new(kind, value.as_str())).collect()
     };
     let fields = [("customer", json!(customer)), ("country", json!(country))];
     Command::CreateClient(Client {
-        id: ClientId(0),
-        kind: ClientKind::Contact,
-        name: person.name.clone(),
         phones: points("mobile", &person.phone),
         emails: points("work", &person.email),
         locale: Some("en-GB".to_owned()),
-        time_zone: None,
         fields: fields.map(|(name, value)| (name.to_owned(), value)).into(),
-        unsubscribed: Default::default(),
-        chats: Vec::new(),
+        ..Client::new(ClientId(0), ClientKind::Contact, person.name.as_str())
     })
 }
 
@@ -119,7 +114,13 @@ pub fn commands(what: &What, known: &Known) -> Vec<Command> {
             let text = format!("Some goods came back, see {credit}");
             vec![
                 Command::Ingest(event.attr("credit", credit.as_str())),
-                Command::AddEntry { order: Some(id), kind: EntryKind::Comment, text, details: Value::Null },
+                Command::AddEntry {
+                    order: Some(id),
+                    client: None,
+                    kind: EntryKind::Comment,
+                    text,
+                    details: Value::Null,
+                },
             ]
         }),
         What::Pay { order: number, amount, system } => order(number).map_or_else(Vec::new, |id| {

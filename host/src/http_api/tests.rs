@@ -16,8 +16,11 @@ use crate::compose::Durability;
 use crate::config::{Config, Flags};
 use crate::{setup, token};
 
+mod applications;
 mod channels;
+mod clients;
 mod documents;
+mod entries;
 mod installs;
 mod mailboxes;
 mod marketplace;
@@ -55,7 +58,8 @@ impl Shop {
             setup::stages(&[("new", "New", StageKind::Open)]),
         );
         engine.put_pipeline(id, pipeline).await.unwrap();
-        let (_, token) = token::create(&storage, id, "test", [Scope::Admin].into(), None).await.unwrap();
+        let (_, token) =
+            token::create(&storage, id, "test", [Scope::Admin].into(), None, None).await.unwrap();
         let router = over(&engine);
         Shop { router, token, engine, id, _dir: dir }
     }

@@ -29,6 +29,7 @@ use shapes::Shapes;
         (name = "channels", description = "Where clients write, what they send in and open"),
         (name = "events", description = "What happened"),
         (name = "webhooks", description = "Who is told of events as they happen"),
+        (name = "applications", description = "Programs of others that act for the shop"),
         (name = "runs", description = "What rules and triggers did, and why"),
         (name = "automation", description = "Pipelines and what stands on their stages"),
         (name = "plugins", description = "What is installed, and what it may do"),

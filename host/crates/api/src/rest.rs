@@ -1,15 +1,19 @@
 //! The routes, one resource a file.
 
+mod applications;
 mod automation;
 mod catalogue;
 mod channels;
 mod chats;
+mod client_story;
 mod clients;
 mod deliveries;
+mod dictionaries;
 mod documents;
 mod employees;
 mod entries;
 mod events;
+mod fields;
 mod health;
 mod hooks;
 mod installs;
@@ -27,6 +31,7 @@ mod providers;
 mod publishers;
 mod quarantine;
 mod recipes;
+mod recurrences;
 mod runs;
 mod schedules;
 mod segments;
@@ -57,17 +62,20 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(order_actions::routes())
         .merge(order_story::routes())
         .merge(clients::routes())
+        .merge(client_story::routes())
         .merge(channels::routes())
         .merge(chats::routes())
         .merge(events::routes())
         .merge(stream::routes())
         .merge(hooks::routes())
         .merge(webhooks::routes())
+        .merge(applications::routes())
         .merge(matches::routes())
         .merge(runs::routes())
         .merge(deliveries::routes())
         .merge(documents::routes())
         .merge(pipelines::routes())
+        .merge(dictionaries::routes())
         .merge(automation::routes())
         .merge(catalogue::routes())
         .merge(schedules::routes())
@@ -81,6 +89,8 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(providers::routes())
         .merge(recipes::routes())
         .merge(shop::routes())
+        .merge(fields::routes())
+        .merge(recurrences::routes())
         .merge(employees::routes())
         .merge(templates::routes())
         .merge(mailboxes::routes())

@@ -3,13 +3,16 @@
 //! Keys are `snake_case`, names of a set `kebab-case`, what is not known is refused. Ids, times and money are the
 //! same everywhere in Rulewright, so their domain types stand here as they are.
 
+mod application;
 mod automation;
 mod channel;
 mod chat;
 mod client;
+mod dictionary;
 mod document;
 mod entry;
 mod event;
+mod field;
 mod install;
 mod list;
 mod mailbox;
@@ -23,6 +26,7 @@ mod plugin_life;
 mod provider;
 mod receipt;
 mod recipe;
+mod recurrence;
 mod run;
 mod schedule;
 mod segment;
@@ -33,6 +37,7 @@ mod value;
 mod webhook;
 mod workflow;
 
+pub use application::{Application, ApplicationConsent, ApplicationMade, ApplicationPatch, NewApplication};
 pub use automation::{
     Draft, DraftChecked, DraftSaved, PublishInput, Published, Publishing, Revision, RevisionSummary,
     StagesInput, into_domain as stages_into_domain, of_domain as stages_of_domain,
@@ -41,10 +46,12 @@ pub use channel::{Form, FormInput, NewMail, NewSubmission, NewVisit, VisitReceip
 pub use chat::{
     ChatMessage, ChatReceipt, ChatSession, NewChatMessage, OpenChannel, OpenChannelInput, Peer, PeerInput,
 };
-pub use client::{Client, ClientInput};
+pub use client::{Binding, Client, ClientInput, ClientKind};
+pub use dictionary::{Dictionary, DictionaryInput};
 pub use document::{Document, NewDocument, Numerator, NumeratorInput, Template, TemplateInput};
-pub use entry::{Entry, NewComment};
+pub use entry::{Entry, EntryPatch, EntryPlace, NewComment, NewEntry, NoteInput};
 pub use event::{Event, NewEvent};
+pub use field::{Field, FieldOf, FieldPatch, KeptFile, NewField};
 pub use install::{Agreement, Install, NewInstall};
 pub use list::{Item, ItemInput, List, ListInput};
 pub use mailbox::{Mailbox, MailboxInput, MailboxTried};
@@ -62,6 +69,7 @@ pub use plugin_life::{Migration, PinnedKey, PluginVersion, QuarantineInput, Quar
 pub use provider::{Provider, ProviderInput, TrialInput, Tried};
 pub use receipt::Receipt;
 pub use recipe::{RecipeAsked, RecipeChange, RecipeDetail, RecipeRemoval, RecipeSummary};
+pub use recurrence::{Exposed, NewRecurrence, Recurrence, RecurrencePatch};
 pub use run::{Run, RunDetail, RunRecording};
 pub use schedule::{Schedule, ScheduleInput};
 pub use segment::{MailingInput, Segment, SegmentInput, SegmentSize};

@@ -77,6 +77,8 @@ mod tests {
             keys: vec![SigningKey::new(&[7; 32])],
             form: STANDARD.into(),
             params: Default::default(),
+            application: None,
+            pull: false,
             created: Timestamp(0),
         }
     }

@@ -2,13 +2,14 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use rulewright_domain::{Actor, Employee, EmployeeId, Scope, ShopId, Token, TokenId};
+use rulewright_domain::{Actor, ApplicationId, EmployeeId, Scope, ShopId, Token, TokenId};
 use rulewright_ports::{StorageError, StorageExt};
 use sha2::{Digest, Sha256};
 
 use crate::{
     facade::Facade,
     fault::{Fault, System},
+    handler::Claims,
     method,
 };
 
@@ -30,6 +31,8 @@ pub struct Caller {
 /// On whose behalf a token was given out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Application {
+    /// What belongs to it is stored under.
+    pub key: ApplicationId,
     /// `client_id`
     pub id: String,
     pub code: String,
@@ -84,6 +87,9 @@ pub async fn authenticate(facade: &Facade, shown: Credential<'_>) -> Result<Arc<
             token
         }
         Credential::Token(text) => {
+            if let Some(caller) = of_application(facade, text).await? {
+                return Ok(Arc::new(caller));
+            }
             let (id, secret) = parts(text);
             let token = stored(facade, id, secret)?.ok_or_else(|| Fault::system(System::InvalidToken))?;
             if expired(facade, &token) {
@@ -98,11 +104,7 @@ pub async fn authenticate(facade: &Facade, shown: Credential<'_>) -> Result<Arc<
 async fn of_token(facade: &Facade, token: Token) -> Result<Caller, Fault> {
     let no_access = || Fault::system(System::UserAccess);
     let employee = token.employee.ok_or_else(no_access)?;
-    let config = facade.config(token.shop).await?;
-    let Employee { name, working, .. } = config.employees.get(&employee).ok_or_else(no_access)?;
-    if !working {
-        return Err(no_access());
-    }
+    let name = who_works(facade, token.shop, employee).await?;
     let admin = token.scopes.contains(&Scope::Admin);
     let mut scopes = token.areas;
     if admin && scopes.is_empty() {
@@ -114,9 +116,49 @@ async fn of_token(facade: &Facade, token: Token) -> Result<Caller, Fault> {
         admin,
         scopes,
         application: None,
-        name: name.clone(),
+        name,
         source: format!("token:{}", token.id.0),
     })
+}
+
+/// None: the token is no application's.
+async fn of_application(facade: &Facade, text: &str) -> Result<Option<Caller>, Fault> {
+    let (shop, employee, admin, expires, application) = match facade.tokens.read(text) {
+        Some(Claims { shop, application, employee, admin, expires }) => {
+            let found = facade.engine().application(shop, application).await;
+            let application = found.map_err(|_| Fault::system(System::InvalidToken))?;
+            (shop, employee, admin, expires, application)
+        }
+        None => match facade.engine().holder_of(text)? {
+            Some((shop, application, pass)) => (shop, pass.employee, pass.admin, pass.expires, application),
+            None => return Ok(None),
+        },
+    };
+    if expires <= facade.now() {
+        return Err(Fault::system(System::ExpiredToken));
+    }
+    let installed = application.installed.ok_or_else(|| Fault::system(System::InvalidToken))?;
+    let name = who_works(facade, shop, employee).await?;
+    Ok(Some(Caller {
+        shop,
+        employee,
+        admin,
+        scopes: installed.areas,
+        source: format!("application:{}", application.id.0),
+        application: Some(Application {
+            key: application.id,
+            id: application.client_id,
+            code: application.code,
+        }),
+        name,
+    }))
+}
+
+/// Their name.
+async fn who_works(facade: &Facade, shop: ShopId, employee: EmployeeId) -> Result<String, Fault> {
+    let config = facade.config(shop).await?;
+    let found = config.employees.get(&employee).filter(|employee| employee.working);
+    found.map(|employee| employee.name.clone()).ok_or_else(|| Fault::system(System::UserAccess))
 }
 
 fn stored(facade: &Facade, id: Option<TokenId>, secret: &str) -> Result<Option<Token>, Fault> {

@@ -70,6 +70,8 @@ pub enum Kind {
     /// An entry of the directory of this name.
     Status(&'static str),
     Multifield,
+    /// Nobody can send or read one here.
+    File,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -212,7 +214,8 @@ impl<T> Field<T> {
             "type": self.kind.word(style),
             "isRequired": required,
             "isReadOnly": read_only,
-            "isImmutable": immutable,
+            // The universal methods are the way to change such a thing.
+            "isImmutable": immutable && style == Style::Classic,
             "isMultiple": multiple,
             "isDynamic": false,
             "title": self.title,
@@ -247,6 +250,7 @@ impl Kind {
             Kind::Location => "location",
             Kind::Status(_) => "crm_status",
             Kind::Multifield => "crm_multifield",
+            Kind::File => "file",
         }
     }
 

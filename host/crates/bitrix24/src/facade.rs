@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     FacadeDeps, Options,
     fault::{Fault, System},
+    handler::EventTokens,
     limits::Limits,
     shops::Shops,
 };
@@ -21,6 +22,8 @@ pub(crate) struct Shared {
     pub options: Options,
     pub limits: Limits,
     shops: Shops,
+    /// What stands in the events that applications are sent.
+    pub tokens: EventTokens,
     /// Ends what goes on beside the requests.
     pub stop: CancellationToken,
 }
@@ -37,7 +40,8 @@ impl Facade {
     pub fn new(deps: FacadeDeps) -> Facade {
         let FacadeDeps { engine, options, stop } = deps;
         let limits = Limits::new(options.limits.clone());
-        Facade(Arc::new(Shared { engine, options, limits, shops: Shops::default(), stop }))
+        let tokens = EventTokens::of(&engine);
+        Facade(Arc::new(Shared { engine, options, limits, shops: Shops::default(), tokens, stop }))
     }
 
     pub fn engine(&self) -> &Engine {

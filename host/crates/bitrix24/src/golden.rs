@@ -4,11 +4,18 @@
 //!
 //! `{"given": [request ..], "steps": [{"request": {..}, "status": 200, "answer": {..}} ..]}`; a request is
 //! `{"method": "POST", "path": "crm.deal.add.json", "query": "a=1", "json": {..}}`, or `"form": "a=1"` instead of `json`.
+//! What is given may also be a command of the domain, `{"command": {"type": "create-client", ..}}`, for what other methods
+//! would make.
 //! A path that begins with `/` is a whole one, in it CODE is the webhook's. What is given must succeed.
+//!
+//! With `"application": true` an application is installed first. Its tokens are `rwa_1_golden0access0token`, of an
+//! administrator, and `rwa_1_golden0plain0token`.
 //!
 //! Ids are the same every time. What is not, is named by its step in `"unpredictable": ["/result/token"]`, JSON pointers
 //! into the answer; a later request has it as `$answer[2][result][token]`: of the third request of the file.
 
+mod application;
+mod outside;
 mod shop;
 
 use std::{collections::BTreeSet, path::PathBuf};
@@ -22,6 +29,7 @@ use crate::{
     wire::node::{Members, Node},
 };
 
+pub(crate) use application::{ACCESS, PLAIN};
 pub(crate) use shop::{CODE, Reply, Shop};
 
 fn folder() -> PathBuf {
@@ -82,8 +90,16 @@ async fn every_golden_request_is_answered_as_its_file_says() {
 /// The file with the answers of today.
 async fn played(name: &str, file: &Members) -> Members {
     let shop = Shop::open().await;
+    if file.get("application").is_some() {
+        shop.quiet_application().await;
+    }
     let mut answers: Results = Vec::new();
     for (place, request) in items(file.get("given")).into_iter().enumerate() {
+        if let Some(command) = request.value().get("command") {
+            let receipt = shop.command(&name_of(name, place), command).await;
+            answers.push((answers.len().to_string(), receipt));
+            continue;
+        }
         let Reply { status, answer, .. } = shop.send(&resolved(request, &answers)).await;
         let failed = &answer["result"]["result_error"];
         let went = status == 200 && failed.as_object().is_none_or(|failed| failed.is_empty());
@@ -112,6 +128,10 @@ async fn played(name: &str, file: &Members) -> Members {
     assert!(!steps.is_empty(), "golden/{name}.json has no steps: it holds nothing");
     played.insert("steps".to_owned(), Node::List(steps));
     played
+}
+
+fn name_of(file: &str, place: usize) -> String {
+    format!("golden/{file}.json: given {place}")
 }
 
 /// What it refers to, put in.

@@ -10,6 +10,7 @@
 #![allow(dead_code)]
 
 mod address;
+mod area;
 mod batch;
 mod call;
 mod caller;
@@ -18,6 +19,7 @@ pub mod classic;
 mod docs;
 mod document;
 mod entity;
+mod event;
 mod facade;
 mod fault;
 mod filter;
@@ -26,29 +28,35 @@ mod funnel;
 pub mod fuzzing;
 #[cfg(test)]
 mod golden;
+mod handler;
 mod limits;
 mod method;
 mod methods;
+mod multifield;
+mod oauth;
 mod order;
 mod params;
 mod rule_call;
 mod scalar;
+mod seek;
 mod select;
 mod serve;
 mod shops;
 mod sift;
+mod table;
 mod target;
 #[cfg(test)]
 mod tests;
+mod user_field;
 mod wire;
 
 use axum::Router;
 use rulewright_domain::EmployeeId;
-use rulewright_engine::Engine;
+use rulewright_engine::{ApplicationOffer, Engine};
 use tokio_util::sync::CancellationToken;
 
+pub use handler::Handlers;
 pub use limits::{Bucket, RateLimits};
-pub use rule_call::RuleCalls;
 
 /// What the facade is wired to.
 pub struct FacadeDeps {
@@ -73,7 +81,13 @@ pub fn webhook(server: &str, employee: EmployeeId, token: &str) -> String {
     format!("{server}/rest/{}/{}/", employee.0, caller::parts(token).1)
 }
 
-/// `/rest` and everything below it.
+/// What applications may be let into here, and how they are told of events. Give it to the engine, with [`Handlers`]
+/// among its forms of webhooks.
+pub fn applications() -> ApplicationOffer {
+    ApplicationOffer { areas: area::all(), form: handler::FORM.to_owned() }
+}
+
+/// `/rest` and everything below it, and `/oauth`.
 pub fn router(deps: FacadeDeps) -> Router {
     serve::routes(facade::Facade::new(deps))
 }

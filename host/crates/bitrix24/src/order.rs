@@ -26,10 +26,11 @@ pub fn lenient(pairs: &[(String, Value)]) -> Vec<Sort> {
 pub fn strict(pairs: &[(String, Value)]) -> Result<Vec<Sort>, Fault> {
     let sort = |(field, direction): &(String, Value)| {
         let descending = is_descending(direction).ok_or_else(|| {
-            Fault::coded(
-                "INVALID_ARG_VALUE",
-                format!("Invalid order: direction of field '{field}' must be ASC or DESC"),
-            )
+            let got = scalar::text(direction).unwrap_or_default();
+            let message = format!(
+                "Invalid order: allowed sort directions are `ASC, DESC`. But got '{got}' for field '{field}'"
+            );
+            Fault::coded("INVALID_ARG_VALUE", message)
         })?;
         Ok(Sort { field: field.trim().to_owned(), descending })
     };

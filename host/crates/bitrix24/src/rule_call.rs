@@ -2,79 +2,40 @@
 //! answer.
 
 use form_urlencoded::Serializer;
-use rulewright_domain::{ApplicationRule, ApplicationRuleId, Event, Order, Shop};
+use rulewright_domain::{ApplicationRule, ApplicationRuleId, Event, Order, Subscription, application_rule::CALLED};
 use rulewright_ports::{
-    Reads, WebhookCall, WebhookForm, WebhookRequest,
+    Reads,
     storage::{Records, Result as Stored},
 };
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
-use crate::{address::Address, caller::hex, document, scalar};
+use crate::{document, scalar};
 
-/// What a subscription names.
-pub const FORM: &str = "bitrix24-rule";
-
-/// Give it to the engine that the facade is in front of.
-#[derive(Debug)]
-pub struct RuleCalls {
-    address: Address,
+/// Whether the event is the call of a rule, and not one that an application is told of by its name.
+pub fn is_call(event: &Event) -> bool {
+    event.what.kind.starts_with(CALLED)
 }
 
-impl RuleCalls {
-    /// `public_url` is where others reach this server.
-    pub fn new(public_url: Option<&str>) -> RuleCalls {
-        RuleCalls { address: Address::public(public_url).unwrap_or_else(Address::unknown) }
-    }
-}
-
-impl WebhookForm for RuleCalls {
-    fn name(&self) -> &'static str {
-        FORM
-    }
-
-    fn request(
-        &self,
-        call: &WebhookCall<'_>,
-        reads: &mut dyn Reads,
-    ) -> Stored<Result<WebhookRequest, String>> {
-        let WebhookCall { event, subscription, .. } = call;
-        let id = subscription.params.get("rule").and_then(Value::as_str);
-        let Some(id) = id.and_then(|id| id.parse::<ApplicationRuleId>().ok()) else {
-            return Ok(Err("the webhook belongs to no rule of an application".to_owned()));
-        };
-        let Some(rule) = reads.record::<ApplicationRule>(event.shop, id.0)? else {
-            return Ok(Err(format!("the application has taken back the rule `{id}`")));
-        };
-        let order = match event.what.order {
-            Some(order) => reads.order(event.shop, order)?,
-            None => None,
-        };
-        let Some(order) = order else {
-            return Ok(Err("the order of the rule is gone".to_owned()));
-        };
-        let Some(shop) = reads.shop(event.shop)? else {
-            return Ok(Err("there is no such shop".to_owned()));
-        };
-        let Some(key) = subscription.valid_keys(call.at).next() else {
-            return Ok(Err("the webhook has no valid key: rotate it".to_owned()));
-        };
-        let auth = [
-            ("domain", self.address.domain().to_owned()),
-            ("client_endpoint", self.address.endpoint()),
-            ("server_endpoint", self.address.endpoint()),
-            ("member_id", member_id(&shop)),
-            ("application_token", key.secret().to_owned()),
-        ];
-        let headers = [
-            ("content-type", "application/x-www-form-urlencoded"),
-            // Ours, beyond the contract: the same on every attempt.
-            ("webhook-id", call.id),
-        ];
-        let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let body = written(event, &rule, &order, &auth).into_bytes();
-        Ok(Ok(WebhookRequest { headers, body }))
-    }
+/// The body of the request. The inner error says why it can never be sent.
+pub fn form(
+    event: &Event,
+    subscription: &Subscription,
+    auth: &[(&str, String)],
+    reads: &mut dyn Reads,
+) -> Stored<Result<Vec<u8>, String>> {
+    let id = subscription.params.get("rule").and_then(Value::as_str);
+    let Some(id) = id.and_then(|id| id.parse::<ApplicationRuleId>().ok()) else {
+        return Ok(Err("the webhook belongs to no rule of an application".to_owned()));
+    };
+    let Some(rule) = reads.record::<ApplicationRule>(event.shop, id.0)? else {
+        return Ok(Err(format!("the application has taken back the rule `{id}`")));
+    };
+    let order = match event.what.order {
+        Some(order) => reads.order(event.shop, order)?,
+        None => None,
+    };
+    let Some(order) = order else { return Ok(Err("the order of the rule is gone".to_owned())) };
+    Ok(Ok(written(event, &rule, &order, auth).into_bytes()))
 }
 
 fn written(event: &Event, rule: &ApplicationRule, order: &Order, auth: &[(&str, String)]) -> String {
@@ -121,12 +82,6 @@ fn bracketed(form: &mut Serializer<'_, String>, name: &str, value: &Value) {
             form.append_pair(name, &scalar::text(value).unwrap_or_default());
         }
     }
-}
-
-/// The same for a shop for ever, and for no other.
-fn member_id(shop: &Shop) -> String {
-    let hash = hex(&Sha256::digest(format!("member {} {}", shop.id, shop.seed)));
-    hash.chars().take(32).collect()
 }
 
 #[cfg(test)]

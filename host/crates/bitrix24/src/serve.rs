@@ -20,6 +20,7 @@ use crate::{
     facade::Facade,
     fault::{Fault, System},
     method::{self, Done},
+    oauth,
     params::Params,
     target::{Format, Target},
     wire::{body, envelope, envelope::Began, xml},
@@ -37,6 +38,7 @@ pub fn routes(facade: Facade) -> Router {
         .route("/rest", any(at_root))
         .route("/rest/", any(at_root))
         .route("/rest/{*path}", any(at_path))
+        .merge(oauth::routes())
         .layer(CatchPanicLayer::custom(panicked))
         .with_state(facade)
 }
@@ -115,7 +117,7 @@ async fn called(facade: &Facade, target: Target<'_>, parts: Parts, body: Body) -
     Ok(Called { caller, done: method::invoke(call, method).await })
 }
 
-fn is_over_tls(parts: &Parts) -> bool {
+pub fn is_over_tls(parts: &Parts) -> bool {
     let forwarded = || {
         let value = parts.headers.get("x-forwarded-proto")?.to_str().ok()?;
         value.split(',').next().map(str::trim)
@@ -123,7 +125,7 @@ fn is_over_tls(parts: &Parts) -> bool {
     forwarded().is_some_and(|proto| proto.eq_ignore_ascii_case("https"))
 }
 
-async fn whole(body: Body) -> Result<axum::body::Bytes, Fault> {
+pub async fn whole(body: Body) -> Result<axum::body::Bytes, Fault> {
     let read = axum::body::to_bytes(body, MAX_BODY);
     match tokio::time::timeout(BODY_TIMEOUT, read).await {
         Ok(Ok(bytes)) => Ok(bytes),

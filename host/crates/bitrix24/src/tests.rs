@@ -1,6 +1,7 @@
 //! The facade as a whole: who is let in, in which form things are answered, what is limited.
 
 mod deals;
+mod funnels_and_money;
 
 use std::time::Duration;
 
@@ -283,16 +284,5 @@ async fn a_command_is_done_in_the_employees_name_and_once_for_each_key() {
 }
 
 fn client() -> Client {
-    Client {
-        id: ClientId(0),
-        kind: ClientKind::Contact,
-        name: "Grace Hopper".into(),
-        phones: Vec::new(),
-        emails: Vec::new(),
-        locale: None,
-        time_zone: None,
-        fields: Default::default(),
-        unsubscribed: Default::default(),
-        chats: Vec::new(),
-    }
+    Client::new(ClientId(0), ClientKind::Contact, "Grace Hopper")
 }

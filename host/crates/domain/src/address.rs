@@ -181,24 +181,12 @@ mod tests {
     use super::*;
 
     fn card(id: i64, phones: &[(&str, &str)], emails: &[(&str, &str)]) -> Client {
-        let points = |all: &[(&str, &str)]| {
-            let point = |(kind, value): &(&str, &str)| ContactPoint {
-                kind: (*kind).to_owned(),
-                value: (*value).to_owned(),
-            };
-            all.iter().map(point).collect()
-        };
+        let points =
+            |all: &[(&str, &str)]| all.iter().map(|(kind, value)| ContactPoint::new(*kind, *value)).collect();
         Client {
-            id: ClientId(id),
-            kind: ClientKind::Contact,
-            name: String::new(),
             phones: points(phones),
             emails: points(emails),
-            locale: None,
-            time_zone: None,
-            fields: Default::default(),
-            unsubscribed: Default::default(),
-            chats: Vec::new(),
+            ..Client::new(ClientId(id), ClientKind::Contact, "")
         }
     }
 

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EmployeeId, EventId, OrderId, PipelineId, RuleId, RunId, ShopId, Timestamp, plugin::Digest};
+use crate::{
+    EmployeeId, EventId, OrderId, PipelineId, RecurrenceId, RuleId, RunId, ShopId, Timestamp, plugin::Digest,
+};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Alarm {
@@ -16,6 +18,8 @@ pub struct Alarm {
 pub enum Rings {
     /// A schedule of the shop comes due.
     Schedule { name: String },
+    /// A recurring order comes again.
+    Recurrence { recurrence: RecurrenceId },
     /// A date of an order comes that a trigger waits for.
     Date { order: OrderId, field: String, offset_minutes: i64 },
     /// The triggers of a pipeline are asked about an event, for the open orders after this one.
@@ -45,6 +49,7 @@ impl Alarm {
     pub fn key(&self) -> String {
         match &self.rings {
             Rings::Schedule { name } => format!("schedule/{name}"),
+            Rings::Recurrence { recurrence } => format!("recurrence/{recurrence}"),
             Rings::Date { order, field, offset_minutes } => format!("date/{order}/{offset_minutes}/{field}"),
             Rings::AskOrders { event, pipeline, .. } => format!("ask/{event}/{pipeline}"),
             Rings::PlanDates { pipeline, .. } => format!("dates/{pipeline}"),

@@ -4,7 +4,15 @@ use serde::{Deserialize, Serialize};
 
 use serde_json::Value;
 
-use crate::{Chat, ClientId, Fields, Rejection, Timestamp};
+use crate::{Chat, ClientId, EmployeeId, Fields, Rejection, Timestamp};
+
+mod change;
+mod name;
+mod points;
+
+pub use change::ClientChange;
+pub use name::PersonName;
+pub use points::{ContactPoint, PointList};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -13,11 +21,27 @@ pub enum ClientKind {
     Company,
 }
 
+impl ClientKind {
+    pub fn name(self) -> &'static str {
+        match self {
+            ClientKind::Contact => "contact",
+            ClientKind::Company => "company",
+        }
+    }
+}
+
+/// A company that a contact belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ContactPoint {
-    /// `mobile`, `work`, `home`, ...
-    pub kind: String,
-    pub value: String,
+pub struct Affiliation {
+    pub company: ClientId,
+    /// Where it stands among the others for whoever shows them; which one is the primary does not depend on it.
+    #[serde(default)]
+    pub sort: i64,
+}
+
+impl Affiliation {
+    /// Between two that nobody has given a place.
+    pub const STEP: i64 = 10;
 }
 
 /// A person or a company.
@@ -26,10 +50,22 @@ pub struct Client {
     pub id: ClientId,
     pub kind: ClientKind,
     pub name: String,
+    #[serde(default, skip_serializing_if = "PersonName::is_empty")]
+    pub names: PersonName,
     #[serde(default)]
     pub phones: Vec<ContactPoint>,
     #[serde(default)]
     pub emails: Vec<ContactPoint>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub websites: Vec<ContactPoint>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub messengers: Vec<ContactPoint>,
+    /// Where else the client is to be found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<ContactPoint>,
+    /// The highest id that a point of these lists has had.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub last_point: u32,
     #[serde(default)]
     pub locale: Option<String>,
     #[serde(default)]
@@ -42,9 +78,53 @@ pub struct Client {
     /// Open channels that the client has used, the latest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chats: Vec<Chat>,
+    /// Of a contact, the primary one first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub companies: Vec<Affiliation>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub responsible: Option<EmployeeId>,
+    /// None: from before it was remembered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<EmployeeId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_by: Option<EmployeeId>,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl Client {
+    pub fn new(id: ClientId, kind: ClientKind, name: impl Into<String>) -> Client {
+        Client {
+            id,
+            kind,
+            name: name.into(),
+            names: PersonName::default(),
+            phones: Vec::new(),
+            emails: Vec::new(),
+            websites: Vec::new(),
+            messengers: Vec::new(),
+            links: Vec::new(),
+            last_point: 0,
+            locale: None,
+            time_zone: None,
+            fields: Fields::default(),
+            unsubscribed: BTreeSet::new(),
+            chats: Vec::new(),
+            companies: Vec::new(),
+            responsible: None,
+            created: None,
+            created_by: None,
+            updated: None,
+            updated_by: None,
+        }
+    }
+
     /// `name`, `phone`, `email`, `locale`, `time-zone` and `unsubscribed` by these names, everything else is the
     /// shop's own; null empties. A phone or address replaces the first.
     pub fn set(&mut self, name: &str, value: Value) -> Result<(), Rejection> {
@@ -87,9 +167,14 @@ impl Client {
     pub fn changes(before: &Client, after: &Client) -> Vec<String> {
         let parts = [
             ("kind", before.kind != after.kind),
-            ("name", before.name != after.name),
+            ("name", before.name != after.name || before.names != after.names),
             ("phones", before.phones != after.phones),
             ("emails", before.emails != after.emails),
+            ("websites", before.websites != after.websites),
+            ("messengers", before.messengers != after.messengers),
+            ("links", before.links != after.links),
+            ("companies", before.companies != after.companies),
+            ("responsible", before.responsible != after.responsible),
             ("locale", before.locale != after.locale),
             ("time-zone", before.time_zone != after.time_zone),
             ("unsubscribed", before.unsubscribed != after.unsubscribed),
@@ -129,7 +214,7 @@ impl Client {
 fn replace_first(points: &mut Vec<ContactPoint>, value: Option<String>) {
     match (points.first_mut(), value) {
         (Some(first), Some(value)) => first.value = value,
-        (None, Some(value)) => points.push(ContactPoint { kind: "main".to_owned(), value }),
+        (None, Some(value)) => points.push(ContactPoint::new("main", value)),
         (Some(_), None) => drop(points.remove(0)),
         (None, None) => {}
     }

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    Client, ClientId, Currency, DocumentDraft, EmployeeId, EntryId, EntryKind, Fields, ItemId, LineId,
-    Mailing, Money, NewEvent, OrderId, OrderKind, PaymentId, PipelineId, ShipmentId, StageId, Tax, Timestamp,
+    Client, ClientChange, ClientId, Currency, DocumentDraft, EmployeeId, EntryChange, EntryId, EntryKind,
+    Fields, ItemId, LineId, Mailing, Money, NewEvent, OrderId, OrderKind, PaymentId, PipelineId, ShipmentId,
+    StageId, Tax, Timestamp,
 };
 
 /// Every way to change anything that rules can see. REST, the CLI and rules issue the same ones.
@@ -29,10 +30,22 @@ pub enum Command {
         id: ClientId,
         fields: Fields,
     },
+    /// All of it, or nothing.
+    EditClient {
+        id: ClientId,
+        changes: Vec<ClientChange>,
+    },
+    /// With what is known of them. Orders and contacts stay, and name them no more.
+    DeleteClient {
+        id: ClientId,
+    },
     /// Something happened outside: a call, a form, a mail, a webhook.
     Ingest(NewEvent),
+    /// At an order, a client or both; at neither, it is the shop's.
     AddEntry {
         order: Option<OrderId>,
+        #[serde(default)]
+        client: Option<ClientId>,
         kind: EntryKind,
         text: String,
         details: Value,
@@ -40,6 +53,10 @@ pub enum Command {
     /// Of a task or an activity.
     Complete {
         entry: EntryId,
+    },
+    ChangeEntry {
+        entry: EntryId,
+        change: EntryChange,
     },
     CreateDocument(DocumentDraft),
     AddItem {

@@ -37,8 +37,18 @@ pub mod kind {
     pub const SMS_RECEIVED: &str = "sms.received";
     pub const TASK_COMPLETED: &str = "task.completed";
     pub const ACTIVITY_COMPLETED: &str = "activity.completed";
+    pub const COMMENT_ADDED: &str = "comment.added";
+    pub const COMMENT_CHANGED: &str = "comment.changed";
+    pub const COMMENT_REMOVED: &str = "comment.removed";
+    pub const ACTIVITY_ADDED: &str = "activity.added";
+    pub const ACTIVITY_CHANGED: &str = "activity.changed";
+    pub const ACTIVITY_REMOVED: &str = "activity.removed";
+    pub const TASK_ADDED: &str = "task.added";
+    pub const TASK_CHANGED: &str = "task.changed";
+    pub const TASK_REMOVED: &str = "task.removed";
     pub const CLIENT_CREATED: &str = "client.created";
     pub const CLIENT_CHANGED: &str = "client.changed";
+    pub const CLIENT_DELETED: &str = "client.deleted";
     pub const ITEM_ADDED: &str = "list.item-added";
     pub const ITEM_CHANGED: &str = "list.item-changed";
     pub const MAILING_QUEUED: &str = "mailing.queued";
@@ -46,6 +56,16 @@ pub mod kind {
     pub const CALL_INCOMING: &str = "call.incoming";
     pub const CALL_FINISHED: &str = "call.finished";
     pub const FORM_SUBMITTED: &str = "form.submitted";
+    pub const FIELD_ADDED: &str = "field.added";
+    pub const FIELD_CHANGED: &str = "field.changed";
+    pub const FIELD_REMOVED: &str = "field.removed";
+    /// The options of a choice.
+    pub const FIELD_OPTIONS_CHANGED: &str = "field.values-changed";
+    pub const RECURRENCE_ADDED: &str = "recurrence.added";
+    pub const RECURRENCE_CHANGED: &str = "recurrence.changed";
+    pub const RECURRENCE_REMOVED: &str = "recurrence.removed";
+    /// An order was made of it.
+    pub const RECURRENCE_EXPOSED: &str = "recurrence.exposed";
     pub const SCHEDULE_DUE: &str = "schedule.due";
     pub const DATE_REACHED: &str = "date.reached";
     pub const CALL_MISSED: &str = "call.missed";
@@ -63,6 +83,8 @@ pub mod kind {
     pub const APPLICATION_TRIGGER: &str = "application.trigger";
     /// An application has answered a rule that it carries out.
     pub const APPLICATION_ANSWERED: &str = "application.answered";
+    pub const APPLICATION_INSTALLED: &str = "application.installed";
+    pub const APPLICATION_UNINSTALLED: &str = "application.uninstalled";
 }
 
 /// Who did it.

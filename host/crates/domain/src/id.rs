@@ -82,10 +82,15 @@ numbered! {
     ItemId = "item";
     ChatSessionId = "chs";
     ChatMessageId = "chm";
+    /// A definition of a field.
+    FieldId = "fld";
+    RecurrenceId = "rec";
     /// Who is told of events by webhooks.
     SubscriptionId = "whk";
     /// A rule that an application carries out.
     ApplicationRuleId = "arl";
+    /// A program of somebody else that acts for the shop.
+    ApplicationId = "app";
 }
 
 macro_rules! named {

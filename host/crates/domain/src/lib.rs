@@ -10,6 +10,7 @@ mod access;
 pub mod address;
 mod alarm;
 pub mod application_rule;
+pub mod application;
 pub mod asks;
 pub mod automation;
 pub mod bytes;
@@ -22,11 +23,13 @@ mod connection;
 mod cron;
 mod date;
 mod decide;
+mod dictionary;
 mod document;
 mod effect;
 mod employee;
 mod entry;
 mod event;
+pub mod field;
 pub mod find;
 mod form;
 pub mod hook;
@@ -44,6 +47,7 @@ mod pipeline;
 pub mod plugin;
 pub mod provenance;
 mod recipe;
+pub mod recurrence;
 pub mod reference;
 mod run;
 pub mod schedule;
@@ -61,9 +65,10 @@ mod workflow;
 pub use access::{Scope, Token};
 pub use alarm::{Alarm, Rings};
 pub use application_rule::{ApplicationRule, ApplicationTrigger};
+pub use application::Application;
 pub use automation::{Automation, RuleSpec, StageAutomation, TriggerSpec};
 pub use chat::{Author, CHAT, Chat, ChatMessage, ChatSession, OpenChannel, Peer, open_address};
-pub use client::{Client, ClientKind, ContactPoint};
+pub use client::{Affiliation, Client, ClientChange, ClientKind, ContactPoint, PersonName, PointList};
 pub use command::{Command, NewLine, NewOrder, OrderChange};
 pub use condition::Condition;
 pub use config::{ActivePlugin, RESPONSIBLE_AWAY, ShopConfig, away};
@@ -71,18 +76,22 @@ pub use connection::{CALL, Connection, Incoming, SMS};
 pub use cron::Schedule;
 pub use date::{date_of, moment};
 pub use decide::{Decision, Rejection, create, decide};
+pub use dictionary::{Dictionary, DictionaryEntry};
 pub use document::{
     Document, DocumentDraft, FromTemplate, Prepared, Source, Template, TemplateFile, Unprepared,
 };
 pub use effect::{Effect, Outcome, SavedState};
 pub use employee::Employee;
-pub use entry::{Entry, EntryKind};
+pub use entry::{
+    Activity, Direction, Entry, EntryChange, EntryKind, Note, Priority, Subject, SubjectKind, check_entry,
+};
 pub use event::{Actor, Cause, Event, EventFilter, NewEvent, kind};
+pub use field::{Definitions, FieldDefinition, FieldKind, FieldOf, FieldOption};
 pub use form::Form;
 pub use id::{
-    ApplicationRuleId, ChatMessageId, ChatSessionId, ClientId, DocumentId, EmployeeId, EntryId, EventId, ItemId, LineId,
-    MatchId, MessageId, OrderId, PaymentId, PipelineId, RuleId, RunId, ShipmentId, ShopId, StageId,
-    SubscriptionId, TokenId, TriggerId,
+    ApplicationId, ApplicationRuleId, ChatMessageId, ChatSessionId, ClientId, DocumentId, EmployeeId, EntryId, EventId, FieldId,
+    ItemId, LineId, MatchId, MessageId, OrderId, PaymentId, PipelineId, RecurrenceId, RuleId, RunId,
+    ShipmentId, ShopId, StageId, SubscriptionId, TokenId, TriggerId,
 };
 pub use list::{Item, List, ListField};
 pub use mailbox::{
@@ -100,6 +109,7 @@ pub use pipeline::{Pipeline, Stage, StageKind};
 pub use plugin::{Grant, Installation, Manifest, Package};
 pub use provenance::{Offer, PackageSource, Provenance, PublicKey, Replaced, Revocation, publisher_of};
 pub use recipe::{Brings, InstalledRecipe, OwnOrder, Recipe, Role, Words};
+pub use recurrence::{OrderTemplate, Recurrence};
 pub use run::{ConditionTrace, LogLine, Migration, Read, Run, RunState, StepTrace, Usage, Wake, Woken};
 pub use schedule::When;
 pub use segment::{Mailing, Segment};

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{OrderKind, PipelineId, StageId};
+use crate::{Fields, OrderKind, PipelineId, StageId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -21,11 +21,14 @@ pub struct Stage {
     /// Such as `#39a8ef`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub color: Option<String>,
+    /// For whoever sorts stages by numbers. What counts is the order in which the pipeline has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort: Option<i64>,
 }
 
 impl Stage {
     pub fn new(id: impl Into<StageId>, name: impl Into<String>, kind: StageKind) -> Stage {
-        Stage { id: id.into(), name: name.into(), kind, number: None, color: None }
+        Stage { id: id.into(), name: name.into(), kind, number: None, color: None, sort: None }
     }
 }
 
@@ -39,6 +42,12 @@ pub struct Pipeline {
     /// Unique among the shop's pipelines and the same for ever. The first for deals is 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<i64>,
+    /// For whoever sorts pipelines by numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort: Option<i64>,
+    /// What else is known of it, such as where it was copied from.
+    #[serde(default, skip_serializing_if = "Fields::is_empty")]
+    pub attrs: Fields,
 }
 
 impl Pipeline {
@@ -48,7 +57,15 @@ impl Pipeline {
         kind: OrderKind,
         stages: Vec<Stage>,
     ) -> Pipeline {
-        Pipeline { id: id.into(), name: name.into(), kind, stages, number: None }
+        Pipeline {
+            id: id.into(),
+            name: name.into(),
+            kind,
+            stages,
+            number: None,
+            sort: None,
+            attrs: Fields::new(),
+        }
     }
 
     /// Gives numbers to itself and its stages where they have none: those that they had `before`, or new ones.

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Event, Order, PipelineId, SubscriptionId, Timestamp};
+use crate::{ApplicationId, Event, Order, PipelineId, SubscriptionId, Timestamp};
 
 /// The outbox's channel of webhooks.
 pub const WEBHOOK: &str = "webhook";
@@ -44,6 +44,12 @@ pub struct Subscription {
     /// What that way of building them wants to know besides.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub params: Map<String, Value>,
+    /// Whose it is; it goes with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application: Option<ApplicationId>,
+    /// Nothing is posted: what happened waits until the application asks for it.
+    #[serde(default)]
+    pub pull: bool,
     pub created: Timestamp,
 }
 
@@ -223,6 +229,8 @@ mod tests {
             keys: vec![SigningKey::new(&[7; 32])],
             form: STANDARD.into(),
             params: Map::new(),
+            application: None,
+            pull: false,
             created: Timestamp(0),
         }
     }

@@ -79,6 +79,7 @@ impl Change<'_> {
         self.tx.remove_alarm(self.shop, key)?;
         match alarm.rings {
             Rings::Schedule { name } => self.schedule_due(&name, alarm.at),
+            Rings::Recurrence { recurrence } => self.recurrence_due(recurrence, alarm.at),
             Rings::Date { order, field, offset_minutes } => {
                 self.date_reached(order, &field, offset_minutes, alarm.at)
             }

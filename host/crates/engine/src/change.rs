@@ -30,6 +30,15 @@ pub(crate) struct Aftermath {
     /// Others are there for the relay to look for.
     pub messages: bool,
     pub timers: bool,
+    /// Of the change of an order whose events are being recorded; empty where nobody is told of any.
+    pub together: Together,
+}
+
+/// The kinds of one change's events, and which of them is being recorded.
+#[derive(Default)]
+pub(crate) struct Together {
+    pub kinds: Vec<String>,
+    pub place: usize,
 }
 
 /// Pieces of work of one transaction for which everything they need is looked up in it. Of many orders only some are

@@ -187,7 +187,9 @@ impl Change<'_> {
 
     fn known_peer(&mut self, channel: &OpenChannel, peer: &str) -> Result<Peer, Refusal> {
         let known = self.tx.peer(self.shop, &channel.name, peer)?;
-        Ok(known.unwrap_or_else(|| Peer::new(&channel.name, peer)))
+        let mut peer = known.unwrap_or_else(|| Peer::new(&channel.name, peer));
+        peer.client = self.still_there(peer.client)?;
+        Ok(peer)
     }
 
     /// The caller stores the peer.

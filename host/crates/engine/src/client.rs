@@ -1,4 +1,7 @@
-//! Who called or wrote, where only a number or an address is known.
+//! Clients: who called or wrote, where only a number or an address is known, and what is changed about them.
+
+mod delete;
+mod write;
 
 use rulewright_domain::{ClientId, ShopId, phone};
 use rulewright_ports::{Reads, storage};

@@ -1,13 +1,13 @@
 //! Commands to events: the one place where orders, clients, entries and documents are written.
 
 use rulewright_domain::{
-    Actor, Cause, Client, ClientId, Command, Decision, EmployeeId, Entry, EntryId, EntryKind, Fields,
-    NewEvent, NewOrder, OrderChange, OrderId, PipelineId, Rejection, Run, Touch, create, decide, kind,
+    Actor, Cause, ClientChange, ClientId, Command, Decision, EmployeeId, EntryKind, NewEvent, NewOrder,
+    Order, OrderChange, OrderId, PipelineId, Rejection, Run, Subject, Touch, create, decide, kind,
 };
 use rulewright_ports::storage::Sequence;
 use serde_json::{Value, json};
 
-use crate::{Receipt, Refusal, change::Change, client::clients_at};
+use crate::{Receipt, Refusal, change::Change, client::clients_at, entry::NewEntry};
 
 impl Change<'_> {
     /// `run` is the run whose effect the command is.
@@ -20,16 +20,16 @@ impl Change<'_> {
             Command::CreateClient(client) => self.create_client(client, cause),
             Command::UpdateClient(client) => self.update_client(client, cause),
             Command::Ingest(event) => self.ingest(event, cause),
-            Command::AddEntry { order, kind, text, mut details } => {
-                if let Some(order) = order {
-                    self.tx.order(self.shop, order)?.ok_or_else(|| Refusal::not_found("order", order))?;
-                    self.attach(order, &mut details)?;
-                }
-                let entry = self.add_entry(order, kind, text, details, &cause.by)?;
-                Ok(Receipt { order, entry: Some(entry), ..Receipt::default() })
+            Command::AddEntry { order, client, kind, text, details } => {
+                self.write_entry(NewEntry { order, client, kind, text, details }, cause)
             }
+            Command::ChangeEntry { entry, change } => self.change_entry(entry, change, cause),
             Command::Complete { entry } => self.complete(entry, cause),
-            Command::ChangeClient { id, fields } => self.change_client(id, fields, cause),
+            Command::ChangeClient { id, fields } => {
+                self.edit_client(id, vec![ClientChange::SetFields { fields }], cause)
+            }
+            Command::EditClient { id, changes } => self.edit_client(id, changes, cause),
+            Command::DeleteClient { id } => self.delete_client(id, cause, run),
             Command::AddItem { list, fields } => self.add_item(&list, fields, cause),
             Command::ChangeItem { list, id, fields } => self.change_item(&list, id, fields, cause),
             Command::SendMailing(mailing) => self.send_mailing(&mailing, cause, run),
@@ -41,6 +41,12 @@ impl Change<'_> {
     }
 
     fn create_order(&mut self, new: NewOrder, cause: &Cause) -> Result<Receipt, Refusal> {
+        let new = self.checked_order(new, cause)?;
+        self.create_order_of(new, cause)
+    }
+
+    /// Its own fields are as they are stored.
+    pub fn create_order_of(&mut self, new: NewOrder, cause: &Cause) -> Result<Receipt, Refusal> {
         let clients: Vec<ClientId> = new.contacts.iter().copied().chain(new.company).collect();
         self.must_know(&clients)?;
         if let Some(employee) = new.responsible.filter(|id| !self.config.employees.contains_key(id)) {
@@ -61,12 +67,14 @@ impl Change<'_> {
         run: Option<&Run>,
     ) -> Result<Receipt, Refusal> {
         let not_found = || Rejection::NotFound { what: "order", id: id.to_string() };
-        let order = self.tx.order(self.shop, id)?.ok_or_else(not_found)?;
+        let Some(order) = self.tx.order(self.shop, id)? else {
+            return Ok(self.change_template(id, expected, &change, cause)?.ok_or_else(not_found)?);
+        };
         if let Some(expected) = expected.filter(|expected| *expected != order.revision) {
             return Err(Rejection::Conflict { expected, current: order.revision }.into());
         }
         check_depth(cause)?;
-        self.must_know_all_of(&change)?;
+        let change = self.prepared(&order, change, cause)?;
         let pipeline = change.to_pipeline().unwrap_or(&order.pipeline);
         let decision = decide(&order, change.clone(), self.pipeline(pipeline)?, self.touch(cause))?;
         if decision.events.is_empty() {
@@ -75,7 +83,18 @@ impl Change<'_> {
         self.commit_decision(id, decision, cause, run)
     }
 
-    fn touch(&self, cause: &Cause) -> Touch {
+    /// Everybody in it is known, and its fields are as they are stored.
+    pub fn prepared(
+        &mut self,
+        order: &Order,
+        change: OrderChange,
+        cause: &Cause,
+    ) -> Result<OrderChange, Refusal> {
+        self.must_know_all_of(&change)?;
+        self.checked_change(order, change, cause)
+    }
+
+    pub fn touch(&self, cause: &Cause) -> Touch {
         Touch { at: self.now, by: cause.by.employee() }
     }
 
@@ -100,7 +119,7 @@ impl Change<'_> {
         }
     }
 
-    fn commit_decision(
+    pub fn commit_decision(
         &mut self,
         id: OrderId,
         decision: Decision,
@@ -109,60 +128,24 @@ impl Change<'_> {
     ) -> Result<Receipt, Refusal> {
         match &decision.order {
             Some(order) => self.tx.put_order(self.shop, order)?,
-            None => self.tx.delete_order(self.shop, id)?,
+            None => {
+                self.forget_entries(Subject::Order(id))?;
+                self.tx.delete_documents(self.shop, id)?;
+                self.tx.delete_order(self.shop, id)?;
+            }
         }
         let mut events = Vec::with_capacity(decision.events.len());
-        for event in decision.events {
+        self.after.together.kinds = match self.config.subscriptions.is_empty() {
+            true => Vec::new(),
+            false => decision.events.iter().map(|event| event.kind.clone()).collect(),
+        };
+        for (place, event) in decision.events.into_iter().enumerate() {
+            self.after.together.place = place;
             events.push(self.record(event, cause, decision.order.as_ref(), run)?);
         }
+        self.after.together.kinds.clear();
         let revision = decision.order.as_ref().map(|order| order.revision);
         Ok(Receipt { order: Some(id), revision, events, ..Receipt::default() })
-    }
-
-    fn create_client(&mut self, mut client: Client, cause: &Cause) -> Result<Receipt, Refusal> {
-        client.chats.clear();
-        client.id = ClientId(self.tx.next(Sequence::Client)?);
-        self.put_client(client, kind::CLIENT_CREATED, Vec::new(), cause)
-    }
-
-    fn change_client(&mut self, id: ClientId, fields: Fields, cause: &Cause) -> Result<Receipt, Refusal> {
-        let client = self.tx.client(self.shop, id)?;
-        let mut client = client.ok_or_else(|| Refusal::not_found("client", id))?;
-        for (name, value) in fields {
-            client.set(&name, value)?;
-        }
-        self.update_client(client, cause)
-    }
-
-    fn update_client(&mut self, mut client: Client, cause: &Cause) -> Result<Receipt, Refusal> {
-        let before = self.tx.client(self.shop, client.id)?;
-        let before = before.ok_or_else(|| Refusal::not_found("client", client.id))?;
-        // Where the client has written is nobody's to change.
-        client.chats.clone_from(&before.chats);
-        let changes = Client::changes(&before, &client);
-        if changes.is_empty() {
-            return Ok(Receipt { client: Some(client.id), ..Receipt::default() });
-        }
-        check_depth(cause)?;
-        self.put_client(client, kind::CLIENT_CHANGED, changes, cause)
-    }
-
-    // Personal data stays out of the event log: it would outlive a deletion.
-    fn put_client(
-        &mut self,
-        client: Client,
-        kind: &str,
-        changes: Vec<String>,
-        cause: &Cause,
-    ) -> Result<Receipt, Refusal> {
-        if client.name.trim().is_empty() {
-            return Err(Rejection::invalid("name", "a client needs a name").into());
-        }
-        self.tx.put_client(self.shop, &client)?;
-        let event = NewEvent { client: Some(client.id), ..NewEvent::new(kind) };
-        let event = if changes.is_empty() { event } else { event.attr("fields", changes) };
-        let event = self.record(event, cause, None, None)?;
-        Ok(Receipt { client: Some(client.id), events: vec![event], ..Receipt::default() })
     }
 
     fn ingest(&mut self, mut event: NewEvent, cause: &Cause) -> Result<Receipt, Refusal> {
@@ -199,20 +182,6 @@ impl Change<'_> {
             }
         }
         Ok(None)
-    }
-
-    pub fn add_entry(
-        &mut self,
-        order: Option<OrderId>,
-        kind: EntryKind,
-        text: String,
-        details: Value,
-        by: &Actor,
-    ) -> Result<EntryId, Refusal> {
-        let id = EntryId(self.tx.next(Sequence::Entry)?);
-        let entry = Entry { id, shop: self.shop, order, kind, at: self.now, by: by.clone(), text, details };
-        self.tx.add_entry(&entry)?;
-        Ok(id)
     }
 
     /// What people see of an event on the order's timeline.
@@ -253,13 +222,13 @@ impl Change<'_> {
     }
 
     /// An id of another kind is nobody's.
-    fn must_employ(&self, id: &str) -> Result<(), Refusal> {
+    pub fn must_employ(&self, id: &str) -> Result<(), Refusal> {
         let known = id.parse::<EmployeeId>().is_ok_and(|id| self.config.employees.contains_key(&id));
         let unknown = || Rejection::NotFound { what: "employee", id: id.to_owned() };
         Ok(known.then_some(()).ok_or_else(unknown)?)
     }
 
-    fn pipeline(&self, id: &PipelineId) -> Result<&rulewright_domain::Pipeline, Refusal> {
+    pub fn pipeline(&self, id: &PipelineId) -> Result<&rulewright_domain::Pipeline, Refusal> {
         let unknown = || Rejection::NoSuchPipeline(id.0.clone());
         Ok(self.config.pipelines.get(id).ok_or_else(unknown)?)
     }

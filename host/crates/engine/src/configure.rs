@@ -2,18 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use rulewright_domain::{
-    Employee, EmployeeId, Numerator, Pipeline, Rejection, RunId, Shop, ShopId, Token, TokenId,
-};
-use rulewright_ports::{Failure, StorageExt, storage::Sequence};
+use rulewright_domain::{Employee, EmployeeId, Numerator, Rejection, RunId, Shop, ShopId, Token, TokenId};
+use rulewright_ports::{Failure, storage::Sequence};
 
-use crate::{
-    Asked, Engine, Refusal,
-    change::{Aftermath, Change},
-    check,
-    hash::unguessable,
-    requisites,
-};
+use crate::{Asked, Engine, Refusal, change::Aftermath, check, hash::unguessable, requisites};
 
 /// Characters of a name that people read.
 const MAX_NAME: usize = 200;
@@ -52,40 +44,6 @@ impl Engine {
             Ok(shop)
         })
         .await
-    }
-
-    /// Stages that orders stand in cannot be taken away.
-    pub async fn put_pipeline(&self, shop: ShopId, pipeline: Pipeline) -> Result<(), Refusal> {
-        if let Some(issue) = pipeline.issues().into_iter().next() {
-            return Err(Rejection::invalid(format!("pipeline `{}`", pipeline.id), issue).into());
-        }
-        self.change(shop, move |change| {
-            let counts = change.tx.order_counts(shop)?;
-            let lost =
-                counts.iter().find(|(id, stage, _)| *id == pipeline.id && pipeline.stage(stage).is_none());
-            if let Some((_, stage, orders)) = lost {
-                let message = format!("{orders} orders stand in stage `{stage}`: move them first");
-                return Err(Refusal::Conflict { message });
-            }
-            change.put_numbered(pipeline.clone())?;
-            // Stages may be open that were not.
-            change.plan_all_dates()
-        })
-        .await
-    }
-
-    /// Those that were stored before pipelines had numbers.
-    pub(crate) async fn number_pipelines(&self) -> Result<(), Refusal> {
-        let shops = self.storage().read(|reads| Ok::<_, Refusal>(reads.shops()?)).await?;
-        for shop in shops {
-            self.change(shop.id, |change| {
-                let config = change.config.clone();
-                let unnumbered = config.pipelines.values().filter(|pipeline| pipeline.number.is_none());
-                unnumbered.cloned().try_for_each(|pipeline| change.put_numbered(pipeline))
-            })
-            .await?;
-        }
-        Ok(())
     }
 
     /// Id 0 adds a new one.
@@ -159,17 +117,6 @@ impl Engine {
             Ok(change.tx.put_numerator(shop, &numerator)?)
         })
         .await
-    }
-}
-
-impl Change<'_> {
-    /// Stores a pipeline with the numbers that it and its stages keep.
-    pub fn put_numbered(&mut self, mut pipeline: Pipeline) -> Result<(), Refusal> {
-        let config = self.engine.inner.configs.of(self.tx, self.shop)?;
-        let others = config.pipelines.values().filter(|other| other.id != pipeline.id);
-        let others: Vec<i64> = others.filter_map(|other| other.number).collect();
-        pipeline.give_numbers(config.pipelines.get(&pipeline.id), &others);
-        Ok(self.tx.put_pipeline(self.shop, &pipeline)?)
     }
 }
 

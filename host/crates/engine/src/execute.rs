@@ -158,10 +158,11 @@ impl Engine {
 
 /// Events that the host derives from commands cannot be claimed from outside: a payment is received by paying.
 fn may_come_from_outside(event: &str) -> Result<(), Refusal> {
-    const OURS: [&str; 11] = [
+    const OURS: [&str; 15] = [
         "order.",
         "task.",
         "activity.",
+        "comment.",
         "payment.",
         "shipment.",
         "document.",
@@ -169,7 +170,10 @@ fn may_come_from_outside(event: &str) -> Result<(), Refusal> {
         "client.",
         "plugin.",
         "schedule.",
+        "field.",
+        "recurrence.",
         "date.",
+        "application.",
     ];
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-');
     let well_formed = event.contains('.') && event.len() <= 64 && event.chars().all(plain);

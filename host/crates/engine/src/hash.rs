@@ -21,6 +21,14 @@ pub(crate) fn secret_bytes() -> Result<[u8; 32], getrandom::Error> {
     Ok(bytes)
 }
 
+/// 256 bits in hex: what a program proves itself with.
+pub(crate) fn secret() -> Result<String, crate::Refusal> {
+    let bytes = secret_bytes();
+    let bytes =
+        bytes.map_err(|error| rulewright_ports::Failure::new("unavailable", error.to_string(), true))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
 /// For links that nobody may guess.
 pub(crate) fn unguessable() -> Result<String, getrandom::Error> {
     let mut bytes = [0; 20];

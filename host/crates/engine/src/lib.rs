@@ -6,6 +6,7 @@
 
 mod alarm;
 mod application_rule;
+mod application;
 mod attach;
 mod automation;
 mod carry;
@@ -20,10 +21,13 @@ mod config;
 mod configure;
 mod connection;
 mod date;
+mod dictionary;
 mod document;
+mod entry;
 mod error;
 mod examine;
 mod execute;
+mod field;
 mod gateway;
 mod hash;
 mod hook;
@@ -37,6 +41,7 @@ mod mailbox;
 mod mask;
 mod numbers;
 mod opened;
+mod pipeline;
 mod plugin;
 mod post;
 mod prepare;
@@ -44,6 +49,7 @@ mod publish;
 mod react;
 mod recipe;
 mod recording;
+mod recurrence;
 mod references;
 mod relay;
 mod replay;
@@ -77,13 +83,20 @@ use tokio_util::sync::CancellationToken;
 use relay::Queue;
 
 pub use application_rule::{ApplicationRuleChange, NewApplicationRule, RuleAnswer};
+pub use application::{
+    ApplicationChange, ApplicationOffer, Authorized, Consent, NewApplication, Person, Redeem, Registered,
+    Take, Taken,
+};
 pub use chat::{ChatReceipt, NewChatMessage};
 pub use client::clients_at;
 pub use clock::{SimulatedClock, SystemClock};
 pub use connection::Trial;
+pub use dictionary::{dictionaries, dictionary};
+pub use entry::entries_at;
 pub use error::Refusal;
 pub use examine::Nowhere;
 pub use execute::{Asked, Key, Mailed, Receipt, Request};
+pub use field::MAX_FILE;
 pub use gateway::inbound_path;
 pub use incoming::{Received, TOO_MANY};
 pub use mail::{Attached, NewMail};
@@ -92,6 +105,7 @@ pub use plugin::{Allowed, Extras, Migrated, OPERATOR, Offered};
 pub use publish::{Pending, Publication, Removed};
 pub use recipe::{Fate, HostAsked, PartChange, RecipeChange, RecipeWish, StageUse, ThingChange, ThingKind};
 pub use recording::{File as RecordedFile, RecordedStep, Recording, Replayed};
+pub use recurrence::NewRecurrence;
 pub use self_test::SelfTested;
 pub use template::{MAX_TEMPLATE_FILE, NewTemplateFile};
 pub use upgrade::Rewrite;
@@ -119,6 +133,8 @@ pub struct Options {
     pub webhooks: u32,
     /// The ways of telling subscribers; a subscription names one.
     pub webhook_forms: Vec<Arc<dyn WebhookForm>>,
+    /// What applications may be let into, and how they are told of events.
+    pub applications: ApplicationOffer,
     /// Committed events that a slow subscriber may lag behind before it has to read the log instead.
     pub event_buffer: usize,
     /// Under which address others reach this server, e.g. `https://shop.example.com`: gateways report there, and it stands
@@ -133,6 +149,7 @@ impl Default for Options {
             deliveries: 32,
             webhooks: 128,
             webhook_forms: Vec::new(),
+            applications: ApplicationOffer::default(),
             event_buffer: 4096,
             public_url: None,
         }
@@ -148,6 +165,7 @@ pub struct Engine {
 struct Inner {
     deps: Deps,
     configs: config::Configs,
+    fields: field::FieldsOfShops,
     lanes: lane::Lanes,
     numbers: numbers::Numbers,
     busy: lane::Busy,
@@ -155,6 +173,7 @@ struct Inner {
     relay: relay::Relay,
     webhooks: relay::Relay,
     forms: webhook::Forms,
+    offer: ApplicationOffer,
     gates: incoming::Gates,
     public_url: Option<String>,
     inboxes: inbox::Inboxes,
@@ -172,11 +191,13 @@ impl Engine {
             relay: relay::Relay::new(options.deliveries),
             webhooks: relay::Relay::new(options.webhooks),
             forms: webhook::Forms::new(options.webhook_forms),
+            offer: options.applications,
             gates: incoming::Gates::default(),
             public_url: options.public_url.map(|url| url.trim_end_matches('/').to_owned()),
             deps,
             inboxes: inbox::Inboxes::default(),
             configs: config::Configs::default(),
+            fields: field::FieldsOfShops::default(),
             busy: lane::Busy::default(),
             timer_changed: Notify::new(),
             events,
@@ -218,6 +239,11 @@ impl Engine {
 
     pub fn storage(&self) -> &Arc<dyn Storage> {
         &self.inner.deps.storage
+    }
+
+    /// One of the ways of telling subscribers.
+    pub fn webhook_form(&self, name: &str) -> Option<Arc<dyn WebhookForm>> {
+        self.inner.forms.named(name).cloned()
     }
 
     /// Committed events from now on. Who lags behind too far reads the log.

@@ -12,8 +12,11 @@ use rulewright_domain::{Client, Employee, phone};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// Under these names stands where somebody lives, or what leads to them.
-const PRIVATE: [&str; 14] = [
+/// Under these names stands what somebody is called, where they live, or what leads to them.
+const PRIVATE: [&str; 17] = [
+    "given",
+    "middle",
+    "family",
     "address",
     "street",
     "house",
@@ -55,6 +58,9 @@ impl Mask {
         self.name(&client.name);
         for point in client.phones.iter().chain(&client.emails) {
             self.point(&point.value);
+        }
+        for point in client.websites.iter().chain(&client.messengers).chain(&client.links) {
+            self.own(&point.value);
         }
         for value in client.fields.values() {
             if let Value::String(text) = value {
@@ -350,6 +356,26 @@ mod tests {
             "fields": { "street": "12 St James's Square", "vip": true },
         }))
         .unwrap()
+    }
+
+    #[test]
+    fn a_card_has_nothing_left_of_the_person_in_any_spelling() {
+        let mut client: Client = serde_json::from_value(json!({
+            "id": "cli_1", "kind": "contact", "name": "al berg", "names": { "given": "al", "family": "berg" },
+            "websites": [{ "kind": "work", "value": "https://berg.example/al" }],
+            "messengers": [{ "kind": "telegram", "value": "alberg" }],
+        }))
+        .unwrap();
+        client.number_points();
+        let mut mask = Mask::new("seed");
+        mask.knows(&client);
+        let mut card = serde_json::to_value(&client).unwrap();
+        mask.value(&mut card);
+        let written = card.to_string();
+        for part in ["\"al\"", "berg"] {
+            assert!(!written.contains(part), "{part} is in {written}");
+        }
+        assert_eq!(card["messengers"][0]["kind"], "telegram");
     }
 
     fn mask() -> Mask {

@@ -54,7 +54,8 @@ impl Change<'_> {
             self.must_know(&[client])?;
         }
         let known = self.tx.visitor(self.shop, &new.visitor)?;
-        let before = known.unwrap_or_else(|| Visitor::new(&new.visitor));
+        let mut before = known.unwrap_or_else(|| Visitor::new(&new.visitor));
+        before.client = self.still_there(before.client)?;
         let client = new.client.or(before.client);
         let event = match new.place {
             Place::Shop => client.map(|_| NewEvent::new(kind::VISIT_STARTED)),

@@ -12,6 +12,11 @@ impl Record for ApplicationRule {
         self.id.0
     }
 
+    /// It goes with its application.
+    fn owner(&self) -> Option<String> {
+        Some(self.owner.clone()).filter(|owner| !owner.is_empty())
+    }
+
     fn name(&self) -> Option<String> {
         Some(format!("{}/{}", self.owner, self.code))
     }
@@ -22,6 +27,11 @@ impl Record for ApplicationTrigger {
 
     fn id(&self) -> i64 {
         self.id
+    }
+
+    /// It goes with its application.
+    fn owner(&self) -> Option<String> {
+        Some(self.owner.clone()).filter(|owner| !owner.is_empty())
     }
 
     fn name(&self) -> Option<String> {

@@ -4,7 +4,9 @@
 //! adapter; adapters (`runtime`, `storage`, `outbound`) see these traits and no logic. They meet in the binary.
 
 mod application_rule;
+mod application;
 mod clock;
+mod dictionary;
 mod egress;
 mod executor;
 mod kept;
@@ -33,4 +35,4 @@ pub use provider::{
 };
 pub use storage::{Reads, Storage, StorageError, StorageExt, Transaction};
 pub use transport::{Delivery, Transport};
-pub use webhook::{WebhookCall, WebhookForm, WebhookRequest};
+pub use webhook::{Queueing, Telling, WebhookCall, WebhookForm, WebhookRequest};

@@ -19,6 +19,7 @@ mod orders;
 mod outbox;
 mod plugins;
 mod records;
+mod recurring;
 mod runs;
 mod shops;
 
@@ -34,6 +35,7 @@ pub use orders::{OrderQuery, ReadClients, ReadOrders, WriteClients, WriteOrders}
 pub use outbox::{MessageQuery, ReadOutbox, WriteOutbox};
 pub use plugins::{ReadPlugins, WritePlugins};
 pub use records::{PutRecords, RawRecord, ReadRecords, Record, Records, WriteRecords};
+pub use recurring::order_or_template;
 pub use runs::{ReadRuns, ReadyRun, RunQuery, WriteRuns};
 pub use shops::{ReadShops, WriteShops};
 

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{any::Any, fmt};
 
 use rulewright_domain::{Event, Order, Subscription, Timestamp};
 
@@ -13,6 +13,33 @@ impl Record for Subscription {
     fn id(&self) -> i64 {
         self.id.0
     }
+
+    fn owner(&self) -> Option<String> {
+        self.application.map(|application| application.to_string())
+    }
+}
+
+/// An event that a subscriber wants by its kind.
+#[derive(Clone, Copy, Debug)]
+pub struct Telling<'t> {
+    pub subscription: &'t Subscription,
+    pub event: &'t Event,
+    /// The one that the event is about, where it is still there.
+    pub order: Option<&'t Order>,
+    /// Kinds of all events that follow from the same change of an order, in their order.
+    pub together: &'t [String],
+    /// Of this event among them.
+    pub place: usize,
+}
+
+/// How an event waits for an application that asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queueing {
+    pub label: String,
+    /// What is the same waits once.
+    pub same: String,
+    /// Which of the application's queues.
+    pub queue: String,
 }
 
 /// One attempt to tell a subscriber of an event.
@@ -35,14 +62,20 @@ pub struct WebhookRequest {
 
 /// A way of telling subscribers: which events, in what words, with what proof of who tells them. How often it is tried,
 /// and what an answer means, is the same for all of them.
-pub trait WebhookForm: Send + Sync + fmt::Debug {
+pub trait WebhookForm: Any + Send + Sync + fmt::Debug {
     /// What [`Subscription::form`] names.
     fn name(&self) -> &'static str;
 
-    /// Whether an event that the subscription wants is told in this form at all. `order` is the one that the event is
-    /// about, where it is still there. Part of the transaction that records the event: it must only look.
-    fn tells(&self, _subscription: &Subscription, _event: &Event, _order: Option<&Order>) -> bool {
-        true
+    /// Whether an event that the subscription wants is told in this form at all. Part of the transaction that records the
+    /// event.
+    fn tells(&self, _: &Telling<'_>, _: &mut dyn Reads) -> Stored<bool> {
+        Ok(true)
+    }
+
+    /// How the event waits where the subscriber asks for it.
+    fn queues(&self, _: &Subscription, event: &Event) -> Queueing {
+        let label = event.what.kind.clone();
+        Queueing { label, same: event.id.to_string(), queue: String::new() }
     }
 
     /// Asked for anew at each attempt, on what is there then. The inner error says why this can never be told.

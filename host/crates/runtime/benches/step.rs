@@ -169,6 +169,7 @@ fn native(task: &StepTask) -> (Outcome, Vec<Effect>) {
         change(OrderChange::SetFields { fields: [("pieces".into(), pieces.into())].into() }),
         command(rulewright_domain::Command::AddEntry {
             order: Some(id),
+            client: None,
             kind: EntryKind::Comment,
             text,
             details: serde_json::Value::Null,

@@ -61,6 +61,9 @@ fn of_command(command: &Command) -> u64 {
         Command::CreateOrder(_)
         | Command::CreateClient(_)
         | Command::UpdateClient(_)
+        | Command::EditClient { .. }
+        | Command::DeleteClient { .. }
+        | Command::ChangeEntry { .. }
         | Command::Complete { .. } => 0,
     }
 }
@@ -117,8 +120,9 @@ mod tests {
     use super::*;
 
     fn entry(details: Value) -> Effect {
+        let order = Some(OrderId(1));
         let command =
-            Command::AddEntry { order: Some(OrderId(1)), kind: EntryKind::Task, text: "ä".into(), details };
+            Command::AddEntry { order, client: None, kind: EntryKind::Task, text: "ä".into(), details };
         Effect::Command { command, label: None }
     }
 

@@ -45,6 +45,12 @@ const AGREEMENTS: &[(&str, &str, &str)] = &[
                  WHERE NOT EXISTS (SELECT 1 FROM orders WHERE orders.id = deals.id AND orders.shop = deals.shop))",
     ),
     (
+        "entries and places",
+        "places of entries that do not exist, or belong to another shop",
+        "SELECT count(*) FROM entry_places WHERE NOT EXISTS (
+             SELECT 1 FROM entries WHERE entries.id = entry AND entries.shop = place_shop)",
+    ),
+    (
         "messages and runs",
         "messages of runs that do not exist",
         "SELECT count(*) FROM outbox WHERE run IS NOT NULL AND run NOT IN (SELECT id FROM runs)",

@@ -57,6 +57,7 @@ macro_rules! storage_conformance {
                 a_draft_counts_its_versions
                 a_published_revision_is_immutable
                 the_newest_revision_is_in_force
+                a_removed_pipeline_is_remembered_and_its_revisions_stay
             }
             orders {
                 an_order_is_replaced_whole
@@ -73,6 +74,8 @@ macro_rules! storage_conformance {
                 a_client_is_found_by_its_addresses
                 a_client_is_found_by_the_end_of_a_phone_number
                 a_client_of_another_shop_is_out_of_reach
+                contacts_are_found_by_their_companies
+                a_deleted_client_is_gone_with_its_addresses_and_its_id
             }
             events {
                 the_log_is_append_only
@@ -101,6 +104,8 @@ macro_rules! storage_conformance {
             content {
                 entries_are_found_by_order_and_kind
                 a_task_of_an_order_is_found_and_changed
+                an_entry_is_found_wherever_it_is_shown
+                documents_go_with_their_order
                 a_document_keeps_its_content
                 numbers_have_no_gaps
                 a_template_file_stays_under_its_digest

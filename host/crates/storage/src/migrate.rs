@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0010_records.sql"),
     include_str!("../migrations/sqlite/0011_find.sql"),
     include_str!("../migrations/sqlite/0012_webhooks.sql"),
+    include_str!("../migrations/sqlite/0013_entries.sql"),
 ];
 
 /// "RWrt" in the header of the file, so that nobody's other database is taken for ours.

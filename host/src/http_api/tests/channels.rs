@@ -77,7 +77,12 @@ impl Channels {
             mail: Arc::new(MailClient::new(MailOptions::default())),
             clock: clock.clone(),
         };
-        let engine = Engine::new(deps, Options::default());
+        let options = Options {
+            webhook_forms: vec![Arc::new(rulewright_api::StandardWebhooks)],
+            applications: rulewright_bitrix24::applications(),
+            ..Options::default()
+        };
+        let engine = Engine::new(deps, options);
         engine.start().await.unwrap();
         let id = setup::first_shop(&engine, "Tea").await.unwrap();
         let pipeline = Pipeline::new(
@@ -87,7 +92,8 @@ impl Channels {
             setup::stages(&[("new", "New", StageKind::Open), ("told", "Told", StageKind::Open)]),
         );
         engine.put_pipeline(id, pipeline).await.unwrap();
-        let (_, token) = token::create(&storage, id, "test", [Scope::Admin].into(), None).await.unwrap();
+        let (_, token) =
+            token::create(&storage, id, "test", [Scope::Admin].into(), None, None).await.unwrap();
         let router = over(&engine);
         Channels { shop: Shop { router, token, engine, id, _dir: dir }, clock }
     }

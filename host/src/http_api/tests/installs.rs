@@ -323,8 +323,9 @@ async fn what_waits_can_be_canceled_and_another_shop_sees_nothing_of_it() {
     let shop = Shop::new().await;
     let job = shop.install("", version("add-comment", "1.0.0")).await;
     let other = setup::first_shop(&shop.engine, "Coffee").await.unwrap();
-    let (_, token) =
-        token::create(shop.engine.storage(), other, "other", [Scope::Admin].into(), None).await.unwrap();
+    let (_, token) = token::create(shop.engine.storage(), other, "other", [Scope::Admin].into(), None, None)
+        .await
+        .unwrap();
     let mine = shop.token.clone();
     let stranger = Shop { token, ..shop };
     assert_eq!(stranger.get(&at(&job, "")).await.0, 404);

@@ -45,7 +45,7 @@ async fn a_plugin_of_the_program_tells_what_it_may_do_before_anybody_installs_it
 async fn looking_takes_one_scope_and_asking_registries_anew_another() {
     let mut shop = Shop::new().await;
     for (scope, look, refresh) in [(Scope::OrdersRead, 403, 403), (Scope::AutomationRead, 200, 403)] {
-        let made = token::create(shop.engine.storage(), shop.id, "some", [scope].into(), None).await;
+        let made = token::create(shop.engine.storage(), shop.id, "some", [scope].into(), None, None).await;
         shop.token = made.unwrap().1;
         assert_eq!(shop.get("/v1/marketplace?limit=1").await.0, look, "{scope:?}");
         assert_eq!(shop.post("/v1/marketplace/refresh", json!({})).await.0, refresh, "{scope:?}");

@@ -89,7 +89,7 @@ impl Matrix {
         let operations = operations(&things);
         let storage = world.engine.storage().clone();
         let token = async |shop, scope, expires| {
-            token::create(&storage, shop, "t", [scope].into(), expires).await.unwrap().1
+            token::create(&storage, shop, "t", [scope].into(), expires, None).await.unwrap().1
         };
         let mut tokens = BTreeMap::new();
         for (scope, name) in SCOPES {

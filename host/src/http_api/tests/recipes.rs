@@ -28,7 +28,8 @@ async fn a_recipe_that_cannot_be_installed_says_why_before_and_when_it_is_tried(
 async fn who_may_not_grant_hosts_does_not_grant_them_by_a_recipe() {
     let mut shop = Shop::new().await;
     let scopes = [Scope::AutomationWrite].into();
-    let (_, token) = token::create(shop.engine.storage(), shop.id, "editor", scopes, None).await.unwrap();
+    let (_, token) =
+        token::create(shop.engine.storage(), shop.id, "editor", scopes, None, None).await.unwrap();
     shop.token = token;
     let wish = json!({
         "parameters": { "address": "https://api.courier.example/v1" }, "allow_hosts": ["api.courier.example"],

@@ -2,6 +2,7 @@
 
 use axum::{extract::State, http::StatusCode, response::Response};
 use rulewright_domain::{Command, OrderChange, OrderId, PaymentId, StageId};
+use rulewright_ports::storage::order_or_template;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::done;
@@ -43,7 +44,7 @@ pub async fn change(
 ) -> Result<Response, Problem> {
     let Target { id, if_match, key } = target;
     let shop = caller.shop();
-    let current = api.read(move |reads| Ok(reads.order(shop, id)?.map(|order| order.revision)));
+    let current = api.read(move |reads| Ok(order_or_template(reads, shop, id)?.map(|order| order.revision)));
     let expected = if_match.expected(current).await?;
     // The path of a payment names it too.
     let payment = match &change {

@@ -1,12 +1,11 @@
 //! What is known about an order: its timeline, history, events, runs and documents.
 
 use axum::{Json, extract::State, response::Response};
-use rulewright_domain::{Command, EntryKind, OrderId, ShopId};
+use rulewright_domain::{EntryKind, OrderId, ShopId, Subject};
 use rulewright_ports::{
     Reads, StorageError,
     storage::{EntryQuery, EventQuery, RunQuery},
 };
-use serde_json::{Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::done;
@@ -55,13 +54,7 @@ async fn add_comment(
     At(id): At<OrderId>,
     sent: Sent<NewComment>,
 ) -> Result<Response, Problem> {
-    let NewComment { text, attachments } = sent.body;
-    if text.trim().is_empty() {
-        let message = "a comment has a text";
-        return Err(Problem::unprocessable("invalid", message).fault("/text", "empty", message));
-    }
-    let details = if attachments.is_empty() { Value::Null } else { json!({ "attachments": attachments }) };
-    let command = Command::AddEntry { order: Some(id), kind: EntryKind::Comment, text, details };
+    let command = sent.body.into_command(Subject::Order(id))?;
     let receipt = api.execute(&caller, sent.key, command, &[&id.to_string()]).await?;
     Ok(done(axum::http::StatusCode::CREATED, receipt))
 }
@@ -146,12 +139,13 @@ async fn entries(
 ) -> Result<Json<Page<Entry>>, Problem> {
     let window = query.window()?;
     let page = window.page;
-    let wanted = EntryQuery { order: Some(id), kinds: kinds.to_vec() };
+    let wanted = EntryQuery { at: Some(Subject::Order(id)), kinds: kinds.to_vec() };
     let found = of_order(&api, shop, id, move |reads| reads.entries(shop, &wanted, page)).await?;
     Ok(Json(window.page(found, |entry| entry.id.0, Entry::from)))
 }
 
-/// An empty list of an order that never was is a mistake of the caller. A deleted order keeps its story.
+/// An empty list of an order that never was is a mistake of the caller. A deleted order keeps its events and runs; what
+/// was written about it is gone with it.
 async fn of_order<T: Send + 'static>(
     api: &Api,
     shop: ShopId,

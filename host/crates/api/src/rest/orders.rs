@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rulewright_domain::{ClientId, Command, OrderChange, OrderId, PipelineId, StageId};
-use rulewright_ports::storage::OrderQuery;
+use rulewright_ports::storage::{OrderQuery, order_or_template};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
@@ -100,7 +100,7 @@ async fn get_order(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let shop = caller.shop();
-    let order = api.read(move |reads| reads.order(shop, id)).await?;
+    let order = api.read(move |reads| order_or_template(reads, shop, id)).await?;
     let order = order.ok_or_else(|| Problem::not_found("order", id))?;
     let tag = etag(order.revision);
     if has_already(&headers, order.revision) {

@@ -6,6 +6,7 @@ use super::shop::config;
 use crate::{
     auth::{AutomationRead, AutomationWrite},
     extract::{At, Sent},
+    key::asked,
     page::Page,
     problem::{Problem, Problems},
     state::Api,
@@ -13,7 +14,11 @@ use crate::{
 };
 
 pub fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(list_pipelines)).routes(routes!(get_pipeline, put_pipeline))
+    OpenApiRouter::new().routes(routes!(list_pipelines)).routes(routes!(
+        get_pipeline,
+        put_pipeline,
+        delete_pipeline
+    ))
 }
 
 /// List pipelines
@@ -72,6 +77,23 @@ async fn put_pipeline(
             format!("`{id}` is not the id of a pipeline: 1 to 64 letters, digits, dashes and underscores");
         return Err(Problem::bad_request("path", detail));
     }
-    api.engine.put_pipeline(caller.shop(), sent.body.into_domain(id)).await?;
+    api.engine.put_pipeline(asked(&caller, sent.key), sent.body.into_domain(id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Delete a pipeline with its automation
+///
+/// Not while orders stand in it, and never the first one for deals. What happened in it stays told, by its number.
+#[utoipa::path(
+    delete, path = "/v1/pipelines/{id}", tag = "automation", params(("id" = String, Path, example = "repairs")),
+    responses((status = 204, description = "Deleted"), Problems), security(("bearer" = ["automation-write"]))
+)]
+async fn delete_pipeline(
+    State(api): State<Api>,
+    caller: AutomationWrite,
+    At(id): At<String>,
+) -> Result<StatusCode, Problem> {
+    let removed = api.engine.remove_pipeline(caller.shop(), PipelineId(id.clone())).await;
+    removed.map_err(|refusal| Problem::refused(refusal, &[&id]))?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,17 +1,29 @@
-use rulewright_domain::{self as domain, EntryId, OrderId, Timestamp};
+use std::collections::BTreeMap;
+
+use rulewright_domain::{self as domain, ClientId, Command, EntryId, EntryKind, OrderId, Subject, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::event::Actor;
+use crate::problem::Problem;
 
-/// What people read about an order.
+/// What people read about an order or a client.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Entry {
     #[schema(value_type = String, example = "ent_9")]
     id: EntryId,
     #[schema(value_type = Option<String>, example = "ord_42")]
     order: Option<OrderId>,
+    /// Beside the order, or in place of one.
+    #[schema(value_type = Option<String>, example = "cli_7")]
+    client: Option<ClientId>,
+    /// Other orders and clients that it is shown at.
+    #[schema(value_type = Vec<String>, example = json!(["ord_43"]))]
+    also: Vec<Subject>,
+    /// Where it is kept above the others.
+    #[schema(value_type = Vec<String>, example = json!(["ord_42"]))]
+    pinned: Vec<Subject>,
     #[schema(example = "comment")]
     kind: &'static str,
     #[schema(value_type = String, format = DateTime)]
@@ -20,18 +32,49 @@ pub struct Entry {
     text: String,
     /// What the kind adds: deadline, responsible, recipients, amount, link, attachments, ...
     details: Value,
+    note: Option<Note>,
+    /// Null: never since it was written.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    changed: Option<Timestamp>,
+    changed_by: Option<Actor>,
+}
+
+/// A remark of the staff under an entry.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EntryNote)]
+struct Note {
+    text: String,
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    by: Actor,
+    #[schema(value_type = String, format = DateTime)]
+    changed: Timestamp,
+    changed_by: Actor,
 }
 
 impl From<domain::Entry> for Entry {
     fn from(entry: domain::Entry) -> Entry {
+        let note = |note: domain::Note| Note {
+            text: note.text,
+            at: note.at,
+            by: note.by.into(),
+            changed: note.changed,
+            changed_by: note.changed_by.into(),
+        };
         Entry {
             id: entry.id,
             order: entry.order,
+            client: entry.client,
+            also: entry.also,
+            pinned: entry.pinned,
             kind: entry.kind.name(),
             at: entry.at,
             by: entry.by.into(),
             text: entry.text,
             details: entry.details,
+            note: entry.note.map(note),
+            changed: entry.changed,
+            changed_by: entry.changed_by.map(Actor::from),
         }
     }
 }
@@ -41,9 +84,127 @@ impl From<domain::Entry> for Entry {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"text": "Called: she wants the blue one"}))]
 pub struct NewComment {
-    pub text: String,
-    /// Documents of the order: ids, or names of templates for the latest that was made from each.
+    text: String,
+    /// Documents of the order: ids, or names of templates for the latest that was made from each. A client has none.
     #[serde(default)]
     #[schema(example = json!(["doc_3"]))]
-    pub attachments: Vec<String>,
+    attachments: Vec<String>,
+}
+
+impl NewComment {
+    pub fn into_command(self, at: Subject) -> Result<Command, Problem> {
+        let NewComment { text, attachments } = self;
+        must_say(&text)?;
+        if matches!(at, Subject::Client(_)) && !attachments.is_empty() {
+            let message = "documents belong to orders: comment on the order";
+            let problem = Problem::unprocessable("invalid", message);
+            return Err(problem.fault("/attachments", "no-order", message));
+        }
+        let details =
+            if attachments.is_empty() { Value::Null } else { json!({ "attachments": attachments }) };
+        let (order, client) = match at {
+            Subject::Order(id) => (Some(id), None),
+            Subject::Client(id) => (None, Some(id)),
+        };
+        Ok(Command::AddEntry { order, client, kind: EntryKind::Comment, text, details })
+    }
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+enum WrittenKind {
+    Comment,
+    Activity,
+    Task,
+    Log,
+}
+
+/// Something for a timeline: at an order, a client or both.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewEntry {
+    #[schema(inline)]
+    kind: WrittenKind,
+    #[schema(value_type = Option<String>, example = "ord_42")]
+    order: Option<OrderId>,
+    #[schema(value_type = Option<String>, example = "cli_7")]
+    client: Option<ClientId>,
+    /// Of an activity or a task: what is to be done.
+    #[schema(example = "Call back about the delivery")]
+    text: String,
+    /// Of an activity or a task: `kind` (call, meeting, ...), `description`, `starts`, `ends`, `deadline`,
+    /// `responsible`, `priority` (low, normal, high), `direction` (incoming, outgoing), `location`, and anything in
+    /// `attrs`. Of a log: `icon`, and what else its program wants to know again. Of a comment: `attachments`.
+    #[serde(default)]
+    #[schema(example = json!({ "kind": "call", "deadline": "2026-11-20T12:00:00Z", "responsible": "emp_1" }))]
+    details: BTreeMap<String, Value>,
+}
+
+impl NewEntry {
+    pub fn into_command(self) -> Result<Command, Problem> {
+        let NewEntry { kind, order, client, text, details } = self;
+        must_say(&text)?;
+        if order.is_none() && client.is_none() {
+            let message = "it is about an order, a client or both";
+            return Err(Problem::unprocessable("invalid", message).fault("/order", "missing", message));
+        }
+        let kind = match kind {
+            WrittenKind::Comment => EntryKind::Comment,
+            WrittenKind::Activity => EntryKind::Activity,
+            WrittenKind::Task => EntryKind::Task,
+            WrittenKind::Log => EntryKind::Log,
+        };
+        let details =
+            if details.is_empty() { Value::Null } else { Value::Object(details.into_iter().collect()) };
+        Ok(Command::AddEntry { order, client, kind, text, details })
+    }
+}
+
+fn must_say(text: &str) -> Result<(), Problem> {
+    if !text.trim().is_empty() {
+        return Ok(());
+    }
+    let message = "an entry has a text";
+    Err(Problem::unprocessable("invalid", message).fault("/text", "empty", message))
+}
+
+/// What is set, and nothing else.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EntryPatch {
+    text: Option<String>,
+    /// Sets the details named here; null empties one. `attrs` in the same way.
+    #[serde(default)]
+    #[schema(example = json!({ "deadline": "2026-11-21T12:00:00Z", "location": null }))]
+    details: BTreeMap<String, Value>,
+    /// Of an activity or a task; false takes it up again.
+    completed: Option<bool>,
+}
+
+impl EntryPatch {
+    pub fn into_change(self) -> Result<domain::EntryChange, Problem> {
+        let EntryPatch { text, details, completed } = self;
+        if text.is_none() && details.is_empty() && completed.is_none() {
+            return Err(Problem::unprocessable("nothing-to-change", "the body names nothing to change")
+                .hint("text, details or completed"));
+        }
+        text.as_deref().map(must_say).transpose()?;
+        Ok(domain::EntryChange::Edit { text, details, completed })
+    }
+}
+
+/// An order or a client.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EntryPlace {
+    #[schema(value_type = String, example = "ord_42")]
+    pub at: Subject,
+}
+
+/// A remark under an entry.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoteInput {
+    #[schema(example = "She prefers mornings")]
+    pub text: String,
 }

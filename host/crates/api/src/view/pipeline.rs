@@ -18,6 +18,9 @@ struct Stage {
     #[schema(example = "#39a8ef")]
     #[serde(default)]
     color: Option<String>,
+    /// For whoever sorts stages by numbers; what counts is the order in which they stand here.
+    #[serde(default)]
+    sort: Option<i64>,
     /// The same for ever; given by the host, and not read from a request.
     #[serde(default)]
     #[schema(read_only)]
@@ -34,6 +37,8 @@ pub struct Pipeline {
     stages: Vec<Stage>,
     /// The same for ever; given by the host.
     number: Option<i64>,
+    /// For whoever sorts pipelines by numbers.
+    sort: Option<i64>,
     /// Of the automation that runs now; null where none has been published.
     published_revision: Option<u64>,
 }
@@ -46,16 +51,21 @@ pub struct PipelineInput {
     name: String,
     kind: OrderKind,
     stages: Vec<Stage>,
+    /// For whoever sorts pipelines by numbers.
+    #[serde(default)]
+    sort: Option<i64>,
 }
 
 impl PipelineInput {
     pub fn into_domain(self, id: String) -> domain::Pipeline {
         let stage = |stage: Stage| domain::Stage {
             color: stage.color,
+            sort: stage.sort,
             ..domain::Stage::new(StageId(stage.id), stage.name, stage.kind.into())
         };
         let stages = self.stages.into_iter().map(stage).collect();
-        domain::Pipeline::new(PipelineId(id), self.name, self.kind.into(), stages)
+        let pipeline = domain::Pipeline::new(PipelineId(id), self.name, self.kind.into(), stages);
+        domain::Pipeline { sort: self.sort, ..pipeline }
     }
 }
 
@@ -66,6 +76,7 @@ impl Pipeline {
             name: stage.name,
             kind: stage.kind.into(),
             color: stage.color,
+            sort: stage.sort,
             number: stage.number,
         };
         Pipeline {
@@ -74,6 +85,7 @@ impl Pipeline {
             kind: pipeline.kind.into(),
             stages: pipeline.stages.into_iter().map(stage).collect(),
             number: pipeline.number,
+            sort: pipeline.sort,
             published_revision,
         }
     }

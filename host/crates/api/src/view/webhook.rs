@@ -1,7 +1,7 @@
 //! Webhooks outward. A key goes out once, to whoever asked for it.
 
 use rulewright_domain::{
-    EventId, PipelineId, Subscription, SubscriptionId, Timestamp,
+    ApplicationId, EventId, PipelineId, Subscription, SubscriptionId, Timestamp,
     subscription::{Disabled, STANDARD, Trouble},
 };
 use rulewright_engine as engine;
@@ -33,6 +33,9 @@ pub struct Webhook {
     trouble: Option<WebhookTrouble>,
     /// `standard`; others are of other interfaces.
     form: String,
+    /// Whose it is, and goes with.
+    #[schema(value_type = Option<String>, example = "app_7")]
+    application: Option<ApplicationId>,
     /// Until when the key before the last rotation is valid beside the new one.
     #[schema(value_type = Option<String>, format = DateTime)]
     old_secret_until: Option<Timestamp>,
@@ -62,8 +65,9 @@ impl Webhook {
         let engine::Webhook { subscription, trouble } = found;
         let active = subscription.is_on();
         let old = subscription.valid_keys(now).filter_map(|key| key.until).max();
-        let Subscription { id, url, kinds, pipeline, description, disabled, form, created, .. } =
-            subscription;
+        let Subscription {
+            id, url, kinds, pipeline, description, disabled, form, application, created, ..
+        } = subscription;
         Webhook {
             id,
             url,
@@ -78,6 +82,7 @@ impl Webhook {
                 reason,
             }),
             form,
+            application,
             old_secret_until: old,
             created,
         }
@@ -102,13 +107,31 @@ pub struct NewWebhook {
     description: String,
     #[serde(default = "yes")]
     active: bool,
+    /// How its requests are built: `standard`, or `bitrix24`, as receivers of that system's events read them.
+    #[serde(default = "standard")]
+    #[schema(example = "standard")]
+    form: String,
+}
+
+fn standard() -> String {
+    STANDARD.to_owned()
 }
 
 impl From<NewWebhook> for engine::NewWebhook {
     fn from(new: NewWebhook) -> engine::NewWebhook {
-        let NewWebhook { url, kinds, pipeline, description, active } = new;
-        let (form, params) = (STANDARD.to_owned(), Map::new());
-        engine::NewWebhook { url, kinds, pipeline, description, active, form, params }
+        let NewWebhook { url, kinds, pipeline, description, active, form } = new;
+        let (params, application) = (Map::new(), None);
+        engine::NewWebhook {
+            url,
+            kinds,
+            pipeline,
+            description,
+            active,
+            form,
+            params,
+            application,
+            pull: false,
+        }
     }
 }
 
@@ -143,7 +166,7 @@ impl From<WebhookPatch> for engine::WebhookChange {
 pub struct WebhookMade {
     #[serde(flatten)]
     pub webhook: Webhook,
-    /// With which its requests are signed. Shown in this answer, and in no other.
+    /// With which its requests are signed; of the form `bitrix24` it is the `application_token` in them. Shown in this answer, and in no other.
     #[schema(example = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")]
     pub secret: String,
 }

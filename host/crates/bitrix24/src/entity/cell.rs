@@ -1,9 +1,11 @@
 //! One value, and how each set of methods writes it.
 
-use rulewright_domain::{Money, Timestamp, moment};
+use std::sync::Arc;
+
+use rulewright_domain::{FieldDefinition, Money, Timestamp, moment};
 use serde_json::{Value, json};
 
-use crate::wire::envelope;
+use crate::{user_field::value::shown, wire::envelope};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
@@ -21,6 +23,11 @@ pub enum Cell {
     Ids(Vec<i64>),
     /// As it is stored.
     Raw(Value),
+    /// Of a field that the shop has defined.
+    User {
+        field: Arc<FieldDefinition>,
+        value: Value,
+    },
     /// As it is answered, in every row.
     Ready(Value),
 }
@@ -51,6 +58,7 @@ impl Cell {
             Cell::Money(money) => json!(cents(money)),
             Cell::Ids(ids) => ids.iter().map(ToString::to_string).collect(),
             Cell::Raw(value) => texts(value),
+            Cell::User { field, value } => shown(&field, Some(&value), zone, true),
             other => other.universal(zone),
         }
     }
@@ -68,6 +76,7 @@ impl Cell {
             Cell::At(at) => json!(envelope::date(at, zone)),
             Cell::Day(day) => midnight(&day, zone),
             Cell::Ids(ids) => json!(ids),
+            Cell::User { field, value } => shown(&field, Some(&value), zone, false),
             Cell::Raw(value) | Cell::Ready(value) => value,
         }
     }

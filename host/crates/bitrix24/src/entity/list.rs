@@ -2,13 +2,12 @@
 
 mod condition;
 
-pub use condition::day;
+pub use condition::{Compared, Condition, day};
 
 use rulewright_domain::find::{self, Direction, Filter};
 use rulewright_ports::storage::Find;
 use serde_json::Value;
 
-use self::condition::Condition;
 use super::{Entity, Kind, Place, Scene, Style, row::Shape, user};
 use crate::{
     call::{Call, PAGE},
@@ -39,7 +38,7 @@ impl<T: 'static> Entity<T> {
         let filter = self.filter(&wanted, scene, style)?.unwrap_or(Filter::All(Vec::new()));
         let find = Find {
             filter,
-            order: self.order(call, style)?,
+            order: self.order(call, scene, style)?,
             offset: u64::try_from(start).unwrap_or(0),
             limit: PAGE as u32,
             count: start >= 0,
@@ -99,15 +98,23 @@ impl<T: 'static> Entity<T> {
             return found.map_or_else(invalid, |filter| Ok(Some(filter)));
         }
         if let Some(stored) = user::stored_name(name, style) {
-            let condition = condition(user::compares(value).into());
-            return condition
-                .at(["fields", stored.as_str()], false)
+            let (path, kind, value) = match user::field(scene, &stored) {
+                Some(field) => field.compared(value),
+                None => (vec!["fields".to_owned(), stored], user::compares(value).into(), value.clone()),
+            };
+            return Condition { kind, op, value: &value, zone: scene.zone() }
+                .at(path, false)
                 .map_or_else(invalid, |filter| Ok(Some(filter)));
         }
         unknown(name, style)
     }
 
-    fn order(&self, call: &Call, style: Style) -> Result<Vec<(find::Field, Direction)>, Fault> {
+    fn order(
+        &self,
+        call: &Call,
+        scene: &Scene,
+        style: Style,
+    ) -> Result<Vec<(find::Field, Direction)>, Fault> {
         let pairs = call.params.pairs("order");
         let sorts = match style {
             Style::Classic => {
@@ -119,7 +126,7 @@ impl<T: 'static> Entity<T> {
         let mut by = Vec::new();
         for sort in sorts {
             let direction = if sort.descending { Direction::Down } else { Direction::Up };
-            match self.sorted_by(&sort.field, style) {
+            match self.sorted_by(&sort.field, scene, style) {
                 Some(field) if by.len() < Find::SORTED_BY => by.push((field, direction)),
                 None if style == Style::Universal => {
                     return Err(Fault::coded(
@@ -133,7 +140,7 @@ impl<T: 'static> Entity<T> {
         Ok(by)
     }
 
-    fn sorted_by(&self, name: &str, style: Style) -> Option<find::Field> {
+    fn sorted_by(&self, name: &str, scene: &Scene, style: Style) -> Option<find::Field> {
         if let Some(field) = self.field(name, style) {
             let kind = condition::compared(field.kind).key();
             return match field.place {
@@ -144,6 +151,9 @@ impl<T: 'static> Entity<T> {
             };
         }
         let stored = user::stored_name(name, style)?;
+        if let Some(field) = user::field(scene, &stored) {
+            return Some(field.sorted_by());
+        }
         Some(find::Field::text(["fields".to_owned(), stored]))
     }
 }

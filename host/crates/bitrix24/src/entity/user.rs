@@ -1,44 +1,169 @@
 //! The shop's own fields that clients name `UF_CRM_...`: the one place where rows, filters and writes ask for them.
 
-use rulewright_domain::{Fields, find};
-use serde_json::{Value, json};
+use std::sync::Arc;
 
-use super::{Style, cell::Cell, names};
-use crate::{call::Call, fault::Fault};
+use rulewright_domain::{FieldDefinition, FieldKind, Fields, find};
+use serde_json::{Map, Value, json};
 
-/// As far as rows, filters and lists need to know it.
+use super::{Scene, Style, cell::Cell, list::Compared, names};
+use crate::{
+    call::Call,
+    fault::Fault,
+    methods::userfield::defined,
+    user_field::{
+        definition, entity_of, settings,
+        value::{self, Sent},
+        word_of,
+    },
+};
+
+/// One that the shop has defined.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UserField {
     /// `UF_CRM_NOTE`
     pub name: String,
-    /// `string`, `enumeration` ...
-    pub kind: String,
     pub title: String,
-    pub multiple: bool,
-    pub mandatory: bool,
+    pub definition: Arc<FieldDefinition>,
 }
 
 impl UserField {
     pub fn described(&self, style: Style) -> Value {
+        let field = &self.definition;
         let mut line = json!({
-            "type": self.kind,
-            "isRequired": self.mandatory,
+            "type": word_of(field.kind),
+            "isRequired": field.mandatory,
             "isReadOnly": false,
             "isImmutable": false,
-            "isMultiple": self.multiple,
+            "isMultiple": field.multiple,
             "isDynamic": true,
             "title": self.title,
+            "settings": settings::of(field),
         });
-        if style == Style::Universal {
-            line["upperName"] = json!(self.name);
+        if field.kind == FieldKind::Choice {
+            line["items"] = definition::items(field);
+        }
+        match style {
+            Style::Classic => {
+                line["title"] = json!(self.name);
+                for label in ["listLabel", "formLabel", "filterLabel"] {
+                    line[label] = json!(self.title);
+                }
+            }
+            Style::Universal => line["upperName"] = json!(self.name),
         }
         line
+    }
+
+    /// Where a list looks for its values, how they compare, and what was sent to compare with.
+    pub fn compared(&self, sent: &Value) -> (Vec<String>, Compared, Value) {
+        let path = |part: Option<&str>| {
+            let parts = ["fields", self.name.as_str()].into_iter().chain(part);
+            parts.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let field = &self.definition;
+        let each = |one: &dyn Fn(&Value) -> Value| match sent {
+            Value::Array(items) => items.iter().map(one).collect(),
+            sent => one(sent),
+        };
+        match field.kind {
+            FieldKind::Text | FieldKind::Link | FieldKind::Address | FieldKind::Dictionary => {
+                (path(None), Compared::Text, sent.clone())
+            }
+            FieldKind::Integer
+            | FieldKind::Number
+            | FieldKind::Choice
+            | FieldKind::ListSection
+            | FieldKind::ListItem
+            | FieldKind::Employee => (path(None), Compared::Number, sent.clone()),
+            FieldKind::YesNo => (path(None), Compared::Flag, sent.clone()),
+            FieldKind::Date => (path(None), Compared::Day, sent.clone()),
+            FieldKind::Time => (path(None), Compared::Second, sent.clone()),
+            FieldKind::Money => {
+                let amount = |sent: &Value| match value::money(sent) {
+                    Value::Object(parts) => parts.get("amount").cloned().unwrap_or_default(),
+                    other => other,
+                };
+                (path(Some("amount")), Compared::Number, each(&amount))
+            }
+            FieldKind::File => (path(Some("id")), Compared::Number, sent.clone()),
+            FieldKind::Reference => (path(None), Compared::Text, each(&|sent| value::reference(field, sent))),
+        }
+    }
+
+    pub fn sorted_by(&self) -> find::Field {
+        let (path, compared, _) = self.compared(&Value::Null);
+        find::Field::new(path, compared.key())
     }
 }
 
 /// Defined ones of an entity. Values of others are kept and shown as they were sent.
-pub async fn user_fields(_: &Call, _: &str) -> Result<Vec<UserField>, Fault> {
-    Ok(Vec::new())
+pub async fn user_fields(call: &Call, code: &str) -> Result<Vec<UserField>, Fault> {
+    let Some(of) = entity_of(code) else { return Ok(Vec::new()) };
+    let all = defined(call, of).await?;
+    if all.is_empty() {
+        return Ok(Vec::new());
+    }
+    let config = call.config().await?;
+    let language: String = config.shop.locale.chars().take_while(char::is_ascii_alphabetic).collect();
+    let field = |field: FieldDefinition| UserField {
+        name: field.name.clone(),
+        title: field.label(&language).to_owned(),
+        definition: Arc::new(field),
+    };
+    Ok(all.into_iter().map(field).collect())
+}
+
+pub fn field<'a>(scene: &'a Scene, stored: &str) -> Option<&'a UserField> {
+    scene.user.iter().find(|field| field.name == stored)
+}
+
+/// The fields of a call with the values of defined ones in the form of the domain. Files that came with them are kept
+/// first; `before` has those that stay.
+pub async fn received(
+    call: &Call,
+    scene: &Scene,
+    style: Style,
+    mut fields: Map<String, Value>,
+    before: Option<&Fields>,
+) -> Result<Map<String, Value>, Fault> {
+    for (name, sent) in &mut fields {
+        let Some(stored) = stored_name(name, style) else { continue };
+        let Some(UserField { definition: known, .. }) = field(scene, &stored) else { continue };
+        let invalid = |why: String| match style {
+            Style::Classic => Fault::classic(format!("Invalid value for the \"{stored}\" field: {why}")),
+            Style::Universal => Fault::coded(
+                "CRM_FIELD_ERROR_VALUE_NOT_VALID",
+                format!("Invalid value for field \"{name}\": {why}"),
+            ),
+        };
+        let mut values = Vec::new();
+        for one in value::received(known, sent).map_err(invalid)? {
+            values.push(match one {
+                Sent::Value(value) => value,
+                Sent::File(file) => {
+                    let digest = call.facade.engine().keep_file(call.shop(), file.bytes.clone()).await?;
+                    value::stored_file(&file, &digest)
+                }
+                Sent::Kept(number) => {
+                    let there = before.and_then(|before| kept_file(before.get(&stored)?, number));
+                    there.ok_or_else(|| invalid(format!("it has no file {number}")))?
+                }
+            });
+        }
+        *sent = match (known.multiple, values.len()) {
+            (_, 0) => Value::Null,
+            (false, 1) => values.swap_remove(0),
+            _ => Value::Array(values),
+        };
+    }
+    Ok(fields)
+}
+
+fn kept_file(there: &Value, number: i64) -> Option<Value> {
+    let there = there.as_array().map_or(std::slice::from_ref(there), Vec::as_slice);
+    let has =
+        |file: &&Value| file.get("digest").and_then(Value::as_str).map(value::file_number) == Some(number);
+    there.iter().find(has).cloned()
 }
 
 /// `UF_...`, and the binding to what an application keeps beside the entity, `PARENT_ID_...`.
@@ -70,7 +195,8 @@ pub fn values(own: &Fields, defined: &[UserField]) -> Vec<(String, Cell)> {
     let mut values: Vec<(String, Cell)> = defined
         .iter()
         .map(|field| {
-            (field.name.clone(), own.get(&field.name).map_or(Cell::Null, |value| Cell::Raw(value.clone())))
+            let value = own.get(&field.name).cloned().unwrap_or_default();
+            (field.name.clone(), Cell::User { field: field.definition.clone(), value })
         })
         .collect();
     let kept = own.iter().filter(|(name, _)| is_user_field(name));

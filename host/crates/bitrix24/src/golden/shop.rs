@@ -9,20 +9,20 @@ use axum::{
     http::{Method, Request},
 };
 use rulewright_domain::{
-    Currency, Employee, EmployeeId, Message, Scope, Shop as Settings, ShopId, Timestamp, Token, TokenId,
-    plugin::Digest,
+    Actor, Currency, Employee, EmployeeId, Message, Scope, Shop as Settings, ShopId, Timestamp, Token,
+    TokenId, plugin::Digest,
 };
 use rulewright_engine::{Deps, Engine, SimulatedClock};
 use rulewright_ports::{
-    Arrived, Completion, Delivery, Egress, Executor, Failure, HttpError, HttpRequest, HttpResponse, Inbox,
-    Invocation, Letter, MailAccess, MailError, MailServers, Transport, World,
+    Arrived, Completion, Delivery, Executor, Failure, Inbox, Invocation, Letter, MailAccess, MailError,
+    MailServers, Storage, Transport, World,
 };
 use rulewright_storage::Sqlite;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use super::Ordered;
+use super::{Ordered, outside::Outside};
 use crate::{FacadeDeps, Options, caller::hex, wire::node::Node};
 
 /// Of the webhook of employee 1, who is the administrator.
@@ -37,6 +37,7 @@ pub struct Shop {
     pub clock: Arc<SimulatedClock>,
     pub id: ShopId,
     pub router: Router,
+    pub outside: Arc<Outside>,
 }
 
 pub struct Reply {
@@ -53,15 +54,8 @@ impl Shop {
 
     pub async fn with(options: Options) -> Shop {
         let clock = Arc::new(SimulatedClock::new(NOW));
-        let deps = Deps {
-            storage: Arc::new(Sqlite::temporary().unwrap()),
-            executor: Arc::new(Nothing),
-            transport: Arc::new(Nothing),
-            egress: Arc::new(Nothing),
-            mail: Arc::new(Nothing),
-            clock: clock.clone(),
-        };
-        let engine = Engine::new(deps, rulewright_engine::Options::default());
+        let outside = Arc::new(Outside::default());
+        let engine = engine(Arc::new(Sqlite::temporary().unwrap()), clock.clone(), outside.clone());
         let settings = Settings {
             id: ShopId(0),
             name: "Tea".into(),
@@ -95,9 +89,20 @@ impl Shop {
         engine.start().await.unwrap();
         let stop = CancellationToken::new();
         let router = crate::router(FacadeDeps { engine: engine.clone(), options, stop });
-        let shop = Shop { engine, clock, id, router };
+        let shop = Shop { engine, clock, id, router, outside };
         shop.webhook(CODE, &[Scope::Admin], AREAS).await;
         shop
+    }
+
+    /// The same shop after the host has stopped and started again.
+    pub async fn restarted(self) -> Shop {
+        self.engine.shutdown().await;
+        let Shop { engine: before, clock, id, .. } = self;
+        let engine = engine(before.storage().clone(), clock.clone());
+        engine.start().await.unwrap();
+        let (options, stop) = (Options::default(), CancellationToken::new());
+        let router = crate::router(FacadeDeps { engine: engine.clone(), options, stop });
+        Shop { engine, clock, id, router }
     }
 
     /// Of employee 1.
@@ -115,6 +120,20 @@ impl Shop {
             areas: areas.iter().map(|area| (*area).to_owned()).collect(),
         };
         self.engine.create_token(self.id, token).await.unwrap();
+    }
+
+    /// In the name of employee 1; answers the receipt.
+    pub async fn command(&self, place: &str, command: &Value) -> Value {
+        let command = serde_json::from_value(command.clone()).unwrap_or_else(|why| panic!("{place}: {why}"));
+        let by = Actor::Employee { employee: EmployeeId(1), name: "Ada Lovelace".into() };
+        let request = rulewright_engine::Request { shop: self.id, command, by, key: None };
+        let receipt = self.engine.execute(request).await.unwrap_or_else(|why| panic!("{place}: {why}"));
+        self.engine.idle().await;
+        serde_json::json!(receipt)
+    }
+
+    pub fn later(&self, milliseconds: i64) {
+        self.clock.advance_to(self.engine.clock().now().plus(milliseconds));
     }
 
     /// A request as a golden file writes it. Whatever it sets in motion has come to rest afterwards.
@@ -150,6 +169,25 @@ impl Shop {
         self.engine.idle().await;
         Reply { status, answer, times }
     }
+}
+
+fn engine(storage: Arc<dyn Storage>, clock: Arc<SimulatedClock>, outside: Arc<Outside>) -> Engine {
+    let deps = Deps {
+        storage,
+        executor: Arc::new(Nothing),
+        transport: Arc::new(Nothing),
+        egress: outside,
+        mail: Arc::new(Nothing),
+        clock,
+    };
+    Engine::new(
+        deps,
+        rulewright_engine::Options {
+            webhook_forms: vec![Arc::new(crate::Handlers::new(Some("https://shop.example")))],
+            applications: crate::applications(),
+            ..Default::default()
+        },
+    )
 }
 
 /// Takes them out: its own, and those of a batch's commands.
@@ -192,17 +230,6 @@ impl Executor for Nothing {
 impl Transport for Nothing {
     async fn deliver(&self, _: &Message) -> Delivery {
         Delivery::Rejected { provider: "none".into(), reason: "nothing leaves here".into() }
-    }
-}
-
-#[async_trait]
-impl Egress for Nothing {
-    async fn send(
-        &self,
-        _: HttpRequest,
-        _: &[rulewright_domain::plugin::HttpTarget],
-    ) -> Result<HttpResponse, HttpError> {
-        Err(HttpError::Connect("nothing leaves here".into()))
     }
 }
 

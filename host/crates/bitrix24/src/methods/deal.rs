@@ -4,11 +4,16 @@ use std::sync::Arc;
 
 use rulewright_domain::{Command, Order, OrderChange, OrderId, OrderKind, Rejection};
 use rulewright_engine::{Key, Receipt, Refusal};
+use rulewright_ports::storage::order_or_template;
 
-use super::{deal_table::DEALS, deal_write::Wanted};
+use super::{
+    deal_recurring::{asks_for_templates, templates},
+    deal_table::DEALS,
+    deal_write::Wanted,
+};
 use crate::{
     call::{Answer, Call, Outcome},
-    entity::{Scene, Style, list::Listed, row::Shape},
+    entity::{Scene, Style, list::Listed, row::Shape, user},
     fault::Fault,
     funnel,
     method::{Method, method},
@@ -30,6 +35,7 @@ async fn add(call: Call) -> Outcome {
     call.params.maybe_map("params")?;
     let fields = call.params.map("fields")?;
     let scene = Scene::of(&call, DEALS.code).await?;
+    let fields = user::received(&call, &scene, Style::Classic, fields, None).await?;
     let wanted = Wanted::read(&DEALS, &fields, Style::Classic, &scene)?;
     wanted.check_clients(&call, &DEALS, Style::Classic).await?;
     let new = wanted.create(&DEALS, Style::Classic, &scene, call.caller.employee, call.now())?;
@@ -47,6 +53,9 @@ async fn list(call: Call) -> Outcome {
     let scene = Scene::of(&call, DEALS.code).await?;
     let Listed { find, shape, start } = DEALS.listed(&call, &scene, Style::Classic)?;
     let shop = call.shop();
+    if asks_for_templates(&call)? {
+        return templates(&call, &find, start, |order| DEALS.row(order, &scene, &shape)).await;
+    }
     let found = call.read(move |reads| Ok(reads.find_orders(shop, Some(OrderKind::Deal), &find)?)).await?;
     let rows: Vec<_> = found.rows.iter().map(|order| DEALS.row(order, &scene, &shape)).collect();
     Ok(Answer::page(rows, start, found.total.unwrap_or_default()))
@@ -55,9 +64,10 @@ async fn list(call: Call) -> Outcome {
 async fn update(call: Call) -> Outcome {
     call.params.maybe_map("params")?;
     let id = call.params.id("id")?;
-    existing(&call, id).await?;
+    let before = existing(&call, id).await?;
     let fields = call.params.map("fields")?;
     let scene = Scene::of(&call, DEALS.code).await?;
+    let fields = user::received(&call, &scene, Style::Classic, fields, Some(&before.fields)).await?;
     Wanted::read(&DEALS, &fields, Style::Classic, &scene)?
         .check_clients(&call, &DEALS, Style::Classic)
         .await?;
@@ -86,10 +96,7 @@ async fn update(call: Call) -> Outcome {
 
 /// With what belongs to it: the engine's to do.
 async fn delete(call: Call) -> Outcome {
-    let id = call.params.id("id")?;
-    existing(&call, id).await?;
-    let command = Command::ChangeOrder { id: OrderId(id), expected: None, change: OrderChange::Delete };
-    call.execute(command).await?;
+    remove(&call, OrderKind::Deal, call.params.id("id")?, not_found).await?;
     Ok(Answer::of(true))
 }
 
@@ -100,7 +107,7 @@ async fn fields(call: Call) -> Outcome {
 
 pub(crate) async fn found(call: &Call, kind: OrderKind, id: i64) -> Result<Option<Arc<Order>>, Fault> {
     let shop = call.shop();
-    let order = call.read(move |reads| Ok(reads.order(shop, OrderId(id))?)).await?;
+    let order = call.read(move |reads| Ok(order_or_template(reads, shop, OrderId(id))?)).await?;
     Ok(order.filter(|order| order.kind == kind))
 }
 
@@ -120,7 +127,7 @@ pub(crate) enum Changes {
 }
 
 pub(crate) enum Changed {
-    /// None: everything was so already.
+    /// None: everything was so already, and nothing happened.
     Done(Option<Receipt>),
     Foreign,
 }
@@ -143,15 +150,39 @@ pub(crate) async fn change(
             Changes::These(changes) => changes,
         };
         let change = match changes.len() {
-            0 => return Ok(Changed::Done(None)),
+            // Whoever repeats a request is answered as the first time: only the key knows whether that did something.
+            0 if key.is_none() => return Ok(Changed::Done(None)),
             1 => changes.swap_remove(0),
             _ => OrderChange::Several { changes },
         };
         let command = Command::ChangeOrder { id: OrderId(id), expected: Some(order.revision), change };
         match call.attempt(key.clone(), command).await {
-            Ok(receipt) => return Ok(Changed::Done(Some(receipt))),
+            Ok(receipt) => {
+                return Ok(Changed::Done(Some(receipt).filter(|receipt| !receipt.events.is_empty())));
+            }
             Err(Refusal::Rejected(Rejection::Conflict { .. })) if tries < TRIES => {}
             Err(refusal) => return Err(refusal.into()),
         }
+    }
+}
+
+/// `missing`: what to say where there is none.
+pub(crate) async fn remove(
+    call: &Call,
+    kind: OrderKind,
+    id: i64,
+    missing: fn() -> Fault,
+) -> Result<(), Fault> {
+    let (shop, key, id) = (call.shop(), call.asked().key, OrderId(id));
+    let order = call.read(move |reads| Ok(reads.order(shop, id)?)).await?;
+    // A repeated request is answered as the first time, although there is nothing any more.
+    if order.as_ref().map_or(key.is_none(), |order| order.kind != kind) {
+        return Err(missing());
+    }
+    let command = Command::ChangeOrder { id, expected: None, change: OrderChange::Delete };
+    match call.attempt(key, command).await {
+        Ok(_) => Ok(()),
+        Err(Refusal::Rejected(Rejection::NotFound { .. })) => Err(missing()),
+        Err(refusal) => Err(refusal.into()),
     }
 }

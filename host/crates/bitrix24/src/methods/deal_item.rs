@@ -1,17 +1,17 @@
 //! Deals and a store's orders by `crm.item.*`: the only way to another funnel.
 
-use rulewright_domain::{Command, Order, OrderChange, OrderId, OrderKind, StageId};
+use rulewright_domain::{Command, Order, OrderChange, OrderKind, StageId};
 use serde_json::{Value, json};
 
 use super::{
-    deal::{Changes, change, found},
+    deal::{Changes, change, found, remove},
     deal_table::{DEALS, ORDERS},
     deal_write::Wanted,
     item::{Items, not_found, sent_fields},
 };
 use crate::{
     call::{Answer, Call, Outcome},
-    entity::{Entity, Scene, Style, list::Listed, not_valid_named, row::Shape},
+    entity::{Entity, Scene, Style, list::Listed, not_valid_named, row::Shape, user},
     fault::Fault,
     funnel,
 };
@@ -45,6 +45,7 @@ fn kind(entity: Orders) -> OrderKind {
 async fn add(call: Call, entity: Orders) -> Outcome {
     let fields = sent_fields(&call)?;
     let scene = Scene::of(&call, entity.code).await?;
+    let fields = user::received(&call, &scene, Style::Universal, fields, None).await?;
     let wanted = Wanted::read(entity, &fields, Style::Universal, &scene)?;
     wanted.check_clients(&call, entity, Style::Universal).await?;
     let new = wanted.create(entity, Style::Universal, &scene, call.caller.employee, call.now())?;
@@ -76,8 +77,9 @@ async fn list(call: Call, entity: Orders) -> Outcome {
 async fn update(call: Call, entity: Orders) -> Outcome {
     let id = call.params.required_id("id")?;
     let fields = sent_fields(&call)?;
-    found(&call, kind(entity), id).await?.ok_or_else(not_found)?;
+    let before = found(&call, kind(entity), id).await?.ok_or_else(not_found)?;
     let scene = Scene::of(&call, entity.code).await?;
+    let fields = user::received(&call, &scene, Style::Universal, fields, Some(&before.fields)).await?;
     let wanted = || Wanted::read(entity, &fields, Style::Universal, &scene);
     wanted()?.check_clients(&call, entity, Style::Universal).await?;
     change(&call, kind(entity), id, not_found, |order| {
@@ -125,9 +127,7 @@ fn moved(
 
 async fn delete(call: Call, entity: Orders) -> Outcome {
     let id = call.params.required_id("id")?;
-    found(&call, kind(entity), id).await?.ok_or_else(not_found)?;
-    let command = Command::ChangeOrder { id: OrderId(id), expected: None, change: OrderChange::Delete };
-    call.execute(command).await?;
+    remove(&call, kind(entity), id, not_found).await?;
     Ok(Answer::of(json!([])))
 }
 

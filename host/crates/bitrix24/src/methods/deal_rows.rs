@@ -44,7 +44,7 @@ async fn set(call: Call) -> Outcome {
     };
     let rows = rows.iter().map(Value::as_object).collect::<Option<Vec<_>>>().ok_or_else(must_be)?;
     change(&call, OrderKind::Deal, id, not_found, |order| {
-        let lines = rows.iter().map(|row| new_line(order, &Sent(row), true));
+        let lines = rows.iter().enumerate().map(|(place, row)| new_line(order, place, &Sent(row), true));
         let lines = lines.collect::<Result<_, Fault>>()?;
         Ok(Changes::These(vec![OrderChange::SetLines { lines }]))
     })

@@ -130,7 +130,7 @@ const FIELDS: &[Line] = &[
     Line::own("BEGINDATE", "begindate", Kind::Date, "Start date", "begin-date"),
     Line::own("CLOSEDATE", "closedate", Kind::Date, "Expected close date", "close-date"),
     Line::own("OPENED", "opened", Kind::Flag, "Available to everyone", "opened"),
-    Line::new("CLOSED", "closed", Kind::Flag, "Closed", Get::With(closed), CLOSED),
+    Line::new("CLOSED", "closed", Kind::Flag, "Closed", Get::With(closed), CLOSED).read_only(),
     Line::new(
         "COMMENTS",
         "comments",

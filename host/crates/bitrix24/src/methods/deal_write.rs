@@ -234,7 +234,10 @@ impl Wanted {
     pub fn changes(self, order: &Order) -> Vec<OrderChange> {
         let mut changes = Vec::new();
         let mut fields = self.own;
-        let texts = [("title", self.title), ("comments", self.comments)];
+        let untitled = |title: &String| order.kind == OrderKind::Deal && title.trim().is_empty();
+        let title =
+            self.title.map(|title| if untitled(&title) { format!("Deal #{}", order.id.0) } else { title });
+        let texts = [("title", title), ("comments", self.comments)];
         fields.extend(texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), json!(text?)))));
         if !fields.is_empty() {
             changes.push(OrderChange::SetFields { fields });

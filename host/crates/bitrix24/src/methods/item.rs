@@ -3,7 +3,7 @@
 use futures::future::BoxFuture;
 use serde_json::{Map, Value};
 
-use super::deal_item;
+use super::{client_item, deal_item};
 use crate::{
     call::{Call, Outcome},
     fault::Fault,
@@ -33,7 +33,8 @@ pub(crate) struct Items {
     pub fields: Run,
 }
 
-const TYPES: &[Items] = &[deal_item::DEAL_ITEMS, deal_item::ORDER_ITEMS];
+const TYPES: &[Items] =
+    &[deal_item::DEAL_ITEMS, deal_item::ORDER_ITEMS, client_item::CONTACT_ITEMS, client_item::COMPANY_ITEMS];
 
 /// Leads, estimates and invoices: clients know them, and nothing here is one.
 const NOT_SUPPORTED: &[(i64, &str)] = &[(1, "Lead"), (7, "Quote"), (31, "SmartInvoice"), (5, "Invoice")];

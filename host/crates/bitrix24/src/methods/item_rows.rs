@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::{
     deal::{Changes, change, found},
     item::sent_fields,
-    product::{IN_ORDER, Sent, blank, new_line, put, row, same, sorted},
+    product::{IN_ORDER, Sent, blank, last_sort, new_line, put, row, same, sorted},
 };
 use crate::{
     call::{Answer, Call, Outcome, PAGE},
@@ -129,7 +129,7 @@ async fn add(call: Call) -> Outcome {
     let sent = Sent(&fields);
     let order = owner(&call, sent.value("OWNER_ID"), sent.value("OWNER_TYPE")).await?;
     let after = with_lines(&call, &order, |order| {
-        let mut line = blank(order.total.currency);
+        let mut line = blank(order.total.currency, last_sort(order));
         put(&mut line, &Sent(&fields), order.total.currency, false)?;
         Ok(order.lines.iter().map(same).chain([line]).collect())
     })
@@ -196,7 +196,7 @@ async fn set(call: Call) -> Outcome {
     };
     let rows = rows.iter().map(Value::as_object).collect::<Option<Vec<_>>>().ok_or_else(wrong)?;
     let after = with_lines(&call, &order, |order| {
-        rows.iter().map(|row| new_line(order, &Sent(row), false)).collect()
+        rows.iter().enumerate().map(|(place, row)| new_line(order, place, &Sent(row), false)).collect()
     })
     .await?;
     Ok(Answer::of(json!({ "productRows": all(&after) })))

@@ -41,8 +41,7 @@ pub(crate) fn sorted(order: &Order) -> Vec<(usize, &OrderLine)> {
 }
 
 fn sort(place: usize, line: &OrderLine) -> i64 {
-    let usual = i64::try_from(place).unwrap_or(i64::MAX).saturating_add(1).saturating_mul(STEP);
-    line.attrs.get(kept::SORT).and_then(Value::as_i64).unwrap_or(usual)
+    line.attrs.get(kept::SORT).and_then(Value::as_i64).unwrap_or_else(|| usual_sort(place))
 }
 
 pub(crate) fn row_id(order: &Order, line: LineId) -> i64 {
@@ -312,7 +311,7 @@ fn check_discount(sent: &Sent<'_>) -> Result<(), Fault> {
 }
 
 /// To be filled by [`put`].
-pub(crate) fn blank(currency: Currency) -> NewLine {
+pub(crate) fn blank(currency: Currency, sort: i64) -> NewLine {
     NewLine {
         id: None,
         sku: None,
@@ -320,14 +319,26 @@ pub(crate) fn blank(currency: Currency) -> NewLine {
         quantity_milli: 1_000,
         unit_price: Money::zero(currency),
         tax: None,
-        attrs: Fields::new(),
+        // Kept, so that it stays the same when others come and go.
+        attrs: Fields::from([(kept::SORT.to_owned(), json!(sort))]),
     }
 }
 
+/// Where a row is shown that does not say it.
+fn usual_sort(place: usize) -> i64 {
+    i64::try_from(place).unwrap_or(i64::MAX).saturating_add(1).saturating_mul(STEP)
+}
+
+/// Behind all that are there.
+pub(crate) fn last_sort(order: &Order) -> i64 {
+    let sorts = order.lines.iter().enumerate().map(|(place, line)| sort(place, line));
+    sorts.max().unwrap_or(0).saturating_add(STEP)
+}
+
 /// A row that replaces all of what stood there before. An id of a line of this order keeps it.
-pub(crate) fn new_line(order: &Order, sent: &Sent<'_>, strict: bool) -> Result<NewLine, Fault> {
+pub(crate) fn new_line(order: &Order, place: usize, sent: &Sent<'_>, strict: bool) -> Result<NewLine, Fault> {
     let currency = order.total.currency;
-    let mut line = blank(currency);
+    let mut line = blank(currency, usual_sort(place));
     let id = sent.integer("ID")?.and_then(|id| id.checked_sub(order.id.0.checked_mul(IN_ORDER)?));
     line.id = id.map(LineId).filter(|id| order.lines.iter().any(|line| line.id == *id));
     put(&mut line, sent, currency, strict)?;
@@ -341,7 +352,7 @@ mod tests {
     const EUR: Currency = Currency::new(b"EUR");
 
     fn line(row: Value) -> Result<OrderLine, Fault> {
-        let mut new = blank(EUR);
+        let mut new = blank(EUR, 10);
         put(&mut new, &Sent(row.as_object().unwrap()), EUR, true)?;
         let NewLine { sku, title, quantity_milli, unit_price, tax, attrs, .. } = new;
         Ok(OrderLine { id: LineId(1), sku, title, quantity_milli, unit_price, total: unit_price, tax, attrs })

@@ -1,7 +1,7 @@
 //! `bizproc.robot.*` and `bizproc.event.send`: rules that applications carry out.
 
 use axum::http::StatusCode;
-use rulewright_domain::ApplicationRule;
+use rulewright_domain::{ApplicationRule, EmployeeId};
 use rulewright_engine::{ApplicationRuleChange, NewApplicationRule, Refusal, RuleAnswer};
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use crate::{
     fault::{Fault, System},
     method::{Method, method},
     params::Params,
-    rule_call::FORM,
+    handler::FORM,
     wire::node::Node,
 };
 
@@ -25,6 +25,7 @@ pub(crate) const METHODS: &[Method] = &[
 
 async fn add(call: Call) -> Outcome {
     let owner = allowed(&call)?;
+    let application = call.caller.application()?.key;
     if call.params.members().is_empty() {
         return Err(invalid("Empty data!"));
     }
@@ -33,8 +34,11 @@ async fn add(call: Call) -> Outcome {
     let handler = robot_form::handler(call.params.text("HANDLER"))?;
     let spec = Spec::read(&call.params, &locale)?;
     let name = spec.name.filter(|name| !name.trim().is_empty());
+    let user = call.params.integer("AUTH_USER_ID")?.filter(|user| *user > 0);
     let new = NewApplicationRule {
         owner,
+        application: Some(application),
+        employee: Some(user.map_or(call.caller.employee, EmployeeId)),
         code,
         name: name.ok_or_else(|| invalid("Empty activity NAME!"))?,
         description: spec.description.unwrap_or_default(),

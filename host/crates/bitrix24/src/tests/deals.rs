@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::client;
 use crate::{
     classic,
-    golden::{Reply, Shop},
+    golden::{CODE, Reply, Shop},
     wire::node::Node,
 };
 
@@ -401,4 +401,84 @@ async fn what_nobody_may_see_or_change_is_not_there() {
     let orders = call(&shop, "crm.item.list", json!({ "entityTypeId": 14 })).await;
     assert_eq!(orders["items"].as_array().unwrap().len(), 1);
     call(&shop, "crm.item.delete", json!({ "entityTypeId": 14, "id": item["id"] })).await;
+}
+
+#[tokio::test]
+async fn filters_on_stages_look_through_all_funnels() {
+    let shop = shop().await;
+    for stage in ["NEW", "WON", "C1:NEW", "C1:LOSE", "C1:EXECUTING"] {
+        call(&shop, "crm.deal.add", json!({ "fields": { "STAGE_ID": stage } })).await;
+    }
+    for (filter, expected) in [
+        (json!({ "STAGE_ID": "NEW" }), vec![1]),
+        (json!({ "STAGE_ID": "C1:NEW" }), vec![3]),
+        (json!({ "@STAGE_ID": ["C1:NEW", "WON", "C7:NEW"] }), vec![2, 3]),
+        (json!({ "%STAGE_ID": "C1:" }), vec![3, 4, 5]),
+        (json!({ "STAGE_ID": "C7:NEW" }), vec![]),
+        (json!({ "!STAGE_ID": "NEW" }), vec![2, 3, 4, 5]),
+        (json!({ "CATEGORY_ID": 1 }), vec![3, 4, 5]),
+        (json!({ "CATEGORY_ID": [0, "1"] }), vec![1, 2, 3, 4, 5]),
+        (json!({ "CATEGORY_ID": 9 }), vec![]),
+        (json!({ ">CATEGORY_ID": 0 }), vec![3, 4, 5]),
+        (json!({ "CLOSED": "N" }), vec![1, 3, 5]),
+        (json!({ "STAGE_SEMANTIC_ID": ["S", "F"] }), vec![2, 4]),
+        (json!({ "CATEGORY_ID": 1, "STAGE_SEMANTIC_ID": "P" }), vec![3, 5]),
+        (json!({ "IS_NEW": "Y" }), vec![1, 3]),
+        (json!({ "IS_NEW": "N", "CLOSED": "N" }), vec![5]),
+    ] {
+        let found = call(&shop, "crm.deal.list", json!({ "filter": filter, "order": { "ID": "ASC" } })).await;
+        assert_eq!(ids(&found), expected, "{filter}");
+        let items = json!({ "entityTypeId": 2, "filter": filter, "order": { "id": "ASC" } });
+        let items = call(&shop, "crm.item.list", items).await;
+        let items = items["items"].as_array().unwrap().iter().map(|item| item["id"].as_i64().unwrap());
+        assert_eq!(items.collect::<Vec<_>>(), expected, "{filter}");
+    }
+}
+
+#[tokio::test]
+async fn a_filter_beyond_what_a_list_takes_is_the_callers_mistake_and_many_ids_are_none() {
+    let shop = shop().await;
+    call(&shop, "crm.deal.add", json!({ "fields": {} })).await;
+    let many: Vec<i64> = (1..=4_000).collect();
+    let found = call(&shop, "crm.deal.list", json!({ "filter": { "@ID": many }, "select": ["ID"] })).await;
+    assert_eq!(ids(&found), [1]);
+    let deep = (0..40).fold(json!({ "id": 1 }), |inner, _| json!({ "logic": "OR", "0": inner }));
+    let wide: Vec<Value> = (0..300).map(|id| json!({ "id": id })).collect();
+    for filter in [deep, json!(wide), json!({ "%title": "x".repeat(2_000) })] {
+        let request = json!({ "path": "crm.item.list", "json": { "entityTypeId": 2, "filter": filter } });
+        let (status, answer) = send(&shop, request).await;
+        assert_eq!((status, &answer["error"]), (400, &json!("INVALID_ARG_VALUE")), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_repeated_request_is_answered_as_the_first_time() {
+    let shop = shop().await;
+    let contact = made(&shop, ClientKind::Contact, "Ada").await;
+    let keyed = async |key: &str, method: &str, parameters: Value| {
+        let request = axum::http::Request::post(format!("/rest/1/{CODE}/{method}"))
+            .header("content-type", "application/json")
+            .header("idempotency-key", key);
+        let reply = shop.reply(request.body(axum::body::Body::from(parameters.to_string())).unwrap()).await;
+        (reply.status, reply.answer)
+    };
+    let same = async |key: &str, method: &str, parameters: Value| {
+        let first = keyed(key, method, parameters.clone()).await;
+        assert_eq!(keyed(key, method, parameters).await, first, "{method}");
+        assert_eq!(first.0, 200, "{method}: {}", first.1);
+        first.1["result"].clone()
+    };
+    let deal = same("1", "crm.deal.add", json!({ "fields": { "TITLE": "Once" } })).await;
+    assert_eq!(deal, json!(1));
+    let bind = json!({ "id": deal, "fields": { "CONTACT_ID": contact } });
+    assert_eq!(same("2", "crm.deal.contact.add", bind.clone()).await, json!(true));
+    assert_eq!(same("3", "crm.deal.contact.add", bind.clone()).await, json!(false));
+    assert_eq!(same("4", "crm.deal.contact.delete", bind).await, json!(true));
+    let row = json!({ "fields": { "ownerId": deal, "ownerType": "D", "productName": "Tea", "price": 3 } });
+    let row = same("5", "crm.item.productrow.add", row).await;
+    assert_eq!(row["productRow"]["id"], json!(10_001));
+    let rows = call(&shop, "crm.deal.productrows.get", json!({ "id": deal })).await;
+    assert_eq!(rows.as_array().unwrap().len(), 1);
+    assert_eq!(same("6", "crm.deal.delete", json!({ "id": deal })).await, json!(true));
+    assert_eq!(keyed("7", "crm.deal.delete", json!({ "id": deal })).await.0, 400);
 }

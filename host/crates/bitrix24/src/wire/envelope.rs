@@ -45,10 +45,17 @@ pub fn time(began: Began, processing: Duration, operating: Operating, zone: &str
     })
 }
 
+const WITH_SECONDS: usize = "1815-12-10T00:00:00+00:53:28".len();
+
 /// As every date of the facade: to the second, with the offset of the shop's zone.
 pub fn date(at: Timestamp, zone: &str) -> String {
     let pattern = "%Y-%m-%dT%H:%M:%S%:z";
-    at.written(zone, pattern).or_else(|| at.written("UTC", pattern)).unwrap_or_default()
+    let mut text = at.written(zone, pattern).or_else(|| at.written("UTC", pattern)).unwrap_or_default();
+    // Before there were time zones, places were seconds apart; no client can read that.
+    if text.len() == WITH_SECONDS {
+        text.truncate(WITH_SECONDS - ":00".len());
+    }
+    text
 }
 
 pub fn success(answer: Answer, time: Value) -> Value {
@@ -78,6 +85,12 @@ mod tests {
         assert!(time["finish"].as_f64() >= time["start"].as_f64());
         assert!(time["processing"].is_f64() && time["operating"].is_f64() && time["duration"].is_f64());
         assert_eq!(time.as_object().unwrap().len(), 8);
+    }
+
+    #[test]
+    fn an_offset_has_no_seconds_even_where_the_zone_had_some() {
+        let at = Timestamp::parse("1815-12-09T23:06:32Z").unwrap();
+        assert_eq!(date(at, "Europe/Berlin"), "1815-12-10T00:00:00+00:53");
     }
 
     #[test]

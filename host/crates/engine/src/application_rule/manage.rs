@@ -1,7 +1,7 @@
 //! What applications register, and take back.
 
 use rulewright_domain::{
-    ApplicationRule, ApplicationRuleId, OrderKind, ShopId, Subscription, SubscriptionId,
+    ApplicationId, ApplicationRule, ApplicationRuleId, EmployeeId, OrderKind, ShopId, Subscription, SubscriptionId,
     application_rule::Property, subscription::SigningKey,
 };
 use rulewright_ports::{
@@ -24,8 +24,11 @@ const URL: usize = 2_000;
 /// What an application registers.
 #[derive(Clone, Debug)]
 pub struct NewApplicationRule {
-    /// The application; empty: the shop itself.
+    /// By what the application calls itself; empty: the shop itself.
     pub owner: String,
+    pub application: Option<ApplicationId>,
+    /// In whose name the application answers, where it must be somebody.
+    pub employee: Option<EmployeeId>,
     pub code: String,
     pub name: String,
     pub description: String,
@@ -67,6 +70,8 @@ impl Engine {
         }
         let NewApplicationRule {
             owner,
+            application,
+            employee,
             code,
             name,
             description,
@@ -107,6 +112,8 @@ impl Engine {
             keys: vec![SigningKey::new(&bytes)],
             form,
             params: Map::new(),
+            application,
+            pull: false,
             created: rule.created,
         };
         let registered = self.change(shop, move |change| {
@@ -126,6 +133,9 @@ impl Engine {
                 let rule = ApplicationRule { id, subscription: told, ..rule.clone() };
                 let mut params = Map::new();
                 params.insert("rule".to_owned(), json!(id));
+                if let Some(employee) = employee {
+                    params.insert("user".to_owned(), json!(employee.0));
+                }
                 let kinds = vec![rule.event_kind()];
                 let subscription = Subscription { id: told, kinds, params, ..subscription.clone() };
                 change.tx.put_record(change.shop, &subscription)?;

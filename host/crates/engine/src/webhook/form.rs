@@ -16,6 +16,10 @@ impl Forms {
         self.named(&subscription.form)
     }
 
+    pub fn all(&self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().map(|form| form.name())
+    }
+
     pub fn named(&self, name: &str) -> Option<&Arc<dyn WebhookForm>> {
         self.0.iter().find(|form| form.name() == name)
     }

@@ -1,7 +1,7 @@
 //! Who is told, and who is told no more.
 
 use rulewright_domain::{
-    PipelineId, ShopConfig, ShopId, Subscription, SubscriptionId,
+    Application, ApplicationId, PipelineId, ShopConfig, ShopId, Subscription, SubscriptionId,
     subscription::{STANDARD, SigningKey, Trouble, check_kind},
 };
 use rulewright_ports::{
@@ -16,6 +16,8 @@ use crate::{
 
 /// Of one shop: each is looked at for every event.
 const MOST: usize = 100;
+/// Of one application, which has one for each kind of event and address.
+const MOST_OF_APPLICATION: usize = 200;
 const KINDS: usize = 50;
 /// Characters.
 const URL: usize = 2_000;
@@ -32,13 +34,18 @@ pub struct NewWebhook {
     /// The name of a [`rulewright_ports::WebhookForm`].
     pub form: String,
     pub params: Map<String, Value>,
+    /// Whose it is.
+    pub application: Option<ApplicationId>,
+    /// Kept until the application asks, and not posted: without an address.
+    pub pull: bool,
 }
 
 impl NewWebhook {
     /// By the Standard Webhooks convention.
     pub fn standard(url: String, kinds: Vec<String>) -> NewWebhook {
         let (pipeline, description, params) = (None, String::new(), Map::new());
-        NewWebhook { url, kinds, pipeline, description, active: true, form: STANDARD.to_owned(), params }
+        let (form, application) = (STANDARD.to_owned(), None);
+        NewWebhook { url, kinds, pipeline, description, active: true, form, params, application, pull: false }
     }
 }
 
@@ -91,10 +98,15 @@ impl Engine {
     ) -> Result<Subscription, Refusal> {
         let Asked { shop, key } = asked.into();
         if self.inner.forms.named(&new.form).is_none() {
-            let message = format!("this host does not know webhooks of the form `{}`", new.form);
+            let known: Vec<_> = self.inner.forms.all().collect();
+            let message = format!(
+                "this host does not know webhooks of the form `{}`: its forms are {}",
+                new.form,
+                known.join(", ")
+            );
             return Err(Refusal::invalid("/form", "form", message));
         }
-        let NewWebhook { url, kinds, pipeline, description, active, form, params } = new;
+        let NewWebhook { url, kinds, pipeline, description, active, form, params, application, pull } = new;
         let subscription = Subscription {
             id: SubscriptionId(0),
             url,
@@ -106,16 +118,15 @@ impl Engine {
             keys: vec![new_key()?],
             form,
             params,
+            application,
+            pull,
             created: self.clock().now(),
         };
         self.check(&subscription)?;
         let created = self.change(shop, move |change| {
             change.once(key.as_ref(), |change| {
                 known_pipeline(&change.config, &subscription)?;
-                if change.config.subscriptions.len() >= MOST {
-                    let message = format!("a shop has at most {MOST} webhooks: remove one that nobody needs");
-                    return Err(Refusal::Conflict { message });
-                }
+                change.must_be_another(&subscription)?;
                 let id = SubscriptionId(change.tx.next(Sequence::Record)?);
                 change.put_subscription(&Subscription { id, ..subscription.clone() })?;
                 Ok(id)
@@ -163,6 +174,19 @@ impl Engine {
         .await
     }
 
+    /// Those that are there; how many.
+    pub async fn remove_webhooks(&self, shop: ShopId, ids: Vec<SubscriptionId>) -> Result<u64, Refusal> {
+        self.change(shop, move |change| {
+            let mut removed = 0;
+            for id in &ids {
+                change.forget_trouble(*id)?;
+                removed += u64::from(change.tx.remove_record::<Subscription>(shop, id.0)?);
+            }
+            Ok(removed)
+        })
+        .await
+    }
+
     /// The new key; the one before stays valid beside it for so many hours.
     pub async fn rotate_webhook(
         &self,
@@ -189,12 +213,19 @@ impl Engine {
         Ok(self.webhook(shop, id).await?.subscription)
     }
 
+    /// Whether something can be posted there at all.
+    pub(crate) fn check_url(&self, path: &str, url: &str) -> Result<(), Refusal> {
+        line(path, url, URL)?;
+        let target = self.inner.deps.egress.target(url);
+        target.map(drop).map_err(|error| Refusal::invalid(path, "url", error.to_string()))
+    }
+
     /// What can be said without looking at the shop.
     fn check(&self, subscription: &Subscription) -> Result<(), Refusal> {
         let Subscription { url, kinds, description, .. } = subscription;
-        line("/url", url, URL)?;
-        let target = self.inner.deps.egress.target(url);
-        target.map_err(|error| Refusal::invalid("/url", "url", error.to_string()))?;
+        if !subscription.pull {
+            self.check_url("/url", url)?;
+        }
         if kinds.is_empty() || kinds.len() > KINDS {
             let message = format!("name 1 to {KINDS} kinds of events, or all of them by `*`");
             return Err(Refusal::invalid("/kinds", "required", message));
@@ -211,6 +242,35 @@ impl Engine {
 }
 
 impl Change<'_> {
+    /// An application that says the same again is not told twice.
+    fn must_be_another(&mut self, new: &Subscription) -> Result<(), Refusal> {
+        if let Some(application) = new.application {
+            let found = self.tx.record::<Application>(self.shop, application.0)?;
+            if found.is_none_or(|found| found.installed.is_none()) {
+                return Err(Refusal::not_found("application", application));
+            }
+        }
+        let of_it = |known: &&Subscription| known.application == new.application;
+        let its: Vec<&Subscription> = self.config.subscriptions.values().filter(of_it).collect();
+        let (whose, most) = match new.application {
+            None => ("a shop", MOST),
+            Some(_) => ("an application", MOST_OF_APPLICATION),
+        };
+        if its.len() >= most {
+            let message = format!("{whose} has at most {most} webhooks: remove one that nobody needs");
+            return Err(Refusal::Conflict { message });
+        }
+        let same = |known: &&Subscription| {
+            (&known.url, &known.params, known.pull) == (&new.url, &new.params, new.pull)
+        };
+        match its.into_iter().find(same).filter(|_| new.application.is_some()) {
+            Some(known) => {
+                Err(Refusal::Conflict { message: format!("`{}` is told of it already", known.id) })
+            }
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn subscription(&mut self, id: SubscriptionId) -> Result<Subscription, Refusal> {
         let found = self.tx.record::<Subscription>(self.shop, id.0)?;
         found.ok_or_else(|| Refusal::not_found(SUBJECT, id))

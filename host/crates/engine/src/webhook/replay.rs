@@ -137,10 +137,10 @@ impl Change<'_> {
                 Some(order) => self.tx.order(self.shop, order)?,
                 None => None,
             };
-            if crate::sequence::is_history(event) || !self.is_told(&subscription, event, order.as_deref()) {
+            if crate::sequence::is_history(event) || !self.is_told(&subscription, event, order.as_deref())? {
                 continue;
             }
-            self.queue_webhook(&subscription, event)?;
+            self.tell_one(&subscription, event)?;
             queued += 1;
         }
         Ok(Replaying {

@@ -2,7 +2,14 @@
 
 use rulewright_domain::{Draft, Event, Message, MessageId, Order, Recipient, Subscription, WEBHOOK};
 
-use crate::{Refusal, change::Change, hash::key_of, sequence::is_history};
+use rulewright_ports::Telling;
+
+use crate::{
+    Refusal,
+    change::{Change, Together},
+    hash::key_of,
+    sequence::is_history,
+};
 
 impl Change<'_> {
     /// Looks at nothing but the configuration, and where a shop has no subscribers at nothing at all. Nobody is told of
@@ -13,26 +20,40 @@ impl Change<'_> {
         }
         let config = self.config.clone();
         for subscription in config.subscriptions.values() {
-            if self.is_told(subscription, event, order) {
-                self.queue_webhook(subscription, event)?;
+            if self.is_told(subscription, event, order)? {
+                self.tell_one(subscription, event)?;
             }
         }
         Ok(())
     }
 
-    pub(super) fn is_told(&self, subscription: &Subscription, event: &Event, order: Option<&Order>) -> bool {
-        let tells = || {
-            let form = self.engine.inner.forms.of(subscription);
-            form.is_some_and(|form| form.tells(subscription, event, order))
-        };
-        subscription.is_on() && subscription.wants(event, order) && tells()
-    }
-
-    pub(super) fn queue_webhook(
+    pub(super) fn is_told(
         &mut self,
         subscription: &Subscription,
         event: &Event,
-    ) -> Result<MessageId, Refusal> {
+        order: Option<&Order>,
+    ) -> Result<bool, Refusal> {
+        if !subscription.is_on() || !subscription.wants(event, order) {
+            return Ok(false);
+        }
+        let Some(form) = self.engine.inner.forms.of(subscription) else { return Ok(false) };
+        // What follows from an event of the change, such as a task that is over, is no part of the change.
+        let Together { kinds, place } = &self.after.together;
+        let part = kinds.get(*place) == Some(&event.what.kind);
+        let alone = [event.what.kind.clone()];
+        let (together, place) = if part { (kinds.as_slice(), *place) } else { (alone.as_slice(), 0) };
+        let telling = Telling { subscription, event, order, together, place };
+        Ok(form.tells(&telling, self.tx)?)
+    }
+
+    pub(super) fn tell_one(&mut self, subscription: &Subscription, event: &Event) -> Result<(), Refusal> {
+        match (subscription.pull, subscription.application) {
+            (true, Some(application)) => self.queue_event(application, subscription, event),
+            _ => self.queue_webhook(subscription, event).map(drop),
+        }
+    }
+
+    fn queue_webhook(&mut self, subscription: &Subscription, event: &Event) -> Result<MessageId, Refusal> {
         // What is told is read from the log when it leaves: it would only lie here twice.
         let draft = Draft {
             channel: WEBHOOK.to_owned(),

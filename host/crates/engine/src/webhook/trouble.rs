@@ -50,7 +50,7 @@ pub(super) fn trouble_of(
 
 impl Change<'_> {
     /// Whatever there was is over.
-    pub(super) fn forget_trouble(&mut self, id: SubscriptionId) -> Result<(), Refusal> {
+    pub fn forget_trouble(&mut self, id: SubscriptionId) -> Result<(), Refusal> {
         if let Some(found) = self.trouble(id)? {
             self.tx.remove_record::<TroubleOf>(self.shop, found.id)?;
         }
@@ -83,7 +83,7 @@ impl Change<'_> {
     }
 
     /// What the rest of this transaction sees is what it has written.
-    pub(super) fn put_subscription(&mut self, subscription: &Subscription) -> Result<(), Refusal> {
+    pub fn put_subscription(&mut self, subscription: &Subscription) -> Result<(), Refusal> {
         self.tx.put_record(self.shop, subscription)?;
         self.config = self.engine.inner.configs.of(self.tx, self.shop)?;
         Ok(())

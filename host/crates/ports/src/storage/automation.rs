@@ -13,6 +13,8 @@ pub trait ReadAutomation {
     /// The draft and its version, 0 and empty where nobody has begun one.
     fn draft(&mut self, shop: ShopId, pipeline: &PipelineId) -> Result<(u64, Stages)>;
     fn revision(&mut self, shop: ShopId, pipeline: &PipelineId, revision: u64) -> Result<Option<Automation>>;
+    /// Pipelines that were removed, as they were last: what happened in them is still told, and their numbers stay theirs.
+    fn removed_pipelines(&mut self, shop: ShopId) -> Result<Vec<Pipeline>>;
     /// Newest first.
     fn revisions(&mut self, shop: ShopId, pipeline: &PipelineId) -> Result<Vec<Automation>>;
     /// The highest that was ever published, 0 before the first.
@@ -25,6 +27,9 @@ pub trait ReadAutomation {
 
 pub trait WriteAutomation {
     fn put_pipeline(&mut self, shop: ShopId, pipeline: &Pipeline) -> Result<()>;
+    /// With its draft and what is installed of recipes in it; no revision of it is in force any more. Revisions stay with
+    /// the runs that belong to them.
+    fn remove_pipeline(&mut self, shop: ShopId, pipeline: &Pipeline) -> Result<()>;
     /// The new version of the draft.
     fn put_draft(&mut self, shop: ShopId, pipeline: &PipelineId, stages: &Stages) -> Result<u64>;
     /// Stores an immutable revision and makes it the current one.

@@ -48,8 +48,12 @@ pub trait ReadClients {
     fn clients_by_address(&mut self, shop: ShopId, address: &str) -> Result<Vec<ClientId>>;
     /// With a phone number that has this [`end`](rulewright_domain::phone::end).
     fn clients_by_phone_end(&mut self, shop: ShopId, end: &str) -> Result<Vec<ClientId>>;
+    /// Contacts that belong to the company.
+    fn contacts_of_company(&mut self, shop: ShopId, company: ClientId, page: Page) -> Result<Vec<ClientId>>;
 }
 
 pub trait WriteClients {
     fn put_client(&mut self, shop: ShopId, client: &Client) -> Result<()>;
+    /// With its addresses.
+    fn delete_client(&mut self, shop: ShopId, id: ClientId) -> Result<()>;
 }

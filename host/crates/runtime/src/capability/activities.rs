@@ -23,5 +23,8 @@ fn add(step: &mut Step, (activity,): (Activity,)) -> Result<String, Refusal> {
     });
     let order = Some(convert::id("/order", &activity.order)?);
     let text = activity.subject;
-    step.create("activity", Command::AddEntry { order, kind: EntryKind::Activity, text, details })
+    step.create(
+        "activity",
+        Command::AddEntry { order, client: None, kind: EntryKind::Activity, text, details },
+    )
 }

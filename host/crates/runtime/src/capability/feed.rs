@@ -13,6 +13,7 @@ fn publish(step: &mut Step, (post,): (Post,)) -> Result<(), Refusal> {
     let readers: Vec<EmployeeId> = convert::ids("/readers", &post.readers)?;
     step.command(Command::AddEntry {
         order: step.order.as_ref().map(|order| order.id),
+        client: None,
         kind: EntryKind::Feed,
         text: post.text,
         details: json!({ "title": post.title, "author": author, "readers": readers }),

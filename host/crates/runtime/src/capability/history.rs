@@ -35,5 +35,5 @@ pub(super) async fn entry(
     if !attachments.is_empty() {
         details["attachments"] = json!(attachments);
     }
-    step.command(Command::AddEntry { order, kind, text, details })
+    step.command(Command::AddEntry { order, client: None, kind, text, details })
 }

@@ -22,6 +22,7 @@ fn send(step: &mut Step, (notification,): (Notification,)) -> Result<(), Refusal
     let sender: Option<EmployeeId> = convert::optional_id("/sender", notification.sender.as_ref())?;
     step.command(Command::AddEntry {
         order: convert::optional_id("/about", notification.about.as_ref())?,
+        client: None,
         kind: EntryKind::Notification,
         text: notification.text,
         details: json!({ "sender": sender, "recipients": recipients }),

@@ -23,5 +23,5 @@ fn create(step: &mut Step, (task,): (Task,)) -> Result<String, Refusal> {
     });
     let order = convert::optional_id("/order", task.order.as_ref())?;
     let text = task.title;
-    step.create("task", Command::AddEntry { order, kind: EntryKind::Task, text, details })
+    step.create("task", Command::AddEntry { order, client: None, kind: EntryKind::Task, text, details })
 }

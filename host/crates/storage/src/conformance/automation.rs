@@ -58,3 +58,33 @@ pub async fn the_newest_revision_is_in_force(storage: New) {
     assert_eq!(config.unwrap().automations[&"sales".into()].revision, 2);
     assert_eq!(none, None);
 }
+
+pub async fn a_removed_pipeline_is_remembered_and_its_revisions_stay(storage: New) {
+    prepared(&storage).await;
+    write(&storage, |tx| {
+        tx.publish(ONE, &sample::automation("sales", 1))?;
+        tx.put_draft(ONE, &"sales".into(), &sample::stages("draft"))?;
+        tx.remove_pipeline(ONE, &sample::pipeline("sales"))
+    })
+    .await;
+    let (config, draft, revision, removed) = read(&storage, |reads| {
+        let sales = "sales".into();
+        Ok((
+            reads.config(ONE)?.unwrap(),
+            reads.draft(ONE, &sales)?.0,
+            reads.revision(ONE, &sales, 1)?,
+            reads.removed_pipelines(ONE)?,
+        ))
+    })
+    .await;
+    assert!(config.pipelines.is_empty() && config.automations.is_empty());
+    assert_eq!((draft, revision), (0, Some(sample::automation("sales", 1))));
+    assert_eq!(removed, [sample::pipeline("sales")]);
+    let (others, none) =
+        read(&storage, |reads| Ok((reads.config(TWO)?.unwrap(), reads.removed_pipelines(TWO)?))).await;
+    assert!(others.pipelines.contains_key(&"sales".into()) && none.is_empty(), "another shop's stays");
+    write(&storage, |tx| tx.put_pipeline(ONE, &sample::pipeline("sales"))).await;
+    let (again, removed) =
+        read(&storage, |reads| Ok((reads.config(ONE)?.unwrap(), reads.removed_pipelines(ONE)?))).await;
+    assert!(again.pipelines.contains_key(&"sales".into()) && removed.is_empty());
+}

@@ -1,4 +1,5 @@
-use rulewright_domain::ClientId;
+use rulewright_domain::{Affiliation, Client, ClientId, find::Filter};
+use rulewright_ports::storage::{Find, Page, Sequence};
 
 use super::{
     ALL, New, read,
@@ -52,4 +53,59 @@ pub async fn a_client_of_another_shop_is_out_of_reach(storage: New) {
     assert_eq!(read(&storage, |reads| reads.client(ONE, ClientId(1))).await, Some(client()));
     let (one, two) = read(&storage, |reads| Ok((reads.clients(ONE, ALL)?, reads.clients(TWO, ALL)?))).await;
     assert_eq!((one.len(), two.len()), (1, 0));
+}
+
+pub async fn a_deleted_client_is_gone_with_its_addresses_and_its_id(storage: New) {
+    write(&storage, |tx| {
+        let id = tx.next(Sequence::Client)?;
+        tx.put_client(ONE, &sample::client(id, "+441632960001", "grace@example.com"))
+    })
+    .await;
+    write(&storage, |tx| tx.delete_client(TWO, ClientId(1))).await;
+    assert!(read(&storage, |reads| reads.client(ONE, ClientId(1))).await.is_some(), "of another shop");
+    let counted = Find { count: true, ..Find::first(Filter::All(Vec::new())) };
+    let count = || {
+        let find = counted.clone();
+        read(&storage, move |reads| Ok(reads.find_clients(ONE, None, &find)?.total))
+    };
+    assert_eq!(count().await, Some(1));
+    write(&storage, |tx| tx.delete_client(ONE, ClientId(1))).await;
+    assert_eq!(read(&storage, |reads| reads.client(ONE, ClientId(1))).await, None);
+    assert_eq!(count().await, Some(0));
+    for address in ["+441632960001", "grace@example.com"] {
+        assert_eq!(
+            read(&storage, move |reads| reads.clients_by_address(ONE, address)).await,
+            [],
+            "{address}"
+        );
+    }
+    assert_eq!(read(&storage, |reads| reads.clients_by_phone_end(ONE, "2960001")).await, []);
+    let next = write(&storage, |tx| tx.next(Sequence::Client)).await;
+    assert_eq!(next, 2, "an id is never given twice");
+}
+
+pub async fn contacts_are_found_by_their_companies(storage: New) {
+    let of = |id: i64, companies: &[i64]| {
+        let companies = companies.iter().map(|id| Affiliation { company: ClientId(*id), sort: 10 }).collect();
+        // A number that is written like the company's is none of its contacts.
+        Client { companies, ..sample::client(id, "9", "9") }
+    };
+    let (one, two, other) = (of(1, &[9, 8]), of(2, &[9]), of(3, &[9]));
+    write(&storage, move |tx| {
+        tx.put_client(ONE, &one)?;
+        tx.put_client(ONE, &two)?;
+        tx.put_client(ONE, &of(4, &[]))?;
+        tx.put_client(TWO, &other)
+    })
+    .await;
+    let contacts = |company: i64, page| {
+        read(&storage, move |reads| reads.contacts_of_company(ONE, ClientId(company), page))
+    };
+    assert_eq!(contacts(9, ALL).await, [ClientId(1), ClientId(2)]);
+    assert_eq!(contacts(9, Page { after: Some(1), ..ALL }).await, [ClientId(2)]);
+    assert_eq!(contacts(9, Page { limit: 1, newest_first: true, after: None }).await, [ClientId(2)]);
+    assert_eq!(contacts(8, ALL).await, [ClientId(1)]);
+    let one = of(1, &[8]);
+    write(&storage, move |tx| tx.put_client(ONE, &one)).await;
+    assert_eq!(contacts(9, ALL).await, [ClientId(2)]);
 }

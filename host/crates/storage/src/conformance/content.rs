@@ -1,7 +1,10 @@
-use rulewright_domain::{Document, DocumentId, Entry, EntryId, EntryKind, OrderId};
+use rulewright_domain::{
+    ClientId, Document, DocumentId, Entry, EntryId, EntryKind, OrderId, Subject,
+    find::{Field, Test},
+};
 use rulewright_ports::{
     StorageError,
-    storage::{EntryQuery, Page, Result},
+    storage::{EntryQuery, Find, Page, Result, Sequence},
 };
 
 use super::{
@@ -40,14 +43,14 @@ pub async fn entries_are_found_by_order_and_kind(storage: New) {
     })
     .await;
     let page = |after, limit| Page { after, limit, newest_first: true };
-    let (all, one) = (EntryQuery::default, Some(OrderId(1)));
+    let (all, one) = (EntryQuery::default, Some(Subject::Order(OrderId(1))));
     for (query, page, expected) in [
         (all(), ALL, &[1, 2, 3, 4, 6][..]),
-        (EntryQuery { order: one, ..all() }, NEWEST, &[6, 2, 1]),
-        (EntryQuery { order: one, kinds: vec![Comment, Comment] }, ALL, &[1, 6]),
-        (EntryQuery { order: None, kinds: vec![Task, Comment] }, NEWEST, &[6, 3, 2, 1]),
-        (EntryQuery { order: None, kinds: vec![Task, Comment] }, page(Some(6), 2), &[3, 2]),
-        (EntryQuery { order: None, kinds: vec![History] }, page(None, 2), &[4]),
+        (EntryQuery { at: one, ..all() }, NEWEST, &[6, 2, 1]),
+        (EntryQuery { at: one, kinds: vec![Comment, Comment] }, ALL, &[1, 6]),
+        (EntryQuery { at: None, kinds: vec![Task, Comment] }, NEWEST, &[6, 3, 2, 1]),
+        (EntryQuery { at: None, kinds: vec![Task, Comment] }, page(Some(6), 2), &[3, 2]),
+        (EntryQuery { at: None, kinds: vec![History] }, page(None, 2), &[4]),
     ] {
         let asked = query.clone();
         let entries: Vec<Entry> = read(&storage, move |reads| reads.entries(ONE, &asked, page)).await;
@@ -84,6 +87,67 @@ pub async fn a_task_of_an_order_is_found_and_changed(storage: New) {
     let mine =
         read(&storage, |reads| Ok((reads.entry(ONE, EntryId(6))?, reads.entry(TWO, EntryId(6))?))).await;
     assert_eq!((mine.0.map(|entry| entry.text), mine.1), (Some("Done".to_owned()), None));
+}
+
+pub async fn an_entry_is_found_wherever_it_is_shown(storage: New) {
+    use EntryKind::{Comment, Log};
+    let [first, second] = [1, 2].map(|id| Subject::Order(OrderId(id)));
+    let client = Subject::Client(ClientId(7));
+    write(&storage, move |tx| {
+        tx.add_entry(&sample::entry(1, ONE, Some(1), Comment))?;
+        tx.add_entry(&Entry { also: vec![second, client], ..sample::entry(2, ONE, Some(1), Comment) })?;
+        tx.add_entry(&Entry { client: Some(ClientId(7)), ..sample::entry(3, ONE, None, Log) })?;
+        tx.add_entry(&Entry { also: vec![client], ..sample::entry(4, TWO, Some(1), Comment) })?;
+        tx.add_entry(&Entry { also: vec![client], ..sample::entry(5, ONE, Some(3), Log) })
+    })
+    .await;
+    let at = |at: Subject, kinds: &[EntryKind], page: Page| {
+        let (query, storage) = (EntryQuery { at: Some(at), kinds: kinds.to_vec() }, storage.clone());
+        async move {
+            let entries: Vec<Entry> = read(&storage, move |reads| reads.entries(ONE, &query, page)).await;
+            entries.into_iter().map(|entry| entry.id.0).collect::<Vec<_>>()
+        }
+    };
+    assert_eq!(at(first, &[], ALL).await, [1, 2]);
+    assert_eq!(at(second, &[Comment], ALL).await, [2]);
+    assert_eq!(at(client, &[], NEWEST).await, [5, 3, 2]);
+    assert_eq!(at(client, &[Log], ALL).await, [3, 5]);
+    let after = Page { after: Some(5), limit: 1, newest_first: true };
+    assert_eq!(at(client, &[Log, Comment], after).await, [3]);
+    let of_client = Find::first(Field::number(["client"]).is(Test::Equal(7.0.into())));
+    let (bound, found) = read(&storage, move |reads| {
+        Ok((reads.bound_entries(ONE, client, 9)?, reads.find_entries(ONE, &[], &of_client)?))
+    })
+    .await;
+    assert_eq!(bound, [EntryId(5), EntryId(2)]);
+    assert_eq!(found.rows.iter().map(|entry| entry.id.0).collect::<Vec<_>>(), [3]);
+    write(&storage, move |tx| {
+        let moved = Entry { client: Some(ClientId(7)), ..sample::entry(2, ONE, Some(2), Comment) };
+        tx.change_entry(&moved)?;
+        tx.delete_entry(TWO, EntryId(3))?;
+        tx.delete_entry(ONE, EntryId(5))
+    })
+    .await;
+    assert_eq!(at(first, &[], ALL).await, [1]);
+    assert_eq!(at(second, &[], ALL).await, [2]);
+    assert_eq!(at(client, &[], ALL).await, [2, 3], "another shop deletes nothing");
+    assert!(write(&storage, |tx| tx.next(Sequence::Entry)).await > 5, "no id comes back");
+}
+
+pub async fn documents_go_with_their_order(storage: New) {
+    write(&storage, |tx| {
+        tx.add_document(&document(1, Some("code")))?;
+        tx.add_document(&Document { order: OrderId(2), ..document(2, None) })?;
+        tx.add_document(&document(3, None))?;
+        tx.delete_documents(TWO, OrderId(1))
+    })
+    .await;
+    let ids = |list: Vec<Document>| list.iter().map(|document| document.id.0).collect::<Vec<_>>();
+    assert_eq!(ids(read(&storage, |reads| reads.documents(ONE, None, NEWEST)).await), [3, 2, 1]);
+    write(&storage, |tx| tx.delete_documents(ONE, OrderId(1))).await;
+    assert_eq!(ids(read(&storage, |reads| reads.documents(ONE, None, NEWEST)).await), [2]);
+    assert_eq!(read(&storage, |reads| reads.document_by_code("code")).await, None);
+    assert!(write(&storage, |tx| tx.next(Sequence::Document)).await > 3, "no id comes back");
 }
 
 pub async fn a_document_keeps_its_content(storage: New) {

@@ -200,18 +200,11 @@ pub fn order(id: i64) -> Order {
 }
 
 pub fn client(id: i64, phone: &str, email: &str) -> Client {
-    let point = |value: &str| ContactPoint { kind: "work".into(), value: value.into() };
+    let point = |value: &str| ContactPoint::new("work", value);
     Client {
-        id: ClientId(id),
-        kind: ClientKind::Contact,
-        name: "Grace".into(),
         phones: vec![point(phone)],
         emails: vec![point(email), point(email)],
-        locale: None,
-        time_zone: None,
-        fields: BTreeMap::new(),
-        unsubscribed: BTreeSet::new(),
-        chats: Vec::new(),
+        ..Client::new(ClientId(id), ClientKind::Contact, "Grace")
     }
 }
 
@@ -321,6 +314,8 @@ pub fn subscription(id: i64) -> Subscription {
         keys: vec![SigningKey::new(&[7; 32])],
         form: STANDARD.into(),
         params: Default::default(),
+        application: None,
+        pull: false,
         created: NOW,
     }
 }
@@ -330,10 +325,17 @@ pub fn entry(id: i64, shop: ShopId, order: Option<i64>, kind: EntryKind) -> Entr
         id: EntryId(id),
         shop,
         order: order.map(OrderId),
+        client: None,
+        about: None,
+        also: Vec::new(),
+        pinned: Vec::new(),
         kind,
         at: NOW,
         by: Actor::Host,
         text: "Called back".into(),
         details: json!({ "minutes": 3 }),
+        note: None,
+        changed: None,
+        changed_by: None,
     }
 }

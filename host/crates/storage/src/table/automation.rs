@@ -3,8 +3,26 @@ use rulewright_domain::{
     Workflow,
 };
 use rulewright_ports::storage::{ReadAutomation, Result, Stages, WriteAutomation};
+use serde::{Deserialize, Serialize};
 
 use crate::session::{Session, Writing, body, encode, refused, signed, unsigned};
+
+/// A row of `pipelines`. One that was removed stays: revisions refer to it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Kept {
+    #[serde(flatten)]
+    pub pipeline: Pipeline,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub removed: bool,
+}
+
+impl<M> Session<'_, M> {
+    pub(super) fn pipelines(&self, shop: ShopId, removed: bool) -> Result<Vec<Pipeline>> {
+        let rows: Vec<Kept> =
+            self.many("pipeline", "SELECT body FROM pipelines WHERE shop = ?1", [shop.0])?;
+        Ok(rows.into_iter().filter(|row| row.removed == removed).map(|row| row.pipeline).collect())
+    }
+}
 
 impl<M> ReadAutomation for Session<'_, M> {
     fn draft(&mut self, shop: ShopId, pipeline: &PipelineId) -> Result<(u64, Stages)> {
@@ -23,6 +41,10 @@ impl<M> ReadAutomation for Session<'_, M> {
              WHERE shop = ?1 AND pipeline = ?2 AND revision = ?3",
             (shop.0, &pipeline.0, signed("revision", revision)?),
         )
+    }
+
+    fn removed_pipelines(&mut self, shop: ShopId) -> Result<Vec<Pipeline>> {
+        self.pipelines(shop, true)
     }
 
     fn revisions(&mut self, shop: ShopId, pipeline: &PipelineId) -> Result<Vec<Automation>> {
@@ -59,6 +81,19 @@ impl WriteAutomation for Writing<'_> {
             "INSERT INTO pipelines (shop, id, body) VALUES (?1, ?2, ?3)
              ON CONFLICT (shop, id) DO UPDATE SET body = excluded.body",
             (shop.0, &pipeline.id.0, encode("pipeline", pipeline)?),
+        )?;
+        self.config_changed(shop)
+    }
+
+    fn remove_pipeline(&mut self, shop: ShopId, pipeline: &Pipeline) -> Result<()> {
+        let key = (shop.0, &pipeline.id.0);
+        self.execute("DELETE FROM automation_current WHERE shop = ?1 AND pipeline = ?2", key)?;
+        self.execute("DELETE FROM drafts WHERE shop = ?1 AND pipeline = ?2", key)?;
+        self.execute("DELETE FROM recipes WHERE shop = ?1 AND pipeline = ?2", key)?;
+        let row = Kept { pipeline: pipeline.clone(), removed: true };
+        self.execute(
+            "UPDATE pipelines SET body = ?3 WHERE shop = ?1 AND id = ?2",
+            (shop.0, &pipeline.id.0, encode("pipeline", &row)?),
         )?;
         self.config_changed(shop)
     }

@@ -4,7 +4,7 @@ use rulewright_ports::storage::{Find, Found, Page, ReadClients, Result, Sequence
 use crate::{
     find::{Column, Given, Holds, Table},
     list::List,
-    session::{Session, Writing, body, encode},
+    session::{Session, Writing, body, encode, refused},
 };
 
 const CLIENTS: Table = Table {
@@ -31,11 +31,7 @@ impl<M> ReadClients for Session<'_, M> {
 
     fn find_clients(&mut self, shop: ShopId, kind: Option<ClientKind>, find: &Find) -> Result<Found<Client>> {
         let clock = self.list_clock(shop, LIST)?;
-        let name = kind.map(|kind| match kind {
-            ClientKind::Contact => "contact",
-            ClientKind::Company => "company",
-        });
-        let kind = name.map(|name| Given::of("t.body ->> '$.kind' = ?", name.to_owned()));
+        let kind = kind.map(|kind| Given::of("t.body ->> '$.kind' = ?", kind.name().to_owned()));
         self.find(&CLIENTS, shop, kind.as_slice(), Some(clock), find, |row| body("client", row, 0))
     }
 
@@ -58,9 +54,26 @@ impl<M> ReadClients for Session<'_, M> {
             |row| row.get(0).map(ClientId),
         )
     }
+
+    fn contacts_of_company(&mut self, shop: ShopId, company: ClientId, page: Page) -> Result<Vec<ClientId>> {
+        List::of_shop("SELECT client FROM client_addresses WHERE shop = ?", shop)
+            .with("kind = 'company' AND address = ?", Some(company.0.to_string()))
+            .page_of(self, "client", page, |row| row.get(0).map(ClientId).map_err(refused))
+    }
 }
 
 impl WriteClients for Writing<'_> {
+    fn delete_client(&mut self, shop: ShopId, id: ClientId) -> Result<()> {
+        match self.execute("DELETE FROM clients WHERE id = ?1 AND shop = ?2", (id.0, shop.0))? {
+            0 => Ok(()),
+            _ => {
+                self.execute("DELETE FROM client_addresses WHERE client = ?1", [id.0])?;
+                self.departs(Sequence::Client, id.0)?;
+                self.list_changed(shop, LIST)
+            }
+        }
+    }
+
     fn put_client(&mut self, shop: ShopId, client: &Client) -> Result<()> {
         self.taken(Sequence::Client, client.id.0);
         self.store(
@@ -74,7 +87,9 @@ impl WriteClients for Writing<'_> {
         let phones = client.phones.iter().map(|ContactPoint { value, .. }| ("phone", value.clone()));
         let emails = client.emails.iter().map(|point| ("email", point.value.to_lowercase()));
         let ends = client.phones.iter().filter_map(|point| Some(("phone-end", phone::end(&point.value)?)));
-        for (kind, address) in phones.chain(emails).chain(ends) {
+        // Where a contact is to be found, too.
+        let companies = client.companies.iter().map(|one| ("company", one.company.0.to_string()));
+        for (kind, address) in phones.chain(emails).chain(ends).chain(companies) {
             // The same address may be there as `work` and as `home`.
             self.execute(
                 "INSERT INTO client_addresses (shop, kind, address, client) VALUES (?1, ?2, ?3, ?4)

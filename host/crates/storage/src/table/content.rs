@@ -1,4 +1,4 @@
-use rulewright_domain::{Document, DocumentId, Entry, EntryId, EntryKind, OrderId, ShopId};
+use rulewright_domain::{Document, DocumentId, Entry, EntryId, EntryKind, OrderId, ShopId, Subject};
 use rulewright_ports::storage::{EntryQuery, Find, Found, Page, ReadContent, Result, Sequence, WriteContent};
 use rusqlite::Row;
 
@@ -21,29 +21,49 @@ const ENTRIES: Table = Table {
             holds: Holds::Id("ord"),
             index: Some(Index { name: "entries_of_order", whole: false }),
         },
+        Column {
+            path: &["client"],
+            sql: "t.client_id",
+            holds: Holds::Id("cli"),
+            index: Some(Index { name: "entries_of_client", whole: false }),
+        },
     ],
     has_contacts: false,
 };
 
 impl<M> ReadContent for Session<'_, M> {
     fn entries(&mut self, shop: ShopId, query: &EntryQuery, page: Page) -> Result<Vec<Entry>> {
-        let all = || {
-            List::of_shop("SELECT body FROM entries WHERE shop = ?", shop)
-                .with("order_id = ?", query.order.map(|order| order.0))
+        let lists = || {
+            let own = List::of_shop("SELECT body FROM entries WHERE shop = ?", shop);
+            let own = match query.at {
+                Some(Subject::Order(order)) => own.with("order_id = ?", Some(order.0)),
+                Some(Subject::Client(client)) => own.with("client_id = ?", Some(client.0)),
+                None => own,
+            };
+            let bound = query.at.map(|place| {
+                let sql =
+                    "SELECT body FROM entry_places CROSS JOIN entries ON id = entry WHERE place_shop = ?";
+                List::of_shop(sql, shop).with("place = ?", Some(place.to_string()))
+            });
+            (own, bound)
         };
-        if query.kinds.is_empty() {
-            return all().page(self, "entry", "id", page);
-        }
         // Kind by kind, each in the order of its index: asked for together, all of them would be sorted.
-        let mut kinds = query.kinds.clone();
+        let mut kinds: Vec<Option<EntryKind>> = query.kinds.iter().copied().map(Some).collect();
         kinds.sort_unstable();
         kinds.dedup();
-        // An order has few entries, so its index is the better one.
-        let condition = if query.order.is_some() { "+kind = ?" } else { "kind = ?" };
+        if kinds.is_empty() {
+            kinds.push(None);
+        }
+        // A place has few entries, so its index is the better one.
+        let condition = if query.at.is_some() { "+kind = ?" } else { "kind = ?" };
         let mut entries = Vec::new();
         for kind in kinds {
-            let of_kind = all().with(condition, Some(kind.name().to_owned()));
-            entries.extend(of_kind.page::<_, Entry>(self, "entry", "id", page)?);
+            let name = kind.map(|kind| kind.name().to_owned());
+            let (own, bound) = lists();
+            entries.extend(own.with(condition, name.clone()).page::<_, Entry>(self, "entry", "id", page)?);
+            if let Some(bound) = bound {
+                entries.extend(bound.with("kind = ?", name).page::<_, Entry>(self, "entry", "entry", page)?);
+            }
         }
         entries.sort_by_key(|entry| if page.newest_first { -entry.id.0 } else { entry.id.0 });
         entries.truncate(page.limit.min(Page::MAX) as usize);
@@ -58,6 +78,11 @@ impl<M> ReadContent for Session<'_, M> {
 
     fn entry(&mut self, shop: ShopId, id: EntryId) -> Result<Option<Entry>> {
         self.one("entry", "SELECT body FROM entries WHERE id = ?1 AND shop = ?2", (id.0, shop.0))
+    }
+
+    fn bound_entries(&mut self, shop: ShopId, subject: Subject, limit: u32) -> Result<Vec<EntryId>> {
+        let sql = "SELECT entry FROM entry_places WHERE place_shop = ?1 AND place = ?2 ORDER BY entry DESC LIMIT ?3";
+        self.each(sql, (shop.0, subject.to_string(), limit), |row| Ok(EntryId(row.get(0).map_err(refused)?)))
     }
 
     // An order has few entries: the index of kinds, with those of all orders, is not wanted.
@@ -92,21 +117,44 @@ impl WriteContent for Writing<'_> {
     fn add_entry(&mut self, entry: &Entry) -> Result<()> {
         self.taken(Sequence::Entry, entry.id.0);
         self.execute(
-            "INSERT INTO entries (id, shop, order_id, kind, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO entries (id, shop, order_id, client_id, kind, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             (
                 entry.id.0,
                 entry.shop.0,
                 entry.order.map(|order| order.0),
+                entry.client.map(|client| client.0),
                 entry.kind.name(),
                 encode("entry", entry)?,
             ),
-        )
-        .map(drop)
+        )?;
+        self.place(entry)
     }
 
     fn change_entry(&mut self, entry: &Entry) -> Result<()> {
-        let sql = "UPDATE entries SET body = ?3 WHERE id = ?1 AND shop = ?2";
-        self.execute(sql, (entry.id.0, entry.shop.0, encode("entry", entry)?)).map(drop)
+        let changed = self.execute(
+            "UPDATE entries SET order_id = ?3, client_id = ?4, body = ?5 WHERE id = ?1 AND shop = ?2",
+            (
+                entry.id.0,
+                entry.shop.0,
+                entry.order.map(|order| order.0),
+                entry.client.map(|client| client.0),
+                encode("entry", entry)?,
+            ),
+        )?;
+        if changed == 0 {
+            return Ok(());
+        }
+        self.execute("DELETE FROM entry_places WHERE entry = ?1", [entry.id.0])?;
+        self.place(entry)
+    }
+
+    fn delete_entry(&mut self, shop: ShopId, id: EntryId) -> Result<()> {
+        let deleted = self.execute("DELETE FROM entries WHERE id = ?1 AND shop = ?2", (id.0, shop.0))?;
+        if deleted == 0 {
+            return Ok(());
+        }
+        self.execute("DELETE FROM entry_places WHERE entry = ?1", [id.0])?;
+        self.departs(Sequence::Entry, id.0)
     }
 
     fn add_document(&mut self, document: &Document) -> Result<()> {
@@ -126,6 +174,16 @@ impl WriteContent for Writing<'_> {
         .map(drop)
     }
 
+    fn delete_documents(&mut self, shop: ShopId, order: OrderId) -> Result<()> {
+        let sql = "SELECT id FROM documents WHERE shop = ?1 AND order_id = ?2";
+        let ids: Vec<i64> = self.each(sql, (shop.0, order.0), |row| row.get(0).map_err(refused))?;
+        for id in ids {
+            self.execute("DELETE FROM documents WHERE id = ?1", [id])?;
+            self.departs(Sequence::Document, id)?;
+        }
+        Ok(())
+    }
+
     fn put_last_number(&mut self, shop: ShopId, numerator: &str, period: &str, last: u64) -> Result<()> {
         self.execute(
             "INSERT INTO numerators_state (shop, numerator, period, last) VALUES (?1, ?2, ?3, ?4)
@@ -137,6 +195,19 @@ impl WriteContent for Writing<'_> {
 }
 
 /// Of entries or events.
+impl Writing<'_> {
+    /// Where it is shown beside the columns that say where it belongs.
+    fn place(&mut self, entry: &Entry) -> Result<()> {
+        for place in &entry.also {
+            self.execute(
+                "INSERT OR IGNORE INTO entry_places (place_shop, place, entry) VALUES (?1, ?2, ?3)",
+                (entry.shop.0, place.to_string(), entry.id.0),
+            )?;
+        }
+        Ok(())
+    }
+}
+
 pub(super) fn given_kinds(kinds: &[&str]) -> Result<Option<Given>> {
     Ok(match kinds {
         [] => None,

@@ -31,7 +31,7 @@ impl<M> ReadShops for Session<'_, M> {
         let Some(value) = self.shop(shop)? else {
             return Ok(None);
         };
-        let pipelines = self.many("pipeline", "SELECT body FROM pipelines WHERE shop = ?1", [shop.0])?;
+        let pipelines = self.pipelines(shop, false)?;
         let automations: Vec<Automation> = self.many(
             "automation",
             "SELECT body FROM automation_current CROSS JOIN automation_revisions

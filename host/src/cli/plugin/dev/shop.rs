@@ -40,7 +40,8 @@ impl Own {
         let storage = compose::storage(data.path(), Durability::Temporary)?;
         let engine: Engine = compose::engine(config, data.path(), storage.clone(), Arc::new(SystemClock))?;
         let shop = setup::first_shop(&engine, "Plugin development").await?;
-        let (_, token) = token::create(&storage, shop, "plugin dev", [Scope::Admin].into(), None).await?;
+        let (_, token) =
+            token::create(&storage, shop, "plugin dev", [Scope::Admin].into(), None, None).await?;
         engine.start().await?;
         let listener = serve::listen(([127, 0, 0, 1], 0).into()).await?;
         let address = listener.local_addr().doing(|| "the address is gone".to_owned())?;

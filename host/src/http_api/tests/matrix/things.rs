@@ -20,6 +20,8 @@ pub async fn of(world: &Channels) -> BTreeMap<&'static str, String> {
     is("/v1/orders/{id}", &order);
     is("/v1/orders/{id}/payments/{payment}", "pay_1");
     is("/v1/clients/{id}", &client);
+    let company = posted(world, "/v1/clients", json!({"kind": "company", "name": "Tea Ltd"})).await;
+    is("/v1/clients/{id}/companies/{company}", text(&company, "client"));
     is("/v1/pipelines/{id}", "orders");
     is("/v1/pipelines/{id}/automation/revisions/{revision}", "1");
     is("/v1/plugins/{id}", SENDS);
@@ -80,6 +82,17 @@ pub async fn of(world: &Channels) -> BTreeMap<&'static str, String> {
     let webhook = json!({"url": "https://erp.example/hooks", "kinds": ["order.created"]});
     let webhook = posted(world, "/v1/webhooks", webhook).await;
     is("/v1/webhooks/{id}", text(&webhook, "id"));
+    let field = json!({"of": "order", "name": "colour", "kind": "text"});
+    is("/v1/fields/{id}", text(&posted(world, "/v1/fields", field).await, "id"));
+    let bytes = &[("content-type", "application/octet-stream")];
+    let (status, file) = world.send(Method::POST, "/v1/files", bytes, b"tea".to_vec()).await;
+    assert_eq!(status, 201, "{file}");
+    is("/v1/files/{digest}", text(&file, "digest"));
+    let monthly = json!({"order": order, "start": "2027-01-31", "every": {"unit": "month", "count": 1}});
+    is("/v1/recurrences/{id}", text(&posted(world, "/v1/recurrences", monthly).await, "id"));
+    let application = json!({"code": "erp", "name": "ERP", "areas": ["crm"]});
+    let application = posted(world, "/v1/applications", application).await;
+    is("/v1/applications/{id}", text(&application, "id"));
     put(world, "/v1/schedules/mornings", json!({"title": "Mornings", "cron": "0 9 * * *"})).await;
     is("/v1/schedules/{name}", "mornings");
     put(world, "/v1/segments/abroad", json!({"title": "Abroad"})).await;

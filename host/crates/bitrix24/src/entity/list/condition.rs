@@ -48,7 +48,9 @@ pub fn compared(kind: Kind) -> Compared {
         Kind::Flag => Compared::Flag,
         Kind::Date => Compared::Day,
         Kind::DateTime => Compared::Second,
-        Kind::Text | Kind::Currency | Kind::Location | Kind::Status(_) | Kind::Multifield => Compared::Text,
+        Kind::Text | Kind::Currency | Kind::Location | Kind::Status(_) | Kind::Multifield | Kind::File => {
+            Compared::Text
+        }
     }
 }
 
