@@ -48,7 +48,8 @@ pub fn parts(value: &Value) -> Result<(OrderKind, String), NoDocument> {
         return Err(NoDocument::Wrong);
     }
     let kinds = [OrderKind::Deal, OrderKind::Order];
-    let kind = kinds.into_iter().find(|kind| entity(*kind).eq_ignore_ascii_case(name.trim_start_matches('\\')));
+    let kind =
+        kinds.into_iter().find(|kind| entity(*kind).eq_ignore_ascii_case(name.trim_start_matches('\\')));
     match kind.filter(|_| module == MODULE) {
         Some(kind) => Ok((kind, last.clone())),
         None => Err(NoDocument::OtherType),

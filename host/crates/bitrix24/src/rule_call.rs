@@ -2,7 +2,9 @@
 //! answer.
 
 use form_urlencoded::Serializer;
-use rulewright_domain::{ApplicationRule, ApplicationRuleId, Event, Order, Subscription, application_rule::CALLED};
+use rulewright_domain::{
+    ApplicationRule, ApplicationRuleId, Event, Order, Subscription, application_rule::CALLED,
+};
 use rulewright_ports::{
     Reads,
     storage::{Records, Result as Stored},

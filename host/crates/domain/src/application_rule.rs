@@ -321,7 +321,11 @@ mod tests {
     fn a_value_is_of_its_kind_unless_it_is_inserted() {
         use PropertyKind::{Flag, Line, Number, Select, Whole};
         for (kind, right, wrong) in [
-            (Whole, vec![json!(5), json!("5"), json!("{{ order.number }}"), json!("")], vec![json!("x"), json!(1.5)]),
+            (
+                Whole,
+                vec![json!(5), json!("5"), json!("{{ order.number }}"), json!("")],
+                vec![json!("x"), json!(1.5)],
+            ),
             (Number, vec![json!(1.5), json!("-2")], vec![json!("NaN"), json!("1,5"), json!(true)]),
             (Flag, vec![json!(true), json!("N")], vec![json!("perhaps")]),
             (Select, vec![json!("a")], vec![json!("First"), json!("c")]),

@@ -3,9 +3,10 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApplicationRule, ApplicationRuleId, ApplicationTrigger, Automation, Connection, Employee, EmployeeId, Grant, InstalledRecipe, List, Mailbox, Manifest, Numerator,
-    Order, OrderKind, Pipeline, PipelineId, RuleSpec, Schedule, Segment, Shop, StageId, Subscription,
-    SubscriptionId, Template, TriggerSpec, Workflow,
+    ApplicationRule, ApplicationRuleId, ApplicationTrigger, Automation, Connection, Employee, EmployeeId,
+    Grant, InstalledRecipe, List, Mailbox, Manifest, Numerator, Order, OrderKind, Pipeline, PipelineId,
+    RuleSpec, Schedule, Segment, Shop, StageId, Subscription, SubscriptionId, Template, TriggerSpec,
+    Workflow,
     plugin::{Digest, PluginId},
 };
 

@@ -5,8 +5,8 @@
 //! after the commit, and is found again in storage after a crash.
 
 mod alarm;
-mod application_rule;
 mod application;
+mod application_rule;
 mod attach;
 mod automation;
 mod carry;
@@ -82,11 +82,11 @@ use tokio_util::sync::CancellationToken;
 
 use relay::Queue;
 
-pub use application_rule::{ApplicationRuleChange, NewApplicationRule, RuleAnswer};
 pub use application::{
     ApplicationChange, ApplicationOffer, Authorized, Consent, NewApplication, Person, Redeem, Registered,
     Take, Taken,
 };
+pub use application_rule::{ApplicationRuleChange, NewApplicationRule, RuleAnswer};
 pub use chat::{ChatReceipt, NewChatMessage};
 pub use client::clients_at;
 pub use clock::{SimulatedClock, SystemClock};

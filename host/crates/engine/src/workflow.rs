@@ -1,7 +1,8 @@
 //! Workflows: chains of rules that are started for an order, wherever it stands.
 
 use rulewright_domain::{
-    Cause, EventId, NewEvent, OrderId, Rejection, RunId, RunState, ShopConfig, ShopId, Started, Workflow, kind,
+    Cause, EventId, NewEvent, OrderId, Rejection, RunId, RunState, ShopConfig, ShopId, Started, Workflow,
+    kind,
 };
 use rulewright_ports::{
     Issue, StorageExt, WorkflowNumber,
@@ -62,7 +63,8 @@ impl Change<'_> {
 impl Change<'_> {
     fn stop_workflow(&mut self, started: EventId, reason: &str) -> Result<u64, Refusal> {
         let not_found = || Refusal::not_found("start of a workflow", started);
-        let event = self.tx.event(self.shop, started)?.filter(|event| event.what.kind == kind::WORKFLOW_STARTED);
+        let event =
+            self.tx.event(self.shop, started)?.filter(|event| event.what.kind == kind::WORKFLOW_STARTED);
         let order = event.and_then(|event| event.what.order).ok_or_else(not_found)?;
         let mut open = self.tx.open_runs(self.shop, order)?;
         open.retain(|run| run.event == started && run.workflow.is_some());

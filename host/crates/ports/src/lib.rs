@@ -3,8 +3,8 @@
 //! **Invariant:** nothing here does anything. Logic (`engine`, `registry`, `api`) sees these traits and no
 //! adapter; adapters (`runtime`, `storage`, `outbound`) see these traits and no logic. They meet in the binary.
 
-mod application_rule;
 mod application;
+mod application_rule;
 mod clock;
 mod dictionary;
 mod egress;

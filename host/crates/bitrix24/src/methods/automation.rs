@@ -82,9 +82,8 @@ async fn execute(call: Call) -> Outcome {
     };
     let order = call.params.integer("OWNER_ID").ok().flatten().filter(|id| *id > 0).ok_or_else(wrong_id)?;
     let order = must_be_there(&call, kind, OrderId(order)).await?.ok_or_else(wrong_id)?;
-    let fired = engine
-        .fire_application_trigger(call.asked(), call.caller.actor(), &owner, &code, order)
-        .await;
+    let fired =
+        engine.fire_application_trigger(call.asked(), call.caller.actor(), &owner, &code, order).await;
     match fired {
         Ok(_) => Ok(Answer::of(true)),
         Err(Refusal::NotFound { .. }) => Err(not_registered(&code)),

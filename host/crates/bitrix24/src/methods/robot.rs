@@ -9,9 +9,9 @@ use super::robot_form::{self, Spec, invalid};
 use crate::{
     call::{Answer, Call, Outcome},
     fault::{Fault, System},
+    handler::FORM,
     method::{Method, method},
     params::Params,
-    handler::FORM,
     wire::node::Node,
 };
 

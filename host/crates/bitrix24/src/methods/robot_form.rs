@@ -91,7 +91,11 @@ pub fn kinds(params: &Map<String, Value>) -> Option<Vec<OrderKind>> {
     let of = params.get(DOCUMENT_TYPE).filter(|of| !scalar::is_empty(of)).map(document::parts);
     let lists = |name: &str| -> Vec<Vec<String>> {
         let list = params.get(FILTER).and_then(|filter| filter.get(name)).and_then(Value::as_array);
-        list.into_iter().flatten().map(words).filter(|words| !EDITIONS.contains(&words.join("/").as_str())).collect()
+        list.into_iter()
+            .flatten()
+            .map(words)
+            .filter(|words| !EDITIONS.contains(&words.join("/").as_str()))
+            .collect()
     };
     let (included, excluded) = (lists("INCLUDE"), lists("EXCLUDE"));
     if of.is_none() && included.is_empty() && excluded.is_empty() {
@@ -99,7 +103,8 @@ pub fn kinds(params: &Map<String, Value>) -> Option<Vec<OrderKind>> {
     }
     let is = |kind: OrderKind, words: &Vec<String>| {
         let parts = [document::MODULE, document::entity(kind), document::type_name(kind)];
-        words.iter().zip(parts).all(|(word, part)| word.eq_ignore_ascii_case(part)) && words.len() <= parts.len()
+        words.iter().zip(parts).all(|(word, part)| word.eq_ignore_ascii_case(part))
+            && words.len() <= parts.len()
     };
     let all = [OrderKind::Deal, OrderKind::Order].into_iter();
     let right = all.filter(|kind| match &of {
@@ -226,7 +231,9 @@ fn default(value: Value) -> Value {
 /// A map from the value to what is shown, or a list of values that are shown as they are.
 fn options(node: &Node, locale: &str) -> Vec<(String, String)> {
     match node {
-        Node::Map(members) => members.iter().map(|(value, node)| (value.clone(), text(node, locale))).collect(),
+        Node::Map(members) => {
+            members.iter().map(|(value, node)| (value.clone(), text(node, locale))).collect()
+        }
         Node::List(items) => {
             let texts = items.iter().map(|item| text(item, locale));
             texts.map(|text| (text.clone(), text)).collect()

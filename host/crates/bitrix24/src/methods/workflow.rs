@@ -34,7 +34,15 @@ pub(crate) const METHODS: &[Method] = &[
 const OPEN: &[&str] = &["blocked", "scheduled", "parked", "ready", "waiting"];
 
 const COLUMNS: &[&str] = &[
-    "ID", "MODIFIED", "OWNED_UNTIL", "MODULE_ID", "ENTITY", "DOCUMENT_ID", "STARTED", "STARTED_BY", "TEMPLATE_ID",
+    "ID",
+    "MODIFIED",
+    "OWNED_UNTIL",
+    "MODULE_ID",
+    "ENTITY",
+    "DOCUMENT_ID",
+    "STARTED",
+    "STARTED_BY",
+    "TEMPLATE_ID",
 ];
 
 async fn start(call: Call) -> Outcome {
@@ -104,7 +112,8 @@ async fn instances(call: Call) -> Outcome {
         let mut rows = Vec::new();
         for (started, (runs, modified)) in running(reads, shop)? {
             let Some(run) = runs.first() else { continue };
-            let Some(event) = reads.event(shop, started)?.filter(|event| event.what.kind == kind::WORKFLOW_STARTED)
+            let Some(event) =
+                reads.event(shop, started)?.filter(|event| event.what.kind == kind::WORKFLOW_STARTED)
             else {
                 continue;
             };
@@ -166,7 +175,9 @@ pub(super) fn listed(call: &Call, rows: Vec<Value>, columns: &[&str]) -> Outcome
         for row in rows {
             let Some(members) = row.as_object_mut() else { continue };
             let shown = |name: &str| name == "ID" || select.shows(name);
-            *row = Value::Object(members.clone().into_iter().filter(|(name, _)| shown(name)).collect::<Map<_, _>>());
+            *row = Value::Object(
+                members.clone().into_iter().filter(|(name, _)| shown(name)).collect::<Map<_, _>>(),
+            );
         }
     }
     Ok(answer)

@@ -29,8 +29,21 @@ pub(crate) const METHODS: &[Method] = &[
 ];
 
 const COLUMNS: &[&str] = &[
-    "ID", "MODULE_ID", "ENTITY", "DOCUMENT_TYPE", "AUTO_EXECUTE", "NAME", "DESCRIPTION", "TEMPLATE", "PARAMETERS",
-    "VARIABLES", "CONSTANTS", "MODIFIED", "IS_MODIFIED", "USER_ID", "SYSTEM_CODE",
+    "ID",
+    "MODULE_ID",
+    "ENTITY",
+    "DOCUMENT_TYPE",
+    "AUTO_EXECUTE",
+    "NAME",
+    "DESCRIPTION",
+    "TEMPLATE",
+    "PARAMETERS",
+    "VARIABLES",
+    "CONSTANTS",
+    "MODIFIED",
+    "IS_MODIFIED",
+    "USER_ID",
+    "SYSTEM_CODE",
 ];
 
 async fn add(call: Call) -> Outcome {
@@ -239,7 +252,12 @@ mod tests {
             let (rules, parameters) = read(&node(sent.clone())).unwrap_or_else(|| panic!("{sent}"));
             assert_eq!((rules.len(), parameters.len()), (1, 0));
         }
-        for sent in [json!("template.bpt"), json!(["a.bpt", STANDARD.encode([0x78, 0x9c, 1])]), json!(null), json!([])] {
+        for sent in [
+            json!("template.bpt"),
+            json!(["a.bpt", STANDARD.encode([0x78, 0x9c, 1])]),
+            json!(null),
+            json!([]),
+        ] {
             assert!(read(&node(sent.clone())).is_none(), "{sent}");
         }
     }

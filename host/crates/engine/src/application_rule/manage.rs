@@ -1,8 +1,8 @@
 //! What applications register, and take back.
 
 use rulewright_domain::{
-    ApplicationId, ApplicationRule, ApplicationRuleId, EmployeeId, OrderKind, ShopId, Subscription, SubscriptionId,
-    application_rule::Property, subscription::SigningKey,
+    ApplicationId, ApplicationRule, ApplicationRuleId, EmployeeId, OrderKind, ShopId, Subscription,
+    SubscriptionId, application_rule::Property, subscription::SigningKey,
 };
 use rulewright_ports::{
     Failure, StorageExt,

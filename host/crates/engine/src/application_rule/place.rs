@@ -1,9 +1,7 @@
 //! Rules of applications on stages: what keeps one from being saved, and what keeps one from running.
 
 use rulewright_domain::{
-    ApplicationRule, ApplicationRuleId, OrderKind, ShopConfig,
-    application_rule::RULE_WIDGET,
-    template,
+    ApplicationRule, ApplicationRuleId, OrderKind, ShopConfig, application_rule::RULE_WIDGET, template,
 };
 use rulewright_ports::{Failure, Issue};
 use serde_json::Value;
@@ -49,7 +47,12 @@ pub(crate) fn issues(
 }
 
 /// Why the rule cannot run any more.
-pub(crate) fn dead(config: &ShopConfig, kind: OrderKind, schema: &Value, settings: &Value) -> Option<Failure> {
+pub(crate) fn dead(
+    config: &ShopConfig,
+    kind: OrderKind,
+    schema: &Value,
+    settings: &Value,
+) -> Option<Failure> {
     let name = named(schema, settings)?;
     let failure = |code: &str, message: String| Some(Failure::new(code, message, false));
     let Some(rule) = find(config, &name) else {

@@ -1,12 +1,12 @@
 //! Triggers that applications fire.
 
-use rulewright_domain::{Actor, ApplicationTrigger, Command, NewEvent, OrderId, ShopId, kind};
+use rulewright_domain::{Actor, ApplicationTrigger, Cause, NewEvent, OrderId, Rejection, ShopId, kind};
 use rulewright_ports::{
     StorageExt,
     storage::{PutRecords, Records, Sequence},
 };
 
-use crate::{Asked, Engine, Receipt, Refusal, Request, check::line};
+use crate::{Asked, Engine, Receipt, Refusal, change::Change, check::line};
 
 const MOST: usize = 200;
 /// Characters.
@@ -90,14 +90,31 @@ impl Engine {
         order: OrderId,
     ) -> Result<Receipt, Refusal> {
         let Asked { shop, key } = asked.into();
-        let known = self.application_triggers(shop, Some(owner)).await?;
-        if !known.iter().any(|trigger| trigger.code == code) {
+        let (owner, code) = (owner.to_owned(), code.to_owned());
+        let fired = self.change(shop, move |change| {
+            change.once(key.as_ref(), |change| change.fire(&by, &owner, &code, order))
+        });
+        Ok(fired.await?.answer)
+    }
+}
+
+impl Change<'_> {
+    fn fire(&mut self, by: &Actor, owner: &str, code: &str, order: OrderId) -> Result<Receipt, Refusal> {
+        let triggers = &self.config.application_triggers;
+        if !triggers.iter().any(|trigger| trigger.owner == owner && trigger.code == code) {
             return Err(not_registered(code));
         }
-        let event = NewEvent { order: Some(order), ..NewEvent::new(kind::APPLICATION_TRIGGER) }
-            .attr("code", code)
-            .attr("application", owner);
-        self.execute(Request { shop, command: Command::Ingest(event), by, key }).await
+        let not_found = || Rejection::NotFound { what: "order", id: order.to_string() };
+        let order = self.tx.order(self.shop, order)?.ok_or_else(not_found)?;
+        let event = NewEvent {
+            order: Some(order.id),
+            client: order.client(),
+            ..NewEvent::new(kind::APPLICATION_TRIGGER)
+        }
+        .attr("code", code)
+        .attr("application", owner);
+        let id = self.record(event, &Cause::from_outside(by.clone()), Some(&order), None)?;
+        Ok(Receipt { order: Some(order.id), events: vec![id], ..Receipt::default() })
     }
 }
 

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rulewright_domain::{
-    Actor, ApplicationTrigger, Automation, Cause, Client, ClientId, ClientKind, ContactPoint, Currency, Draft, Employee,
-    EmployeeId, Entry, EntryId, EntryKind, Event, EventFilter, EventId, Grant, Installation, InstalledRecipe,
-    Manifest, Match, MatchId, Message, MessageId, MessageState, Money, NewEvent, Order, OrderId, OrderKind,
-    Package, Pipeline, PipelineId, Recipient, RuleSpec, Run, RunId, RunState, SavedState, Schedule, Shop,
-    ShopId, Stage, StageAutomation, StageId, StageKind, Subscription, SubscriptionId, Timestamp, Token,
-    TokenId, Wake, When,
+    Actor, ApplicationTrigger, Automation, Cause, Client, ClientId, ClientKind, ContactPoint, Currency,
+    Draft, Employee, EmployeeId, Entry, EntryId, EntryKind, Event, EventFilter, EventId, Grant, Installation,
+    InstalledRecipe, Manifest, Match, MatchId, Message, MessageId, MessageState, Money, NewEvent, Order,
+    OrderId, OrderKind, Package, Pipeline, PipelineId, Recipient, RuleSpec, Run, RunId, RunState, SavedState,
+    Schedule, Shop, ShopId, Stage, StageAutomation, StageId, StageKind, Subscription, SubscriptionId,
+    Timestamp, Token, TokenId, Wake, When,
     automation::OnFailure,
     plugin::Group,
     plugin::Permissions,

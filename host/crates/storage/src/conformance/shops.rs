@@ -1,4 +1,6 @@
-use rulewright_domain::{ApplicationTrigger, EmployeeId, Numerator, PipelineId, Subscription, Template, TokenId};
+use rulewright_domain::{
+    ApplicationTrigger, EmployeeId, Numerator, PipelineId, Subscription, Template, TokenId,
+};
 use rulewright_ports::{
     StorageError, Transaction,
     storage::{PutRecords, Result},

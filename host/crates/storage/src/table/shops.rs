@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use rulewright_domain::{
-    ActivePlugin, ApplicationRule, ApplicationTrigger, Automation, Employee, EmployeeId, Installation, List, Mailbox, Manifest, Package, Segment,
-    Shop, ShopConfig, ShopId, Subscription, Token, TokenId, Workflow,
+    ActivePlugin, ApplicationRule, ApplicationTrigger, Automation, Employee, EmployeeId, Installation, List,
+    Mailbox, Manifest, Package, Segment, Shop, ShopConfig, ShopId, Subscription, Token, TokenId, Workflow,
 };
 use rulewright_ports::{
     StorageError,
