@@ -92,14 +92,14 @@ impl Engine {
         let Asked { shop, key } = asked.into();
         let (owner, code) = (owner.to_owned(), code.to_owned());
         let fired = self.change(shop, move |change| {
-            change.once(key.as_ref(), |change| change.fire(&by, &owner, &code, order))
+            change.once(key.as_ref(), |change| change.fire_for_application(&by, &owner, &code, order))
         });
         Ok(fired.await?.answer)
     }
 }
 
 impl Change<'_> {
-    fn fire(&mut self, by: &Actor, owner: &str, code: &str, order: OrderId) -> Result<Receipt, Refusal> {
+    fn fire_for_application(&mut self, by: &Actor, owner: &str, code: &str, order: OrderId) -> Result<Receipt, Refusal> {
         let triggers = &self.config.application_triggers;
         if !triggers.iter().any(|trigger| trigger.owner == owner && trigger.code == code) {
             return Err(not_registered(code));
