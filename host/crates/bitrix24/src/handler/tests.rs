@@ -38,7 +38,8 @@ fn data_is_written_with_brackets() {
 /// A deal funnel, another one, and one of the store.
 async fn shop() -> Shop {
     let shop = Shop::open().await;
-    for (id, kind) in [("sales", OrderKind::Deal), ("repairs", OrderKind::Deal), ("store", OrderKind::Order)]
+    for (id, kind) in
+        [("sales", OrderKind::Deal), ("repairs", OrderKind::Deal), ("counter", OrderKind::Order)]
     {
         let stages = [("NEW", "New", StageKind::Open), ("WON", "Won", StageKind::Won)];
         let stages = stages.map(|(id, name, kind)| Stage::new(id, name, kind)).into();
@@ -71,24 +72,11 @@ fn ada() -> Actor {
 }
 
 async fn create(shop: &Shop, pipeline: &str, kind: OrderKind) -> OrderId {
-    let new = NewOrder {
-        kind,
-        number: None,
-        title: "Tea".into(),
-        pipeline: pipeline.into(),
-        stage: None,
-        currency: rulewright_domain::Currency::new(b"EUR"),
-        lines: Vec::new(),
-        responsible: None,
-        company: None,
-        contacts: Vec::new(),
-        source: None,
-        comments: String::new(),
-        tags: Default::default(),
-        fields: Default::default(),
-        historical: false,
-        created: None,
-    };
+    let new = json!({
+        "kind": kind, "title": "Tea", "pipeline": pipeline, "currency": "EUR", "lines": [], "contacts": [],
+        "comments": "", "tags": [], "fields": {}, "historical": false,
+    });
+    let new: NewOrder = serde_json::from_value(new).unwrap();
     execute(shop, ada(), Command::CreateOrder(new)).await.order.unwrap()
 }
 
@@ -172,10 +160,15 @@ async fn one_change_is_told_once_and_a_move_between_funnels_is_the_move_only() {
     let taken = shop.outside.taken();
     assert_eq!(taken.len(), 1, "{taken:?}");
     assert_eq!(taken[0].1["event"], "ONCRMDEALMOVETOCATEGORY");
-    assert_eq!(taken[0].1["data"]["FIELDS"], json!({"ID": number, "CATEGORY_ID": "2", "STAGE_ID": "C2:NEW"}));
+    let deal = call(&shop, "crm.deal.get", ACCESS, json!({"id": number})).await["result"].take();
+    assert_eq!(
+        taken[0].1["data"]["FIELDS"],
+        json!({"ID": number, "CATEGORY_ID": deal["CATEGORY_ID"], "STAGE_ID": deal["STAGE_ID"]})
+    );
+    assert!(deal["STAGE_ID"].as_str().unwrap().ends_with(":NEW"), "{deal}");
     change(&shop, ada(), id, OrderChange::Delete).await;
     assert_eq!(told(&shop), [("ONCRMDEALDELETE".to_owned(), number)]);
-    create(&shop, "store", OrderKind::Order).await;
+    create(&shop, "counter", OrderKind::Order).await;
     assert_eq!(told(&shop), [], "a store order is no deal");
 }
 
@@ -218,7 +211,7 @@ async fn a_handler_that_is_down_is_told_later_and_of_the_same() {
     assert_eq!(first.len(), 1);
     shop.outside.answers(200);
     shop.later(5_000);
-    shop.engine.idle().await;
+    shop.outside.arrives().await;
     assert_eq!(told(&shop), first);
 }
 
@@ -248,7 +241,7 @@ async fn a_webhook_of_this_form_needs_no_application() {
     };
     let webhook = shop.engine.create_webhook(shop.id, new).await.unwrap();
     let id = create(&shop, "sales", OrderKind::Deal).await;
-    create(&shop, "store", OrderKind::Order).await;
+    create(&shop, "counter", OrderKind::Order).await;
     let taken = shop.outside.taken();
     assert_eq!(taken.len(), 1, "a store order is no deal");
     let (url, form) = &taken[0];
@@ -331,4 +324,72 @@ async fn who_is_no_administrator_is_told_in_their_own_name_only() {
     let own = json!({"event": "ONCRMDEALADD", "handler": "https://app.example/x"});
     assert_eq!(bound(own).await["result"], true);
     assert_eq!(call(&shop, "event.get", PLAIN, json!({})).await["result"][0]["auth_type"], "1");
+}
+
+/// Everything that an application may be told of.
+async fn bind_all(shop: &Shop) {
+    for known in event::ALL {
+        bind(shop, known.code).await;
+    }
+}
+
+#[tokio::test]
+async fn what_happens_beside_deals_is_told_too() {
+    let shop = shop().await;
+    shop.quiet_application().await;
+    bind_all(&shop).await;
+    let done = async |method: &str, params: Value| -> (i64, Vec<(String, Value)>) {
+        let mut answer = call(&shop, method, ACCESS, params).await;
+        assert!(answer.get("error").is_none(), "{method}: {answer}");
+        let told = shop.outside.taken().into_iter();
+        let told = told.map(|(_, mut form)| {
+            let fields = form["data"]["FIELDS"].take();
+            (form["event"].as_str().unwrap().to_owned(), fields)
+        });
+        let told = told.collect();
+        let result = answer["result"].take();
+        (result.as_i64().unwrap_or_default(), told)
+    };
+    let one = |event: &str, fields: Value| vec![(event.to_owned(), fields)];
+    let only = |event: &str, id: i64| one(event, json!({"ID": id.to_string()}));
+
+    let (deal, told) = done("crm.deal.add", json!({"fields": {"TITLE": "Tea"}})).await;
+    assert_eq!(told, only("ONCRMDEALADD", deal));
+    let (_, told) = done("crm.deal.delete", json!({"id": deal})).await;
+    assert_eq!(told, only("ONCRMDEALDELETE", deal));
+    let (deal, _) = done("crm.deal.add", json!({"fields": {"TITLE": "Tea"}})).await;
+
+    let (contact, told) = done("crm.contact.add", json!({"fields": {"NAME": "Zoe"}})).await;
+    assert_eq!(told, only("ONCRMCONTACTADD", contact));
+    let (_, told) = done("crm.contact.update", json!({"id": contact, "fields": {"NAME": "Zara"}})).await;
+    assert_eq!(told, only("ONCRMCONTACTUPDATE", contact));
+    let (_, told) = done("crm.contact.delete", json!({"id": contact})).await;
+    assert_eq!(told, only("ONCRMCONTACTDELETE", contact));
+
+    let field = json!({"fields": {"FIELD_NAME": "NOTE", "USER_TYPE_ID": "string"}});
+    let (field, told) = done("crm.deal.userfield.add", field).await;
+    let said = json!({"ID": field.to_string(), "ENTITY_ID": "CRM_DEAL", "FIELD_NAME": "UF_CRM_NOTE"});
+    assert_eq!(told, one("ONCRMDEALUSERFIELDADD", said.clone()));
+    let (_, told) = done("crm.deal.userfield.delete", json!({"id": field})).await;
+    assert_eq!(told, one("ONCRMDEALUSERFIELDDELETE", said));
+
+    let comment = json!({"fields": {"ENTITY_ID": deal, "ENTITY_TYPE": "deal", "COMMENT": "Call back"}});
+    let (comment, told) = done("crm.timeline.comment.add", comment).await;
+    assert_eq!(told, only("ONCRMTIMELINECOMMENTADD", comment));
+    let (_, told) = done("crm.timeline.comment.delete", json!({"id": comment})).await;
+    assert_eq!(told, only("ONCRMTIMELINECOMMENTDELETE", comment));
+
+    let recurring = json!({"fields": {"DEAL_ID": deal, "PARAMS": {
+        "MODE": "multiple", "MULTIPLE_TYPE": "day", "MULTIPLE_INTERVAL": 1,
+    }}});
+    let (recurring, told) = done("crm.deal.recurring.add", recurring).await;
+    let template = told[0].1["RECURRING_DEAL_ID"].clone();
+    let said = json!({"ID": recurring.to_string(), "RECURRING_DEAL_ID": template});
+    assert_eq!(told, one("ONCRMDEALRECURRINGADD", said));
+    let (_, mut told) = done("crm.deal.recurring.expose", json!({"id": recurring})).await;
+    told.sort_by(|one, other| one.0.cmp(&other.0));
+    let new = told[0].1["ID"].clone();
+    let said = json!({"ID": recurring.to_string(), "RECURRING_DEAL_ID": template, "DEAL_ID": new});
+    assert!(told.contains(&("ONCRMDEALRECURRINGEXPOSE".to_owned(), said)), "{told:?}");
+    assert_eq!(told[0], ("ONCRMDEALADD".to_owned(), json!({"ID": new})));
 }

@@ -74,7 +74,23 @@ async fn a_deleted_client_is_taken_off_its_deals_and_contacts_and_nothing_else_c
     };
     let before = order(other).await;
 
+    let comment = async |id: i64| {
+        let fields = json!({"ENTITY_TYPE": "contact", "ENTITY_ID": id, "COMMENT": "Likes tea"});
+        call(&shop, "crm.timeline.comment.add", json!({ "fields": fields })).await
+    };
+    let (hers, others) = (comment(ada).await, comment(grace).await);
+
     let deleted = execute(&shop, Command::DeleteClient { id: ClientId(ada) }).await;
+    let gone = json!({ "path": "crm.timeline.comment.get", "json": { "id": hers } }).to_string();
+    assert_eq!(
+        shop.send(&serde_json::from_str(&gone).unwrap()).await.status,
+        400,
+        "what was written about her"
+    );
+    assert_eq!(
+        call(&shop, "crm.timeline.comment.get", json!({ "id": others })).await["ID"],
+        others.to_string()
+    );
     assert_eq!(kinds(&shop, deleted.events).await, [kind::CLIENTS_CHANGED, kind::CLIENT_DELETED]);
     let after = order(both).await;
     assert_eq!((after.contacts.as_slice(), after.company), (&[ClientId(grace)][..], Some(ClientId(company))));

@@ -174,7 +174,7 @@ pub(crate) async fn remove(
     missing: fn() -> Fault,
 ) -> Result<(), Fault> {
     let (shop, key, id) = (call.shop(), call.asked().key, OrderId(id));
-    let order = call.read(move |reads| Ok(reads.order(shop, id)?)).await?;
+    let order = call.read(move |reads| Ok(order_or_template(reads, shop, id)?)).await?;
     // A repeated request is answered as the first time, although there is nothing any more.
     if order.as_ref().map_or(key.is_none(), |order| order.kind != kind) {
         return Err(missing());

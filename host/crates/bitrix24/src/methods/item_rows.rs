@@ -6,6 +6,7 @@ use rulewright_domain::{
     LineId, NewLine, Order, OrderChange, OrderId, OrderKind, OrderLine,
     find::{self, Direction},
 };
+use rulewright_ports::storage::order_or_template;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -97,7 +98,7 @@ async fn place(call: &Call) -> Result<(Arc<Order>, LineId), Fault> {
     let id = call.params.required_id("id")?;
     let (order, line) = (OrderId(id.div_euclid(IN_ORDER)), LineId(id.rem_euclid(IN_ORDER)));
     let shop = call.shop();
-    let order = call.read(move |reads| Ok(reads.order(shop, order)?)).await?;
+    let order = call.read(move |reads| Ok(order_or_template(reads, shop, order)?)).await?;
     let order = order.filter(|order| order.lines.iter().any(|one| one.id == line));
     Ok((order.ok_or_else(row_not_found)?, line))
 }
@@ -255,7 +256,7 @@ async fn list(call: Call) -> Outcome {
     let shop = call.shop();
     let orders = call
         .read(move |reads| {
-            let orders = owners.into_iter().map(|id| reads.order(shop, OrderId(id)));
+            let orders = owners.into_iter().map(|id| order_or_template(reads, shop, OrderId(id)));
             Ok(orders.collect::<Result<Vec<_>, _>>()?)
         })
         .await?;

@@ -89,7 +89,7 @@ fn sorts(pairs: &[(String, Value)]) -> Result<Vec<(Field, Direction)>, Fault> {
                 return Err(Fault::coded(
                     "INVALID_ARG_VALUE",
                     format!(
-                        "Invalid order: allowed sort directions are ASC, DESC. But got '{direction}' for field \
+                        "Invalid order: allowed sort directions are `ASC, DESC`. But got '{direction}' for field \
                          '{name}'"
                     ),
                 ));

@@ -1,5 +1,5 @@
 use rulewright_domain::{
-    Cause, ClientId, ClientKind, EventId, NewEvent, OrderChange, Peer, Run, decide, kind,
+    Cause, ClientId, ClientKind, EventId, NewEvent, OrderChange, Peer, Run, Subject, decide, kind,
 };
 use rulewright_ports::storage::{OrderQuery, Page, SessionQuery};
 
@@ -20,6 +20,7 @@ impl Change<'_> {
             events.extend(self.leave_contacts(id, cause)?);
         }
         self.leave_chats(id)?;
+        self.forget_entries(Subject::Client(id))?;
         self.tx.delete_client(self.shop, id)?;
         let event = NewEvent { client: Some(id), ..NewEvent::new(kind::CLIENT_DELETED) };
         events.push(self.record(event.attr("kind", client.kind.name()), cause, None, run)?);

@@ -270,7 +270,7 @@ pub fn day(text: &str, zone: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn condition<'a>(kind: Compared, op: Op, value: &'a Value) -> Condition<'a> {
+    fn condition(kind: Compared, op: Op, value: &Value) -> Condition<'_> {
         Condition { kind, op, value, zone: "Europe/Berlin" }
     }
 

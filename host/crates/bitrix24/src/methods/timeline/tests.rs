@@ -140,6 +140,22 @@ async fn what_only_a_deal_has_goes_with_it_and_the_rest_stays() {
 }
 
 #[tokio::test]
+async fn what_is_said_about_a_client_alone_goes_with_the_client() {
+    let shop = shop().await;
+    for (kind, text) in [("contact", "Personal"), ("contact", "Shared")] {
+        let fields = json!({ "ENTITY_ID": 1, "ENTITY_TYPE": kind, "COMMENT": text });
+        call(&shop, "crm.timeline.comment.add", json!({ "fields": fields })).await;
+    }
+    let fields = json!({ "OWNER_ID": 2, "ENTITY_ID": 2, "ENTITY_TYPE": "deal" });
+    call(&shop, "crm.timeline.bindings.bind", json!({ "fields": fields })).await;
+    execute(&shop, Command::DeleteClient { id: ClientId(1) }).await;
+    assert!(entries(&shop, Subject::Client(ClientId(1))).await.is_empty());
+    let left = entries(&shop, Subject::Order(OrderId(2))).await;
+    assert_eq!(left.iter().map(|entry| entry.text.as_str()).collect::<Vec<_>>(), ["Shared"]);
+    assert_eq!((left[0].order, left[0].client), (Some(OrderId(2)), None));
+}
+
+#[tokio::test]
 async fn what_rules_write_makes_no_events_of_its_own() {
     use rulewright_domain::{Actor, EntryKind};
     let shop = shop().await;
