@@ -261,19 +261,18 @@ mod tests {
 
     #[test]
     fn properties_become_a_form_in_the_order_in_which_they_were_sent() {
-        let spec = Spec::read(
-            &given(json!({
-                "NAME": {"de": "Wiegen", "en": "Weigh"},
-                "PROPERTIES": {
-                    "to": {"Name": "To", "Type": "user", "Required": "Y", "Multiple": "N"},
-                    "Size": {"Name": {"de": "Groesse", "en": "Size"}, "Type": "select", "Options": {"s": "Small", "l": "Large"}},
-                    "a1": {"Name": "Any"},
-                },
-                "USE_SUBSCRIPTION": "N",
-            })),
-            "de-AT",
-        )
-        .unwrap();
+        // As text: what passes through a map of JSON is sorted.
+        let text = r#"{
+            "NAME": {"de": "Wiegen", "en": "Weigh"},
+            "PROPERTIES": {
+                "to": {"Name": "To", "Type": "user", "Required": "Y", "Multiple": "N"},
+                "Size": {"Name": {"de": "Groesse", "en": "Size"}, "Type": "select", "Options": {"s": "Small", "l": "Large"}},
+                "a1": {"Name": "Any"}
+            },
+            "USE_SUBSCRIPTION": "N"
+        }"#;
+        let Node::Map(members) = serde_json::from_str(text).unwrap() else { panic!("{text}") };
+        let spec = Spec::read(&Params::new(members), "de-AT").unwrap();
         assert_eq!((spec.name.as_deref(), spec.waits), (Some("Wiegen"), Some(false)));
         let properties = spec.properties.unwrap();
         let keys: Vec<&str> = properties.iter().map(|property| property.key.as_str()).collect();
