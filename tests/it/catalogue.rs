@@ -31,6 +31,7 @@ const TRIGGERS: &[&str] = &[
     "Shipment updated",
     "Order canceled",
     "Webhook",
+    "Application trigger",
     "Visit",
     "Visitor return",
     "Initial message posted by client to live chat",
@@ -81,6 +82,7 @@ const FOR_EMPLOYEES: &[&str] = &[
     "HTTP request",
     "Change order data",
     "Change customer data",
+    "Application rule",
 ];
 
 const FOR_CLIENTS: &[&str] = &[

@@ -1,3 +1,4 @@
+mod application_rules;
 mod automation;
 mod catalogue;
 mod contract;

@@ -228,8 +228,13 @@ impl TestShop {
             mail: Arc::new(MailClient::new(mail)),
             clock: clock.clone(),
         };
-        let webhook_forms: Vec<Arc<dyn WebhookForm>> = vec![Arc::new(rulewright_api::StandardWebhooks)];
-        let engine = Engine::new(deps, Options { public_url, webhook_forms, ..Options::default() });
+        let webhook_forms: Vec<Arc<dyn WebhookForm>> = vec![
+            Arc::new(rulewright_api::StandardWebhooks),
+            Arc::new(rulewright_bitrix24::Handlers::new(Some(PUBLIC))),
+        ];
+        let applications = rulewright_bitrix24::applications();
+        let engine =
+            Engine::new(deps, Options { public_url, webhook_forms, applications, ..Options::default() });
         engine.start().await.unwrap();
         TestShop {
             engine,
@@ -391,6 +396,8 @@ impl TestShop {
             comments: String::new(),
             tags: Default::default(),
             fields: Default::default(),
+            total: None,
+            total_always: false,
             historical: false,
             created: None,
             total: None,

@@ -1,5 +1,6 @@
 //! The routes, one resource a file.
 
+mod application_rules;
 mod applications;
 mod automation;
 mod catalogue;
@@ -70,6 +71,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(hooks::routes())
         .merge(webhooks::routes())
         .merge(applications::routes())
+        .merge(application_rules::routes())
         .merge(matches::routes())
         .merge(runs::routes())
         .merge(deliveries::routes())

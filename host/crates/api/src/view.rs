@@ -4,6 +4,7 @@
 //! same everywhere in Rulewright, so their domain types stand here as they are.
 
 mod application;
+mod application_rule;
 mod automation;
 mod channel;
 mod chat;
@@ -38,6 +39,10 @@ mod webhook;
 mod workflow;
 
 pub use application::{Application, ApplicationConsent, ApplicationMade, ApplicationPatch, NewApplication};
+pub use application_rule::{
+    ApplicationAnswer, ApplicationRule, ApplicationTrigger, ApplicationTriggerFired, ApplicationTriggerInput,
+    NewApplicationRule,
+};
 pub use automation::{
     Draft, DraftChecked, DraftSaved, PublishInput, Published, Publishing, Revision, RevisionSummary,
     StagesInput, into_domain as stages_into_domain, of_domain as stages_of_domain,

@@ -15,7 +15,7 @@ use rulewright_ports::{
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::{address::Address, caller::hex, event};
+use crate::{address::Address, caller::hex, event, rule_call};
 
 /// What a subscription names.
 pub const FORM: &str = "bitrix24";
@@ -122,6 +122,9 @@ impl WebhookForm for Handlers {
 
     fn tells(&self, telling: &Telling<'_>, reads: &mut dyn Reads) -> Stored<bool> {
         let Telling { subscription, event, .. } = telling;
+        if rule_call::is_call(event) {
+            return Ok(subscription.params.contains_key("rule"));
+        }
         if !event::is_told(telling) {
             return Ok(false);
         }
@@ -149,13 +152,14 @@ impl WebhookForm for Handlers {
         let WebhookCall { event, subscription, .. } = call;
         let code = match said(subscription, "event") {
             Some(code) => code,
+            None if rule_call::is_call(event) => "",
             None if event.what.kind == TEST => "ONAPPTEST",
             None => match event::of(event, reads)? {
                 Some(known) => known.code,
                 None => return Ok(Err("the event has no name in this form".to_owned())),
             },
         };
-        let data = match event.what.kind == TEST {
+        let data = match event.what.kind == TEST || rule_call::is_call(event) {
             true => json!({}),
             false => event::data(code, event, reads)?,
         };
@@ -188,6 +192,10 @@ impl WebhookForm for Handlers {
                 }
             }
         }
+        if rule_call::is_call(event) {
+            let body = rule_call::form(event, subscription, &auth, reads)?;
+            return Ok(body.map(|body| WebhookRequest { headers: headers(call), body }));
+        }
         Ok(Ok(written(call, code, &data, &auth)))
     }
 }
@@ -206,7 +214,8 @@ impl Handlers {
             true => installed.and_then(|installed| installed.employee),
             false => own.map(EmployeeId).or_else(|| event.cause.by.employee()),
         };
-        let employee = employee.filter(|_| !event.cause.by.is_automation());
+        // A rule that is carried out by the application is answered: that is what it is called for.
+        let employee = employee.filter(|_| rule_call::is_call(event) || !event.cause.by.is_automation());
         let expires = at.plus(LASTS);
         let claims = employee.map(|employee| Claims {
             shop: event.shop,
@@ -247,13 +256,16 @@ fn written(call: &WebhookCall<'_>, code: &str, data: &Value, auth: &[(&str, Stri
     for (name, value) in auth {
         form.append_pair(&format!("auth[{name}]"), value);
     }
+    WebhookRequest { headers: headers(call), body: form.finish().into_bytes() }
+}
+
+fn headers(call: &WebhookCall<'_>) -> Vec<(String, String)> {
     let headers = [
         ("content-type", "application/x-www-form-urlencoded"),
         // Ours, beyond the contract: the same on every attempt.
         ("webhook-id", call.id),
     ];
-    let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    WebhookRequest { headers, body: form.finish().into_bytes() }
+    headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 /// `data[FIELDS][ID]=7`

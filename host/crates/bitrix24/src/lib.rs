@@ -17,6 +17,7 @@ mod caller;
 pub mod classic;
 #[cfg(test)]
 mod docs;
+mod document;
 mod entity;
 mod event;
 mod facade;
@@ -35,6 +36,7 @@ mod multifield;
 mod oauth;
 mod order;
 mod params;
+mod rule_call;
 mod scalar;
 mod seek;
 mod select;

@@ -3,9 +3,10 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Automation, Connection, Employee, EmployeeId, Grant, InstalledRecipe, List, Mailbox, Manifest, Numerator,
-    Order, OrderKind, Pipeline, PipelineId, RuleSpec, Schedule, Segment, Shop, StageId, Subscription,
-    SubscriptionId, Template, TriggerSpec, Workflow,
+    ApplicationRule, ApplicationRuleId, ApplicationTrigger, Automation, Connection, Employee, EmployeeId,
+    Grant, InstalledRecipe, List, Mailbox, Manifest, Numerator, Order, OrderKind, Pipeline, PipelineId,
+    RuleSpec, Schedule, Segment, Shop, StageId, Subscription, SubscriptionId, Template, TriggerSpec,
+    Workflow,
     plugin::{Digest, PluginId},
 };
 
@@ -41,6 +42,8 @@ pub struct ShopConfig {
     pub recipes: Vec<InstalledRecipe>,
     pub mailboxes: BTreeMap<String, Mailbox>,
     pub subscriptions: BTreeMap<SubscriptionId, Subscription>,
+    pub application_rules: BTreeMap<ApplicationRuleId, ApplicationRule>,
+    pub application_triggers: Vec<ApplicationTrigger>,
 }
 
 impl ShopConfig {

@@ -79,6 +79,10 @@ pub mod kind {
     pub const CHAT_SENT: &str = "chat.message-sent";
     pub const DOCUMENT_OPENED: &str = "document.opened";
     pub const WEBHOOK_RECEIVED: &str = "webhook.received";
+    /// An application has fired a trigger of its own.
+    pub const APPLICATION_TRIGGER: &str = "application.trigger";
+    /// An application has answered a rule that it carries out.
+    pub const APPLICATION_ANSWERED: &str = "application.answered";
     pub const APPLICATION_INSTALLED: &str = "application.installed";
     pub const APPLICATION_UNINSTALLED: &str = "application.uninstalled";
 }

@@ -87,6 +87,8 @@ numbered! {
     RecurrenceId = "rec";
     /// Who is told of events by webhooks.
     SubscriptionId = "whk";
+    /// A rule that an application carries out.
+    ApplicationRuleId = "arl";
     /// A program of somebody else that acts for the shop.
     ApplicationId = "app";
 }

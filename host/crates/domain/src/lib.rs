@@ -10,6 +10,7 @@ mod access;
 pub mod address;
 mod alarm;
 pub mod application;
+pub mod application_rule;
 pub mod asks;
 pub mod automation;
 pub mod bytes;
@@ -64,6 +65,7 @@ mod workflow;
 pub use access::{Scope, Token};
 pub use alarm::{Alarm, Rings};
 pub use application::Application;
+pub use application_rule::{ApplicationRule, ApplicationTrigger};
 pub use automation::{Automation, RuleSpec, StageAutomation, TriggerSpec};
 pub use chat::{Author, CHAT, Chat, ChatMessage, ChatSession, OpenChannel, Peer, open_address};
 pub use client::{Affiliation, Client, ClientChange, ClientKind, ContactPoint, PersonName, PointList};
@@ -87,9 +89,9 @@ pub use event::{Actor, Cause, Event, EventFilter, NewEvent, kind};
 pub use field::{Definitions, FieldDefinition, FieldKind, FieldOf, FieldOption};
 pub use form::Form;
 pub use id::{
-    ApplicationId, ChatMessageId, ChatSessionId, ClientId, DocumentId, EmployeeId, EntryId, EventId, FieldId,
-    ItemId, LineId, MatchId, MessageId, OrderId, PaymentId, PipelineId, RecurrenceId, RuleId, RunId,
-    ShipmentId, ShopId, StageId, SubscriptionId, TokenId, TriggerId,
+    ApplicationId, ApplicationRuleId, ChatMessageId, ChatSessionId, ClientId, DocumentId, EmployeeId,
+    EntryId, EventId, FieldId, ItemId, LineId, MatchId, MessageId, OrderId, PaymentId, PipelineId,
+    RecurrenceId, RuleId, RunId, ShipmentId, ShopId, StageId, SubscriptionId, TokenId, TriggerId,
 };
 pub use list::{Item, List, ListField};
 pub use mailbox::{

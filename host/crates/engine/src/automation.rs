@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use rulewright_domain::{
-    PipelineId, RuleSpec, ShopConfig, ShopId, StageAutomation, StageId,
+    OrderKind, PipelineId, RuleSpec, ShopConfig, ShopId, StageAutomation, StageId,
     automation::issues,
     plugin::{PluginId, PluginKind},
     template,
@@ -11,7 +11,7 @@ use rulewright_domain::{
 use rulewright_ports::{Answer, Invocation, Issue, StorageExt, Task};
 use serde_json::Value;
 
-use crate::{Engine, Refusal, examine::Nowhere, publish::not_in_plan, references, view};
+use crate::{Engine, Refusal, application_rule, examine::Nowhere, publish::not_in_plan, references, view};
 
 pub(crate) type Stages = BTreeMap<StageId, StageAutomation>;
 
@@ -55,7 +55,7 @@ impl Engine {
                 self.check_part(config, &at, part, &mut found).await;
                 check_fields(trigger.condition.as_ref(), &at, &mut found);
             }
-            self.check_rules(config, &format!("/{id}/rules"), &stage.rules, &mut found).await;
+            self.check_rules(config, known.kind, &format!("/{id}/rules"), &stage.rules, &mut found).await;
         }
         Ok(found)
     }
@@ -63,6 +63,7 @@ impl Engine {
     pub(crate) async fn check_rules(
         &self,
         config: &Arc<ShopConfig>,
+        kind: OrderKind,
         at: &str,
         rules: &[RuleSpec],
         found: &mut Vec<Issue>,
@@ -71,6 +72,10 @@ impl Engine {
             let at = format!("{at}/{index}");
             let part = Part { plugin: &rule.plugin, settings: &rule.settings, kind: PluginKind::Rule };
             self.check_part(config, &at, part, found).await;
+            if let Some(plugin) = config.plugins.get(&rule.plugin) {
+                let schema = &plugin.manifest.settings;
+                found.extend(application_rule::issues(config, kind, schema, &rule.settings, &at));
+            }
             check_fields(rule.condition.as_ref(), &at, found);
         }
     }

@@ -6,6 +6,7 @@
 
 mod alarm;
 mod application;
+mod application_rule;
 mod attach;
 mod automation;
 mod carry;
@@ -85,6 +86,7 @@ pub use application::{
     ApplicationChange, ApplicationOffer, Authorized, Consent, NewApplication, Person, Redeem, Registered,
     Take, Taken,
 };
+pub use application_rule::{ApplicationRuleChange, NewApplicationRule, RuleAnswer};
 pub use chat::{ChatReceipt, NewChatMessage};
 pub use client::clients_at;
 pub use clock::{SimulatedClock, SystemClock};

@@ -72,6 +72,7 @@ impl Change<'_> {
             self.ask_triggers(&event, order)?;
         }
         self.tell_subscribers(&event, order)?;
+        self.answer_at_once(&event, order)?;
         self.after.events.push(event);
         Ok(id)
     }

@@ -29,6 +29,10 @@ fn problem(config: &ShopConfig, widget: &str, name: &str) -> Option<(&'static st
             let sandbox = config.shop.sandbox.then_some(Connection::SANDBOX);
             ("provider of SMS", config.carriers(SMS).map(|(one, _)| one.id.as_str()).chain(sandbox).collect())
         }
+        "application-trigger" => {
+            let triggers = config.application_triggers.iter();
+            ("trigger of an application", triggers.map(|trigger| trigger.code.as_str()).collect())
+        }
         "shipment-status" => {
             let statuses = config.shop.shipment_statuses.iter();
             ("shipment status", statuses.map(|status| status.id.as_str()).collect())

@@ -11,7 +11,7 @@ use rulewright_ports::{
 };
 
 use crate::{
-    Engine, Refusal,
+    Engine, Refusal, application_rule,
     commit::{Committed, Report},
     config::pinned_rule,
     invocation::{Snapshot, looks},
@@ -179,6 +179,12 @@ impl Engine {
         let Some(order) = reads.order(ready.shop, run.order)? else {
             return broken("order-deleted", format!("order {} was deleted", run.order));
         };
+        if run.step == 0
+            && let Some(dead) =
+                application_rule::dead(&config, order.kind, &plugin.manifest.settings, &rule.settings)
+        {
+            return Ok(Found::Broken(dead));
+        }
         let Some(started_by) = reads.event(ready.shop, run.event)? else {
             return broken("event-gone", format!("event {} is gone from the log", run.event));
         };

@@ -1,11 +1,17 @@
 //! Workflows: chains of rules that are started for an order, wherever it stands.
 
-use rulewright_domain::{Cause, NewEvent, OrderId, Rejection, RunId, ShopId, Started, Workflow, kind};
-use rulewright_ports::{Issue, StorageExt, storage::Sequence};
+use rulewright_domain::{
+    Cause, EventId, NewEvent, OrderId, Rejection, RunId, RunState, ShopConfig, ShopId, Started, Workflow,
+    kind,
+};
+use rulewright_ports::{
+    Issue, StorageExt, WorkflowNumber,
+    storage::{PutRecords, Records, Sequence},
+};
 use serde_json::{Map, Value};
 
 use crate::{
-    Engine, Receipt, Refusal,
+    Asked, Engine, Receipt, Refusal,
     change::Change,
     check,
     command::check_depth,
@@ -54,6 +60,37 @@ impl Change<'_> {
     }
 }
 
+impl Change<'_> {
+    fn stop_workflow(&mut self, started: EventId, reason: &str) -> Result<u64, Refusal> {
+        let not_found = || Refusal::not_found("start of a workflow", started);
+        let event =
+            self.tx.event(self.shop, started)?.filter(|event| event.what.kind == kind::WORKFLOW_STARTED);
+        let order = event.and_then(|event| event.what.order).ok_or_else(not_found)?;
+        let mut open = self.tx.open_runs(self.shop, order)?;
+        open.retain(|run| run.event == started && run.workflow.is_some());
+        let stopped = open.len() as u64;
+        // From the last: or the end of one would let the next begin.
+        for mut run in open.into_iter().rev() {
+            self.take_back_messages(run.id)?;
+            self.end_run(&mut run, RunState::Cancelled { reason: format!("workflow-stopped: {reason}") })?;
+        }
+        Ok(stopped)
+    }
+
+    fn number_workflow(&mut self, name: &str, owner: &str) -> Result<WorkflowNumber, Refusal> {
+        let id = self.tx.next(Sequence::Record)?;
+        let number = WorkflowNumber { id, workflow: name.to_owned(), owner: owner.to_owned() };
+        self.tx.put_record(self.shop, &number)?;
+        Ok(number)
+    }
+}
+
+fn in_force(config: &ShopConfig, mut all: Vec<WorkflowNumber>) -> Vec<WorkflowNumber> {
+    all.retain(|one| config.workflows.contains_key(&one.workflow));
+    all.sort_by_key(|one| one.id);
+    all
+}
+
 impl Engine {
     /// Everything that keeps it from being published.
     pub async fn check_workflow(&self, shop: ShopId, workflow: &Workflow) -> Result<Vec<Issue>, Refusal> {
@@ -62,7 +99,7 @@ impl Engine {
         let own = workflow.issues().into_iter();
         let mut found: Vec<Issue> =
             own.map(|(path, message)| Issue { path, code: "workflow".to_owned(), message }).collect();
-        self.check_rules(&config, "/rules", &workflow.rules, &mut found).await;
+        self.check_rules(&config, workflow.kind, "/rules", &workflow.rules, &mut found).await;
         Ok(found)
     }
 
@@ -82,6 +119,63 @@ impl Engine {
             let workflow = Workflow { revision, published: change.now, ..workflow.clone() };
             change.tx.publish_workflow(shop, &workflow)?;
             Ok(revision)
+        })
+        .await
+    }
+
+    /// Ends what still runs of one start: `started` is the event that began it. Returns how many runs that were.
+    pub async fn stop_workflow(
+        &self,
+        asked: impl Into<Asked>,
+        started: EventId,
+        reason: &str,
+    ) -> Result<u64, Refusal> {
+        let (Asked { shop, key }, reason) = (asked.into(), reason.to_owned());
+        let stopped = self.change(shop, move |change| {
+            change.once(key.as_ref(), |change| change.stop_workflow(started, &reason))
+        });
+        Ok(stopped.await?.answer)
+    }
+
+    /// Every workflow in force with its number. Those that have none yet get one.
+    pub async fn workflow_numbers(&self, shop: ShopId) -> Result<Vec<WorkflowNumber>, Refusal> {
+        let engine = self.clone();
+        let (config, known) = self
+            .storage()
+            .read(move |reads| {
+                let config = engine.inner.configs.of(reads, shop)?;
+                Ok::<_, Refusal>((config, reads.all_records::<WorkflowNumber>(shop, None)?))
+            })
+            .await?;
+        let numbered = |name: &String| known.iter().any(|one| one.workflow == *name);
+        if config.workflows.keys().all(numbered) {
+            return Ok(in_force(&config, known));
+        }
+        self.change(shop, move |change| {
+            let config = change.config.clone();
+            let mut all = change.tx.all_records::<WorkflowNumber>(shop, None)?;
+            for name in config.workflows.keys() {
+                if !all.iter().any(|one| one.workflow == *name) {
+                    all.push(change.number_workflow(name, "")?);
+                }
+            }
+            Ok(in_force(&config, all))
+        })
+        .await
+    }
+
+    /// Of an application: only it may change the workflow afterwards.
+    pub async fn own_workflow(&self, shop: ShopId, name: &str, owner: &str) -> Result<i64, Refusal> {
+        let (name, owner) = (name.to_owned(), owner.to_owned());
+        self.change(shop, move |change| {
+            let known = change.tx.record_named::<WorkflowNumber>(shop, &name)?;
+            match known {
+                Some(known) => {
+                    change.tx.put_record(shop, &WorkflowNumber { owner: owner.clone(), ..known.clone() })?;
+                    Ok(known.id)
+                }
+                None => Ok(change.number_workflow(&name, &owner)?.id),
+            }
         })
         .await
     }

@@ -4,6 +4,7 @@
 //! adapter; adapters (`runtime`, `storage`, `outbound`) see these traits and no logic. They meet in the binary.
 
 mod application;
+mod application_rule;
 mod clock;
 mod dictionary;
 mod egress;
@@ -16,6 +17,7 @@ pub mod storage;
 mod transport;
 mod webhook;
 
+pub use application_rule::WorkflowNumber;
 pub use clock::Clock;
 pub use egress::{Egress, HttpError, HttpRequest, HttpResponse};
 pub use executor::{

@@ -4,6 +4,7 @@ mod activity;
 mod activity_binding;
 mod activity_todo;
 mod application;
+mod automation;
 mod card;
 mod category;
 mod client;
@@ -34,12 +35,16 @@ mod parts;
 mod payment;
 pub(crate) mod product;
 mod rest3;
+mod robot;
+mod robot_form;
 mod sale;
 mod stage_history;
 mod status;
 mod timeline;
 mod user;
 pub(crate) mod userfield;
+mod workflow;
+mod workflow_template;
 
 use crate::method::Method;
 
@@ -48,6 +53,7 @@ pub(crate) const CLASSIC: &[&[Method]] = &[
     activity_binding::METHODS,
     activity_todo::METHODS,
     application::METHODS,
+    automation::METHODS,
     card::METHODS,
     category::METHODS,
     common::METHODS,
@@ -64,12 +70,15 @@ pub(crate) const CLASSIC: &[&[Method]] = &[
     item_rows::METHODS,
     offline::METHODS,
     payment::METHODS,
+    robot::METHODS,
     sale::METHODS,
     stage_history::METHODS,
     status::METHODS,
     timeline::METHODS,
     user::METHODS,
     userfield::METHODS,
+    workflow::METHODS,
+    workflow_template::METHODS,
 ];
 
 /// REST 3.0 has no methods for orders.

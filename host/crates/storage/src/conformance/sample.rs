@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rulewright_domain::{
-    Actor, Automation, Cause, Client, ClientId, ClientKind, ContactPoint, Currency, Draft, Employee,
-    EmployeeId, Entry, EntryId, EntryKind, Event, EventFilter, EventId, Grant, Installation, InstalledRecipe,
-    Manifest, Match, MatchId, Message, MessageId, MessageState, Money, NewEvent, Order, OrderId, OrderKind,
-    Package, Pipeline, PipelineId, Recipient, RuleSpec, Run, RunId, RunState, SavedState, Schedule, Shop,
-    ShopId, Stage, StageAutomation, StageId, StageKind, Subscription, SubscriptionId, Timestamp, Token,
-    TokenId, Wake, When,
+    Actor, ApplicationTrigger, Automation, Cause, Client, ClientId, ClientKind, ContactPoint, Currency,
+    Draft, Employee, EmployeeId, Entry, EntryId, EntryKind, Event, EventFilter, EventId, Grant, Installation,
+    InstalledRecipe, Manifest, Match, MatchId, Message, MessageId, MessageState, Money, NewEvent, Order,
+    OrderId, OrderKind, Package, Pipeline, PipelineId, Recipient, RuleSpec, Run, RunId, RunState, SavedState,
+    Schedule, Shop, ShopId, Stage, StageAutomation, StageId, StageKind, Subscription, SubscriptionId,
+    Timestamp, Token, TokenId, Wake, When,
     automation::OnFailure,
     plugin::Group,
     plugin::Permissions,
@@ -296,6 +296,10 @@ pub fn message(id: i64, shop: ShopId, state: MessageState, next_at: Timestamp) -
         error: None,
         report: None,
     }
+}
+
+pub fn application_trigger(id: i64) -> ApplicationTrigger {
+    ApplicationTrigger { id, owner: "local.scales".into(), code: "weighed".into(), name: "Weighed".into() }
 }
 
 pub fn subscription(id: i64) -> Subscription {

@@ -1,4 +1,6 @@
-use rulewright_domain::{EmployeeId, Numerator, PipelineId, Subscription, Template, TokenId};
+use rulewright_domain::{
+    ApplicationTrigger, EmployeeId, Numerator, PipelineId, Subscription, Template, TokenId,
+};
 use rulewright_ports::{
     StorageError, Transaction,
     storage::{PutRecords, Result},
@@ -137,6 +139,8 @@ pub async fn every_change_of_the_configuration_grows_its_version(storage: New) {
         |tx| tx.remove_recipe(ONE, &"sales".into(), "thanks"),
         |tx| tx.put_record(ONE, &sample::subscription(1)),
         |tx| tx.remove_record::<Subscription>(ONE, 1).map(drop),
+        |tx| tx.put_record(ONE, &sample::application_trigger(3)),
+        |tx| tx.remove_record::<ApplicationTrigger>(ONE, 3).map(drop),
     ];
     for (index, change) in changes.iter().enumerate() {
         let before = read(&storage, |reads| reads.config_version(ONE)).await;

@@ -1,4 +1,4 @@
-use rulewright_domain::{ShopId, Subscription};
+use rulewright_domain::{ApplicationRule, ApplicationTrigger, ShopId, Subscription};
 use rulewright_ports::storage::{
     Find, Found, Page, RawRecord, ReadRecords, Record, Result, Sequence, WriteRecords,
 };
@@ -67,7 +67,7 @@ impl<M> ReadRecords for Session<'_, M> {
 }
 
 /// Kinds that are part of a shop's configuration.
-const CONFIGURE: &[&str] = &[Subscription::KIND];
+const CONFIGURE: &[&str] = &[Subscription::KIND, ApplicationRule::KIND, ApplicationTrigger::KIND];
 
 impl Writing<'_> {
     fn records_changed(&mut self, shop: ShopId, kind: &str) -> Result<()> {

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use rulewright_domain::{
-    ActivePlugin, Automation, Employee, EmployeeId, Installation, List, Mailbox, Manifest, Package, Segment,
-    Shop, ShopConfig, ShopId, Subscription, Token, TokenId, Workflow,
+    ActivePlugin, ApplicationRule, ApplicationTrigger, Automation, Employee, EmployeeId, Installation, List,
+    Mailbox, Manifest, Package, Segment, Shop, ShopConfig, ShopId, Subscription, Token, TokenId, Workflow,
 };
 use rulewright_ports::{
     StorageError,
@@ -68,6 +68,8 @@ impl<M> ReadShops for Session<'_, M> {
         let recipes = self.many("recipe", recipes, [shop.0])?;
         let mailboxes = self.many("mailbox", "SELECT body FROM mailboxes WHERE shop = ?1", [shop.0])?;
         let subscriptions = self.all_records::<Subscription>(shop, None)?;
+        let application_rules = self.all_records::<ApplicationRule>(shop, None)?;
+        let application_triggers = self.all_records::<ApplicationTrigger>(shop, None)?;
         Ok(Some(ShopConfig {
             version,
             shop: value,
@@ -86,6 +88,8 @@ impl<M> ReadShops for Session<'_, M> {
             recipes,
             mailboxes: keyed(mailboxes, |mailbox: &Mailbox| mailbox.id.clone()),
             subscriptions: keyed(subscriptions, |one| one.id),
+            application_rules: keyed(application_rules, |one: &ApplicationRule| one.id),
+            application_triggers,
         }))
     }
 
