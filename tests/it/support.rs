@@ -400,8 +400,6 @@ impl TestShop {
             total_always: false,
             historical: false,
             created: None,
-            total: None,
-            total_always: false,
         };
         change(&mut new);
         self.execute(Command::CreateOrder(new)).await.unwrap().order.unwrap()
