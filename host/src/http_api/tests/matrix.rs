@@ -24,6 +24,8 @@ const SCOPES: [(Scope, &str); 9] = [
 
 /// What another shop's token gets instead of 404, where an id in the path is no secret of one shop, and why.
 const OTHERS: &[(&str, u16, &str)] = &[
+    ("put /v1/application-triggers/{code}", 200, OWN_NAMES),
+    ("put /v1/dictionaries/{name}", 204, OWN_NAMES),
     ("put /v1/forms/{name}", 204, OWN_NAMES),
     ("put /v1/lists/{name}", 204, OWN_NAMES),
     ("put /v1/mailboxes/{id}", 204, OWN_NAMES),

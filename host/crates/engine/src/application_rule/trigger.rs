@@ -99,7 +99,13 @@ impl Engine {
 }
 
 impl Change<'_> {
-    fn fire_for_application(&mut self, by: &Actor, owner: &str, code: &str, order: OrderId) -> Result<Receipt, Refusal> {
+    fn fire_for_application(
+        &mut self,
+        by: &Actor,
+        owner: &str,
+        code: &str,
+        order: OrderId,
+    ) -> Result<Receipt, Refusal> {
         let triggers = &self.config.application_triggers;
         if !triggers.iter().any(|trigger| trigger.owner == owner && trigger.code == code) {
             return Err(not_registered(code));

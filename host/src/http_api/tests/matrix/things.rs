@@ -93,6 +93,13 @@ pub async fn of(world: &Channels) -> BTreeMap<&'static str, String> {
     let application = json!({"code": "erp", "name": "ERP", "areas": ["crm"]});
     let application = posted(world, "/v1/applications", application).await;
     is("/v1/applications/{id}", text(&application, "id"));
+    let rule = json!({"code": "print", "name": "Print", "handler": "https://erp.example/print"});
+    is("/v1/application-rules/{code}", text(&posted(world, "/v1/application-rules", rule).await, "code"));
+    put(world, "/v1/application-triggers/packed", json!({"name": "Packed"})).await;
+    is("/v1/application-triggers/{code}", "packed");
+    let colours = json!({"title": "Colours", "entries": [{"id": "RED", "name": "Red"}]});
+    put(world, "/v1/dictionaries/colours", colours).await;
+    is("/v1/dictionaries/{name}", "colours");
     put(world, "/v1/schedules/mornings", json!({"title": "Mornings", "cron": "0 9 * * *"})).await;
     is("/v1/schedules/{name}", "mornings");
     put(world, "/v1/segments/abroad", json!({"title": "Abroad"})).await;
