@@ -44,11 +44,14 @@ pub const fn column(name: &'static str, holds: Holds) -> Column {
     Column { name, holds }
 }
 
+/// What a condition of a method's own means; None: the field is not known.
+pub(crate) type Meaning<'m> = dyn FnMut(&str, Op, &Value) -> Result<Option<find::Filter>, Fault> + 'm;
+
 /// The filter with each of its conditions as `meaning` has it; None: no such field.
 pub fn translated(
     filter: &Filter,
     unknown: Unknown,
-    meaning: &mut dyn FnMut(&str, Op, &Value) -> Result<Option<find::Filter>, Fault>,
+    meaning: &mut Meaning<'_>,
 ) -> Result<find::Filter, Fault> {
     Ok(match filter {
         Filter::All(parts) => find::Filter::All(all(parts, unknown, meaning)?),
@@ -63,20 +66,12 @@ pub fn translated(
     })
 }
 
-fn all(
-    parts: &[Filter],
-    unknown: Unknown,
-    meaning: &mut dyn FnMut(&str, Op, &Value) -> Result<Option<find::Filter>, Fault>,
-) -> Result<Vec<find::Filter>, Fault> {
+fn all(parts: &[Filter], unknown: Unknown, meaning: &mut Meaning<'_>) -> Result<Vec<find::Filter>, Fault> {
     parts.iter().map(|part| translated(part, unknown, meaning)).collect()
 }
 
 /// What is ignored is ignored whichever way round it is asked.
-fn is_unknown(
-    filter: &Filter,
-    unknown: Unknown,
-    meaning: &mut dyn FnMut(&str, Op, &Value) -> Result<Option<find::Filter>, Fault>,
-) -> Result<bool, Fault> {
+fn is_unknown(filter: &Filter, unknown: Unknown, meaning: &mut Meaning<'_>) -> Result<bool, Fault> {
     match filter {
         Filter::Cond { field, op, value } if unknown == Unknown::Ignored => {
             Ok(meaning(field, *op, value)?.is_none())

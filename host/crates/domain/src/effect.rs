@@ -6,6 +6,7 @@ use crate::{Command, Draft, EventFilter, Timestamp};
 /// What a step asks for. Staged until the step's outcome is committed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(clippy::large_enum_variant, reason = "a step asks for a few, and hardly any is moved twice")]
 pub enum Effect {
     /// Inward: a change of our own data.
     Command {

@@ -56,7 +56,9 @@ fn equal(field: Field, to: &str) -> Filter {
 }
 
 /// Name, filter and order.
-fn lists() -> Vec<(&'static str, Filter, Vec<(Field, Direction)>)> {
+type List = (&'static str, Filter, Vec<(Field, Direction)>);
+
+fn lists() -> Vec<List> {
     let stage = || equal(Field::text(["stage"]), "paid");
     let responsible = || equal(Field::number(["responsible"]), "7");
     let title = || Field::text(["title"]).is(Test::Contains("lamps".into()));

@@ -123,7 +123,8 @@ mod tests {
         conn.execute(store, (8, body.to_string().replace("deal", "order"))).unwrap();
         migrate(&mut conn).unwrap();
         let sql = "SELECT shop, id, pipeline, stage, responsible, company, total, created, updated, title FROM deals";
-        let deals: Vec<(i64, i64, String, String, i64, Option<i64>, f64, i64, i64, String)> = conn
+        type Row = (i64, i64, String, String, i64, Option<i64>, f64, i64, i64, String);
+        let deals: Vec<Row> = conn
             .prepare(sql)
             .unwrap()
             .query_map([], |row| row.try_into())

@@ -63,8 +63,10 @@ struct Rules {
     /// New dates and times begin with the day and the moment of creation.
     default_now: bool,
     /// Characters of a text.
+    #[schema(value_type = Option<i64>, minimum = 0, maximum = 4_294_967_295_u32)]
     min_length: Option<u32>,
     /// Characters of a text.
+    #[schema(value_type = Option<i64>, minimum = 0, maximum = 4_294_967_295_u32)]
     max_length: Option<u32>,
     /// Of an integer or a number.
     min: Option<f64>,

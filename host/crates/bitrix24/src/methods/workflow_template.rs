@@ -189,7 +189,7 @@ fn read(node: &Node) -> Option<Parts> {
             match data.map(|(_, data)| data) {
                 Some(Value::Array(items)) => scalar::text(items.last()?)?,
                 Some(data) => scalar::text(data)?,
-                None => scalar::text(members.values().last()?)?,
+                None => scalar::text(members.values().next_back()?)?,
             }
         }
         value => scalar::text(value)?,

@@ -10,7 +10,7 @@ use crate::automation::issue;
 
 /// The rule that the settings name: where the plugin is one for rules of applications.
 fn named(schema: &Value, settings: &Value) -> Option<String> {
-    if !schema["properties"]["rule"]["x-widget"].as_str().is_some_and(|widget| widget == RULE_WIDGET) {
+    if schema["properties"]["rule"]["x-widget"].as_str() != Some(RULE_WIDGET) {
         return None;
     }
     let named = template::named(schema, settings).unwrap_or_default();

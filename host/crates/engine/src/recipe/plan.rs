@@ -6,7 +6,7 @@ use std::{
 };
 
 use rulewright_domain::{
-    ActivePlugin, Brings, InstalledRecipe, Pipeline, PipelineId, Recipe, Role, ShopConfig, Stage,
+    ActivePlugin, Brings, InstalledRecipe, OrderKind, Pipeline, PipelineId, Recipe, Role, ShopConfig, Stage,
     StageAutomation, StageId, StageKind, plugin::HttpTarget,
 };
 use rulewright_ports::Issue;
@@ -123,8 +123,11 @@ pub(super) fn pipeline_of(
     let installed: Vec<&PipelineId> =
         config.recipes.iter().filter(|one| one.recipe == recipe.id).map(|one| &one.pipeline).collect();
     let all: Vec<&PipelineId> = config.pipelines.keys().collect();
-    match (installed.as_slice(), all.as_slice()) {
-        ([only], _) | ([], [only]) => Ok((*only).clone()),
+    // Recipes are for what a shop sells: where it has one pipeline for that, those for deals are not meant.
+    let selling = config.pipelines.values().filter(|pipeline| pipeline.kind == OrderKind::Order);
+    let selling: Vec<&PipelineId> = selling.map(|pipeline| &pipeline.id).collect();
+    match (installed.as_slice(), all.as_slice(), selling.as_slice()) {
+        ([only], _, _) | ([], [only], _) | ([], _, [only]) => Ok((*only).clone()),
         _ => Err(no_pipeline(config, "name the pipeline")),
     }
 }

@@ -162,9 +162,7 @@ async fn plugins(world: &Channels) {
     }
     let (shop, key) = (world.id, "ed25519:AAAA".to_owned());
     let storage = world.engine.storage();
-    let pinned = storage
-        .write(move |tx| tx.pin_key(shop, "test", &key, Timestamp(1)).map_err(StorageError::from))
-        .await;
+    let pinned = storage.write(move |tx| tx.pin_key(shop, "test", &key, Timestamp(1))).await;
     pinned.unwrap();
     let digest: Digest = "d".repeat(64);
     world.engine.quarantine(&digest, "it sends twice").await.unwrap();
