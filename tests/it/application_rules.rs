@@ -466,7 +466,7 @@ async fn e14_any_system_registers_a_rule_and_answers_it_through_v1() {
     assert_eq!(properties["message"], format!("Order {}", case.shop.read(order).await.number));
     let token = &told["data"]["correlation"];
     let (status, refused) = staff("POST", "/v1/application-answers", json!({ "token": "run_1.x" })).await;
-    assert_eq!((status, &refused["code"]), (403, &"unknown-token".into()), "{refused}");
+    assert_eq!((status, &refused["code"]), (422, &"unknown-token".into()), "{refused}");
     let answer = json!({ "token": token, "values": { "parcel": "P-7" }, "log": "Printed" });
     let (status, receipt) = staff("POST", "/v1/application-answers", answer).await;
     assert_eq!(status, 202, "{receipt}");

@@ -293,7 +293,7 @@ impl Seen {
         }
         let lost = format!("{:?} {started:?}", self.accepted);
         self.check("I1 nothing is lost", lost == "{} {}", || lost.clone());
-        for (id, order) in std::mem::take(&mut self.orders) {
+        for (id, order) in self.orders.clone() {
             let of: Vec<_> = events.iter().filter(|event| event.what.order == Some(id)).collect();
             let order = order.unwrap_or_default();
             self.folds(&order, &of, &runs);

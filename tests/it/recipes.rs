@@ -198,7 +198,7 @@ async fn stages_are_found_by_id_by_name_or_by_hand_and_made_where_there_are_none
     let pipeline = Pipeline::new(
         "sales",
         "Sales",
-        OrderKind::Deal,
+        OrderKind::Order,
         vec![
             stage("s1", "Bestellt", StageKind::Open),
             stage("s2", "PAID", StageKind::Open),

@@ -101,7 +101,14 @@ async fn answer_application_rule(
 ) -> Result<Response, Problem> {
     let by = Actor::Outside { source: caller.name().to_owned() };
     let asked = asked(&caller, sent.key);
-    let receipt = api.engine.answer_application_rule(asked, by, sent.body.into()).await?;
+    let answered = api.engine.answer_application_rule(asked, by, sent.body.into()).await;
+    let receipt = answered.map_err(|refusal| match refusal {
+        // The caller may answer; what stands in the body is wrong.
+        Refusal::Denied { code, message } => {
+            Problem::unprocessable(code, message.clone()).fault("/token", code, message)
+        }
+        refusal => refusal.into(),
+    })?;
     Ok(done(StatusCode::ACCEPTED, receipt))
 }
 
