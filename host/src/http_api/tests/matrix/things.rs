@@ -1,7 +1,7 @@
 //! One of each thing that a path can name, and where its id stands in a path.
 
 use rulewright_domain::{Grant, Package, plugin::Digest};
-use rulewright_ports::{StorageError, StorageExt};
+use rulewright_ports::StorageExt;
 
 use super::*;
 
