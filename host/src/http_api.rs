@@ -13,11 +13,7 @@ use crate::compose::{self, Sources};
 /// `stop` ends what would go on for ever, such as streams of events.
 pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Router {
     let Sources { market, packages, bitrix24 } = sources;
-    let facade = rulewright_bitrix24::router(FacadeDeps {
-        engine: engine.clone(),
-        options: bitrix24,
-        stop: stop.clone(),
-    });
+    let facade = rulewright_bitrix24::router(FacadeDeps { engine: engine.clone(), options: bitrix24 });
     rulewright_api::router(ApiDeps {
         engine: engine.clone(),
         bundled: rulewright_bundled::PLUGINS,

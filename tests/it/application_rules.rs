@@ -49,7 +49,6 @@ impl Case {
         let facade = rulewright_bitrix24::router(rulewright_bitrix24::FacadeDeps {
             engine: shop.engine.clone(),
             options: Default::default(),
-            stop: Default::default(),
         });
         Case { facade: Api::over(facade).await, shop, handler, token, application }
     }

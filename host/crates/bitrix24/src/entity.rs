@@ -28,8 +28,6 @@ pub enum Style {
 }
 
 pub struct Entity<T: 'static> {
-    /// `entityTypeId`
-    pub type_id: i64,
     /// Whose user fields it has: `CRM_DEAL`.
     pub code: &'static str,
     pub fields: &'static [&'static [Field<T>]],

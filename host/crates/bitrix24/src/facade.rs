@@ -4,7 +4,6 @@ use std::{ops::Deref, sync::Arc};
 
 use rulewright_domain::{ShopConfig, ShopId, Timestamp};
 use rulewright_engine::Engine;
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     FacadeDeps, Options,
@@ -24,8 +23,6 @@ pub(crate) struct Shared {
     shops: Shops,
     /// What stands in the events that applications are sent.
     pub tokens: EventTokens,
-    /// Ends what goes on beside the requests.
-    pub stop: CancellationToken,
 }
 
 impl Deref for Facade {
@@ -38,10 +35,10 @@ impl Deref for Facade {
 
 impl Facade {
     pub fn new(deps: FacadeDeps) -> Facade {
-        let FacadeDeps { engine, options, stop } = deps;
+        let FacadeDeps { engine, options } = deps;
         let limits = Limits::new(options.limits.clone());
         let tokens = EventTokens::of(&engine);
-        Facade(Arc::new(Shared { engine, options, limits, shops: Shops::default(), tokens, stop }))
+        Facade(Arc::new(Shared { engine, options, limits, shops: Shops::default(), tokens }))
     }
 
     pub fn engine(&self) -> &Engine {

@@ -6,9 +6,6 @@
 //! A request becomes a [`target::Target`], parameters ([`wire`], [`params`]) and a [`caller::Caller`]; [`method`] finds
 //! what it calls in the tables of [`methods`]; what that answers goes back in an envelope.
 
-// Methods use parts of the tools below, and more of them with every method.
-#![allow(dead_code)]
-
 mod address;
 mod area;
 mod batch;
@@ -53,7 +50,6 @@ mod wire;
 use axum::Router;
 use rulewright_domain::EmployeeId;
 use rulewright_engine::{ApplicationOffer, Engine};
-use tokio_util::sync::CancellationToken;
 
 pub use handler::Handlers;
 pub use limits::{Bucket, RateLimits};
@@ -62,8 +58,6 @@ pub use limits::{Bucket, RateLimits};
 pub struct FacadeDeps {
     pub engine: Engine,
     pub options: Options,
-    /// Ends what the facade does beside answering requests.
-    pub stop: CancellationToken,
 }
 
 #[derive(Clone, Debug, Default)]

@@ -37,10 +37,6 @@ impl Params {
         &self.0
     }
 
-    pub fn members_mut(&mut self) -> &mut Members {
-        &mut self.0
-    }
-
     pub fn object(&self) -> Map<String, Value> {
         object(&self.0)
     }
@@ -114,10 +110,6 @@ impl Params {
 
     pub fn integer(&self, name: &str) -> Result<Option<i64>, Fault> {
         self.scalar(name, "a whole number", scalar::integer)
-    }
-
-    pub fn number(&self, name: &str) -> Result<Option<f64>, Fault> {
-        self.scalar(name, "a number", scalar::number)
     }
 
     pub fn flag(&self, name: &str) -> Result<Option<bool>, Fault> {

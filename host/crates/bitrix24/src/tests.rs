@@ -252,8 +252,7 @@ async fn a_body_that_is_too_large_or_broken_is_the_callers_mistake() {
 #[tokio::test]
 async fn a_command_is_done_in_the_employees_name_and_once_for_each_key() {
     let shop = shop().await;
-    let deps =
-        FacadeDeps { engine: shop.engine.clone(), options: Options::default(), stop: Default::default() };
+    let deps = FacadeDeps { engine: shop.engine.clone(), options: Options::default() };
     let facade = Facade::new(deps);
     let caller = authenticate(&facade, Credential::Webhook { user: "1", code: CODE }).await.unwrap();
     let call = |key: Option<&str>, request: &str| {

@@ -75,8 +75,8 @@ impl Change<'_> {
         }
         check_depth(cause)?;
         let change = self.prepared(&order, change, cause)?;
-        let pipeline = change.to_pipeline().unwrap_or(&order.pipeline);
-        let decision = decide(&order, change.clone(), self.pipeline(pipeline)?, self.touch(cause))?;
+        let pipeline = change.to_pipeline().unwrap_or(&order.pipeline).clone();
+        let decision = decide(&order, change, self.pipeline(&pipeline)?, self.touch(cause))?;
         if decision.events.is_empty() {
             return Ok(Receipt { order: Some(id), revision: Some(order.revision), ..Receipt::default() });
         }

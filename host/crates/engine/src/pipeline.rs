@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rulewright_domain::{OrderKind, Pipeline, PipelineId, Rejection};
-use rulewright_ports::StorageExt;
+use rulewright_ports::{Reads, StorageExt};
 
 use crate::{Asked, Engine, Refusal, change::Change, check};
 
@@ -100,9 +100,19 @@ impl Engine {
 
     /// Those that were stored before pipelines had numbers.
     pub(crate) async fn number_pipelines(&self) -> Result<(), Refusal> {
-        let shops = self.storage().read(|reads| Ok::<_, Refusal>(reads.shops()?)).await?;
-        for shop in shops {
-            self.change(shop.id, |change| {
+        let engine = self.clone();
+        let without = move |reads: &mut dyn Reads| {
+            let mut found = Vec::new();
+            for shop in reads.shops()? {
+                let config = engine.inner.configs.of(reads, shop.id)?;
+                if config.pipelines.values().any(|pipeline| pipeline.number.is_none()) {
+                    found.push(shop.id);
+                }
+            }
+            Ok::<_, Refusal>(found)
+        };
+        for shop in self.storage().read(without).await? {
+            self.change(shop, |change| {
                 let config = change.config.clone();
                 let unnumbered = config.pipelines.values().filter(|pipeline| pipeline.number.is_none());
                 unnumbered.cloned().try_for_each(|pipeline| change.put_numbered(pipeline))

@@ -3,8 +3,8 @@
 use rulewright_domain::{Currency, Money, moment};
 use serde_json::{Value, json};
 
-use super::{Kind, cell::rounded, list};
-use crate::scalar;
+use super::{Kind, Style, cell::rounded, list};
+use crate::{fault::Fault, scalar};
 
 /// For one of the shop's own fields. Null empties it; None: it is no value of the kind.
 pub fn stored(kind: Kind, value: &Value, zone: &str) -> Option<Value> {
@@ -23,6 +23,26 @@ pub fn stored(kind: Kind, value: &Value, zone: &str) -> Option<Value> {
         Kind::Date => json!(list::day(&scalar::text(value)?, zone)?),
         Kind::DateTime => json!(moment(scalar::text(value)?.trim(), zone).ok()?),
         _ => json!(scalar::text(value)?),
+    })
+}
+
+/// What stands in a field that holds several. The classic methods also take one alone.
+pub fn items(value: &Value, style: Style) -> Result<Vec<&Value>, Fault> {
+    Ok(match value {
+        Value::Array(items) => items.iter().collect(),
+        Value::Object(members) => members.values().collect(),
+        value if scalar::is_empty(value) => Vec::new(),
+        value if style == Style::Classic => vec![value],
+        value => {
+            let kind = match value {
+                Value::String(_) => "string",
+                Value::Bool(_) => "boolean",
+                Value::Number(number) if number.is_f64() => "double",
+                _ => "integer",
+            };
+            let message = format!("Expected iterable value for multiple field, but got `{kind}` instead");
+            return Err(Fault::coded("100", message));
+        }
     })
 }
 

@@ -20,10 +20,6 @@ pub const ACCESS: &str = "rwa_1_golden0access0token";
 pub const PLAIN: &str = "rwa_1_golden0plain0token";
 
 impl Shop {
-    pub async fn application(&self) -> Registered {
-        self.application_with(Some("https://app.example/lifecycle")).await
-    }
-
     /// Not told of its installation.
     pub async fn quiet_application(&self) -> Registered {
         self.application_with(None).await

@@ -19,7 +19,6 @@ use rulewright_ports::{
 };
 use rulewright_storage::Sqlite;
 use serde_json::Value;
-use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::{Ordered, outside::Outside};
@@ -87,8 +86,7 @@ impl Shop {
         engine.put_employee(id, admin).await.unwrap();
         engine.put_pipeline(id, crate::classic::pipeline()).await.unwrap();
         engine.start().await.unwrap();
-        let stop = CancellationToken::new();
-        let router = crate::router(FacadeDeps { engine: engine.clone(), options, stop });
+        let router = crate::router(FacadeDeps { engine: engine.clone(), options });
         let shop = Shop { engine, clock, id, router, outside };
         shop.webhook(CODE, &[Scope::Admin], AREAS).await;
         shop
@@ -100,8 +98,8 @@ impl Shop {
         let Shop { engine: before, clock, id, outside, .. } = self;
         let engine = engine(before.storage().clone(), clock.clone(), outside.clone());
         engine.start().await.unwrap();
-        let (options, stop) = (Options::default(), CancellationToken::new());
-        let router = crate::router(FacadeDeps { engine: engine.clone(), options, stop });
+        let options = Options::default();
+        let router = crate::router(FacadeDeps { engine: engine.clone(), options });
         Shop { engine, clock, id, router, outside }
     }
 

@@ -13,16 +13,10 @@ use crate::{
 pub(crate) const CONTACT: i64 = 3;
 pub(crate) const COMPANY: i64 = 4;
 
-pub(crate) static CONTACTS: Entity<Client> = Entity {
-    type_id: CONTACT,
-    code: "CRM_CONTACT",
-    fields: &[BOTH, CONTACT_ONLY, ADDRESS, MULTIFIELDS],
-    kind: None,
-    own,
-};
+pub(crate) static CONTACTS: Entity<Client> =
+    Entity { code: "CRM_CONTACT", fields: &[BOTH, CONTACT_ONLY, ADDRESS, MULTIFIELDS], kind: None, own };
 
 pub(crate) static COMPANIES: Entity<Client> = Entity {
-    type_id: COMPANY,
     code: "CRM_COMPANY",
     fields: &[BOTH, COMPANY_ONLY, ADDRESS, LEGAL_ADDRESS, MULTIFIELDS],
     kind: None,

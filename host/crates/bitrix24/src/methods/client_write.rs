@@ -292,22 +292,7 @@ fn reference(value: &Value) -> Option<Option<ClientId>> {
 
 /// None: one of them is no id.
 fn several(value: &Value, style: Style) -> Result<Option<Vec<ClientId>>, Fault> {
-    let items: Vec<&Value> = match value {
-        Value::Array(items) => items.iter().collect(),
-        Value::Object(members) => members.values().collect(),
-        value if scalar::is_empty(value) => Vec::new(),
-        value if style == Style::Classic => vec![value],
-        value => {
-            let kind = match value {
-                Value::String(_) => "string",
-                Value::Bool(_) => "boolean",
-                Value::Number(number) if number.is_f64() => "double",
-                _ => "integer",
-            };
-            let message = format!("Expected iterable value for multiple field, but got `{kind}` instead");
-            return Err(Fault::coded("100", message));
-        }
-    };
+    let items = value::items(value, style)?;
     let ids = items.into_iter().filter(|item| !scalar::is_empty(item)).map(reference);
     Ok(ids.collect::<Option<Vec<_>>>().map(|ids| ids.into_iter().flatten().collect()))
 }

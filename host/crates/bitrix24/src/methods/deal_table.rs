@@ -14,16 +14,10 @@ use crate::{
 pub(crate) const DEAL: i64 = 2;
 pub(crate) const ORDER: i64 = 14;
 
-pub(crate) static DEALS: Entity<Order> = Entity {
-    type_id: DEAL,
-    code: "CRM_DEAL",
-    fields: &[FIELDS],
-    kind: Some(OrderKind::Deal),
-    own: |order| &order.fields,
-};
+pub(crate) static DEALS: Entity<Order> =
+    Entity { code: "CRM_DEAL", fields: &[FIELDS], kind: Some(OrderKind::Deal), own: |order| &order.fields };
 
 pub(crate) static ORDERS: Entity<Order> = Entity {
-    type_id: ORDER,
     code: "ORDER",
     fields: &[FIELDS, OF_STORE],
     kind: Some(OrderKind::Order),

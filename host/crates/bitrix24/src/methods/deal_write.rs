@@ -317,22 +317,7 @@ fn reference(value: &Value) -> Option<Option<i64>> {
 }
 
 fn several(field: &Field<Order>, value: &Value, style: Style) -> Result<Vec<ClientId>, Fault> {
-    let items: Vec<&Value> = match value {
-        Value::Array(items) => items.iter().collect(),
-        Value::Object(members) => members.values().collect(),
-        value if scalar::is_empty(value) => Vec::new(),
-        value if style == Style::Classic => vec![value],
-        value => {
-            let kind = match value {
-                Value::String(_) => "string",
-                Value::Bool(_) => "boolean",
-                Value::Number(number) if number.is_f64() => "double",
-                _ => "integer",
-            };
-            let message = format!("Expected iterable value for multiple field, but got `{kind}` instead");
-            return Err(Fault::coded("100", message));
-        }
-    };
+    let items = value::items(value, style)?;
     let ids = items.into_iter().filter(|item| !scalar::is_empty(item)).map(reference);
     let ids = ids.collect::<Option<Vec<_>>>().ok_or_else(|| not_valid(field, style))?;
     Ok(ids.into_iter().flatten().map(ClientId).collect())

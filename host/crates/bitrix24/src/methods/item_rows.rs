@@ -12,7 +12,8 @@ use serde_json::{Map, Value, json};
 use super::{
     deal::{Changes, change, found},
     item::sent_fields,
-    product::{IN_ORDER, Sent, blank, last_sort, new_line, put, row, same, sorted},
+    parts,
+    product::{Sent, blank, last_sort, new_line, put, row, same, sorted},
 };
 use crate::{
     call::{Answer, Call, Outcome, PAGE},
@@ -96,7 +97,7 @@ fn all(order: &Order) -> Vec<Value> {
 /// The order and the line that a row's id names.
 async fn place(call: &Call) -> Result<(Arc<Order>, LineId), Fault> {
     let id = call.params.required_id("id")?;
-    let (order, line) = (OrderId(id.div_euclid(IN_ORDER)), LineId(id.rem_euclid(IN_ORDER)));
+    let (order, line) = parts::split_line(id);
     let shop = call.shop();
     let order = call.read(move |reads| Ok(order_or_template(reads, shop, order)?)).await?;
     let order = order.filter(|order| order.lines.iter().any(|one| one.id == line));

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use rulewright_domain::{
-    Command, Dictionary, DictionaryEntry, EmployeeId, Money, Order, OrderChange, OrderId, PaymentId,
+    Command, Dictionary, DictionaryEntry, EmployeeId, LineId, Money, Order, OrderChange, OrderId, PaymentId,
     ShipmentId, ShopId, Timestamp,
     find::{Direction, Field, Filter, Test},
     kind,
@@ -15,23 +15,33 @@ use rulewright_ports::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::{
-    call::Call, entity::cell::plain, fault::Fault, methods::product::IN_ORDER, scalar, seek::same_name,
-    wire::envelope,
-};
+use crate::{call::Call, entity::cell::plain, fault::Fault, scalar, seek::same_name, wire::envelope};
 
 /// How often somebody else may have changed an order in between.
 const TRIES: u32 = 5;
 
 pub type Fields = Map<String, Value>;
 
-/// Unique among the parts of one sort of all orders.
+/// Payments and shipments are numbered by their order: payment 3 of order 42 is 420003.
+const PARTS: i64 = 10_000;
+/// So are lines, with room for more: an order may be given thousands of new ones at once, and no number comes twice.
+const LINES: i64 = 10_000_000;
+
+pub fn line_id(order: OrderId, line: LineId) -> i64 {
+    order.0.saturating_mul(LINES).saturating_add(line.0)
+}
+
+pub fn split_line(id: i64) -> (OrderId, LineId) {
+    (OrderId(id.div_euclid(LINES)), LineId(id.rem_euclid(LINES)))
+}
+
+/// Unique among the payments, and among the shipments, of all orders.
 pub fn part_id(order: OrderId, number: i64) -> i64 {
-    order.0.saturating_mul(IN_ORDER).saturating_add(number)
+    order.0.saturating_mul(PARTS).saturating_add(number)
 }
 
 pub fn split(id: i64) -> (OrderId, i64) {
-    (OrderId(id.div_euclid(IN_ORDER)), id.rem_euclid(IN_ORDER))
+    (OrderId(id.div_euclid(PARTS)), id.rem_euclid(PARTS))
 }
 
 pub async fn order(call: &Call, id: OrderId) -> Result<Option<Arc<Order>>, Fault> {
@@ -283,6 +293,14 @@ pub fn amount(money: Money) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_of_a_long_order_is_never_taken_for_one_of_the_next_order() {
+        // Two thousand times as many new lines as an order may be given at once.
+        let line = LineId(9_999_999);
+        assert_eq!(split_line(line_id(OrderId(42), line)), (OrderId(42), line));
+        assert_ne!(line_id(OrderId(42), line), line_id(OrderId(43), LineId(0)));
+    }
 
     #[test]
     fn a_parts_id_leads_back_to_its_order() {

@@ -1,8 +1,9 @@
 //! Lines of an order as product rows: prices with and without discount and tax, which follow from the one that is kept.
 
-use rulewright_domain::{Currency, Fields, LineId, Money, NewLine, Order, OrderLine, Tax};
+use rulewright_domain::{Currency, Fields, Money, NewLine, Order, OrderLine, Tax};
 use serde_json::{Map, Value, json};
 
+use super::parts;
 use crate::{
     entity::{
         Style,
@@ -13,8 +14,6 @@ use crate::{
     scalar,
 };
 
-/// Things inside an order are numbered by it: line 3 of order 42 is 420003.
-pub(crate) const IN_ORDER: i64 = 10_000;
 const STEP: i64 = 10;
 /// Pieces.
 const MEASURE: (i64, &str) = (796, "pcs");
@@ -42,10 +41,6 @@ pub(crate) fn sorted(order: &Order) -> Vec<(usize, &OrderLine)> {
 
 fn sort(place: usize, line: &OrderLine) -> i64 {
     line.attrs.get(kept::SORT).and_then(Value::as_i64).unwrap_or_else(|| usual_sort(place))
-}
-
-pub(crate) fn row_id(order: &Order, line: LineId) -> i64 {
-    order.id.0.saturating_mul(IN_ORDER).saturating_add(line.0)
 }
 
 /// What one costs, from the price that it is sold for.
@@ -105,7 +100,7 @@ pub(crate) fn row(order: &Order, place: usize, line: &OrderLine, owner: &str, st
         Style::Universal => amount(line.unit_price),
     };
     let members = [
-        ("ID", id(row_id(order, line.id))),
+        ("ID", id(parts::line_id(order.id, line.id))),
         ("OWNER_ID", id(order.id.0)),
         ("OWNER_TYPE", json!(owner)),
         ("PRODUCT_ID", json!(product)),
@@ -339,14 +334,17 @@ pub(crate) fn last_sort(order: &Order) -> i64 {
 pub(crate) fn new_line(order: &Order, place: usize, sent: &Sent<'_>, strict: bool) -> Result<NewLine, Fault> {
     let currency = order.total.currency;
     let mut line = blank(currency, usual_sort(place));
-    let id = sent.integer("ID")?.and_then(|id| id.checked_sub(order.id.0.checked_mul(IN_ORDER)?));
-    line.id = id.map(LineId).filter(|id| order.lines.iter().any(|line| line.id == *id));
+    let id = sent.integer("ID")?.map(parts::split_line);
+    let here = id.filter(|(of, id)| *of == order.id && order.lines.iter().any(|line| line.id == *id));
+    line.id = here.map(|(_, id)| id);
     put(&mut line, sent, currency, strict)?;
     Ok(line)
 }
 
 #[cfg(test)]
 mod tests {
+    use rulewright_domain::LineId;
+
     use super::*;
 
     const EUR: Currency = Currency::new(b"EUR");

@@ -476,7 +476,7 @@ async fn a_repeated_request_is_answered_as_the_first_time() {
     assert_eq!(same("4", "crm.deal.contact.delete", bind).await, json!(true));
     let row = json!({ "fields": { "ownerId": deal, "ownerType": "D", "productName": "Tea", "price": 3 } });
     let row = same("5", "crm.item.productrow.add", row).await;
-    assert_eq!(row["productRow"]["id"], json!(10_001));
+    assert_eq!(row["productRow"]["id"], json!(10_000_001));
     let rows = call(&shop, "crm.deal.productrows.get", json!({ "id": deal })).await;
     assert_eq!(rows.as_array().unwrap().len(), 1);
     assert_eq!(same("6", "crm.deal.delete", json!({ "id": deal })).await, json!(true));

@@ -151,7 +151,7 @@ async fn a_payment_that_is_paid_twice_is_received_once() {
 async fn what_a_payment_is_for_is_never_more_than_the_deal_has() {
     let shop = shop().await;
     let id = deal(&shop, "NEW").await;
-    let line = id.0 * 10_000 + 1;
+    let line = id.0 * 10_000_000 + 1;
     let mut payments = Vec::new();
     for _ in 0..2 {
         payments

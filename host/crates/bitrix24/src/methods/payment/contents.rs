@@ -4,7 +4,11 @@ use rulewright_domain::{LineId, Money, MoneyError, Order, OrderChange, Payment, 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{call::Call, fault::Fault, methods::parts};
+use crate::{
+    call::{Answer, Call, Outcome},
+    fault::Fault,
+    methods::parts,
+};
 
 /// The field of a payment.
 const FIELD: &str = "contents";
@@ -119,6 +123,26 @@ pub async fn change(
         Ok(vec![contents.change(order, payment)?])
     };
     parts::change(call, order, &not_found, decide).await.map(drop)
+}
+
+/// Takes the item with this id out of its payment, if it is of the wanted sort.
+pub async fn remove(
+    call: &Call,
+    id: i64,
+    not_found: impl Fn() -> Fault,
+    wanted: impl Fn(&What) -> bool,
+) -> Outcome {
+    let (payment, number) = split(id);
+    change(call, payment, &not_found, |_, _, contents| {
+        let is = |one: &Item| one.number == number && wanted(&one.what);
+        if !contents.items.iter().any(is) {
+            return Err(not_found());
+        }
+        contents.items.retain(|one| !is(one));
+        Ok(())
+    })
+    .await?;
+    Ok(Answer::of(true))
 }
 
 /// The payment and the number in it that an item's id stands for.

@@ -70,17 +70,8 @@ pub async fn set_delivery(call: Call) -> Outcome {
 }
 
 pub async fn delete(call: Call) -> Outcome {
-    let (payment, item) = contents::split(number(&call, "id")?);
-    contents::change(&call, payment, not_found, |_, _, contents| {
-        let is = |one: &contents::Item| one.number == item && matches!(one.what, What::Shipment { .. });
-        if !contents.items.iter().any(is) {
-            return Err(not_found());
-        }
-        contents.items.retain(|one| !is(one));
-        Ok(())
-    })
-    .await?;
-    Ok(Answer::of(true))
+    contents::remove(&call, number(&call, "id")?, not_found, |what| matches!(what, What::Shipment { .. }))
+        .await
 }
 
 pub async fn list(call: Call) -> Outcome {

@@ -30,12 +30,12 @@ pub async fn add(call: Call) -> Outcome {
     let quantity = quantity(&call)?;
     let added = AtomicI64::new(0);
     contents::change(&call, payment, no_payment, |order, payment, contents| {
-        let (of, line) = parts::split(row);
+        let (of, line) = parts::split_line(row);
         if of != order.id {
             return Err(not_found());
         }
-        must_be_left(order, payment.id, LineId(line), quantity, None)?;
-        let number = contents.add(What::Line { id: LineId(line), quantity_milli: quantity })?;
+        must_be_left(order, payment.id, line, quantity, None)?;
+        let number = contents.add(What::Line { id: line, quantity_milli: quantity })?;
         added.store(contents::item_id(order, payment.id, number), Ordering::Relaxed);
         Ok(())
     })
@@ -58,17 +58,7 @@ pub async fn set_quantity(call: Call) -> Outcome {
 }
 
 pub async fn delete(call: Call) -> Outcome {
-    let (payment, item) = contents::split(number(&call, "id")?);
-    contents::change(&call, payment, not_found, |_, _, contents| {
-        let is = |one: &contents::Item| one.number == item && matches!(one.what, What::Line { .. });
-        if !contents.items.iter().any(is) {
-            return Err(not_found());
-        }
-        contents.items.retain(|one| !is(one));
-        Ok(())
-    })
-    .await?;
-    Ok(Answer::of(true))
+    contents::remove(&call, number(&call, "id")?, not_found, |what| matches!(what, What::Line { .. })).await
 }
 
 pub async fn list(call: Call) -> Outcome {
@@ -84,7 +74,7 @@ pub async fn list(call: Call) -> Outcome {
             ("id".to_owned(), json!(contents::item_id(&order, payment.id, item.number))),
             ("paymentId".to_owned(), json!(parts::part_id(order.id, payment.id.0))),
             ("quantity".to_owned(), crate::entity::cell::plain(*quantity_milli as f64 / 1000.0)),
-            ("rowId".to_owned(), json!(parts::part_id(order.id, id.0))),
+            ("rowId".to_owned(), json!(parts::line_id(order.id, *id))),
         ])),
         What::Shipment { .. } => None,
     });

@@ -152,7 +152,7 @@ pub fn basket_item(order: &Order, line: &OrderLine) -> Value {
         "currency": line.total.currency.as_str(),
         "customPrice": "N",
         "discountPrice": 0,
-        "id": parts::part_id(order.id, line.id.0).to_string(),
+        "id": parts::line_id(order.id, line.id).to_string(),
         "lid": "s1",
         "measureCode": attr("measure-code"),
         "measureName": attr("measure-name"),
