@@ -25,6 +25,7 @@ mod installs;
 mod mailboxes;
 mod marketplace;
 mod matrix;
+mod orders;
 mod recipes;
 
 struct Shop {

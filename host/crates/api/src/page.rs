@@ -96,11 +96,11 @@ pub fn no_cursor() -> Problem {
 }
 
 // Opaque: clients that look into it would keep us from changing it.
-fn encode(id: i64) -> String {
+pub fn encode(id: i64) -> String {
     format!("k{id:x}")
 }
 
-fn decode(text: &str) -> Result<i64, Problem> {
+pub fn decode(text: &str) -> Result<i64, Problem> {
     text.strip_prefix('k').and_then(|id| i64::from_str_radix(id, 16).ok()).ok_or_else(no_cursor)
 }
 

@@ -35,6 +35,7 @@ mod recipes;
 mod recurrences;
 mod runs;
 mod schedules;
+mod search;
 mod segments;
 mod shop;
 mod stream;
@@ -61,6 +62,7 @@ pub fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::with_openapi(openapi::base())
         .merge(orders::routes())
         .merge(order_actions::routes())
+        .merge(search::routes())
         .merge(order_story::routes())
         .merge(clients::routes())
         .merge(client_story::routes())

@@ -30,6 +30,7 @@ mod recipe;
 mod recurrence;
 mod run;
 mod schedule;
+mod search;
 mod segment;
 mod shop;
 mod token;
@@ -66,7 +67,8 @@ pub use market::{
 pub use matching::Match;
 pub use message::Delivery;
 pub use order::{
-    Cancellation, MoveStage, NewOrder, NewPayment, NewShipment, Order, OrderPatch, ShipmentPatch,
+    Cancellation, MoveStage, NewOrder, NewPayment, NewShipment, Order, OrderPatch, PaymentPatch,
+    ShipmentPatch,
 };
 pub use pipeline::{Pipeline, PipelineInput};
 pub use plugin::{Catalogue, CatalogueFilter, Consent, Grant, Plugin, PluginDetail, SecretInput};
@@ -77,6 +79,7 @@ pub use recipe::{RecipeAsked, RecipeChange, RecipeDetail, RecipeRemoval, RecipeS
 pub use recurrence::{Exposed, NewRecurrence, Recurrence, RecurrencePatch};
 pub use run::{Run, RunDetail, RunRecording};
 pub use schedule::{Schedule, ScheduleInput};
+pub use search::{Found, Search, Searched};
 pub use segment::{MailingInput, Segment, SegmentInput, SegmentSize};
 pub use shop::{Employee, EmployeeInput, HookKey, Shop, ShopPatch};
 pub use token::{NewToken, Token, TokenMade};

@@ -306,6 +306,24 @@ async fn an_installation_is_begun_once_for_each_key_and_found_again_after_a_rest
     assert_eq!(done["state"], "active", "{done}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_repeats_a_request_before_it_is_answered_is_told_of_its_one_installation() {
+    let shop = std::sync::Arc::new(Shop::new().await);
+    for round in 0..25 {
+        let key: &'static str = format!("round-{round}").leak();
+        let headers: Headers = Box::leak(Box::new([WASM, ("idempotency-key", key)]));
+        let asks = (0..4).map(|_| {
+            let shop = shop.clone();
+            let ask = async move { shop.send(Method::POST, "/v1/installs", headers, b"none".to_vec()).await };
+            tokio::spawn(ask)
+        });
+        let answers = join_all(asks).await;
+        let ids: std::collections::BTreeSet<String> =
+            answers.iter().map(|answer| answer.as_ref().unwrap().1["id"].to_string()).collect();
+        assert_eq!(ids.len(), 1, "round {round}: {answers:?}");
+    }
+}
+
 #[tokio::test]
 async fn of_two_offers_of_one_plugin_the_later_one_stands() {
     let shop = Shop::new().await;

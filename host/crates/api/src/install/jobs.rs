@@ -65,6 +65,11 @@ impl Jobs {
         (working < MOST_WORKING).then(|| insert(&mut all, shop, job))
     }
 
+    /// One that was never begun with.
+    pub fn give_back(&self, live: &Live) {
+        self.all().remove(&(live.shop, live.seen().id));
+    }
+
     /// One that waits in storage. The one that is known under the id, where there is one.
     pub fn found(&self, shop: ShopId, job: Job) -> Live {
         let mut all = self.all();
@@ -132,6 +137,15 @@ mod tests {
         assert!(jobs.begin(SHOP, job(99, 1)).is_none());
         begun[0].tell(Told::Canceled, Timestamp(2));
         assert!(jobs.begin(SHOP, job(99, 2)).is_some());
+    }
+
+    #[test]
+    fn a_place_that_is_given_back_is_free_and_its_job_unknown() {
+        let jobs = Jobs::default();
+        let begun: Vec<Live> = (0..MOST_WORKING).filter_map(|id| jobs.begin(SHOP, job(id, 1))).collect();
+        jobs.give_back(&begun[0]);
+        assert!(jobs.get(SHOP, "ins_0").is_none());
+        assert!(jobs.begin(SHOP, job(99, 1)).is_some());
     }
 
     #[test]

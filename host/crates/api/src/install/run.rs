@@ -15,24 +15,40 @@ use super::{
 };
 use crate::{problem::Problem, state::Api, token::hex};
 
-/// Begins to work; what comes of it is told by the job.
-pub fn begin(
-    api: &Api,
-    id: String,
-    shop: ShopId,
-    by: &str,
-    (source, from): (String, Supply),
-    wishes: Wishes,
-) -> Result<Live, Problem> {
-    let job = Job::new(id, by.to_owned(), source, api.engine.clock().now());
-    let live = api.installs.begin(shop, job).ok_or_else(|| {
-        let detail = format!("{} installations are under way", super::jobs::MOST_WORKING);
-        Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-installs", detail)
-            .hint("wait until one has ended: GET /v1/installs")
-    })?;
-    let (api, at_work) = (api.clone(), live.clone());
-    tokio::spawn(async move { work(&api, &at_work, from, &wishes).await });
-    Ok(live)
+/// A place among those that work, held by a job that does nothing yet: whoever hears of its id finds it. Given back
+/// unless it is started, also where whoever asked for it has gone.
+pub struct Place {
+    api: Api,
+    live: Live,
+    started: bool,
+}
+
+impl Place {
+    pub fn reserve(api: &Api, id: String, shop: ShopId, by: &str, source: String) -> Result<Place, Problem> {
+        let job = Job::new(id, by.to_owned(), source, api.engine.clock().now());
+        let live = api.installs.begin(shop, job).ok_or_else(|| {
+            let detail = format!("{} installations are under way", super::jobs::MOST_WORKING);
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-installs", detail)
+                .hint("wait until one has ended: GET /v1/installs")
+        })?;
+        Ok(Place { api: api.clone(), live, started: false })
+    }
+
+    /// Begins to work; what comes of it is told by the job.
+    pub fn start(mut self, from: Supply, wishes: Wishes) -> Live {
+        self.started = true;
+        let (api, live) = (self.api.clone(), self.live.clone());
+        tokio::spawn(async move { work(&api, &live, from, &wishes).await });
+        self.live.clone()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if !self.started {
+            self.api.installs.give_back(&self.live);
+        }
+    }
 }
 
 /// Unguessable, so that nobody takes one job for another after a restart.

@@ -26,7 +26,11 @@ use super::{plugins::hosts, stream::PAUSE};
 use crate::{
     auth::{AutomationRead, Caller, PluginsWrite},
     extract::{Ask, At, Raw, Sent, media_type},
-    install::{Job, Live, run, walk::Supply},
+    install::{
+        Job, Live,
+        run::{self, Place},
+        walk::Supply,
+    },
     key::asked,
     metrics::OpenStream,
     page::Page,
@@ -94,12 +98,14 @@ async fn begin_install(
     if let Some(first) = api.engine.answered::<String>(&asked).await? {
         return told(run::find(&api, caller.shop(), &first).await?);
     }
+    let (source, from) = from;
+    let place = Place::reserve(&api, id.clone(), caller.shop(), caller.name(), source)?;
     // Of requests with one key, the one whose id is kept goes on.
     let first = api.engine.keep(asked, id.clone()).await?;
     if first != id {
         return told(run::find(&api, caller.shop(), &first).await?);
     }
-    told(run::begin(&api, id, caller.shop(), caller.name(), from, wishes)?)
+    told(place.start(from, wishes))
 }
 
 fn told(live: Live) -> Result<Response, Problem> {

@@ -1,7 +1,7 @@
 //! What can be done to an order, each as one command.
 
 use axum::{extract::State, http::StatusCode, response::Response};
-use rulewright_domain::{Command, OrderChange, OrderId, PaymentId, StageId};
+use rulewright_domain::{Command, OrderChange, OrderId, PaymentId, ShipmentId};
 use rulewright_ports::storage::order_or_template;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -13,16 +13,18 @@ use crate::{
     key::RequestKey,
     problem::{Problem, Problems},
     state::Api,
-    view::{Cancellation, MoveStage, NewPayment, NewShipment, Nothing, Receipt, ShipmentPatch},
+    view::{Cancellation, MoveStage, NewPayment, NewShipment, Nothing, PaymentPatch, Receipt, ShipmentPatch},
 };
 
 pub fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(move_stage))
         .routes(routes!(add_payment))
+        .routes(routes!(edit_payment, remove_payment))
         .routes(routes!(receive_payment))
         .routes(routes!(pay_order))
         .routes(routes!(add_shipment, edit_shipments))
+        .routes(routes!(remove_shipment))
         .routes(routes!(approve_delivery))
         .routes(routes!(mark_shipped))
         .routes(routes!(cancel_order))
@@ -32,6 +34,8 @@ pub fn routes() -> OpenApiRouter<Api> {
 /// What the path and the headers say about a change.
 pub struct Target {
     pub id: OrderId,
+    /// Of the payment or shipment that the path names.
+    pub part: Option<String>,
     pub if_match: IfMatch,
     pub key: Option<RequestKey>,
 }
@@ -42,23 +46,18 @@ pub async fn change(
     target: Target,
     change: OrderChange,
 ) -> Result<Response, Problem> {
-    let Target { id, if_match, key } = target;
+    let Target { id, part, if_match, key } = target;
     let shop = caller.shop();
     let current = api.read(move |reads| Ok(order_or_template(reads, shop, id)?.map(|order| order.revision)));
     let expected = if_match.expected(current).await?;
-    // The path of a payment names it too.
-    let payment = match &change {
-        OrderChange::Pay { payment: Some(payment) } => payment.to_string(),
-        _ => String::new(),
-    };
     let command = Command::ChangeOrder { id, expected, change };
-    let receipt = api.execute(caller, key, command, &[&id.to_string(), &payment]).await?;
+    let receipt = api.execute(caller, key, command, &[&id.to_string(), &part.unwrap_or_default()]).await?;
     Ok(done(StatusCode::OK, receipt))
 }
 
 /// Move an order to a stage
 ///
-/// Rules of the stage start; those of the stage that it leaves are cancelled.
+/// Of its pipeline, or of another one. Rules of the stage start; those of the stage that it leaves are cancelled.
 #[utoipa::path(
     post, path = "/v1/orders/{id}/stage", tag = "orders", request_body = MoveStage,
     params(("id" = String, Path, example = "ord_42"), ("If-Match" = Option<String>, Header)),
@@ -71,8 +70,8 @@ async fn move_stage(
     if_match: IfMatch,
     sent: Sent<MoveStage>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, if_match, key: sent.key };
-    change(&api, &caller, target, OrderChange::MoveStage { stage: StageId(sent.body.stage) }).await
+    let target = Target { id, part: None, if_match, key: sent.key };
+    change(&api, &caller, target, sent.body.into()).await
 }
 
 /// Add a payment
@@ -88,8 +87,46 @@ async fn add_payment(
     if_match: IfMatch,
     sent: Sent<NewPayment>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, if_match, key: sent.key };
-    change(&api, &caller, target, sent.body.into()).await
+    let target = Target { id, part: None, if_match, key: sent.key };
+    change(&api, &caller, target, sent.body.into_change()?).await
+}
+
+/// Change a payment
+///
+/// Its amount stays as it is while it is paid: `paid: false` in the same request takes it back first.
+#[utoipa::path(
+    patch, path = "/v1/orders/{id}/payments/{payment}", tag = "orders", request_body = PaymentPatch,
+    params(("id" = String, Path, example = "ord_42"), ("payment" = String, Path, example = "pay_1"), ("If-Match" = Option<String>, Header)),
+    responses((status = 200, body = Receipt), Problems), security(("bearer" = ["orders-write"]))
+)]
+async fn edit_payment(
+    State(api): State<Api>,
+    caller: OrdersWrite,
+    At((id, payment)): At<(OrderId, PaymentId)>,
+    if_match: IfMatch,
+    sent: Sent<PaymentPatch>,
+) -> Result<Response, Problem> {
+    let target = Target { id, part: Some(payment.to_string()), if_match, key: sent.key };
+    change(&api, &caller, target, sent.body.into_change(payment)?).await
+}
+
+/// Remove a payment
+///
+/// Refused once it has been received.
+#[utoipa::path(
+    delete, path = "/v1/orders/{id}/payments/{payment}", tag = "orders",
+    params(("id" = String, Path, example = "ord_42"), ("payment" = String, Path, example = "pay_1"), ("If-Match" = Option<String>, Header)),
+    responses((status = 200, body = Receipt), Problems), security(("bearer" = ["orders-write"]))
+)]
+async fn remove_payment(
+    State(api): State<Api>,
+    caller: OrdersWrite,
+    At((id, payment)): At<(OrderId, PaymentId)>,
+    if_match: IfMatch,
+    sent: MaybeSent<Nothing>,
+) -> Result<Response, Problem> {
+    let target = Target { id, part: Some(payment.to_string()), if_match, key: sent.key };
+    change(&api, &caller, target, OrderChange::RemovePayment { payment }).await
 }
 
 /// Record that a payment was received
@@ -105,7 +142,7 @@ async fn receive_payment(
     if_match: IfMatch,
     sent: MaybeSent<Nothing>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, if_match, key: sent.key };
+    let target = Target { id, part: Some(payment.to_string()), if_match, key: sent.key };
     change(&api, &caller, target, OrderChange::Pay { payment: Some(payment) }).await
 }
 
@@ -124,7 +161,7 @@ async fn pay_order(
     if_match: IfMatch,
     sent: MaybeSent<Nothing>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, if_match, key: sent.key };
+    let target = Target { id, part: None, if_match, key: sent.key };
     change(&api, &caller, target, OrderChange::Pay { payment: None }).await
 }
 
@@ -141,8 +178,8 @@ async fn add_shipment(
     if_match: IfMatch,
     sent: MaybeSent<NewShipment>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, if_match, key: sent.key };
-    change(&api, &caller, target, sent.body.into()).await
+    let target = Target { id, part: None, if_match, key: sent.key };
+    change(&api, &caller, target, sent.body.into_change()?).await
 }
 
 /// Change one shipment or all
@@ -158,8 +195,27 @@ async fn edit_shipments(
     if_match: IfMatch,
     sent: Sent<ShipmentPatch>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, if_match, key: sent.key };
-    change(&api, &caller, target, sent.body.into()).await
+    let target = Target { id, part: None, if_match, key: sent.key };
+    change(&api, &caller, target, sent.body.into_change()?).await
+}
+
+/// Remove a shipment
+///
+/// Refused once it has been shipped.
+#[utoipa::path(
+    delete, path = "/v1/orders/{id}/shipments/{shipment}", tag = "orders",
+    params(("id" = String, Path, example = "ord_42"), ("shipment" = String, Path, example = "shp_1"), ("If-Match" = Option<String>, Header)),
+    responses((status = 200, body = Receipt), Problems), security(("bearer" = ["orders-write"]))
+)]
+async fn remove_shipment(
+    State(api): State<Api>,
+    caller: OrdersWrite,
+    At((id, shipment)): At<(OrderId, ShipmentId)>,
+    if_match: IfMatch,
+    sent: MaybeSent<Nothing>,
+) -> Result<Response, Problem> {
+    let target = Target { id, part: Some(shipment.to_string()), if_match, key: sent.key };
+    change(&api, &caller, target, OrderChange::RemoveShipment { shipment }).await
 }
 
 /// Approve every shipment for delivery
@@ -175,7 +231,7 @@ async fn approve_delivery(
     if_match: IfMatch,
     sent: MaybeSent<Nothing>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, if_match, key: sent.key };
+    let target = Target { id, part: None, if_match, key: sent.key };
     change(&api, &caller, target, OrderChange::AllowDelivery).await
 }
 
@@ -192,7 +248,7 @@ async fn mark_shipped(
     if_match: IfMatch,
     sent: MaybeSent<Nothing>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, if_match, key: sent.key };
+    let target = Target { id, part: None, if_match, key: sent.key };
     change(&api, &caller, target, OrderChange::MarkShipped).await
 }
 
@@ -209,7 +265,7 @@ async fn cancel_order(
     if_match: IfMatch,
     sent: MaybeSent<Cancellation>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, if_match, key: sent.key };
+    let target = Target { id, part: None, if_match, key: sent.key };
     change(&api, &caller, target, OrderChange::Cancel { reason: sent.body.reason }).await
 }
 
@@ -226,6 +282,6 @@ async fn restore_order(
     if_match: IfMatch,
     sent: MaybeSent<Nothing>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, if_match, key: sent.key };
+    let target = Target { id, part: None, if_match, key: sent.key };
     change(&api, &caller, target, OrderChange::Restore).await
 }

@@ -110,6 +110,8 @@ async fn get_order(
 }
 
 /// Change an order
+///
+/// Everything that the body names, as one revision, or nothing. Rules of a stage that it comes to start.
 #[utoipa::path(
     patch, path = "/v1/orders/{id}", tag = "orders", request_body = OrderPatch,
     params(("id" = String, Path, example = "ord_42"), ("If-Match" = Option<String>, Header)),
@@ -122,7 +124,7 @@ async fn change_order(
     if_match: IfMatch,
     sent: Sent<OrderPatch>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, if_match, key: sent.key };
+    let target = Target { id, part: None, if_match, key: sent.key };
     change(&api, &caller, target, sent.body.into_change()?).await
 }
 
@@ -141,6 +143,6 @@ async fn delete_order(
     if_match: IfMatch,
     sent: MaybeSent<Nothing>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, if_match, key: sent.key };
+    let target = Target { id, part: None, if_match, key: sent.key };
     change(&api, &caller, target, OrderChange::Delete).await
 }

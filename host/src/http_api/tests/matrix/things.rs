@@ -19,6 +19,7 @@ pub async fn of(world: &Channels) -> BTreeMap<&'static str, String> {
 
     is("/v1/orders/{id}", &order);
     is("/v1/orders/{id}/payments/{payment}", "pay_1");
+    is("/v1/orders/{id}/shipments/{shipment}", "shp_1");
     is("/v1/clients/{id}", &client);
     let company = posted(world, "/v1/clients", json!({"kind": "company", "name": "Tea Ltd"})).await;
     is("/v1/clients/{id}/companies/{company}", text(&company, "client"));
