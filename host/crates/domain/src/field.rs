@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use value::Reference;
+pub(crate) use value::kept_file;
 
 use crate::{Currency, FieldId, Fields, OrderKind, Rejection};
 

@@ -61,7 +61,7 @@ impl FieldDefinition {
             FieldKind::Link => link(&value).map(Value::String),
             FieldKind::Address => line(&value, "an address").map(Value::String),
             FieldKind::Choice => self.choice(&value).map(Value::from),
-            FieldKind::File => file(value),
+            FieldKind::File => kept_file(&value),
             FieldKind::Employee => employee(&value).map(|employee| json!(employee)),
             FieldKind::Dictionary => line(&value, "the id of an entry").map(Value::String),
             FieldKind::ListSection => positive(&value).map(Value::from),
@@ -334,15 +334,16 @@ fn link(value: &Value) -> Result<String, String> {
     Ok(text)
 }
 
-fn file(value: Value) -> Result<Value, String> {
-    let wrong = |value: &Value| expected("a file: {\"digest\": .., \"name\": .., \"size\": ..}", value);
-    let Some(members) = value.as_object() else { return Err(wrong(&value)) };
+/// A file whose bytes are kept, as it is stored.
+pub(crate) fn kept_file(value: &Value) -> Result<Value, String> {
+    let wrong = || expected("a file: {\"digest\": .., \"name\": .., \"size\": ..}", value);
+    let members = value.as_object().ok_or_else(wrong)?;
     let text = |name: &str| members.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let (digest, name, size) = (text("digest"), text("name"), members.get("size").and_then(Value::as_u64));
-    let (Some(digest), Some(name), Some(size)) = (digest, name, size) else { return Err(wrong(&value)) };
+    let (Some(digest), Some(name), Some(size)) = (digest, name, size) else { return Err(wrong()) };
     let hex = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
     if !hex || name.chars().count() > 255 || name.contains(|c: char| c.is_control() || c == '/') {
-        return Err(wrong(&value));
+        return Err(wrong());
     }
     let mut stored = Map::new();
     stored.insert("digest".to_owned(), digest.into());
