@@ -81,6 +81,11 @@ impl FieldDefinition {
         if length < least {
             return Err(format!("it has {length} characters, at least {least}"));
         }
+        if let Some(pattern) = &self.rules.pattern
+            && !pattern.matches(&text)?
+        {
+            return Err(expected(&format!("a text that matches `{}`", pattern.as_str()), value));
+        }
         Ok(text)
     }
 
@@ -487,6 +492,12 @@ mod tests {
         let text = with(FieldKind::Text, json!({ "min_length": 2, "max_length": 3 }));
         assert!(text.stored(json!("ab"), &HERE).is_ok());
         assert!(text.stored(json!("a"), &HERE).is_err() && text.stored(json!("äöüß"), &HERE).is_err());
+        let postcode = with(FieldKind::Text, json!({ "pattern": "^[0-9]{5}$" }));
+        assert_eq!(postcode.stored(json!(10115), &HERE), Ok(json!("10115")));
+        assert!(postcode.stored(json!("1011"), &HERE).unwrap_err().contains("^[0-9]{5}$"));
+        let several = FieldDefinition { multiple: true, ..postcode.clone() };
+        assert!(several.stored(json!(["10115", "x"]), &HERE).is_err());
+        assert_eq!(postcode.stored(json!(""), &HERE), Ok(Value::Null), "what is empty has nothing to match");
         let age = with(FieldKind::Integer, json!({ "min": 18, "max": 99 }));
         assert!(age.stored(json!(18), &HERE).is_ok());
         assert!(age.stored(json!(17), &HERE).is_err() && age.stored(json!(100), &HERE).is_err());
