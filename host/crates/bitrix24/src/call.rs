@@ -106,10 +106,34 @@ impl Call {
         Ok(self.attempt(key, command).await?)
     }
 
-    /// The same where it may be refused because something has changed meanwhile: every attempt has the same key.
+    /// All of them, or none.
+    pub async fn execute_all(&self, commands: impl IntoIterator<Item = Command>) -> Result<(), Fault> {
+        let mut commands = commands.into_iter();
+        let Some(first) = commands.next() else { return Ok(()) };
+        let rest: Vec<Command> = commands.collect();
+        self.execute_then(first, move |_, _| Ok(rest.clone())).await?;
+        Ok(())
+    }
+
+    /// With what follows from its receipt, all of it or nothing: see [`Engine::execute_then`].
+    ///
+    /// [`Engine::execute_then`]: rulewright_engine::Engine::execute_then
+    pub async fn execute_then(
+        &self,
+        command: Command,
+        then: impl Fn(&Receipt, &mut dyn Reads) -> Result<Vec<Command>, Refusal> + Send + 'static,
+    ) -> Result<Receipt, Refusal> {
+        let request = self.request(self.asked().key, command);
+        self.facade.engine().execute_then(request, then).await
+    }
+
+    /// Where it may be refused because something has changed meanwhile: every attempt has the same key.
     pub async fn attempt(&self, key: Option<Key>, command: Command) -> Result<Receipt, Refusal> {
-        let request = Request { shop: self.caller.shop, command, by: self.caller.actor(), key };
-        self.facade.engine().execute(request).await
+        self.facade.engine().execute(self.request(key, command)).await
+    }
+
+    fn request(&self, key: Option<Key>, command: Command) -> Request {
+        Request { shop: self.caller.shop, command, by: self.caller.actor(), key }
     }
 
     /// For what the engine does otherwise than by a command.

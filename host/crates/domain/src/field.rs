@@ -3,6 +3,7 @@
 //! Values lie in the fields of orders and clients under the name of their definition. A field without a definition may
 //! hold anything.
 
+mod pattern;
 mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use pattern::Pattern;
 pub use value::Reference;
+pub(crate) use value::kept_file;
 
 use crate::{Currency, FieldId, Fields, OrderKind, Rejection};
 
@@ -142,6 +145,9 @@ pub struct FieldRules {
     pub min_length: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_length: Option<u32>,
+    /// Of a text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<Pattern>,
     /// Of an integer or a number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min: Option<f64>,
@@ -275,6 +281,9 @@ impl FieldDefinition {
         let FieldRules { min_length, max_length, min, max, .. } = self.rules;
         if min_length.zip(max_length).is_some_and(|(min, max)| min > max) {
             issue("/rules/min_length", "it is greater than `max_length`".to_owned());
+        }
+        if let Some(Err(message)) = self.rules.pattern.as_ref().map(|pattern| pattern.matches("")) {
+            issue("/rules/pattern", message);
         }
         if min.zip(max).is_some_and(|(min, max)| min > max) {
             issue("/rules/min", "it is greater than `max`".to_owned());
@@ -526,6 +535,17 @@ mod tests {
             (
                 FieldDefinition { rules: rules(json!({ "min_length": 3, "max_length": 2 })), ..good.clone() },
                 "/rules/min_length",
+            ),
+            (
+                FieldDefinition { rules: rules(json!({ "pattern": "(?=x)" })), ..good.clone() },
+                "/rules/pattern",
+            ),
+            (
+                FieldDefinition {
+                    rules: rules(json!({ "pattern": "^[0-9]$", "default": "x" })),
+                    ..good.clone()
+                },
+                "/rules/default",
             ),
             (
                 FieldDefinition {

@@ -42,6 +42,9 @@ pub struct Pipeline {
     /// Unique among the shop's pipelines and the same for ever. The first for deals is 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<i64>,
+    /// The highest number that a stage of it was ever given, also of those that are gone. None: not known yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_stage: Option<i64>,
     /// For whoever sorts pipelines by numbers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sort: Option<i64>,
@@ -63,6 +66,7 @@ impl Pipeline {
             kind,
             stages,
             number: None,
+            last_stage: None,
             sort: None,
             attrs: Fields::new(),
         }
@@ -76,14 +80,17 @@ impl Pipeline {
             _ => Some(others.iter().copied().max().unwrap_or_default().max(0) + 1),
         });
         let known = |id: &StageId| before?.stage(id)?.number;
-        let mut last =
-            before.map_or(0, |before| before.stages.iter().filter_map(|one| one.number).max().unwrap_or(0));
+        let given = before
+            .into_iter()
+            .flat_map(|before| before.stages.iter().map(|stage| stage.number).chain([before.last_stage]));
+        let mut last = given.flatten().max().unwrap_or(0);
         for stage in &mut self.stages {
             stage.number = known(&stage.id).or_else(|| {
                 last += 1;
                 Some(last)
             });
         }
+        self.last_stage = Some(last);
     }
 
     pub fn stage(&self, id: &StageId) -> Option<&Stage> {
@@ -117,9 +124,12 @@ impl Pipeline {
 mod tests {
     use super::*;
 
+    fn stages(ids: &[&str]) -> Vec<Stage> {
+        ids.iter().map(|id| Stage::new(*id, *id, StageKind::Open)).collect()
+    }
+
     #[test]
     fn pipelines_and_stages_keep_the_numbers_that_they_were_given() {
-        let stages = |ids: &[&str]| ids.iter().map(|id| Stage::new(*id, *id, StageKind::Open)).collect();
         let mut first = Pipeline::new("a", "A", OrderKind::Deal, stages(&["x", "y"]));
         first.give_numbers(None, &[]);
         assert_eq!((first.number, first.stages[1].number), (Some(0), Some(2)));
@@ -132,5 +142,20 @@ mod tests {
             new.give_numbers(None, &others);
             assert_eq!(new.number, Some(number));
         }
+    }
+
+    #[test]
+    fn the_number_of_a_stage_that_is_gone_is_not_given_again() {
+        let next = |before: &Pipeline, ids: &[&str]| {
+            let mut next = Pipeline::new("a", "A", OrderKind::Deal, stages(ids));
+            next.give_numbers(Some(before), &[]);
+            next
+        };
+        let mut first = Pipeline::new("a", "A", OrderKind::Deal, stages(&["x", "y"]));
+        first.give_numbers(None, &[]);
+        let shorter = next(&first, &["x"]);
+        assert_eq!(next(&shorter, &["x", "y"]).stages[1].number, Some(3));
+        let stored_before_that_was_known = Pipeline { last_stage: None, ..first };
+        assert_eq!(next(&stored_before_that_was_known, &["y", "z"]).stages[1].number, Some(3));
     }
 }

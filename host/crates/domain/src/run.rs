@@ -274,7 +274,6 @@ pub struct Usage {
 /// An answer to a step about what is not in its snapshot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "read", rename_all = "kebab-case")]
-#[expect(clippy::large_enum_variant, reason = "a step has a few, and hardly any is moved twice")]
 pub enum Read {
     Order {
         id: OrderId,
@@ -286,7 +285,7 @@ pub enum Read {
     },
     Client {
         id: ClientId,
-        found: Option<Client>,
+        found: Option<Box<Client>>,
     },
     Employees {
         found: Vec<Employee>,

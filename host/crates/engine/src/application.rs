@@ -16,7 +16,7 @@ use crate::{Refusal, change::Change};
 pub use authorize::{Authorized, Person, Redeem};
 pub use install::Consent;
 pub use manage::{ApplicationChange, NewApplication, Registered};
-pub use queue::{Take, Taken};
+pub use queue::{LONGEST_QUEUE, Take, Taken};
 
 /// What this host has for applications.
 #[derive(Clone, Debug)]

@@ -96,6 +96,14 @@ impl Change<'_> {
         self.tx.put_answer(self.shop, &key.source, &key.key, &stored)?;
         Ok(Once { answer: answered.answer, again: false })
     }
+
+    /// A command from outside.
+    fn admit(&mut self, command: Command, cause: &Cause) -> Result<Receipt, Refusal> {
+        if let Command::Ingest(event) = &command {
+            may_come_from_outside(&event.kind)?;
+        }
+        self.apply(command, cause, None)
+    }
 }
 
 fn earlier<T: DeserializeOwned>(
@@ -118,13 +126,28 @@ fn corrupt(error: serde_json::Error) -> StorageError {
 impl Engine {
     /// Answers once the command and all that follows from it directly is durable.
     pub async fn execute(&self, request: Request) -> Result<Receipt, Refusal> {
+        self.execute_then(request, |_, _| Ok(Vec::new())).await
+    }
+
+    /// The same, and in the same transaction the commands that `then` makes of the receipt and of what is there by then:
+    /// all of them, or none. The receipt is the first one's, with the events and the revision of all.
+    pub async fn execute_then(
+        &self,
+        request: Request,
+        then: impl Fn(&Receipt, &mut dyn Reads) -> Result<Vec<Command>, Refusal> + Send + 'static,
+    ) -> Result<Receipt, Refusal> {
         let Request { shop, command, by, key } = request;
-        if let Command::Ingest(event) = &command {
-            may_come_from_outside(&event.kind)?;
-        }
         self.change(shop, move |change| {
             let cause = Cause::from_outside(by.clone());
-            let once = change.once(key.as_ref(), |change| change.apply(command.clone(), &cause, None))?;
+            let once = change.once(key.as_ref(), |change| {
+                let mut receipt = change.admit(command.clone(), &cause)?;
+                for command in then(&receipt, change.tx)? {
+                    let next = change.admit(command, &cause)?;
+                    receipt.events.extend(next.events);
+                    receipt.revision = next.revision.or(receipt.revision);
+                }
+                Ok(receipt)
+            })?;
             Ok(Receipt { duplicate: once.again, ..once.answer })
         })
         .await

@@ -83,8 +83,8 @@ use tokio_util::sync::CancellationToken;
 use relay::Queue;
 
 pub use application::{
-    ApplicationChange, ApplicationOffer, Authorized, Consent, NewApplication, Person, Redeem, Registered,
-    Take, Taken,
+    ApplicationChange, ApplicationOffer, Authorized, Consent, LONGEST_QUEUE, NewApplication, Person, Redeem,
+    Registered, Take, Taken,
 };
 pub use application_rule::{ApplicationRuleChange, NewApplicationRule, RuleAnswer};
 pub use chat::{ChatReceipt, NewChatMessage};

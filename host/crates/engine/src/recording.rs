@@ -270,7 +270,7 @@ impl World for Recorded {
 
     async fn client(&self, wanted: ClientId) -> Result<Option<Client>, WorldError> {
         self.find("this client", |read| match read {
-            Read::Client { id, found } if *id == wanted => Some(found.clone()),
+            Read::Client { id, found } if *id == wanted => Some(found.as_deref().cloned()),
             _ => None,
         })
     }

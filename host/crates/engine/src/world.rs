@@ -88,7 +88,7 @@ impl World for ShopWorld {
             Some(client) => Some(client.clone()),
             None => self.look(move |reads| Ok(reads.client(shop, id)?))?,
         };
-        self.keep(Read::Client { id, found: found.clone() });
+        self.keep(Read::Client { id, found: found.clone().map(Box::new) });
         Ok(found)
     }
 

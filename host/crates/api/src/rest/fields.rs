@@ -140,9 +140,9 @@ async fn delete_field(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Keep a file for a field
+/// Keep a file for a field or a comment
 ///
-/// The body is the file, of 1 byte to 8 MiB. What stands in the field is `{"digest": .., "name": .., "size": ..}`.
+/// The body is the file, of 1 byte to 8 MiB. What stands in the field or among the comment's `files` is `{"digest": .., "name": .., "size": ..}`.
 #[utoipa::path(
     post, path = "/v1/files", tag = "shop",
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),

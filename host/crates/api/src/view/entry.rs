@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use rulewright_domain::{self as domain, ClientId, Command, EntryId, EntryKind, OrderId, Subject, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::event::Actor;
@@ -30,7 +30,7 @@ pub struct Entry {
     at: Timestamp,
     by: Actor,
     text: String,
-    /// What the kind adds: deadline, responsible, recipients, amount, link, attachments, ...
+    /// What the kind adds: deadline, responsible, recipients, amount, link, attachments, files, ...
     details: Value,
     note: Option<Note>,
     /// Null: never since it was written.
@@ -89,19 +89,42 @@ pub struct NewComment {
     #[serde(default)]
     #[schema(example = json!(["doc_3"]))]
     attachments: Vec<String>,
+    /// At most 20, kept by `POST /v1/files` before.
+    #[serde(default)]
+    files: Vec<CommentFile>,
+}
+
+/// A file that is kept.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "digest": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae", "name": "photo.jpg", "size": 3,
+}))]
+struct CommentFile {
+    /// As `POST /v1/files` answered it.
+    digest: String,
+    name: String,
+    /// Bytes.
+    size: u64,
 }
 
 impl NewComment {
     pub fn into_command(self, at: Subject) -> Result<Command, Problem> {
-        let NewComment { text, attachments } = self;
+        let NewComment { text, attachments, files } = self;
         must_say(&text)?;
         if matches!(at, Subject::Client(_)) && !attachments.is_empty() {
             let message = "documents belong to orders: comment on the order";
             let problem = Problem::unprocessable("invalid", message);
             return Err(problem.fault("/attachments", "no-order", message));
         }
-        let details =
-            if attachments.is_empty() { Value::Null } else { json!({ "attachments": attachments }) };
+        let mut details = Map::new();
+        if !attachments.is_empty() {
+            details.insert("attachments".to_owned(), json!(attachments));
+        }
+        if !files.is_empty() {
+            details.insert("files".to_owned(), json!(files));
+        }
+        let details = if details.is_empty() { Value::Null } else { Value::Object(details) };
         let (order, client) = match at {
             Subject::Order(id) => (Some(id), None),
             Subject::Client(id) => (None, Some(id)),
@@ -134,7 +157,8 @@ pub struct NewEntry {
     text: String,
     /// Of an activity or a task: `kind` (call, meeting, ...), `description`, `starts`, `ends`, `deadline`,
     /// `responsible`, `priority` (low, normal, high), `direction` (incoming, outgoing), `location`, and anything in
-    /// `attrs`. Of a log: `icon`, and what else its program wants to know again. Of a comment: `attachments`.
+    /// `attrs`. Of a log: `icon`, and what else its program wants to know again. Of a comment: `attachments`,
+    /// and `files`, each `{"digest": .., "name": .., "size": ..}` of one that `POST /v1/files` keeps.
     #[serde(default)]
     #[schema(example = json!({ "kind": "call", "deadline": "2026-11-20T12:00:00Z", "responsible": "emp_1" }))]
     details: BTreeMap<String, Value>,
@@ -207,4 +231,20 @@ pub struct EntryPlace {
 pub struct NoteInput {
     #[schema(example = "She prefers mornings")]
     pub text: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_may_have_files_where_it_has_no_documents() {
+        let file = json!({ "digest": "ab", "name": "a.pdf", "size": 3 });
+        let read = |sent: Value| serde_json::from_value::<NewComment>(sent).unwrap();
+        let at = Subject::Client(ClientId(7));
+        let command = read(json!({ "text": "Look", "files": [file] })).into_command(at);
+        let Ok(Command::AddEntry { details, .. }) = command else { panic!("{command:?}") };
+        assert_eq!(details, json!({ "files": [file] }));
+        assert!(read(json!({ "text": "Look", "attachments": ["doc_1"] })).into_command(at).is_err());
+    }
 }

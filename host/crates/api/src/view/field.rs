@@ -68,6 +68,9 @@ struct Rules {
     /// Characters of a text.
     #[schema(value_type = Option<i64>, minimum = 0, maximum = 4_294_967_295_u32)]
     max_length: Option<u32>,
+    /// Of a text: a regular expression that it matches somewhere, without look-around and back-references.
+    #[schema(example = "^[0-9]{5}$")]
+    pattern: Option<String>,
     /// Of an integer or a number.
     min: Option<f64>,
     /// Of an integer or a number.
@@ -91,6 +94,7 @@ impl From<Rules> for field::FieldRules {
             default_now,
             min_length,
             max_length,
+            pattern: rules.pattern.map(field::Pattern::new),
             min,
             max,
             decimals,
@@ -110,6 +114,7 @@ impl From<field::FieldRules> for Rules {
             default_now,
             min_length,
             max_length,
+            pattern: rules.pattern.map(|pattern| pattern.as_str().to_owned()),
             min,
             max,
             decimals,

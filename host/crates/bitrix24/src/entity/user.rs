@@ -138,17 +138,8 @@ pub async fn received(
         };
         let mut values = Vec::new();
         for one in value::received(known, sent).map_err(invalid)? {
-            values.push(match one {
-                Sent::Value(value) => value,
-                Sent::File(file) => {
-                    let digest = call.facade.engine().keep_file(call.shop(), file.bytes.clone()).await?;
-                    value::stored_file(&file, &digest)
-                }
-                Sent::Kept(number) => {
-                    let there = before.and_then(|before| kept_file(before.get(&stored)?, number));
-                    there.ok_or_else(|| invalid(format!("it has no file {number}")))?
-                }
-            });
+            let there = before.and_then(|before| before.get(&stored));
+            values.push(kept(call, one, there).await?.map_err(invalid)?);
         }
         *sent = match (known.multiple, values.len()) {
             (_, 0) => Value::Null,
@@ -157,6 +148,21 @@ pub async fn received(
         };
     }
     Ok(fields)
+}
+
+/// As it is stored: a new file is kept first, and one that is named must be among those that are `there`.
+pub async fn kept(call: &Call, sent: Sent, there: Option<&Value>) -> Result<Result<Value, String>, Fault> {
+    Ok(match sent {
+        Sent::Value(value) => Ok(value),
+        Sent::File(file) => {
+            let digest = call.facade.engine().keep_file(call.shop(), file.bytes.clone()).await?;
+            Ok(value::stored_file(&file, &digest))
+        }
+        Sent::Kept(number) => {
+            let known = there.and_then(|there| kept_file(there, number));
+            known.ok_or_else(|| format!("it has no file {number}"))
+        }
+    })
 }
 
 fn kept_file(there: &Value, number: i64) -> Option<Value> {

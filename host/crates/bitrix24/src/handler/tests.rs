@@ -1,8 +1,12 @@
 use rulewright_domain::{
     Actor, Client, ClientId, ClientKind, Command, EmployeeId, NewOrder, OrderChange, OrderId, OrderKind,
-    Pipeline, Stage, StageKind,
+    Pipeline, Stage, StageKind, application::QueuedEvent, find::Filter,
 };
-use rulewright_engine::{NewWebhook, Request as Asked};
+use rulewright_engine::{LONGEST_QUEUE, NewWebhook, Request as Asked};
+use rulewright_ports::{
+    StorageError, StorageExt,
+    storage::{Find, PutRecords, Records, Sequence},
+};
 use serde_json::json;
 
 use super::*;
@@ -310,6 +314,41 @@ async fn what_waits_offline_is_given_out_once_and_the_same_thing_waits_once() {
     assert_eq!(names(&again["result"]["events"]), ["ONCRMDEALUPDATE"], "{again}");
     let list = call(&shop, "event.offline.list", ACCESS, json!({})).await;
     assert_eq!(list["total"], 0);
+}
+
+#[tokio::test]
+async fn a_queue_that_nobody_asks_for_loses_its_oldest_events_and_grows_no_more() {
+    let shop = shop().await;
+    shop.quiet_application().await;
+    let bind = json!({"event": "ONCRMDEALADD", "event_type": "offline"});
+    call(&shop, "event.bind", ACCESS, bind).await;
+    create(&shop, "sales", OrderKind::Deal).await;
+    let id_of_shop = shop.id;
+    let filled = shop.engine.storage().write::<_, StorageError, _>(move |tx| {
+        let waiting = Find::first(Filter::All(Vec::new()));
+        let found = tx.find_records::<QueuedEvent>(id_of_shop, None, &waiting)?;
+        let first = found.rows.into_iter().next().expect("one waits");
+        for number in 1..LONGEST_QUEUE {
+            let id = tx.next(Sequence::Record)?;
+            tx.put_record(id_of_shop, &QueuedEvent { id, key: format!("{number}"), ..first.clone() })?;
+        }
+        Ok(first)
+    });
+    let first = filled.await.unwrap();
+    let list = async || call(&shop, "event.offline.list", ACCESS, json!({"order": {"ID": "ASC"}})).await;
+    let full = list().await;
+    assert_eq!(
+        (&full["total"], &full["result"][0]["ID"]),
+        (&json!(LONGEST_QUEUE), &json!(first.id.to_string()))
+    );
+    let newest = create(&shop, "sales", OrderKind::Deal).await;
+    let after = list().await;
+    assert_eq!(
+        (&after["total"], &after["result"][0]["ID"]),
+        (&json!(LONGEST_QUEUE), &full["result"][1]["ID"])
+    );
+    let last = call(&shop, "event.offline.list", ACCESS, json!({"order": {"ID": "DESC"}})).await;
+    assert_eq!(last["result"][0]["EVENT_DATA"]["FIELDS"]["ID"], json!(newest.0.to_string()));
 }
 
 #[tokio::test]

@@ -111,12 +111,14 @@ impl Family {
         wanted.check_clients(call, self.entity, style).await?;
         let contacts = wanted.contacts.clone();
         let client = wanted.create(self.kind, call.caller.employee, origin)?;
-        let created = call.execute(Command::CreateClient(client)).await?;
+        let created = call.execute_then(Command::CreateClient(client), move |created, _| {
+            let company = created.client.into_iter();
+            Ok(company.flat_map(|company| joined(company, &contacts)).collect())
+        });
+        let created = created.await?;
         // A receipt of a creation says whom it created.
         let unknown = || Refusal::NotFound { what: "client", id: "that was created".to_owned() };
-        let id = created.client.ok_or_else(unknown)?;
-        join(call, id, contacts).await?;
-        Ok(id)
+        Ok(created.client.ok_or_else(unknown)?)
     }
 
     pub async fn change(
@@ -133,10 +135,8 @@ impl Family {
         wanted.must_leave_a_name(self.entity, before)?;
         let contacts = wanted.contacts.clone();
         let changes = wanted.changes(before);
-        if !changes.is_empty() {
-            call.execute(Command::EditClient { id: before.id, changes }).await?;
-        }
-        join(call, before.id, contacts).await
+        let edit = (!changes.is_empty()).then_some(Command::EditClient { id: before.id, changes });
+        call.execute_all(edit.into_iter().chain(joined(before.id, &contacts))).await
     }
 
     /// None: there is none, or it is one of the other kind.
@@ -182,10 +182,7 @@ impl Family {
 }
 
 /// Contacts that a company is sent with come to it: those that it has stay.
-async fn join(call: &Call, company: ClientId, contacts: Vec<ClientId>) -> Result<(), Fault> {
-    for id in contacts {
-        let changes = vec![ClientChange::BindCompany { company, primary: false, sort: None }];
-        call.execute(Command::EditClient { id, changes }).await?;
-    }
-    Ok(())
+fn joined(company: ClientId, contacts: &[ClientId]) -> impl Iterator<Item = Command> {
+    let bind = move || ClientChange::BindCompany { company, primary: false, sort: None };
+    contacts.iter().map(move |id| Command::EditClient { id: *id, changes: vec![bind()] })
 }

@@ -59,12 +59,7 @@ pub async fn change(
     let (mut tries, key) = (0, call.asked().key);
     loop {
         let order = order(call, id).await?.ok_or_else(&not_found)?;
-        let mut changes = decide(&order)?;
-        let change = match changes.len() {
-            0 => return Ok(order),
-            1 => changes.remove(0),
-            _ => OrderChange::Several { changes },
-        };
+        let Some(change) = together(decide(&order)?) else { return Ok(order) };
         let command = Command::ChangeOrder { id, expected: Some(order.revision), change };
         match call.attempt(key.clone(), command).await {
             Ok(_) => return self::order(call, id).await?.ok_or_else(not_found),
@@ -73,6 +68,14 @@ pub async fn change(
             }
             Err(refusal) => return Err(other(refusal)),
         }
+    }
+}
+
+/// None: there is nothing to do.
+pub fn together(mut changes: Vec<OrderChange>) -> Option<OrderChange> {
+    match changes.len() {
+        0 | 1 => changes.pop(),
+        _ => Some(OrderChange::Several { changes }),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod bindings;
 mod comment;
+mod files;
 mod log;
 mod note;
 mod pin;

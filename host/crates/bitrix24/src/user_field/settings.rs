@@ -1,6 +1,9 @@
 //! SETTINGS of a user field: kept as they were sent, and what of them values keep to.
 
-use rulewright_domain::{Currency, FieldDefinition, FieldKind, FieldOf, field::FieldRules};
+use rulewright_domain::{
+    Currency, FieldDefinition, FieldKind, FieldOf,
+    field::{FieldRules, Pattern},
+};
 use serde_json::{Map, Value, json};
 
 use crate::{scalar, user_field::value};
@@ -54,6 +57,10 @@ pub fn rules(kind: FieldKind, given: &Map<String, Value>) -> FieldRules {
     // 0 is no bound, as in the clients' own forms.
     let bound = |name: &str| of(name).and_then(scalar::number).filter(|bound| *bound != 0.0);
     let mut rules = FieldRules::default();
+    if kind == FieldKind::Text {
+        let sent = of("REGEXP").and_then(scalar::text);
+        rules.pattern = sent.map(|sent| Pattern::new(pattern(sent.trim())));
+    }
     match kind {
         FieldKind::Text | FieldKind::Link => {
             (rules.min_length, rules.max_length) = (length("MIN_LENGTH"), length("MAX_LENGTH"));
@@ -97,6 +104,22 @@ pub fn rules(kind: FieldKind, given: &Map<String, Value>) -> FieldRules {
     rules
 }
 
+/// With delimiters and modifiers, as in PHP, or without: `/^[a-z]+$/iu` is `(?i)^[a-z]+$`. Texts are Unicode anyway.
+fn pattern(sent: &str) -> String {
+    let Some(delimiter) = sent.chars().next().filter(|first| matches!(first, '/' | '#' | '~')) else {
+        return sent.to_owned();
+    };
+    match sent[1..].rsplit_once(delimiter) {
+        Some((inner, modifiers)) if modifiers.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
+            match modifiers.replace('u', "").as_str() {
+                "" => inner.to_owned(),
+                modifiers => format!("(?{modifiers}){inner}"),
+            }
+        }
+        _ => sent.to_owned(),
+    }
+}
+
 /// Of a field, as it is answered.
 pub fn of(field: &FieldDefinition) -> Value {
     shown(field.kind, &given(field))
@@ -136,6 +159,17 @@ mod tests {
         }
         let text = of(FieldKind::Text, json!({ "MAX_LENGTH": "5", "DEFAULT_VALUE": "x" }));
         assert_eq!((text.max_length, text.default), (Some(5), json!("x")));
+        for (sent, pattern) in [
+            ("^[a-z]+$", "^[a-z]+$"),
+            ("/^[a-z]+$/", "^[a-z]+$"),
+            ("#^a/b$#iu", "(?i)^a/b$"),
+            ("/a/b/c", "(?c)a/b"),
+            ("/half", "/half"),
+            ("/a/ b", "/a/ b"),
+        ] {
+            let rules = of(FieldKind::Text, json!({ "REGEXP": sent }));
+            assert_eq!(rules.pattern, Some(Pattern::new(pattern)), "{sent}");
+        }
         let number = of(FieldKind::Number, json!({ "PRECISION": "2", "MAX_VALUE": 9.5 }));
         assert_eq!((number.decimals, number.max, number.min), (Some(2), Some(9.5), None));
         assert!(of(FieldKind::Date, json!({ "DEFAULT_VALUE": { "TYPE": "NOW" } })).default_now);

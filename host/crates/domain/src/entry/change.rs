@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Activity, Actor, Entry, EntryKind, Fields, Note, Rejection, Subject, Timestamp};
+use crate::{
+    Activity, Actor, Entry, EntryKind, Fields, Note, Rejection, Subject, Timestamp, field::kept_file,
+};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "kebab-case")]
@@ -50,6 +52,8 @@ pub enum EntryChange {
 const LONGEST: usize = 65_000;
 /// Bytes of the details, as JSON.
 const LARGEST: usize = 262_144;
+/// Files of one comment; more are a folder.
+const FILES: usize = 20;
 const COMPLETED: [&str; 2] = ["completed", "completed-at"];
 
 /// A text that people can read, and details that the kind knows.
@@ -70,7 +74,23 @@ pub fn check_entry(kind: EntryKind, text: &str, details: &Value) -> Result<(), R
     if details.to_string().len() > LARGEST {
         return invalid("details", format!("larger than {LARGEST} bytes"));
     }
-    if kind.is_to_do() { Activity::check(map) } else { Ok(()) }
+    match kind {
+        EntryKind::Comment => check_files(map.get("files").unwrap_or(&Value::Null)),
+        kind if kind.is_to_do() => Activity::check(map),
+        _ => Ok(()),
+    }
+}
+
+/// As values of fields that hold files have them.
+fn check_files(files: &Value) -> Result<(), Rejection> {
+    let invalid = |message: String| Rejection::invalid("details.files", message);
+    let files = match files {
+        Value::Null => return Ok(()),
+        Value::Array(files) if files.len() <= FILES => files,
+        Value::Array(files) => return Err(invalid(format!("{} files, at most {FILES}", files.len()))),
+        _ => return Err(invalid("expected a list of files".to_owned())),
+    };
+    files.iter().try_for_each(|file| kept_file(file).map(drop)).map_err(invalid)
 }
 
 impl Entry {
@@ -350,6 +370,20 @@ mod tests {
         let stranger = Subject::Client(ClientId(8));
         let refused = altered(&moved, EntryChange::Rebind { from: other, to: stranger });
         assert_eq!(code(refused), "invalid", "an order is no client");
+    }
+
+    #[test]
+    fn a_comment_has_files_that_are_kept_and_not_too_many() {
+        let file = json!({ "digest": "ab".repeat(32), "name": "a.pdf", "size": 3 });
+        let comment = entry("comment", json!(null));
+        let (with, parts) = altered(&comment, edit(None, json!({ "files": [file] }), None)).unwrap();
+        assert_eq!((parts, &with.details["files"][0]), (vec!["files".to_owned()], &file));
+        let (without, _) = altered(&with, edit(None, json!({ "files": null }), None)).unwrap();
+        assert_eq!(without.details.get("files"), None);
+        for wrong in [json!("a.pdf"), json!(["a.pdf"]), json!(vec![file; FILES + 1])] {
+            let refused = altered(&comment, edit(None, json!({ "files": wrong }), None)).unwrap_err();
+            assert!(refused.to_string().contains("details.files"), "{refused}");
+        }
     }
 
     #[test]

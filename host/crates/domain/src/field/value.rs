@@ -61,7 +61,7 @@ impl FieldDefinition {
             FieldKind::Link => link(&value).map(Value::String),
             FieldKind::Address => line(&value, "an address").map(Value::String),
             FieldKind::Choice => self.choice(&value).map(Value::from),
-            FieldKind::File => file(value),
+            FieldKind::File => kept_file(&value),
             FieldKind::Employee => employee(&value).map(|employee| json!(employee)),
             FieldKind::Dictionary => line(&value, "the id of an entry").map(Value::String),
             FieldKind::ListSection => positive(&value).map(Value::from),
@@ -80,6 +80,11 @@ impl FieldDefinition {
         }
         if length < least {
             return Err(format!("it has {length} characters, at least {least}"));
+        }
+        if let Some(pattern) = &self.rules.pattern
+            && !pattern.matches(&text)?
+        {
+            return Err(expected(&format!("a text that matches `{}`", pattern.as_str()), value));
         }
         Ok(text)
     }
@@ -334,15 +339,16 @@ fn link(value: &Value) -> Result<String, String> {
     Ok(text)
 }
 
-fn file(value: Value) -> Result<Value, String> {
-    let wrong = |value: &Value| expected("a file: {\"digest\": .., \"name\": .., \"size\": ..}", value);
-    let Some(members) = value.as_object() else { return Err(wrong(&value)) };
+/// A file whose bytes are kept, as it is stored.
+pub(crate) fn kept_file(value: &Value) -> Result<Value, String> {
+    let wrong = || expected("a file: {\"digest\": .., \"name\": .., \"size\": ..}", value);
+    let members = value.as_object().ok_or_else(wrong)?;
     let text = |name: &str| members.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let (digest, name, size) = (text("digest"), text("name"), members.get("size").and_then(Value::as_u64));
-    let (Some(digest), Some(name), Some(size)) = (digest, name, size) else { return Err(wrong(&value)) };
+    let (Some(digest), Some(name), Some(size)) = (digest, name, size) else { return Err(wrong()) };
     let hex = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
     if !hex || name.chars().count() > 255 || name.contains(|c: char| c.is_control() || c == '/') {
-        return Err(wrong(&value));
+        return Err(wrong());
     }
     let mut stored = Map::new();
     stored.insert("digest".to_owned(), digest.into());
@@ -486,6 +492,12 @@ mod tests {
         let text = with(FieldKind::Text, json!({ "min_length": 2, "max_length": 3 }));
         assert!(text.stored(json!("ab"), &HERE).is_ok());
         assert!(text.stored(json!("a"), &HERE).is_err() && text.stored(json!("äöüß"), &HERE).is_err());
+        let postcode = with(FieldKind::Text, json!({ "pattern": "^[0-9]{5}$" }));
+        assert_eq!(postcode.stored(json!(10115), &HERE), Ok(json!("10115")));
+        assert!(postcode.stored(json!("1011"), &HERE).unwrap_err().contains("^[0-9]{5}$"));
+        let several = FieldDefinition { multiple: true, ..postcode.clone() };
+        assert!(several.stored(json!(["10115", "x"]), &HERE).is_err());
+        assert_eq!(postcode.stored(json!(""), &HERE), Ok(Value::Null), "what is empty has nothing to match");
         let age = with(FieldKind::Integer, json!({ "min": 18, "max": 99 }));
         assert!(age.stored(json!(18), &HERE).is_ok());
         assert!(age.stored(json!(17), &HERE).is_err() && age.stored(json!(100), &HERE).is_err());

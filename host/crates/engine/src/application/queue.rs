@@ -16,8 +16,10 @@ use crate::{
     hash::{hash_of, secret},
 };
 
-/// Of one queue: what nobody asks for any more must not fill the disk.
+/// Events that one call is given.
 const AT_ONCE: u32 = 500;
+/// Events that wait for one application: what nobody asks for any more must not fill the disk. Days of a busy shop.
+pub const LONGEST_QUEUE: u64 = 10_000;
 
 /// Which events, and what becomes of them.
 #[derive(Clone, Debug)]
@@ -152,7 +154,7 @@ impl Engine {
 }
 
 impl Change<'_> {
-    /// What waits already waits as it happened last.
+    /// What waits already waits as it happened last. Where too many wait, the first of them give way.
     pub fn queue_event(
         &mut self,
         application: ApplicationId,
@@ -165,7 +167,10 @@ impl Change<'_> {
         let name = format!("{}/{key}", subscription.id);
         let id = match self.tx.record_named::<QueuedEvent>(self.shop, &name)? {
             Some(waits) => waits.id,
-            None => self.tx.next(Sequence::Record)?,
+            None => {
+                self.make_room(application)?;
+                self.tx.next(Sequence::Record)?
+            }
         };
         let queued = QueuedEvent {
             id,
@@ -180,5 +185,18 @@ impl Change<'_> {
             failed: false,
         };
         Ok(self.tx.put_record(self.shop, &queued)?)
+    }
+
+    /// For one more.
+    fn make_room(&mut self, application: ApplicationId) -> Result<(), Refusal> {
+        let newest_first = vec![(Field::number(["id"]), Direction::Down)];
+        let everything = Find::first(Filter::All(Vec::new()));
+        let beyond = Find { order: newest_first, offset: LONGEST_QUEUE - 1, ..everything };
+        let found =
+            self.tx.find_records::<QueuedEvent>(self.shop, Some(&application.to_string()), &beyond)?;
+        for row in found.rows {
+            self.tx.remove_record::<QueuedEvent>(self.shop, row.id)?;
+        }
+        Ok(())
     }
 }

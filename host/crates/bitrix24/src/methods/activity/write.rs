@@ -78,15 +78,13 @@ pub(super) async fn add(call: Call) -> Outcome {
     let kind = if type_id == 3 { EntryKind::Task } else { EntryKind::Activity };
     let details = Value::Object(details.into_iter().collect());
     let command = Command::AddEntry { order, client, kind, text: subject, details };
-    let receipt = call.execute(command).await?;
-    let id = receipt.entry.ok_or_else(|| Fault::system(System::Internal))?;
-    let mut shown = vec![order.map(Subject::Order), client.map(Subject::Client)];
-    for to in places.into_iter().map(Owner::subject) {
-        if !shown.contains(&Some(to)) {
-            call.execute(Command::ChangeEntry { entry: id, change: EntryChange::Bind { to } }).await?;
-            shown.push(Some(to));
-        }
-    }
+    let shown = order.map(Subject::Order).into_iter().chain(client.map(Subject::Client));
+    let others = besides(shown.collect(), places);
+    let receipt = call.execute_then(command, move |receipt, _| {
+        let entry = receipt.entry.into_iter();
+        Ok(entry.flat_map(|entry| others.iter().map(move |to| bind(entry, *to))).collect())
+    });
+    let id = receipt.await?.entry.ok_or_else(|| Fault::system(System::Internal))?;
     Ok(Answer::of(id.0))
 }
 
@@ -106,20 +104,34 @@ pub(super) async fn update(call: Call) -> Outcome {
         let responsible = sent.responsible(&call).await?.ok_or_else(|| invalid("RESPONSIBLE_ID"))?;
         details.insert("responsible".to_owned(), json!(responsible));
     }
-    for one in sent.communications()?.unwrap_or_default() {
-        let Some(owner) = one.owner else { continue };
+    let with: Vec<Owner> =
+        sent.communications()?.unwrap_or_default().into_iter().filter_map(|one| one.owner).collect();
+    for owner in &with {
         if !owner.is_known(&call).await? {
             return Err(Fault::classic(NO_BINDING));
         }
-        // Whoever is called is shown it, too.
-        if !entry.is_at(owner.subject()) {
-            let change = EntryChange::Bind { to: owner.subject() };
-            call.execute(Command::ChangeEntry { entry: entry.id, change }).await?;
-        }
     }
     let change = EntryChange::Edit { text, details, completed: sent.completed() };
-    call.execute(Command::ChangeEntry { entry: EntryId(id), change }).await?;
+    let edit = Command::ChangeEntry { entry: entry.id, change };
+    // Whoever is called is shown it, too.
+    let others = besides(entry.subjects().collect(), with).into_iter().map(|to| bind(entry.id, to));
+    call.execute_all(std::iter::once(edit).chain(others)).await?;
     Ok(Answer::of(true))
+}
+
+fn bind(entry: EntryId, to: Subject) -> Command {
+    Command::ChangeEntry { entry, change: EntryChange::Bind { to } }
+}
+
+/// Each of the places once, but for those where it is shown already.
+fn besides(mut shown: Vec<Subject>, places: Vec<Owner>) -> Vec<Subject> {
+    let known = shown.len();
+    for place in places.into_iter().map(Owner::subject) {
+        if !shown.contains(&place) {
+            shown.push(place);
+        }
+    }
+    shown.split_off(known)
 }
 
 impl Sent {

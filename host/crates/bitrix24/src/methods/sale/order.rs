@@ -72,11 +72,16 @@ pub async fn add(call: Call) -> Outcome {
         total: parts::money(&fields, "price", rulewright_domain::Money::zero(currency))?,
         total_always: false,
     };
-    let marks = flags(&fields)?;
-    let receipt = call.attempt(call.asked().key, Command::CreateOrder(new)).await.map_err(parts::other)?;
-    let id = receipt.order.ok_or_else(not_found)?;
+    let (marks, shop) = (flags(&fields)?, call.shop());
     // What can only be said of an order that is there.
-    let order = parts::change(&call, id, not_found, |order| Ok(marks.changes(order))).await?;
+    let receipt = call.execute_then(Command::CreateOrder(new), move |receipt, reads| {
+        let Some(id) = receipt.order else { return Ok(Vec::new()) };
+        let changes = reads.order(shop, id)?.map(|order| marks.changes(&order)).unwrap_or_default();
+        let change = parts::together(changes).into_iter();
+        Ok(change.map(|change| Command::ChangeOrder { id, expected: None, change }).collect())
+    });
+    let id = receipt.await.map_err(parts::other)?.order.ok_or_else(not_found)?;
+    let order = parts::order(&call, id).await?.ok_or_else(not_found)?;
     answer(&call, &order).await
 }
 

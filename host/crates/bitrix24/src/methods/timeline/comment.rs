@@ -1,10 +1,10 @@
 //! `crm.timeline.comment.*`.
 
-use rulewright_domain::{Command, Entry, EntryChange, EntryKind, find::Filter};
+use rulewright_domain::{Command, Entry, EntryChange, EntryKind, Fields, find::Filter};
 use rulewright_engine::entries_at;
 use serde_json::{Map, Value, json};
 
-use super::{COMMENTS, described};
+use super::{COMMENTS, described, files};
 use crate::{
     call::{Answer, Call, Outcome},
     fault::{Fault, System},
@@ -26,17 +26,20 @@ pub(super) async fn add(call: Call) -> Outcome {
         of(name).ok_or_else(|| Fault::missing(name))?;
     }
     let text = text_of(of("COMMENT"))?;
-    must_have_no_files(of("FILES"))?;
     let owner = Owner::read(of("ENTITY_TYPE"), of("ENTITY_ID")).ok_or_else(owner::owner_not_found)?;
     if !owner.is_known(&call).await? {
         return Err(owner::owner_not_found());
     }
+    let files = match of("FILES") {
+        Some(sent) => files::received(&call, sent, None).await?,
+        None => Value::Null,
+    };
     let command = Command::AddEntry {
         order: owner.order(),
         client: owner.client(),
         kind: EntryKind::Comment,
         text,
-        details: Value::Null,
+        details: if files.is_null() { files } else { json!({ files::DETAIL: files }) },
     };
     let receipt = call.execute(command).await?;
     let id = receipt.entry.ok_or_else(|| Fault::system(System::Internal))?;
@@ -47,12 +50,13 @@ pub(super) async fn update(call: Call) -> Outcome {
     let id = call.params.required_id("id")?;
     let fields = fields_of(&call)?;
     let (entry, _) = named(&call, id).await?;
-    must_have_no_files(of(&fields, "FILES"))?;
-    if let Some(comment) = of(&fields, "COMMENT") {
-        let text = Some(text_of(Some(comment))?);
-        let change = EntryChange::Edit { text, details: Default::default(), completed: None };
-        call.execute(Command::ChangeEntry { entry: entry.id, change }).await?;
+    let text = of(&fields, "COMMENT").map(|comment| text_of(Some(comment))).transpose()?;
+    let mut details = Fields::new();
+    if let Some(sent) = of(&fields, "FILES") {
+        details.insert(files::DETAIL.to_owned(), files::received(&call, sent, Some(&entry)).await?);
     }
+    let change = EntryChange::Edit { text, details, completed: None };
+    call.execute(Command::ChangeEntry { entry: entry.id, change }).await?;
     Ok(Answer::of(id))
 }
 
@@ -155,17 +159,6 @@ fn text_of(comment: Option<&Value>) -> Result<String, Fault> {
     text.ok_or_else(|| Fault::coded("INVALID_ARG_VALUE", "Empty comment"))
 }
 
-/// Refused, and not lost.
-fn must_have_no_files(files: Option<&Value>) -> Result<(), Fault> {
-    match files {
-        Some(files) if !scalar::is_empty(files) => Err(Fault::coded(
-            "INVALID_ARG_VALUE",
-            "FILES cannot be sent here: make a document of the order, and attach it by /v1/orders/{id}/timeline",
-        )),
-        _ => Ok(()),
-    }
-}
-
 /// What the whole filter demands to be equal.
 fn demanded<'a>(filter: &'a filter::Filter, name: &str) -> Option<&'a Value> {
     let filter::Filter::All(parts) = filter else { return None };
@@ -201,34 +194,8 @@ fn row(entry: &Entry, owner: Option<Owner>, select: &Select, zone: &str) -> Valu
     ];
     let shown = all.into_iter().filter(|(name, _)| *name == "ID" || select.shows(name));
     let mut row: Map<String, Value> = shown.map(|(name, value)| (name.to_owned(), value)).collect();
-    if let Some(files) = files(entry, zone).filter(|_| select.shows("FILES")) {
+    if let Some(files) = files::shown(entry, zone).filter(|_| select.shows("FILES")) {
         row.insert("FILES".to_owned(), files);
     }
     Value::Object(row)
-}
-
-/// Documents that are attached: whoever may read them has them by `/v1`.
-fn files(entry: &Entry, zone: &str) -> Option<Value> {
-    let attached = entry.details.get("attachments")?.as_array().filter(|all| !all.is_empty())?;
-    let mut files = Map::new();
-    for document in attached {
-        let id = document.get("id").and_then(Value::as_str)?;
-        let number = id.rsplit('_').next()?.parse::<i64>().ok()?;
-        let media_type = document.get("media_type").and_then(Value::as_str).unwrap_or_default();
-        let url = format!("/v1/documents/{id}/content");
-        let file = json!({
-            "id": number,
-            "date": envelope::date(entry.at, zone),
-            "type": if media_type.starts_with("image/") { "image" } else { "file" },
-            "name": document.get("title"),
-            "size": document.get("size"),
-            "authorId": activity::author(entry),
-            "authorName": entry.by.name(),
-            "urlPreview": url,
-            "urlShow": url,
-            "urlDownload": url,
-        });
-        files.insert(number.to_string(), file);
-    }
-    Some(Value::Object(files))
 }

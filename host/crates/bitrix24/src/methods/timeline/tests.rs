@@ -8,8 +8,9 @@ use rulewright_ports::{
     storage::{EntryQuery, EventQuery, Page},
 };
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
-use crate::{golden::Shop, wire::node::Node};
+use crate::{caller::hex, golden::Shop, wire::node::Node};
 
 const ALL: Page = Page { after: None, limit: Page::MAX, newest_first: false };
 
@@ -75,6 +76,78 @@ async fn a_comment_tells_that_it_changed_and_not_what_it_says() {
     assert_eq!(kinds, [kind::COMMENT_ADDED, kind::COMMENT_CHANGED, kind::COMMENT_REMOVED]);
     assert_eq!(told[1].1, json!({ "comment": "ent_1", "fields": ["text"] }));
     assert!(!json!(told).to_string().contains("onfidential"));
+}
+
+#[tokio::test]
+async fn files_of_a_comment_are_kept_beside_the_documents_that_are_attached_to_it() {
+    let shop = shop().await;
+    let draft = DocumentDraft::Made {
+        order: OrderId(1),
+        title: "Invoice".into(),
+        media_type: "text/plain".into(),
+        content: b"x".to_vec(),
+    };
+    execute(&shop, Command::CreateDocument(draft)).await;
+    let details = json!({ "attachments": ["doc_1"] });
+    let comment = json!({
+        "type": "add-entry", "order": "ord_1", "kind": "comment", "text": "See there", "details": details,
+    });
+    let receipt = shop.command("comment", &comment).await;
+    let id = receipt["entry"].as_str().unwrap().trim_start_matches("ent_").parse::<i64>().unwrap();
+    let update = async |files: Value| {
+        let body = json!({ "id": id, "fields": { "FILES": files } });
+        call(&shop, "crm.timeline.comment.update", body).await;
+        let shown = call(&shop, "crm.timeline.comment.get", json!({ "id": id })).await;
+        let files = shown["FILES"].as_object().unwrap().values();
+        files.map(|file| (file["name"].clone(), file["urlDownload"].clone())).collect::<Vec<_>>()
+    };
+    let document = (json!("Invoice"), json!("/v1/documents/doc_1/content"));
+    let digest = hex(&Sha256::digest("tea"));
+    let file = (json!("a.txt"), json!(format!("/v1/files/{digest}")));
+    assert_eq!(update(json!([["a.txt", "dGVh"]])).await, [document.clone(), file.clone()]);
+    let ids = json!([{ "id": 1 }, { "id": i64::from_str_radix(&digest[..12], 16).unwrap() }]);
+    assert_eq!(update(ids).await, [document.clone(), file]);
+    let at = shop.id;
+    let bytes =
+        shop.engine.storage().read::<_, StorageError, _>(move |reads| reads.template_file(at, &digest));
+    assert_eq!(bytes.await.unwrap().unwrap(), b"tea");
+    assert_eq!(update(json!([])).await, [document]);
+}
+
+#[tokio::test]
+async fn an_activity_that_cannot_be_shown_everywhere_is_not_written_at_all() {
+    let shop = shop().await;
+    for name in 0..=Entry::SUBJECTS {
+        let contact =
+            json!({ "type": "create-client", "id": "cli_0", "kind": "contact", "name": name.to_string() });
+        shop.command("contact", &contact).await;
+    }
+    let with = |many: usize| -> Vec<Value> {
+        (1..=many).map(|id| json!({ "ENTITY_TYPE_ID": 3, "ENTITY_ID": id, "TYPE": "PHONE" })).collect()
+    };
+    let meeting = |many| {
+        json!({
+            "OWNER_TYPE_ID": 2, "OWNER_ID": 1, "TYPE_ID": 1, "SUBJECT": "All of us", "RESPONSIBLE_ID": 1,
+            "COMMUNICATIONS": with(many),
+        })
+    };
+    let before = events(&shop).await;
+    let refused = async |method: &str, body: Value| {
+        let request = json!({ "path": method, "json": body });
+        let reply = shop.send(&serde_json::from_value(request).unwrap()).await;
+        assert_eq!(reply.status, 400, "{method}: {}", reply.answer);
+    };
+    refused("crm.activity.add", json!({ "fields": meeting(Entry::SUBJECTS) })).await;
+    assert_eq!(entries(&shop, Subject::Order(OrderId(1))).await, []);
+    assert_eq!(events(&shop).await, before, "nobody is told of what is not there");
+
+    let id = call(&shop, "crm.activity.add", json!({ "fields": meeting(Entry::SUBJECTS - 1) })).await;
+    let [written] = &entries(&shop, Subject::Client(ClientId(7))).await[..] else {
+        panic!("it is shown there")
+    };
+    let change = json!({ "SUBJECT": "Even more of us", "COMMUNICATIONS": with(Entry::SUBJECTS) });
+    refused("crm.activity.update", json!({ "id": id, "fields": change })).await;
+    assert_eq!(entries(&shop, Subject::Order(OrderId(1))).await, [written.clone()]);
 }
 
 #[tokio::test]
