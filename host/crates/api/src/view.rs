@@ -51,7 +51,7 @@ pub use channel::{Form, FormInput, NewMail, NewSubmission, NewVisit, VisitReceip
 pub use chat::{
     ChatMessage, ChatReceipt, ChatSession, NewChatMessage, OpenChannel, OpenChannelInput, Peer, PeerInput,
 };
-pub use client::{Binding, Client, ClientInput, ClientKind};
+pub use client::{Binding, Client, ClientInput, ClientKind, ClientPatch};
 pub use dictionary::{Dictionary, DictionaryInput};
 pub use document::{Document, NewDocument, Numerator, NumeratorInput, Template, TemplateInput};
 pub use entry::{Entry, EntryPatch, EntryPlace, NewComment, NewEntry, NoteInput};
