@@ -140,7 +140,7 @@ async fn replace_client(
     At(id): At<ClientId>,
     sent: Sent<ClientInput>,
 ) -> Result<Response, Problem> {
-    let command = Command::UpdateClient(sent.body.into_domain(id)?);
+    let command = Command::UpdateClient(sent.body.replacing(id)?);
     let receipt = api.execute(&caller, sent.key, command, &[&id.to_string()]).await?;
     Ok(done(StatusCode::OK, receipt))
 }

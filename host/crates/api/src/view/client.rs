@@ -94,16 +94,6 @@ pub struct Client {
     rest: ClientInput,
     /// Open channels that the client has used, the latest first. They follow from what the client writes.
     chats: Vec<Chat>,
-    /// Null: from before it was remembered.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    created: Option<Timestamp>,
-    /// An employee's id. Null: not an employee, but a system or a rule.
-    #[schema(value_type = Option<String>, example = "emp_1")]
-    created_by: Option<EmployeeId>,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    updated: Option<Timestamp>,
-    #[schema(value_type = Option<String>, example = "emp_1")]
-    updated_by: Option<EmployeeId>,
 }
 
 /// An open channel that a client has used.
@@ -163,9 +153,39 @@ pub struct ClientInput {
     #[serde(default)]
     #[schema(example = json!(["sms"]))]
     unsubscribed: BTreeSet<String>,
+    /// When it was made. Only of a new client that was made elsewhere: now if left out. Null: from before it was
+    /// remembered.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    created: Option<Timestamp>,
+    /// The employee who made it; only of a new client. Null: not an employee, but a system or a rule.
+    #[schema(value_type = Option<String>, example = "emp_1")]
+    created_by: Option<EmployeeId>,
+    /// Only of a new client: when it was made if left out.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    updated: Option<Timestamp>,
+    /// Only of a new client.
+    #[schema(value_type = Option<String>, example = "emp_1")]
+    updated_by: Option<EmployeeId>,
 }
 
 impl ClientInput {
+    /// In place of a client that is there: when and by whom that was made is settled.
+    pub fn replacing(self, id: ClientId) -> Result<domain::Client, Problem> {
+        let told = [
+            ("/created", self.created.is_some()),
+            ("/created_by", self.created_by.is_some()),
+            ("/updated", self.updated.is_some()),
+            ("/updated_by", self.updated_by.is_some()),
+        ];
+        match told.into_iter().find(|(_, told)| *told) {
+            Some((path, _)) => {
+                let message = "only a new client is told when and by whom it was made: leave it out";
+                Err(wrong(path, "settled", message.to_owned()))
+            }
+            None => self.into_domain(id),
+        }
+    }
+
     pub fn into_domain(self, id: ClientId) -> Result<domain::Client, Problem> {
         must_be_somewhere(self.locale.as_deref(), self.time_zone.as_deref())?;
         let name = |name: Option<String>| name.unwrap_or_default().trim().to_owned();
@@ -186,6 +206,10 @@ impl ClientInput {
             unsubscribed: self.unsubscribed,
             companies: each(self.companies),
             responsible: self.responsible,
+            created: self.created,
+            created_by: self.created_by,
+            updated: self.updated,
+            updated_by: self.updated_by,
             ..domain::Client::new(id, self.kind.into(), self.name)
         })
     }
@@ -233,16 +257,16 @@ impl From<domain::Client> for Client {
                 time_zone: client.time_zone,
                 fields: client.fields,
                 unsubscribed: client.unsubscribed,
+                created: client.created,
+                created_by: client.created_by,
+                updated: client.updated,
+                updated_by: client.updated_by,
             },
             chats: client
                 .chats
                 .into_iter()
                 .map(|domain::Chat { channel, peer, used }| Chat { channel, peer, used })
                 .collect(),
-            created: client.created,
-            created_by: client.created_by,
-            updated: client.updated,
-            updated_by: client.updated_by,
         }
     }
 }
