@@ -86,4 +86,6 @@ pub use webhook::{
     NewWebhook, Webhook, WebhookMade, WebhookPatch, WebhookReplay, WebhookReplaying, WebhookRotation,
     WebhookTried,
 };
-pub use workflow::{Workflow, WorkflowInput, WorkflowPublished, WorkflowStart};
+pub use workflow::{
+    Workflow, WorkflowInput, WorkflowPublished, WorkflowStart, WorkflowStop, WorkflowStopped,
+};
