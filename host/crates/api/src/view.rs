@@ -54,7 +54,7 @@ pub use chat::{
 pub use client::{Binding, Client, ClientInput, ClientKind, ClientPatch};
 pub use dictionary::{Dictionary, DictionaryInput};
 pub use document::{Document, NewDocument, Numerator, NumeratorInput, Template, TemplateInput};
-pub use entry::{Entry, EntryPatch, EntryPlace, NewComment, NewEntry, NoteInput};
+pub use entry::{Entry, EntryMove, EntryPatch, EntryPlace, NewComment, NewEntry, NoteInput};
 pub use event::{Event, NewEvent};
 pub use field::{Field, FieldOf, FieldPatch, KeptFile, NewField};
 pub use install::{Agreement, Install, NewInstall};

@@ -201,6 +201,16 @@ pub struct EntryPlace {
     pub at: Subject,
 }
 
+/// From one order to another, or from one client to another.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EntryMove {
+    #[schema(value_type = String, example = "ord_42")]
+    pub from: Subject,
+    #[schema(value_type = String, example = "ord_43")]
+    pub to: Subject,
+}
+
 /// A remark under an entry.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
