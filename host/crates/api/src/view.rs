@@ -40,8 +40,8 @@ mod workflow;
 
 pub use application::{Application, ApplicationConsent, ApplicationMade, ApplicationPatch, NewApplication};
 pub use application_rule::{
-    ApplicationAnswer, ApplicationRule, ApplicationTrigger, ApplicationTriggerFired, ApplicationTriggerInput,
-    NewApplicationRule,
+    ApplicationAnswer, ApplicationRule, ApplicationRulePatch, ApplicationTrigger, ApplicationTriggerFired,
+    ApplicationTriggerInput, NewApplicationRule,
 };
 pub use automation::{
     Draft, DraftChecked, DraftSaved, PublishInput, Published, Publishing, Revision, RevisionSummary,
