@@ -180,7 +180,7 @@ impl ClientInput {
         match told.into_iter().find(|(_, told)| *told) {
             Some((path, _)) => {
                 let message = "only a new client is told when and by whom it was made: leave it out";
-                Err(wrong(path, "settled", message.to_owned()))
+                Err(Problem::mistake(path, "settled", message))
             }
             None => self.into_domain(id),
         }
@@ -225,13 +225,9 @@ fn must_be_somewhere(locale: Option<&str>, zone: Option<&str>) -> Result<(), Pro
         None => Ok(()),
         Some(zone) => {
             let message = format!("`{zone}` is no IANA time zone such as Europe/London");
-            Err(wrong("/time_zone", "time-zone", message))
+            Err(Problem::mistake("/time_zone", "time-zone", message))
         }
     }
-}
-
-fn wrong(path: &str, code: &'static str, message: String) -> Problem {
-    Problem::unprocessable("invalid", message.clone()).fault(path, code, message)
 }
 
 impl From<domain::Client> for Client {
@@ -322,7 +318,7 @@ impl ClientPatch {
     pub fn into_changes(self) -> Result<Vec<ClientChange>, Problem> {
         must_be_somewhere(text(&self.locale), text(&self.time_zone))?;
         if self.name.is_some() && text(&self.name).is_none_or(|name| name.trim().is_empty()) {
-            return Err(wrong("/name", "empty", "a client needs a name".to_owned()));
+            return Err(Problem::mistake("/name", "empty", "a client needs a name"));
         }
         let mut fields = own(self.fields.unwrap_or_default())?;
         let texts = [("name", self.name), ("locale", self.locale), ("time-zone", self.time_zone)];
@@ -372,7 +368,7 @@ fn own(fields: BTreeMap<String, Value>) -> Result<BTreeMap<String, Value>, Probl
         None => Ok(fields),
         Some(part) => {
             let message = format!("`{part}` is a part of the card, and no field: send it beside `fields`");
-            Err(wrong(&format!("/fields/{part}"), "not-own", message))
+            Err(Problem::mistake(format!("/fields/{part}"), "not-own", message))
         }
     }
 }

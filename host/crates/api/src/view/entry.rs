@@ -97,8 +97,7 @@ impl NewComment {
         must_say(&text)?;
         if matches!(at, Subject::Client(_)) && !attachments.is_empty() {
             let message = "documents belong to orders: comment on the order";
-            let problem = Problem::unprocessable("invalid", message);
-            return Err(problem.fault("/attachments", "no-order", message));
+            return Err(Problem::mistake("/attachments", "no-order", message));
         }
         let details =
             if attachments.is_empty() { Value::Null } else { json!({ "attachments": attachments }) };
@@ -145,8 +144,7 @@ impl NewEntry {
         let NewEntry { kind, order, client, text, details } = self;
         must_say(&text)?;
         if order.is_none() && client.is_none() {
-            let message = "it is about an order, a client or both";
-            return Err(Problem::unprocessable("invalid", message).fault("/order", "missing", message));
+            return Err(Problem::mistake("/order", "missing", "it is about an order, a client or both"));
         }
         let kind = match kind {
             WrittenKind::Comment => EntryKind::Comment,
@@ -161,11 +159,10 @@ impl NewEntry {
 }
 
 fn must_say(text: &str) -> Result<(), Problem> {
-    if !text.trim().is_empty() {
-        return Ok(());
+    match text.trim().is_empty() {
+        true => Err(Problem::mistake("/text", "empty", "an entry has a text")),
+        false => Ok(()),
     }
-    let message = "an entry has a text";
-    Err(Problem::unprocessable("invalid", message).fault("/text", "empty", message))
 }
 
 /// What is set, and nothing else.

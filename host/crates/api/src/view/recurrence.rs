@@ -167,7 +167,7 @@ fn until(until: Option<String>, at_most: Option<u32>) -> Result<Until, Problem> 
 
 fn both(path: &str, one: &str, other: &str) -> Problem {
     let message = format!("`{one}` and `{other}` do not go together: leave one of them out");
-    Problem::unprocessable("invalid", message.clone()).fault(path, "invalid", message)
+    Problem::mistake(path, "invalid", message)
 }
 
 /// What is left out stays; null empties. `every` and `before_start` replace each other, and so do `until` and `at_most`.
