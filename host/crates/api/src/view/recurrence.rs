@@ -160,6 +160,7 @@ fn until(until: Option<String>, at_most: Option<u32>) -> Result<Until, Problem> 
     match (until, at_most) {
         (Some(_), Some(_)) => Err(both("/at_most", "at_most", "until")),
         (Some(day), None) => Ok(Until::Date(day)),
+        (None, Some(0)) => Err(Problem::mistake("/at_most", "invalid", "it comes at least once")),
         (None, Some(times)) => Ok(Until::Times(times)),
         (None, None) => Ok(Until::Forever),
     }
