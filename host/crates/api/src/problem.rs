@@ -98,11 +98,7 @@ impl Problem {
     }
 
     /// The one thing that is wrong in a body, at the place that `path` points to.
-    pub fn mistake(
-        path: impl Into<String>,
-        code: impl Into<String>,
-        message: impl Into<String>,
-    ) -> Problem {
+    pub fn mistake(path: impl Into<String>, code: impl Into<String>, message: impl Into<String>) -> Problem {
         let message = message.into();
         Problem::unprocessable("invalid", message.clone()).fault(path, code, message)
     }
