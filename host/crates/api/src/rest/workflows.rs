@@ -104,7 +104,7 @@ async fn start_workflow(
 /// The id is that of the start's event: it is in the receipt of whoever started it, and each of its runs names it. What has
 /// run already stays done.
 #[utoipa::path(
-    post, path = "/v1/workflow-starts/{id}/stop", tag = "runs", request_body = WorkflowStop,
+    post, path = "/v1/workflow-starts/{id}/stop", tag = "runs", request_body = Option<WorkflowStop>,
     params(("id" = String, Path, example = "evt_1001")),
     responses((status = 200, body = WorkflowStopped), Problems), security(("bearer" = ["runs-write"]))
 )]
