@@ -9,6 +9,7 @@ mod automation;
 mod channel;
 mod chat;
 mod client;
+mod client_patch;
 mod dictionary;
 mod document;
 mod entry;
@@ -51,7 +52,8 @@ pub use channel::{Form, FormInput, NewMail, NewSubmission, NewVisit, VisitReceip
 pub use chat::{
     ChatMessage, ChatReceipt, ChatSession, NewChatMessage, OpenChannel, OpenChannelInput, Peer, PeerInput,
 };
-pub use client::{Binding, Client, ClientInput, ClientKind, ClientPatch};
+pub use client::{Binding, Client, ClientInput, ClientKind};
+pub use client_patch::ClientPatch;
 pub use dictionary::{Dictionary, DictionaryInput};
 pub use document::{Document, NewDocument, Numerator, NumeratorInput, Template, TemplateInput};
 pub use entry::{Entry, EntryMove, EntryPatch, EntryPlace, NewComment, NewEntry, NoteInput};
