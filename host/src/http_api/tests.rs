@@ -19,14 +19,19 @@ use crate::{setup, token};
 mod applications;
 mod channels;
 mod clients;
+mod dictionaries;
 mod documents;
 mod entries;
+mod fields;
 mod installs;
 mod mailboxes;
 mod marketplace;
 mod matrix;
 mod orders;
+mod pipelines;
 mod recipes;
+mod recurrences;
+mod workflows;
 
 struct Shop {
     router: Router,
@@ -99,12 +104,34 @@ impl Shop {
         self.send(method, path, &[JSON], body.to_string().into_bytes()).await
     }
 
+    async fn put(&self, path: &str, body: Value) -> (u16, Value) {
+        self.json(Method::PUT, path, body).await
+    }
+
+    async fn patch(&self, path: &str, body: Value) -> (u16, Value) {
+        self.json(Method::PATCH, path, body).await
+    }
+
+    async fn delete(&self, path: &str) -> (u16, Value) {
+        self.send(Method::DELETE, path, &[], Vec::new()).await
+    }
+
     async fn post(&self, path: &str, body: Value) -> (u16, Value) {
         self.json(Method::POST, path, body).await
     }
 
     async fn keyed(&self, path: &str, body: Value) -> (u16, Value) {
-        self.send(Method::POST, path, &[JSON, KEY], body.to_string().into_bytes()).await
+        self.keyed_as(Method::POST, path, body).await
+    }
+
+    async fn keyed_as(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
+        self.send(method, path, &[JSON, KEY], body.to_string().into_bytes()).await
+    }
+
+    /// A refusal of the body that points to the place of the one mistake.
+    async fn mistaken(&self, method: Method, path: &str, body: Value, place: &str) {
+        let (status, problem) = self.json(method, path, body.clone()).await;
+        assert_eq!((status, &problem["errors"][0]["path"]), (422, &json!(place)), "{body}: {problem}");
     }
 }
 

@@ -244,6 +244,7 @@ mod tests {
             ("/v1/orders/{id}/shipments", "NewShipment"),
             ("/v1/orders/{id}/cancel", "Cancellation"),
             ("/v1/pipelines/{id}/automation/check", "StagesInput"),
+            ("/v1/workflow-starts/{id}/stop", "WorkflowStop"),
         ];
         for (path, shape) in optional {
             let body = &document["paths"][path]["post"]["requestBody"];

@@ -97,6 +97,12 @@ impl Problem {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail)
     }
 
+    /// The one thing that is wrong in a body, at the place that `path` points to.
+    pub fn mistake(path: impl Into<String>, code: impl Into<String>, message: impl Into<String>) -> Problem {
+        let message = message.into();
+        Problem::unprocessable("invalid", message.clone()).fault(path, code, message)
+    }
+
     pub fn not_found(what: &str, id: impl std::fmt::Display) -> Problem {
         Problem::new(StatusCode::NOT_FOUND, "not-found", format!("there is no {what} `{id}`"))
     }

@@ -9,6 +9,7 @@ mod automation;
 mod channel;
 mod chat;
 mod client;
+mod client_patch;
 mod dictionary;
 mod document;
 mod entry;
@@ -41,8 +42,8 @@ mod workflow;
 
 pub use application::{Application, ApplicationConsent, ApplicationMade, ApplicationPatch, NewApplication};
 pub use application_rule::{
-    ApplicationAnswer, ApplicationRule, ApplicationTrigger, ApplicationTriggerFired, ApplicationTriggerInput,
-    NewApplicationRule,
+    ApplicationAnswer, ApplicationRule, ApplicationRulePatch, ApplicationTrigger, ApplicationTriggerFired,
+    ApplicationTriggerInput, NewApplicationRule,
 };
 pub use automation::{
     Draft, DraftChecked, DraftSaved, PublishInput, Published, Publishing, Revision, RevisionSummary,
@@ -53,9 +54,10 @@ pub use chat::{
     ChatMessage, ChatReceipt, ChatSession, NewChatMessage, OpenChannel, OpenChannelInput, Peer, PeerInput,
 };
 pub use client::{Binding, Client, ClientInput, ClientKind};
+pub use client_patch::ClientPatch;
 pub use dictionary::{Dictionary, DictionaryInput};
 pub use document::{Document, NewDocument, Numerator, NumeratorInput, Template, TemplateInput};
-pub use entry::{Entry, EntryPatch, EntryPlace, NewComment, NewEntry, NoteInput};
+pub use entry::{Entry, EntryMove, EntryPatch, EntryPlace, NewComment, NewEntry, NoteInput};
 pub use event::{Event, NewEvent};
 pub use field::{Field, FieldOf, FieldPatch, KeptFile, NewField};
 pub use install::{Agreement, Install, NewInstall};
@@ -89,4 +91,6 @@ pub use webhook::{
     NewWebhook, Webhook, WebhookMade, WebhookPatch, WebhookReplay, WebhookReplaying, WebhookRotation,
     WebhookTried,
 };
-pub use workflow::{Workflow, WorkflowInput, WorkflowPublished, WorkflowStart};
+pub use workflow::{
+    Workflow, WorkflowInput, WorkflowPublished, WorkflowStart, WorkflowStop, WorkflowStopped,
+};

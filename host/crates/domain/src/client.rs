@@ -125,8 +125,11 @@ impl Client {
         }
     }
 
-    /// `name`, `phone`, `email`, `locale`, `time-zone` and `unsubscribed` by these names, everything else is the
-    /// shop's own; null empties. A phone or address replaces the first.
+    /// What [`Client::set`] takes for a part of the card, and not for a field of the shop's own.
+    pub const PARTS: [&str; 6] = ["name", "phone", "email", "locale", "time-zone", "unsubscribed"];
+
+    /// [`Client::PARTS`] by these names, everything else is the shop's own; null empties. A phone or address replaces
+    /// the first.
     pub fn set(&mut self, name: &str, value: Value) -> Result<(), Rejection> {
         let invalid = |wanted: &str| Rejection::invalid(format!("client field `{name}`"), wanted.to_owned());
         let text = match &value {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rulewright_domain::{OrderKind, Pipeline, PipelineId, Rejection};
+use rulewright_domain::{OrderKind, Pipeline, PipelineId};
 use rulewright_ports::{Reads, StorageExt};
 
 use crate::{Asked, Engine, Refusal, change::Change, check};
@@ -17,9 +17,7 @@ const MAX_STAGES: usize = 200;
 impl Engine {
     /// Stages that orders stand in cannot be taken away. What else is known of it stays, where nothing is said of that.
     pub async fn put_pipeline(&self, asked: impl Into<Asked>, pipeline: Pipeline) -> Result<(), Refusal> {
-        if let Some(issue) = pipeline.issues().into_iter().next() {
-            return Err(Rejection::invalid(format!("pipeline `{}`", pipeline.id), issue).into());
-        }
+        check_whole(&pipeline)?;
         let Asked { shop, key } = asked.into();
         self.change(shop, move |change| {
             let once = change.once(key.as_ref(), |change| {

@@ -19,6 +19,9 @@ use crate::{
     sequence::{Chain, runs_of},
 };
 
+/// Characters of why a workflow is stopped: a sentence that every run of it shows.
+const REASON: usize = 500;
+
 impl Change<'_> {
     /// Does not wait for its end.
     pub fn start_workflow(
@@ -123,13 +126,15 @@ impl Engine {
         .await
     }
 
-    /// Ends what still runs of one start: `started` is the event that began it. Returns how many runs that were.
+    /// Ends what still runs of one start: `started` is the event that began it, and the reason one line. Returns how many
+    /// runs that were.
     pub async fn stop_workflow(
         &self,
         asked: impl Into<Asked>,
         started: EventId,
         reason: &str,
     ) -> Result<u64, Refusal> {
+        check::line("/reason", reason, REASON)?;
         let (Asked { shop, key }, reason) = (asked.into(), reason.to_owned());
         let stopped = self.change(shop, move |change| {
             change.once(key.as_ref(), |change| change.stop_workflow(started, &reason))

@@ -84,3 +84,43 @@ async fn what_cannot_be_an_application_is_refused_where_it_is_wrong() {
         assert_eq!((status, &refused["errors"][0]["path"]), (422, &json!(path)), "{refused}");
     }
 }
+
+#[tokio::test]
+async fn a_rule_of_an_application_is_changed_and_keeps_what_is_not_named() {
+    let shop = Shop::new().await;
+    let message = json!({"key": "message", "name": "Message", "kind": "line"});
+    let new = json!({
+        "code": "print", "name": "Print", "handler": "https://labels.example/print", "kinds": ["deal"],
+        "properties": [message],
+    });
+    let (status, made) = shop.post("/v1/application-rules", new).await;
+    assert_eq!(status, 201, "{made}");
+    let change = async |code: &str, body: Value| {
+        shop.json(Method::PATCH, &format!("/v1/application-rules/{code}"), body).await
+    };
+    let patch = json!({"name": "Print two", "waits": false, "kinds": null});
+    let (status, changed) = change("print", patch).await;
+    let mut expected = made.clone();
+    expected["name"] = json!("Print two");
+    expected["waits"] = json!(false);
+    expected["kinds"] = Value::Null;
+    assert_eq!((status, &changed), (200, &expected));
+    assert_eq!(shop.get("/v1/application-rules").await.1["items"], json!([expected]));
+
+    let moved = json!({"handler": "https://labels.example/print-2"});
+    assert_eq!(change("print", moved).await.0, 200);
+    let told = shop.get(&format!("/v1/webhooks/{}", made["webhook"].as_str().unwrap())).await.1;
+    assert_eq!(told["url"], "https://labels.example/print-2");
+
+    assert_eq!(change("scan", json!({"name": "Scan"})).await.0, 404);
+    for (body, path) in [
+        (json!({"name": " "}), "/name"),
+        (json!({"handler": "http://127.0.0.1/"}), "/handler"),
+        (json!({"waits": "no"}), "/waits"),
+        (json!({"code": "other"}), "/code"),
+    ] {
+        let (status, refused) = change("print", body.clone()).await;
+        assert_eq!((status, &refused["errors"][0]["path"]), (422, &json!(path)), "{body}: {refused}");
+    }
+    assert_eq!(shop.get("/v1/application-rules").await.1["items"], json!([expected]));
+}

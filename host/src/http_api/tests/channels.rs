@@ -98,7 +98,7 @@ impl Channels {
         Channels { shop: Shop { router, token, engine, id, _dir: dir }, clock }
     }
 
-    async fn pass(&self, minutes: i64) {
+    pub(super) async fn pass(&self, minutes: i64) {
         self.clock.advance_to(self.clock.now().plus(minutes * MINUTE));
         self.engine.idle().await;
     }
@@ -115,7 +115,7 @@ impl Channels {
     }
 
     /// The rules of stage `told`, each of which sends a message.
-    async fn tell(&self, messages: &[Value]) {
+    pub(super) async fn tell(&self, messages: &[Value]) {
         let manifest = json!({
             "schema": 1, "id": "test.sends", "version": "1.0.0", "kind": "rule", "publisher": "test",
             "group": "client-communications", "title": "Sends", "settings": {}, "host-api": "0.1.0",

@@ -51,6 +51,16 @@ async fn what_is_written_about_an_order_and_a_client_stands_at_both_until_it_is_
     let (status, last) = world.post(&format!("{path}/unbind"), json!({"at": order})).await;
     assert_eq!((status, &last["code"]), (409, &json!("settled")), "its last place stays: {last}");
 
+    let other = world.order(&client).await;
+    let moved = async |from: &str, to: &str| {
+        world.post(&format!("{path}/rebind"), json!({"from": from, "to": to})).await
+    };
+    assert_eq!(moved(&order, &other).await.0, 200);
+    assert!(texts(&world, &format!("/v1/orders/{order}/timeline")).await.is_empty());
+    assert_eq!(texts(&world, &format!("/v1/orders/{other}/timeline")).await, ["Ring"]);
+    assert_eq!(moved(&other, &client).await.0, 422, "an order is no client");
+    assert_eq!(moved(&other, "ord_99").await.0, 422);
+
     let (status, gone) = world.json(Method::DELETE, &path, json!({})).await;
     assert_eq!(status, 200, "{gone}");
     assert_eq!(world.get(&path).await.0, 404);

@@ -19,8 +19,8 @@ use crate::{
     problem::{Problem, Problems},
     state::Api,
     view::{
-        ApplicationAnswer, ApplicationRule, ApplicationTrigger, ApplicationTriggerFired,
-        ApplicationTriggerInput, NewApplicationRule, Receipt,
+        ApplicationAnswer, ApplicationRule, ApplicationRulePatch, ApplicationTrigger,
+        ApplicationTriggerFired, ApplicationTriggerInput, NewApplicationRule, Receipt,
     },
 };
 
@@ -30,7 +30,7 @@ const OURS: &str = "";
 pub fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(list_application_rules, register_application_rule))
-        .routes(routes!(remove_application_rule))
+        .routes(routes!(change_application_rule, remove_application_rule))
         .routes(routes!(answer_application_rule))
         .routes(routes!(list_application_triggers))
         .routes(routes!(put_application_trigger, remove_application_trigger))
@@ -68,6 +68,24 @@ async fn register_application_rule(
     let made = api.engine.register_application_rule(asked(&caller, sent.key), sent.body.into()).await?;
     let place = format!("/v1/application-rules/{}", made.code);
     Ok((StatusCode::CREATED, [(header::LOCATION, place)], Json(ApplicationRule::from(made))).into_response())
+}
+
+/// Change a rule of an application
+///
+/// One that was registered here. Where it stands on a stage, it is from now on as it is told here.
+#[utoipa::path(
+    patch, path = "/v1/application-rules/{code}", tag = "applications", request_body = ApplicationRulePatch,
+    params(("code" = String, Path, example = "print-label")),
+    responses((status = 200, body = ApplicationRule), Problems), security(("bearer" = ["automation-write"]))
+)]
+async fn change_application_rule(
+    State(api): State<Api>,
+    caller: AutomationWrite,
+    At(code): At<String>,
+    sent: Sent<ApplicationRulePatch>,
+) -> Result<Json<ApplicationRule>, Problem> {
+    let changed = api.engine.change_application_rule(caller.shop(), OURS, &code, sent.body.into()).await;
+    Ok(Json(changed.map_err(at(&code))?.into()))
 }
 
 /// Take back a rule of an application

@@ -14,13 +14,13 @@ use crate::{
     page::{Page, PageQuery, list_query},
     problem::{Problem, Problems},
     state::Api,
-    view::{Binding, Client, ClientInput, ClientKind, Nothing, Order, Receipt},
+    view::{Binding, Client, ClientInput, ClientKind, ClientPatch, Nothing, Order, Receipt},
 };
 
 pub fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(list_clients, create_client))
-        .routes(routes!(get_client, replace_client, delete_client))
+        .routes(routes!(get_client, replace_client, change_client, delete_client))
         .routes(routes!(list_client_orders))
         .routes(routes!(list_company_contacts))
         .routes(routes!(bind_company, unbind_company))
@@ -140,7 +140,26 @@ async fn replace_client(
     At(id): At<ClientId>,
     sent: Sent<ClientInput>,
 ) -> Result<Response, Problem> {
-    let command = Command::UpdateClient(sent.body.into_domain(id)?);
+    let command = Command::UpdateClient(sent.body.replacing(id)?);
+    let receipt = api.execute(&caller, sent.key, command, &[&id.to_string()]).await?;
+    Ok(done(StatusCode::OK, receipt))
+}
+
+/// Change a client
+///
+/// All that the body names, or nothing.
+#[utoipa::path(
+    patch, path = "/v1/clients/{id}", tag = "clients", request_body = ClientPatch,
+    params(("id" = String, Path, example = "cli_7")),
+    responses((status = 200, body = Receipt), Problems), security(("bearer" = ["orders-write"]))
+)]
+async fn change_client(
+    State(api): State<Api>,
+    caller: OrdersWrite,
+    At(id): At<ClientId>,
+    sent: Sent<ClientPatch>,
+) -> Result<Response, Problem> {
+    let command = Command::EditClient { id, changes: sent.body.into_changes()? };
     let receipt = api.execute(&caller, sent.key, command, &[&id.to_string()]).await?;
     Ok(done(StatusCode::OK, receipt))
 }

@@ -13,7 +13,7 @@ use crate::{
     page::{Page, list_query},
     problem::{Problem, Problems},
     state::Api,
-    view::{Entry, EntryPatch, EntryPlace, NewEntry, NoteInput, Nothing, Receipt},
+    view::{Entry, EntryMove, EntryPatch, EntryPlace, NewEntry, NoteInput, Nothing, Receipt},
 };
 
 pub fn routes() -> OpenApiRouter<Api> {
@@ -23,6 +23,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(complete_entry))
         .routes(routes!(bind_entry))
         .routes(routes!(unbind_entry))
+        .routes(routes!(rebind_entry))
         .routes(routes!(pin_entry))
         .routes(routes!(unpin_entry))
         .routes(routes!(put_note, delete_note))
@@ -189,6 +190,22 @@ async fn unbind_entry(
     sent: Sent<EntryPlace>,
 ) -> Result<Response, Problem> {
     change(&api, &caller, sent.key, id, EntryChange::Unbind { from: sent.body.at }).await
+}
+
+/// Show an entry at one order in place of another, or at one client in place of another
+#[utoipa::path(
+    post, path = "/v1/entries/{id}/rebind", tag = "orders", request_body = EntryMove,
+    params(("id" = String, Path, example = "ent_9")),
+    responses((status = 200, body = Receipt), Problems), security(("bearer" = ["orders-write"]))
+)]
+async fn rebind_entry(
+    State(api): State<Api>,
+    caller: OrdersWrite,
+    At(id): At<EntryId>,
+    sent: Sent<EntryMove>,
+) -> Result<Response, Problem> {
+    let EntryMove { from, to } = sent.body;
+    change(&api, &caller, sent.key, id, EntryChange::Rebind { from, to }).await
 }
 
 /// Keep an entry above the others

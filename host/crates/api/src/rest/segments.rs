@@ -102,8 +102,7 @@ async fn send_mailing(
         return Err(Problem::not_found("segment", name));
     }
     if sent.body.text.trim().is_empty() {
-        let message = "a mailing has a text";
-        return Err(Problem::unprocessable("invalid", message).fault("/text", "empty", message));
+        return Err(Problem::mistake("/text", "empty", "a mailing has a text"));
     }
     let command = Command::SendMailing(sent.body.into_domain(name.clone()));
     let receipt = api.execute(&caller, sent.key, command, &[&name]).await?;

@@ -50,9 +50,7 @@ async fn create_token(
 ) -> Result<Response, Problem> {
     let now = api.engine.clock().now();
     let NewToken { name, scopes, expires, employee, areas } = sent.body;
-    let wrong = |path: &str, message: &str| {
-        Err(Problem::unprocessable("invalid", message).fault(path, "invalid", message))
-    };
+    let wrong = |path: &str, message: &str| Err(Problem::mistake(path, "invalid", message));
     if name.trim().is_empty() || name.chars().count() > 100 {
         return wrong("/name", "a token has a name of 1 to 100 characters");
     }

@@ -84,8 +84,7 @@ async fn rewrite_drafts(
     let Renaming { field, to } = sent.body;
     for (path, text) in [("/field", &field), ("/to", &to)] {
         if !is_path(text) {
-            let message = not_a_path(text);
-            return Err(Problem::unprocessable("invalid", message.clone()).fault(path, "path", message));
+            return Err(Problem::mistake(path, "path", not_a_path(text)));
         }
     }
     Ok(Json(api.engine.rewrite(caller.shop(), &field, &to).await?.into()))

@@ -1,17 +1,20 @@
 //! Workflows: chains of rules that are started for an order, wherever it stands.
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
-use rulewright_domain::{Command, OrderId};
+use rulewright_domain::{Command, EventId, OrderId};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{done, shop::config};
 use crate::{
-    auth::{AutomationRead, AutomationWrite, OrdersWrite},
-    extract::{At, Sent},
+    auth::{AutomationRead, AutomationWrite, OrdersWrite, RunsWrite},
+    extract::{At, MaybeSent, Sent},
+    key::asked,
     page::Page,
     problem::{Problem, Problems},
     state::Api,
-    view::{Receipt, Workflow, WorkflowInput, WorkflowPublished, WorkflowStart},
+    view::{
+        Receipt, Workflow, WorkflowInput, WorkflowPublished, WorkflowStart, WorkflowStop, WorkflowStopped,
+    },
 };
 
 pub fn routes() -> OpenApiRouter<Api> {
@@ -19,6 +22,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(list_workflows))
         .routes(routes!(put_workflow, delete_workflow))
         .routes(routes!(start_workflow))
+        .routes(routes!(stop_workflow))
 }
 
 /// List workflows
@@ -76,7 +80,7 @@ async fn delete_workflow(
 
 /// Start a workflow for an order
 ///
-/// Its runs are among the order's.
+/// Its runs are among the order's. The event in the receipt is the start, which can be stopped.
 #[utoipa::path(
     post, path = "/v1/orders/{id}/workflows", tag = "orders", request_body = WorkflowStart,
     params(("id" = String, Path, example = "ord_42")),
@@ -93,4 +97,25 @@ async fn start_workflow(
     let command = Command::StartWorkflow { workflow, order, parameters };
     let receipt = api.execute(&caller, sent.key, command, &[&order.to_string()]).await?;
     Ok(done(StatusCode::ACCEPTED, receipt))
+}
+
+/// Stop what still runs of a start
+///
+/// The id is that of the start's event: it is in the receipt of whoever started it, and each of its runs names it. What has
+/// run already stays done.
+#[utoipa::path(
+    post, path = "/v1/workflow-starts/{id}/stop", tag = "runs", request_body = Option<WorkflowStop>,
+    params(("id" = String, Path, example = "evt_1001")),
+    responses((status = 200, body = WorkflowStopped), Problems), security(("bearer" = ["runs-write"]))
+)]
+async fn stop_workflow(
+    State(api): State<Api>,
+    caller: RunsWrite,
+    At(id): At<EventId>,
+    sent: MaybeSent<WorkflowStop>,
+) -> Result<Json<WorkflowStopped>, Problem> {
+    let reason = sent.body.reason();
+    let stopped = api.engine.stop_workflow(asked(&caller, sent.key), id, &reason).await;
+    let runs = stopped.map_err(|refusal| Problem::refused(refusal, &[&id.to_string()]))?;
+    Ok(Json(WorkflowStopped { runs }))
 }

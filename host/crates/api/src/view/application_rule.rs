@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::value::{OrderKind, yes};
+use super::value::{OrderKind, present, yes};
 
 /// A rule that an application carries out.
 #[derive(Debug, Serialize, ToSchema)]
@@ -191,6 +191,40 @@ impl From<NewApplicationRule> for engine::NewApplicationRule {
             waits,
             kinds: kinds.map(|kinds| kinds.into_iter().map(Into::into).collect()),
             params: Map::new(),
+        }
+    }
+}
+
+/// What is left out stays. Lists that are sent take the place of those that are there.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "Print two labels", "waits": false}))]
+pub struct ApplicationRulePatch {
+    name: Option<String>,
+    description: Option<String>,
+    /// Another address is tried again, even where the one before was given up.
+    handler: Option<String>,
+    properties: Option<Vec<ApplicationProperty>>,
+    returns: Option<Vec<ApplicationProperty>>,
+    waits: Option<bool>,
+    /// Orders that it is for; null: any.
+    #[serde(default, deserialize_with = "present")]
+    kinds: Option<Option<Vec<OrderKind>>>,
+}
+
+impl From<ApplicationRulePatch> for engine::ApplicationRuleChange {
+    fn from(patch: ApplicationRulePatch) -> Self {
+        let ApplicationRulePatch { name, description, handler, properties, returns, waits, kinds } = patch;
+        let lines = |lines: Vec<ApplicationProperty>| lines.into_iter().map(Into::into).collect();
+        engine::ApplicationRuleChange {
+            name,
+            description,
+            handler,
+            properties: properties.map(lines),
+            returns: returns.map(lines),
+            waits,
+            kinds: kinds.map(|kinds| kinds.map(|kinds| kinds.into_iter().map(Into::into).collect())),
+            params: None,
         }
     }
 }

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use rulewright_domain::{self as domain, ClientId, EmployeeId, Timestamp};
+use rulewright_domain::{self as domain, ClientChange, ClientId, EmployeeId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -15,7 +15,7 @@ mirror! {
 /// A phone number, an address of mail or of a site, a name in a messenger.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ContactPoint {
+pub(super) struct ContactPoint {
     /// Of this client only; it stays while the rest changes. Left out: what stands there already keeps its own, anything
     /// else gets a new one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -45,13 +45,25 @@ impl From<domain::ContactPoint> for ContactPoint {
 /// A company that a contact belongs to.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Affiliation {
+pub(super) struct Affiliation {
     #[schema(value_type = String, example = "cli_9")]
     company: ClientId,
     /// Where it stands among the others; which one is the primary does not depend on it.
     #[serde(default)]
     #[schema(example = 10)]
     sort: i64,
+}
+
+impl From<Affiliation> for domain::Affiliation {
+    fn from(Affiliation { company, sort }: Affiliation) -> domain::Affiliation {
+        domain::Affiliation { company, sort }
+    }
+}
+
+impl From<domain::Affiliation> for Affiliation {
+    fn from(domain::Affiliation { company, sort }: domain::Affiliation) -> Affiliation {
+        Affiliation { company, sort }
+    }
 }
 
 /// How a contact is bound to a company.
@@ -67,9 +79,9 @@ pub struct Binding {
 }
 
 impl Binding {
-    pub fn of(self, company: ClientId) -> domain::ClientChange {
+    pub fn of(self, company: ClientId) -> ClientChange {
         let Binding { primary, sort } = self;
-        domain::ClientChange::BindCompany { company, primary, sort }
+        ClientChange::BindCompany { company, primary, sort }
     }
 }
 
@@ -82,16 +94,6 @@ pub struct Client {
     rest: ClientInput,
     /// Open channels that the client has used, the latest first. They follow from what the client writes.
     chats: Vec<Chat>,
-    /// Null: from before it was remembered.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    created: Option<Timestamp>,
-    /// An employee's id. Null: not an employee, but a system or a rule.
-    #[schema(value_type = Option<String>, example = "emp_1")]
-    created_by: Option<EmployeeId>,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    updated: Option<Timestamp>,
-    #[schema(value_type = Option<String>, example = "emp_1")]
-    updated_by: Option<EmployeeId>,
 }
 
 /// An open channel that a client has used.
@@ -151,54 +153,87 @@ pub struct ClientInput {
     #[serde(default)]
     #[schema(example = json!(["sms"]))]
     unsubscribed: BTreeSet<String>,
+    /// When it was made. Only of a new client that was made elsewhere: now if left out. Null: from before it was
+    /// remembered.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    created: Option<Timestamp>,
+    /// The employee who made it; only of a new client. Null: not an employee, but a system or a rule.
+    #[schema(value_type = Option<String>, example = "emp_1")]
+    created_by: Option<EmployeeId>,
+    /// Only of a new client: when it was made if left out.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    updated: Option<Timestamp>,
+    /// Only of a new client.
+    #[schema(value_type = Option<String>, example = "emp_1")]
+    updated_by: Option<EmployeeId>,
 }
 
 impl ClientInput {
+    /// In place of a client that is there: when and by whom that was made is settled.
+    pub fn replacing(self, id: ClientId) -> Result<domain::Client, Problem> {
+        let told = [
+            ("/created", self.created.is_some()),
+            ("/created_by", self.created_by.is_some()),
+            ("/updated", self.updated.is_some()),
+            ("/updated_by", self.updated_by.is_some()),
+        ];
+        match told.into_iter().find(|(_, told)| *told) {
+            Some((path, _)) => {
+                let message = "only a new client is told when and by whom it was made: leave it out";
+                Err(Problem::mistake(path, "settled", message))
+            }
+            None => self.into_domain(id),
+        }
+    }
+
     pub fn into_domain(self, id: ClientId) -> Result<domain::Client, Problem> {
-        if let Some(locale) = &self.locale {
-            must_be_locale(locale)?;
-        }
-        if let Some(zone) = self.time_zone.as_deref().filter(|zone| !domain::schedule::is_zone(zone)) {
-            let message = format!("`{zone}` is no IANA time zone such as Europe/London");
-            return Err(Problem::unprocessable("invalid", message.clone()).fault(
-                "/time_zone",
-                "time-zone",
-                message,
-            ));
-        }
-        let points = |points: Vec<ContactPoint>| points.into_iter().map(Into::into).collect();
+        must_be_somewhere(self.locale.as_deref(), self.time_zone.as_deref())?;
         let name = |name: Option<String>| name.unwrap_or_default().trim().to_owned();
-        let companies = self.companies.into_iter();
         Ok(domain::Client {
             names: domain::PersonName {
                 given: name(self.given_name),
                 middle: name(self.middle_name),
                 family: name(self.family_name),
             },
-            phones: points(self.phones),
-            emails: points(self.emails),
-            websites: points(self.websites),
-            messengers: points(self.messengers),
-            links: points(self.links),
+            phones: each(self.phones),
+            emails: each(self.emails),
+            websites: each(self.websites),
+            messengers: each(self.messengers),
+            links: each(self.links),
             locale: self.locale,
             time_zone: self.time_zone,
             fields: self.fields,
             unsubscribed: self.unsubscribed,
-            companies: companies
-                .map(|Affiliation { company, sort }| domain::Affiliation { company, sort })
-                .collect(),
+            companies: each(self.companies),
             responsible: self.responsible,
+            created: self.created,
+            created_by: self.created_by,
+            updated: self.updated,
+            updated_by: self.updated_by,
             ..domain::Client::new(id, self.kind.into(), self.name)
         })
+    }
+}
+
+pub(super) fn each<A, B: From<A>>(values: Vec<A>) -> Vec<B> {
+    values.into_iter().map(B::from).collect()
+}
+
+pub(super) fn must_be_somewhere(locale: Option<&str>, zone: Option<&str>) -> Result<(), Problem> {
+    locale.map(must_be_locale).transpose()?;
+    match zone.filter(|zone| !domain::schedule::is_zone(zone)) {
+        None => Ok(()),
+        Some(zone) => {
+            let message = format!("`{zone}` is no IANA time zone such as Europe/London");
+            Err(Problem::mistake("/time_zone", "time-zone", message))
+        }
     }
 }
 
 impl From<domain::Client> for Client {
     fn from(mut client: domain::Client) -> Client {
         client.number_points();
-        let points = |points: Vec<domain::ContactPoint>| points.into_iter().map(Into::into).collect();
         let name = |name: String| Some(name).filter(|name| !name.is_empty());
-        let companies = client.companies.into_iter();
         Client {
             id: client.id,
             rest: ClientInput {
@@ -207,29 +242,27 @@ impl From<domain::Client> for Client {
                 given_name: name(client.names.given),
                 middle_name: name(client.names.middle),
                 family_name: name(client.names.family),
-                phones: points(client.phones),
-                emails: points(client.emails),
-                websites: points(client.websites),
-                messengers: points(client.messengers),
-                links: points(client.links),
-                companies: companies
-                    .map(|domain::Affiliation { company, sort }| Affiliation { company, sort })
-                    .collect(),
+                phones: each(client.phones),
+                emails: each(client.emails),
+                websites: each(client.websites),
+                messengers: each(client.messengers),
+                links: each(client.links),
+                companies: each(client.companies),
                 responsible: client.responsible,
                 locale: client.locale,
                 time_zone: client.time_zone,
                 fields: client.fields,
                 unsubscribed: client.unsubscribed,
+                created: client.created,
+                created_by: client.created_by,
+                updated: client.updated,
+                updated_by: client.updated_by,
             },
             chats: client
                 .chats
                 .into_iter()
                 .map(|domain::Chat { channel, peer, used }| Chat { channel, peer, used })
                 .collect(),
-            created: client.created,
-            created_by: client.created_by,
-            updated: client.updated,
-            updated_by: client.updated_by,
         }
     }
 }

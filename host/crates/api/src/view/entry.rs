@@ -114,8 +114,7 @@ impl NewComment {
         must_say(&text)?;
         if matches!(at, Subject::Client(_)) && !attachments.is_empty() {
             let message = "documents belong to orders: comment on the order";
-            let problem = Problem::unprocessable("invalid", message);
-            return Err(problem.fault("/attachments", "no-order", message));
+            return Err(Problem::mistake("/attachments", "no-order", message));
         }
         let mut details = Map::new();
         if !attachments.is_empty() {
@@ -169,8 +168,7 @@ impl NewEntry {
         let NewEntry { kind, order, client, text, details } = self;
         must_say(&text)?;
         if order.is_none() && client.is_none() {
-            let message = "it is about an order, a client or both";
-            return Err(Problem::unprocessable("invalid", message).fault("/order", "missing", message));
+            return Err(Problem::mistake("/order", "missing", "it is about an order, a client or both"));
         }
         let kind = match kind {
             WrittenKind::Comment => EntryKind::Comment,
@@ -185,11 +183,10 @@ impl NewEntry {
 }
 
 fn must_say(text: &str) -> Result<(), Problem> {
-    if !text.trim().is_empty() {
-        return Ok(());
+    match text.trim().is_empty() {
+        true => Err(Problem::mistake("/text", "empty", "an entry has a text")),
+        false => Ok(()),
     }
-    let message = "an entry has a text";
-    Err(Problem::unprocessable("invalid", message).fault("/text", "empty", message))
 }
 
 /// What is set, and nothing else.
@@ -223,6 +220,16 @@ impl EntryPatch {
 pub struct EntryPlace {
     #[schema(value_type = String, example = "ord_42")]
     pub at: Subject,
+}
+
+/// From one order to another, or from one client to another.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EntryMove {
+    #[schema(value_type = String, example = "ord_42")]
+    pub from: Subject,
+    #[schema(value_type = String, example = "ord_43")]
+    pub to: Subject,
 }
 
 /// A remark under an entry.

@@ -160,6 +160,7 @@ fn until(until: Option<String>, at_most: Option<u32>) -> Result<Until, Problem> 
     match (until, at_most) {
         (Some(_), Some(_)) => Err(both("/at_most", "at_most", "until")),
         (Some(day), None) => Ok(Until::Date(day)),
+        (None, Some(0)) => Err(Problem::mistake("/at_most", "invalid", "it comes at least once")),
         (None, Some(times)) => Ok(Until::Times(times)),
         (None, None) => Ok(Until::Forever),
     }
@@ -167,7 +168,7 @@ fn until(until: Option<String>, at_most: Option<u32>) -> Result<Until, Problem> 
 
 fn both(path: &str, one: &str, other: &str) -> Problem {
     let message = format!("`{one}` and `{other}` do not go together: leave one of them out");
-    Problem::unprocessable("invalid", message.clone()).fault(path, "invalid", message)
+    Problem::mistake(path, "invalid", message)
 }
 
 /// What is left out stays; null empties. `every` and `before_start` replace each other, and so do `until` and `at_most`.

@@ -17,6 +17,9 @@ pub struct Run {
     rule_name: String,
     pipeline: String,
     stage: String,
+    /// The workflow that it belongs to, in place of the stage's rules: `event` is its start.
+    #[schema(example = "approval")]
+    workflow: Option<String>,
     /// Published revision of the automation that it belongs to.
     revision: u64,
     /// Place in the stage's list.
@@ -205,6 +208,7 @@ impl From<domain::Run> for Run {
             rule_name: run.rule_name,
             pipeline: run.pipeline.0,
             stage: run.stage.0,
+            workflow: run.workflow.map(|started| started.workflow),
             revision: run.revision,
             position: run.position,
             visit: run.visit,

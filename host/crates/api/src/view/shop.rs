@@ -125,9 +125,7 @@ impl WorkingHours {
         let mut days = [None; 7];
         for (name, hours) in self.days {
             let at = format!("/hours/days/{name}");
-            let wrong = |message: String| {
-                Problem::unprocessable("invalid", message.clone()).fault(at.clone(), "invalid", message)
-            };
+            let wrong = |message: String| Problem::mistake(at.as_str(), "invalid", message);
             let index = DAYS.iter().position(|day| *day == name);
             let index = index.ok_or_else(|| wrong(format!("`{name}` is not a day: monday to sunday")))?;
             let minutes = |text: &str| {
@@ -142,11 +140,7 @@ impl WorkingHours {
         }
         if let Some(date) = self.holidays.iter().find(|date| !is_date(date)) {
             let message = format!("`{date}` is not a date such as 2026-12-25");
-            return Err(Problem::unprocessable("invalid", message.clone()).fault(
-                "/hours/holidays",
-                "invalid",
-                message,
-            ));
+            return Err(Problem::mistake("/hours/holidays", "invalid", message));
         }
         Ok(domain::WorkingHours { days, holidays: self.holidays })
     }

@@ -194,7 +194,7 @@ pub fn must_be_locale(text: &str) -> Result<(), Problem> {
     }
     let message =
         format!("`{}` is no language tag such as en or en-GB", text.chars().take(40).collect::<String>());
-    Err(Problem::unprocessable("invalid", message.clone()).fault("/locale", "locale", message))
+    Err(Problem::mistake("/locale", "locale", message))
 }
 
 pub fn yes() -> bool {

@@ -201,7 +201,7 @@ impl WebhookReplay {
             (None, Some(after)) => engine::ReplayFrom::After(after),
             _ => {
                 let detail = "say where to begin: either `since`, a time, or `after`, an event";
-                return Err(Problem::unprocessable("invalid", detail).fault("/since", "required", detail));
+                return Err(Problem::mistake("/since", "required", detail));
             }
         };
         Ok(engine::Replay { from, failed_only: self.failed_only })

@@ -88,3 +88,23 @@ pub struct WorkflowStart {
     #[serde(default)]
     pub parameters: BTreeMap<String, Value>,
 }
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WorkflowStop {
+    /// One line, which its runs show.
+    #[schema(example = "approved by phone", max_length = 500)]
+    reason: Option<String>,
+}
+
+impl WorkflowStop {
+    pub fn reason(self) -> String {
+        self.reason.unwrap_or_else(|| "asked for".to_owned())
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WorkflowStopped {
+    /// Runs that had not ended; 0 where the workflow was at its end.
+    pub runs: u64,
+}

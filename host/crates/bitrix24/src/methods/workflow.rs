@@ -75,9 +75,10 @@ async fn start(call: Call) -> Outcome {
 }
 
 async fn terminate(call: Call) -> Outcome {
-    let status = call.params.text("STATUS").filter(|status| !status.trim().is_empty());
-    let reason = status.unwrap_or_else(|| "terminated through the interface".to_owned());
-    stop(&call, &reason).await?;
+    let status = call.params.text("STATUS").unwrap_or_default();
+    let status: String = status.chars().filter(|c| !c.is_control()).take(500).collect();
+    let reason = if status.trim().is_empty() { "terminated through the interface" } else { &status };
+    stop(&call, reason).await?;
     Ok(Answer::of(true))
 }
 
@@ -94,8 +95,7 @@ async fn stop(call: &Call, reason: &str) -> Result<(), Fault> {
     let id = id.ok_or_else(|| wrong("Empty workflow instance ID"))?;
     let unknown = || wrong("There is no such workflow instance");
     let started = id.trim().parse().ok().map(EventId).ok_or_else(unknown)?;
-    let reason: String = reason.chars().filter(|c| !c.is_control()).take(500).collect();
-    match call.facade.engine().stop_workflow(call.asked(), started, &reason).await {
+    match call.facade.engine().stop_workflow(call.asked(), started, reason).await {
         Ok(_) => Ok(()),
         Err(Refusal::NotFound { .. }) => Err(unknown()),
         Err(refusal) => Err(refusal.into()),

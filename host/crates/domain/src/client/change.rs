@@ -8,6 +8,9 @@ use crate::{ClientId, EmployeeId, Fields, Rejection};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "kebab-case")]
 pub enum ClientChange {
+    SetKind {
+        kind: ClientKind,
+    },
     /// See [`Client::set`]; null empties.
     SetFields {
         fields: Fields,
@@ -23,6 +26,11 @@ pub enum ClientChange {
     },
     SetResponsible {
         to: Option<EmployeeId>,
+    },
+    /// In place of those in the list. A point with the id of one that is there changes it.
+    SetPoints {
+        list: PointList,
+        points: Vec<ContactPoint>,
     },
     AddPoint {
         list: PointList,
@@ -63,6 +71,7 @@ impl Client {
 
     pub fn change(&mut self, change: ClientChange) -> Result<(), Rejection> {
         match change {
+            ClientChange::SetKind { kind } => self.kind = kind,
             ClientChange::SetFields { fields } => {
                 fields.into_iter().try_for_each(|(name, value)| self.set(&name, value))?;
             }
@@ -83,6 +92,7 @@ impl Client {
                 self.names = names;
             }
             ClientChange::SetResponsible { to } => self.responsible = to,
+            ClientChange::SetPoints { list, points } => *self.points_mut(list) = points,
             ClientChange::AddPoint { list, kind, value } => {
                 self.points_mut(list).push(ContactPoint::new(kind, value));
                 self.number_points();
@@ -226,6 +236,28 @@ mod tests {
         for point in [0, 2, 9] {
             assert!(ada.change(ClientChange::RemovePoint { point }).is_err(), "{point}");
         }
+    }
+
+    #[test]
+    fn a_list_of_points_is_replaced_and_what_stays_keeps_its_id() {
+        let before = ada();
+        let mut after = before.clone();
+        let points = vec![ContactPoint::new("home", "2"), before.phones[0].clone()];
+        after.change(ClientChange::SetPoints { list: PointList::Phones, points }).unwrap();
+        after.settle(Some(&before)).unwrap();
+        assert_eq!(after.phones.iter().map(|point| point.id).collect::<Vec<_>>(), [2, 1]);
+    }
+
+    #[test]
+    fn a_contact_that_becomes_a_company_leaves_its_names_and_companies_behind() {
+        let before = ada();
+        let mut after = before.clone();
+        after.companies = vec![Affiliation { company: ClientId(7), sort: 10 }];
+        after.change(ClientChange::SetKind { kind: ClientKind::Company }).unwrap();
+        assert!(after.clone().settle(Some(&before)).is_err(), "it still belongs to one");
+        after.change(ClientChange::SetCompanies { companies: Vec::new() }).unwrap();
+        after.settle(Some(&before)).unwrap();
+        assert_eq!((after.name.as_str(), after.names.is_empty()), ("Ada King", true));
     }
 
     #[test]

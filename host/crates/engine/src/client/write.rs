@@ -6,6 +6,9 @@ use crate::{Receipt, Refusal, change::Change, command::check_depth};
 impl Change<'_> {
     pub fn create_client(&mut self, mut client: Client, cause: &Cause) -> Result<Receipt, Refusal> {
         client.chats.clear();
+        for named in [client.created_by, client.updated_by].into_iter().flatten() {
+            self.must_employ(&named.to_string())?;
+        }
         client.id = ClientId(self.tx.next(Sequence::Client)?);
         // Brought in from elsewhere, it may be older.
         client.created.get_or_insert(self.now);

@@ -109,6 +109,9 @@ pub async fn of(world: &Channels) -> BTreeMap<&'static str, String> {
     put(world, "/v1/workflows/approval", json!({"title": "Approval", "kind": "order", "rules": [rule]}))
         .await;
     is("/v1/workflows/{name}", "approval");
+    let started =
+        posted(world, &format!("/v1/orders/{order}/workflows"), json!({"workflow": "approval"})).await;
+    is("/v1/workflow-starts/{id}", started["events"][0].as_str().unwrap());
     let smtp = json!({"host": "smtp.shop.example", "port": 465});
     put(world, "/v1/mailboxes/sales", json!({"address": "sales@shop.example", "smtp": smtp})).await;
     is("/v1/mailboxes/{id}", "sales");
