@@ -192,7 +192,7 @@ async fn a_mistake_in_a_patch_of_a_client_is_told_and_changes_nothing() {
         (json!({"phones": [{"value": "1"}]}), "/phones/0"),
         (json!({"fields": {"phone": "1"}}), "/fields/phone"),
         (json!({"chats": []}), "/chats"),
-        (json!({"created": "2020-01-02T03:04:05Z"}), "/created"),
+        (json!({"created": "2020-01-02T03:04:05.000Z"}), "/created"),
     ] {
         world.mistaken(Method::PATCH, &path, body, place).await;
     }
@@ -215,8 +215,7 @@ async fn a_client_from_elsewhere_says_when_and_by_whom_it_was_made_once() {
     let world = Channels::new().await;
     assert_eq!(world.post("/v1/employees", json!({"name": "Grace"})).await.0, 201);
     let grace = world.get("/v1/employees").await.1["items"][0]["id"].clone();
-    let made =
-        json!({"created": "2020-01-02T03:04:05Z", "created_by": grace, "updated": "2021-01-02T03:04:05Z"});
+    let made = json!({"created": "2020-01-02T03:04:05.000Z", "created_by": grace, "updated": "2021-01-02T03:04:05.000Z"});
     let mut body = json!({"kind": "contact", "name": "Ada"});
     body.as_object_mut().unwrap().extend(made.as_object().unwrap().clone());
     let path = format!("/v1/clients/{}", created(&world, body.clone()).await);

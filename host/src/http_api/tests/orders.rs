@@ -20,14 +20,6 @@ impl Shop {
         assert_eq!(status, 200, "{body}");
         body
     }
-
-    async fn patch(&self, path: &str, body: Value) -> (u16, Value) {
-        self.json(Method::PATCH, path, body).await
-    }
-
-    async fn delete(&self, path: &str) -> (u16, Value) {
-        self.send(Method::DELETE, path, &[], Vec::new()).await
-    }
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ async fn an_order_comes_on_its_days_until_it_has_come_often_enough() {
     let (path, made) = added(&world, twice).await;
     assert_eq!(
         (&made["next"], &made["times"]),
-        (&json!("2026-11-20T00:00:00Z"), &json!(0)),
+        (&json!("2026-11-20T00:00:00.000Z"), &json!(0)),
         "the shop keeps UTC"
     );
     let template = format!("/v1/orders/{}", made["template"].as_str().unwrap());
@@ -60,7 +60,7 @@ async fn what_is_changed_of_a_recurrence_counts_from_then_on() {
     let (_, changed) = world.patch(&path, again).await;
     assert_eq!(
         (&changed["next"], &changed["start"], &changed["until"]),
-        (&json!("2026-11-27T00:00:00Z"), &made["start"], &json!("2026-12-31"))
+        (&json!("2026-11-27T00:00:00.000Z"), &made["start"], &json!("2026-12-31"))
     );
     let (_, endless) = world.patch(&path, json!({"until": null})).await;
     assert_eq!((&endless["until"], &endless["every"]), (&Value::Null, &changed["every"]));

@@ -250,7 +250,7 @@ mod tests {
         let read = |sent: Value| serde_json::from_value::<NewComment>(sent).unwrap();
         let at = Subject::Client(ClientId(7));
         let command = read(json!({ "text": "Look", "files": [file] })).into_command(at);
-        let Ok(Command::AddEntry { details, .. }) = command else { panic!("{command:?}") };
+        let Ok(Command::AddEntry { details, .. }) = command else { panic!("it adds an entry") };
         assert_eq!(details, json!({ "files": [file] }));
         assert!(read(json!({ "text": "Look", "attachments": ["doc_1"] })).into_command(at).is_err());
     }
