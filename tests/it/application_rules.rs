@@ -391,9 +391,10 @@ async fn t16_the_webhook_of_a_trigger_can_be_called_as_a_method() {
     assert_eq!(case.shop.read(order).await.stage.0, "packing");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_workflow_is_started_seen_and_ended_by_its_number() {
-    let case = Case::new(&[(200, "")]).await;
+const ENTITY: &str = "Bitrix\\Crm\\Integration\\BizProc\\Document\\Order";
+
+/// A template that waits for two hours and then says why.
+async fn patience(case: &Case) -> Value {
     let file = json!({
         "rules": [
             rule("wait", "rulewright.wait", json!({ "until": { "kind": "after", "amount": 2, "unit": "hours" } })),
@@ -401,18 +402,43 @@ async fn a_workflow_is_started_seen_and_ended_by_its_number() {
         ],
         "parameters": [{ "name": "reason", "required": true }],
     });
-    let entity = "Bitrix\\Crm\\Integration\\BizProc\\Document\\Order";
-    let template = case
-        .done(
-            "bizproc.workflow.template.add",
-            json!({ "DOCUMENT_TYPE": ["crm", entity, "ORDER"], "NAME": "Patience", "TEMPLATE_DATA": file }),
-        )
-        .await;
+    let template =
+        json!({ "DOCUMENT_TYPE": ["crm", ENTITY, "ORDER"], "NAME": "Patience", "TEMPLATE_DATA": file });
+    case.done("bizproc.workflow.template.add", template).await
+}
+
+fn start_of(template: &Value, order: OrderId) -> Value {
+    let document = json!(["crm", ENTITY, format!("ORDER_{}", order.0)]);
+    json!({ "TEMPLATE_ID": template, "DOCUMENT_ID": document, "PARAMETERS": { "reason": "tea" } })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_template_gets_another_name_and_goes_and_what_runs_of_it_is_killed_or_goes_on() {
+    let case = Case::new(&[(200, "")]).await;
+    let template = patience(&case).await;
+    let renamed = json!({ "ID": template, "FIELDS": { "NAME": "Calm" } });
+    assert_eq!(case.done("bizproc.workflow.template.update", renamed).await, template);
+    let listed = case.done("bizproc.workflow.template.list", json!({ "select": ["ID", "NAME"] })).await;
+    assert_eq!(listed, json!([{ "ID": template.to_string(), "NAME": "Calm" }]));
+
     let order = case.shop.order().await;
-    let start = json!({
-        "TEMPLATE_ID": template, "DOCUMENT_ID": ["crm", entity, format!("ORDER_{}", order.0)],
-        "PARAMETERS": { "reason": "tea" },
-    });
+    let killed = case.done("bizproc.workflow.start", start_of(&template, order)).await;
+    let stays = case.done("bizproc.workflow.start", start_of(&template, order)).await;
+    assert_eq!(case.done("bizproc.workflow.kill", json!({ "ID": killed })).await, true);
+    assert_eq!(case.done("bizproc.workflow.template.delete", json!({ "ID": template })).await, Value::Null);
+    assert_eq!(case.done("bizproc.workflow.template.list", json!({})).await, json!([]));
+    let left = case.done("bizproc.workflow.instances", json!({ "select": ["ID"] })).await;
+    assert_eq!(left, json!([{ "ID": stays }]));
+    case.shop.pass(2 * HOUR).await;
+    assert_eq!(case.history(order).await, ["Waited for tea"], "what ran already goes on to its end");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workflow_is_started_seen_and_ended_by_its_number() {
+    let case = Case::new(&[(200, "")]).await;
+    let template = patience(&case).await;
+    let order = case.shop.order().await;
+    let start = start_of(&template, order);
     let first = case.done("bizproc.workflow.start", start.clone()).await;
     let second = case.done("bizproc.workflow.start", start).await;
     let seen = case.done("bizproc.workflow.instances", json!({ "filter": { "ID": first } })).await;
