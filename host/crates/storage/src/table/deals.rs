@@ -5,6 +5,7 @@ use rulewright_domain::{
     find::{fold, number},
 };
 use rulewright_ports::storage::Result;
+use rusqlite::Row;
 
 use crate::{
     find::{Column, Holds, Index, Table},
@@ -43,6 +44,32 @@ pub(super) const DEALS: Table = Table {
     has_contacts: true,
 };
 
+const INSERT: &str =
+    "INSERT INTO deals (pipeline, stage, responsible, company, total, created, updated, title, shop, id)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+
+/// Naming an indexed column in an UPDATE costs as much as changing it: one names what has changed.
+const CHANGED: &str =
+    "SELECT pipeline IS NOT ?1, stage IS NOT ?2, responsible IS NOT ?3, company IS NOT ?4, total IS NOT ?5,
+         created IS NOT ?6, updated IS NOT ?7, title IS NOT ?8
+     FROM deals WHERE shop = ?9 AND id = ?10";
+const SET: [&str; 8] = [
+    "pipeline = ?1",
+    "stage = ?2",
+    "responsible = ?3",
+    "company = ?4",
+    "total = ?5",
+    "created = ?6",
+    "updated = ?7",
+    "title = ?8",
+];
+
+/// Reads [`CHANGED`].
+fn changed(row: &Row<'_>) -> rusqlite::Result<Vec<&'static str>> {
+    let set = SET.iter().enumerate().map(|(at, set)| Ok(row.get::<_, bool>(at)?.then_some(*set)));
+    set.filter_map(rusqlite::Result::transpose).collect()
+}
+
 /// The list in `find_clocks`.
 pub(super) const LIST: &str = "deals";
 
@@ -70,8 +97,6 @@ impl Writing<'_> {
         }
         let (pipeline, stage, title) = (fold(&order.pipeline.0), fold(&order.stage.0), fold(&order.title));
         let columns = (
-            shop.0,
-            order.id.0,
             &pipeline,
             &stage,
             order.responsible.map(|employee| employee.0),
@@ -80,22 +105,19 @@ impl Writing<'_> {
             order.created.0,
             order.updated.0,
             &title,
+            shop.0,
+            order.id.0,
         );
-        // Naming an indexed column in an UPDATE costs as much as changing it, and most changes are of other parts.
-        let same =
-            "UPDATE deals SET updated = ?9 WHERE shop = ?1 AND id = ?2 AND pipeline = ?3 AND stage = ?4
-                    AND responsible IS ?5 AND company IS ?6 AND total IS ?7 AND created = ?8 AND title = ?10";
-        if before.is_none() || self.execute(same, columns)? == 0 {
-            self.execute(
-                "INSERT INTO deals
-                     (shop, id, pipeline, stage, responsible, company, total, created, updated, title)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-                 ON CONFLICT (shop, id) DO UPDATE SET pipeline = excluded.pipeline, stage = excluded.stage,
-                     responsible = excluded.responsible, company = excluded.company, total = excluded.total,
-                     created = excluded.created, updated = excluded.updated, title = excluded.title",
-                columns,
-            )?;
-        }
+        let there = if before.is_some() { self.rows(CHANGED, columns, changed)?.pop() } else { None };
+        match there.as_deref() {
+            None => self.execute(INSERT, columns)?,
+            Some([]) => 0,
+            Some(set) => {
+                let sql = format!("UPDATE deals SET {} WHERE shop = ?9 AND id = ?10", set.join(", "));
+                self.execute(&sql, columns)?
+            }
+        };
+        // Also what has no column may have changed.
         self.list_changed(shop, LIST)
     }
 
