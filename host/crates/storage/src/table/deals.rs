@@ -12,34 +12,39 @@ use crate::{
     session::{Session, Writing},
 };
 
-const fn column(
-    path: &'static [&'static str],
-    sql: &'static str,
-    holds: Holds,
-    index: Option<&'static str>,
-) -> Column {
-    let index = match index {
-        Some(name) => Some(Index { name, whole: true }),
-        None => None,
-    };
-    Column { path, sql, holds, index }
+const fn column(path: &'static [&'static str], sql: &'static str, holds: Holds) -> Column {
+    Column { path, sql, holds }
 }
 
-pub(super) const DEALS: Table = Table {
+const fn index(name: &'static str, by: &'static [&'static str], also: &'static [&'static str]) -> Index {
+    Index { name, by, also, whole: true }
+}
+
+pub(crate) const DEALS: Table = Table {
     name: "deals AS t",
     row: super::orders::ROW,
     body: "(SELECT body FROM orders WHERE orders.id = t.id)",
     data: None,
     columns: &[
-        column(&["id"], "t.id", Holds::Id("ord"), None),
-        column(&["pipeline"], "t.pipeline", Holds::Folded, Some("deals_by_pipeline")),
-        column(&["stage"], "t.stage", Holds::Folded, Some("deals_by_stage")),
-        column(&["responsible"], "t.responsible", Holds::Id("emp"), Some("deals_by_responsible")),
-        column(&["company"], "t.company", Holds::Id("cli"), Some("deals_by_company")),
-        column(&["total", "amount"], "t.total", Holds::Number, Some("deals_by_total")),
-        column(&["created"], "t.created", Holds::Instant, Some("deals_by_created")),
-        column(&["updated"], "t.updated", Holds::Instant, Some("deals_by_updated")),
-        column(&["title"], "t.title", Holds::Folded, None),
+        column(&["id"], "t.id", Holds::Id("ord")),
+        column(&["pipeline"], "t.pipeline", Holds::Folded),
+        column(&["stage"], "t.stage", Holds::Folded),
+        column(&["responsible"], "t.responsible", Holds::Id("emp")),
+        column(&["company"], "t.company", Holds::Id("cli")),
+        column(&["total", "amount"], "t.total", Holds::Number),
+        column(&["created"], "t.created", Holds::Instant),
+        column(&["updated"], "t.updated", Holds::Instant),
+        column(&["title"], "t.title", Holds::Folded),
+    ],
+    indices: &[
+        index("deals_by_pipeline", &["t.pipeline"], &[]),
+        index("deals_by_stage", &["t.stage"], &["t.pipeline"]),
+        index("deals_by_responsible", &["t.responsible"], &["t.pipeline"]),
+        index("deals_by_stage_and_responsible", &["t.stage", "t.responsible"], &["t.pipeline"]),
+        index("deals_by_company", &["t.company"], &[]),
+        index("deals_by_total", &["t.total"], &[]),
+        index("deals_by_created", &["t.created"], &[]),
+        index("deals_by_updated", &["t.updated"], &["t.pipeline", "t.stage", "t.responsible", "t.total"]),
     ],
     has_contacts: true,
 };
