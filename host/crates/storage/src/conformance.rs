@@ -61,6 +61,7 @@ macro_rules! storage_conformance {
             }
             orders {
                 an_order_is_replaced_whole
+                a_changed_deal_is_found_by_what_it_is_now
                 what_was_rolled_back_is_not_remembered
                 orders_are_found_by_every_filter
                 orders_come_in_pages

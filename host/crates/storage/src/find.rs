@@ -3,7 +3,7 @@
 //! Only constant text and `?` get into the SQL; paths and values are parameters. What a column says is what
 //! `Filter::matches` says of the JSON: a promise of the conformance tests.
 //!
-//! Which index drives a list is decided here, because SQLite knows nothing about how often values occur: the
+//! Which index drives a list is decided here (`lead.rs`), because SQLite knows nothing about how often values occur: the
 //! narrowest, if it leads to few rows, else the one that has them in the wanted order, so that a full page ends it.
 
 use rulewright_domain::{
@@ -18,8 +18,9 @@ use rusqlite::{Row, params_from_iter, types::Value};
 
 use crate::session::{Session, encode, unsigned};
 
-/// An index that leads to fewer rows than this is followed and its rows sorted: as many steps cost about 0.1 ms.
-const FEW: i64 = 1_000;
+mod lead;
+
+use lead::Lead;
 
 /// What a list reads. The table is called `t`, and has `shop` and `id`.
 pub(crate) struct Table {
@@ -32,6 +33,7 @@ pub(crate) struct Table {
     /// Where the part of it is that is called `data`.
     pub data: Option<&'static str>,
     pub columns: &'static [Column],
+    pub indices: &'static [Index],
     /// Whether its rows are orders, whose contacts have an index.
     pub has_contacts: bool,
 }
@@ -40,12 +42,14 @@ pub(crate) struct Column {
     pub path: &'static [&'static str],
     pub sql: &'static str,
     pub holds: Holds,
-    pub index: Option<Index>,
 }
 
 pub(crate) struct Index {
-    /// By the shop, this column, and the id.
     pub name: &'static str,
+    /// After the shop and before the id: the columns that it is sorted by.
+    pub by: &'static [&'static str],
+    /// Columns that it has besides, so that a test of them needs no row.
+    pub also: &'static [&'static str],
     /// Whether it has every row of the table.
     pub whole: bool,
 }
@@ -102,8 +106,8 @@ impl<M> Session<'_, M> {
         read: impl Fn(&Row<'_>) -> Result<T>,
     ) -> Result<Found<T>> {
         find.check().map_err(StorageError::Database)?;
-        let list = Listing { table, shop, given, find, narrow: Vec::new() };
-        let list = Listing { narrow: self.narrow(&list)?, ..list };
+        let list = Listing { table, shop, given, find, few: None };
+        let list = Listing { few: self.few(&list)?, ..list };
         let total = if find.count { Some(self.total(&list, clock)?) } else { None };
         let mut rows = Vec::new();
         if find.limit > 0 {
@@ -114,37 +118,6 @@ impl<M> Session<'_, M> {
             }
         }
         Ok(Found { rows, total })
-    }
-
-    /// Columns whose index the filter narrows, with the number of rows that it leads to, as far as it was counted.
-    fn narrow<'t>(&self, list: &Listing<'t, '_>) -> Result<Vec<(&'t Column, i64)>> {
-        let mut narrow: Vec<(&Column, i64)> = Vec::new();
-        for filter in list.conjuncts() {
-            let Filter::Is { field, test } = filter else { continue };
-            let Some(column) = list.table.column(field) else { continue };
-            let Some(index) = &column.index else { continue };
-            let known = narrow.iter().any(|(other, _)| other.sql == column.sql);
-            if known || !narrows(column, field, test) {
-                continue;
-            }
-            let mut sql = Sql::default();
-            sql.push("SELECT /* find */ count(*) FROM (SELECT 1 FROM ", []);
-            sql.push(
-                &format!("{} INDEXED BY {} WHERE t.shop = ?", list.table.name, index.name),
-                [list.shop.0.into()],
-            );
-            for part in list.conjuncts() {
-                let Filter::Is { field, test } = part else { continue };
-                let same = list.table.column(field).is_some_and(|other| other.sql == column.sql);
-                if same && narrows(column, field, test) {
-                    sql.push(" AND ", []);
-                    list.table.is(&mut sql, field, test, "")?;
-                }
-            }
-            sql.push(" LIMIT ?)", [FEW.into()]);
-            narrow.push((column, self.value(&sql.text, params_from_iter(sql.values))?.unwrap_or_default()));
-        }
-        Ok(narrow)
     }
 
     fn total(&self, list: &Listing<'_, '_>, clock: Option<Clock>) -> Result<u64> {
@@ -177,7 +150,8 @@ struct Listing<'t, 'f> {
     shop: ShopId,
     given: &'f [Given],
     find: &'f Find,
-    narrow: Vec<(&'t Column, i64)>,
+    /// Leads to few rows.
+    few: Option<Lead<'t>>,
 }
 
 impl<'t> Listing<'t, '_> {
@@ -185,7 +159,7 @@ impl<'t> Listing<'t, '_> {
         let mut sql = Sql::default();
         sql.push("SELECT /* find */ t.id FROM ", []);
         let driver = self.driver();
-        self.from(&mut sql, driver, |given| given.page)?;
+        self.from(&mut sql, driver.as_ref(), |given| given.page)?;
         sql.push(" ORDER BY ", []);
         let mut by_id = false;
         let mut last = " ASC";
@@ -218,19 +192,19 @@ impl<'t> Listing<'t, '_> {
     fn count(&self) -> Result<Sql> {
         let mut sql = Sql::default();
         sql.push("SELECT /* find */ count(*) FROM ", []);
-        self.from(&mut sql, self.few().or_else(|| self.equal()), |given| given.count)?;
+        self.from(&mut sql, self.driver_of_all().as_ref(), |given| given.count)?;
         Ok(sql)
     }
 
     fn from(
         &self,
         sql: &mut Sql,
-        driver: Option<&Column>,
+        driver: Option<&Lead<'_>>,
         given: impl Fn(&Given) -> &'static str,
     ) -> Result<()> {
         sql.push(self.table.name, []);
-        if let Some(index) = driver.and_then(|column| column.index.as_ref()) {
-            sql.push(&format!(" INDEXED BY {}", index.name), []);
+        if let Some(lead) = driver {
+            sql.push(&format!(" INDEXED BY {}", lead.index.name), []);
         }
         sql.push(" WHERE t.shop = ?", [self.shop.0.into()]);
         for one in self.given {
@@ -242,8 +216,9 @@ impl<'t> Listing<'t, '_> {
                 Filter::Is { field, test } => {
                     // `+` keeps every other index out.
                     let column = self.table.column(field).map(|column| column.sql);
-                    let bare =
-                        column.is_some_and(|sql| sql == "t.id" || driver.is_some_and(|by| by.sql == sql));
+                    let bare = column.is_some_and(|sql| {
+                        sql == "t.id" || driver.is_some_and(|lead| lead.narrowed().contains(&sql))
+                    });
                     self.table.is(sql, field, test, if bare { "" } else { "+" })?;
                 }
                 other => self.table.condition(sql, other)?,
@@ -263,52 +238,6 @@ impl<'t> Listing<'t, '_> {
             }
         }
         all
-    }
-
-    fn driver(&self) -> Option<&'t Column> {
-        if let Some(few) = self.few() {
-            return Some(few);
-        }
-        match self.find.order.first() {
-            Some((field, _)) => match self.table.column(field) {
-                Some(column) if column.sql == "t.id" => self.equal(),
-                Some(column) if column.sorts(field.kind) => {
-                    Some(column).filter(|column| column.index.as_ref().is_some_and(|index| index.whole))
-                }
-                _ => self.equal(),
-            },
-            None => self.equal(),
-        }
-    }
-
-    /// The narrowest, where it is narrow.
-    fn few(&self) -> Option<&'t Column> {
-        let few = self.narrow.iter().filter(|(_, rows)| *rows < FEW);
-        few.min_by_key(|(_, rows)| *rows).map(|(column, _)| *column)
-    }
-
-    /// One with a single value, whose rows are in the order of their ids.
-    fn equal(&self) -> Option<&'t Column> {
-        self.narrow.iter().map(|(column, _)| *column).find(|column| {
-            self.conjuncts().iter().any(|filter| match filter {
-                Filter::Is { field, test: test @ Test::Equal(_) } => {
-                    self.table.column(field).is_some_and(|other| other.sql == column.sql)
-                        && narrows(column, field, test)
-                }
-                _ => false,
-            })
-        })
-    }
-}
-
-/// Whether the test leaves one range, or a few values, of the column's index.
-fn narrows(column: &Column, field: &Field, test: &Test) -> bool {
-    let null = |value: &Scalar| *value == Scalar::Null;
-    match test {
-        Test::Equal(value) => !null(value) && column.holds.answers(field.kind, test),
-        Test::In(values) => !values.iter().any(null) && column.holds.answers(field.kind, test),
-        Test::Below(_) | Test::AtMost(_) | Test::Above(_) | Test::AtLeast(_) => column.sorts(field.kind),
-        Test::Contains(_) | Test::Like(_) | Test::Missing => false,
     }
 }
 

@@ -5,7 +5,7 @@ mod automation;
 mod channels;
 mod clients;
 mod content;
-mod deals;
+pub(crate) mod deals;
 mod events;
 mod lists;
 mod mailboxes;

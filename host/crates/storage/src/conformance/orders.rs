@@ -1,12 +1,15 @@
-use rulewright_domain::{ClientId, LineId, Lines, Order, OrderId, OrderLine};
+use rulewright_domain::{
+    ClientId, EmployeeId, LineId, Lines, Order, OrderId, OrderKind, OrderLine,
+    find::{Field, Scalar, Test},
+};
 use rulewright_ports::{
     StorageError,
-    storage::{OrderQuery, Page, Sequence},
+    storage::{Find, OrderQuery, Page, Sequence},
 };
 
 use super::{
     ALL, NEWEST, New, read,
-    sample::{self, ONE, TWO},
+    sample::{self, NOW, ONE, TWO},
     try_write, write,
 };
 
@@ -22,6 +25,46 @@ fn in_stage(id: i64, pipeline: &str, stage: &str) -> Order {
 fn of_clients(id: i64, company: Option<i64>, contacts: &[i64]) -> Order {
     let contacts = contacts.iter().copied().map(ClientId).collect();
     Order { company: company.map(ClientId), contacts, ..sample::order(id) }
+}
+
+/// What is changed, and where the deal is found then.
+type Change = (fn(&mut Order), Field, Scalar);
+
+pub async fn a_changed_deal_is_found_by_what_it_is_now(storage: New) {
+    let text = |path: &str| Field::text([path]);
+    let number = |path: &str| Field::number([path]);
+    let moment = |path: &str| Field::moment([path]);
+    let then = NOW.plus(86_400_000);
+    let changes: [Change; 10] = [
+        (|deal| deal.pipeline = "repairs".into(), text("pipeline"), "repairs".into()),
+        (|deal| deal.stage = "won".into(), text("stage"), "won".into()),
+        (|deal| deal.responsible = Some(EmployeeId(70)), number("responsible"), 70.0.into()),
+        (|deal| deal.responsible = None, number("responsible"), Scalar::Null),
+        (|deal| deal.company = Some(ClientId(80)), number("company"), 80.0.into()),
+        (|deal| deal.total.amount = 9_001, Field::number(["total", "amount"]), 90.01.into()),
+        (|deal| deal.created = NOW.plus(86_400_000), moment("created"), then.into()),
+        (|deal| deal.updated = NOW.plus(86_400_000), moment("updated"), then.into()),
+        (|deal| deal.title = "Ladder".into(), text("title"), "Ladder".into()),
+        (|deal| deal.comments = "two of them".into(), text("comments"), "two of them".into()),
+    ];
+    let start = || Order { kind: OrderKind::Deal, responsible: Some(EmployeeId(7)), ..sample::order(1) };
+    for (change, field, now) in changes {
+        let find = Find { count: true, ..Find::first(field.is(Test::Equal(now))) };
+        for (changed, total) in [(false, 0), (true, 1), (false, 0)] {
+            write(&storage, move |tx| {
+                let mut deal = start();
+                if changed {
+                    change(&mut deal);
+                }
+                tx.put_order(ONE, &deal)
+            })
+            .await;
+            let asked = find.clone();
+            let found =
+                read(&storage, move |reads| reads.find_orders(ONE, Some(OrderKind::Deal), &asked)).await;
+            assert_eq!((found.rows.len() as u64, found.total), (total, Some(total)), "{find:?}");
+        }
+    }
 }
 
 pub async fn an_order_is_replaced_whole(storage: New) {

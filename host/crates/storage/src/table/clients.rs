@@ -12,7 +12,8 @@ const CLIENTS: Table = Table {
     row: "SELECT body FROM clients WHERE id = ?1 AND shop = ?2",
     body: "t.body",
     data: None,
-    columns: &[Column { path: &["id"], sql: "t.id", holds: Holds::Id("cli"), index: None }],
+    columns: &[Column { path: &["id"], sql: "t.id", holds: Holds::Id("cli") }],
+    indices: &[],
     has_contacts: false,
 };
 

@@ -14,19 +14,13 @@ const ENTRIES: Table = Table {
     body: "t.body",
     data: None,
     columns: &[
-        Column { path: &["id"], sql: "t.id", holds: Holds::Id("ent"), index: None },
-        Column {
-            path: &["order"],
-            sql: "t.order_id",
-            holds: Holds::Id("ord"),
-            index: Some(Index { name: "entries_of_order", whole: false }),
-        },
-        Column {
-            path: &["client"],
-            sql: "t.client_id",
-            holds: Holds::Id("cli"),
-            index: Some(Index { name: "entries_of_client", whole: false }),
-        },
+        Column { path: &["id"], sql: "t.id", holds: Holds::Id("ent") },
+        Column { path: &["order"], sql: "t.order_id", holds: Holds::Id("ord") },
+        Column { path: &["client"], sql: "t.client_id", holds: Holds::Id("cli") },
+    ],
+    indices: &[
+        Index { name: "entries_of_order", by: &["t.order_id"], also: &[], whole: false },
+        Index { name: "entries_of_client", by: &["t.client_id"], also: &[], whole: false },
     ],
     has_contacts: false,
 };

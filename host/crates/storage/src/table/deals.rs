@@ -5,43 +5,75 @@ use rulewright_domain::{
     find::{fold, number},
 };
 use rulewright_ports::storage::Result;
+use rusqlite::Row;
 
 use crate::{
     find::{Column, Holds, Index, Table},
     session::{Session, Writing},
 };
 
-const fn column(
-    path: &'static [&'static str],
-    sql: &'static str,
-    holds: Holds,
-    index: Option<&'static str>,
-) -> Column {
-    let index = match index {
-        Some(name) => Some(Index { name, whole: true }),
-        None => None,
-    };
-    Column { path, sql, holds, index }
+const fn column(path: &'static [&'static str], sql: &'static str, holds: Holds) -> Column {
+    Column { path, sql, holds }
 }
 
-pub(super) const DEALS: Table = Table {
+const fn index(name: &'static str, by: &'static [&'static str], also: &'static [&'static str]) -> Index {
+    Index { name, by, also, whole: true }
+}
+
+pub(crate) const DEALS: Table = Table {
     name: "deals AS t",
     row: super::orders::ROW,
     body: "(SELECT body FROM orders WHERE orders.id = t.id)",
     data: None,
     columns: &[
-        column(&["id"], "t.id", Holds::Id("ord"), None),
-        column(&["pipeline"], "t.pipeline", Holds::Folded, Some("deals_by_pipeline")),
-        column(&["stage"], "t.stage", Holds::Folded, Some("deals_by_stage")),
-        column(&["responsible"], "t.responsible", Holds::Id("emp"), Some("deals_by_responsible")),
-        column(&["company"], "t.company", Holds::Id("cli"), Some("deals_by_company")),
-        column(&["total", "amount"], "t.total", Holds::Number, Some("deals_by_total")),
-        column(&["created"], "t.created", Holds::Instant, Some("deals_by_created")),
-        column(&["updated"], "t.updated", Holds::Instant, Some("deals_by_updated")),
-        column(&["title"], "t.title", Holds::Folded, None),
+        column(&["id"], "t.id", Holds::Id("ord")),
+        column(&["pipeline"], "t.pipeline", Holds::Folded),
+        column(&["stage"], "t.stage", Holds::Folded),
+        column(&["responsible"], "t.responsible", Holds::Id("emp")),
+        column(&["company"], "t.company", Holds::Id("cli")),
+        column(&["total", "amount"], "t.total", Holds::Number),
+        column(&["created"], "t.created", Holds::Instant),
+        column(&["updated"], "t.updated", Holds::Instant),
+        column(&["title"], "t.title", Holds::Folded),
+    ],
+    indices: &[
+        index("deals_by_pipeline", &["t.pipeline"], &[]),
+        index("deals_by_stage", &["t.stage"], &["t.pipeline"]),
+        index("deals_by_responsible", &["t.responsible"], &["t.pipeline"]),
+        index("deals_by_stage_and_responsible", &["t.stage", "t.responsible"], &["t.pipeline"]),
+        index("deals_by_company", &["t.company"], &[]),
+        index("deals_by_total", &["t.total"], &[]),
+        index("deals_by_created", &["t.created"], &[]),
+        index("deals_by_updated", &["t.updated"], &["t.pipeline", "t.stage", "t.responsible", "t.total"]),
     ],
     has_contacts: true,
 };
+
+const INSERT: &str =
+    "INSERT INTO deals (pipeline, stage, responsible, company, total, created, updated, title, shop, id)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+
+/// Naming an indexed column in an UPDATE costs as much as changing it: one names what has changed.
+const CHANGED: &str =
+    "SELECT pipeline IS NOT ?1, stage IS NOT ?2, responsible IS NOT ?3, company IS NOT ?4, total IS NOT ?5,
+         created IS NOT ?6, updated IS NOT ?7, title IS NOT ?8
+     FROM deals WHERE shop = ?9 AND id = ?10";
+const SET: [&str; 8] = [
+    "pipeline = ?1",
+    "stage = ?2",
+    "responsible = ?3",
+    "company = ?4",
+    "total = ?5",
+    "created = ?6",
+    "updated = ?7",
+    "title = ?8",
+];
+
+/// Reads [`CHANGED`].
+fn changed(row: &Row<'_>) -> rusqlite::Result<Vec<&'static str>> {
+    let set = SET.iter().enumerate().map(|(at, set)| Ok(row.get::<_, bool>(at)?.then_some(*set)));
+    set.filter_map(rusqlite::Result::transpose).collect()
+}
 
 /// The list in `find_clocks`.
 pub(super) const LIST: &str = "deals";
@@ -70,8 +102,6 @@ impl Writing<'_> {
         }
         let (pipeline, stage, title) = (fold(&order.pipeline.0), fold(&order.stage.0), fold(&order.title));
         let columns = (
-            shop.0,
-            order.id.0,
             &pipeline,
             &stage,
             order.responsible.map(|employee| employee.0),
@@ -80,22 +110,19 @@ impl Writing<'_> {
             order.created.0,
             order.updated.0,
             &title,
+            shop.0,
+            order.id.0,
         );
-        // Naming an indexed column in an UPDATE costs as much as changing it, and most changes are of other parts.
-        let same =
-            "UPDATE deals SET updated = ?9 WHERE shop = ?1 AND id = ?2 AND pipeline = ?3 AND stage = ?4
-                    AND responsible IS ?5 AND company IS ?6 AND total IS ?7 AND created = ?8 AND title = ?10";
-        if before.is_none() || self.execute(same, columns)? == 0 {
-            self.execute(
-                "INSERT INTO deals
-                     (shop, id, pipeline, stage, responsible, company, total, created, updated, title)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-                 ON CONFLICT (shop, id) DO UPDATE SET pipeline = excluded.pipeline, stage = excluded.stage,
-                     responsible = excluded.responsible, company = excluded.company, total = excluded.total,
-                     created = excluded.created, updated = excluded.updated, title = excluded.title",
-                columns,
-            )?;
-        }
+        let there = if before.is_some() { self.rows(CHANGED, columns, changed)?.pop() } else { None };
+        match there.as_deref() {
+            None => self.execute(INSERT, columns)?,
+            Some([]) => 0,
+            Some(set) => {
+                let sql = format!("UPDATE deals SET {} WHERE shop = ?9 AND id = ?10", set.join(", "));
+                self.execute(&sql, columns)?
+            }
+        };
+        // Also what has no column may have changed.
         self.list_changed(shop, LIST)
     }
 

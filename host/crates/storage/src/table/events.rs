@@ -18,14 +18,10 @@ const EVENTS: Table = Table {
     body: "t.body",
     data: Some("t.data"),
     columns: &[
-        Column { path: &["id"], sql: "t.id", holds: Holds::Id("evt"), index: None },
-        Column {
-            path: &["order"],
-            sql: "t.order_id",
-            holds: Holds::Id("ord"),
-            index: Some(Index { name: "events_of_order", whole: false }),
-        },
+        Column { path: &["id"], sql: "t.id", holds: Holds::Id("evt") },
+        Column { path: &["order"], sql: "t.order_id", holds: Holds::Id("ord") },
     ],
+    indices: &[Index { name: "events_of_order", by: &["t.order_id"], also: &[], whole: false }],
     has_contacts: false,
 };
 

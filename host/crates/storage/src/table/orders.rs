@@ -23,7 +23,8 @@ const ORDERS: Table = Table {
     row: ROW,
     body: "t.body",
     data: None,
-    columns: &[Column { path: &["id"], sql: "t.id", holds: Holds::Id("ord"), index: None }],
+    columns: &[Column { path: &["id"], sql: "t.id", holds: Holds::Id("ord") }],
+    indices: &[],
     has_contacts: true,
 };
 

@@ -15,7 +15,8 @@ const RECORDS: Table = Table {
     row: "SELECT id, owner, name, body FROM records WHERE id = ?1 AND shop = ?2",
     body: "t.body",
     data: None,
-    columns: &[Column { path: &["id"], sql: "t.id", holds: Holds::Id(""), index: None }],
+    columns: &[Column { path: &["id"], sql: "t.id", holds: Holds::Id("") }],
+    indices: &[],
     has_contacts: false,
 };
 
