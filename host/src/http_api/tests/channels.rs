@@ -99,7 +99,8 @@ impl Channels {
     }
 
     pub(super) async fn pass(&self, minutes: i64) {
-        self.clock.advance_to(self.clock.now().plus(minutes * MINUTE));
+        let until = self.clock.now().plus(minutes * MINUTE);
+        self.engine.run_until(&self.clock, until).await.unwrap();
         self.engine.idle().await;
     }
 
