@@ -36,6 +36,8 @@ const PRIVATE: [&str; 17] = [
 const PUBLIC: [&str; 5] = ["time_zone", "time-zone", "seed", "digest", "locale"];
 /// Letters of the shortest word of a name that is looked for in texts: "Al" would be found everywhere.
 const SHORTEST: usize = 3;
+/// Draws of other letters for a word, before it is taken for one that has none.
+const TRIES: usize = 8;
 /// Texts within texts, e.g. JSON in a payload, are followed no deeper.
 const DEPTH: usize = 8;
 
@@ -185,9 +187,18 @@ impl Mask {
 
     /// Letter for letter and digit for digit; vowels stay vowels, so that it can be read aloud.
     fn letters(&self, text: &str) -> String {
-        let lower = text.to_lowercase();
-        let stream = self.stream(&lower);
-        text.chars().zip(stream.iter().cycle()).map(|(c, byte)| other(c, *byte)).collect()
+        let mut of = text.to_lowercase();
+        // Of one short name in some hundreds the first draw is itself; what has no letter stays as it is.
+        for _ in 0..TRIES {
+            let stream = self.stream(&of);
+            let drawn: String =
+                text.chars().zip(stream.iter().cycle()).map(|(c, byte)| other(c, *byte)).collect();
+            if drawn != text {
+                return drawn;
+            }
+            of.push('+');
+        }
+        text.to_owned()
     }
 
     fn mail(&self, address: &str) -> String {
@@ -446,6 +457,15 @@ mod tests {
             let masked = mask.phone(real);
             let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
             assert!(digits(&masked).starts_with(&digits(fiction)), "{real}: {masked}");
+        }
+    }
+
+    #[test]
+    fn no_name_comes_out_as_itself_by_chance() {
+        for seed in 0..5_000 {
+            let mut mask = Mask::new(&seed.to_string());
+            mask.name("Ada");
+            assert_ne!(mask.text("Ada"), "Ada", "{seed}");
         }
     }
 
