@@ -56,7 +56,8 @@ pub fn missing() -> Option<String> {
 
 /// Where smtpd keeps what it has taken is built into it: what one test's server had no time to deliver, the next one's
 /// would, and what a server of this machine still has.
-const OWN_SPOOL: &str = "chmod 711 \"$0\" && mount --bind \"$0\" /var/spool/smtpd && exec \"$@\"";
+const OWN_SPOOL: &str =
+    "mkdir -p /var/spool/smtpd && chmod 711 \"$0\" && mount --bind \"$0\" /var/spool/smtpd && exec \"$@\"";
 
 impl MailServers {
     pub fn start() -> MailServers {
