@@ -97,6 +97,11 @@ impl Problem {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail)
     }
 
+    /// A change that changes nothing is a mistake of whoever wrote it: `hint` says what can be named.
+    pub fn nothing_to_change(hint: &'static str) -> Problem {
+        Problem::unprocessable("nothing-to-change", "the body names nothing to change").hint(hint)
+    }
+
     /// The one thing that is wrong in a body, at the place that `path` points to.
     pub fn mistake(path: impl Into<String>, code: impl Into<String>, message: impl Into<String>) -> Problem {
         let message = message.into();

@@ -33,11 +33,21 @@ pub fn routes() -> OpenApiRouter<Api> {
 
 /// What the path and the headers say about a change.
 pub struct Target {
-    pub id: OrderId,
+    id: OrderId,
     /// Of the payment or shipment that the path names.
-    pub part: Option<String>,
-    pub if_match: IfMatch,
-    pub key: Option<RequestKey>,
+    part: Option<String>,
+    if_match: IfMatch,
+    key: Option<RequestKey>,
+}
+
+impl Target {
+    pub fn new(id: OrderId, if_match: IfMatch, key: Option<RequestKey>) -> Target {
+        Target { id, part: None, if_match, key }
+    }
+
+    fn of(self, part: impl ToString) -> Target {
+        Target { part: Some(part.to_string()), ..self }
+    }
 }
 
 pub async fn change(
@@ -70,7 +80,7 @@ async fn move_stage(
     if_match: IfMatch,
     sent: Sent<MoveStage>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, part: None, if_match, key: sent.key };
+    let target = Target::new(id, if_match, sent.key);
     change(&api, &caller, target, sent.body.into()).await
 }
 
@@ -87,7 +97,7 @@ async fn add_payment(
     if_match: IfMatch,
     sent: Sent<NewPayment>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, part: None, if_match, key: sent.key };
+    let target = Target::new(id, if_match, sent.key);
     change(&api, &caller, target, sent.body.into_change()?).await
 }
 
@@ -106,7 +116,7 @@ async fn edit_payment(
     if_match: IfMatch,
     sent: Sent<PaymentPatch>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, part: Some(payment.to_string()), if_match, key: sent.key };
+    let target = Target::new(id, if_match, sent.key).of(payment);
     change(&api, &caller, target, sent.body.into_change(payment)?).await
 }
 
@@ -125,7 +135,7 @@ async fn remove_payment(
     if_match: IfMatch,
     sent: MaybeSent<Nothing>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, part: Some(payment.to_string()), if_match, key: sent.key };
+    let target = Target::new(id, if_match, sent.key).of(payment);
     change(&api, &caller, target, OrderChange::RemovePayment { payment }).await
 }
 
@@ -142,7 +152,7 @@ async fn receive_payment(
     if_match: IfMatch,
     sent: MaybeSent<Nothing>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, part: Some(payment.to_string()), if_match, key: sent.key };
+    let target = Target::new(id, if_match, sent.key).of(payment);
     change(&api, &caller, target, OrderChange::Pay { payment: Some(payment) }).await
 }
 
@@ -161,7 +171,7 @@ async fn pay_order(
     if_match: IfMatch,
     sent: MaybeSent<Nothing>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, part: None, if_match, key: sent.key };
+    let target = Target::new(id, if_match, sent.key);
     change(&api, &caller, target, OrderChange::Pay { payment: None }).await
 }
 
@@ -178,7 +188,7 @@ async fn add_shipment(
     if_match: IfMatch,
     sent: MaybeSent<NewShipment>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, part: None, if_match, key: sent.key };
+    let target = Target::new(id, if_match, sent.key);
     change(&api, &caller, target, sent.body.into_change()?).await
 }
 
@@ -195,7 +205,7 @@ async fn edit_shipments(
     if_match: IfMatch,
     sent: Sent<ShipmentPatch>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, part: None, if_match, key: sent.key };
+    let target = Target::new(id, if_match, sent.key);
     change(&api, &caller, target, sent.body.into_change()?).await
 }
 
@@ -214,7 +224,7 @@ async fn remove_shipment(
     if_match: IfMatch,
     sent: MaybeSent<Nothing>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, part: Some(shipment.to_string()), if_match, key: sent.key };
+    let target = Target::new(id, if_match, sent.key).of(shipment);
     change(&api, &caller, target, OrderChange::RemoveShipment { shipment }).await
 }
 
@@ -231,7 +241,7 @@ async fn approve_delivery(
     if_match: IfMatch,
     sent: MaybeSent<Nothing>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, part: None, if_match, key: sent.key };
+    let target = Target::new(id, if_match, sent.key);
     change(&api, &caller, target, OrderChange::AllowDelivery).await
 }
 
@@ -248,7 +258,7 @@ async fn mark_shipped(
     if_match: IfMatch,
     sent: MaybeSent<Nothing>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, part: None, if_match, key: sent.key };
+    let target = Target::new(id, if_match, sent.key);
     change(&api, &caller, target, OrderChange::MarkShipped).await
 }
 
@@ -265,7 +275,7 @@ async fn cancel_order(
     if_match: IfMatch,
     sent: MaybeSent<Cancellation>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, part: None, if_match, key: sent.key };
+    let target = Target::new(id, if_match, sent.key);
     change(&api, &caller, target, OrderChange::Cancel { reason: sent.body.reason }).await
 }
 
@@ -282,6 +292,6 @@ async fn restore_order(
     if_match: IfMatch,
     sent: MaybeSent<Nothing>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, part: None, if_match, key: sent.key };
+    let target = Target::new(id, if_match, sent.key);
     change(&api, &caller, target, OrderChange::Restore).await
 }

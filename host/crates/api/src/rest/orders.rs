@@ -124,7 +124,7 @@ async fn change_order(
     if_match: IfMatch,
     sent: Sent<OrderPatch>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, part: None, if_match, key: sent.key };
+    let target = Target::new(id, if_match, sent.key);
     change(&api, &caller, target, sent.body.into_change()?).await
 }
 
@@ -143,6 +143,6 @@ async fn delete_order(
     if_match: IfMatch,
     sent: MaybeSent<Nothing>,
 ) -> Result<Response, Problem> {
-    let target = Target { id, part: None, if_match, key: sent.key };
+    let target = Target::new(id, if_match, sent.key);
     change(&api, &caller, target, OrderChange::Delete).await
 }

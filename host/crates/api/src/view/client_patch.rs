@@ -95,10 +95,9 @@ impl ClientPatch {
         }));
         changes.extend(self.responsible.map(|to| ClientChange::SetResponsible { to }));
         match changes.is_empty() {
-            true => Err(Problem::unprocessable("nothing-to-change", "the body names nothing to change")
-                .hint(
-                    "name, phones, fields, or anything else that GET shows and that is not made by the host",
-                )),
+            true => Err(Problem::nothing_to_change(
+                "name, phones, fields, or anything else that GET shows and that is not made by the host",
+            )),
             false => Ok(changes),
         }
     }

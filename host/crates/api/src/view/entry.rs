@@ -206,8 +206,7 @@ impl EntryPatch {
     pub fn into_change(self) -> Result<domain::EntryChange, Problem> {
         let EntryPatch { text, details, completed } = self;
         if text.is_none() && details.is_empty() && completed.is_none() {
-            return Err(Problem::unprocessable("nothing-to-change", "the body names nothing to change")
-                .hint("text, details or completed"));
+            return Err(Problem::nothing_to_change("text, details or completed"));
         }
         text.as_deref().map(must_say).transpose()?;
         Ok(domain::EntryChange::Edit { text, details, completed })

@@ -103,9 +103,7 @@ pub type Said = Option<(domain::Money, bool)>;
 
 /// What a body says of the total. None: nothing.
 pub fn said(total: Option<domain::Money>, by: Option<TotalBy>) -> Result<Option<Said>, Problem> {
-    let wrong = |message: &str| {
-        Err(Problem::unprocessable("invalid", message).fault("/total_by", "total-by", message))
-    };
+    let wrong = |message: &str| Err(Problem::mistake("/total_by", "total-by", message));
     match (total, by) {
         (None, None) => Ok(None),
         (None, Some(TotalBy::Lines)) => Ok(Some(None)),
@@ -123,7 +121,7 @@ impl NewOrder {
         let named = self.total.or(self.lines.first().map(|line| line.unit_price));
         let Some(currency) = self.currency.or(named.map(|money| money.currency)) else {
             let message = "an order without lines needs a currency, e.g. \"GBP\"";
-            return Err(Problem::unprocessable("invalid", message).fault("/currency", "missing", message));
+            return Err(Problem::mistake("/currency", "missing", message));
         };
         Ok(domain::NewOrder {
             kind: self.kind.into(),

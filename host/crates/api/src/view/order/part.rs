@@ -16,8 +16,7 @@ use crate::{
 pub fn together<const N: usize>(changes: [Option<OrderChange>; N]) -> Result<OrderChange, Problem> {
     let mut changes: Vec<OrderChange> = changes.into_iter().flatten().collect();
     match changes.len() {
-        0 => Err(Problem::unprocessable("nothing-to-change", "the body names nothing to change")
-            .hint("name a key to change; null empties what may be empty")),
+        0 => Err(Problem::nothing_to_change("name a key to change; null empties what may be empty")),
         1 => Ok(changes.remove(0)),
         _ => Ok(OrderChange::Several { changes }),
     }
@@ -176,7 +175,7 @@ impl ShipmentPatch {
         let shipment = patch.shipment;
         if patch.attrs.is_some() && shipment.is_none() {
             let message = "`attrs` are those of one shipment: name it as `shipment`";
-            return Err(Problem::unprocessable("invalid", message).fault("/shipment", "missing", message));
+            return Err(Problem::mistake("/shipment", "missing", message));
         }
         together([
             (!fields.is_empty()).then_some(OrderChange::EditShipments { shipment, fields }),

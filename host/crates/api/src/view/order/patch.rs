@@ -110,8 +110,7 @@ fn own_fields(
         // Both spellings would say two things about one value.
         if own.insert(name.to_owned(), value.map_or(Value::Null, Value::String)).is_some() {
             let detail = format!("`{name}` stands both by itself and in `fields`");
-            let problem = Problem::unprocessable("invalid", detail.clone());
-            return Err(problem.fault(format!("/{name}"), "twice", detail));
+            return Err(Problem::mistake(format!("/{name}"), "twice", detail));
         }
     }
     Ok(own)
