@@ -9,7 +9,7 @@ const FLOORS: &[(u8, &[&str])] = &[
     (0, &["domain"]),
     (1, &["ports"]),
     (2, &["engine", "registry", "runtime", "storage", "outbound"]),
-    (3, &["api", "bitrix24"]),
+    (3, &["api", "bitrix24", "console"]),
     (4, &["host"]),
 ];
 
