@@ -1,0 +1,186 @@
+// What every page does in the browser: it stays live, sends forms that ask for it, opens the palette, closes menus.
+// Everything here improves a page that works without it.
+"use strict";
+
+// --- Live: parts that show what changed look again -----------------------------------------------------------------
+// A part of a page with an id says `data-live="order run"`: when something of these kinds changes, the page's own address
+// is asked again and the part takes its new state, with focus, caret and scroll kept. `data-live-order="ord_1"` narrows it.
+const live = (() => {
+  const SPACING = 700; // milliseconds between two looks: a busy shop changes hundreds of times a second
+  let last = 0, timer = null, wanted = new Set();
+
+  async function look() {
+    timer = null;
+    last = Date.now();
+    const parts = [...wanted].filter((part) => part.isConnected);
+    wanted = new Set();
+    if (parts.length === 0 || document.querySelector("[data-dragging]")) return;
+    try {
+      const answer = await fetch(location.href, { headers: { "Accept": "text/html" } });
+      if (!answer.ok) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const part of parts) {
+        const fresh = page.getElementById(part.id);
+        if (fresh) htmx.swap({ sourceElement: document.body, target: part, text: fresh.outerHTML, swap: "outerMorph" });
+      }
+      document.dispatchEvent(new CustomEvent("rw:fresh"));
+    } catch { /* the stream says that the connection is lost */ }
+  }
+
+  function ask(parts) {
+    for (const part of parts) wanted.add(part);
+    if (timer === null && wanted.size > 0) timer = setTimeout(look, Math.max(0, last + SPACING - Date.now()));
+  }
+
+  function changed(kind, order) {
+    ask([...document.querySelectorAll("[data-live]")].filter((part) => {
+      const kinds = part.dataset.live.split(" ");
+      const only = part.dataset.liveOrder;
+      return (kind === "all" || kinds.includes(kind) || kinds.includes("any")) && (!only || !order || only === order);
+    }));
+  }
+
+  function lost(is) {
+    const state = document.querySelector("[data-live-state]");
+    const banner = document.querySelector("[data-offline]");
+    if (state && state.hasAttribute("data-lost") !== is) {
+      state.toggleAttribute("data-lost", is);
+      state.textContent = is ? state.dataset.off : state.dataset.on;
+    }
+    if (banner) banner.hidden = !is;
+    document.dispatchEvent(new CustomEvent("rw:connection", { detail: { lost: is } }));
+  }
+
+  function connect() {
+    const from = document.body.dataset.liveFrom;
+    if (!from) return;
+    let source, heard = Date.now(), was = false;
+    const open = () => {
+      source = new EventSource(from);
+      source.addEventListener("begin", () => {
+        heard = Date.now();
+        lost(false);
+        if (was) changed("all");
+        was = true;
+      });
+      source.addEventListener("change", (event) => {
+        const [kind, order] = event.data.split(" ");
+        document.dispatchEvent(new CustomEvent("rw:change", { detail: { kind, order } }));
+        changed(kind, order);
+      });
+      source.addEventListener("all", () => changed("all"));
+      source.onerror = () => {
+        lost(true);
+        // A server that answers with an error ends the stream for good: another one is opened.
+        if (source.readyState === EventSource.CLOSED) setTimeout(open, 1500);
+      };
+    };
+    open();
+    addEventListener("pagehide", () => source.close());
+    addEventListener("offline", () => lost(true));
+  }
+
+  return { connect, changed };
+})();
+
+// --- Palette ---------------------------------------------------------------------------------------------------------
+const palette = (() => {
+  let before = null;
+  async function open() {
+    const dialog = document.getElementById("palette");
+    if (!dialog || dialog.open) return;
+    before = document.activeElement;
+    if (!dialog.firstChild) {
+      const answer = await fetch(dialog.dataset.src, { headers: { "HX-Request": "true" } });
+      if (!answer.ok) return;
+      dialog.innerHTML = await answer.text();
+      htmx.process(dialog);
+    }
+    dialog.showModal();
+    dialog.querySelector("input")?.select();
+  }
+  document.addEventListener("close", (event) => {
+    if (event.target.id === "palette") before?.focus();
+  }, true);
+  document.addEventListener("keydown", (event) => {
+    const dialog = document.getElementById("palette");
+    if (!dialog?.open) return;
+    const results = [...dialog.querySelectorAll("a[href]")];
+    const at = results.indexOf(document.activeElement);
+    if (event.key === "ArrowDown") { event.preventDefault(); results[Math.min(at + 1, results.length - 1)]?.focus(); }
+    if (event.key === "ArrowUp") { event.preventDefault(); at <= 0 ? dialog.querySelector("input")?.focus() : results[at - 1].focus(); }
+    if (event.key === "Enter" && document.activeElement.tagName === "INPUT") { event.preventDefault(); results[0]?.click(); }
+  });
+  return { open };
+})();
+
+// --- Small things ----------------------------------------------------------------------------------------------------
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-open-palette]")) palette.open();
+  const opener = event.target.closest("[data-open-dialog]");
+  if (opener) document.getElementById(opener.dataset.openDialog)?.showModal();
+  const closer = event.target.closest("[data-close-dialog]");
+  if (closer) closer.closest("dialog")?.close();
+  const copy = event.target.closest("[data-copy]");
+  if (copy) navigator.clipboard?.writeText(copy.dataset.copy).then(() => copy.toggleAttribute("data-copied", true));
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+
+// A confirmation repeats what is done and to what; the safe choice has the focus.
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-confirm]");
+  if (!form || form.dataset.confirmed !== undefined) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const dialog = document.createElement("dialog");
+  const text = document.createElement("p");
+  text.textContent = form.dataset.confirm;
+  const row = document.createElement("div");
+  row.className = "row";
+  const no = document.createElement("button");
+  no.type = "button"; no.className = "quiet"; no.textContent = form.dataset.confirmNo; no.autofocus = true;
+  const yes = document.createElement("button");
+  yes.type = "button"; yes.className = "danger"; yes.textContent = form.dataset.confirmYes;
+  row.append(no, yes);
+  dialog.append(text, row);
+  document.body.append(dialog);
+  const submitter = event.submitter;
+  no.onclick = () => dialog.close();
+  yes.onclick = () => { form.dataset.confirmed = ""; dialog.close(); form.requestSubmit(submitter); delete form.dataset.confirmed; };
+  dialog.onclose = () => { dialog.remove(); (submitter ?? form).focus?.(); };
+  dialog.showModal();
+}, true);
+
+let goes = null;
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { event.preventDefault(); palette.open(); return; }
+  if (event.key === "Escape") for (const menu of document.querySelectorAll("details.menu[open]")) { menu.open = false; menu.querySelector("summary").focus(); }
+  const typing = event.target.closest?.("input, textarea, select, [contenteditable], dialog[open]");
+  // Single letters can be turned off: whoever steers by voice would set them off by speaking.
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || localStorage.getItem("rulewright-shortcuts") === "off") return;
+  if (goes) {
+    clearTimeout(goes);
+    goes = null;
+    const to = { o: "/orders", a: "/automation", r: "/runs", c: "/clients", d: "/deliveries", m: "/marketplace", p: "/plugins", h: "/health", s: "/settings" }[event.key];
+    if (to) location.assign(to);
+    return;
+  }
+  if (event.key === "g") { goes = setTimeout(() => { goes = null; }, 1200); return; }
+  if (event.key === "?") { event.preventDefault(); location.assign("/help"); return; }
+  if (event.key === "/") {
+    const search = document.querySelector("main [type=search]");
+    if (search) { event.preventDefault(); search.focus(); } else { event.preventDefault(); palette.open(); }
+    return;
+  }
+  if (event.key === "j" || event.key === "k") {
+    const rows = [...document.querySelectorAll("main [data-row] a[href]:first-of-type, main a[data-row]")];
+    const at = rows.findIndex((row) => row === document.activeElement);
+    const next = rows[event.key === "j" ? Math.min(at + 1, rows.length - 1) : Math.max(at - 1, 0)];
+    if (next) { event.preventDefault(); next.focus(); next.scrollIntoView({ block: "nearest" }); }
+  }
+});
+
+document.addEventListener("DOMContentLoaded", () => {
+  for (const form of document.querySelectorAll("form[data-send-at-once]")) form.requestSubmit();
+  live.connect();
+});

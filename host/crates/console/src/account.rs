@@ -1,0 +1,232 @@
+//! Signing in and out, and what somebody sets for themselves.
+
+use axum::{
+    Form, Router,
+    extract::{Query, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use maud::{Markup, html};
+use rulewright_domain::account::{Session, Theme};
+use serde::Deserialize;
+
+use crate::{
+    Console,
+    door::{self, Look, Visitor},
+    shell,
+    trouble::Trouble,
+};
+
+pub fn routes() -> Router<Console> {
+    Router::new()
+        .route("/sign-in", get(sign_in_page).post(sign_in))
+        .route("/sign-out", post(sign_out))
+        .route("/enter", get(enter_page).post(enter))
+        .route("/account", get(own_page).post(set_own))
+        .route("/account/password", post(set_password))
+}
+
+#[derive(Deserialize)]
+struct Back {
+    back: Option<String>,
+}
+
+/// Only a page of the console: an address from elsewhere would send people there after they have signed in here.
+fn safe(back: Option<&str>) -> &str {
+    let inside = |back: &&str| back.starts_with('/') && !back.starts_with("//") && !back.contains('\\');
+    back.filter(inside).unwrap_or("/orders")
+}
+
+async fn sign_in_page(look: Look, Query(query): Query<Back>) -> Markup {
+    sign_in_form(&look, "", query.back.as_deref(), None)
+}
+
+fn sign_in_form(look: &Look, email: &str, back: Option<&str>, problem: Option<&str>) -> Markup {
+    let title = look.text("sign-in");
+    shell::bare(
+        look,
+        &title,
+        html! {
+            h1 { (title) }
+            form.stack method="post" action="/sign-in" {
+                @if let Some(problem) = problem { div.note.bad role="alert" { p { (problem) } } }
+                @if let Some(back) = back { input type="hidden" name="back" value=(back); }
+                label for="email" { (look.text("sign-in-email")) }
+                input #email name="email" type="email" autocomplete="username" required value=(email) autofocus;
+                label for="password" { (look.text("sign-in-password")) }
+                input #password name="password" type="password" autocomplete="current-password" required;
+                button type="submit" { (look.text("sign-in")) }
+            }
+            p.muted { (look.text("sign-in-lost")) }
+        },
+    )
+}
+
+#[derive(Deserialize)]
+struct Credentials {
+    email: String,
+    password: String,
+    back: Option<String>,
+}
+
+async fn sign_in(
+    State(console): State<Console>,
+    look: Look,
+    Form(sent): Form<Credentials>,
+) -> Result<Response, Trouble> {
+    match console.engine().sign_in(&sent.email, &sent.password).await {
+        Ok(session) => Ok(opened(&console, &session.secret, safe(sent.back.as_deref()))),
+        Err(rulewright_engine::Refusal::Denied { message, .. }) => {
+            let form = sign_in_form(&look, &sent.email, sent.back.as_deref(), Some(&message));
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, form).into_response())
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+fn opened(console: &Console, secret: &str, to: &str) -> Response {
+    let cookie = door::session_cookie(secret, console.0.encrypted);
+    (cookie.map(|cookie| [cookie]), Redirect::to(to)).into_response()
+}
+
+async fn sign_out(State(console): State<Console>, headers: HeaderMap) -> Result<Response, Trouble> {
+    if let Some(secret) = door::session_secret(&headers) {
+        console.engine().sign_out(secret).await?;
+    }
+    Ok(opened(&console, "", "/sign-in"))
+}
+
+#[derive(Deserialize)]
+struct Key {
+    key: String,
+}
+
+/// A link from the program to the person who started it. Opening it only asks: a program that looks at links in advance
+/// would use it up.
+async fn enter_page(look: Look, Query(query): Query<Key>) -> Markup {
+    let title = look.text("enter-title");
+    let body = html! {
+        h1 { (title) }
+        p { (look.text("enter-text")) }
+        form method="post" action="/enter" data-send-at-once="" {
+            input type="hidden" name="key" value=(query.key);
+            button type="submit" { (look.text("enter-open")) }
+        }
+    };
+    shell::bare(&look, &title, body)
+}
+
+async fn enter(State(console): State<Console>, Form(sent): Form<Key>) -> Result<Response, Trouble> {
+    let session: Session = console.engine().enter(&sent.key).await?;
+    Ok(opened(&console, &session.secret, "/orders"))
+}
+
+async fn own_page(visitor: Visitor) -> Markup {
+    own(&visitor, None)
+}
+
+fn own(visitor: &Visitor, note: Option<Markup>) -> Markup {
+    let look = &visitor.look;
+    let account = &visitor.account;
+    let title = look.text("account-own");
+    let body = html! {
+        h1 { (title) }
+        @if let Some(note) = note { (note) }
+        p.muted { (account.email) " · " (look.text(&format!("role-{}", account.role.name()))) " · " (visitor.shop_name) }
+        form.stack.card method="post" action="/account" {
+            h2 { (look.text("account-look")) }
+            label for="language" { (look.text("account-language")) }
+            (shell::languages(look, account.language.as_deref()))
+            label for="zone" { (look.text("account-zone")) }
+            input #zone name="zone" value=(account.zone.as_deref().unwrap_or_default()) placeholder="Europe/Berlin" aria-describedby="zone-help";
+            p.help #zone-help { (look.text("account-zone-help")) }
+            fieldset.row {
+                legend { (look.text("account-theme")) }
+                @for (theme, value) in [(Theme::System, "system"), (Theme::Light, "light"), (Theme::Dark, "dark")] {
+                    label { input type="radio" name="theme" value=(value) checked[account.theme == theme]; " " (look.text(&format!("theme-{value}"))) }
+                }
+            }
+            button type="submit" { (look.text("save")) }
+        }
+        form.stack.card method="post" action="/account/password" {
+            h2 { (look.text("account-password")) }
+            label for="new-password" { (look.text("account-password-new")) }
+            input #new-password name="password" type="password" autocomplete="new-password" minlength="12" required aria-describedby="password-help";
+            p.help #password-help { (look.text("account-password-help")) }
+            button type="submit" { (look.text("account-password-set")) }
+        }
+    };
+    shell::page(visitor, shell::Page { title: &title, place: None, body })
+}
+
+#[derive(Deserialize)]
+struct Own {
+    language: String,
+    zone: String,
+    theme: Theme,
+}
+
+async fn set_own(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Form(sent): Form<Own>,
+) -> Result<Response, Trouble> {
+    let filled = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let mut account = visitor.account.clone();
+    account.language = filled(sent.language);
+    account.zone = filled(sent.zone);
+    account.theme = sent.theme;
+    if let Some(zone) = &account.zone
+        && jiff::tz::TimeZone::get(zone).is_err()
+    {
+        let note = html! { div.note.bad role="alert" { p { (visitor.with("account-zone-unknown", &[("zone", zone.as_str().into())])) } } };
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, own(&visitor, Some(note))).into_response());
+    }
+    let theme = account.theme;
+    console.engine().put_account(visitor.shop, &visitor.actor(), account).await?;
+    // Kept by the browser too, which shows a page before it knows who looks.
+    let theme = match theme {
+        Theme::System => "rulewright-theme=; Path=/; SameSite=Lax; Max-Age=0",
+        Theme::Light => "rulewright-theme=light; Path=/; SameSite=Lax; Max-Age=31536000",
+        Theme::Dark => "rulewright-theme=dark; Path=/; SameSite=Lax; Max-Age=31536000",
+    };
+    Ok(([(header::SET_COOKIE, theme)], Redirect::to("/account")).into_response())
+}
+
+#[derive(Deserialize)]
+struct NewPassword {
+    password: String,
+}
+
+async fn set_password(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Form(sent): Form<NewPassword>,
+) -> Result<Response, Trouble> {
+    let set = console.engine().set_password(visitor.shop, &visitor.actor(), visitor.account.id, &sent.password);
+    match set.await {
+        Ok(()) => {
+            let note = html! { div.note.ok role="status" { p { (visitor.text("account-password-done")) } } };
+            Ok(own(&visitor, Some(note)).into_response())
+        }
+        Err(refusal) => {
+            let trouble = Trouble::from(refusal);
+            Ok((trouble.status(), own(&visitor, Some(trouble.note(&visitor.look)))).into_response())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::safe;
+
+    #[test]
+    fn nobody_is_sent_to_another_site_after_signing_in() {
+        assert_eq!(safe(Some("/runs?state=failed")), "/runs?state=failed");
+        for elsewhere in ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", ""] {
+            assert_eq!(safe(Some(elsewhere)), "/orders");
+        }
+        assert_eq!(safe(None), "/orders");
+    }
+}

@@ -1,0 +1,49 @@
+//! Tells open pages that something has changed, so that they look again: one stream for each tab.
+
+use std::{convert::Infallible, time::Duration};
+
+use axum::{
+    Router,
+    extract::State,
+    response::sse::{Event, KeepAlive, Sse},
+    routing::get,
+};
+use futures::{Stream, StreamExt};
+use rulewright_domain::ShopId;
+use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
+
+use crate::{Console, door::See};
+
+pub fn routes() -> Router<Console> {
+    Router::new().route("/live", get(live))
+}
+
+/// Each message names what changed (`order`, `run`, `message`, ...) and of which order; the page decides whether that is
+/// on it. Whoever falls behind is told to look at everything.
+async fn live(
+    State(console): State<Console>,
+    See(visitor): See,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let events = BroadcastStream::new(console.engine().subscribe());
+    let shop = visitor.shop;
+    let told = events.filter_map(move |event| async move {
+        match event {
+            Ok(event) => told(shop, &event).map(Ok),
+            Err(BroadcastStreamRecvError::Lagged(_)) => Some(Ok(Event::default().event("all").data(""))),
+        }
+    });
+    // The first words, so that a page that was cut off knows when it is heard again.
+    let begin = futures::stream::once(async { Ok(Event::default().event("begin").data("")) });
+    let stop = console.0.stop.clone();
+    let stream = begin.chain(told).take_until(stop.cancelled_owned());
+    Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(4)))
+}
+
+fn told(shop: ShopId, event: &rulewright_domain::Event) -> Option<Event> {
+    if event.shop != shop {
+        return None;
+    }
+    let what = event.what.kind.split('.').next().unwrap_or_default();
+    let order = event.what.order.map(|order| order.to_string()).unwrap_or_default();
+    Some(Event::default().event("change").data(format!("{what} {order}")))
+}

@@ -1,0 +1,163 @@
+//! What went wrong, as a page: what happened, what was kept, what to do, and a code to look it up by.
+
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use maud::{Markup, html};
+use rulewright_domain::account::Ability;
+use rulewright_engine::Refusal;
+use rulewright_ports::{Issue, StorageError};
+
+use crate::{
+    Console,
+    door::{Look, Visitor},
+    shell,
+};
+
+/// Why a page or a change is not given.
+#[derive(Clone, Debug)]
+pub enum Trouble {
+    /// Nobody is signed in. `back` is the page to go to afterwards.
+    SignIn { back: Option<String> },
+    /// The account's role does not have it.
+    Denied(Ability),
+    NotFound,
+    /// What was sent cannot be read: a form that no page of ours makes.
+    Unreadable(String),
+    Refused(Refusal),
+}
+
+impl From<Refusal> for Trouble {
+    fn from(refusal: Refusal) -> Trouble {
+        match refusal {
+            Refusal::NotFound { .. } => Trouble::NotFound,
+            other => Trouble::Refused(other),
+        }
+    }
+}
+
+impl From<StorageError> for Trouble {
+    fn from(error: StorageError) -> Trouble {
+        Trouble::Refused(error.into())
+    }
+}
+
+impl Trouble {
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Trouble::SignIn { .. } => StatusCode::UNAUTHORIZED,
+            Trouble::Denied(_) => StatusCode::FORBIDDEN,
+            Trouble::NotFound => StatusCode::NOT_FOUND,
+            Trouble::Unreadable(_) => StatusCode::BAD_REQUEST,
+            Trouble::Refused(Refusal::Storage(StorageError::Closed)) => StatusCode::SERVICE_UNAVAILABLE,
+            Trouble::Refused(Refusal::Storage(_)) => StatusCode::INTERNAL_SERVER_ERROR,
+            Trouble::Refused(Refusal::Conflict { .. } | Refusal::RunsOpen { .. }) => StatusCode::CONFLICT,
+            Trouble::Refused(Refusal::Denied { .. }) => StatusCode::FORBIDDEN,
+            Trouble::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+
+    /// Each place of what was sent that has to be mended.
+    pub fn issues(&self) -> &[Issue] {
+        match self {
+            Trouble::Refused(Refusal::Invalid(issues) | Refusal::OutOfPlan(issues)) => issues,
+            _ => &[],
+        }
+    }
+
+    fn code(&self) -> &str {
+        match self {
+            Trouble::SignIn { .. } => "signed-out",
+            Trouble::Denied(_) => "denied",
+            Trouble::NotFound => "not-found",
+            Trouble::Unreadable(_) => "unreadable",
+            Trouble::Refused(refusal) => refusal.code(),
+        }
+    }
+
+    /// Title, what happened, what to do.
+    fn said(&self, look: &Look) -> (String, String, String) {
+        let own = |key: &str| {
+            let part = |part: &str| look.text(&format!("trouble-{key}-{part}"));
+            (part("title"), part("what"), part("next"))
+        };
+        match self {
+            Trouble::SignIn { .. } => own("sign-in"),
+            Trouble::Denied(_) => own("denied"),
+            Trouble::NotFound => own("not-found"),
+            Trouble::Unreadable(why) => {
+                let (title, _, next) = own("unreadable");
+                (title, why.clone(), next)
+            }
+            Trouble::Refused(Refusal::Storage(_)) => own("storage"),
+            Trouble::Refused(refusal) => {
+                (look.text("trouble-refused-title"), refusal.to_string(), refusal.hint().to_owned())
+            }
+        }
+    }
+
+    /// A box for the place where it happened.
+    pub fn note(&self, look: &Look) -> Markup {
+        let (title, what, next) = self.said(look);
+        html! {
+            div.note.bad role="alert" {
+                p { strong { (title) } }
+                p { (what) }
+                @if self.issues().len() > 1 {
+                    ul { @for issue in self.issues() { li { code { (issue.path) } " " (issue.message) } } }
+                }
+                p.muted { (next) " " code { (self.code()) } }
+            }
+        }
+    }
+}
+
+impl IntoResponse for Trouble {
+    /// Without words: [`shown`] has the look of whoever asked, and adds them.
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Where a script must go instead of showing an answer in its place.
+const GO_TO: HeaderName = HeaderName::from_static("hx-redirect");
+
+/// Gives troubles their words: a whole page, or for a part of one a box.
+pub async fn shown(State(console): State<Console>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut kept = parts.clone();
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let Some(trouble) = response.extensions().get::<Trouble>().cloned() else { return response };
+    if let Trouble::Refused(refusal @ Refusal::Storage(_)) = &trouble {
+        tracing::error!(%refusal, "a page could not be made");
+    }
+    let part = kept.headers.contains_key("hx-request");
+    let Ok(look) = Look::from_request_parts(&mut kept, &console).await;
+    let status = trouble.status();
+    if let Trouble::SignIn { back } = &trouble {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(back.iter().map(|back| ("back", back)));
+        let to = format!("/sign-in?{}", query.finish());
+        return match (part, HeaderValue::from_str(&to)) {
+            (true, Ok(to)) => (status, [(GO_TO, to)]).into_response(),
+            _ => Redirect::to(&to).into_response(),
+        };
+    }
+    if part {
+        return (status, [(header::VARY, "HX-Request")], trouble.note(&look)).into_response();
+    }
+    let (title, ..) = trouble.said(&look);
+    let page = match Visitor::from_request_parts(&mut kept, &console).await {
+        Ok(visitor) => {
+            let note = trouble.note(&visitor.look);
+            shell::page(&visitor, shell::Page { title: &title, place: None, body: html! { h1 { (title) } (note) } })
+        }
+        Err(_) => shell::bare(&look, &title, html! { h1 { (title) } (trouble.note(&look)) }),
+    };
+    (status, page).into_response()
+}

@@ -1,0 +1,90 @@
+# Was auf jeder Seite steht: Navigation, Anmeldung, Zustände, Fehler.
+
+skip-to-content = Zum Inhalt
+nav-label = Hauptnavigation
+nav-orders = Aufträge
+nav-automation = Automatisierung
+nav-runs = Läufe
+nav-clients = Kunden
+nav-deliveries = Zustellungen
+nav-documents = Dokumente
+nav-marketplace = Marktplatz
+nav-plugins = Plugins
+nav-health = Zustand
+nav-settings = Einstellungen
+
+palette-open = Suche und Befehle
+palette-short = Suche
+palette-label = Suche und Befehle
+
+live-on = Live
+live-off = Angehalten
+live-lost = Die Anzeige ist nicht mehr live. Verbindung wird aufgebaut. Was hier steht, kann alt sein.
+
+role-viewer = Leser
+role-operator = Bearbeiter
+role-editor = Redakteur der Automatisierung
+role-plugin-admin = Plugin-Verwalter
+role-owner = Inhaber
+
+sign-in = Anmelden
+sign-in-email = E-Mail
+sign-in-password = Passwort
+sign-in-lost = Vergessen? Ein Inhaber des Shops setzt unter Einstellungen ein neues, oder auf dem Server: rulewright account password
+sign-out = Abmelden
+enter-title = Konsole öffnen
+enter-text = Dieser Link meldet Sie einmal ohne Passwort an.
+enter-open = Öffnen
+
+account-own = Ihr Konto
+account-look = Aussehen
+account-language = Sprache
+language-of-browser = Wie im Browser
+account-zone = Zeitzone
+account-zone-help = Ein IANA-Name. Leer: die Zone des Shops.
+account-zone-unknown = Die Zeitzone { $zone } gibt es nicht. Schreiben Sie eine wie Europe/Berlin. Nichts wurde geändert.
+account-theme = Farben
+theme-system = Wie im System
+theme-light = Hell
+theme-dark = Dunkel
+account-password = Passwort
+account-password-new = Neues Passwort
+account-password-help = Mindestens 12 Zeichen.
+account-password-set = Passwort setzen
+account-password-done = Das Passwort ist gesetzt.
+
+save = Speichern
+cancel = Abbrechen
+close = Schließen
+list-more = Mehr zeigen
+time-ago = vor { $span }
+time-in = in { $span }
+time-days-short = T
+
+run-blocked = Nach der Regel davor
+run-scheduled = Geplant
+run-waiting = Wartet
+run-parked = Braucht ein Datum
+run-ready = Läuft
+run-done = Erledigt
+run-done-nothing = Erledigt, nichts zu tun
+run-skipped = Übersprungen
+run-failed = Fehlgeschlagen
+run-cancelled = Gestoppt
+
+trouble-sign-in-title = Sie sind abgemeldet
+trouble-sign-in-what = Diese Seite ist für Leute des Shops.
+trouble-sign-in-next = Melden Sie sich an, dann kommen Sie hierher zurück.
+trouble-denied-title = Ihre Rolle hat das nicht
+trouble-denied-what = Nichts wurde geändert.
+trouble-denied-next = Ein Inhaber des Shops kann Ihnen unter Einstellungen eine andere Rolle geben.
+trouble-not-found-title = Das ist nicht hier
+trouble-not-found-what = Es wurde vielleicht gelöscht, oder der Link ist falsch.
+trouble-not-found-next = Suchen Sie danach, oder beginnen Sie bei den Aufträgen.
+trouble-unreadable-title = Das war nicht zu lesen
+trouble-unreadable-what = Das Formular war nicht vollständig.
+trouble-unreadable-next = Laden Sie die Seite neu und wiederholen Sie es. Nichts wurde geändert.
+trouble-storage-title = Die Daten waren nicht zu lesen oder zu schreiben
+trouble-storage-what = Nichts wurde geändert.
+trouble-storage-next = Versuchen Sie es gleich noch einmal. Das Protokoll des Servers sagt mehr, rulewright doctor prüft die Platte.
+trouble-refused-title = Das wurde nicht getan

@@ -1,0 +1,90 @@
+# What stands on every page: navigation, signing in, states, troubles.
+
+skip-to-content = Skip to the content
+nav-label = Main
+nav-orders = Orders
+nav-automation = Automation
+nav-runs = Runs
+nav-clients = Clients
+nav-deliveries = Deliveries
+nav-documents = Documents
+nav-marketplace = Marketplace
+nav-plugins = Plugins
+nav-health = Health
+nav-settings = Settings
+
+palette-open = Search and commands
+palette-short = Search
+palette-label = Search and commands
+
+live-on = Live
+live-off = Paused
+live-lost = Live updates are paused. Reconnecting. What you see may be old.
+
+role-viewer = Viewer
+role-operator = Operator
+role-editor = Automation editor
+role-plugin-admin = Plugin admin
+role-owner = Owner
+
+sign-in = Sign in
+sign-in-email = Email
+sign-in-password = Password
+sign-in-lost = Forgotten it? An owner of the shop can set a new one under Settings, or on the server: rulewright account password
+sign-out = Sign out
+enter-title = Open the console
+enter-text = This link signs you in once, without a password.
+enter-open = Open
+
+account-own = Your account
+account-look = Look
+account-language = Language
+language-of-browser = As the browser has it
+account-zone = Time zone
+account-zone-help = An IANA name. Empty: the zone of the shop.
+account-zone-unknown = There is no time zone { $zone }. Write one such as Europe/Berlin. Nothing was changed.
+account-theme = Colours
+theme-system = As the system has them
+theme-light = Light
+theme-dark = Dark
+account-password = Password
+account-password-new = New password
+account-password-help = At least 12 characters.
+account-password-set = Set password
+account-password-done = The password is set.
+
+save = Save
+cancel = Cancel
+close = Close
+list-more = Show more
+time-ago = { $span } ago
+time-in = in { $span }
+time-days-short = d
+
+run-blocked = After the rule before
+run-scheduled = Scheduled
+run-waiting = Waiting
+run-parked = Needs a date
+run-ready = Running
+run-done = Done
+run-done-nothing = Done, nothing to do
+run-skipped = Skipped
+run-failed = Failed
+run-cancelled = Stopped
+
+trouble-sign-in-title = You are signed out
+trouble-sign-in-what = This page is for people of the shop.
+trouble-sign-in-next = Sign in, and you come back to it.
+trouble-denied-title = Your role does not have this
+trouble-denied-what = Nothing was changed.
+trouble-denied-next = An owner of the shop can give you another role under Settings.
+trouble-not-found-title = This is not here
+trouble-not-found-what = It may have been deleted, or the link is wrong.
+trouble-not-found-next = Search for it, or begin at Orders.
+trouble-unreadable-title = This could not be read
+trouble-unreadable-what = The form was not complete.
+trouble-unreadable-next = Load the page again and repeat it. Nothing was changed.
+trouble-storage-title = The data could not be read or written
+trouble-storage-what = Nothing was changed.
+trouble-storage-next = Try again in a moment. The server's log says more, and rulewright doctor checks the disk.
+trouble-refused-title = This was not done
