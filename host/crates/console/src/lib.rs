@@ -16,9 +16,13 @@ mod words;
 use std::sync::Arc;
 
 use axum::{Router, middleware, response::Redirect, routing::get};
+use rulewright_domain::{ShopConfig, ShopId, Timestamp};
 use rulewright_engine::Engine;
+use rulewright_ports::{Reads, StorageError, StorageExt};
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
+
+use trouble::Trouble;
 
 /// What the console is wired to.
 pub struct ConsoleDeps {
@@ -38,6 +42,23 @@ struct Console(Arc<ConsoleDeps>);
 impl Console {
     fn engine(&self) -> &Engine {
         &self.0.engine
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.engine.clock().now()
+    }
+
+    /// Pipelines, automations, plugins and people of a shop, as they are now.
+    async fn config(&self, shop: ShopId) -> Result<Arc<ShopConfig>, Trouble> {
+        Ok(self.0.engine.config(shop).await?)
+    }
+
+    /// One snapshot of what is stored.
+    async fn read<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut dyn Reads) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, Trouble> {
+        Ok(self.0.engine.storage().read::<T, StorageError, _>(job).await?)
     }
 }
 

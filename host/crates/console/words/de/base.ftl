@@ -37,6 +37,8 @@ enter-text = Dieser Link meldet Sie einmal ohne Passwort an.
 enter-open = Öffnen
 
 account-own = Ihr Konto
+account-name = Name
+account-unsaid = Sie sind über einen Link hereingekommen. Setzen Sie hier Ihre E-Mail und ein Passwort, damit Sie wieder hereinkommen.
 account-look = Aussehen
 account-language = Sprache
 language-of-browser = Wie im Browser

@@ -37,6 +37,8 @@ enter-text = This link signs you in once, without a password.
 enter-open = Open
 
 account-own = Your account
+account-name = Name
+account-unsaid = You came in by a link. Set your email and a password here, so that you can come in again.
 account-look = Look
 account-language = Language
 language-of-browser = As the browser has it
