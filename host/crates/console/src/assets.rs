@@ -26,13 +26,14 @@ const STYLE: &str = "text/css; charset=utf-8";
 
 static ASSETS: &[Asset] = &[
     Asset { name: "console.css", kind: STYLE, content: include_str!("../assets/console.css") },
+    Asset { name: "automation.css", kind: STYLE, content: include_str!("../assets/automation.css") },
     Asset { name: "console.js", kind: SCRIPT, content: include_str!("../assets/console.js") },
     Asset { name: "htmx.js", kind: SCRIPT, content: include_str!("../assets/vendor/htmx-4.0.1.min.js") },
     Asset { name: "icon.svg", kind: "image/svg+xml", content: include_str!("../assets/icon.svg") },
 ];
 
 /// What every page loads, in this order.
-pub const STYLES: &[&str] = &["console.css"];
+pub const STYLES: &[&str] = &["console.css", "automation.css"];
 pub const SCRIPTS: &[&str] = &["htmx.js", "console.js"];
 
 pub fn routes() -> Router<Console> {

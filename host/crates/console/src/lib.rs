@@ -6,6 +6,7 @@
 
 mod account;
 mod assets;
+mod automation;
 mod door;
 mod live;
 mod shell;
@@ -67,6 +68,7 @@ pub fn router(deps: ConsoleDeps) -> Router {
     let pages = Router::new()
         .route("/", get(|| async { Redirect::to("/orders") }))
         .merge(account::routes())
+        .merge(automation::routes())
         .merge(live::routes())
         .layer(middleware::from_fn_with_state(console.clone(), trouble::shown))
         .layer(middleware::from_fn(door::guard))

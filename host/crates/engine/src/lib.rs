@@ -109,6 +109,7 @@ pub use recurrence::NewRecurrence;
 pub use self_test::SelfTested;
 pub use template::{MAX_TEMPLATE_FILE, NewTemplateFile};
 pub use upgrade::Rewrite;
+pub use view::{insertable, sample};
 pub use visit::{NewVisit, VisitReceipt};
 pub use webhook::{NewWebhook, Replay, ReplayFrom, Replaying, Webhook, WebhookChange, WebhookTried};
 
