@@ -9,6 +9,7 @@ mod assets;
 mod automation;
 mod door;
 mod live;
+mod palette;
 mod shell;
 mod show;
 mod trouble;
@@ -70,6 +71,7 @@ pub fn router(deps: ConsoleDeps) -> Router {
         .merge(account::routes())
         .merge(automation::routes())
         .merge(live::routes())
+        .merge(palette::routes())
         .layer(middleware::from_fn_with_state(console.clone(), trouble::shown))
         .layer(middleware::from_fn(door::guard))
         .layer(CompressionLayer::new());
