@@ -10,8 +10,9 @@ use axum::{
 use maud::{Markup, html};
 use rulewright_domain::{
     Client, Order,
-    find::{Field, Filter, Test},
+    find::{Direction, Field, Filter, Test},
 };
+use rulewright_ports::storage::Find;
 use serde::Deserialize;
 
 use crate::{
@@ -89,11 +90,12 @@ async fn find(console: &Console, visitor: &Visitor, wanted: &str) -> Result<Vec<
     let read = move |reads: &mut dyn rulewright_ports::Reads| {
         let any = |paths: &[&[&str]]| {
             let holds = |path: &&[&str]| Field::text(path.iter().copied()).is(Test::Contains(text.clone()));
-            Find::first(Filter::Any(paths.iter().map(holds).collect()), EACH)
+            let order = vec![(Field::number(["id"]), Direction::Down)];
+            Find { limit: EACH, order, ..Find::first(Filter::Any(paths.iter().map(holds).collect())) }
         };
         let orders = reads.find_orders(shop, None, &any(&[&["number"], &["title"]]))?;
         let clients = reads.find_clients(shop, None, &any(&[&["name"], &["emails", "value"], &["phones", "value"]]))?;
-        Ok((orders.items, clients.items))
+        Ok((orders.rows, clients.rows))
     };
     let (orders, clients): (Vec<Order>, Vec<Client>) = console.read(read).await?;
     hits.extend(orders.into_iter().map(|order| Hit {
