@@ -1,10 +1,14 @@
 //! The audit log: who changed what about a shop, written in the transaction that changes it.
 
+use std::{collections::BTreeSet, sync::Arc};
+
 use rulewright_domain::{
-    ShopId,
+    ShopId, Timestamp,
     audit::{Deed, Entry, Who},
 };
-use rulewright_ports::{StorageExt, storage::Page};
+use rulewright_ports::{StorageExt, Transaction, storage::Page};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::{Engine, Refusal, change::Change};
 
@@ -19,22 +23,43 @@ pub struct AuditVerified {
     pub hash: String,
 }
 
+/// The names of what is not the same in both.
+pub(crate) fn changed<T: Serialize>(before: &T, after: &T) -> Vec<String> {
+    let fields = |of: &T| match serde_json::to_value(of) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    };
+    let (before, after) = (fields(before), fields(after));
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    names.into_iter().filter(|name| before.get(*name) != after.get(*name)).cloned().collect()
+}
+
+pub(crate) fn append(
+    tx: &mut dyn Transaction,
+    shop: ShopId,
+    now: Timestamp,
+    who: &Who,
+    deed: Deed,
+) -> Result<(), Refusal> {
+    let last = tx.last_audit(shop)?;
+    Ok(tx.append_audit(shop, &Entry::after(last.as_ref(), now, who.clone(), deed))?)
+}
+
 impl Change<'_> {
     /// Whoever the engine acts for has done this.
-    pub fn record(&mut self, deed: Deed) -> Result<(), Refusal> {
-        self.record_by((*self.engine.who).clone(), deed)
+    pub fn audit(&mut self, deed: Deed) -> Result<(), Refusal> {
+        append(self.tx, self.shop, self.now, &self.engine.who, deed)
     }
 
-    pub fn record_by(&mut self, who: Who, deed: Deed) -> Result<(), Refusal> {
-        let last = self.tx.last_audit(self.shop)?;
-        Ok(self.tx.append_audit(self.shop, &Entry::after(last.as_ref(), self.now, who, deed))?)
+    pub fn audit_as(&mut self, who: &Who, deed: Deed) -> Result<(), Refusal> {
+        append(self.tx, self.shop, self.now, who, deed)
     }
 }
 
 impl Engine {
     /// The same engine, and what is changed through it is written down as theirs. Without, it is the host's.
     pub fn acting(&self, who: impl Into<Who>) -> Engine {
-        Engine { who: std::sync::Arc::new(who.into()), ..self.clone() }
+        Engine { who: Arc::new(who.into()), ..self.clone() }
     }
 
     /// Newest first; `before` is the number that the page before ended with.
@@ -66,5 +91,19 @@ impl Engine {
                 return Ok(AuditVerified { entries, broken, hash });
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_has_changed_is_told_by_name_and_without_its_value() {
+        let (before, after) = (json!({"a": 1, "b": 2, "c": 3}), json!({"a": 1, "b": 4, "d": 3}));
+        assert_eq!(changed(&before, &after), ["b", "c", "d"]);
+        assert!(changed(&before, &before).is_empty());
     }
 }

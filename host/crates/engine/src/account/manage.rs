@@ -120,7 +120,7 @@ impl Change<'_> {
             .with("email", account.email)
             .with("role", account.role.name())
             .with("disabled", account.disabled);
-        self.record(deed)?;
+        self.audit(deed)?;
         Ok(account.id)
     }
 }

@@ -76,7 +76,7 @@ impl Engine {
                 return Err(Refusal::not_found("account", id));
             }
             change.tx.remove_tickets(shop, id, keeping.as_deref())?;
-            change.record(Deed::new("account.password-set", id))
+            change.audit(Deed::new("account.password-set", id))
         })
         .await?;
         self.inner.sign_ins.tries.right(&account.email);

@@ -98,7 +98,7 @@ impl Engine {
             }
             let kind = TicketKind::Entrance;
             change.tx.put_ticket(&hash, &Ticket { shop, account: id, kind, made: now, seen: now, ends })?;
-            change.record(Deed::new("account.entrance-made", id))
+            change.audit(Deed::new("account.entrance-made", id))
         })
         .await?;
         Ok(key)
@@ -138,7 +138,7 @@ impl Engine {
             change.tx.remove_ended_tickets(now)?;
             let (id, kind) = (account.id, TicketKind::Session);
             change.tx.put_ticket(&hash, &Ticket { shop, account: id, kind, made: now, seen: now, ends })?;
-            change.record_by(Who::from(&account), Deed::new("account.signed-in", id).with("by", way))?;
+            change.audit_as(&Who::from(&account), Deed::new("account.signed-in", id).with("by", way))?;
             Ok(account)
         });
         Ok(Session { secret, shop, account: begun.await?, ends })
@@ -198,7 +198,7 @@ impl Engine {
         self.change(shop, move |change| {
             let ended = change.tx.remove_tickets(shop, account, None)?;
             if ended > 0 {
-                change.record(Deed::new("account.sessions-ended", account).with("sessions", ended))?;
+                change.audit(Deed::new("account.sessions-ended", account).with("sessions", ended))?;
             }
             Ok(ended)
         })
