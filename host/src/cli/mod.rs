@@ -1,5 +1,6 @@
 //! The commands: one noun, one file; here are only their names.
 
+mod account;
 mod backup;
 mod completions;
 mod deliveries;
@@ -64,6 +65,9 @@ pub enum Command {
     Run(run::RunCommand),
     /// List messages that left, or did not
     Deliveries(deliveries::Deliveries),
+    /// Manage who signs in to the console
+    #[command(subcommand)]
+    Account(account::AccountCommand),
     /// Manage bearer tokens
     #[command(subcommand)]
     Token(token::TokenCommand),
@@ -96,6 +100,7 @@ impl Command {
             Command::Registry(registry) => registry.run(config).await,
             Command::Run(run) => run.run(config).await,
             Command::Deliveries(deliveries) => deliveries.run(config).await,
+            Command::Account(account) => account.run(config).await,
             Command::Token(token) => token.run(config).await,
             Command::Backup(backup) => backup.run(config).await,
             Command::Restore(restore) => restore.run(config).await,
@@ -203,6 +208,10 @@ mod tests {
             run retry run_1
             run cancel run_1
             deliveries --order ord_1 --channel sms --state sent --limit 5
+            account create ada@shop.example --name Ada --role editor --employee emp_1
+            account list
+            account password acc_1
+            account remove acc_1
             token create --name x --scope orders-read,orders-write --expires 3
             token list
             token revoke tok_1

@@ -1,7 +1,9 @@
 //! The routes, one resource a file.
 
+mod accounts;
 mod application_rules;
 mod applications;
+mod audit;
 mod automation;
 mod catalogue;
 mod channels;
@@ -103,6 +105,8 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(workflows::routes())
         .merge(entries::routes())
         .merge(tokens::routes())
+        .merge(accounts::routes())
+        .merge(audit::routes())
         .merge(tracking::routes())
         .merge(health::routes())
 }

@@ -3,8 +3,10 @@
 //! Keys are `snake_case`, names of a set `kebab-case`, what is not known is refused. Ids, times and money are the
 //! same everywhere in Rulewright, so their domain types stand here as they are.
 
+mod account;
 mod application;
 mod application_rule;
+mod audit;
 mod automation;
 mod channel;
 mod chat;
@@ -40,11 +42,13 @@ mod value;
 mod webhook;
 mod workflow;
 
+pub use account::{Account, AccountPatch, NewAccount, PasswordInput};
 pub use application::{Application, ApplicationConsent, ApplicationMade, ApplicationPatch, NewApplication};
 pub use application_rule::{
     ApplicationAnswer, ApplicationRule, ApplicationRulePatch, ApplicationTrigger, ApplicationTriggerFired,
     ApplicationTriggerInput, NewApplicationRule,
 };
+pub use audit::{AuditEntry, AuditVerified};
 pub use automation::{
     Draft, DraftChecked, DraftSaved, PublishInput, Published, Publishing, Revision, RevisionSummary,
     StagesInput, into_domain as stages_into_domain, of_domain as stages_of_domain,

@@ -22,7 +22,7 @@ use utoipa_axum::{
 };
 
 use crate::{
-    auth::{AutomationRead, PluginsWrite},
+    auth::{AutomationRead, Caller, PluginsWrite},
     extract::{Ask, At, Raw, Sent, media_type},
     install::{
         Question, Refused, run,
@@ -344,12 +344,12 @@ async fn remove_secret(
 
 async fn secret(
     api: &Api,
-    shop: ShopId,
+    caller: &Caller,
     plugin: PluginId,
     name: String,
     value: Option<Vec<u8>>,
 ) -> Result<StatusCode, Problem> {
-    let saved = api.by(&caller).engine.put_secret(shop, &plugin, &name, value).await;
+    let saved = api.by(caller).engine.put_secret(caller.shop(), &plugin, &name, value).await;
     saved.map_err(|refusal| Problem::refused(refusal, &[&format!("{plugin}/{name}")]))?;
     Ok(StatusCode::NO_CONTENT)
 }

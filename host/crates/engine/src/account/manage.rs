@@ -64,10 +64,26 @@ impl Engine {
         Ok(put.await?.answer)
     }
 
+    /// Changes the account as it is at that moment, so that two changes at once are both there in the end.
+    pub async fn change_account(
+        &self,
+        shop: ShopId,
+        id: AccountId,
+        patch: impl Fn(&mut Account) + Send + 'static,
+    ) -> Result<Account, Refusal> {
+        self.change(shop, move |change| {
+            let mut account = change.known_account(id)?;
+            patch(&mut account);
+            change.put_account(checked(Account { id, ..account })?)?;
+            change.known_account(id)
+        })
+        .await
+    }
+
     /// With everything that lets them in.
     pub async fn remove_account(&self, shop: ShopId, id: AccountId) -> Result<(), Refusal> {
         self.change(shop, move |change| {
-            let before = change.tx.account(shop, id)?.ok_or_else(|| Refusal::not_found("account", id))?;
+            let before = change.known_account(id)?;
             not_the_last_owner(change.tx, shop, &before)?;
             change.tx.remove_account(shop, id)?;
             change.record(
@@ -79,6 +95,10 @@ impl Engine {
 }
 
 impl Change<'_> {
+    pub(super) fn known_account(&mut self, id: AccountId) -> Result<Account, Refusal> {
+        self.tx.account(self.shop, id)?.ok_or_else(|| Refusal::not_found("account", id))
+    }
+
     fn put_account(&mut self, account: Account) -> Result<AccountId, Refusal> {
         let shop = self.shop;
         if let Some(id) = account.employee.filter(|id| !self.config.employees.contains_key(id)) {

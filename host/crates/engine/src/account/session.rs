@@ -91,7 +91,7 @@ impl Engine {
         let hash = hash_of(key.as_bytes());
         let ends = now.plus(self.inner.sign_ins.stay.entrance);
         self.change(shop, move |change| {
-            let account = change.tx.account(shop, id)?.ok_or_else(|| Refusal::not_found("account", id))?;
+            let account = change.known_account(id)?;
             if account.disabled {
                 let message = format!("`{}` is disabled: enable the account first", account.name);
                 return Err(Refusal::Conflict { message });

@@ -131,6 +131,8 @@ pub async fn of(world: &Channels) -> BTreeMap<&'static str, String> {
 
     let token = posted(world, "/v1/tokens", json!({"name": "web", "scopes": ["orders-read"]})).await;
     is("/v1/tokens/{id}", text(&token, "id"));
+    let account = json!({"email": "ada@shop.example", "name": "Ada", "role": "editor"});
+    is("/v1/accounts/{id}", text(&posted(world, "/v1/accounts", account).await, "id"));
     let install = posted(world, "/v1/installs", json!({"source": "bundled:rulewright.add-comment"})).await;
     is("/v1/installs/{id}", text(&install, "id"));
     settled(world, text(&install, "id")).await;
