@@ -89,6 +89,7 @@ impl Engine {
                     let message = format!("{orders} orders stand in pipeline `{id}`: move them first");
                     return Err(Refusal::Conflict { message });
                 }
+                change.forget_draft(&id)?;
                 Ok(change.tx.remove_pipeline(shop, &pipeline)?)
             });
             once.map(drop)
