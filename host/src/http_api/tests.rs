@@ -17,6 +17,7 @@ use crate::config::{Config, Flags};
 use crate::{setup, token};
 
 mod applications;
+mod automation;
 mod channels;
 mod clients;
 mod console;

@@ -35,6 +35,7 @@ mod publishers;
 mod quarantine;
 mod recipes;
 mod recurrences;
+mod run_now;
 mod runs;
 mod schedules;
 mod search;
@@ -78,6 +79,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(application_rules::routes())
         .merge(matches::routes())
         .merge(runs::routes())
+        .merge(run_now::routes())
         .merge(deliveries::routes())
         .merge(documents::routes())
         .merge(pipelines::routes())

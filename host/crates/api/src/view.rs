@@ -14,6 +14,7 @@ mod client;
 mod client_patch;
 mod dictionary;
 mod document;
+mod draft;
 mod entry;
 mod event;
 mod field;
@@ -32,6 +33,7 @@ mod receipt;
 mod recipe;
 mod recurrence;
 mod run;
+mod run_now;
 mod schedule;
 mod search;
 mod segment;
@@ -50,8 +52,8 @@ pub use application_rule::{
 };
 pub use audit::{AuditEntry, AuditVerified};
 pub use automation::{
-    Draft, DraftChecked, DraftSaved, PublishInput, Published, Publishing, Revision, RevisionSummary,
-    StagesInput, into_domain as stages_into_domain, of_domain as stages_of_domain,
+    PublishInput, Published, Publishing, Revision, RevisionSummary, StagesInput,
+    into_domain as stages_into_domain, of_domain as stages_of_domain,
 };
 pub use channel::{Form, FormInput, NewMail, NewSubmission, NewVisit, VisitReceipt, Visitor};
 pub use chat::{
@@ -61,6 +63,7 @@ pub use client::{Binding, Client, ClientInput, ClientKind};
 pub use client_patch::ClientPatch;
 pub use dictionary::{Dictionary, DictionaryInput};
 pub use document::{Document, NewDocument, Numerator, NumeratorInput, Template, TemplateInput};
+pub use draft::{Draft, DraftChecked, DraftSaved};
 pub use entry::{Entry, EntryMove, EntryPatch, EntryPlace, NewComment, NewEntry, NoteInput};
 pub use event::{Event, NewEvent};
 pub use field::{Field, FieldOf, FieldPatch, KeptFile, NewField};
@@ -84,6 +87,7 @@ pub use receipt::Receipt;
 pub use recipe::{RecipeAsked, RecipeChange, RecipeDetail, RecipeRemoval, RecipeSummary};
 pub use recurrence::{Exposed, NewRecurrence, Recurrence, RecurrencePatch};
 pub use run::{Run, RunDetail, RunRecording};
+pub use run_now::{RunNowInput, RunNowPreview, StartedNow};
 pub use schedule::{Schedule, ScheduleInput};
 pub use search::{Found, Search, Searched};
 pub use segment::{MailingInput, Segment, SegmentInput, SegmentSize};

@@ -55,6 +55,8 @@ pub mod kind {
     pub const ITEM_CHANGED: &str = "list.item-changed";
     pub const MAILING_QUEUED: &str = "mailing.queued";
     pub const WORKFLOW_STARTED: &str = "workflow.started";
+    /// Somebody has started a rule of its stage for the order.
+    pub const RULE_STARTED: &str = "rule.started";
     pub const CALL_INCOMING: &str = "call.incoming";
     pub const CALL_FINISHED: &str = "call.finished";
     pub const FORM_SUBMITTED: &str = "form.submitted";

@@ -27,6 +27,7 @@ mod date;
 mod decide;
 mod dictionary;
 mod document;
+mod draft;
 mod effect;
 mod employee;
 mod entry;
@@ -83,6 +84,7 @@ pub use dictionary::{Dictionary, DictionaryEntry};
 pub use document::{
     Document, DocumentDraft, FromTemplate, Prepared, Source, Template, TemplateFile, Unprepared,
 };
+pub use draft::{DraftLog, DraftSave, Edit, Edited};
 pub use effect::{Effect, Outcome, SavedState};
 pub use employee::Employee;
 pub use entry::{
@@ -113,7 +115,9 @@ pub use plugin::{Grant, Installation, Manifest, Package};
 pub use provenance::{Offer, PackageSource, Provenance, PublicKey, Replaced, Revocation, publisher_of};
 pub use recipe::{Brings, InstalledRecipe, OwnOrder, Recipe, Role, Words};
 pub use recurrence::{OrderTemplate, Recurrence};
-pub use run::{ConditionTrace, LogLine, Migration, Read, Run, RunState, StepTrace, Usage, Wake, Woken};
+pub use run::{
+    ConditionTrace, LogLine, Migration, Read, Run, RunState, StepTrace, Unsent, Usage, Wake, Woken,
+};
 pub use schedule::When;
 pub use segment::{Mailing, Segment};
 pub use shop::{Requisites, ShipmentStatus, Shop, WorkingHours};

@@ -89,6 +89,7 @@ impl Engine {
                     let message = format!("{orders} orders stand in pipeline `{id}`: move them first");
                     return Err(Refusal::Conflict { message });
                 }
+                change.forget_draft(&id)?;
                 change.tx.remove_pipeline(shop, &pipeline)?;
                 change.audit(Deed::new("pipeline.removed", &id))
             });

@@ -25,6 +25,8 @@ pub struct Run {
     /// Place in the stage's list.
     position: u32,
     visit: u64,
+    /// Its rule was in shadow when it began: what its steps ask for is told, and was not done.
+    shadow: bool,
     /// The plugin's bytes that it began with.
     plugin_digest: String,
     /// `blocked`, `scheduled`, `parked`, `ready`, `waiting`, `done`, `skipped`, `failed` or `cancelled`.
@@ -122,10 +124,24 @@ struct Step {
     condition: Option<ConditionTrace>,
     /// The outcome or the failure.
     result: String,
-    /// Empty where they were dropped.
+    /// Empty where they were dropped. Of a run in shadow none was done.
     effects: Vec<Value>,
+    /// Whether `effects` are only what would have been done: the run is in shadow.
+    not_done: bool,
+    /// Requests that a step in shadow did not send.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unsent: Vec<Unsent>,
     logs: Vec<LogLine>,
     usage: Usage,
+}
+
+/// A request of a step in shadow, without its headers and its secrets.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UnsentRequest)]
+struct Unsent {
+    method: String,
+    url: String,
+    body: Option<String>,
 }
 
 /// A condition with both sides of every comparison as they were.
@@ -212,6 +228,7 @@ impl From<domain::Run> for Run {
             revision: run.revision,
             position: run.position,
             visit: run.visit,
+            shadow: run.shadow,
             plugin_digest: run.digest,
             state: run.state.name(),
             why: run.state.into(),
@@ -250,7 +267,9 @@ impl From<domain::EventFilter> for EventFilter {
 
 impl From<domain::Run> for RunDetail {
     fn from(mut run: domain::Run) -> RunDetail {
-        let trace = std::mem::take(&mut run.trace).into_iter().map(Step::from).collect();
+        let shadow = run.shadow;
+        let trace = std::mem::take(&mut run.trace).into_iter().map(Step::from);
+        let trace = trace.map(|step| Step { not_done: shadow, ..step }).collect();
         let migrations = std::mem::take(&mut run.migrations).into_iter();
         let migrations =
             migrations.map(|domain::Migration { at, from, to, refused }| Migration { at, from, to, refused });
@@ -273,9 +292,18 @@ impl From<domain::StepTrace> for Step {
             condition: trace.condition.map(Into::into),
             result: trace.result,
             effects: trace.effects,
+            not_done: false,
+            unsent: trace.unsent.into_iter().map(Unsent::from).collect(),
             logs: trace.logs.into_iter().map(log).collect(),
             usage: Usage { fuel, fuel_limit, memory, memory_limit, host_calls, microseconds, denied },
         }
+    }
+}
+
+impl From<domain::Unsent> for Unsent {
+    fn from(request: domain::Unsent) -> Unsent {
+        let domain::Unsent { method, url, body } = request;
+        Unsent { method, url, body }
     }
 }
 

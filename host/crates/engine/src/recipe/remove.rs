@@ -12,7 +12,7 @@ use crate::{
     Asked, Engine, Refusal,
     automation::{Stages, issue},
     change::Change,
-    publish::{Pending, removed},
+    publish::{Pending, Signed, removed},
 };
 
 struct Removal {
@@ -142,10 +142,10 @@ impl Change<'_> {
         let mut done = told(&self.config, removal);
         let (shop, id) = (self.shop, &removal.record.pipeline);
         if let Some(draft) = &removal.draft {
-            done.draft = self.tx.put_draft(shop, id, draft)?;
+            done.draft = self.put_draft(id, draft, None)?;
         }
         if let Some(published) = &removal.published {
-            done.revision = Some(self.publish(id, published, pending)?.revision);
+            done.revision = Some(self.publish(id, published, pending, Signed::default())?.revision);
         }
         for thing in removal.things.iter().filter(|thing| thing.fate == Fate::Removed) {
             match thing.kind {

@@ -10,6 +10,8 @@ pub struct RunQuery {
     /// Name of a state, e.g. `failed`.
     pub state: Option<String>,
     pub rule: Option<String>,
+    /// Only those in shadow, or only the others.
+    pub shadow: Option<bool>,
 }
 
 /// A ready run and where it stands in its order's queue.
@@ -25,6 +27,16 @@ pub struct ReadyRun {
 pub trait ReadRuns {
     fn run(&mut self, shop: ShopId, id: RunId) -> Result<Option<Run>>;
     fn runs(&mut self, shop: ShopId, query: &RunQuery, page: Page) -> Result<Vec<Run>>;
+    /// Whether a rule of a stage has a run in this visit, whatever became of it. In shadow it counts only where
+    /// `shadow` says so.
+    fn has_run(
+        &mut self,
+        shop: ShopId,
+        order: OrderId,
+        visit: u64,
+        rule: &RuleId,
+        shadow: bool,
+    ) -> Result<bool>;
     /// Runs of the order that have not ended, in order of visit and position.
     fn open_runs(&mut self, shop: ShopId, order: OrderId) -> Result<Vec<Run>>;
     /// Runs of a rule that have not ended and began under a revision before this one, of whatever order. Looks through

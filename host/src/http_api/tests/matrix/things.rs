@@ -25,6 +25,8 @@ pub async fn of(world: &Channels) -> BTreeMap<&'static str, String> {
     is("/v1/clients/{id}/companies/{company}", text(&company, "client"));
     is("/v1/pipelines/{id}", "orders");
     is("/v1/pipelines/{id}/automation/revisions/{revision}", "1");
+    is("/v1/pipelines/{id}/stages/{stage}", "told");
+    is("/v1/pipelines/{id}/stages/{stage}/rules/{rule}", "tell");
     is("/v1/plugins/{id}", SENDS);
     is("/v1/plugins/{id}/secrets/{name}", "key");
     is("/v1/publishers/{id}", "test");
