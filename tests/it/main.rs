@@ -1,6 +1,7 @@
 mod application_rules;
 mod automation;
 mod catalogue;
+mod console_forms;
 mod contract;
 mod docker_registry;
 mod fossils;

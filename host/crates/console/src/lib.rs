@@ -8,6 +8,7 @@ mod account;
 mod assets;
 mod automation;
 mod door;
+mod forms;
 mod live;
 mod palette;
 mod shell;
