@@ -6,6 +6,7 @@ use rulewright_api::ApiDeps;
 use rulewright_bitrix24::FacadeDeps;
 use rulewright_domain::Recipe;
 use rulewright_engine::Engine;
+use rulewright_market::{Installs, InstallsDeps};
 use tokio_util::sync::CancellationToken;
 
 use crate::compose::{self, Sources};
@@ -14,14 +15,20 @@ use crate::compose::{self, Sources};
 pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Router {
     let Sources { market, packages, bitrix24 } = sources;
     let facade = rulewright_bitrix24::router(FacadeDeps { engine: engine.clone(), options: bitrix24 });
+    let installs = Installs::new(InstallsDeps {
+        engine: engine.clone(),
+        market: market.clone(),
+        packages,
+        bundled: rulewright_bundled::PLUGINS,
+        runtime_offered: compose::offered(),
+        stop: stop.clone(),
+    });
     rulewright_api::router(ApiDeps {
         engine: engine.clone(),
-        bundled: rulewright_bundled::PLUGINS,
-        packages,
         version: env!("CARGO_PKG_VERSION"),
-        runtime_offered: compose::offered(),
         recipes: recipes(),
         market,
+        installs,
         metrics: Registry::default(),
         stop,
     })

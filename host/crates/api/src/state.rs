@@ -5,15 +5,14 @@ use std::{ops::Deref, sync::Arc};
 use prometheus_client::registry::Registry;
 use rulewright_domain::{Actor, Command};
 use rulewright_engine::{Engine, Receipt, Request};
-use rulewright_ports::{Packages, Reads, StorageError, StorageExt};
+use rulewright_market::{Installs, Marketplace};
+use rulewright_ports::{Reads, StorageError, StorageExt};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     ApiDeps,
     auth::{Caller, Tokens},
-    install::Jobs,
     key::RequestKey,
-    market::Marketplace,
     metrics::HttpMetrics,
     problem::Problem,
 };
@@ -24,12 +23,9 @@ pub struct Api(Arc<Shared>);
 pub struct Shared {
     pub engine: Engine,
     pub version: &'static str,
-    pub offered: &'static [&'static str],
-    pub bundled: &'static [(&'static str, &'static [u8])],
-    pub packages: Arc<dyn Packages>,
-    pub installs: Jobs,
     pub recipes: Vec<rulewright_domain::Recipe>,
     pub market: Marketplace,
+    pub installs: Installs,
     pub metrics: Registry,
     pub http: HttpMetrics,
     pub tokens: Tokens,
@@ -51,12 +47,9 @@ impl Api {
         Api(Arc::new(Shared {
             engine: deps.engine,
             version: deps.version,
-            offered: deps.runtime_offered,
-            bundled: deps.bundled,
-            packages: deps.packages,
-            installs: Jobs::default(),
             recipes: deps.recipes,
             market: deps.market,
+            installs: deps.installs,
             metrics,
             http,
             tokens: Tokens::default(),
