@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use rulewright_api::{MarketDeps, MarketRegistry, Marketplace};
 use rulewright_domain::plugin::Digest;
 use rulewright_engine::{Deps, Engine, Options};
+use rulewright_market::{MarketDeps, MarketRegistry, Marketplace};
 use rulewright_outbound::{
     Credentials, EgressOptions, HttpEgress, MailClient, MailOptions, PackageFetcher, PackageOptions,
     RegistryOptions, SandboxTransport,

@@ -5,15 +5,14 @@ use std::{ops::Deref, sync::Arc};
 use prometheus_client::registry::Registry;
 use rulewright_domain::{Actor, Command};
 use rulewright_engine::{Engine, Receipt, Request};
-use rulewright_ports::{Packages, Reads, StorageError, StorageExt};
+use rulewright_market::{Installs, Marketplace};
+use rulewright_ports::{Reads, StorageError, StorageExt};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     ApiDeps,
     auth::{Caller, Tokens},
-    install::Jobs,
     key::RequestKey,
-    market::Marketplace,
     metrics::HttpMetrics,
     problem::Problem,
 };
@@ -26,12 +25,9 @@ pub struct Api {
 
 pub struct Shared {
     pub version: &'static str,
-    pub offered: &'static [&'static str],
-    pub bundled: &'static [(&'static str, &'static [u8])],
-    pub packages: Arc<dyn Packages>,
-    pub installs: Jobs,
     pub recipes: Vec<rulewright_domain::Recipe>,
     pub market: Marketplace,
+    pub installs: Installs,
     pub metrics: Registry,
     pub http: HttpMetrics,
     pub tokens: Tokens,
@@ -52,12 +48,9 @@ impl Api {
         let http = HttpMetrics::register(&mut metrics);
         let shared = Shared {
             version: deps.version,
-            offered: deps.runtime_offered,
-            bundled: deps.bundled,
-            packages: deps.packages,
-            installs: Jobs::default(),
             recipes: deps.recipes,
             market: deps.market,
+            installs: deps.installs,
             metrics,
             http,
             tokens: Tokens::default(),
@@ -77,6 +70,11 @@ impl Api {
     /// The same, and what is changed through its engine is written down as the caller's doing.
     pub fn by(&self, caller: &Caller) -> Api {
         Api { engine: self.engine.acting(caller.who()), shared: self.shared.clone() }
+    }
+
+    /// Installing, written down as the caller's doing.
+    pub fn installs(&self, caller: &Caller) -> Installs {
+        self.installs.acting(caller.who())
     }
 
     /// The one write of a request. `subjects` are the ids in the path: not finding one is a 404, not finding

@@ -70,9 +70,7 @@ pub use field::{Field, FieldOf, FieldPatch, KeptFile, NewField};
 pub use install::{Agreement, Install, NewInstall};
 pub use list::{Item, ItemInput, List, ListInput};
 pub use mailbox::{Mailbox, MailboxInput, MailboxTried};
-pub use market::{
-    Has, Looker, MarketDetail, MarketFrom, MarketItem, MarketPage, MarketQuery, MarketRegistries,
-};
+pub use market::{MarketDetail, MarketFrom, MarketItem, MarketPage, MarketQuery, MarketRegistries};
 pub use matching::Match;
 pub use message::Delivery;
 pub use order::{

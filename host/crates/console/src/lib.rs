@@ -21,6 +21,7 @@ use std::sync::Arc;
 use axum::{Router, middleware, response::Redirect, routing::get};
 use rulewright_domain::{ShopConfig, ShopId, Timestamp};
 use rulewright_engine::Engine;
+use rulewright_market::{Installs, Marketplace};
 use rulewright_ports::{Reads, StorageError, StorageExt};
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
@@ -30,6 +31,9 @@ use trouble::Trouble;
 /// What the console is wired to.
 pub struct ConsoleDeps {
     pub engine: Engine,
+    /// What can be had, and how it comes in: shared with the REST interface.
+    pub market: Marketplace,
+    pub installs: Installs,
     /// Shown at the foot of each page.
     pub version: &'static str,
     /// Whether browsers reach it encrypted only: their session cookie then never travels otherwise.

@@ -6,6 +6,12 @@ use rulewright_domain::{
 };
 use rulewright_registry::{self as registry, Diff, Sentence, Trusted};
 
+/// By what people compare keys.
+pub fn fingerprint(key: &str) -> String {
+    registry::keys::fingerprint(key).unwrap_or_else(|_| key.to_owned())
+}
+
+/// A package, and all that somebody should know who decides about it.
 #[derive(Clone, Debug)]
 pub struct Question {
     pub package: Package,
@@ -25,9 +31,14 @@ impl Question {
         publisher_of(&self.package.manifest.id)
     }
 
-    /// Everything that it asks for.
+    /// Everything that it asks for, by verb, the sensitive first.
     pub fn sentences(&self) -> Vec<Sentence> {
         registry::consent(&self.package)
+    }
+
+    /// What whoever agrees must name, because it is trusted for this publisher from then on.
+    pub fn pin(&self) -> Option<String> {
+        self.trusted.pins.as_deref().map(fingerprint)
     }
 
     /// Beside the version in use and what it was granted.

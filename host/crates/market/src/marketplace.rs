@@ -4,7 +4,9 @@
 mod copy;
 mod fetch;
 mod listed;
+mod looker;
 mod pages;
+mod shelf;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -18,7 +20,9 @@ use tokio::sync::Mutex;
 pub use copy::{Freshness, Trouble};
 use fetch::Copies;
 pub use listed::{BUNDLED, Listed, ListedRelease, Trust};
+pub use looker::{Has, Looker};
 pub use pages::Page;
+pub use shelf::{Detail, Wanted};
 
 /// What stands in the settings about a registry that has an index.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +76,8 @@ pub struct RegistryState {
 const RECENT: Duration = Duration::from_secs(5 * 60);
 /// For which somebody who looks around waits; the look itself goes on.
 const PATIENCE: Duration = Duration::from_secs(8);
+/// For which whoever insists waits.
+const REFRESH: Duration = Duration::from_secs(20);
 /// After which a list is said to be old. An operator signs anew from time to time even if nothing has changed, so that
 /// nobody can withhold what is new without being noticed.
 const OLD_INDEX: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -158,6 +164,17 @@ impl Marketplace {
         self.states()
     }
 
+    /// The same for somebody who waits for it: a registry that takes longer is read on while the answer leaves.
+    pub async fn refresh_soon(&self, engine: &Engine) -> Vec<RegistryState> {
+        let (market, engine) = (self.clone(), engine.clone());
+        let looking = tokio::spawn(async move { market.refresh(&engine).await });
+        match tokio::time::timeout(REFRESH, looking).await {
+            Ok(Ok(states)) => states,
+            Ok(Err(_)) | Err(_) => self.states(),
+        }
+    }
+
+    /// How much the last good copies of all lists can be relied on.
     pub fn states(&self) -> Vec<RegistryState> {
         let now = self.0.deps.clock.now();
         let state = |source: &Source| {

@@ -6,7 +6,7 @@ use rulewright_domain::Timestamp;
 
 use super::question::Question;
 
-/// In the order in which a package walks through them.
+/// What a package walks through, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StageName {
     Fetch,
@@ -30,6 +30,7 @@ impl StageName {
     ];
 }
 
+/// How far a stage is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StageState {
     Pending,
@@ -43,10 +44,12 @@ pub enum StageState {
     Ended,
 }
 
+/// One of them, and what came of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stage {
     pub name: StageName,
     pub state: StageState,
+    /// What was found, in words.
     pub detail: Option<String>,
     /// That have come, of those that are expected.
     pub bytes: Option<(u64, Option<u64>)>,
@@ -54,6 +57,7 @@ pub struct Stage {
     pub ended_at: Option<Timestamp>,
 }
 
+/// How far an installation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JobState {
     Working,
@@ -74,14 +78,16 @@ impl JobState {
 /// Why a package is not installed. Nothing has changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// Stable and machine-readable.
+    /// Stable and machine-readable; docs/installing.md lists all.
     pub code: Cow<'static, str>,
     pub message: String,
+    /// For whoever uses `/v1` or the command line: others say it in their own words, by the code.
     pub hint: Cow<'static, str>,
     /// Trying again may help.
     pub ours: bool,
 }
 
+/// One installation, as it stands.
 #[derive(Clone, Debug)]
 pub struct Job {
     pub id: String,

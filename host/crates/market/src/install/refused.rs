@@ -2,13 +2,48 @@
 
 use std::borrow::Cow;
 
-use axum::http::StatusCode;
 use rulewright_engine::Refusal as EngineRefusal;
-use rulewright_ports::FetchRefusal;
+use rulewright_ports::{FetchRefusal, StorageError};
 use rulewright_registry::{self as registry, Distrust, NotAsked, signature::SignatureRefusal};
 
 use super::job::Refused;
-use crate::problem::Problem;
+
+/// Why something that was asked of installations came to nothing.
+#[derive(Clone, Debug)]
+pub enum Denied {
+    /// What stands against it here.
+    Refused(Refused),
+    /// What the engine says, or the storage below it.
+    Engine(EngineRefusal),
+}
+
+impl Denied {
+    /// In one shape, whoever says it.
+    pub fn refused(self) -> Refused {
+        match self {
+            Denied::Refused(refused) => refused,
+            Denied::Engine(refusal) => refusal.into(),
+        }
+    }
+}
+
+impl From<Refused> for Denied {
+    fn from(refused: Refused) -> Denied {
+        Denied::Refused(refused)
+    }
+}
+
+impl From<EngineRefusal> for Denied {
+    fn from(refusal: EngineRefusal) -> Denied {
+        Denied::Engine(refusal)
+    }
+}
+
+impl From<StorageError> for Denied {
+    fn from(error: StorageError) -> Denied {
+        Denied::Engine(error.into())
+    }
+}
 
 /// What to do about it, where the message does not say so by itself.
 const MEND: &str =
@@ -26,21 +61,6 @@ impl Refused {
     pub fn bug(message: &str) -> Refused {
         let hint = "the server's log says more; please report it";
         Refused { ours: true, ..Refused::new("bug", message, hint) }
-    }
-
-    /// The same as an answer to a request.
-    pub fn problem(self) -> Problem {
-        let status = match &*self.code {
-            _ if self.ours => StatusCode::SERVICE_UNAVAILABLE,
-            "bug" | "storage" => StatusCode::INTERNAL_SERVER_ERROR,
-            "too-large" => StatusCode::PAYLOAD_TOO_LARGE,
-            "unsigned" | "other-key" | "downgrade" | "other-digest" | "conflict" | "revoked" => {
-                StatusCode::CONFLICT
-            }
-            "not-found" => StatusCode::NOT_FOUND,
-            _ => StatusCode::UNPROCESSABLE_ENTITY,
-        };
-        Problem::new(status, self.code, self.message).hint(self.hint)
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use rulewright_domain::{
     Grant, Installation, Package, PackageSource, Provenance, PublicKey, ShopId, provenance::publisher_of,
 };
@@ -14,33 +13,11 @@ use rulewright_registry::{
 };
 
 use super::{
+    installs::InstallsDeps,
     job::{Refused, StageName, Told},
-    question::Question,
+    question::{Question, fingerprint},
+    supply::Supply,
 };
-use crate::state::Api;
-
-/// Where the component comes from.
-#[derive(Clone, Debug)]
-pub enum Supply {
-    /// Is fetched.
-    Elsewhere(PackageSource),
-    /// Came with this program: its id.
-    Bundled(String),
-    /// Stands in the marketplace; without a version, the one that one would install today.
-    Listed { id: String, version: Option<String> },
-    /// Came with the request.
-    Sent { name: String, component: Bytes, signature: Option<Vec<u8>> },
-}
-
-impl Supply {
-    pub fn source(&self) -> PackageSource {
-        match self {
-            Supply::Elsewhere(source) => source.clone(),
-            Supply::Bundled(_) | Supply::Listed { .. } => PackageSource::Bundled,
-            Supply::Sent { name, .. } => PackageSource::File(name.clone()),
-        }
-    }
-}
 
 /// A package that has been read, and may be offered to the shop.
 pub struct Examined {
@@ -56,20 +33,18 @@ pub fn silently(_: Told) {}
 pub type Tell<'a> = &'a (dyn Fn(Told) + Send + Sync);
 
 /// Where it is, of what was named by what it is.
-pub async fn found(api: &Api, from: Supply) -> Result<Supply, Refused> {
+pub async fn found(deps: &InstallsDeps, from: Supply) -> Result<Supply, Refused> {
     let Supply::Listed { id, version } = from else { return Ok(from) };
     let none = |what: String| {
         let hint = "look for it: GET /v1/marketplace?q=, or name a registry's reference or an address";
         Err(Refused::new("not-found", what, hint))
     };
-    let (all, revoked) = (api.market.listed().await, api.market.revoked());
-    // Registries come in the order in which the operator prefers them.
-    let Some(listed) = all.iter().find(|one| one.id == id) else {
+    let Some(listed) = deps.market.find(&id, None).await else {
         return none(format!("the marketplace has no plugin `{id}`"));
     };
     let release = match &version {
         Some(version) => listed.releases.iter().find(|release| release.version == *version),
-        None => listed.offered(&revoked),
+        None => listed.offered(&deps.market.revoked()),
     };
     let Some(release) = release else {
         let version =
@@ -82,7 +57,7 @@ pub async fn found(api: &Api, from: Supply) -> Result<Supply, Refused> {
     })
 }
 
-pub async fn fetch(api: &Api, from: Supply, tell: Tell<'_>) -> Result<FetchedPackage, Refused> {
+pub async fn fetch(deps: &InstallsDeps, from: Supply, tell: Tell<'_>) -> Result<FetchedPackage, Refused> {
     tell(Told::Began(StageName::Fetch));
     let alone = |component: Arc<[u8]>, signature| FetchedPackage {
         component,
@@ -94,12 +69,12 @@ pub async fn fetch(api: &Api, from: Supply, tell: Tell<'_>) -> Result<FetchedPac
     let fetched = match from {
         Supply::Elsewhere(source) => {
             let came = |bytes, of| tell(Told::Bytes(bytes, of));
-            api.packages.fetch(&source, &came).await?
+            deps.packages.fetch(&source, &came).await?
         }
         Supply::Bundled(id) => {
             // Named after their folders; what is in it is read like anybody else's.
             let folder = id.strip_prefix("rulewright.");
-            let found = api.bundled.iter().find(|(name, _)| Some(*name) == folder);
+            let found = deps.bundled.iter().find(|(name, _)| Some(*name) == folder);
             let (_, bytes) = found.ok_or_else(|| {
                 Refused::new(
                     "not-found",
@@ -110,7 +85,7 @@ pub async fn fetch(api: &Api, from: Supply, tell: Tell<'_>) -> Result<FetchedPac
             alone(Arc::from(*bytes), None)
         }
         Supply::Listed { .. } => return Err(Refused::bug("the marketplace was not asked where it is")),
-        Supply::Sent { component, signature, .. } => alone(Arc::from(&component[..]), signature),
+        Supply::Sent { component, signature, .. } => alone(component, signature),
     };
     let size = fetched.component.len() as u64;
     tell(Told::Bytes(size, Some(size)));
@@ -124,7 +99,7 @@ pub async fn fetch(api: &Api, from: Supply, tell: Tell<'_>) -> Result<FetchedPac
 /// What it is, who vouches for it, and whether this host can run it. What is found first in the bytes is what the
 /// signature is compared with.
 pub async fn examine(
-    api: &Api,
+    deps: &InstallsDeps,
     shop: ShopId,
     source: PackageSource,
     fetched: FetchedPackage,
@@ -144,7 +119,7 @@ pub async fn examine(
             return Err(refusal.into());
         }
     };
-    let had = had(api, shop, &package).await?;
+    let had = had(deps, shop, &package).await?;
     let trust = Trust {
         pinned: had.pinned.as_deref(),
         allow_unsigned: wishes.allow_unsigned,
@@ -159,14 +134,15 @@ pub async fn examine(
     let trusted = registry::trust(&package, &source, signed_by.as_ref(), &known, wishes)?;
     let provenance = Provenance { source, artifact, signed_by };
     // What must not run is not compiled either.
-    api.engine.may_offer(shop, &package, &provenance, &allowed(&trusted, wishes)).await?;
+    deps.engine.may_offer(shop, &package, &provenance, &allowed(&trusted, wishes)).await?;
     tell(Told::Done(match &provenance.signed_by {
         Some(key) => format!("signed with the key {}", fingerprint(key)),
         None => "not signed".to_owned(),
     }));
 
     tell(Told::Began(StageName::Check));
-    if let Some(function) = package.imports.iter().find(|name| !api.offered.contains(&name.as_str())) {
+    if let Some(function) = package.imports.iter().find(|name| !deps.runtime_offered.contains(&name.as_str()))
+    {
         let message = format!("it uses `{function}`, which this server does not offer");
         return Err(Refused::new("not-offered", message, "use a newer server"));
     }
@@ -178,7 +154,7 @@ pub async fn examine(
         package.size
     )));
     let verified = match provenance.signed_by.as_deref() {
-        Some(key) => api.market.verified(publisher_of(&package.manifest.id), key).await,
+        Some(key) => deps.market.verified(publisher_of(&package.manifest.id), key).await,
         None => None,
     };
     let question = Question {
@@ -188,7 +164,7 @@ pub async fn examine(
         pinned: had.pinned,
         verified,
         installed: had.installed,
-        since: api.engine.clock().now(),
+        since: deps.engine.clock().now(),
     };
     let question = Arc::new(question);
     tell(Told::Read(question.clone()));
@@ -197,8 +173,8 @@ pub async fn examine(
 
 /// Whether the operator of a registry answers for it that the key is this publisher's, by what was seen of its index.
 /// None: there is none to ask.
-pub fn verified(api: &Api, plugin: &str, key: &str) -> Option<bool> {
-    api.market.vouched(publisher_of(plugin), key)
+pub fn verified(deps: &InstallsDeps, plugin: &str, key: &str) -> Option<bool> {
+    deps.market.vouched(publisher_of(plugin), key)
 }
 
 /// Reading and checking megabytes is no work for the threads that answer requests.
@@ -217,9 +193,9 @@ struct Had {
     highest: Option<String>,
 }
 
-async fn had(api: &Api, shop: ShopId, package: &Package) -> Result<Had, Refused> {
+async fn had(deps: &InstallsDeps, shop: ShopId, package: &Package) -> Result<Had, Refused> {
     let id = package.manifest.id.clone();
-    let read = api.engine.storage().read(move |reads| {
+    let read = deps.engine.storage().read(move |reads| {
         let mut had = Had {
             installed: None,
             pinned: reads.pinned_key(shop, publisher_of(&id))?,
@@ -234,22 +210,22 @@ async fn had(api: &Api, shop: ShopId, package: &Package) -> Result<Had, Refused>
     Ok(read.await.map_err(EngineRefusal::from)?)
 }
 
-pub async fn compile(api: &Api, examined: &Examined, tell: Tell<'_>) -> Result<(), Refused> {
+pub async fn compile(deps: &InstallsDeps, examined: &Examined, tell: Tell<'_>) -> Result<(), Refused> {
     tell(Told::Began(StageName::Compile));
-    api.engine.compile(&examined.question.package, examined.component.clone()).await?;
+    deps.engine.compile(&examined.question.package, examined.component.clone()).await?;
     Ok(())
 }
 
 /// Tried with what it would be granted.
 pub async fn self_test(
-    api: &Api,
+    deps: &InstallsDeps,
     shop: ShopId,
     package: &Package,
     grant: &Grant,
     tell: Tell<'_>,
 ) -> Result<(), Refused> {
     tell(Told::Began(StageName::SelfTest));
-    match api.engine.self_test(shop, package, grant).await? {
+    match deps.engine.self_test(shop, package, grant).await? {
         SelfTested::Passed { usage, issues } if issues.is_empty() => {
             tell(Told::Done(format!("it works; {} units of fuel", usage.fuel)));
         }
@@ -271,22 +247,27 @@ fn allowed(trusted: &Trusted, wishes: &Wishes) -> Allowed {
 }
 
 /// A yes that was given before, or a question that somebody has to answer. Decided in the transaction that keeps it.
-pub async fn offer(api: &Api, asked: Asked, examined: Examined, wishes: &Wishes) -> Result<Offered, Refused> {
+pub async fn offer(
+    deps: &InstallsDeps,
+    asked: Asked,
+    examined: Examined,
+    wishes: &Wishes,
+) -> Result<Offered, Refused> {
     let Examined { question, component, readme, icon } = examined;
     let allowed = allowed(&question.trusted, wishes);
     let (package, provenance) = (question.package.clone(), question.provenance.clone());
     let extras = Extras { readme, icon };
-    Ok(api.engine.offer(asked, package, component, provenance, extras, allowed).await?)
+    Ok(deps.engine.offer(asked, package, component, provenance, extras, allowed).await?)
 }
 
 pub async fn accept(
-    api: &Api,
+    deps: &InstallsDeps,
     asked: Asked,
     package: &Package,
     grant: Grant,
     pin: Option<PublicKey>,
 ) -> Result<Installation, Refused> {
-    let accepted = api.engine.accept(asked, &package.manifest.id, &package.digest, grant, pin).await;
+    let accepted = deps.engine.accept(asked, &package.manifest.id, &package.digest, grant, pin).await;
     accepted.map_err(|refusal| match refusal {
         // It was on offer when the question was read.
         EngineRefusal::NotFound { .. } => Refused::new(
@@ -296,9 +277,4 @@ pub async fn accept(
         ),
         other => other.into(),
     })
-}
-
-/// By what people compare keys.
-pub fn fingerprint(key: &str) -> String {
-    registry::keys::fingerprint(key).unwrap_or_else(|_| key.to_owned())
 }
