@@ -1,3 +1,4 @@
+mod accounts;
 mod application_rules;
 mod automation;
 mod catalogue;

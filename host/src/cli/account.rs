@@ -110,7 +110,7 @@ fn read_password(output: &Output) -> Result<String> {
     let line = line.strip_suffix('\r').unwrap_or(line);
     if line.is_empty() {
         let hint = "e.g. rulewright account password acc_1 < password.txt";
-        return Err(CliError::failed(format!("no password came on standard input: {hint}")));
+        return Err(CliError::usage("no password came on standard input").hint(hint));
     }
     Ok(line.to_owned())
 }

@@ -1,4 +1,4 @@
-use rulewright_domain::{self as domain, AccountId, EmployeeId, Timestamp, account};
+use rulewright_domain::{self as domain, AccountId, EmployeeId, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -6,7 +6,7 @@ use super::value::{mirror, present};
 
 mirror! {
     /// From the one who may least to the one who may everything; each may what those before it may.
-    AccountRole = account::Role {
+    AccountRole = rulewright_domain::account::Role {
         Viewer = "viewer",
         Operator = "operator",
         Editor = "editor",
@@ -17,7 +17,7 @@ mirror! {
 
 mirror! {
     /// `system` is as the browser has it.
-    Theme = account::Theme { System = "system", Light = "light", Dark = "dark", }
+    Theme = rulewright_domain::account::Theme { System = "system", Light = "light", Dark = "dark", }
 }
 
 /// Somebody who signs in to the console.

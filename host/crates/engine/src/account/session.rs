@@ -57,7 +57,7 @@ impl Engine {
         // Not even an address: nobody has it, and nobody's tries are counted.
         let email = login(email).map_err(|_| unknown())?;
         if let Err(wait) = self.inner.sign_ins.tries.begin(&email, now) {
-            let seconds = wait.div_ceil(1_000);
+            let seconds = (wait + 999) / 1_000;
             let message = format!("too many wrong passwords: try again in {seconds} seconds");
             return Err(Refusal::Denied { code: TOO_MANY_TRIES, message });
         }
