@@ -23,6 +23,7 @@ mod connection;
 mod date;
 mod dictionary;
 mod document;
+mod dry_run;
 mod entry;
 mod error;
 mod examine;
@@ -92,6 +93,10 @@ pub use client::clients_at;
 pub use clock::{SimulatedClock, SystemClock};
 pub use connection::Trial;
 pub use dictionary::{dictionaries, dictionary};
+pub use dry_run::{
+    DryDocument, DryEffect, DryRequest, DryRule, DryRun, DryRunReport, DryStep, DryTrigger, DryVerdict,
+    Simulated, SimulatedRule, Simulation, Tally,
+};
 pub use entry::entries_at;
 pub use error::Refusal;
 pub use examine::Nowhere;
