@@ -3,6 +3,7 @@ mod automation;
 mod catalogue;
 mod contract;
 mod docker_registry;
+mod dry_run;
 mod fossils;
 mod gate;
 mod gateway;

@@ -21,6 +21,7 @@ mod channels;
 mod clients;
 mod dictionaries;
 mod documents;
+mod dry_run;
 mod entries;
 mod fields;
 mod installs;

@@ -221,7 +221,7 @@ async fn get_revision(
     Ok(Json(found.ok_or_else(|| Problem::not_found("revision", revision))?.into()))
 }
 
-fn refused(refusal: Refusal, pipeline: &PipelineId) -> Problem {
+pub fn refused(refusal: Refusal, pipeline: &PipelineId) -> Problem {
     match refusal {
         Refusal::Invalid(issues) => crate::problem::invalid(issues.into_iter().map(outside).collect()),
         Refusal::OutOfPlan(issues) => {

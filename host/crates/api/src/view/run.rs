@@ -73,7 +73,7 @@ struct Why {
 
 /// All given parts must match.
 #[derive(Debug, Serialize, ToSchema)]
-struct EventFilter {
+pub struct EventFilter {
     kinds: Vec<String>,
     #[schema(value_type = Option<String>, example = "ord_42")]
     order: Option<OrderId>,
@@ -145,7 +145,7 @@ struct Comparison {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-struct LogLine {
+pub struct LogLine {
     level: String,
     message: String,
     #[schema(value_type = Object)]
@@ -154,7 +154,7 @@ struct LogLine {
 
 /// What a step used, beside what it might have used.
 #[derive(Debug, Serialize, ToSchema)]
-struct Usage {
+pub struct Usage {
     fuel: u64,
     fuel_limit: u64,
     /// Bytes.
@@ -260,10 +260,6 @@ impl From<domain::Run> for RunDetail {
 
 impl From<domain::StepTrace> for Step {
     fn from(trace: domain::StepTrace) -> Step {
-        let log =
-            |line: domain::LogLine| LogLine { level: line.level, message: line.message, fields: line.fields };
-        let domain::Usage { fuel, fuel_limit, memory, memory_limit, host_calls, microseconds, denied } =
-            trace.usage;
         Step {
             step: trace.step,
             attempt: trace.attempt,
@@ -273,9 +269,23 @@ impl From<domain::StepTrace> for Step {
             condition: trace.condition.map(Into::into),
             result: trace.result,
             effects: trace.effects,
-            logs: trace.logs.into_iter().map(log).collect(),
-            usage: Usage { fuel, fuel_limit, memory, memory_limit, host_calls, microseconds, denied },
+            logs: trace.logs.into_iter().map(LogLine::from).collect(),
+            usage: trace.usage.into(),
         }
+    }
+}
+
+impl From<domain::LogLine> for LogLine {
+    fn from(line: domain::LogLine) -> LogLine {
+        LogLine { level: line.level, message: line.message, fields: line.fields }
+    }
+}
+
+impl From<domain::Usage> for Usage {
+    fn from(usage: domain::Usage) -> Usage {
+        let domain::Usage { fuel, fuel_limit, memory, memory_limit, host_calls, microseconds, denied } =
+            usage;
+        Usage { fuel, fuel_limit, memory, memory_limit, host_calls, microseconds, denied }
     }
 }
 
