@@ -5,6 +5,7 @@ mod catalogue;
 mod console_forms;
 mod contract;
 mod docker_registry;
+mod dry_run;
 mod fossils;
 mod gate;
 mod gateway;

@@ -10,6 +10,7 @@ mod import;
 mod plugin;
 mod recipe;
 mod registry;
+mod rule;
 mod run;
 mod serve;
 mod token;
@@ -60,6 +61,9 @@ pub enum Command {
     /// Run a registry: its index, and what must run nowhere
     #[command(subcommand)]
     Registry(registry::Registry),
+    /// Try rules without letting them loose
+    #[command(subcommand)]
+    Rule(rule::RuleCommand),
     /// Look at runs of rules
     #[command(subcommand)]
     Run(run::RunCommand),
@@ -98,6 +102,7 @@ impl Command {
             Command::Plugin(plugin) => plugin.run(config).await,
             Command::Recipe(recipe) => recipe.run(config).await,
             Command::Registry(registry) => registry.run(config).await,
+            Command::Rule(rule) => rule.run(config).await,
             Command::Run(run) => run.run(config).await,
             Command::Deliveries(deliveries) => deliveries.run(config).await,
             Command::Account(account) => account.run(config).await,

@@ -23,6 +23,7 @@ mod clients;
 mod console;
 mod dictionaries;
 mod documents;
+mod dry_run;
 mod entries;
 mod fields;
 mod installs;

@@ -13,6 +13,7 @@ mod clients;
 mod deliveries;
 mod dictionaries;
 mod documents;
+mod dry_run;
 mod employees;
 mod entries;
 mod events;
@@ -85,6 +86,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(pipelines::routes())
         .merge(dictionaries::routes())
         .merge(automation::routes())
+        .merge(dry_run::routes())
         .merge(catalogue::routes())
         .merge(schedules::routes())
         .merge(upgrade_check::routes())

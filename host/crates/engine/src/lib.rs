@@ -26,6 +26,7 @@ mod date;
 mod dictionary;
 mod document;
 mod draft;
+mod dry_run;
 mod entry;
 mod error;
 mod examine;
@@ -100,6 +101,10 @@ pub use clock::{SimulatedClock, SystemClock};
 pub use connection::Trial;
 pub use dictionary::{dictionaries, dictionary};
 pub use draft::Editor;
+pub use dry_run::{
+    DryDocument, DryEffect, DryRequest, DryRule, DryRun, DryRunReport, DryStep, DryTrigger, DryVerdict,
+    Simulated, SimulatedRule, Simulation, Tally,
+};
 pub use entry::entries_at;
 pub use error::Refusal;
 pub use examine::Nowhere;

@@ -46,7 +46,7 @@ impl ShopWorld {
         ShopWorld { engine, config, shop, plugin, clients, reads: Mutex::default() }
     }
 
-    fn look<T: Send + 'static>(
+    pub(crate) fn look<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut dyn Reads) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, WorldError> {

@@ -246,7 +246,7 @@ async fn restore_revision(
     let expected = if_match.expected(version_of(&api, shop, &pipeline)).await?;
     let editor = Editor { by: Some(actor(&caller)), expected };
     let asked = asked(&caller, sent.key);
-    let restored = api.engine.restore_revision(asked, &pipeline, revision, editor).await;
+    let restored = api.by(&caller).engine.restore_revision(asked, &pipeline, revision, editor).await;
     let version = restored.map_err(|refusal| match refusal {
         Refusal::NotFound { what, id } => Problem::not_found(what, id),
         refusal => stale(refusal, expected, &pipeline),
@@ -287,7 +287,7 @@ fn stale(refusal: Refusal, expected: Option<u64>, pipeline: &PipelineId) -> Prob
     }
 }
 
-fn refused(refusal: Refusal, pipeline: &PipelineId) -> Problem {
+pub fn refused(refusal: Refusal, pipeline: &PipelineId) -> Problem {
     match refusal {
         Refusal::Invalid(issues) => crate::problem::invalid(issues.into_iter().map(outside).collect()),
         Refusal::OutOfPlan(issues) => {

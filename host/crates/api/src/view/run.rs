@@ -75,7 +75,7 @@ struct Why {
 
 /// All given parts must match.
 #[derive(Debug, Serialize, ToSchema)]
-struct EventFilter {
+pub struct EventFilter {
     kinds: Vec<String>,
     #[schema(value_type = Option<String>, example = "ord_42")]
     order: Option<OrderId>,
@@ -161,7 +161,7 @@ struct Comparison {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-struct LogLine {
+pub struct LogLine {
     level: String,
     message: String,
     #[schema(value_type = Object)]
@@ -170,7 +170,7 @@ struct LogLine {
 
 /// What a step used, beside what it might have used.
 #[derive(Debug, Serialize, ToSchema)]
-struct Usage {
+pub struct Usage {
     fuel: u64,
     fuel_limit: u64,
     /// Bytes.
@@ -279,10 +279,6 @@ impl From<domain::Run> for RunDetail {
 
 impl From<domain::StepTrace> for Step {
     fn from(trace: domain::StepTrace) -> Step {
-        let log =
-            |line: domain::LogLine| LogLine { level: line.level, message: line.message, fields: line.fields };
-        let domain::Usage { fuel, fuel_limit, memory, memory_limit, host_calls, microseconds, denied } =
-            trace.usage;
         Step {
             step: trace.step,
             attempt: trace.attempt,
@@ -294,8 +290,8 @@ impl From<domain::StepTrace> for Step {
             effects: trace.effects,
             not_done: false,
             unsent: trace.unsent.into_iter().map(Unsent::from).collect(),
-            logs: trace.logs.into_iter().map(log).collect(),
-            usage: Usage { fuel, fuel_limit, memory, memory_limit, host_calls, microseconds, denied },
+            logs: trace.logs.into_iter().map(LogLine::from).collect(),
+            usage: trace.usage.into(),
         }
     }
 }
@@ -304,6 +300,20 @@ impl From<domain::Unsent> for Unsent {
     fn from(request: domain::Unsent) -> Unsent {
         let domain::Unsent { method, url, body } = request;
         Unsent { method, url, body }
+    }
+}
+
+impl From<domain::LogLine> for LogLine {
+    fn from(line: domain::LogLine) -> LogLine {
+        LogLine { level: line.level, message: line.message, fields: line.fields }
+    }
+}
+
+impl From<domain::Usage> for Usage {
+    fn from(usage: domain::Usage) -> Usage {
+        let domain::Usage { fuel, fuel_limit, memory, memory_limit, host_calls, microseconds, denied } =
+            usage;
+        Usage { fuel, fuel_limit, memory, memory_limit, host_calls, microseconds, denied }
     }
 }
 
