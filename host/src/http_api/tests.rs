@@ -31,6 +31,7 @@ mod orders;
 mod pipelines;
 mod recipes;
 mod recurrences;
+mod why;
 mod workflows;
 
 struct Shop {

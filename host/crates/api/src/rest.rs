@@ -16,6 +16,7 @@ mod entries;
 mod events;
 mod fields;
 mod health;
+mod health_notes;
 mod hooks;
 mod installs;
 mod lists;
@@ -38,12 +39,14 @@ mod schedules;
 mod search;
 mod segments;
 mod shop;
+mod statistics;
 mod stream;
 mod templates;
 mod tokens;
 mod tracking;
 mod upgrade_check;
 mod webhooks;
+mod why;
 mod workflows;
 
 use axum::{
@@ -76,6 +79,9 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(application_rules::routes())
         .merge(matches::routes())
         .merge(runs::routes())
+        .merge(why::routes())
+        .merge(statistics::routes())
+        .merge(health_notes::routes())
         .merge(deliveries::routes())
         .merge(documents::routes())
         .merge(pipelines::routes())

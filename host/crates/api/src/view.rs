@@ -15,6 +15,7 @@ mod document;
 mod entry;
 mod event;
 mod field;
+mod health;
 mod install;
 mod list;
 mod mailbox;
@@ -34,10 +35,12 @@ mod schedule;
 mod search;
 mod segment;
 mod shop;
+mod statistics;
 mod token;
 mod usage;
 mod value;
 mod webhook;
+mod why;
 mod workflow;
 
 pub use application::{Application, ApplicationConsent, ApplicationMade, ApplicationPatch, NewApplication};
@@ -60,6 +63,7 @@ pub use document::{Document, NewDocument, Numerator, NumeratorInput, Template, T
 pub use entry::{Entry, EntryMove, EntryPatch, EntryPlace, NewComment, NewEntry, NoteInput};
 pub use event::{Event, NewEvent};
 pub use field::{Field, FieldOf, FieldPatch, KeptFile, NewField};
+pub use health::{HealthMuteInput, HealthNote};
 pub use install::{Agreement, Install, NewInstall};
 pub use list::{Item, ItemInput, List, ListInput};
 pub use mailbox::{Mailbox, MailboxInput, MailboxTried};
@@ -84,6 +88,7 @@ pub use schedule::{Schedule, ScheduleInput};
 pub use search::{Found, Search, Searched};
 pub use segment::{MailingInput, Segment, SegmentInput, SegmentSize};
 pub use shop::{Employee, EmployeeInput, HookKey, Shop, ShopPatch};
+pub use statistics::{Bucket, QueueStatistics, RunStatistics};
 pub use token::{NewToken, Token, TokenMade};
 pub use usage::{Place, Renaming, Rewrites, UpgradeCheck};
 pub use value::{Nothing, Scope};
@@ -91,6 +96,7 @@ pub use webhook::{
     NewWebhook, Webhook, WebhookMade, WebhookPatch, WebhookReplay, WebhookReplaying, WebhookRotation,
     WebhookTried,
 };
+pub use why::OrderWhy;
 pub use workflow::{
     Workflow, WorkflowInput, WorkflowPublished, WorkflowStart, WorkflowStop, WorkflowStopped,
 };

@@ -32,6 +32,7 @@ mod event;
 pub mod field;
 pub mod find;
 mod form;
+pub mod health;
 pub mod hook;
 mod id;
 mod list;
@@ -54,12 +55,14 @@ pub mod schedule;
 mod segment;
 pub mod shared;
 mod shop;
+pub mod statistics;
 pub mod subscription;
 pub mod template;
 mod time;
 pub mod tracking;
 pub mod usage;
 mod visit;
+pub mod why;
 mod workflow;
 
 pub use access::{Scope, Token};
@@ -110,7 +113,9 @@ pub use plugin::{Grant, Installation, Manifest, Package};
 pub use provenance::{Offer, PackageSource, Provenance, PublicKey, Replaced, Revocation, publisher_of};
 pub use recipe::{Brings, InstalledRecipe, OwnOrder, Recipe, Role, Words};
 pub use recurrence::{OrderTemplate, Recurrence};
-pub use run::{ConditionTrace, LogLine, Migration, Read, Run, RunState, StepTrace, Usage, Wake, Woken};
+pub use run::{
+    Comparison, ConditionTrace, LogLine, Migration, Read, Run, RunState, StepTrace, Usage, Wake, Woken,
+};
 pub use schedule::When;
 pub use segment::{Mailing, Segment};
 pub use shop::{Requisites, ShipmentStatus, Shop, WorkingHours};

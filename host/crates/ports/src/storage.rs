@@ -22,6 +22,7 @@ mod records;
 mod recurring;
 mod runs;
 mod shops;
+mod statistics;
 
 pub use alarms::{ReadAlarms, WriteAlarms};
 pub use automation::{ReadAutomation, Stages, WriteAutomation};
@@ -38,6 +39,7 @@ pub use records::{PutRecords, RawRecord, ReadRecords, Record, Records, WriteReco
 pub use recurring::order_or_template;
 pub use runs::{ReadRuns, ReadyRun, RunQuery, WriteRuns};
 pub use shops::{ReadShops, WriteShops};
+pub use statistics::{EndedRow, ReadStatistics, build, chain, chain_name};
 
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StorageError {
@@ -99,6 +101,7 @@ pub trait Reads:
     + ReadPlugins
     + ReadAlarms
     + ReadRecords
+    + ReadStatistics
 {
 }
 

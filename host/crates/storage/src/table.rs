@@ -15,3 +15,4 @@ mod plugins;
 mod records;
 mod runs;
 mod shops;
+mod statistics;

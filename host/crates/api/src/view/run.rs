@@ -73,7 +73,7 @@ struct Why {
 
 /// All given parts must match.
 #[derive(Debug, Serialize, ToSchema)]
-struct EventFilter {
+pub struct EventFilter {
     kinds: Vec<String>,
     #[schema(value_type = Option<String>, example = "ord_42")]
     order: Option<OrderId>,
