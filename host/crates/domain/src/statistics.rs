@@ -147,7 +147,9 @@ impl Bucket {
                 ));
             }
             starts.push(at);
-            at = self.next(at, &zone).ok_or("`to` is in no calendar")?;
+            // None: it is the last day of the calendar.
+            let Some(next) = self.next(at, &zone) else { break };
+            at = next;
         }
         Ok(starts)
     }
