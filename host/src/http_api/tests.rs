@@ -34,6 +34,7 @@ mod orders;
 mod pipelines;
 mod recipes;
 mod recurrences;
+mod why;
 mod workflows;
 
 struct Shop {

@@ -19,6 +19,7 @@ mod entries;
 mod events;
 mod fields;
 mod health;
+mod health_notes;
 mod hooks;
 mod installs;
 mod lists;
@@ -42,12 +43,14 @@ mod schedules;
 mod search;
 mod segments;
 mod shop;
+mod statistics;
 mod stream;
 mod templates;
 mod tokens;
 mod tracking;
 mod upgrade_check;
 mod webhooks;
+mod why;
 mod workflows;
 
 use axum::{
@@ -81,6 +84,9 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(matches::routes())
         .merge(runs::routes())
         .merge(run_now::routes())
+        .merge(why::routes())
+        .merge(statistics::routes())
+        .merge(health_notes::routes())
         .merge(deliveries::routes())
         .merge(documents::routes())
         .merge(pipelines::routes())

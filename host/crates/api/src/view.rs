@@ -19,6 +19,7 @@ mod dry_run;
 mod entry;
 mod event;
 mod field;
+mod health;
 mod install;
 mod list;
 mod mailbox;
@@ -39,10 +40,12 @@ mod schedule;
 mod search;
 mod segment;
 mod shop;
+mod statistics;
 mod token;
 mod usage;
 mod value;
 mod webhook;
+mod why;
 mod workflow;
 
 pub use account::{Account, AccountPatch, NewAccount, PasswordInput};
@@ -69,6 +72,7 @@ pub use dry_run::{DryRun, DryRunInput};
 pub use entry::{Entry, EntryMove, EntryPatch, EntryPlace, NewComment, NewEntry, NoteInput};
 pub use event::{Event, NewEvent};
 pub use field::{Field, FieldOf, FieldPatch, KeptFile, NewField};
+pub use health::{HealthMuteInput, HealthNote};
 pub use install::{Agreement, Install, NewInstall};
 pub use list::{Item, ItemInput, List, ListInput};
 pub use mailbox::{Mailbox, MailboxInput, MailboxTried};
@@ -92,6 +96,7 @@ pub use schedule::{Schedule, ScheduleInput};
 pub use search::{Found, Search, Searched};
 pub use segment::{MailingInput, Segment, SegmentInput, SegmentSize};
 pub use shop::{Employee, EmployeeInput, HookKey, Shop, ShopPatch};
+pub use statistics::{Bucket, QueueStatistics, RunStatistics};
 pub use token::{NewToken, Token, TokenMade};
 pub use usage::{Place, Renaming, Rewrites, UpgradeCheck};
 pub use value::{Nothing, Scope};
@@ -99,6 +104,7 @@ pub use webhook::{
     NewWebhook, Webhook, WebhookMade, WebhookPatch, WebhookReplay, WebhookReplaying, WebhookRotation,
     WebhookTried,
 };
+pub use why::OrderWhy;
 pub use workflow::{
     Workflow, WorkflowInput, WorkflowPublished, WorkflowStart, WorkflowStop, WorkflowStopped,
 };

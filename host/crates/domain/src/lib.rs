@@ -35,6 +35,7 @@ mod event;
 pub mod field;
 pub mod find;
 mod form;
+pub mod health;
 pub mod hook;
 mod id;
 mod list;
@@ -57,12 +58,14 @@ pub mod schedule;
 mod segment;
 pub mod shared;
 mod shop;
+pub mod statistics;
 pub mod subscription;
 pub mod template;
 mod time;
 pub mod tracking;
 pub mod usage;
 mod visit;
+pub mod why;
 mod workflow;
 
 pub use access::{Scope, Token};
@@ -116,7 +119,8 @@ pub use provenance::{Offer, PackageSource, Provenance, PublicKey, Replaced, Revo
 pub use recipe::{Brings, InstalledRecipe, OwnOrder, Recipe, Role, Words};
 pub use recurrence::{OrderTemplate, Recurrence};
 pub use run::{
-    ConditionTrace, LogLine, Migration, Read, Run, RunState, StepTrace, Unsent, Usage, Wake, Woken,
+    Comparison, ConditionTrace, LogLine, Migration, Read, Run, RunState, StepTrace, Unsent, Usage, Wake,
+    Woken,
 };
 pub use schedule::When;
 pub use segment::{Mailing, Segment};

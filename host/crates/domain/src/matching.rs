@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{ConditionTrace, EventId, MatchId, OrderId, ShopId, StageId, Timestamp, TriggerId};
@@ -53,4 +55,40 @@ pub enum Verdict {
         code: String,
         message: String,
     },
+}
+
+impl Verdict {
+    pub fn name(&self) -> &'static str {
+        match self {
+            Verdict::Moved { .. } => "moved",
+            Verdict::Ignored { .. } => "ignored",
+            Verdict::ConditionFalse { .. } => "condition-false",
+            Verdict::Backward => "backward",
+            Verdict::AlreadyThere => "already-there",
+            Verdict::Closed => "closed",
+            Verdict::LostTo { .. } => "lost-to",
+            Verdict::RuleOrigin => "rule-origin",
+            Verdict::Failed { .. } => "failed",
+        }
+    }
+}
+
+/// In a sentence, without what is told beside it.
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Verdict::Moved { reason } | Verdict::Ignored { reason } => f.write_str(reason),
+            Verdict::ConditionFalse { .. } => f.write_str("the condition was not met"),
+            Verdict::Backward => {
+                f.write_str("its stage lies before the order's, and switching back is not allowed")
+            }
+            Verdict::AlreadyThere => f.write_str("the order is in its stage already"),
+            Verdict::Closed => f.write_str("the order is won or lost"),
+            Verdict::LostTo { name, .. } => write!(f, "`{name}` on an earlier stage matched too"),
+            Verdict::RuleOrigin => {
+                f.write_str("a rule made the change, and the trigger does not listen to rules")
+            }
+            Verdict::Failed { message, .. } => f.write_str(message),
+        }
+    }
 }

@@ -227,6 +227,11 @@ impl Run {
         self.trace.push(trace);
     }
 
+    /// Microseconds in the sandbox, of the steps whose trace is kept.
+    pub fn busy(&self) -> u64 {
+        self.trace.iter().fold(0, |sum, trace| trace.usage.microseconds.saturating_add(sum))
+    }
+
     pub fn note_migration(&mut self, migration: Migration) {
         if self.migrations.len() >= Self::KEPT_MIGRATIONS {
             self.migrations.remove(0);
@@ -245,10 +250,57 @@ pub struct Comparison {
     pub met: bool,
 }
 
+/// What kept a condition from being met: `order.total 84.00 is not >= 100.00`.
+impl std::fmt::Display for Comparison {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Comparison { field, operator, expected, actual, met } = self;
+        let is = if *met { "is" } else { "is not" };
+        let actual = shown(actual);
+        match operator.as_str() {
+            "equals" => write!(f, "{field} {actual} {is} {}", shown(expected)),
+            // The word has the opposite in it: not met, both sides are the same.
+            "not-equals" if *met => write!(f, "{field} {actual} is not {}", shown(expected)),
+            "not-equals" => write!(f, "{field} is {actual}"),
+            "contains" if *met => write!(f, "{field} {actual} contains {}", shown(expected)),
+            "contains" => write!(f, "{field} {actual} does not contain {}", shown(expected)),
+            "not-contains" if *met => write!(f, "{field} {actual} does not contain {}", shown(expected)),
+            "not-contains" => write!(f, "{field} {actual} contains {}", shown(expected)),
+            "filled" if *met => write!(f, "{field} is filled"),
+            "filled" => write!(f, "{field} is empty"),
+            "empty" if *met => write!(f, "{field} is empty"),
+            "empty" => write!(f, "{field} is {actual} and not empty"),
+            "greater-than" => write!(f, "{field} {actual} {is} > {}", shown(expected)),
+            "at-least" => write!(f, "{field} {actual} {is} >= {}", shown(expected)),
+            "less-than" => write!(f, "{field} {actual} {is} < {}", shown(expected)),
+            "at-most" => write!(f, "{field} {actual} {is} <= {}", shown(expected)),
+            "in" => write!(f, "{field} {actual} {is} one of {}", shown(expected)),
+            other => write!(f, "{field} {actual} {is} {other} {}", shown(expected)),
+        }
+    }
+}
+
+/// As people write it; a missing one has no word of its own in JSON.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "(empty)".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ConditionTrace {
     pub met: bool,
     pub compared: Vec<Comparison>,
+}
+
+impl ConditionTrace {
+    /// Every comparison that was not met.
+    pub fn unmet(&self) -> String {
+        let unmet = self.compared.iter().filter(|one| !one.met).map(ToString::to_string);
+        unmet.collect::<Vec<_>>().join("; ")
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -34,6 +34,7 @@ mod execute;
 mod field;
 mod gateway;
 mod hash;
+mod health;
 mod hook;
 mod inbox;
 mod incoming;
@@ -67,6 +68,7 @@ mod self_test;
 mod sequence;
 mod shadow;
 mod slots;
+mod statistics;
 mod step;
 mod sweep;
 mod task;
@@ -76,6 +78,7 @@ mod upgrade;
 mod view;
 mod visit;
 mod webhook;
+mod why;
 mod workflow;
 mod world;
 
@@ -111,6 +114,7 @@ pub use examine::Nowhere;
 pub use execute::{Asked, Key, Mailed, Receipt, Request};
 pub use field::MAX_FILE;
 pub use gateway::inbound_path;
+pub use health::Noted;
 pub use incoming::{Received, TOO_MANY};
 pub use mail::{Attached, NewMail};
 pub use mailbox::MailboxTried;
@@ -121,11 +125,13 @@ pub use recording::{File as RecordedFile, RecordedStep, Recording, Replayed};
 pub use recurrence::NewRecurrence;
 pub use run_now::{Among, RunNow, RunNowPreview, StartedNow};
 pub use self_test::SelfTested;
+pub use statistics::{PluginStatistics, QueueStatistics, RuleStatistics, RunStatistics};
 pub use template::{MAX_TEMPLATE_FILE, NewTemplateFile};
 pub use upgrade::Rewrite;
 pub use view::{insertable, sample};
 pub use visit::{NewVisit, VisitReceipt};
 pub use webhook::{NewWebhook, Replay, ReplayFrom, Replaying, Webhook, WebhookChange, WebhookTried};
+pub use why::OrderWhy;
 
 /// The adapters that the engine works with.
 pub struct Deps {

@@ -23,6 +23,7 @@ mod records;
 mod recurring;
 mod runs;
 mod shops;
+mod statistics;
 
 pub use accounts::{Login, ReadAccounts, ReadAudit, WriteAccounts, WriteAudit};
 pub use alarms::{ReadAlarms, WriteAlarms};
@@ -40,6 +41,7 @@ pub use records::{PutRecords, RawRecord, ReadRecords, Record, Records, WriteReco
 pub use recurring::order_or_template;
 pub use runs::{ReadRuns, ReadyRun, RunQuery, WriteRuns};
 pub use shops::{ReadShops, WriteShops};
+pub use statistics::{EndedRow, ReadStatistics, build, chain, chain_name};
 
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StorageError {
@@ -104,6 +106,7 @@ pub trait Reads:
     + ReadRecords
     + ReadAccounts
     + ReadAudit
+    + ReadStatistics
 {
 }
 

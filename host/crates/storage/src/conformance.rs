@@ -26,6 +26,7 @@ pub mod records;
 pub mod runs;
 pub mod sample;
 pub mod shops;
+pub mod statistics;
 pub mod transactions;
 
 /// Makes a test of each promise; the argument is an `Arc<dyn Storage>`, empty and new each time.
@@ -97,6 +98,11 @@ macro_rules! storage_conformance {
                 runs_in_shadow_are_told_from_the_others
                 a_run_of_another_shop_is_out_of_reach
                 http_answers_are_journaled
+            }
+            statistics {
+                ended_runs_are_counted_by_when_they_ended
+                a_run_that_is_tried_again_has_not_ended
+                what_is_open_is_counted_and_the_oldest_found
             }
             outbox {
                 due_messages_come_earliest_first
@@ -236,6 +242,7 @@ mod tests {
             include_str!("conformance/records.rs"),
             include_str!("conformance/runs.rs"),
             include_str!("conformance/shops.rs"),
+            include_str!("conformance/statistics.rs"),
             include_str!("conformance/transactions.rs"),
         ] {
             for line in file.lines().filter_map(|line| line.strip_prefix("pub async fn ")) {

@@ -23,6 +23,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0014_deals.sql"),
     include_str!("../migrations/sqlite/0015_accounts.sql"),
     include_str!("../migrations/sqlite/0016_shadow.sql"),
+    include_str!("../migrations/sqlite/0017_statistics.sql"),
 ];
 
 /// "RWrt" in the header of the file, so that nobody's other database is taken for ours.
@@ -107,6 +108,39 @@ mod tests {
         let sql =
             "SELECT last FROM numerators_state WHERE shop = 1 AND numerator = 'invoices' AND period = ''";
         assert_eq!(conn.query_row(sql, [], |row| row.get::<_, i64>(0)), Ok(46));
+    }
+
+    #[test]
+    fn runs_that_ended_before_are_counted_as_those_that_end_later() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        functions::register(&conn).unwrap();
+        for (index, sql) in MIGRATIONS[..14].iter().enumerate() {
+            apply(&mut conn, sql, index + 1).unwrap();
+        }
+        let body = serde_json::json!({
+            "pipeline": "sales", "digest": "0123456789abcdef0123", "ready_at": "2026-11-20T09:00:00.000Z",
+            "ended": "2026-11-20T09:00:01.500Z",
+            "trace": [{ "usage": { "microseconds": 300 } }, { "usage": { "microseconds": 40 } }],
+        });
+        let store = "INSERT INTO runs (id, shop, order_id, visit, position, rule, state, open, stamp, body)
+                     VALUES (?1, 3, 1, 1, 0, 'r1', ?2, ?3, 1, ?4)";
+        conn.execute(store, (7, "done", 0, body.to_string())).unwrap();
+        let mut open = body.clone();
+        open["ended"] = serde_json::Value::Null;
+        conn.execute(store, (8, "ready", 1, open.to_string())).unwrap();
+        migrate(&mut conn).unwrap();
+        let sql = "SELECT ended, chain, build, took, busy FROM runs WHERE id = ?1";
+        type Row = (Option<i64>, Option<String>, Option<String>, Option<i64>, Option<i64>);
+        let of = |id: i64| -> Row {
+            conn.query_row(sql, [id], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+            })
+            .unwrap()
+        };
+        let ended = rulewright_domain::Timestamp::parse("2026-11-20T09:00:01.500Z").unwrap().0;
+        let (chain, build) = (Some("p:sales".to_owned()), Some("0123456789abcdef".to_owned()));
+        assert_eq!(of(7), (Some(ended), chain, build, Some(1_500), Some(340)));
+        assert_eq!(of(8), (None, None, None, None, None));
     }
 
     #[test]

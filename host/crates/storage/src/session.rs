@@ -223,6 +223,7 @@ mod plan {
         "AND open = 1 AND state IN (",
         "FROM employees",
         "FROM tokens",
+        "SELECT state, count(*) FROM runs INDEXED BY runs_open",
     ];
 
     pub(super) fn check(conn: &Connection, sql: &str) {

@@ -16,3 +16,4 @@ mod plugins;
 mod records;
 mod runs;
 mod shops;
+mod statistics;

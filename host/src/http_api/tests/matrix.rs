@@ -39,6 +39,11 @@ const OTHERS: &[(&str, u16, &str)] = &[
     ("put /v1/templates/{name}/file", 422, OWN_NAMES),
     ("put /v1/workflows/{name}", 422, NO_PLUGIN),
     ("post /v1/hooks/{code}/key", 201, OWN_NAMES),
+    (
+        "post /v1/health-notes/{id}/mute",
+        204,
+        "a note is muted before it is there, by a name that is each shop's own",
+    ),
     ("post /v1/forms/{name}/submissions", 202, "a form need not be known before it is sent"),
     ("get /v1/hooks/{code}", 422, IN_QUERY),
     ("post /v1/hooks/{code}", 422, IN_QUERY),

@@ -70,33 +70,14 @@ impl From<domain::Candidate> for Candidate {
             condition: None,
         };
         let Some(verdict) = candidate.verdict else { return view };
-        let (name, reason) = match verdict {
-            Verdict::Moved { reason } => ("moved", reason),
-            Verdict::Ignored { reason } => ("ignored", reason),
-            Verdict::ConditionFalse { condition } => {
-                view.condition = Some(condition.into());
-                ("condition-false", "the condition was not met".to_owned())
-            }
-            Verdict::Backward => (
-                "backward",
-                "its stage lies before the order's, and switching back is not allowed".to_owned(),
-            ),
-            Verdict::AlreadyThere => ("already-there", "the order is in its stage already".to_owned()),
-            Verdict::Closed => ("closed", "the order is won or lost".to_owned()),
-            Verdict::LostTo { trigger, name } => {
-                view.lost_to = Some(trigger.0);
-                ("lost-to", format!("`{name}` on an earlier stage matched too"))
-            }
-            Verdict::RuleOrigin => {
-                ("rule-origin", "a rule made the change, and the trigger does not listen to rules".to_owned())
-            }
-            Verdict::Failed { code, message } => {
-                view.code = Some(code);
-                ("failed", message)
-            }
-        };
-        view.verdict = Some(name);
-        view.reason = Some(reason);
+        view.verdict = Some(verdict.name());
+        view.reason = Some(verdict.to_string());
+        match verdict {
+            Verdict::ConditionFalse { condition } => view.condition = Some(condition.into()),
+            Verdict::LostTo { trigger, .. } => view.lost_to = Some(trigger.0),
+            Verdict::Failed { code, .. } => view.code = Some(code),
+            _ => {}
+        }
         view
     }
 }

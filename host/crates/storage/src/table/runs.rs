@@ -2,9 +2,12 @@ use std::sync::Arc;
 
 use rulewright_domain::{
     ClientId, EventFilter, NewEvent, OrderId, PipelineId, RuleId, Run, RunId, RunState, ShopId, Timestamp,
-    plugin::Digest,
+    plugin::Digest, statistics::Chain,
 };
-use rulewright_ports::storage::{Page, ReadRuns, ReadyRun, Result, RunQuery, Sequence, WriteRuns};
+use rulewright_ports::storage::{
+    Page, ReadRuns, ReadyRun, Result, RunQuery, Sequence, WriteRuns, build, chain_name,
+};
+use rusqlite::params;
 
 use crate::{
     list::List,
@@ -193,15 +196,20 @@ impl WriteRuns for Writing<'_> {
         self.taken(Sequence::Run, run.id.0);
         let (stamp, body) = (self.recent.stamp(), encode("run", run)?);
         let size = body.len();
-        // What a run is never changes, so an update leaves the indices of these columns alone.
+        let ended = run.ended.filter(|_| run.state.is_terminal());
+        // What a run is never changes, so an update leaves the indices of these columns alone. Of statistics, there is a row
+        // in the index only of those that have ended.
         self.store(
             "run",
-            "INSERT INTO runs (id, shop, order_id, visit, position, rule, state, open, wake_at, stamp, body, shadow)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+            "INSERT INTO runs (id, shop, order_id, visit, position, rule, state, open, wake_at, stamp, body, shadow,
+                 ended, chain, build, took, busy)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
              ON CONFLICT (id) DO UPDATE SET state = excluded.state, open = excluded.open,
-                 wake_at = excluded.wake_at, stamp = excluded.stamp, body = excluded.body
+                 wake_at = excluded.wake_at, stamp = excluded.stamp, body = excluded.body,
+                 ended = excluded.ended, chain = excluded.chain, build = excluded.build,
+                 took = excluded.took, busy = excluded.busy
              WHERE shop = excluded.shop AND order_id = excluded.order_id",
-            (
+            params![
                 run.id.0,
                 run.shop.0,
                 run.order.0,
@@ -214,7 +222,13 @@ impl WriteRuns for Writing<'_> {
                 stamp,
                 body,
                 run.shadow,
-            ),
+                // What is counted, once there is something to count.
+                ended.map(|at| at.0),
+                ended.map(|_| chain_name(&Chain::of(run))),
+                ended.map(|_| build(&run.digest)),
+                ended.map(|at| at.0.saturating_sub(run.ready_at.0).max(0)),
+                ended.map(|_| i64::try_from(run.busy()).unwrap_or(i64::MAX)),
+            ],
         )?;
         self.recent.runs.keep(run.id.0, stamp, Arc::new(run.clone()), size);
         if let RunState::Waiting { filter: Some(filter), .. } = &run.state {

@@ -117,6 +117,7 @@ pub async fn of(world: &Channels) -> BTreeMap<&'static str, String> {
     let smtp = json!({"host": "smtp.shop.example", "port": 465});
     put(world, "/v1/mailboxes/sales", json!({"address": "sales@shop.example", "smtp": smtp})).await;
     is("/v1/mailboxes/{id}", "sales");
+    is("/v1/health-notes/{id}", "mailbox-trouble.sales");
     put(world, "/v1/providers/main", json!({"title": "Main", "plugin": "test.carries"})).await;
     is("/v1/providers/{id}", "main");
     is("/v1/providers/{id}/secrets/{name}", "key");

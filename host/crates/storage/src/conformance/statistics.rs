@@ -1,0 +1,127 @@
+use rulewright_domain::{
+    Message, MessageState, Run, RunState, ShopId, Started, StepTrace, Timestamp, Usage, Woken,
+    statistics::{Chain, Outcome},
+};
+use rulewright_ports::storage::chain;
+
+use super::{
+    New, read,
+    sample::{self, NOW, ONE, TWO},
+    write,
+};
+
+async fn put(storage: &New, runs: Vec<Run>) {
+    write(storage, move |tx| runs.iter().try_for_each(|run| tx.put_run(run))).await;
+}
+
+fn failed() -> RunState {
+    RunState::Failed { code: "trap".into(), message: "unreachable".into() }
+}
+
+/// So many milliseconds after now.
+fn ended(run: Run, plus: i64) -> Run {
+    Run { ended: Some(NOW.plus(plus)), ..run }
+}
+
+type Counted = (i64, Outcome, Chain, String, String, u64, u64);
+
+async fn counted(storage: &New, from: i64, to: i64) -> Vec<Counted> {
+    read(storage, move |reads| {
+        let mut rows = Vec::new();
+        reads.each_ended_run(ONE, NOW.plus(from), NOW.plus(to), &mut |row| {
+            let run = &row.run;
+            let (rule, build) = (row.rule.to_owned(), row.build.to_owned());
+            rows.push((run.ended.0 - NOW.0, run.outcome, chain(row.chain), rule, build, run.took, run.busy));
+        })?;
+        Ok(rows)
+    })
+    .await
+}
+
+pub async fn ended_runs_are_counted_by_when_they_ended(storage: New) {
+    let step = |microseconds| StepTrace {
+        step: 0,
+        attempt: 0,
+        at: NOW,
+        now: NOW,
+        wake: Woken::Started,
+        order_revision: 1,
+        settings: None,
+        reads: Vec::new(),
+        condition: None,
+        result: "done".into(),
+        effects: Vec::new(),
+        logs: Vec::new(),
+        usage: Usage { microseconds, ..Usage::default() },
+    };
+    let done = Run {
+        digest: "0123456789abcdef0123".into(),
+        trace: vec![step(300), step(40)],
+        ready_at: NOW.plus(5),
+        ..sample::run(1, ONE, 1, RunState::Done)
+    };
+    let workflow = Some(Started { workflow: "approval".into(), parameters: Default::default() });
+    put(
+        &storage,
+        vec![
+            ended(done, 30),
+            ended(Run { workflow, ..sample::run(2, ONE, 1, failed()) }, 20),
+            ended(sample::run(3, ONE, 1, RunState::Skipped { reason: "nobody".into() }), 40),
+            sample::run(4, ONE, 1, RunState::Ready),
+            ended(sample::run(5, TWO, 1, RunState::Done), 20),
+        ],
+    )
+    .await;
+    let (sales, approval) = (Chain::Pipeline("sales".into()), Chain::Workflow("approval".into()));
+    let (rule, abc) = ("r1".to_owned(), "abc".to_owned());
+    let first = (20, Outcome::Failed, approval, rule.clone(), abc.clone(), 20, 0);
+    let second = (30, Outcome::Done, sales.clone(), rule.clone(), "0123456789abcdef".to_owned(), 25, 340);
+    let third = (40, Outcome::Skipped, sales, rule, abc, 40, 0);
+    assert_eq!(counted(&storage, 0, 100).await, [first.clone(), second.clone(), third]);
+    assert_eq!(counted(&storage, 20, 40).await, [first, second], "from is included, to is not");
+    assert_eq!(read(&storage, |reads| reads.last_ended(ONE)).await, Some(NOW.plus(40)));
+    assert_eq!(read(&storage, |reads| reads.last_ended(ShopId(9))).await, None);
+}
+
+pub async fn a_run_that_is_tried_again_has_not_ended(storage: New) {
+    put(&storage, vec![ended(sample::run(1, ONE, 1, failed()), 10)]).await;
+    assert_eq!(counted(&storage, 0, 100).await.len(), 1);
+    put(&storage, vec![sample::run(1, ONE, 1, RunState::Ready)]).await;
+    assert_eq!(counted(&storage, 0, 100).await, []);
+    assert_eq!(read(&storage, |reads| reads.last_ended(ONE)).await, None);
+    put(&storage, vec![ended(sample::run(1, ONE, 1, RunState::Done), 20)]).await;
+    let again: Vec<_> = counted(&storage, 0, 100).await.into_iter().map(|row| (row.0, row.1)).collect();
+    assert_eq!(again, [(20, Outcome::Done)]);
+}
+
+pub async fn what_is_open_is_counted_and_the_oldest_found(storage: New) {
+    let oldest =
+        async || read(&storage, |reads| Ok((reads.oldest_ready(ONE)?, reads.oldest_unsent(ONE)?))).await;
+    assert_eq!(oldest().await, (None, None));
+    put(
+        &storage,
+        vec![
+            Run { ready_at: NOW.plus(7), ..sample::run(1, ONE, 1, RunState::Ready) },
+            Run { ready_at: NOW.plus(5), ..sample::run(2, ONE, 2, RunState::Ready) },
+            Run { ready_at: NOW, ..sample::run(3, ONE, 1, RunState::Scheduled { until: NOW }) },
+            ended(sample::run(4, ONE, 1, RunState::Done), 1),
+            Run { ready_at: NOW, ..sample::run(5, TWO, 1, RunState::Ready) },
+        ],
+    )
+    .await;
+    let message = |id, shop, state, created: Timestamp| Message {
+        created,
+        ..sample::message(id, shop, state, NOW.plus(500))
+    };
+    let messages = [
+        message(1, ONE, MessageState::Pending, NOW.plus(9)),
+        message(2, ONE, MessageState::Sending, NOW.plus(8)),
+        message(3, ONE, MessageState::Sent, NOW),
+        message(4, TWO, MessageState::Pending, NOW),
+    ];
+    write(&storage, move |tx| messages.iter().try_for_each(|message| tx.put_message(message))).await;
+    assert_eq!(oldest().await, (Some(NOW.plus(5)), Some(NOW.plus(8))));
+    let mut open = read(&storage, |reads| reads.open_counts(ONE)).await;
+    open.sort();
+    assert_eq!(open, [("ready".to_owned(), 2), ("scheduled".to_owned(), 1)]);
+}

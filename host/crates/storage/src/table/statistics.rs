@@ -1,0 +1,73 @@
+use rulewright_domain::{
+    ShopId, Timestamp,
+    statistics::{EndedRun, Outcome},
+};
+use rulewright_ports::storage::{EndedRow, ReadStatistics, Result};
+use rusqlite::Row;
+
+use crate::session::{Session, corrupt, refused, unsigned};
+
+impl<M> ReadStatistics for Session<'_, M> {
+    fn each_ended_run(
+        &mut self,
+        shop: ShopId,
+        from: Timestamp,
+        to: Timestamp,
+        each: &mut dyn FnMut(&EndedRow<'_>),
+    ) -> Result<()> {
+        self.each(
+            "SELECT ended, state, chain, rule, build, took, busy FROM runs
+             WHERE shop = ?1 AND ended >= ?2 AND ended < ?3 ORDER BY ended",
+            (shop.0, from.0, to.0),
+            |row| {
+                let state = text(row, 1)?;
+                let outcome = Outcome::named(state)
+                    .ok_or_else(|| corrupt("run", format!("`{state}` is no state in which a run ends")))?;
+                let number = |column| Ok(unsigned(row.get(column).map_err(refused)?));
+                let ended = Timestamp(row.get(0).map_err(refused)?);
+                let run = EndedRun { ended, outcome, took: number(5)?, busy: number(6)? };
+                each(&EndedRow { run, chain: text(row, 2)?, rule: text(row, 3)?, build: text(row, 4)? });
+                Ok(())
+            },
+        )
+        .map(drop)
+    }
+
+    fn last_ended(&mut self, shop: ShopId) -> Result<Option<Timestamp>> {
+        let sql = "SELECT ended FROM runs WHERE shop = ?1 AND ended IS NOT NULL ORDER BY ended DESC LIMIT 1";
+        Ok(self.value(sql, [shop.0])?.map(Timestamp))
+    }
+
+    fn open_counts(&mut self, shop: ShopId) -> Result<Vec<(String, u64)>> {
+        self.rows(
+            "SELECT state, count(*) FROM runs INDEXED BY runs_open
+             WHERE shop = ?1 AND open = 1 GROUP BY state",
+            [shop.0],
+            |row| Ok((row.get(0)?, unsigned(row.get(1)?))),
+        )
+    }
+
+    fn oldest_ready(&mut self, shop: ShopId) -> Result<Option<Timestamp>> {
+        // `IN`, because plans are tested for a restart's question, which is known by its `=`.
+        let oldest = self.value::<Option<i64>>(
+            "SELECT min(instant(body ->> '$.ready_at')) FROM runs INDEXED BY runs_open
+             WHERE shop = ?1 AND open = 1 AND state IN ('ready')",
+            [shop.0],
+        )?;
+        Ok(oldest.flatten().map(Timestamp))
+    }
+
+    fn oldest_unsent(&mut self, shop: ShopId) -> Result<Option<Timestamp>> {
+        let pending = "SELECT min(instant(body ->> '$.created')) FROM outbox INDEXED BY outbox_due
+                       WHERE shop = ?1 AND state = 'pending'";
+        let sending = "SELECT min(instant(body ->> '$.created')) FROM outbox INDEXED BY outbox_sending
+                       WHERE shop = ?1 AND state = 'sending'";
+        let oldest = [pending, sending].map(|sql| self.value::<Option<i64>>(sql, [shop.0]));
+        let [pending, sending] = oldest;
+        Ok(pending?.flatten().into_iter().chain(sending?.flatten()).min().map(Timestamp))
+    }
+}
+
+fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str> {
+    row.get_ref(column).map_err(refused)?.as_str().map_err(|error| corrupt("run", error))
+}
