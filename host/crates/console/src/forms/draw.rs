@@ -1,6 +1,6 @@
 //! From a schema to fields.
 
-use std::{cell::RefCell, collections::BTreeSet};
+use std::{cell::RefCell, collections::BTreeMap};
 
 use maud::{Markup, html};
 use serde_json::Value;
@@ -19,8 +19,8 @@ use crate::words::Words;
 pub(super) struct Page<'p> {
     pub form: &'p Form<'p>,
     pub words: &'p Words,
-    /// Pointers of what has been drawn: what is wrong elsewhere is told at the nearest.
-    drawn: RefCell<BTreeSet<String>>,
+    /// Ids by pointer of what has been drawn: what is wrong elsewhere is told at the nearest.
+    drawn: RefCell<BTreeMap<String, String>>,
 }
 
 pub(super) fn form(form: &Form<'_>, words: &Words) -> Markup {
@@ -66,7 +66,7 @@ impl Page<'_> {
                     @for Problem { pointer, message } in problems {
                         li {
                             @match nearest(&drawn, pointer) {
-                                Some(at) => a href={ "#" (id(&format!("{}{at}", self.form.names))) } { (message) },
+                                Some(at) => a href={ "#" (at) } { (message) },
                                 None => (message),
                             }
                         }
@@ -77,7 +77,7 @@ impl Page<'_> {
     }
 
     pub fn frame<'f>(&self, spot: &'f Spot<'_>) -> Frame<'f> {
-        self.drawn.borrow_mut().insert(spot.pointer.clone());
+        self.drawn.borrow_mut().insert(spot.pointer.clone(), spot.id());
         let said = self.form.problems.iter().filter(|problem| problem.pointer == spot.pointer);
         Frame {
             id: spot.id(),
@@ -365,12 +365,12 @@ impl Page<'_> {
     }
 }
 
-/// The longest beginning of a pointer that was drawn.
-fn nearest<'p>(drawn: &BTreeSet<String>, pointer: &'p str) -> Option<&'p str> {
+/// The id of the longest beginning of a pointer that was drawn.
+fn nearest<'d>(drawn: &'d BTreeMap<String, String>, pointer: &str) -> Option<&'d str> {
     let mut at = pointer;
     loop {
-        if drawn.contains(at) {
-            return Some(at);
+        if let Some(id) = drawn.get(at) {
+            return Some(id);
         }
         at = &at[..at.rfind('/')?];
     }

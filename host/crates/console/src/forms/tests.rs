@@ -147,6 +147,12 @@ fn every_input_has_a_label_and_what_is_wrong_belongs_to_it() {
     // The summary leads to it, and tells what belongs to no field.
     assert!(tag(&html, "href", &format!("#{id}")).is_some());
     assert!(html.contains("Something else."));
+    let (schema, example) = fixture("call-application");
+    let problem = Problem { pointer: "/properties/size".into(), message: "Too big.".into() };
+    let html = draw_with(&schema, &example, &[problem]);
+    check(&html);
+    assert!(tags(&html).iter().any(|tag| tag.starts_with("a href=")), "the line that has the name");
+    let (schema, example) = fixture("send-sms");
     assert!(!draw(&schema, &example).contains("role=\"alert\""));
 }
 
