@@ -204,7 +204,8 @@ async fn set_password(
     visitor: Visitor,
     Form(sent): Form<NewPassword>,
 ) -> Result<Response, Trouble> {
-    let set = console.engine().set_password(visitor.shop, &visitor.actor(), visitor.account.id, &sent.password);
+    let set =
+        console.engine().set_password(visitor.shop, &visitor.actor(), visitor.account.id, &sent.password);
     match set.await {
         Ok(()) => {
             let note = html! { div.note.ok role="status" { p { (visitor.text("account-password-done")) } } };
@@ -224,7 +225,9 @@ mod tests {
     #[test]
     fn nobody_is_sent_to_another_site_after_signing_in() {
         assert_eq!(safe(Some("/runs?state=failed")), "/runs?state=failed");
-        for elsewhere in ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", ""] {
+        for elsewhere in
+            ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", ""]
+        {
             assert_eq!(safe(Some(elsewhere)), "/orders");
         }
         assert_eq!(safe(None), "/orders");

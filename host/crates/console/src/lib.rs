@@ -8,6 +8,7 @@ mod account;
 mod assets;
 mod door;
 mod live;
+mod orders;
 mod shell;
 mod show;
 mod trouble;
@@ -47,6 +48,7 @@ pub fn router(deps: ConsoleDeps) -> Router {
         .route("/", get(|| async { Redirect::to("/orders") }))
         .merge(account::routes())
         .merge(live::routes())
+        .merge(orders::routes())
         .layer(middleware::from_fn_with_state(console.clone(), trouble::shown))
         .layer(middleware::from_fn(door::guard))
         .layer(CompressionLayer::new());
