@@ -1,9 +1,10 @@
-//! The API over an engine, whether behind a socket or in this process.
+//! The API and the console over an engine, whether behind a socket or in this process.
 
 use axum::Router;
 use prometheus_client::registry::Registry;
 use rulewright_api::ApiDeps;
 use rulewright_bitrix24::FacadeDeps;
+use rulewright_console::ConsoleDeps;
 use rulewright_domain::Recipe;
 use rulewright_engine::Engine;
 use tokio_util::sync::CancellationToken;
@@ -12,8 +13,14 @@ use crate::compose::{self, Sources};
 
 /// `stop` ends what would go on for ever, such as streams of events.
 pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Router {
-    let Sources { market, packages, bitrix24 } = sources;
+    let Sources { market, packages, bitrix24, encrypted } = sources;
     let facade = rulewright_bitrix24::router(FacadeDeps { engine: engine.clone(), options: bitrix24 });
+    let console = rulewright_console::router(ConsoleDeps {
+        engine: engine.clone(),
+        version: env!("CARGO_PKG_VERSION"),
+        encrypted,
+        stop: stop.clone(),
+    });
     rulewright_api::router(ApiDeps {
         engine: engine.clone(),
         bundled: rulewright_bundled::PLUGINS,
@@ -26,6 +33,7 @@ pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Rou
         stop,
     })
     .merge(facade)
+    .merge(console)
 }
 
 /// The pack that comes with the program. A test reads every file of it.

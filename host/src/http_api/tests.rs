@@ -19,6 +19,7 @@ use crate::{setup, token};
 mod applications;
 mod channels;
 mod clients;
+mod console;
 mod dictionaries;
 mod documents;
 mod entries;

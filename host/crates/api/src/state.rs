@@ -19,10 +19,12 @@ use crate::{
 };
 
 #[derive(Clone)]
-pub struct Api(Arc<Shared>);
+pub struct Api {
+    pub engine: Engine,
+    shared: Arc<Shared>,
+}
 
 pub struct Shared {
-    pub engine: Engine,
     pub version: &'static str,
     pub offered: &'static [&'static str],
     pub bundled: &'static [(&'static str, &'static [u8])],
@@ -40,7 +42,7 @@ impl Deref for Api {
     type Target = Shared;
 
     fn deref(&self) -> &Shared {
-        &self.0
+        &self.shared
     }
 }
 
@@ -48,8 +50,7 @@ impl Api {
     pub fn new(deps: ApiDeps) -> Api {
         let mut metrics = deps.metrics;
         let http = HttpMetrics::register(&mut metrics);
-        Api(Arc::new(Shared {
-            engine: deps.engine,
+        let shared = Shared {
             version: deps.version,
             offered: deps.runtime_offered,
             bundled: deps.bundled,
@@ -61,7 +62,8 @@ impl Api {
             http,
             tokens: Tokens::default(),
             stop: deps.stop,
-        }))
+        };
+        Api { engine: deps.engine, shared: Arc::new(shared) }
     }
 
     /// Reads on one consistent snapshot.
@@ -70,6 +72,11 @@ impl Api {
         job: impl FnOnce(&mut dyn Reads) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, Problem> {
         Ok(self.engine.storage().read::<T, StorageError, _>(job).await?)
+    }
+
+    /// The same, and what is changed through its engine is written down as the caller's doing.
+    pub fn by(&self, caller: &Caller) -> Api {
+        Api { engine: self.engine.acting(caller.who()), shared: self.shared.clone() }
     }
 
     /// The one write of a request. `subjects` are the ids in the path: not finding one is a 404, not finding

@@ -6,9 +6,11 @@
 
 mod account;
 mod assets;
+mod automation;
 mod door;
 mod live;
 mod orders;
+mod palette;
 mod shell;
 mod show;
 mod trouble;
@@ -17,9 +19,13 @@ mod words;
 use std::sync::Arc;
 
 use axum::{Router, middleware, response::Redirect, routing::get};
+use rulewright_domain::{ShopConfig, ShopId, Timestamp};
 use rulewright_engine::Engine;
+use rulewright_ports::{Reads, StorageError, StorageExt};
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
+
+use trouble::Trouble;
 
 /// What the console is wired to.
 pub struct ConsoleDeps {
@@ -40,6 +46,23 @@ impl Console {
     fn engine(&self) -> &Engine {
         &self.0.engine
     }
+
+    fn now(&self) -> Timestamp {
+        self.0.engine.clock().now()
+    }
+
+    /// Pipelines, automations, plugins and people of a shop, as they are now.
+    async fn config(&self, shop: ShopId) -> Result<Arc<ShopConfig>, Trouble> {
+        Ok(self.0.engine.config(shop).await?)
+    }
+
+    /// One snapshot of what is stored.
+    async fn read<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut dyn Reads) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, Trouble> {
+        Ok(self.0.engine.storage().read::<T, StorageError, _>(job).await?)
+    }
 }
 
 pub fn router(deps: ConsoleDeps) -> Router {
@@ -47,8 +70,10 @@ pub fn router(deps: ConsoleDeps) -> Router {
     let pages = Router::new()
         .route("/", get(|| async { Redirect::to("/orders") }))
         .merge(account::routes())
+        .merge(automation::routes())
         .merge(live::routes())
         .merge(orders::routes())
+        .merge(palette::routes())
         .layer(middleware::from_fn_with_state(console.clone(), trouble::shown))
         .layer(middleware::from_fn(door::guard))
         .layer(CompressionLayer::new());

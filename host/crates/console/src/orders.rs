@@ -65,12 +65,10 @@ async fn overview(
     See(visitor): See,
     Query(ask): Query<Ask>,
 ) -> Result<Markup, Trouble> {
-    let config = console.engine().config(visitor.shop).await?;
+    let config = console.config(visitor.shop).await?;
     let (shop, now) = (visitor.shop, visitor.look.now);
     let (known, asked) = (config.clone(), ask.clone());
     let found = console
-        .engine()
-        .storage()
         .read(move |reads| {
             let Some(pipeline) = load::pipeline(reads, shop, &known, &asked)? else { return Ok(None) };
             let shown = match asked.is_list() {
@@ -80,7 +78,7 @@ async fn overview(
                 }
                 false => Shown::Board(load::board(reads, shop, &known, pipeline, &asked, now)?),
             };
-            Ok::<_, StorageError>(Some((pipeline.id.clone(), shown)))
+            Ok(Some((pipeline.id.clone(), shown)))
         })
         .await?;
     let shown = found.and_then(|(id, shown)| Some((config.pipelines.get(&id)?, shown)));

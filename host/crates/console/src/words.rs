@@ -14,7 +14,7 @@ macro_rules! files {
     };
 }
 
-files!("base", "orders");
+files!("base", "automation", "orders");
 
 /// A language that pages can be had in.
 pub struct Language {

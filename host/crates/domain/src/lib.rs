@@ -7,11 +7,13 @@
 //! Whoever needs the time or an id gets it handed in.
 
 mod access;
+pub mod account;
 pub mod address;
 mod alarm;
 pub mod application;
 pub mod application_rule;
 pub mod asks;
+pub mod audit;
 pub mod automation;
 pub mod bytes;
 mod chat;
@@ -63,6 +65,7 @@ mod visit;
 mod workflow;
 
 pub use access::{Scope, Token};
+pub use account::Account;
 pub use alarm::{Alarm, Rings};
 pub use application::Application;
 pub use application_rule::{ApplicationRule, ApplicationTrigger};
@@ -89,9 +92,9 @@ pub use event::{Actor, Cause, Event, EventFilter, NewEvent, kind};
 pub use field::{Definitions, FieldDefinition, FieldKind, FieldOf, FieldOption};
 pub use form::Form;
 pub use id::{
-    ApplicationId, ApplicationRuleId, ChatMessageId, ChatSessionId, ClientId, DocumentId, EmployeeId,
-    EntryId, EventId, FieldId, ItemId, LineId, MatchId, MessageId, OrderId, PaymentId, PipelineId,
-    RecurrenceId, RuleId, RunId, ShipmentId, ShopId, StageId, SubscriptionId, TokenId, TriggerId,
+    AccountId, ApplicationId, ApplicationRuleId, ChatMessageId, ChatSessionId, ClientId, DocumentId,
+    EmployeeId, EntryId, EventId, FieldId, ItemId, LineId, MatchId, MessageId, OrderId, PaymentId,
+    PipelineId, RecurrenceId, RuleId, RunId, ShipmentId, ShopId, StageId, SubscriptionId, TokenId, TriggerId,
 };
 pub use list::{Item, List, ListField};
 pub use mailbox::{

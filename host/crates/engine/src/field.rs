@@ -275,7 +275,7 @@ impl Change<'_> {
 
 /// By somebody who can be told what is missing.
 fn is_by_hand(cause: &Cause) -> bool {
-    matches!(cause.by, Actor::Token { .. } | Actor::Employee { .. })
+    cause.by.is_holder()
 }
 
 fn check(field: &FieldDefinition) -> Result<(), Refusal> {

@@ -4,10 +4,12 @@
 //! a plugin runs. Whatever a commit sets in motion (work, messages, timers, subscribers) is told about it only
 //! after the commit, and is found again in storage after a crash.
 
+mod account;
 mod alarm;
 mod application;
 mod application_rule;
 mod attach;
+mod audit;
 mod automation;
 mod carry;
 mod change;
@@ -75,18 +77,20 @@ mod world;
 
 use std::sync::Arc;
 
-use rulewright_domain::Event;
+use rulewright_domain::{Event, account::Stay, audit::Who};
 use rulewright_ports::{Clock, Egress, Executor, MailServers, Storage, Transport, WebhookForm};
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use relay::Queue;
 
+pub use account::{SHORTEST_PASSWORD, SIGN_IN, Session, TOO_MANY_TRIES};
 pub use application::{
     ApplicationChange, ApplicationOffer, Authorized, Consent, LONGEST_QUEUE, NewApplication, Person, Redeem,
     Registered, Take, Taken,
 };
 pub use application_rule::{ApplicationRuleChange, NewApplicationRule, RuleAnswer};
+pub use audit::AuditVerified;
 pub use chat::{ChatReceipt, NewChatMessage};
 pub use client::clients_at;
 pub use clock::{SimulatedClock, SystemClock};
@@ -109,6 +113,7 @@ pub use recurrence::NewRecurrence;
 pub use self_test::SelfTested;
 pub use template::{MAX_TEMPLATE_FILE, NewTemplateFile};
 pub use upgrade::Rewrite;
+pub use view::{insertable, sample};
 pub use visit::{NewVisit, VisitReceipt};
 pub use webhook::{NewWebhook, Replay, ReplayFrom, Replaying, Webhook, WebhookChange, WebhookTried};
 
@@ -140,6 +145,8 @@ pub struct Options {
     /// Under which address others reach this server, e.g. `https://shop.example.com`: gateways report there, and it stands
     /// in mails, so that they can be followed. None: neither.
     pub public_url: Option<String>,
+    /// How long people stay signed in.
+    pub stay: Stay,
 }
 
 impl Default for Options {
@@ -152,6 +159,7 @@ impl Default for Options {
             applications: ApplicationOffer::default(),
             event_buffer: 4096,
             public_url: None,
+            stay: Stay::default(),
         }
     }
 }
@@ -160,6 +168,8 @@ impl Default for Options {
 #[derive(Clone)]
 pub struct Engine {
     inner: Arc<Inner>,
+    /// Whom it acts for; see [`Engine::acting`].
+    who: Arc<Who>,
 }
 
 struct Inner {
@@ -177,6 +187,7 @@ struct Inner {
     gates: incoming::Gates,
     public_url: Option<String>,
     inboxes: inbox::Inboxes,
+    sign_ins: account::SignIns,
     events: broadcast::Sender<Arc<Event>>,
     stop: CancellationToken,
     tasks: tokio_util::task::TaskTracker,
@@ -193,6 +204,7 @@ impl Engine {
             forms: webhook::Forms::new(options.webhook_forms),
             offer: options.applications,
             gates: incoming::Gates::default(),
+            sign_ins: account::SignIns::new(options.stay),
             public_url: options.public_url.map(|url| url.trim_end_matches('/').to_owned()),
             deps,
             inboxes: inbox::Inboxes::default(),
@@ -204,7 +216,7 @@ impl Engine {
             stop: CancellationToken::new(),
             tasks: tokio_util::task::TaskTracker::new(),
         };
-        Engine { inner: Arc::new(inner) }
+        Engine { inner: Arc::new(inner), who: Arc::default() }
     }
 
     /// Goes on with what a stop or a crash left behind, and starts the loops.

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use rulewright_domain::{
-    Automation, PipelineId, RuleId, ShopConfig, ShopId, StageId, TriggerSpec, kind, plugin::PluginId,
+    Automation, PipelineId, RuleId, ShopConfig, ShopId, StageId, TriggerSpec, audit::Deed, kind,
+    plugin::PluginId,
 };
 use rulewright_ports::{Issue, Reads, StorageExt};
 use serde::{Deserialize, Serialize};
@@ -117,6 +118,7 @@ impl Change<'_> {
         let automation =
             Automation { pipeline: pipeline.clone(), revision, published: self.now, stages: stages.clone() };
         self.tx.publish(self.shop, &automation)?;
+        self.audit(Deed::new("automation.published", pipeline).with("revision", revision))?;
         if pending == Pending::Cancel {
             let rules = removed.iter().filter(|one| one.pending > 0).map(|one| one.rule.clone()).collect();
             self.cancel_runs_of(pipeline.clone(), rules, revision)?;

@@ -152,7 +152,7 @@ async fn publish_automation(
 ) -> Result<Json<Published>, Problem> {
     let pipeline = PipelineId(id);
     let pending = sent.body.pending.into();
-    let published = api.engine.publish_with(asked(&caller, sent.key), &pipeline, pending).await;
+    let published = api.by(&caller).engine.publish_with(asked(&caller, sent.key), &pipeline, pending).await;
     Ok(Json(published.map_err(|refusal| refused(refusal, &pipeline))?.into()))
 }
 

@@ -99,7 +99,7 @@ async fn begin_install(
         return told(run::find(&api, caller.shop(), &first).await?);
     }
     let (source, from) = from;
-    let place = Place::reserve(&api, id.clone(), caller.shop(), caller.name(), source)?;
+    let place = Place::reserve(&api.by(&caller), id.clone(), caller.shop(), caller.name(), source)?;
     // Of requests with one key, the one whose id is kept goes on.
     let first = api.engine.keep(asked, id.clone()).await?;
     if first != id {
@@ -294,7 +294,7 @@ async fn agree_to_install(
 ) -> Result<Response, Problem> {
     let Agreement { digest, functions, hosts: named, pin } = sent.body;
     let yes = run::Yes { digest, functions, hosts: hosts(Some(&named.join(",")))?, pin };
-    told(run::agree(&api, asked(&caller, sent.key), caller.name(), &id, yes).await?)
+    told(run::agree(&api.by(&caller), asked(&caller, sent.key), caller.name(), &id, yes).await?)
 }
 
 /// Decline what a plugin asks for
@@ -310,7 +310,7 @@ async fn decline_install(
     caller: PluginsWrite,
     At(id): At<String>,
 ) -> Result<Json<Install>, Problem> {
-    Ok(Json(run::decline(&api, caller.shop(), &id).await?.seen().into()))
+    Ok(Json(run::decline(&api.by(&caller), caller.shop(), &id).await?.seen().into()))
 }
 
 /// Cancel an installation
@@ -326,7 +326,7 @@ async fn cancel_install(
     caller: PluginsWrite,
     At(id): At<String>,
 ) -> Result<Response, Problem> {
-    told(run::cancel(&api, caller.shop(), &id).await?)
+    told(run::cancel(&api.by(&caller), caller.shop(), &id).await?)
 }
 
 #[cfg(test)]

@@ -71,7 +71,7 @@ async fn roll_back_plugin(
     sent: MaybeSent<crate::view::Nothing>,
 ) -> Result<Json<PluginDetail>, Problem> {
     let shop = caller.shop();
-    let rolled = api.engine.roll_back(asked(&caller, sent.key), &id).await;
+    let rolled = api.by(&caller).engine.roll_back(asked(&caller, sent.key), &id).await;
     let installation = rolled.map_err(|refusal| Problem::refused(refusal, &[&id]))?;
     let digest = installation.digest.clone();
     let package = api.read(move |reads| reads.package(&digest)).await?;

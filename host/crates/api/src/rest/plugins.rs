@@ -147,15 +147,15 @@ async fn install_plugin(
     let Agreed { grant, pin } = agreed(&question, query.accept.as_deref(), query.pin.as_deref(), &hosts)?;
     walk::compile(&api, &examined, &walk::silently).await.map_err(refused)?;
     walk::self_test(&api, shop, &question.package, &grant, &walk::silently).await.map_err(refused)?;
-    let offered = walk::offer(&api, shop.into(), examined, &wishes).await.map_err(refused)?;
+    let offered = walk::offer(&api.by(&caller), shop.into(), examined, &wishes).await.map_err(refused)?;
     let installation = match offered {
         Offered::Waiting(_) => {
-            walk::accept(&api, asked, &question.package, grant, pin).await.map_err(refused)?
+            walk::accept(&api.by(&caller), asked, &question.package, grant, pin).await.map_err(refused)?
         }
         // Agreed to again, e.g. with other hosts.
         Offered::Active(installation) if query.accept.is_some() && installation.grant != grant => {
             let (plugin, digest) = (installation.plugin, installation.digest);
-            let installation = api.engine.put_grant(shop, &plugin, &digest, grant).await?;
+            let installation = api.by(&caller).engine.put_grant(shop, &plugin, &digest, grant).await?;
             api.engine.keep(asked, installation).await?
         }
         Offered::Active(installation) => api.engine.keep(asked, installation).await?,
@@ -249,7 +249,7 @@ async fn remove_plugin(
     At(id): At<String>,
     Ask(query): Ask<RemoveQuery>,
 ) -> Result<StatusCode, Problem> {
-    let removed = api.engine.remove_plugin(caller.shop(), &id, query.force).await;
+    let removed = api.by(&caller).engine.remove_plugin(caller.shop(), &id, query.force).await;
     removed.map_err(|refusal| Problem::refused(refusal, &[&id]))?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -273,7 +273,7 @@ async fn put_grant(
     let (_, package) = installed.ok_or_else(|| Problem::not_found("plugin", &id))?;
     let grant = Grant::from(sent.body);
     within(&grant, &package)?;
-    let granted = api.engine.put_grant(shop, &id, &package.digest, grant).await;
+    let granted = api.by(&caller).engine.put_grant(shop, &id, &package.digest, grant).await;
     let installation = granted.map_err(|refusal| Problem::refused(refusal, &[&id]))?;
     Ok(Json(told(&api, shop, installation, package).await?))
 }
@@ -325,7 +325,7 @@ async fn put_secret(
     At((id, name)): At<(String, String)>,
     sent: Sent<SecretInput>,
 ) -> Result<StatusCode, Problem> {
-    secret(&api, caller.shop(), id, name, Some(sent.body.value.into_bytes())).await
+    secret(&api, &caller, id, name, Some(sent.body.value.into_bytes())).await
 }
 
 /// Delete a secret
@@ -339,7 +339,7 @@ async fn remove_secret(
     caller: PluginsWrite,
     At((id, name)): At<(String, String)>,
 ) -> Result<StatusCode, Problem> {
-    secret(&api, caller.shop(), id, name, None).await
+    secret(&api, &caller, id, name, None).await
 }
 
 async fn secret(
@@ -349,7 +349,7 @@ async fn secret(
     name: String,
     value: Option<Vec<u8>>,
 ) -> Result<StatusCode, Problem> {
-    let saved = api.engine.put_secret(shop, &plugin, &name, value).await;
+    let saved = api.by(&caller).engine.put_secret(shop, &plugin, &name, value).await;
     saved.map_err(|refusal| Problem::refused(refusal, &[&format!("{plugin}/{name}")]))?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -86,7 +86,7 @@ async fn put_provider(
     sent: Sent<ProviderInput>,
 ) -> Result<Json<Provider>, Problem> {
     let shop = caller.shop();
-    let put = api.engine.put_connection(shop, sent.body.into_domain(id)).await?;
+    let put = api.by(&caller).engine.put_connection(shop, sent.body.into_domain(id)).await?;
     provider(&api, shop, put.id).await.map(Json)
 }
 
@@ -102,7 +102,7 @@ async fn remove_provider(
     caller: AutomationWrite,
     At(id): At<String>,
 ) -> Result<StatusCode, Problem> {
-    let removed = api.engine.remove_connection(caller.shop(), &id).await;
+    let removed = api.by(&caller).engine.remove_connection(caller.shop(), &id).await;
     removed.map_err(|refusal| Problem::refused(refusal, &[&id]))?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -145,7 +145,7 @@ async fn secret(
     name: String,
     value: Option<Vec<u8>>,
 ) -> Result<StatusCode, Problem> {
-    let saved = api.engine.put_connection_secret(shop, &id, &name, value).await;
+    let saved = api.by(&caller).engine.put_connection_secret(shop, &id, &name, value).await;
     saved.map_err(|refusal| Problem::refused(refusal, &[&id, &name]))?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -148,7 +148,7 @@ fn move_dialog(frame: &Frame<'_>) -> Markup {
                         div.choice {
                             input type="radio" name="stage" value=(stage.id) id=(id) required aria-describedby={ (id) "-runs" };
                             " " label for=(id) { (stage.name) }
-                            p.help id={ (id) "-runs" } { (sets_in_motion(look, frame.config, frame.pipeline, stage)) }
+                            p.help id={ (id) "-runs" } { (sets_in_motion(frame.visitor, frame.config, frame.pipeline, stage)) }
                         }
                     }
                 }
@@ -162,7 +162,8 @@ fn move_dialog(frame: &Frame<'_>) -> Markup {
 }
 
 /// "Runs 3 rules: .., .. and ..".
-pub fn sets_in_motion(look: &Look, config: &ShopConfig, pipeline: &Pipeline, stage: &Stage) -> Markup {
+pub fn sets_in_motion(visitor: &Visitor, config: &ShopConfig, pipeline: &Pipeline, stage: &Stage) -> Markup {
+    let look = &visitor.look;
     if !config.automates(pipeline.kind) {
         return html! { (look.text("move-runs-nothing")) };
     }
@@ -171,17 +172,19 @@ pub fn sets_in_motion(look: &Look, config: &ShopConfig, pipeline: &Pipeline, sta
     html! {
         @if names.is_empty() { (look.text("move-runs-nothing")) }
         @else {
-            (look.with("move-runs", &[("count", names.len().into()), ("rules", names.join(", ").into())])) " "
-            a href=(designer(pipeline, stage)) { (look.text("move-dry-run")) }
+            (look.with("move-runs", &[("count", names.len().into()), ("rules", names.join(", ").into())]))
+            @if visitor.may(Ability::Edit) { " " a href=(dry_run(pipeline, stage)) { (look.text("move-dry-run")) } }
         }
     }
 }
 
-/// Where the rules of a stage are drawn, and tried without sending anything.
-fn designer(pipeline: &Pipeline, stage: &Stage) -> String {
+/// Where the rules of a stage are tried without sending anything.
+fn dry_run(pipeline: &Pipeline, stage: &Stage) -> String {
+    let segment: String = form_urlencoded::byte_serialize(pipeline.id.0.as_bytes()).collect();
     let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("pipeline", &pipeline.id.0).append_pair("stage", &stage.id.0);
-    format!("/automation?{}", query.finish())
+    query.append_pair("stage", &stage.id.0).append_pair("published", "1");
+    // In a path a space is no plus.
+    format!("/automation/{}/dry-run?{}", segment.replace('+', "%20"), query.finish())
 }
 
 /// Which pipeline, which orders of it, and how.
@@ -238,6 +241,8 @@ pub fn no_pipelines(look: &Look) -> Markup {
 
 #[cfg(test)]
 mod tests {
+    use rulewright_domain::account::Role;
+
     use super::*;
     use crate::orders::sample;
 
@@ -264,7 +269,7 @@ mod tests {
     fn a_move_tells_before_it_which_rules_it_starts() {
         let (config, pipeline) = (sample::config(), sample::pipeline());
         let told = |at: usize| {
-            sets_in_motion(&sample::look("en"), &config, &pipeline, &pipeline.stages[at]).into_string()
+            sets_in_motion(&sample::visitor(role), &config, &pipeline, &pipeline.stages[at]).into_string()
         };
         assert!(
             told(0).contains("Runs 2 rules: Thank, Call")

@@ -95,17 +95,14 @@ pub async fn start(
     RawForm(body): RawForm,
 ) -> Result<Response, Trouble> {
     let sent = Sent::read(&body);
-    let config = console.engine().config(visitor.shop).await?;
+    let config = console.config(visitor.shop).await?;
     let pipeline = config.pipelines.get(&PipelineId(sent.ask.pipeline.clone())).ok_or(Trouble::NotFound)?;
     let what = sent.what(&visitor, &config, pipeline)?;
     let orders = match sent.all {
         false => sent.orders,
         true => {
             let (shop, now, pipeline, ask) = (visitor.shop, visitor.look.now, pipeline.clone(), sent.ask);
-            let found = console
-                .engine()
-                .storage()
-                .read(move |reads| load::all_of(reads, shop, &pipeline, &ask, now, MOST));
+            let found = console.read(move |reads| load::all_of(reads, shop, &pipeline, &ask, now, MOST));
             found.await?
         }
     };

@@ -104,7 +104,7 @@ impl Job {
             let request = Request { shop: self.shop, command, by: by.clone(), key: None };
             self.note(*order, engine.execute(request).await.map(drop));
         }
-        locked(&self.progress).ended = Some(engine.now());
+        locked(&self.progress).ended = Some(engine.clock().now());
     }
 }
 

@@ -41,7 +41,7 @@ pub async fn form(
     Work(visitor): Work,
     Query(sent): Query<Sent>,
 ) -> Result<Markup, Trouble> {
-    let config = console.engine().config(visitor.shop).await?;
+    let config = console.config(visitor.shop).await?;
     Ok(page(&visitor, &config, &sent, None))
 }
 
@@ -50,7 +50,7 @@ pub async fn create(
     Work(visitor): Work,
     Form(sent): Form<Sent>,
 ) -> Result<Response, Trouble> {
-    let config = console.engine().config(visitor.shop).await?;
+    let config = console.config(visitor.shop).await?;
     match made(&console, &visitor, &config, &sent).await {
         Ok(address) => Ok(Redirect::to(&address).into_response()),
         Err(trouble @ (Trouble::Denied(_) | Trouble::SignIn { .. })) => Err(trouble),
@@ -138,8 +138,6 @@ async fn client(console: &Console, visitor: &Visitor, text: &str) -> Result<Opti
     }
     let (shop, asked, id) = (visitor.shop, text.to_owned(), text.parse::<ClientId>().ok());
     let found = console
-        .engine()
-        .storage()
         .read(move |reads| {
             if let Some(id) = id {
                 return Ok(reads.client(shop, id)?.into_iter().collect());
@@ -148,9 +146,7 @@ async fn client(console: &Console, visitor: &Visitor, text: &str) -> Result<Opti
             let same = reads.find_clients(shop, None, &by(Test::Equal(asked.as_str().into())))?.rows;
             match same.is_empty() {
                 false => Ok(same),
-                true => Ok::<Vec<Client>, StorageError>(
-                    reads.find_clients(shop, None, &by(Test::Contains(asked)))?.rows,
-                ),
+                true => Ok(reads.find_clients(shop, None, &by(Test::Contains(asked)))?.rows),
             }
         })
         .await?;

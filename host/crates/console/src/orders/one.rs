@@ -54,10 +54,8 @@ pub async fn shown(
     trouble: Option<Trouble>,
 ) -> Result<Markup, Trouble> {
     let (shop, asked) = (visitor.shop, wanted.clone());
-    let config = console.engine().config(shop).await?;
+    let config = console.config(shop).await?;
     let seen = console
-        .engine()
-        .storage()
         .read(move |reads| {
             let Some(order) = reads.order(shop, id)? else { return Ok(None) };
             let mut clients = Vec::new();
@@ -67,7 +65,7 @@ pub async fn shown(
             let of_order = RunQuery { order: Some(id), ..RunQuery::default() };
             let runs = reads.runs(shop, &of_order, Page { after: None, limit: RUNS, newest_first: true })?;
             let past = timeline::read(reads, shop, id, &asked, &runs)?;
-            Ok::<_, StorageError>(Some(Seen { config, order, clients, runs, past }))
+            Ok(Some(Seen { config, order, clients, runs, past }))
         })
         .await?;
     let seen = seen.ok_or(Trouble::NotFound)?;

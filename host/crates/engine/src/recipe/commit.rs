@@ -1,6 +1,6 @@
 //! A planned recipe becomes true, in one transaction.
 
-use rulewright_domain::{Actor, Cause, Command, Fields, NewOrder, Recipe, Rings, ShopId};
+use rulewright_domain::{Actor, Cause, Command, Fields, NewOrder, Recipe, Rings, ShopId, audit::Deed};
 
 use super::{Fate, RecipeChange, ThingChange, ThingKind, has_open_order, plan::Plan, told};
 use crate::{Asked, Engine, Refusal, change::Change, publish::Pending};
@@ -47,6 +47,7 @@ impl Change<'_> {
         self.grant_hosts(plan)?;
         if !before.recipes.contains(&plan.record) {
             self.tx.put_recipe(shop, &plan.record)?;
+            self.audit(Deed::new("recipe.installed", &recipe.id).with("pipeline", id.0.clone()))?;
         }
         if let Some(draft) = &plan.draft {
             done.draft = self.tx.put_draft(shop, id, draft)?;

@@ -1,7 +1,7 @@
 //! A recipe leaves a shop: its rules and triggers, whoever changed them since, and what nobody else uses of the rest.
 
 use rulewright_domain::{
-    Brings, InstalledRecipe, PipelineId, Recipe, Rings, ShopConfig, ShopId, automation::issues,
+    Brings, InstalledRecipe, PipelineId, Recipe, Rings, ShopConfig, ShopId, audit::Deed, automation::issues,
 };
 use rulewright_ports::{Reads, StorageExt, storage::Page};
 
@@ -160,6 +160,7 @@ impl Change<'_> {
             }
         }
         self.tx.remove_recipe(shop, id, &removal.record.recipe)?;
+        self.audit(Deed::new("recipe.removed", &removal.record.recipe).with("pipeline", id.0.clone()))?;
         Ok(done)
     }
 }
