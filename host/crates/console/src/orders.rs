@@ -24,7 +24,6 @@ use axum::{
 };
 use maud::{Markup, html};
 use rulewright_domain::account::Ability;
-use rulewright_ports::{StorageError, StorageExt};
 
 use self::{
     ask::Ask,

@@ -11,7 +11,7 @@ use axum::{
 use maud::{Markup, html};
 use rulewright_domain::{OrderId, Pipeline, PipelineId, ShopConfig, StageId};
 use rulewright_engine::Refusal;
-use rulewright_ports::{Issue, StorageExt};
+use rulewright_ports::Issue;
 
 use super::{
     ask::{Ask, NOBODY},

@@ -11,7 +11,7 @@ use rulewright_domain::{
     find::{Field, Test},
 };
 use rulewright_engine::{Refusal, Request};
-use rulewright_ports::{Issue, StorageError, StorageExt, storage::Find};
+use rulewright_ports::{Issue, storage::Find};
 use serde::Deserialize;
 
 use super::load::{called, pipelines};

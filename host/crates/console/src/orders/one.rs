@@ -5,10 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Path, Query, State};
 use maud::{Markup, html};
 use rulewright_domain::{Client, Order, OrderId, Run, ShopConfig, account::Ability};
-use rulewright_ports::{
-    StorageError, StorageExt,
-    storage::{Page, RunQuery},
-};
+use rulewright_ports::storage::{Page, RunQuery};
 
 use super::{
     act::id_of,
