@@ -20,6 +20,7 @@ mod applications;
 mod channels;
 mod clients;
 mod console;
+mod console_orders;
 mod dictionaries;
 mod documents;
 mod entries;

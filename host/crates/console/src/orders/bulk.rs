@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use maud::{Markup, html};
-use rulewright_domain::{OrderId, Pipeline, PipelineId, ShopConfig, StageId};
+use rulewright_domain::{OrderId, Pipeline, PipelineId, ShopConfig, StageId, account::Ability};
 use rulewright_engine::Refusal;
 use rulewright_ports::Issue;
 
@@ -179,7 +179,7 @@ fn shown(visitor: &Visitor, job: &Job) -> Markup {
                 dt { (visitor.text("job-left")) } dd data-count="left" { (left) }
                 dt { (visitor.text("job-began")) } dd { (visitor.look.at(job.began)) }
             }
-            @if progress.ended.is_none() {
+            @if progress.ended.is_none() && visitor.may(Ability::Work) {
                 form method="post" action={ "/orders/jobs/" (job.id) "/stop" } {
                     button.danger type="submit" { (visitor.text("job-stop")) }
                 }

@@ -181,7 +181,7 @@ pub fn list(
 }
 
 fn wanted_stages<'p>(pipeline: &'p Pipeline, ask: &'p Ask) -> impl Iterator<Item = &'p Stage> {
-    pipeline.stages.iter().filter(|stage| ask.stage.is_empty() || stage.id.0 == ask.stage)
+    pipeline.stages.iter().filter(move |stage| ask.stage.is_empty() || stage.id.0 == ask.stage)
 }
 
 /// Everything that matches, up to so many, the newest of each stage first.
