@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use rulewright_domain::{
-    AccountId, Currency, Employee, EmployeeId, Grant, OrderKind, Pipeline, Scope, ShipmentStatus, Shop, ShopId, Stage,
-    StageKind, Timestamp, WorkingHours,
+    AccountId, Currency, Employee, EmployeeId, Grant, OrderKind, Pipeline, Scope, ShipmentStatus, Shop,
+    ShopId, Stage, StageKind, Timestamp, WorkingHours,
     account::{self, Account},
 };
 use rulewright_engine::{Engine, Refusal};

@@ -241,7 +241,9 @@ mod tests {
     #[test]
     fn nobody_is_sent_to_another_site_after_signing_in() {
         assert_eq!(safe(Some("/runs?state=failed")), "/runs?state=failed");
-        for elsewhere in ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", ""] {
+        for elsewhere in
+            ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", ""]
+        {
             assert_eq!(safe(Some(elsewhere)), "/orders");
         }
         assert_eq!(safe(None), "/orders");

@@ -29,12 +29,14 @@ static ASSETS: &[Asset] = &[
     Asset { name: "automation.css", kind: STYLE, content: include_str!("../assets/automation.css") },
     Asset { name: "console.js", kind: SCRIPT, content: include_str!("../assets/console.js") },
     Asset { name: "htmx.js", kind: SCRIPT, content: include_str!("../assets/vendor/htmx-4.0.1.min.js") },
+    Asset { name: "orders.css", kind: STYLE, content: include_str!("../assets/orders.css") },
+    Asset { name: "orders.js", kind: SCRIPT, content: include_str!("../assets/orders.js") },
     Asset { name: "icon.svg", kind: "image/svg+xml", content: include_str!("../assets/icon.svg") },
 ];
 
 /// What every page loads, in this order.
-pub const STYLES: &[&str] = &["console.css", "automation.css"];
-pub const SCRIPTS: &[&str] = &["htmx.js", "console.js"];
+pub const STYLES: &[&str] = &["console.css", "automation.css", "orders.css"];
+pub const SCRIPTS: &[&str] = &["htmx.js", "console.js", "orders.js"];
 
 pub fn routes() -> Router<Console> {
     Router::new()

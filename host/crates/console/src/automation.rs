@@ -92,7 +92,8 @@ impl Desk {
                 Some(order) => reads.order(shop, order)?,
                 None => {
                     let query = OrderQuery { pipeline: Some(id.clone()), ..OrderQuery::default() };
-                    let latest = reads.orders(shop, &query, Page { after: None, limit: 1, newest_first: true })?;
+                    let latest =
+                        reads.orders(shop, &query, Page { after: None, limit: 1, newest_first: true })?;
                     latest.into_iter().next().map(Arc::new)
                 }
             };

@@ -193,7 +193,9 @@ pub async fn guard(request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let mut response = match reads || same_site(request.headers()) {
         true => next.run(request).await,
-        false => (StatusCode::FORBIDDEN, "this was sent from another site, and is not done\n").into_response(),
+        false => {
+            (StatusCode::FORBIDDEN, "this was sent from another site, and is not done\n").into_response()
+        }
     };
     let headers = response.headers_mut();
     for (name, value) in [
@@ -212,7 +214,8 @@ pub async fn guard(request: Request, next: Next) -> Response {
 /// Browsers say where a request comes from, and pages cannot make them say otherwise. What says nothing is no browser,
 /// and has no cookie that somebody else could use.
 fn same_site(headers: &HeaderMap) -> bool {
-    match (text(headers, &header::HeaderName::from_static("sec-fetch-site")), text(headers, &header::ORIGIN)) {
+    match (text(headers, &header::HeaderName::from_static("sec-fetch-site")), text(headers, &header::ORIGIN))
+    {
         ("same-origin" | "none", _) | ("", "") => true,
         ("", origin) => {
             let host = text(headers, &header::HOST);

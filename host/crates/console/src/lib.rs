@@ -10,6 +10,7 @@ mod automation;
 mod door;
 mod forms;
 mod live;
+mod orders;
 mod palette;
 mod shell;
 mod show;
@@ -76,6 +77,7 @@ pub fn router(deps: ConsoleDeps) -> Router {
         .merge(account::routes())
         .merge(automation::routes())
         .merge(live::routes())
+        .merge(orders::routes())
         .merge(palette::routes())
         .layer(middleware::from_fn_with_state(console.clone(), trouble::shown))
         .layer(middleware::from_fn(door::guard))

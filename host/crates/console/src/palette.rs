@@ -94,7 +94,8 @@ async fn find(console: &Console, visitor: &Visitor, wanted: &str) -> Result<Vec<
             Find { limit: EACH, order, ..Find::first(Filter::Any(paths.iter().map(holds).collect())) }
         };
         let orders = reads.find_orders(shop, None, &any(&[&["number"], &["title"]]))?;
-        let clients = reads.find_clients(shop, None, &any(&[&["name"], &["emails", "value"], &["phones", "value"]]))?;
+        let clients =
+            reads.find_clients(shop, None, &any(&[&["name"], &["emails", "value"], &["phones", "value"]]))?;
         Ok((orders.rows, clients.rows))
     };
     let (orders, clients): (Vec<Order>, Vec<Client>) = console.read(read).await?;
@@ -110,7 +111,8 @@ async fn find(console: &Console, visitor: &Visitor, wanted: &str) -> Result<Vec<
     }));
     let config = console.config(visitor.shop).await?;
     for automation in config.automations.values() {
-        for rule in automation.stages.values().flat_map(|stage| &stage.rules).filter(|rule| fits(&rule.name)) {
+        for rule in automation.stages.values().flat_map(|stage| &stage.rules).filter(|rule| fits(&rule.name))
+        {
             hits.push(Hit {
                 address: format!("/automation/{}/parts/{}#side", automation.pipeline, rule.id),
                 label: rule.name.clone(),
@@ -136,11 +138,19 @@ fn by_id(visitor: &Visitor, wanted: &str) -> Option<Hit> {
         let digits = wanted.strip_prefix(prefix);
         digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
     })?;
-    Some(Hit { address: format!("{place}/{wanted}"), label: wanted.to_owned(), note: visitor.text("palette-id") })
+    Some(Hit {
+        address: format!("{place}/{wanted}"),
+        label: wanted.to_owned(),
+        note: visitor.text("palette-id"),
+    })
 }
 
 fn pages(visitor: &Visitor) -> Vec<Hit> {
-    let page = |label: String, address: &str| Hit { address: address.to_owned(), label, note: visitor.text("palette-page") };
+    let page = |label: String, address: &str| Hit {
+        address: address.to_owned(),
+        label,
+        note: visitor.text("palette-page"),
+    };
     let places = Place::open_to(visitor).map(|(key, address)| page(visitor.look.words.text(key), address));
     places.chain([page(visitor.text("help-title"), "/help")]).collect()
 }

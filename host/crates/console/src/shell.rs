@@ -40,7 +40,10 @@ impl Place {
 
     /// Name (a key of the words) and address of each part that somebody may look at.
     pub fn open_to(visitor: &Visitor) -> impl Iterator<Item = (&'static str, &'static str)> {
-        Place::ALL.into_iter().filter(|(.., ability)| visitor.may(*ability)).map(|(_, key, address, _)| (key, address))
+        Place::ALL
+            .into_iter()
+            .filter(|(.., ability)| visitor.may(*ability))
+            .map(|(_, key, address, _)| (key, address))
     }
 }
 

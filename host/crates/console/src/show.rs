@@ -29,7 +29,8 @@ impl Look {
     pub fn at(&self, moment: Timestamp) -> Markup {
         let Some(civil) = moment.civil() else { return html! { (moment) } };
         let there = civil.to_zoned(self.zone.clone());
-        let today = self.now.civil().is_some_and(|now| now.to_zoned(self.zone.clone()).date() == there.date());
+        let today =
+            self.now.civil().is_some_and(|now| now.to_zoned(self.zone.clone()).date() == there.date());
         let short = if today { "%H:%M:%S" } else { "%Y-%m-%d %H:%M" };
         let whole = format!("{} {}", there.strftime("%Y-%m-%d %H:%M:%S"), zone_name(&self.zone));
         html! { time datetime=(moment) title=(whole) { (there.strftime(short).to_string()) } }
@@ -43,6 +44,14 @@ impl Look {
         let away = self.span(self.now.0.saturating_sub(moment.0).saturating_abs());
         let key = if moment <= self.now { "time-ago" } else { "time-in" };
         html! { time datetime=(moment) title=(whole) { (self.with(key, &[("span", away.into())])) } }
+    }
+
+    /// For how long something has been so, as short as can be; the moment in the title.
+    pub fn since(&self, moment: Timestamp) -> Markup {
+        let Some(civil) = moment.civil() else { return html! { (moment) } };
+        let there = civil.to_zoned(self.zone.clone());
+        let whole = format!("{} {}", there.strftime("%Y-%m-%d %H:%M"), zone_name(&self.zone));
+        html! { span title=(whole) { (self.span(self.now.0.saturating_sub(moment.0))) } }
     }
 
     /// A span of milliseconds by its largest unit: `3 h`, `812 ms`.
@@ -74,7 +83,9 @@ impl Look {
         match bytes {
             below if below < 1024 => format!("{below}\u{a0}B"),
             below if below < 1024 * 1024 => format!("{}\u{a0}KiB", below / 1024),
-            more => format!("{}.{}\u{a0}MiB", more / (1024 * 1024), more % (1024 * 1024) * 10 / (1024 * 1024)),
+            more => {
+                format!("{}.{}\u{a0}MiB", more / (1024 * 1024), more % (1024 * 1024) * 10 / (1024 * 1024))
+            }
         }
     }
 
@@ -201,6 +212,8 @@ mod tests {
     #[test]
     fn a_state_is_told_by_sign_and_word_beside_its_colour() {
         let html = look("en").run_state(&RunState::Done, false).into_string();
-        assert!(html.contains("class=\"pill plain\"") && html.contains('–') && html.contains("nothing to do"));
+        assert!(
+            html.contains("class=\"pill plain\"") && html.contains('–') && html.contains("nothing to do")
+        );
     }
 }

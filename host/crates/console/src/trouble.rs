@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use maud::{Markup, html};
-use rulewright_domain::account::Ability;
+use rulewright_domain::{Rejection, account::Ability};
 use rulewright_engine::Refusal;
 use rulewright_ports::{Issue, StorageError};
 
@@ -21,7 +21,9 @@ use crate::{
 #[derive(Clone, Debug)]
 pub enum Trouble {
     /// Nobody is signed in. `back` is the page to go to afterwards.
-    SignIn { back: Option<String> },
+    SignIn {
+        back: Option<String>,
+    },
     /// The account's role does not have it.
     Denied(Ability),
     NotFound,
@@ -33,7 +35,9 @@ pub enum Trouble {
 impl From<Refusal> for Trouble {
     fn from(refusal: Refusal) -> Trouble {
         match refusal {
-            Refusal::NotFound { .. } => Trouble::NotFound,
+            Refusal::NotFound { .. } | Refusal::Rejected(Rejection::NotFound { what: "order", .. }) => {
+                Trouble::NotFound
+            }
             other => Trouble::Refused(other),
         }
     }
@@ -54,7 +58,11 @@ impl Trouble {
             Trouble::Unreadable(_) => StatusCode::BAD_REQUEST,
             Trouble::Refused(Refusal::Storage(StorageError::Closed)) => StatusCode::SERVICE_UNAVAILABLE,
             Trouble::Refused(Refusal::Storage(_)) => StatusCode::INTERNAL_SERVER_ERROR,
-            Trouble::Refused(Refusal::Conflict { .. } | Refusal::RunsOpen { .. }) => StatusCode::CONFLICT,
+            Trouble::Refused(
+                Refusal::Conflict { .. }
+                | Refusal::RunsOpen { .. }
+                | Refusal::Rejected(Rejection::Conflict { .. }),
+            ) => StatusCode::CONFLICT,
             Trouble::Refused(Refusal::Denied { .. }) => StatusCode::FORBIDDEN,
             Trouble::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
         }
@@ -155,7 +163,10 @@ pub async fn shown(State(console): State<Console>, request: Request, next: Next)
     let page = match Visitor::from_request_parts(&mut kept, &console).await {
         Ok(visitor) => {
             let note = trouble.note(&visitor.look);
-            shell::page(&visitor, shell::Page { title: &title, place: None, body: html! { h1 { (title) } (note) } })
+            shell::page(
+                &visitor,
+                shell::Page { title: &title, place: None, body: html! { h1 { (title) } (note) } },
+            )
         }
         Err(_) => shell::bare(&look, &title, html! { h1 { (title) } (trouble.note(&look)) }),
     };

@@ -2,8 +2,8 @@
 
 use std::{borrow::Cow, sync::OnceLock};
 
-use fluent_bundle::{FluentArgs, FluentResource, concurrent::FluentBundle};
 pub use fluent_bundle::FluentValue as Value;
+use fluent_bundle::{FluentArgs, FluentResource, concurrent::FluentBundle};
 use unic_langid::LanguageIdentifier;
 
 /// The files of a language. A new part of the console adds its name here and its file in each folder.
@@ -14,7 +14,7 @@ macro_rules! files {
     };
 }
 
-files!("base", "automation");
+files!("base", "automation", "orders");
 
 /// A language that pages can be had in.
 pub struct Language {
@@ -38,7 +38,14 @@ static LANGUAGES: [Language; 4] = [
         change: None,
         pseudo: false,
     },
-    Language { code: "de", name: "Deutsch", right_to_left: false, files: GERMAN, change: None, pseudo: false },
+    Language {
+        code: "de",
+        name: "Deutsch",
+        right_to_left: false,
+        files: GERMAN,
+        change: None,
+        pseudo: false,
+    },
     Language {
         code: "en-XA",
         name: "Ŀöñĝ",

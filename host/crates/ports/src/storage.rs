@@ -34,12 +34,12 @@ pub use events::{EventQuery, ReadEvents, WriteEvents};
 pub use find::{Find, Found};
 pub use lists::{ReadLists, WriteLists};
 pub use mailboxes::{ReadMailboxes, WriteMailboxes};
-pub use orders::{OrderQuery, ReadClients, ReadOrders, WriteClients, WriteOrders};
+pub use orders::{OrderQuery, ReadClients, ReadOrders, StageTotal, WriteClients, WriteOrders};
 pub use outbox::{MessageQuery, ReadOutbox, WriteOutbox};
 pub use plugins::{ReadPlugins, WritePlugins};
 pub use records::{PutRecords, RawRecord, ReadRecords, Record, Records, WriteRecords};
 pub use recurring::order_or_template;
-pub use runs::{ReadRuns, ReadyRun, RunQuery, WriteRuns};
+pub use runs::{ReadRuns, ReadyRun, RunMark, RunQuery, WriteRuns};
 pub use shops::{ReadShops, WriteShops};
 pub use statistics::{EndedRow, ReadStatistics, build, chain, chain_name};
 

@@ -65,6 +65,8 @@ macro_rules! storage_conformance {
                 an_order_is_replaced_whole
                 a_changed_deal_is_found_by_what_it_is_now
                 what_was_rolled_back_is_not_remembered
+                a_pipeline_is_counted_and_summed_stage_by_stage
+                a_stage_is_read_page_by_page_without_lines
                 orders_are_found_by_every_filter
                 orders_come_in_pages
                 orders_follow_their_clients
@@ -88,6 +90,7 @@ macro_rules! storage_conformance {
             }
             runs {
                 open_runs_come_in_the_order_of_the_list
+                where_the_runs_of_a_visit_stand_is_read_without_them
                 ready_runs_of_every_shop_are_found
                 open_runs_of_a_rule_are_found
                 open_runs_are_found_by_their_component

@@ -145,6 +145,21 @@ impl<M> Session<'_, M> {
     }
 }
 
+/// A query that has narrowed the rows by itself, and takes of them what the filter says.
+pub(crate) fn narrowed(
+    table: &Table,
+    select: &str,
+    values: impl IntoIterator<Item = Value>,
+    filter: &Filter,
+) -> Result<(String, Vec<Value>)> {
+    filter.check().map_err(StorageError::Database)?;
+    let mut sql = Sql::default();
+    sql.push(select, values);
+    sql.push(" AND ", []);
+    table.condition(&mut sql, filter)?;
+    Ok((sql.text, sql.values))
+}
+
 struct Listing<'t, 'f> {
     table: &'t Table,
     shop: ShopId,

@@ -91,7 +91,11 @@ fn form_urlencoded(fields: &[(&str, &str)]) -> String {
             })
             .collect::<String>()
     };
-    fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect::<Vec<_>>().join("&")
+    fields
+        .iter()
+        .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+        .collect::<Vec<_>>()
+        .join("&")
 }
 
 #[tokio::test]
@@ -105,7 +109,8 @@ async fn nobody_sees_a_page_before_signing_in() {
 #[tokio::test]
 async fn a_link_lets_in_once() {
     let shop = Shop::new().await;
-    let path = setup::entrance(&shop.engine, shop.id, setup::administrator(&shop.engine, shop.id).await.unwrap());
+    let path =
+        setup::entrance(&shop.engine, shop.id, setup::administrator(&shop.engine, shop.id).await.unwrap());
     let path = path.await.unwrap();
     let key = path.split_once('=').unwrap().1.to_owned();
     assert_eq!(Browser::new(&shop).get(&path).await.status, 200);
@@ -120,7 +125,9 @@ async fn a_password_that_was_set_signs_in_and_another_does_not() {
     assert_eq!(ada.post("/account/password", &[("password", "short")]).await.status, 422);
     assert_eq!(ada.post("/account/password", &[("password", "a long enough one")]).await.status, 200);
     let mut again = Browser::new(&shop);
-    let wrong = again.post("/sign-in", &[("email", "editor@shop.example"), ("password", "another one entirely")]).await;
+    let wrong = again
+        .post("/sign-in", &[("email", "editor@shop.example"), ("password", "another one entirely")])
+        .await;
     assert_eq!(wrong.status, 422);
     assert!(wrong.html.contains("role=\"alert\""));
     let right = [("email", "Editor@shop.example"), ("password", "a long enough one"), ("back", "/runs")];
@@ -149,5 +156,7 @@ async fn every_page_forbids_what_is_not_the_consoles_own() {
     let seen = ada.get("/account").await;
     let policy = seen.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
     assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"));
-    assert!(!seen.html.contains("<style") && !seen.html.contains(" style=") && !seen.html.contains(" onclick="));
+    assert!(
+        !seen.html.contains("<style") && !seen.html.contains(" style=") && !seen.html.contains(" onclick=")
+    );
 }

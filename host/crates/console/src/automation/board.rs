@@ -7,10 +7,7 @@ use axum::{
 };
 use maud::{Markup, html};
 use rulewright_domain::{
-    OrderId, RuleSpec, StageId, TriggerSpec, When,
-    account::Ability,
-    draft::Edit,
-    plugin::PluginId,
+    OrderId, RuleSpec, StageId, TriggerSpec, When, account::Ability, draft::Edit, plugin::PluginId,
 };
 use serde::Deserialize;
 
@@ -155,7 +152,8 @@ fn marks(visitor: &Visitor, desk: &Desk, plugin: &PluginId, active: bool, condit
 
 /// When a rule runs, in words.
 pub fn when(visitor: &Visitor, when: &When) -> String {
-    let span = |seconds: u64| visitor.look.span(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000));
+    let span =
+        |seconds: u64| visitor.look.span(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000));
     match when {
         When::Immediately { .. } => visitor.text("when-now"),
         When::After { seconds, .. } => visitor.with("when-after", &[("span", span(*seconds).into())]),

@@ -133,6 +133,7 @@ async fn add(
 
 /// Never used before: what has run is known by it for ever.
 pub fn fresh_id() -> Result<String, Trouble> {
-    let random = getrandom::u64().map_err(|error| Trouble::Unreadable(format!("no random number: {error}")))?;
+    let random =
+        getrandom::u64().map_err(|error| Trouble::Unreadable(format!("no random number: {error}")))?;
     Ok(format!("p{random:016x}"))
 }

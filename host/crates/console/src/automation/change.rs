@@ -230,7 +230,11 @@ mod tests {
     fn what_is_not_there_is_neither_moved_nor_removed() {
         let mut stages = stages();
         let before = stages.clone();
-        assert!(!remove(&mut stages, "z") && !shift(&mut stages, "z", 1) && !replace(&mut stages, rule("z", false)));
+        assert!(
+            !remove(&mut stages, "z")
+                && !shift(&mut stages, "z", 1)
+                && !replace(&mut stages, rule("z", false))
+        );
         assert_eq!(stages, before);
     }
 

@@ -223,8 +223,12 @@ pub fn compared(visitor: &Visitor, one: &Comparison) -> Markup {
 
 fn effect_view(visitor: &Visitor, effect: &DryEffect) -> Markup {
     // What a message says is read, not looked for in JSON.
-    let text = ["body", "text", "comment", "title"].iter().find_map(|name| effect.effect.get(*name)?.as_str());
-    let to = effect.effect.get("to").and_then(|to| to.as_str().map(str::to_owned).or_else(|| Some(to.to_string())));
+    let text =
+        ["body", "text", "comment", "title"].iter().find_map(|name| effect.effect.get(*name)?.as_str());
+    let to = effect
+        .effect
+        .get("to")
+        .and_then(|to| to.as_str().map(str::to_owned).or_else(|| Some(to.to_string())));
     html! {
         div.effect {
             p { strong { (effect.kind) } @if let Some(to) = to { " → " (to) } }

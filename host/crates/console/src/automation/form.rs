@@ -1,11 +1,7 @@
 //! A part as a form: drawn, and read back.
 
 use maud::{Markup, html};
-use rulewright_domain::{
-    StageId,
-    account::Ability,
-    automation::Which,
-};
+use rulewright_domain::{StageId, account::Ability, automation::Which};
 use serde_json::Value;
 
 use super::{Desk, change::Part, offer::Offer, title};
@@ -77,7 +73,8 @@ impl Filled {
                 trigger.active = posted.ticked("active");
                 trigger.allow_previous = posted.ticked("allow-previous");
                 trigger.include_changes_by_rules = posted.ticked("include-changes-by-rules");
-                trigger.which = if posted.last("which") == Some("newest") { Which::Newest } else { Which::All };
+                trigger.which =
+                    if posted.last("which") == Some("newest") { Which::Newest } else { Which::All };
             }
         }
         if let Some(plugin) = desk.config.plugins.get(part.plugin()) {
@@ -102,7 +99,10 @@ impl Filled {
     /// Those of the form as a whole, such as a plugin that is not there.
     fn elsewhere(&self) -> Vec<&Problem> {
         const PLACES: [&str; 5] = ["/settings", "/condition", "/when", "/name", "/after-previous"];
-        self.problems.iter().filter(|problem| !PLACES.iter().any(|place| problem.pointer.starts_with(place))).collect()
+        self.problems
+            .iter()
+            .filter(|problem| !PLACES.iter().any(|place| problem.pointer.starts_with(place)))
+            .collect()
     }
 }
 
@@ -220,7 +220,8 @@ fn sample(visitor: &Visitor, desk: &Desk, stage: &StageId, part: &Part) -> Marku
 
 /// Moving, copying and removing: each a button of a form of its own.
 fn places(visitor: &Visitor, desk: &Desk, stage: &StageId, part: &Part, at: &str) -> Markup {
-    let button = |what: &str, label: &str| html! { button.quiet type="submit" name="do" value=(what) { (label) } };
+    let button =
+        |what: &str, label: &str| html! { button.quiet type="submit" name="do" value=(what) { (label) } };
     html! {
         form.row.places method="post" action={ (at) "/place" } {
             input type="hidden" name="version" value=(desk.version);

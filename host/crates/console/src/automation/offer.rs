@@ -22,7 +22,8 @@ pub struct Offer<'a> {
 impl<'a> Offer<'a> {
     pub fn of(visitor: &Visitor, desk: &'a Desk) -> Offer<'a> {
         let sample = desk.sample.as_ref();
-        let sample = sample.map(|sample| rulewright_engine::sample(&desk.config, &sample.order, &sample.clients));
+        let sample =
+            sample.map(|sample| rulewright_engine::sample(&desk.config, &sample.order, &sample.clients));
         Offer {
             config: &desk.config,
             desk,
@@ -58,7 +59,10 @@ impl Choices for Offer<'_> {
             "mailbox" => config
                 .mailboxes
                 .values()
-                .map(|mailbox| Choice { note: mailbox.address.clone(), ..Choice::new(mailbox.id.clone(), mailbox.name.clone()) })
+                .map(|mailbox| Choice {
+                    note: mailbox.address.clone(),
+                    ..Choice::new(mailbox.id.clone(), mailbox.name.clone())
+                })
                 .collect(),
             "document-template" => named(config.templates.keys()),
             "numerator" => named(config.numerators.keys()),
@@ -67,14 +71,25 @@ impl Choices for Offer<'_> {
             "workflow" => named(config.workflows.keys()),
             "schedule" => named(config.schedules.keys()),
             "requisites" => named(config.shop.requisites.keys()),
-            "stage" => self.desk.pipeline.stages.iter().map(|stage| Choice::new(stage.id.0.clone(), stage.name.clone())).collect(),
-            "shipment-status" => {
-                config.shop.shipment_statuses.iter().map(|one| Choice::new(one.id.clone(), one.name.clone())).collect()
-            }
+            "stage" => self
+                .desk
+                .pipeline
+                .stages
+                .iter()
+                .map(|stage| Choice::new(stage.id.0.clone(), stage.name.clone()))
+                .collect(),
+            "shipment-status" => config
+                .shop
+                .shipment_statuses
+                .iter()
+                .map(|one| Choice::new(one.id.clone(), one.name.clone()))
+                .collect(),
             "order-field" => self
                 .fields
                 .iter()
-                .filter_map(|field| Some(Choice::new(field.path.strip_prefix("order.")?, field.label.clone())))
+                .filter_map(|field| {
+                    Some(Choice::new(field.path.strip_prefix("order.")?, field.label.clone()))
+                })
                 .collect(),
             _ => return None,
         })
@@ -134,12 +149,18 @@ fn kind(desk: &Desk, path: &str) -> Kind {
         "order.line-count" | "order.shipment-count" => Kind::Number,
         "order.created" | "order.updated" => Kind::Time,
         "order.tags" => Kind::Several(Vec::new()),
-        "order.stage" => {
-            Kind::Choice(desk.pipeline.stages.iter().map(|stage| Choice::new(stage.id.0.clone(), stage.name.clone())).collect())
-        }
+        "order.stage" => Kind::Choice(
+            desk.pipeline
+                .stages
+                .iter()
+                .map(|stage| Choice::new(stage.id.0.clone(), stage.name.clone()))
+                .collect(),
+        ),
         "order.pipeline" => {
             let all = desk.config.pipelines.values();
-            Kind::Choice(all.map(|pipeline| Choice::new(pipeline.id.0.clone(), pipeline.name.clone())).collect())
+            Kind::Choice(
+                all.map(|pipeline| Choice::new(pipeline.id.0.clone(), pipeline.name.clone())).collect(),
+            )
         }
         "order.kind" => Kind::Choice(["order", "deal"].map(|kind| Choice::new(kind, kind)).into()),
         _ => Kind::Text,

@@ -182,7 +182,9 @@ async fn place(
             "remove" => change::remove(stages, &id),
             "copy" => {
                 open = super::catalogue::fresh_id()?;
-                change::copy(stages, &id, &open, |name| visitor.with("part-copy-name", &[("name", name.into())]))
+                change::copy(stages, &id, &open, |name| {
+                    visitor.with("part-copy-name", &[("name", name.into())])
+                })
             }
             other => return Err(Trouble::Unreadable(format!("nothing is called `{other}`"))),
         },

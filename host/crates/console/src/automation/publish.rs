@@ -87,7 +87,9 @@ pub fn edit_line(visitor: &Visitor, desk: &Desk, edit: &DraftEdit) -> Markup {
 /// Where it is, as a link to the form, and what to do.
 fn issue_line(desk: &Desk, issue: &Issue) -> Markup {
     match part_of(&desk.stages, &issue.path) {
-        Some(part) => html! { a href={ (desk.at()) "/parts/" (part.id()) "#side" } { (part.name()) } ": " (issue.message) },
+        Some(part) => {
+            html! { a href={ (desk.at()) "/parts/" (part.id()) "#side" } { (part.name()) } ": " (issue.message) }
+        }
         None => html! { (issue.message) },
     }
 }

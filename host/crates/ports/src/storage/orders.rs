@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use rulewright_domain::{
-    Client, ClientId, ClientKind, Order, OrderId, OrderKind, PipelineId, ShopId, StageId,
+    Client, ClientId, ClientKind, Money, Order, OrderId, OrderKind, PipelineId, ShopId, StageId, find::Filter,
 };
 
 use super::{Find, Found, Page, Result};
@@ -12,6 +12,15 @@ pub struct OrderQuery {
     pub stage: Option<StageId>,
     pub client: Option<ClientId>,
     pub number: Option<String>,
+}
+
+/// The orders of a stage, for whoever looks at all of them together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StageTotal {
+    pub stage: StageId,
+    pub count: u64,
+    /// What they come to: one for each currency.
+    pub sums: Vec<Money>,
 }
 
 pub trait ReadOrders {
@@ -29,6 +38,22 @@ pub trait ReadOrders {
         stages: &[StageId],
         page: Page,
     ) -> Result<Vec<OrderId>>;
+    /// The orders of a pipeline that match, stage by stage. A stage without any is not among them.
+    fn stage_totals(
+        &mut self,
+        shop: ShopId,
+        pipeline: &PipelineId,
+        filter: &Filter,
+    ) -> Result<Vec<StageTotal>>;
+    /// Those of one stage that match, without their lines.
+    fn orders_on(
+        &mut self,
+        shop: ShopId,
+        pipeline: &PipelineId,
+        stage: &StageId,
+        filter: &Filter,
+        page: Page,
+    ) -> Result<Vec<Order>>;
     /// Orders in each stage of each pipeline.
     fn order_counts(&mut self, shop: ShopId) -> Result<Vec<(PipelineId, StageId, u64)>>;
 }

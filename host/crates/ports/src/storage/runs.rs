@@ -24,6 +24,16 @@ pub struct ReadyRun {
     pub run: RunId,
 }
 
+/// Where a run stands, without what has happened in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunMark {
+    pub run: RunId,
+    /// Its name.
+    pub state: String,
+    /// When a timer looks at it.
+    pub wake_at: Option<Timestamp>,
+}
+
 pub trait ReadRuns {
     fn run(&mut self, shop: ShopId, id: RunId) -> Result<Option<Run>>;
     fn runs(&mut self, shop: ShopId, query: &RunQuery, page: Page) -> Result<Vec<Run>>;
@@ -39,6 +49,10 @@ pub trait ReadRuns {
     ) -> Result<bool>;
     /// Runs of the order that have not ended, in order of visit and position.
     fn open_runs(&mut self, shop: ShopId, order: OrderId) -> Result<Vec<Run>>;
+    /// Of one visit of the order, oldest first.
+    fn run_marks(&mut self, shop: ShopId, order: OrderId, visit: u64) -> Result<Vec<RunMark>>;
+    /// Orders in whose present visit a run has failed: one for each such run, the newest first.
+    fn orders_with_failures(&mut self, shop: ShopId, limit: u32) -> Result<Vec<OrderId>>;
     /// Runs of a rule that have not ended and began under a revision before this one, of whatever order. Looks through
     /// everything that is open in the shop.
     fn open_runs_of_rule(

@@ -1,6 +1,6 @@
 use rulewright_domain::{
-    ClientId, EmployeeId, LineId, Lines, Order, OrderId, OrderKind, OrderLine,
-    find::{Field, Scalar, Test},
+    ClientId, Currency, EmployeeId, LineId, Lines, Order, OrderId, OrderKind, OrderLine,
+    find::{Field, Filter, Scalar, Test},
 };
 use rulewright_ports::{
     StorageError,
@@ -120,6 +120,71 @@ fn lines(titles: &[&str]) -> Lines {
         attrs: Default::default(),
     };
     titles.iter().enumerate().map(line).collect()
+}
+
+pub async fn a_pipeline_is_counted_and_summed_stage_by_stage(storage: New) {
+    write(&storage, |tx| {
+        for id in 1..=3 {
+            tx.put_order(ONE, &in_stage(id, "sales", "new"))?;
+        }
+        let mut foreign = in_stage(4, "sales", "new");
+        foreign.total.currency = Currency::new(b"EUR");
+        tx.put_order(ONE, &foreign)?;
+        tx.put_order(ONE, &Order { responsible: None, ..in_stage(5, "sales", "done") })?;
+        tx.put_order(ONE, &in_stage(6, "repairs", "new"))?;
+        tx.put_order(TWO, &in_stage(7, "sales", "new"))
+    })
+    .await;
+    let totals = |filter: Filter| {
+        let storage = storage.clone();
+        async move {
+            let pipeline = "sales".into();
+            let found = read(&storage, move |reads| reads.stage_totals(ONE, &pipeline, &filter)).await;
+            let mut found: Vec<_> = found
+                .into_iter()
+                .map(|total| {
+                    let sums: Vec<String> = total.sums.iter().map(ToString::to_string).collect();
+                    (total.stage.0, total.count, sums.join(" + "))
+                })
+                .collect();
+            found.sort();
+            found
+        }
+    };
+    let (done, new) = (("done".to_owned(), 1, "125.50 GBP".to_owned()), "new".to_owned());
+    assert_eq!(totals(Filter::All(vec![])).await, [done.clone(), (new, 4, "376.50 GBP + 125.50 EUR".into())]);
+    assert_eq!(totals(Field::text(["responsible"]).is(Test::Missing)).await, [done]);
+    assert_eq!(totals(Filter::Any(vec![])).await, []);
+}
+
+pub async fn a_stage_is_read_page_by_page_without_lines(storage: New) {
+    write(&storage, |tx| {
+        for id in 1..=4 {
+            tx.put_order(ONE, &Order { lines: lines(&["a"]), ..in_stage(id, "sales", "new") })?;
+        }
+        tx.put_order(ONE, &of_clients(5, None, &[3]))?;
+        tx.put_order(ONE, &in_stage(6, "sales", "done"))?;
+        tx.put_order(TWO, &in_stage(7, "sales", "new"))
+    })
+    .await;
+    let on = |filter: Filter, page: Page| {
+        let storage = storage.clone();
+        async move {
+            let (pipeline, stage) = ("sales".into(), "new".into());
+            let found =
+                read(&storage, move |reads| reads.orders_on(ONE, &pipeline, &stage, &filter, page)).await;
+            assert!(found.iter().all(|order| order.lines.is_empty()), "lines are not read");
+            found.into_iter().map(|order| order.id.0).collect::<Vec<_>>()
+        }
+    };
+    let all = || Filter::All(vec![]);
+    assert_eq!(on(all(), ALL).await, [1, 2, 3, 4, 5]);
+    assert_eq!(on(all(), Page { limit: 2, ..NEWEST }).await, [5, 4]);
+    assert_eq!(on(all(), Page { limit: 2, after: Some(4), ..NEWEST }).await, [3, 2]);
+    let of_client = Field::text(["contacts"]).is(Test::In(vec!["cli_3".into()]));
+    assert_eq!(on(of_client, NEWEST).await, [5]);
+    let listed = Field::text(["id"]).is(Test::In(vec!["ord_2".into(), "ord_6".into(), "ord_7".into()]));
+    assert_eq!(on(listed, NEWEST).await, [2]);
 }
 
 pub async fn orders_are_found_by_every_filter(storage: New) {

@@ -1,7 +1,8 @@
 use rulewright_domain::{
-    ClientId, EventFilter, NewEvent, OrderId, Run, RunId, RunState, ShopId, Started, Timestamp, Wake, kind,
+    ClientId, EventFilter, NewEvent, Order, OrderId, Run, RunId, RunState, ShopId, Started, Timestamp, Wake,
+    kind,
 };
-use rulewright_ports::storage::{ReadyRun, RunQuery};
+use rulewright_ports::storage::{ReadyRun, RunMark, RunQuery};
 
 use super::{
     ALL, NEWEST, New, read,
@@ -44,6 +45,35 @@ pub async fn open_runs_come_in_the_order_of_the_list(storage: New) {
     put(&storage, vec![Run { position: 1, ..sample::run(1, ONE, 1, failed()) }]).await;
     let open = read(&storage, |reads| reads.open_runs(ONE, OrderId(1))).await;
     assert_eq!(ids(open), [3, 2]);
+}
+
+pub async fn where_the_runs_of_a_visit_stand_is_read_without_them(storage: New) {
+    write(&storage, |tx| {
+        tx.put_order(ONE, &Order { visit: 2, ..sample::order(1) })?;
+        tx.put_order(ONE, &sample::order(2))
+    })
+    .await;
+    let second = |id, state| Run { visit: 2, ..sample::run(id, ONE, 1, state) };
+    put(
+        &storage,
+        vec![
+            sample::run(1, ONE, 1, failed()),
+            second(2, RunState::Done),
+            second(3, RunState::Scheduled { until: NOW }),
+            sample::run(4, ONE, 2, failed()),
+            sample::run(5, TWO, 2, failed()),
+        ],
+    )
+    .await;
+    let marks = read(&storage, |reads| reads.run_marks(ONE, OrderId(1), 2)).await;
+    let mark = |run, state: &str, wake_at| RunMark { run: RunId(run), state: state.into(), wake_at };
+    assert_eq!(marks, [mark(2, "done", None), mark(3, "scheduled", Some(NOW))]);
+    // The failure of the first order was in a visit that is over.
+    assert_eq!(read(&storage, |reads| reads.orders_with_failures(ONE, 10)).await, [OrderId(2)]);
+    put(&storage, vec![second(6, failed())]).await;
+    let found = read(&storage, |reads| reads.orders_with_failures(ONE, 10)).await;
+    assert_eq!(found, [OrderId(1), OrderId(2)]);
+    assert_eq!(read(&storage, |reads| reads.orders_with_failures(ONE, 1)).await, [OrderId(1)]);
 }
 
 pub async fn ready_runs_of_every_shop_are_found(storage: New) {

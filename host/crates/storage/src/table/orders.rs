@@ -1,12 +1,16 @@
 use std::{collections::BTreeSet, sync::Arc};
 
-use rulewright_domain::{ClientId, Order, OrderId, OrderKind, PipelineId, ShopId, StageId};
-use rulewright_ports::storage::{Find, Found, OrderQuery, Page, ReadOrders, Result, Sequence, WriteOrders};
-use rusqlite::{Params, Row};
+use rulewright_domain::{
+    ClientId, Money, Order, OrderId, OrderKind, PipelineId, ShopId, StageId, find::Filter,
+};
+use rulewright_ports::storage::{
+    Find, Found, OrderQuery, Page, ReadOrders, Result, Sequence, StageTotal, WriteOrders,
+};
+use rusqlite::{Params, Row, params_from_iter, types::Value};
 
 use super::deals::{self, DEALS};
 use crate::{
-    find::{Column, Given, Holds, Table},
+    find::{Column, Given, Holds, Table, narrowed},
     list::List,
     session::{Session, Writing, another_shops, body, corrupt, decode, encode, refused, unsigned},
 };
@@ -126,6 +130,60 @@ impl<M> ReadOrders for Session<'_, M> {
         }
         all.truncate(page.limit.min(Page::MAX) as usize);
         Ok(all)
+    }
+
+    fn stage_totals(
+        &mut self,
+        shop: ShopId,
+        pipeline: &PipelineId,
+        filter: &Filter,
+    ) -> Result<Vec<StageTotal>> {
+        let select = "SELECT /* find */ t.stage, t.body ->> '$.total' FROM orders AS t
+             WHERE t.shop = ? AND t.pipeline = ?";
+        let (sql, values) =
+            narrowed(&ORDERS, select, [shop.0.into(), Value::from(pipeline.0.clone())], filter)?;
+        let mut totals: Vec<StageTotal> = Vec::new();
+        let mut add = |stage: &str, money: Money| {
+            let at = totals.iter().position(|total| total.stage.0 == stage).unwrap_or_else(|| {
+                totals.push(StageTotal { stage: stage.into(), count: 0, sums: Vec::new() });
+                totals.len() - 1
+            });
+            let total = &mut totals[at];
+            total.count += 1;
+            match total.sums.iter_mut().find(|sum| sum.currency == money.currency) {
+                // Beyond 64 bits it stays at what there was: no shop's orders come to that.
+                Some(sum) => *sum = sum.plus(money).unwrap_or(*sum),
+                None => total.sums.push(money),
+            }
+        };
+        self.each(&sql, params_from_iter(values), |row| {
+            let stage = row.get_ref(0).map_err(refused)?.as_str().map_err(|error| corrupt("order", error))?;
+            add(stage, body("order", row, 1)?);
+            Ok(())
+        })?;
+        Ok(totals)
+    }
+
+    fn orders_on(
+        &mut self,
+        shop: ShopId,
+        pipeline: &PipelineId,
+        stage: &StageId,
+        filter: &Filter,
+        page: Page,
+    ) -> Result<Vec<Order>> {
+        let (after, order) = if page.newest_first { ("<", "DESC") } else { (">", "ASC") };
+        let select =
+            "SELECT /* find */ t.body FROM orders AS t WHERE t.shop = ? AND t.pipeline = ? AND t.stage = ?";
+        let on = [shop.0.into(), pipeline.0.clone().into(), Value::from(stage.0.clone())];
+        let (mut sql, mut values) = narrowed(&ORDERS, select, on, filter)?;
+        if let Some(id) = page.after {
+            sql.push_str(&format!(" AND t.id {after} ?"));
+            values.push(id.into());
+        }
+        sql.push_str(&format!(" ORDER BY t.id {order} LIMIT ?"));
+        values.push(i64::from(page.limit.min(Page::MAX)).into());
+        self.many("order", &sql, params_from_iter(values))
     }
 
     fn order_counts(&mut self, shop: ShopId) -> Result<Vec<(PipelineId, StageId, u64)>> {

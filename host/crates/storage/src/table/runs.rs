@@ -5,7 +5,7 @@ use rulewright_domain::{
     plugin::Digest, statistics::Chain,
 };
 use rulewright_ports::storage::{
-    Page, ReadRuns, ReadyRun, Result, RunQuery, Sequence, WriteRuns, build, chain_name,
+    Page, ReadRuns, ReadyRun, Result, RunMark, RunQuery, Sequence, WriteRuns, build, chain_name,
 };
 use rusqlite::params;
 
@@ -72,6 +72,32 @@ impl<M> ReadRuns for Session<'_, M> {
             "SELECT body FROM runs WHERE shop = ?1 AND order_id = ?2 AND open = 1
              ORDER BY visit, position, id",
             (shop.0, order.0),
+        )
+    }
+
+    fn run_marks(&mut self, shop: ShopId, order: OrderId, visit: u64) -> Result<Vec<RunMark>> {
+        self.rows(
+            "SELECT id, state, wake_at FROM runs WHERE shop = ?1 AND order_id = ?2 AND visit = ?3 ORDER BY id",
+            (shop.0, order.0, signed("visit", visit)?),
+            |row| {
+                let wake_at: Option<i64> = row.get(2)?;
+                Ok(RunMark {
+                    run: RunId(row.get(0)?),
+                    state: row.get(1)?,
+                    wake_at: wake_at.map(Timestamp),
+                })
+            },
+        )
+    }
+
+    fn orders_with_failures(&mut self, shop: ShopId, limit: u32) -> Result<Vec<OrderId>> {
+        self.rows(
+            "SELECT order_id FROM runs
+             WHERE shop = ?1 AND state NOT IN ('ready', 'blocked') AND state = 'failed'
+               AND visit = (SELECT body ->> '$.visit' FROM orders WHERE orders.id = runs.order_id)
+             ORDER BY id DESC LIMIT ?2",
+            (shop.0, limit),
+            |row| Ok(OrderId(row.get(0)?)),
         )
     }
 

@@ -1,0 +1,271 @@
+//! Many orders at once: what was chosen in the list becomes a job with a page of its own.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension,
+    extract::{Path, RawForm, State},
+    http::header,
+    response::{IntoResponse, Redirect, Response},
+};
+use maud::{Markup, html};
+use rulewright_domain::{OrderId, Pipeline, PipelineId, ShopConfig, StageId, account::Ability};
+use rulewright_engine::Refusal;
+use rulewright_ports::Issue;
+
+use super::{
+    ask::{Ask, NOBODY},
+    job::{Job, Jobs, MOST, What},
+    load,
+};
+use crate::{
+    Console,
+    door::{See, Visitor, Work},
+    shell::{self, Place},
+    show::Tone,
+    trouble::Trouble,
+};
+
+/// The form of the list: the filters that it was made with, the rows that were chosen, and what to do.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Sent {
+    ask: Ask,
+    all: bool,
+    orders: Vec<OrderId>,
+    stage: String,
+    employee: String,
+}
+
+impl Sent {
+    /// `order` comes as often as rows were chosen, so no derive reads it.
+    fn read(body: &[u8]) -> Sent {
+        let mut sent = Sent::default();
+        for (name, value) in form_urlencoded::parse(body) {
+            let value = value.into_owned();
+            match &*name {
+                "pipeline" => sent.ask.pipeline = value,
+                "q" => sent.ask.q = value,
+                "responsible" => sent.ask.responsible = value,
+                "late" => sent.ask.late = value,
+                "failed" => sent.ask.failed = value,
+                "stage" => sent.ask.stage = value,
+                "view" => sent.ask.view = value,
+                "which" => sent.all = value == "all",
+                "order" => sent.orders.extend(value.parse::<OrderId>().ok()),
+                "to-stage" => sent.stage = value,
+                "to-employee" => sent.employee = value,
+                _ => {}
+            }
+        }
+        sent.orders.truncate(MOST);
+        sent
+    }
+
+    /// One thing at a time: a job that fails halfway says then what was done.
+    fn what(&self, visitor: &Visitor, config: &ShopConfig, pipeline: &Pipeline) -> Result<What, Trouble> {
+        let wrong = |key: &str| {
+            let issue = Issue {
+                path: visitor.text("bulk-title"),
+                code: "bulk".to_owned(),
+                message: visitor.text(key),
+            };
+            Trouble::from(Refusal::Invalid(vec![issue]))
+        };
+        match (self.stage.as_str(), self.employee.as_str()) {
+            ("", "") => Err(wrong("bulk-no-change")),
+            (stage, "") => {
+                let stage = pipeline.stage(&StageId::from(stage)).ok_or_else(|| wrong("bulk-no-change"))?;
+                Ok(What::Move { stage: stage.id.clone(), name: stage.name.clone() })
+            }
+            ("", NOBODY) => Ok(What::Assign { to: None, name: visitor.text("order-nobody") }),
+            ("", employee) => {
+                let known = employee.parse().ok().and_then(|id| config.employees.get(&id));
+                let employee = known.ok_or_else(|| wrong("bulk-no-change"))?;
+                Ok(What::Assign { to: Some(employee.id), name: employee.name.clone() })
+            }
+            _ => Err(wrong("bulk-two-changes")),
+        }
+    }
+}
+
+pub async fn start(
+    State(console): State<Console>,
+    Extension(jobs): Extension<Arc<Jobs>>,
+    Work(visitor): Work,
+    RawForm(body): RawForm,
+) -> Result<Response, Trouble> {
+    let sent = Sent::read(&body);
+    let config = console.config(visitor.shop).await?;
+    let pipeline = config.pipelines.get(&PipelineId(sent.ask.pipeline.clone())).ok_or(Trouble::NotFound)?;
+    let what = sent.what(&visitor, &config, pipeline)?;
+    let orders = match sent.all {
+        false => sent.orders,
+        true => {
+            let (shop, now, pipeline, ask) = (visitor.shop, visitor.look.now, pipeline.clone(), sent.ask);
+            let found = console.read(move |reads| load::all_of(reads, shop, &pipeline, &ask, now, MOST));
+            found.await?
+        }
+    };
+    if orders.is_empty() {
+        let message = visitor.text("bulk-none-chosen");
+        let issue = Issue { path: visitor.text("bulk-title"), code: "bulk".to_owned(), message };
+        return Err(Refusal::Invalid(vec![issue]).into());
+    }
+    let job = jobs.add(visitor.shop, what, orders, visitor.look.now);
+    let to = format!("/orders/jobs/{}", job.id);
+    let (engine, by, ends) = (console.engine().clone(), visitor.actor(), console.0.stop.clone());
+    tokio::spawn(async move { job.work(&engine, by, &ends).await });
+    Ok(Redirect::to(&to).into_response())
+}
+
+fn job_of(jobs: &Jobs, visitor: &Visitor, id: &str) -> Result<Arc<Job>, Trouble> {
+    id.parse().ok().and_then(|id| jobs.of(visitor.shop, id)).ok_or(Trouble::NotFound)
+}
+
+pub async fn stop(
+    Extension(jobs): Extension<Arc<Jobs>>,
+    Work(visitor): Work,
+    Path(id): Path<String>,
+) -> Result<Response, Trouble> {
+    let job = job_of(&jobs, &visitor, &id)?;
+    job.stop();
+    Ok(Redirect::to(&format!("/orders/jobs/{}", job.id)).into_response())
+}
+
+pub async fn page(
+    Extension(jobs): Extension<Arc<Jobs>>,
+    See(visitor): See,
+    Path(id): Path<String>,
+) -> Result<Markup, Trouble> {
+    let job = job_of(&jobs, &visitor, &id)?;
+    let title = called(&visitor, &job);
+    let body = html! {
+        p { a href="/orders" { "‹ " (visitor.text("nav-orders")) } }
+        h1 { (title) }
+        (shown(&visitor, &job))
+    };
+    Ok(shell::page(&visitor, shell::Page { title: &title, place: Some(Place::Orders), body }))
+}
+
+fn called(visitor: &Visitor, job: &Job) -> String {
+    let count = job.orders.len();
+    match &job.what {
+        What::Move { name, .. } => {
+            visitor.with("job-move", &[("count", count.into()), ("stage", name.as_str().into())])
+        }
+        What::Assign { name, .. } => {
+            visitor.with("job-assign", &[("count", count.into()), ("name", name.as_str().into())])
+        }
+    }
+}
+
+fn shown(visitor: &Visitor, job: &Job) -> Markup {
+    let progress = job.progress();
+    let (total, failed) = (job.orders.len(), progress.failures.len());
+    let left = total.saturating_sub(progress.done + failed);
+    let state = match (progress.ended.is_some(), job.is_stopped() && left > 0) {
+        (false, _) => Tone::Busy.pill(&visitor.text("job-running")),
+        (true, true) => Tone::Stop.pill(&visitor.text("job-stopped")),
+        (true, false) if failed > 0 => Tone::Warn.pill(&visitor.text("job-done-failures")),
+        (true, false) => Tone::Good.pill(&visitor.text("job-done")),
+    };
+    html! {
+        div.card #job data-live="order" data-again=[progress.ended.is_none().then_some("")] {
+            p role="status" { (state) }
+            progress max=(total) value=(total - left) aria-label=(visitor.text("job-progress")) {}
+            dl.facts {
+                dt { (visitor.text("job-changed")) } dd data-count="done" { (progress.done) }
+                dt { (visitor.text("job-failed")) } dd data-count="failed" { (failed) }
+                dt { (visitor.text("job-left")) } dd data-count="left" { (left) }
+                dt { (visitor.text("job-began")) } dd { (visitor.look.at(job.began)) }
+            }
+            @if progress.ended.is_none() && visitor.may(Ability::Work) {
+                form method="post" action={ "/orders/jobs/" (job.id) "/stop" } {
+                    button.danger type="submit" { (visitor.text("job-stop")) }
+                }
+            }
+            @if failed > 0 {
+                h2 { (visitor.text("job-failures")) }
+                ul { @for one in &progress.failures { li { a href={ "/orders/" (one.order) } { (one.order) } ": " (one.message) " " code { (one.code) } } } }
+                p { a.button.quiet href={ "/orders/jobs/" (job.id) "/failures.csv" } download { (visitor.text("job-download")) } }
+            }
+        }
+    }
+}
+
+pub async fn failures(
+    Extension(jobs): Extension<Arc<Jobs>>,
+    See(visitor): See,
+    Path(id): Path<String>,
+) -> Result<Response, Trouble> {
+    let job = job_of(&jobs, &visitor, &id)?;
+    let mut table = "order,code,message\r\n".to_owned();
+    for one in job.progress().failures {
+        table.push_str(&format!("{},{},{}\r\n", one.order, cell(&one.code), cell(&one.message)));
+    }
+    let name = format!("attachment; filename=\"failures-{}.csv\"", job.id);
+    let headers =
+        [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    Ok((headers, table).into_response())
+}
+
+/// Quoted; and what a table program would compute stays text.
+fn cell(text: &str) -> String {
+    let computed = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    format!("\"{}{}\"", if computed { "'" } else { "" }, text.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use rulewright_domain::{EmployeeId, account::Role};
+
+    use super::*;
+    use crate::orders::sample;
+
+    fn what(body: &str) -> Result<What, Trouble> {
+        Sent::read(body.as_bytes()).what(
+            &sample::visitor(Role::Operator),
+            &sample::config(),
+            &sample::pipeline(),
+        )
+    }
+
+    #[test]
+    fn a_form_names_every_row_that_was_chosen_and_one_change() {
+        let sent = Sent::read(
+            b"pipeline=orders&q=tea&which=chosen&order=ord_1&order=ord_2&order=none&to-stage=paid",
+        );
+        assert_eq!(
+            (sent.orders, sent.all, sent.ask.q.as_str()),
+            (vec![OrderId(1), OrderId(2)], false, "tea")
+        );
+        assert_eq!(what("to-stage=paid").unwrap(), What::Move { stage: "paid".into(), name: "Paid".into() });
+        assert_eq!(
+            what("to-employee=emp_1").unwrap(),
+            What::Assign { to: Some(EmployeeId(1)), name: "Dana".into() }
+        );
+        assert!(matches!(what("to-employee=none"), Ok(What::Assign { to: None, .. })));
+        for wrong in ["", "to-stage=nowhere", "to-employee=emp_9", "to-stage=paid&to-employee=emp_1"] {
+            assert!(matches!(what(wrong), Err(Trouble::Refused(Refusal::Invalid(_)))), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_job_says_what_is_done_and_what_is_left() {
+        let jobs = Jobs::default();
+        let what = What::Move { stage: "paid".into(), name: "Paid".into() };
+        let job =
+            jobs.add(sample::visitor(Role::Operator).shop, what, vec![OrderId(1), OrderId(2)], sample::NOW);
+        let html = shown(&sample::visitor(Role::Operator), &job).into_string();
+        assert!(
+            html.contains("data-count=\"left\">2<") && html.contains("data-again") && html.contains("/stop"),
+            "{html}"
+        );
+    }
+
+    #[test]
+    fn no_cell_is_computed() {
+        assert_eq!(cell("=1+1"), "\"'=1+1\"");
+        assert_eq!(cell("a \"b\""), "\"a \"\"b\"\"\"");
+    }
+}

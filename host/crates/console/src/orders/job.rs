@@ -1,0 +1,176 @@
+//! Work on many orders, one after another, that somebody can watch and stop. It is known as long as the program runs: what
+//! was done is in the orders' own histories.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use rulewright_domain::{Actor, Command, EmployeeId, OrderChange, OrderId, ShopId, StageId, Timestamp};
+use rulewright_engine::{Engine, Refusal, Request};
+use tokio_util::sync::CancellationToken;
+
+/// Orders of one job.
+pub const MOST: usize = 1_000;
+/// Jobs that are remembered; the oldest go first.
+const KEPT: usize = 100;
+
+/// What is done to each of the orders.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    Move {
+        stage: StageId,
+        name: String,
+    },
+    /// None: to nobody.
+    Assign {
+        to: Option<EmployeeId>,
+        name: String,
+    },
+}
+
+impl What {
+    fn change(&self) -> OrderChange {
+        match self {
+            What::Move { stage, .. } => OrderChange::MoveStage { stage: stage.clone() },
+            What::Assign { to, .. } => OrderChange::SetResponsible { to: *to },
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub order: OrderId,
+    pub message: String,
+    pub code: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Of them, those that were changed or were so already.
+    pub done: usize,
+    pub failures: Vec<Failure>,
+    pub ended: Option<Timestamp>,
+}
+
+#[derive(Debug)]
+pub struct Job {
+    pub id: u64,
+    pub shop: ShopId,
+    pub what: What,
+    pub orders: Vec<OrderId>,
+    pub began: Timestamp,
+    progress: Mutex<Progress>,
+    stopped: AtomicBool,
+}
+
+impl Job {
+    pub fn progress(&self) -> Progress {
+        locked(&self.progress).clone()
+    }
+
+    /// The order that is being changed is still changed.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    fn note(&self, order: OrderId, result: Result<(), Refusal>) {
+        let mut progress = locked(&self.progress);
+        match result {
+            Ok(()) => progress.done += 1,
+            Err(refusal) => progress.failures.push(Failure {
+                order,
+                message: refusal.to_string(),
+                code: refusal.code().to_owned(),
+            }),
+        }
+    }
+
+    /// One command for each order, as if somebody had changed them by hand.
+    pub async fn work(&self, engine: &Engine, by: Actor, ends: &CancellationToken) {
+        for order in &self.orders {
+            if self.is_stopped() || ends.is_cancelled() {
+                self.stop();
+                break;
+            }
+            let command = Command::ChangeOrder { id: *order, expected: None, change: self.what.change() };
+            let request = Request { shop: self.shop, command, by: by.clone(), key: None };
+            self.note(*order, engine.execute(request).await.map(drop));
+        }
+        locked(&self.progress).ended = Some(engine.clock().now());
+    }
+}
+
+/// Those of all shops.
+#[derive(Default)]
+pub struct Jobs(Mutex<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    last: u64,
+    jobs: BTreeMap<u64, Arc<Job>>,
+}
+
+impl Jobs {
+    pub fn add(&self, shop: ShopId, what: What, orders: Vec<OrderId>, began: Timestamp) -> Arc<Job> {
+        let mut kept = locked(&self.0);
+        kept.last += 1;
+        let id = kept.last;
+        let (progress, stopped) = (Mutex::default(), AtomicBool::new(false));
+        let job = Arc::new(Job { id, shop, what, orders, began, progress, stopped });
+        kept.jobs.insert(id, job.clone());
+        if kept.jobs.len() > KEPT {
+            kept.jobs.pop_first();
+        }
+        job
+    }
+
+    pub fn of(&self, shop: ShopId, id: u64) -> Option<Arc<Job>> {
+        locked(&self.0).jobs.get(&id).filter(|job| job.shop == shop).cloned()
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn add(jobs: &Jobs, shop: i64) -> Arc<Job> {
+        let what = What::Assign { to: None, name: "Nobody".into() };
+        jobs.add(ShopId(shop), what, vec![OrderId(1), OrderId(2), OrderId(3)], Timestamp(0))
+    }
+
+    #[test]
+    fn the_counts_of_a_job_add_up() {
+        let job = add(&Jobs::default(), 1);
+        job.note(OrderId(1), Ok(()));
+        job.note(OrderId(2), Err(Refusal::Conflict { message: "not now".into() }));
+        let progress = job.progress();
+        assert_eq!((progress.done, progress.failures.len(), job.orders.len()), (1, 1, 3));
+        assert_eq!(
+            (progress.failures[0].order, progress.failures[0].message.as_str()),
+            (OrderId(2), "not now")
+        );
+    }
+
+    #[test]
+    fn a_job_is_its_shops_and_old_ones_are_forgotten() {
+        let jobs = Jobs::default();
+        let first = add(&jobs, 1);
+        assert!(jobs.of(ShopId(1), first.id).is_some() && jobs.of(ShopId(2), first.id).is_none());
+        for _ in 0..KEPT {
+            add(&jobs, 1);
+        }
+        assert!(jobs.of(ShopId(1), first.id).is_none() && jobs.of(ShopId(1), first.id + 1).is_some());
+    }
+}

@@ -1,0 +1,187 @@
+# Bestellungen: Tafel und Liste einer Pipeline, eine Bestellung, und Arbeiten an vielen.
+
+order = Bestellung
+order-new = Neue Bestellung
+order-number = Nummer
+order-title = Titel
+order-client = Kunde
+order-pipeline = Pipeline
+order-stage = Phase
+order-responsible = Zuständig
+order-nobody = Niemand
+order-total = Summe
+order-currency = Währung
+order-age = In der Phase seit
+order-automation = Automatisierung
+order-late = Überfällig
+order-unpaid = unbezahlt
+order-canceled = storniert
+
+orders-search = Suchen
+orders-search-help = Nummer, Titel, Kunde
+orders-anybody = Alle
+orders-any-stage = Alle Phasen
+orders-failed = Automatisierung fehlgeschlagen
+orders-apply = Anzeigen
+orders-clear = Filter löschen
+orders-as-list = Als Liste
+orders-as-board = Als Tafel
+orders-table = Bestellungen
+orders-none = Noch keine Bestellungen. Sie kommen aus dem Shop, aus Formularen und von Programmen.
+orders-none-found = Keine Bestellung passt.
+orders-no-pipeline = Bestellungen stehen in den Phasen einer Pipeline, und es gibt noch keine.
+orders-no-pipeline-next = Pipeline anlegen
+
+board-label = Phasen mit ihren Bestellungen
+board-count = { $count ->
+    [one] 1 Bestellung
+   *[other] { $count } Bestellungen
+}
+board-none = Keine Bestellungen
+board-none-found = Keine passt
+board-waits = Wartet { $span }
+board-move = Verschieben
+board-how = Mit der Leertaste nehmen Sie die Karte auf, mit den Pfeilen bewegen Sie sie zwischen den Phasen, mit der Leertaste legen Sie sie ab, mit Escape kommt sie zurück.
+board-picked = Bestellung { $card } ist aufgenommen, aus { $stage }.
+board-over = Über { $stage }.
+board-dropped = Bestellung { $card } ist in { $stage }.
+board-back = Bestellung { $card } ist wieder in { $stage }.
+board-lost = Die Bestellung wurde nicht verschoben: Es gibt keine Verbindung. Sie steht wieder, wo sie war.
+move-title = Bestellung verschieben
+move-preview = Was ein Verschieben auslöst
+move-runs = { $count ->
+    [one] Startet 1 Regel: { $rules }
+   *[other] Startet { $count } Regeln: { $rules }
+}
+move-runs-nothing = Startet keine Regeln
+move-dry-run = Probelauf
+
+order-new-create = Bestellung anlegen
+order-new-pipeline = Wählen Sie eine Pipeline des Shops.
+order-new-client-help = Ein Name oder eine Kennung. Darf leer bleiben.
+order-new-total-help = Leer: was die Positionen ergeben.
+order-new-no-client = Es gibt keinen Kunden { $name }. Schreiben Sie einen anderen Namen, oder lassen Sie das Feld leer und ergänzen Sie den Kunden später.
+order-new-clients = Mehrere Kunden heißen so: { $names }. Schreiben Sie die Kennung von einem.
+
+bulk-title = Mehrere Bestellungen ändern
+bulk-choose = Auswählen
+bulk-choose-one = { $number } auswählen
+bulk-chosen = Die ausgewählten
+bulk-all = Alle passenden, bis zu { $most }
+bulk-move-to = Verschieben nach
+bulk-assign-to = Zuweisen an
+bulk-start = Starten
+bulk-no-change = Wählen Sie eine Phase zum Verschieben oder jemanden zum Zuweisen. Es wurde nichts geändert.
+bulk-two-changes = Verschieben oder zuweisen: eines nach dem anderen. Es wurde nichts geändert.
+bulk-none-chosen = Es ist keine Bestellung ausgewählt. Wählen Sie Zeilen der Liste oder alle passenden. Es wurde nichts geändert.
+
+job-move = { $count ->
+    [one] 1 Bestellung nach { $stage } verschieben
+   *[other] { $count } Bestellungen nach { $stage } verschieben
+}
+job-assign = { $count ->
+    [one] 1 Bestellung an { $name } zuweisen
+   *[other] { $count } Bestellungen an { $name } zuweisen
+}
+job-running = Läuft
+job-stopped = Angehalten
+job-done = Fertig
+job-done-failures = Fertig, einige wurden abgelehnt
+job-progress = Fortschritt
+job-changed = Geändert
+job-failed = Abgelehnt
+job-left = Übrig
+job-began = Begonnen
+job-stop = Nach dieser Bestellung anhalten
+job-failures = Abgelehnt
+job-download = Als CSV herunterladen
+
+order-actions = Aktionen
+order-assign = Zuweisen
+order-pay = Als bezahlt verbuchen
+order-approve = Lieferung freigeben
+order-ship = Als versandt verbuchen
+order-move-pipeline = In diese Pipeline verschieben
+order-cancel = Bestellung stornieren
+order-cancel-reason = Grund
+order-cancel-sure = Bestellung { $number } stornieren? Ihre Zahlungen bleiben, und Regeln, die auf eine Stornierung folgen, starten.
+order-keep = Behalten
+order-restore = Stornierung zurücknehmen
+order-copy-id = Kennung kopieren
+order-changed = Erledigt
+workflow-start-one = Ablauf starten: { $name }
+workflow-start = Starten
+
+order-facts = Daten
+order-paid = Bezahlt
+order-created = Angelegt
+order-updated = Geändert
+order-source = Quelle
+order-tags = Schlagwörter
+order-comments = Notiz
+order-lines = Positionen
+line-title = Artikel
+line-sku = Artikelnummer
+line-quantity = Menge
+line-price = Preis
+order-payments = Zahlungen
+payment-amount = Betrag
+payment-system = Weg
+payment-paid = Eingegangen
+payment-receive = Als eingegangen verbuchen
+order-shipments = Sendungen
+shipment-service = Dienst
+shipment-tracking = Sendungsnummer
+shipment-status = Stand
+shipment-allowed = Freigegeben
+shipment-shipped = Versandt
+yes = Ja
+no = Nein
+
+timeline-title = Verlauf
+timeline-all = Alles
+timeline-messages = Nachrichten
+timeline-runs = Läufe
+timeline-stage = Phase
+timeline-empty = Noch nichts von dieser Art.
+timeline-by = von
+comment-label = Kommentar
+comment-add = Kommentar hinzufügen
+comment-empty = Schreiben Sie etwas. Es wurde nichts hinzugefügt.
+entry-comment = Kommentar
+entry-payment = Zahlung
+entry-stage-change = Phase
+entry-document = Dokument
+entry-message = Nachricht
+entry-activity = Aktivität
+entry-task = Aufgabe
+entry-other = Notiz
+
+why-title = Warum? Regeln von { $stage }
+why-no-rules = Diese Phase hat keine Regeln.
+why-trace = Ablauf ansehen
+why-not-run = Nicht gelaufen
+why-ran = { $effects ->
+    [0] Sie lief und änderte nichts.
+    [one] Sie lief, mit 1 Wirkung.
+   *[other] Sie lief, mit { $effects } Wirkungen.
+}
+why-condition-false = Ihre Bedingung war nicht erfüllt:
+why-running = Sie läuft.
+why-waits-until = Sie läuft in { $span } weiter.
+why-waits-for = Sie wartet auf { $kinds }.
+why-waits-rule = Sie wartet auf { $rule } davor.
+why-switched-off = Sie ist ausgeschaltet.
+why-not-automated = Der Shop automatisiert nur Deals.
+why-added-after = Revision { $revision } wurde veröffentlicht, nachdem die Bestellung in diese Phase kam. Regeln wirken auf Bestellungen, die danach kommen.
+why-not-started = Was sie startet, fehlte, als die Bestellung kam.
+why-nothing = nichts
+why-empty = { $field } ist leer
+why-filled = { $field } ist { $actual } und nicht leer
+why-differs = { $field } { $actual } ist nicht { $expected }
+why-same = { $field } ist { $actual }
+why-contains = { $field } { $actual } enthält { $expected }
+why-contains-not = { $field } { $actual } enthält nicht { $expected }
+why-not-in = { $field } { $actual } ist keines von { $expected }
+why-not-between = { $field } { $actual } liegt nicht zwischen { $expected }
+why-is-not = { $field } { $actual } ist nicht { $sign } { $expected }

@@ -1,0 +1,173 @@
+// The board of orders and the page of one, as staff use them: by mouse, by keyboard, and in two tabs at once.
+
+/** An order of its own, so that no check stands on another. */
+async function made(api, more = {}) {
+  const { items } = await api("GET", "/v1/pipelines");
+  const pipeline = items.find((one) => one.id === "orders");
+  const title = `Check ${Math.random().toString(36).slice(2, 10)}`;
+  const { order } = await api("POST", "/v1/orders", { pipeline: pipeline.id, title, currency: "GBP", ...more });
+  return { id: order, title, stages: pipeline.stages };
+}
+
+/** The board with this order alone: the demo's fifty newest may be others. */
+const board = (order) => `/orders?pipeline=orders&q=${encodeURIComponent(order.title)}`;
+const card = (page, order) => page.locator(`#order-${order.id}`);
+const column = (page, stage) => page.locator(`.column[data-stage="${stage.id}"]`);
+const stageOf = async (api, order) => (await api("GET", `/v1/orders/${order.id}`)).stage;
+
+export default [
+  {
+    name: "a thousand orders are there in a moment, and no more cards than a browser bears",
+    async run({ page, open, expect }) {
+      const began = Date.now();
+      await open("/orders?pipeline=orders");
+      const took = Date.now() - began;
+      const { cards, bytes, columns } = await page.evaluate(() => ({
+        cards: document.querySelectorAll(".tile").length,
+        columns: document.querySelectorAll(".column").length,
+        bytes: performance.getEntriesByType("navigation")[0].transferSize,
+      }));
+      expect(cards > 50 && cards <= 400, `${cards} cards in ${columns} columns`);
+      expect(bytes < 80_000, `${bytes} bytes`);
+      expect(took < 3000, `${took} ms`);
+    },
+  },
+  {
+    name: "a card that is dragged is moved, and another tab shows it",
+    async run({ page, open, fresh, api, expect, eventually }) {
+      const order = await made(api);
+      const [, , to] = order.stages;
+      const other = await fresh();
+      await other.open(board(order));
+      await open(board(order));
+      await card(page, order).dragTo(column(page, to));
+      await eventually(async () => (await stageOf(api, order)) === to.id, "the order is moved");
+      await eventually(async () => (await column(other.page, to).locator(`#order-${order.id}`).count()) === 1, "the other tab shows it");
+      await other.context.close();
+      expect((await card(page, order).count()) === 1, "there is one card");
+    },
+  },
+  {
+    name: "a card is moved by the keyboard, keeps the focus, and Escape puts it back",
+    async run({ page, open, api, expect, eventually }) {
+      const order = await made(api);
+      const [from, to] = order.stages;
+      await open(board(order));
+      const link = card(page, order).locator("a").first();
+      await link.focus();
+      await page.keyboard.press("Space");
+      expect((await page.locator("[data-say]").textContent()).includes("picked up"), "it is said that it is picked up");
+      await page.keyboard.press("ArrowRight");
+      await page.keyboard.press("Escape");
+      expect((await column(page, from).locator(`#order-${order.id}`).count()) === 1, "it is back");
+      expect((await stageOf(api, order)) === from.id, "nothing was moved");
+      await page.keyboard.press("Space");
+      await page.keyboard.press("ArrowRight");
+      await page.keyboard.press("Space");
+      await eventually(async () => (await stageOf(api, order)) === to.id, "the order is moved");
+      await page.waitForTimeout(1500); // the page has looked again by then
+      expect((await page.evaluate(() => document.activeElement.closest(".tile")?.id)) === `order-${order.id}`, "the focus stays on the card");
+    },
+  },
+  {
+    name: "a card is moved by its button, which tells before what the move starts",
+    async run({ page, open, api, expect, eventually }) {
+      const order = await made(api);
+      const to = order.stages.find((stage) => stage.id === "paid");
+      await open(board(order));
+      await card(page, order).locator("[data-move]").click();
+      const choice = page.locator("#move .choice").filter({ has: page.locator(`input[value="${to.id}"]`) });
+      const { stages } = await api("GET", "/v1/pipelines/orders/automation");
+      const told = await choice.textContent();
+      for (const rule of (stages[to.id]?.rules ?? []).filter((rule) => rule.active !== false)) expect(told.includes(rule.name), `${rule.name} is named`);
+      await choice.locator("input").check();
+      await page.locator("#move button[type=submit]").click();
+      await eventually(async () => (await stageOf(api, order)) === to.id, "the order is moved");
+    },
+  },
+  {
+    name: "a move that is refused puts the card back and says why",
+    async run({ page, open, api, expect, eventually }) {
+      const order = await made(api);
+      const [from, , to] = order.stages;
+      await open(board(order));
+      // Somebody else changes it, and this page does not hear of it.
+      await page.route("**/live", (route) => route.abort());
+      await page.evaluate((id) => { document.getElementById(id).dataset.at = "0"; }, `order-${order.id}`);
+      await card(page, order).dragTo(column(page, to));
+      await eventually(async () => (await page.locator("#toasts [role=alert]").count()) === 1, "it is said");
+      expect((await column(page, from).locator(`#order-${order.id}`).count()) === 1, "the card is back");
+      expect((await stageOf(api, order)) === from.id, "nothing was moved");
+    },
+  },
+  {
+    name: "a change that arrives while a card is in the hand does not take it out of the hand",
+    async run({ page, open, api, expect, eventually }) {
+      const [held, changed] = [await made(api), await made(api)];
+      const [, , to] = held.stages;
+      await open(`/orders?pipeline=orders&q=Check`);
+      await card(page, held).hover();
+      await page.mouse.down();
+      const { x, y } = await column(page, to).boundingBox();
+      await page.mouse.move(x + 40, y + 60, { steps: 5 });
+      await api("POST", `/v1/orders/${changed.id}/stage`, { stage: to.id });
+      await page.waitForTimeout(1200);
+      await page.mouse.move(x + 44, y + 64, { steps: 3 });
+      await page.mouse.up();
+      await eventually(async () => (await stageOf(api, held)) === to.id, "the card was dropped where it was held");
+      await eventually(async () => (await column(page, to).locator(`#order-${changed.id}`).count()) === 1, "and the change is shown after it");
+      expect(true);
+    },
+  },
+  {
+    name: "a comment is on the timeline, and tabs show one kind",
+    async run({ page, open, api, expect, eventually }) {
+      const order = await made(api);
+      await open(`/orders/${order.id}`);
+      await page.locator("#comment").fill("She calls back");
+      await page.locator("#comment + button").click();
+      await eventually(async () => (await page.locator("#timeline [data-kind=comment]").count()) === 1, "the comment is there");
+      const times = await page.locator("#timeline time").evaluateAll((all) => all.map((time) => time.dateTime));
+      expect(times.length > 0 && times.every((time) => !Number.isNaN(Date.parse(time))), "times can be read by programs");
+      await api("POST", `/v1/orders/${order.id}/stage`, { stage: order.stages[1].id });
+      await eventually(async () => (await page.locator("#timeline [data-kind=stage-change]").count()) > 0, "a move is shown without loading again");
+      await page.locator(".tabs a", { hasText: "Stage" }).click();
+      await page.waitForURL("**show=stage**");
+      expect((await page.locator("#timeline [data-kind=comment]").count()) === 0, "the comment is not of that kind");
+    },
+  },
+  {
+    name: "every rule of the stage has an answer why",
+    async run({ page, open, api, expect, eventually }) {
+      const order = await made(api);
+      await open(`/orders/${order.id}`);
+      await eventually(async () => (await page.locator("#why li .pill").count()) > 0, "there are answers");
+      expect((await page.locator("#why li").first().textContent()).trim().length > 10, "in sentences");
+    },
+  },
+  {
+    name: "many orders are moved as a job whose counts add up",
+    async run({ page, open, api, expect, eventually }) {
+      const word = `Bulk${Date.now()}`;
+      const orders = await Promise.all(Array.from({ length: 20 }, (_, at) => made(api, { title: `${word} ${at}` })));
+      await open(`/orders?pipeline=orders&view=list&q=${word}`);
+      await page.locator("input[name=which][value=all]").check();
+      await page.locator("select[name=to-stage]").selectOption(orders[0].stages[1].id);
+      await page.locator("form[action='/orders/bulk'] button[type=submit]").click();
+      await page.waitForURL("**/orders/jobs/*");
+      await eventually(async () => (await page.locator("#job[data-again]").count()) === 0, "the job ends");
+      const count = async (of) => Number(await page.locator(`[data-count=${of}]`).textContent());
+      expect((await count("done")) + (await count("failed")) + (await count("left")) === 20, "the counts add up");
+      expect((await count("done")) === 20, "all are moved");
+    },
+  },
+  {
+    name: "on a narrow screen the board scrolls and the page does not",
+    options: { viewport: { width: 390, height: 800 } },
+    async run({ page, open, expect }) {
+      await open("/orders?pipeline=orders");
+      expect((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, "the page has no room to the side");
+      expect(await page.evaluate(() => { const one = document.querySelector(".board"); return one.scrollWidth > one.clientWidth; }), "the board has");
+    },
+  },
+];
