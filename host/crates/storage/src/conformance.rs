@@ -93,6 +93,7 @@ macro_rules! storage_conformance {
                 an_event_finds_the_runs_that_wait_for_it
                 a_run_that_waits_no_more_is_not_found
                 runs_are_listed_and_counted
+                runs_are_found_by_stage_component_and_time
                 a_run_of_another_shop_is_out_of_reach
                 http_answers_are_journaled
             }

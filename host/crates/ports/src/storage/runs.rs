@@ -1,5 +1,5 @@
 use rulewright_domain::{
-    NewEvent, OrderId, PipelineId, RuleId, Run, RunId, ShopId, Timestamp, plugin::Digest,
+    NewEvent, OrderId, PipelineId, RuleId, Run, RunId, ShopId, StageId, Timestamp, plugin::Digest,
 };
 
 use super::{Page, Result};
@@ -10,6 +10,16 @@ pub struct RunQuery {
     /// Name of a state, e.g. `failed`.
     pub state: Option<String>,
     pub rule: Option<String>,
+    /// Those of workflows are of none.
+    pub pipeline: Option<PipelineId>,
+    /// Of the pipeline, where one is named.
+    pub stage: Option<StageId>,
+    /// That began with one of these components; empty means any.
+    pub digests: Vec<Digest>,
+    /// That began then or later.
+    pub from: Option<Timestamp>,
+    /// That began before.
+    pub to: Option<Timestamp>,
 }
 
 /// A ready run and where it stands in its order's queue.
@@ -24,6 +34,8 @@ pub struct ReadyRun {
 
 pub trait ReadRuns {
     fn run(&mut self, shop: ShopId, id: RunId) -> Result<Option<Run>>;
+    /// Stage and component are looked for in the runs of the shop, those of a state, a rule or an order where one is
+    /// named; everything else finds its rows at once.
     fn runs(&mut self, shop: ShopId, query: &RunQuery, page: Page) -> Result<Vec<Run>>;
     /// Runs of the order that have not ended, in order of visit and position.
     fn open_runs(&mut self, shop: ShopId, order: OrderId) -> Result<Vec<Run>>;
