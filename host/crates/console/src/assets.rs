@@ -28,12 +28,14 @@ static ASSETS: &[Asset] = &[
     Asset { name: "console.css", kind: STYLE, content: include_str!("../assets/console.css") },
     Asset { name: "console.js", kind: SCRIPT, content: include_str!("../assets/console.js") },
     Asset { name: "htmx.js", kind: SCRIPT, content: include_str!("../assets/vendor/htmx-4.0.1.min.js") },
+    Asset { name: "lists.css", kind: STYLE, content: include_str!("../assets/lists.css") },
+    Asset { name: "lists.js", kind: SCRIPT, content: include_str!("../assets/lists.js") },
     Asset { name: "icon.svg", kind: "image/svg+xml", content: include_str!("../assets/icon.svg") },
 ];
 
 /// What every page loads, in this order.
-pub const STYLES: &[&str] = &["console.css"];
-pub const SCRIPTS: &[&str] = &["htmx.js", "console.js"];
+pub const STYLES: &[&str] = &["console.css", "lists.css"];
+pub const SCRIPTS: &[&str] = &["htmx.js", "console.js", "lists.js"];
 
 pub fn routes() -> Router<Console> {
     Router::new()

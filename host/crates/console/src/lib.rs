@@ -6,8 +6,16 @@
 
 mod account;
 mod assets;
+mod audit;
+mod clients;
+mod deliveries;
+mod documents;
 mod door;
+mod download;
+mod effect;
+mod listing;
 mod live;
+mod runs;
 mod shell;
 mod show;
 mod trouble;
@@ -46,6 +54,11 @@ pub fn router(deps: ConsoleDeps) -> Router {
     let pages = Router::new()
         .route("/", get(|| async { Redirect::to("/orders") }))
         .merge(account::routes())
+        .merge(audit::routes())
+        .merge(clients::routes())
+        .merge(deliveries::routes())
+        .merge(documents::routes())
+        .merge(runs::routes())
         .merge(live::routes())
         .layer(middleware::from_fn_with_state(console.clone(), trouble::shown))
         .layer(middleware::from_fn(door::guard))
