@@ -42,16 +42,13 @@ impl Asked {
 struct Listing {
     rows: Vec<(Message, Option<Arc<Order>>)>,
     next: Option<MessageId>,
-    /// That the shop has ever written by.
-    channels: BTreeSet<String>,
 }
 
 fn found(reads: &mut dyn Reads, shop: ShopId, asked: &Asked) -> Result<Listing, Trouble> {
-    let channels = reads.message_counts(shop)?.into_iter().map(|(channel, ..)| channel).collect();
     let order = match filled(&asked.order) {
         None => None,
         Some(text) => match listing::order_named(reads, shop, text)? {
-            None => return Ok(Listing { rows: Vec::new(), next: None, channels }),
+            None => return Ok(Listing { rows: Vec::new(), next: None }),
             found => found,
         },
     };
@@ -71,7 +68,7 @@ fn found(reads: &mut dyn Reads, shop: ShopId, asked: &Asked) -> Result<Listing, 
         };
         rows.push((message, order));
     }
-    Ok(Listing { rows, next, channels })
+    Ok(Listing { rows, next })
 }
 
 pub async fn page(
@@ -87,14 +84,21 @@ pub async fn page(
     let body = html! {
         div.head { h1 { (title) } }
         @if config.shop.sandbox { p.muted { (visitor.text("deliveries-sandbox")) } }
-        (filters(&visitor.look, &asked, &listing.channels))
+        (filters(&visitor.look, &config, &asked))
         (table(&visitor.look, &config, &asked, &listing))
     };
     Ok(shell::page(&visitor, shell::Page { title: &title, place: Some(Place::Deliveries), body }))
 }
 
-fn filters(look: &Look, asked: &Asked, channels: &BTreeSet<String>) -> Markup {
-    let channels: Vec<_> = channels.iter().map(|name| (name.clone(), effect::channel(look, name))).collect();
+/// Those that every shop has, and those that its plugins may write by.
+fn channels(config: &ShopConfig) -> BTreeSet<&str> {
+    let granted = config.plugins.values().flat_map(|plugin| &plugin.grant.channels);
+    ["sms", "email", "call", "chat", "webhook"].into_iter().chain(granted.map(String::as_str)).collect()
+}
+
+fn filters(look: &Look, config: &ShopConfig, asked: &Asked) -> Markup {
+    let channels = channels(config).into_iter();
+    let channels: Vec<_> = channels.map(|name| (name.to_owned(), effect::channel(look, name))).collect();
     let states: Vec<_> = STATES.iter().map(|(name, key)| ((*name).to_owned(), look.text(key))).collect();
     let any = look.text("list-any");
     html! {
@@ -176,7 +180,7 @@ mod tests {
 
     fn shown(asked: &Asked, rows: Vec<Message>) -> String {
         let rows = rows.into_iter().map(|message| (message, None)).collect();
-        let listing = Listing { rows, next: None, channels: BTreeSet::new() };
+        let listing = Listing { rows, next: None };
         table(&look("en"), &config(), asked, &listing).into_string()
     }
 

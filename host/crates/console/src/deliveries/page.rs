@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use rulewright_domain::{Message, MessageId, MessageState, ShopConfig, account::Ability};
+use rulewright_domain::{DocumentId, Message, MessageId, MessageState, ShopConfig, account::Ability};
 use rulewright_ports::StorageExt;
 use serde_json::Value;
 
@@ -134,7 +134,8 @@ fn attached(look: &Look, message: &Message) -> Markup {
         Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
         _ => Vec::new(),
     };
-    let names: Vec<&str> = names.into_iter().map(str::trim).filter(|name| !name.is_empty()).collect();
+    let names: Vec<&str> =
+        names.into_iter().map(str::trim).filter(|name| name.parse::<DocumentId>().is_ok()).collect();
     html! {
         @if !names.is_empty() {
             h3 { (look.text("deliveries-attachments")) }

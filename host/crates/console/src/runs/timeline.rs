@@ -94,7 +94,7 @@ mod tests {
         let mut run = sample::run(RunState::Done);
         run.trace = vec![sample::step(0, "done")];
         let html = drawn(&look("en"), &run, |_| "ok").into_string();
-        assert!(html.contains("role=\"img\" aria-label=\"1 step") && html.contains("800 ms"), "{html}");
+        assert!(html.contains("role=\"img\" aria-label=\"1 step") && html.contains("800\u{a0}ms"), "{html}");
         assert!(!html.contains("style="));
     }
 }
