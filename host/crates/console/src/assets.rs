@@ -27,16 +27,20 @@ const STYLE: &str = "text/css; charset=utf-8";
 static ASSETS: &[Asset] = &[
     Asset { name: "console.css", kind: STYLE, content: include_str!("../assets/console.css") },
     Asset { name: "automation.css", kind: STYLE, content: include_str!("../assets/automation.css") },
+    Asset { name: "forms.css", kind: STYLE, content: include_str!("../assets/forms/forms.css") },
+    Asset { name: "forms.js", kind: SCRIPT, content: include_str!("../assets/forms/forms.js") },
     Asset { name: "console.js", kind: SCRIPT, content: include_str!("../assets/console.js") },
     Asset { name: "htmx.js", kind: SCRIPT, content: include_str!("../assets/vendor/htmx-4.0.1.min.js") },
     Asset { name: "orders.css", kind: STYLE, content: include_str!("../assets/orders.css") },
     Asset { name: "orders.js", kind: SCRIPT, content: include_str!("../assets/orders.js") },
+    Asset { name: "lists.css", kind: STYLE, content: include_str!("../assets/lists.css") },
+    Asset { name: "lists.js", kind: SCRIPT, content: include_str!("../assets/lists.js") },
     Asset { name: "icon.svg", kind: "image/svg+xml", content: include_str!("../assets/icon.svg") },
 ];
 
 /// What every page loads, in this order.
-pub const STYLES: &[&str] = &["console.css", "automation.css", "orders.css"];
-pub const SCRIPTS: &[&str] = &["htmx.js", "console.js", "orders.js"];
+pub const STYLES: &[&str] = &["console.css", "automation.css", "forms.css", "lists.css", "orders.css"];
+pub const SCRIPTS: &[&str] = &["htmx.js", "console.js", "forms.js", "lists.js", "orders.js"];
 
 pub fn routes() -> Router<Console> {
     Router::new()

@@ -186,7 +186,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> &'a str {
 
 /// No page runs, shows or sends anything that is not the console's own.
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-     media-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+     media-src 'self'; frame-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// Refuses what another site has a browser send, and says on every answer what the page may do.
 pub async fn guard(request: Request, next: Next) -> Response {
@@ -204,7 +204,8 @@ pub async fn guard(request: Request, next: Next) -> Response {
         (header::REFERRER_POLICY, "same-origin"),
         (header::X_FRAME_OPTIONS, "DENY"),
     ] {
-        headers.insert(name, HeaderValue::from_static(value));
+        // What others have written comes with a stricter word of its own.
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     // Pages show a shop's orders: nothing between here and the browser keeps them.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

@@ -6,12 +6,20 @@
 
 mod account;
 mod assets;
+mod audit;
 mod automation;
+mod clients;
+mod deliveries;
+mod documents;
 mod door;
+mod download;
+mod effect;
 mod forms;
+mod listing;
 mod live;
 mod orders;
 mod palette;
+mod runs;
 mod shell;
 mod show;
 mod trouble;
@@ -75,7 +83,12 @@ pub fn router(deps: ConsoleDeps) -> Router {
     let pages = Router::new()
         .route("/", get(|| async { Redirect::to("/orders") }))
         .merge(account::routes())
+        .merge(audit::routes())
         .merge(automation::routes())
+        .merge(clients::routes())
+        .merge(deliveries::routes())
+        .merge(documents::routes())
+        .merge(runs::routes())
         .merge(live::routes())
         .merge(orders::routes())
         .merge(palette::routes())

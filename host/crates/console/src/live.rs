@@ -24,14 +24,16 @@ async fn live(
     State(console): State<Console>,
     See(visitor): See,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let events = BroadcastStream::new(console.engine().subscribe());
     let shop = visitor.shop;
-    let told = events.filter_map(move |event| async move {
-        match event {
-            Ok(event) => told(shop, &event).map(Ok),
-            Err(BroadcastStreamRecvError::Lagged(_)) => Some(Ok(Event::default().event("all").data(""))),
-        }
+    let events = BroadcastStream::new(console.engine().subscribe()).map(move |event| match event {
+        Ok(event) => told(shop, &event),
+        Err(BroadcastStreamRecvError::Lagged(_)) => Some(everything()),
     });
+    let runs = BroadcastStream::new(console.engine().subscribe_runs()).map(move |moved| match moved {
+        Ok(moved) => (moved.shop == shop).then(|| change("run", &moved.order.to_string())),
+        Err(BroadcastStreamRecvError::Lagged(_)) => Some(everything()),
+    });
+    let told = futures::stream::select(events, runs).filter_map(|told| async move { told.map(Ok) });
     // The first words, so that a page that was cut off knows when it is heard again.
     let begin = futures::stream::once(async { Ok(Event::default().event("begin").data("")) });
     let stop = console.0.stop.clone();
@@ -45,5 +47,13 @@ fn told(shop: ShopId, event: &rulewright_domain::Event) -> Option<Event> {
     }
     let what = event.what.kind.split('.').next().unwrap_or_default();
     let order = event.what.order.map(|order| order.to_string()).unwrap_or_default();
-    Some(Event::default().event("change").data(format!("{what} {order}")))
+    Some(change(what, &order))
+}
+
+fn change(what: &str, order: &str) -> Event {
+    Event::default().event("change").data(format!("{what} {order}"))
+}
+
+fn everything() -> Event {
+    Event::default().event("all").data("")
 }

@@ -14,7 +14,7 @@ macro_rules! files {
     };
 }
 
-files!("base", "automation", "orders");
+files!("base", "audit", "automation", "clients", "deliveries", "documents", "effects", "forms", "orders", "runs");
 
 /// A language that pages can be had in.
 pub struct Language {

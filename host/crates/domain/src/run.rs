@@ -212,7 +212,12 @@ impl Run {
     /// What stays the same however often a step is repeated, and on every machine: the seed of its random
     /// numbers and of its idempotency keys.
     pub fn step_seed(&self) -> String {
-        let Run { shop, order, visit, rule, step, .. } = self;
+        self.seed_of(self.step)
+    }
+
+    /// [`Run::step_seed`] of any of its steps.
+    pub fn seed_of(&self, step: u32) -> String {
+        let Run { shop, order, visit, rule, .. } = self;
         match &self.workflow {
             None => format!("{shop}/{order}/{visit}/{rule}/{step}"),
             // It may be started several times during one visit, each time by an event of its own.

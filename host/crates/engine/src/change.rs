@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use rulewright_domain::{Event, ShopConfig, ShopId, Timestamp};
+use rulewright_domain::{Event, OrderId, RunId, ShopConfig, ShopId, Timestamp};
 use rulewright_ports::Transaction;
 
 use crate::{Engine, Refusal, lane::Work, relay::Handed};
@@ -25,6 +25,7 @@ pub(crate) struct Change<'t> {
 pub(crate) struct Aftermath {
     pub work: Vec<Work>,
     pub events: Vec<Arc<Event>>,
+    pub runs: Vec<RunMoved>,
     /// Already marked as being sent.
     pub handed: Vec<Handed>,
     /// Others are there for the relay to look for.
@@ -32,6 +33,14 @@ pub(crate) struct Aftermath {
     pub timers: bool,
     /// Of the change of an order whose events are being recorded; empty where nobody is told of any.
     pub together: Together,
+}
+
+/// A run has begun, or is in another state. No event: it is what comes of one, and the run itself remembers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunMoved {
+    pub shop: ShopId,
+    pub order: OrderId,
+    pub run: RunId,
 }
 
 /// The kinds of one change's events, and which of them is being recorded.
@@ -49,6 +58,7 @@ impl Aftermath {
     pub fn join(&mut self, other: Aftermath) {
         self.work.extend(other.work);
         self.events.extend(other.events);
+        self.runs.extend(other.runs);
         self.handed.extend(other.handed);
         self.messages |= other.messages;
         self.timers |= other.timers;
@@ -100,6 +110,9 @@ impl Engine {
         for event in after.events {
             // Nobody listening is no error.
             let _ = self.inner.events.send(event);
+        }
+        for moved in after.runs {
+            let _ = self.inner.runs.send(moved);
         }
         self.hand_over(after.handed);
         if after.messages {

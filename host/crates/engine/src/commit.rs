@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::{
     Engine, Receipt, Refusal,
     change::Change,
-    hash::{hash_of, key_of},
+    hash::{hash_of, message_key},
     invocation::Snapshot,
     numbers::Turn,
     plugin::REVOKED,
@@ -314,7 +314,7 @@ impl Change<'_> {
                     }
                 }
                 Effect::Message(draft) => {
-                    let key = key_of(&[&run.step_seed(), "message", &ordinal.to_string()]);
+                    let key = message_key(run, run.step, ordinal);
                     self.queue(draft, key, Some(run.id))?;
                 }
                 Effect::Storage { key, value } => self.store(report, &key, value.as_deref())?,

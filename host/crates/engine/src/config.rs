@@ -33,7 +33,7 @@ impl Engine {
 }
 
 /// The rule as it was when the run began, whatever has been published since.
-pub(crate) fn pinned_rule(
+pub fn pinned_rule(
     config: &ShopConfig,
     reads: &mut dyn Reads,
     run: &Run,

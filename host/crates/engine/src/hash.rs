@@ -10,6 +10,12 @@ pub(crate) fn key_of(parts: &[&str]) -> String {
     hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Of the message that a step of the run has queued as the effect at this place of its list: with it, its row in the
+/// outbox is found again.
+pub fn message_key(run: &rulewright_domain::Run, step: u32, place: usize) -> String {
+    key_of(&[&run.seed_of(step), "message", &place.to_string()])
+}
+
 pub(crate) fn hash_of(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -98,9 +98,11 @@ pub use application::{
 };
 pub use application_rule::{ApplicationRuleChange, NewApplicationRule, RuleAnswer};
 pub use audit::AuditVerified;
+pub use change::RunMoved;
 pub use chat::{ChatReceipt, NewChatMessage};
 pub use client::clients_at;
 pub use clock::{SimulatedClock, SystemClock};
+pub use config::pinned_rule;
 pub use connection::Trial;
 pub use dictionary::{dictionaries, dictionary};
 pub use draft::Editor;
@@ -115,6 +117,7 @@ pub use execute::{Asked, Key, Mailed, Receipt, Request};
 pub use field::MAX_FILE;
 pub use gateway::inbound_path;
 pub use health::Noted;
+pub use hash::message_key;
 pub use incoming::{Received, TOO_MANY};
 pub use mail::{Attached, NewMail};
 pub use mailbox::MailboxTried;
@@ -205,6 +208,7 @@ struct Inner {
     inboxes: inbox::Inboxes,
     sign_ins: account::SignIns,
     events: broadcast::Sender<Arc<Event>>,
+    runs: broadcast::Sender<RunMoved>,
     stop: CancellationToken,
     tasks: tokio_util::task::TaskTracker,
 }
@@ -212,6 +216,7 @@ struct Inner {
 impl Engine {
     pub fn new(deps: Deps, options: Options) -> Engine {
         let (events, _) = broadcast::channel(options.event_buffer.max(1));
+        let (runs, _) = broadcast::channel(options.event_buffer.max(1));
         let inner = Inner {
             lanes: lane::Lanes::new(options.lanes.max(1)),
             numbers: numbers::Numbers::default(),
@@ -229,6 +234,7 @@ impl Engine {
             busy: lane::Busy::default(),
             timer_changed: Notify::new(),
             events,
+            runs,
             stop: CancellationToken::new(),
             tasks: tokio_util::task::TaskTracker::new(),
         };
@@ -277,5 +283,10 @@ impl Engine {
     /// Committed events from now on. Who lags behind too far reads the log.
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Event>> {
         self.inner.events.subscribe()
+    }
+
+    /// Runs that begin or come to another state from now on, for whoever shows them.
+    pub fn subscribe_runs(&self) -> broadcast::Receiver<RunMoved> {
+        self.inner.runs.subscribe()
     }
 }

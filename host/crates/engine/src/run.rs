@@ -3,7 +3,12 @@
 use rulewright_domain::{EventId, Run, RunId, RunState, automation::OnFailure};
 use rulewright_ports::storage::{ReadyRun, Sequence};
 
-use crate::{Asked, Engine, Refusal, change::Change, config::pinned_rule, sequence::first_state};
+use crate::{
+    Asked, Engine, Refusal,
+    change::{Change, RunMoved},
+    config::pinned_rule,
+    sequence::first_state,
+};
 
 pub(crate) fn place_of(run: &Run) -> ReadyRun {
     ReadyRun { shop: run.shop, order: run.order, visit: run.visit, position: run.position, run: run.id }
@@ -13,6 +18,7 @@ impl Change<'_> {
     /// Stores a run, and remembers to wake whoever its new state concerns.
     pub fn put_run(&mut self, run: &Run) -> Result<(), Refusal> {
         self.tx.put_run(run)?;
+        self.after.runs.push(RunMoved { shop: run.shop, order: run.order, run: run.id });
         match &run.state {
             RunState::Ready => self.after.work.push(place_of(run).into()),
             state => self.after.timers |= state.wake_at().is_some(),

@@ -99,6 +99,7 @@ macro_rules! storage_conformance {
                 a_run_that_waits_no_more_is_not_found
                 runs_are_listed_and_counted
                 runs_in_shadow_are_told_from_the_others
+                runs_are_found_by_stage_component_and_time
                 a_run_of_another_shop_is_out_of_reach
                 http_answers_are_journaled
             }

@@ -1,5 +1,5 @@
 use rulewright_domain::{
-    NewEvent, OrderId, PipelineId, RuleId, Run, RunId, ShopId, Timestamp, plugin::Digest,
+    NewEvent, OrderId, PipelineId, RuleId, Run, RunId, ShopId, StageId, Timestamp, plugin::Digest,
 };
 
 use super::{Page, Result};
@@ -12,6 +12,16 @@ pub struct RunQuery {
     pub rule: Option<String>,
     /// Only those in shadow, or only the others.
     pub shadow: Option<bool>,
+    /// Those of workflows are of none.
+    pub pipeline: Option<PipelineId>,
+    /// Of the pipeline, where one is named.
+    pub stage: Option<StageId>,
+    /// That began with one of these components; empty means any.
+    pub digests: Vec<Digest>,
+    /// That began then or later.
+    pub from: Option<Timestamp>,
+    /// That began before.
+    pub to: Option<Timestamp>,
 }
 
 /// A ready run and where it stands in its order's queue.
@@ -36,6 +46,8 @@ pub struct RunMark {
 
 pub trait ReadRuns {
     fn run(&mut self, shop: ShopId, id: RunId) -> Result<Option<Run>>;
+    /// Stage and component are looked for in the runs of the shop, those of a state, a rule or an order where one is
+    /// named; everything else finds its rows at once.
     fn runs(&mut self, shop: ShopId, query: &RunQuery, page: Page) -> Result<Vec<Run>>;
     /// Whether a rule of a stage has a run in this visit, whatever became of it. In shadow it counts only where
     /// `shadow` says so.

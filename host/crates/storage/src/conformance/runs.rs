@@ -298,7 +298,7 @@ pub async fn runs_are_listed_and_counted(storage: New) {
         (RunQuery { order: Some(OrderId(1)), ..any() }, &[2, 1]),
         (RunQuery { state: failed.clone(), ..any() }, &[3, 2]),
         (RunQuery { rule: Some("r1".into()), ..any() }, &[2, 1]),
-        (RunQuery { order: Some(OrderId(1)), state: failed, rule: Some("r1".into()), shadow: None }, &[2]),
+        (RunQuery { order: Some(OrderId(1)), state: failed, rule: Some("r1".into()), ..any() }, &[2]),
     ] {
         let asked = query.clone();
         let runs = read(&storage, move |reads| reads.runs(ONE, &asked, NEWEST)).await;
@@ -307,6 +307,43 @@ pub async fn runs_are_listed_and_counted(storage: New) {
     let mut counts = read(&storage, |reads| reads.run_counts(ONE)).await;
     counts.sort();
     assert_eq!(counts, [("done".to_owned(), 1), ("failed".to_owned(), 2)]);
+}
+
+pub async fn runs_are_found_by_stage_component_and_time(storage: New) {
+    let at = |seconds: i64, run: Run| Run { created: NOW.plus(seconds * 1_000), ..run };
+    let started = Some(Started { workflow: "approval".into(), parameters: Default::default() });
+    put(
+        &storage,
+        vec![
+            at(0, sample::run(1, ONE, 1, RunState::Done)),
+            at(10, Run { stage: "paid".into(), ..sample::run(2, ONE, 1, failed()) }),
+            at(10, Run { digest: "def".into(), ..sample::run(4, ONE, 2, RunState::Done) }),
+            at(15, sample::run(5, TWO, 3, RunState::Done)),
+            at(20, Run { pipeline: "other".into(), ..sample::run(8, ONE, 2, RunState::Done) }),
+            at(30, Run { workflow: started, ..sample::run(9, ONE, 2, RunState::Done) }),
+        ],
+    )
+    .await;
+    let any = RunQuery::default;
+    let seconds = |seconds: i64| Some(NOW.plus(seconds * 1_000));
+    for (query, expected) in [
+        (RunQuery { stage: Some("new".into()), ..any() }, &[8, 4, 1][..]),
+        (RunQuery { stage: Some("new".into()), pipeline: Some("sales".into()), ..any() }, &[4, 1]),
+        (RunQuery { pipeline: Some("other".into()), ..any() }, &[8]),
+        (RunQuery { digests: vec!["def".into()], ..any() }, &[4]),
+        (RunQuery { digests: vec!["def".into(), "abc".into()], state: Some("failed".into()), ..any() }, &[2]),
+        (RunQuery { from: seconds(10), ..any() }, &[9, 8, 4, 2]),
+        (RunQuery { to: seconds(10), ..any() }, &[1]),
+        (RunQuery { from: seconds(10), to: seconds(30), ..any() }, &[8, 4, 2]),
+        (RunQuery { from: seconds(11), to: seconds(20), ..any() }, &[]),
+        (RunQuery { from: seconds(31), ..any() }, &[]),
+        (RunQuery { to: seconds(-1), ..any() }, &[]),
+        (RunQuery { from: seconds(0), order: Some(OrderId(2)), ..any() }, &[9, 8, 4]),
+    ] {
+        let asked = query.clone();
+        let runs = read(&storage, move |reads| reads.runs(ONE, &asked, NEWEST)).await;
+        assert_eq!(ids(runs), expected, "{query:?}");
+    }
 }
 
 pub async fn a_run_of_another_shop_is_out_of_reach(storage: New) {

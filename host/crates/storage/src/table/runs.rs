@@ -14,6 +14,28 @@ use crate::{
     session::{Session, Writing, encode, signed, unsigned},
 };
 
+impl<M> Session<'_, M> {
+    /// The id of the shop's first run that began then or later, or one that none has yet. Ids are given in the order of
+    /// time, so a moment is found as a word is in a dictionary, and needs no index that each run would be written to.
+    fn first_run_since(&mut self, shop: ShopId, at: Timestamp) -> Result<i64> {
+        let last = self.value("SELECT max(id) FROM runs WHERE shop = ?1", [shop.0])?.flatten();
+        let (mut low, mut high): (i64, i64) = (0, last.unwrap_or(0) + 1);
+        let at = at.to_string();
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let began = self.value(
+                "SELECT body ->> '$.created' < ?3 FROM runs WHERE shop = ?1 AND id >= ?2 ORDER BY id LIMIT 1",
+                (shop.0, middle, &at),
+            )?;
+            match began {
+                Some(true) => low = middle + 1,
+                _ => high = middle,
+            }
+        }
+        Ok(low)
+    }
+}
+
 impl<M> ReadRuns for Session<'_, M> {
     fn run(&mut self, shop: ShopId, id: RunId) -> Result<Option<Run>> {
         let key = (id.0, shop.0);
@@ -39,6 +61,14 @@ impl<M> ReadRuns for Session<'_, M> {
             _ => "state NOT IN ('ready', 'blocked') AND state = ?",
         };
         let rule = plus(query.order.is_some());
+        let stage = "body ->> '$.workflow' IS NULL AND body ->> '$.stage' = ?";
+        let pipeline = query.pipeline.as_ref().map(|pipeline| pipeline.0.clone());
+        let digests = match query.digests.is_empty() {
+            true => None,
+            false => Some(encode("digests", &query.digests)?),
+        };
+        let from = query.from.map(|at| self.first_run_since(shop, at)).transpose()?;
+        let to = query.to.map(|at| self.first_run_since(shop, at)).transpose()?;
         let select = match query.shadow {
             None => "SELECT body FROM runs WHERE shop = ?",
             Some(true) => "SELECT body FROM runs WHERE shadow = 1 AND shop = ?",
@@ -48,6 +78,11 @@ impl<M> ReadRuns for Session<'_, M> {
             .with("order_id = ?", query.order.map(|order| order.0))
             .with(state, query.state.clone())
             .with(&format!("{rule}rule = ?"), query.rule.clone())
+            .with(stage, query.stage.as_ref().map(|stage| stage.0.clone()))
+            .with("body ->> '$.workflow' IS NULL AND body ->> '$.pipeline' = ?", pipeline)
+            .with("body ->> '$.digest' IN (SELECT value FROM json_each(?))", digests)
+            .with("id >= ?", from)
+            .with("id < ?", to)
             .page(self, "run", "id", page)
     }
 

@@ -1,0 +1,51 @@
+//! What is done with a run: once more, no further, taken along.
+
+use axum::{
+    extract::{Path, State},
+    response::{Redirect, Response},
+};
+use rulewright_domain::RunId;
+use serde_json::json;
+
+use crate::{
+    Console,
+    door::{See, Work},
+    download,
+    listing::named,
+    trouble::Trouble,
+};
+
+pub async fn retry(
+    State(console): State<Console>,
+    Work(visitor): Work,
+    Path(id): Path<String>,
+) -> Result<Redirect, Trouble> {
+    let id: RunId = named(&id)?;
+    console.engine().retry_run(visitor.shop, id).await?;
+    Ok(Redirect::to(&format!("/runs/{id}")))
+}
+
+pub async fn cancel(
+    State(console): State<Console>,
+    Work(visitor): Work,
+    Path(id): Path<String>,
+) -> Result<Redirect, Trouble> {
+    let id: RunId = named(&id)?;
+    console.engine().cancel_run(visitor.shop, id).await?;
+    Ok(Redirect::to(&format!("/runs/{id}")))
+}
+
+/// In the shape that `/v1/runs/{id}/recording` answers with, people made unrecognisable.
+pub async fn recording(
+    State(console): State<Console>,
+    See(visitor): See,
+    Path(id): Path<String>,
+) -> Result<Response, Trouble> {
+    let id: RunId = named(&id)?;
+    let recording = console.engine().recording(visitor.shop, id, true).await?;
+    let whole = json!({
+        "format": recording.format, "run": recording.run, "plugin": recording.plugin,
+        "plugin_digest": recording.digest, "masked": recording.masked, "recording": recording,
+    });
+    Ok(download::file(&format!("{id}.recording.json"), "application/json", whole.to_string().into_bytes()))
+}

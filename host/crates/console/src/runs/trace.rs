@@ -1,0 +1,163 @@
+//! All that the page of a run is made of, read in one snapshot.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use rulewright_domain::{
+    Actor, Event, Manifest, Message, Order, RuleSpec, Run, RunId, RunState, ShopConfig, StepTrace,
+};
+use rulewright_engine::{message_key, pinned_rule};
+use rulewright_ports::{
+    Reads,
+    storage::{MessageQuery, Page, RunQuery},
+};
+use serde_json::Value;
+
+use crate::{
+    door::Look,
+    effect::{self, Told},
+    trouble::Trouble,
+};
+
+pub struct Trace {
+    pub config: Arc<ShopConfig>,
+    pub run: Run,
+    pub order: Option<Arc<Order>>,
+    /// As it was when the run began.
+    pub rule: Option<RuleSpec>,
+    /// Of the component that it began with.
+    pub manifest: Option<Manifest>,
+    /// The revision that is in force.
+    pub current: Option<u64>,
+    pub event: Option<Arc<Event>>,
+    /// Of this run, by their keys.
+    pub messages: BTreeMap<String, Message>,
+    /// Runs of the same order that something which this one did has started.
+    pub children: Vec<(RunId, String)>,
+}
+
+/// Of one order: more are looked up in their own lists.
+const OF_ORDER: Page = Page { after: None, limit: Page::MAX, newest_first: true };
+
+impl Trace {
+    pub fn read(reads: &mut dyn Reads, config: Arc<ShopConfig>, id: RunId) -> Result<Trace, Trouble> {
+        let shop = config.shop.id;
+        let run = reads.run(shop, id)?.ok_or(Trouble::NotFound)?;
+        let current = match &run.workflow {
+            Some(started) => config.workflows.get(&started.workflow).map(|workflow| workflow.revision),
+            None => config.automations.get(&run.pipeline).map(|automation| automation.revision),
+        };
+        let query = MessageQuery { order: Some(run.order), ..MessageQuery::default() };
+        let messages = reads.messages(shop, &query, OF_ORDER)?.into_iter();
+        let messages = messages.filter(|message| message.run == Some(id));
+        let query = RunQuery { order: Some(run.order), ..RunQuery::default() };
+        let started_here = |run: &Run| matches!(&run.cause.by, Actor::Rule { run: by, .. } if *by == id);
+        let children = reads.runs(shop, &query, OF_ORDER)?.into_iter().filter(started_here);
+        Ok(Trace {
+            order: reads.order(shop, run.order)?,
+            rule: pinned_rule(&config, reads, &run)?,
+            manifest: reads.package(&run.digest)?.map(|package| package.manifest),
+            current,
+            event: reads.event(shop, run.event)?,
+            messages: messages.map(|message| (message.key.clone(), message)).collect(),
+            children: children.map(|run| (run.id, run.rule_name)).collect(),
+            run,
+            config,
+        })
+    }
+
+    /// The row of the outbox that a step's effect at this place has become.
+    pub fn message(&self, step: &StepTrace, place: usize) -> Option<&Message> {
+        self.messages.get(&message_key(&self.run, step.step, place))
+    }
+
+    pub fn told(&self, look: &Look, effect: &Value) -> Told {
+        effect::told(look, &self.config, self.run.order, effect)
+    }
+
+    /// Effects of steps that are committed, and are not done again whatever becomes of the run.
+    pub fn done(&self, look: &Look) -> Vec<String> {
+        let effects = self.run.trace.iter().flat_map(|step| &step.effects);
+        effects.map(|effect| self.told(look, effect).sentence).collect()
+    }
+
+    /// The step that the run has failed at, where it left a trace.
+    pub fn failed_step(&self) -> Option<&StepTrace> {
+        let failed = matches!(self.run.state, RunState::Failed { .. });
+        self.run.trace.last().filter(|_| failed)
+    }
+
+    /// Why it cannot be tried again: the key of the sentence.
+    pub fn kept_from_retry(&self) -> Option<&'static str> {
+        if !matches!(self.run.state, RunState::Failed { .. } | RunState::Parked { .. }) {
+            return Some(match self.run.state.is_terminal() {
+                true => "trace-no-retry-ended",
+                false => "trace-no-retry-open",
+            });
+        }
+        match &self.order {
+            None => Some("trace-no-retry-order-gone"),
+            Some(order) if self.run.workflow.is_none() && order.visit != self.run.visit => {
+                Some("trace-no-retry-stage-left")
+            }
+            Some(_) => None,
+        }
+    }
+}
+
+/// Settings without what the plugin's schema calls secret.
+pub fn without_secrets(settings: &Value, schema: &Value) -> Value {
+    const HIDDEN: &str = "•••";
+    if is_secret(schema) && !settings.is_null() {
+        return Value::String(HIDDEN.to_owned());
+    }
+    match settings {
+        Value::Object(fields) => {
+            let inside = |name: &str| part(schema, name);
+            let hidden =
+                fields.iter().map(|(name, value)| (name.clone(), without_secrets(value, inside(name))));
+            Value::Object(hidden.collect())
+        }
+        Value::Array(values) => {
+            let items = schema.get("items").unwrap_or(&Value::Null);
+            Value::Array(values.iter().map(|value| without_secrets(value, items)).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+/// Of a field, also where it is one of several shapes.
+fn part<'a>(schema: &'a Value, name: &str) -> &'a Value {
+    let own = |schema: &'a Value| schema.get("properties").and_then(|properties| properties.get(name));
+    let shapes = ["oneOf", "anyOf", "allOf"].iter().filter_map(|key| schema.get(*key)?.as_array());
+    own(schema).or_else(|| shapes.flatten().find_map(own)).unwrap_or(&Value::Null)
+}
+
+fn is_secret(schema: &Value) -> bool {
+    let text = |key: &str| schema.get(key).and_then(Value::as_str);
+    schema.get("writeOnly") == Some(&Value::Bool(true))
+        || text("format") == Some("password")
+        || text("x-widget") == Some("password")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_the_schema_calls_secret_is_in_no_page() {
+        let secret = json!({ "type": "string", "writeOnly": true });
+        let schema = json!({ "properties": {
+            "key": secret, "url": { "type": "string" },
+            "auth": { "oneOf": [{ "properties": { "kind": {} } }, { "properties": { "token": secret } }] },
+            "more": { "items": { "format": "password" } },
+        } });
+        let settings = json!({ "key": "k1", "url": "u", "auth": { "token": "t1" }, "more": ["p1"] });
+        let shown = without_secrets(&settings, &schema).to_string();
+        assert!(shown.contains("\"url\":\"u\""), "{shown}");
+        for secret in ["k1", "t1", "p1"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+    }
+}

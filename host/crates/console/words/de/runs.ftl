@@ -1,0 +1,148 @@
+# Listen aller Art.
+
+list-any = Alle
+list-filter = Filtern
+list-filters = Filter
+list-clear = Filter aufheben
+list-from = Von
+list-to = Bis
+list-zone = Tage und Zeiten gelten in { $zone }.
+list-copy = Kopieren
+list-copy-what = { $what } kopieren
+
+# Die Liste der Läufe.
+
+runs-state = Status
+runs-rule = Regel
+runs-plugin = Plugin
+runs-stage = Phase
+runs-order = Auftrag
+runs-began = Begonnen
+runs-took = Dauer
+runs-effects = Wirkungen
+runs-effect-count = { $count ->
+    [one] { $count } Wirkung
+   *[other] { $count } Wirkungen
+}
+runs-revision = Revision { $revision }
+runs-of-workflow = Workflow { $workflow }
+runs-none = Noch keine Läufe. Regeln laufen, wenn Aufträge in ihre Phase kommen.
+runs-none-next = Zur Automatisierung
+runs-none-match = Keine Läufe passen dazu.
+# Das Zeichen # steht für die Zahl.
+runs-new-one = # neuer Lauf
+runs-new-many = # neue Läufe
+
+# Ein Lauf.
+
+trace-id = Kennung
+trace-recording = Aufzeichnung herunterladen
+trace-revision = Revision { $revision } der Automatisierung
+trace-revision-current = aktuell ist { $revision }
+trace-revision-changes = Änderungen zeigen
+trace-plugin-gone = Diese Version des Plugins wird nicht mehr aufbewahrt
+trace-began = Begonnen
+trace-ended = Beendet
+trace-cause = Ausgelöst durch
+trace-by-rule = durch die Regel
+trace-by-trigger = durch den Auslöser
+trace-attempts = Versuch
+trace-attempts-of = { $number } von { $most }
+trace-after = Läuft nach
+trace-next = Danach in der Kette
+trace-children = Hat diese Läufe ausgelöst
+trace-migrated = Ging zur Version { $digest } seines Plugins über.
+trace-migration-refused = Blieb bei seiner Version des Plugins: { $why }
+
+trace-failed = Fehlgeschlagen:
+trace-failed-kept = Was frühere Schritte getan haben, bleibt. Der fehlgeschlagene Schritt hat nichts getan.
+trace-parked = Kann nicht von selbst weitergehen:
+trace-skipped = Übersprungen:
+trace-cancelled = Gestoppt:
+trace-blocked = Beginnt, wenn dieser Lauf zu Ende ist:
+trace-scheduled = Geht weiter um
+trace-waiting = Wartet
+trace-waiting-for = auf
+trace-waiting-until = bis
+trace-overdue = Schritt { $step } ist nicht zu Ende. Falls der Server dabei angehalten wurde, wird der Schritt wiederholt, sobald der Server wieder da ist. Begonnen
+
+trace-going-on = Wiederholen und stoppen
+trace-retry = Fehlgeschlagenen Schritt wiederholen
+trace-retry-question = Schritt { $step } von „{ $rule }“ wird noch einmal ausgeführt.
+trace-retry-nothing-done = Kein Schritt davor hat etwas getan.
+trace-not-repeated = { $count ->
+    [one] { $count } Wirkung früherer Schritte ist geschehen und wird nicht wiederholt:
+   *[other] { $count } Wirkungen früherer Schritte sind geschehen und werden nicht wiederholt:
+}
+trace-no-retry-ended = Nur ein fehlgeschlagener Lauf kann wiederholt werden. Dieser endete anders.
+trace-no-retry-open = Nur ein fehlgeschlagener Lauf kann wiederholt werden. Dieser ist nicht zu Ende.
+trace-no-retry-order-gone = Der Auftrag wurde gelöscht.
+trace-no-retry-stage-left = Der Auftrag hat die Phase verlassen, zu der dieser Lauf gehört.
+trace-no-work = Ihre Rolle sieht das an und ändert es nicht.
+trace-cancel = Lauf stoppen
+trace-cancel-question = { $count ->
+    [0] „{ $rule }“ geht nicht weiter. Nachrichten, die noch nicht abgegangen sind, werden zurückgenommen.
+    [one] „{ $rule }“ geht nicht weiter. Nachrichten, die noch nicht abgegangen sind, werden zurückgenommen. { $count } Wirkung bleibt bestehen.
+   *[other] „{ $rule }“ geht nicht weiter. Nachrichten, die noch nicht abgegangen sind, werden zurückgenommen. { $count } Wirkungen bleiben bestehen.
+}
+
+trace-steps = Schritte
+trace-steps-none = Der Lauf endete vor seinem ersten Schritt.
+trace-steps-none-yet = Noch kein Schritt.
+trace-steps-forgotten = Von einem so langen Lauf werden die letzten Schritte aufbewahrt.
+trace-timeline = { $steps ->
+    [one] { $steps } Schritt in { $total }, davon { $computed } gerechnet
+   *[other] { $steps } Schritte in { $total }, davon { $computed } gerechnet
+}
+trace-step = Schritt { $number }
+trace-step-done = Erledigt
+trace-step-skipped = Übersprungen
+trace-step-waits = Wartet
+trace-step-again = Noch einmal versucht
+trace-step-failed = Fehlgeschlagen
+trace-attempt = Versuch { $number }
+trace-woken = Begann wegen:
+trace-woken-started = Beginn des Laufs
+trace-woken-timer = seine Zeit war gekommen
+trace-woken-timed-out = nichts kam rechtzeitig
+trace-order-revision = Revision { $revision } des Auftrags
+trace-inputs = Eingaben
+trace-inputs-none = Die Regel hat keine Einstellungen.
+trace-inputs-gone = Die Einstellungen werden nicht gezeigt: Diese Version des Plugins, die sagt, welche davon geheim sind, wird nicht mehr aufbewahrt.
+trace-inputs-before = Von den Regeln davor
+trace-condition = Bedingung
+trace-condition-field = Feld
+trace-condition-was = War
+trace-condition-operator = Vergleich
+trace-condition-wanted = Verlangt
+trace-condition-met = Erfüllt
+trace-condition-true = wahr
+trace-condition-false = falsch
+trace-reads = Nachgesehen
+trace-read-order = Auftrag { $what }
+trace-read-orders = { $count ->
+    [one] Aufträge von { $what }: { $count }
+   *[other] Aufträge von { $what }: { $count }
+}
+trace-read-client = Kunde { $what }
+trace-read-employees = Die Mitarbeiter
+trace-read-stored = Was das Plugin unter „{ $what }“ aufbewahrt
+trace-read-secret = Ob es ein Geheimnis „{ $what }“ gibt
+trace-read-item = Liste { $what }
+trace-read-template = Vorlage { $what }
+trace-effects = Wirkungen
+trace-effects-none = Keine.
+trace-effects-dropped = Keine seiner Wirkungen ist geschehen.
+trace-effect-message = Nachricht öffnen
+trace-logs = { $count ->
+    [one] Protokoll: { $count } Zeile
+   *[other] Protokoll: { $count } Zeilen
+}
+trace-usage = Verbrauch
+trace-usage-fuel = Befehle
+trace-usage-memory = Speicher
+trace-usage-time = Zeit
+trace-usage-calls = Aufrufe des Hosts
+trace-usage-denied = Nicht bewilligt
+trace-raw = JSON im Rohzustand
+trace-output = Ausgaben
