@@ -62,8 +62,7 @@ impl Engine {
     pub(super) async fn find_mistakes(&self, scene: &mut Scene) {
         let config = scene.config.clone();
         let kind = scene.before.kind;
-        for place in 0..scene.plays.len() {
-            let play = &mut scene.plays[place];
+        for play in &mut scene.plays {
             let mut found = Vec::new();
             self.check_rules(&config, kind, "", std::slice::from_ref(&play.rule), &mut found).await;
             for issue in &mut found {

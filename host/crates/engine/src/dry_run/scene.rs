@@ -7,7 +7,7 @@ use rulewright_domain::{
     RunState, ShopConfig, ShopId, StageAutomation, StageId, Timestamp, decide, kind,
 };
 use rulewright_ports::{
-    HttpResponse, Issue, Reads,
+    HttpResponse, Reads,
     storage::{Page, RunQuery},
 };
 
@@ -29,8 +29,6 @@ pub(super) struct Play {
     pub run: Option<Run>,
     /// When it last did something for the order, where it asks for that.
     pub last_run: Option<Timestamp>,
-    /// What keeps its settings from being published.
-    pub issues: Vec<Issue>,
     pub steps: Vec<DryStep>,
     /// What it waits for first.
     pub waits: Option<DryVerdict>,
@@ -116,8 +114,8 @@ impl Engine {
                 false => None,
             };
             let waits = run.as_ref().and_then(|run| first_wait(&run.state));
-            let (issues, steps) = (Vec::new(), Vec::new());
-            plays.push(Play { rule, run, last_run, issues, steps, waits, end: None, woken: false });
+            let steps = Vec::new();
+            plays.push(Play { rule, run, last_run, steps, waits, end: None, woken: false });
         }
         let mut draft = Draft::of(entered.clone());
         for id in entered.clients() {
