@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     MailTrouble, Timestamp,
-    statistics::{Counts, EndedRun},
+    statistics::{Counts, EndedRun, with},
 };
 
 #[cfg(test)]
@@ -74,13 +74,10 @@ impl Watched {
         self.count += 1;
         self.first = self.first.or(Some(run.ended));
         self.last = Some(run.ended);
-        if !self.builds.contains_key(build) {
-            self.builds.insert(build.to_owned(), Default::default());
-        }
-        if let Some((recent, before)) = self.builds.get_mut(build) {
+        with(&mut self.builds, build, |(recent, before): &mut (Counts, Counts)| {
             let counts = if run.ended > now.plus(-RECENT) { recent } else { before };
             counts.add(run.outcome);
-        }
+        });
     }
 }
 

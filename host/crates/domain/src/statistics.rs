@@ -253,7 +253,7 @@ impl Tally {
 }
 
 /// Most are there already, and then the key is not copied.
-fn with<T: Default>(map: &mut BTreeMap<String, T>, key: &str, change: impl FnOnce(&mut T)) {
+pub(crate) fn with<T: Default>(map: &mut BTreeMap<String, T>, key: &str, change: impl FnOnce(&mut T)) {
     match map.get_mut(key) {
         Some(value) => change(value),
         None => change(map.entry(key.to_owned()).or_default()),

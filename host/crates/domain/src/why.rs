@@ -137,10 +137,15 @@ pub struct Question {
     pub at: Timestamp,
 }
 
-/// Whether this revision was in force when the order came: that of the visit's runs, else the newest that was there.
+/// The revision by which the visit's rules were started, where any were. Those that somebody starts later are of another.
+pub fn started_by(visit: &StageVisit, runs: &[Run]) -> Option<u64> {
+    runs.iter().find(|run| run.created == visit.entered).map(|run| run.revision)
+}
+
+/// Whether this revision was in force when the order came: that of the runs, else the newest that was there.
 pub fn was_in_force(visit: &StageVisit, runs: &[Run], revision: &Automation) -> bool {
-    match runs.first() {
-        Some(run) => revision.revision == run.revision,
+    match started_by(visit, runs) {
+        Some(started_by) => revision.revision == started_by,
         None => revision.published <= visit.entered,
     }
 }

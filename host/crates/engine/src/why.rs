@@ -1,7 +1,7 @@
 //! Why rules ran for an order, or did not: everything that tells it, from one snapshot.
 
 use rulewright_domain::{
-    Automation, Event, Order, OrderId, PipelineId, Run, ShopConfig, ShopId,
+    Automation, Event, Order, OrderId, Run, ShopConfig, ShopId,
     why::{self, ENTRIES, Known, StageVisit, Why, WhyTrigger},
 };
 use rulewright_ports::{
@@ -116,20 +116,9 @@ fn revisions(
             return Ok(found);
         }
     }
-    add_that_of_the_runs(reads, shop, pipeline, runs, &mut found)?;
-    Ok(found)
-}
-
-/// It lies further back than was looked.
-fn add_that_of_the_runs(
-    reads: &mut dyn Reads,
-    shop: ShopId,
-    pipeline: &PipelineId,
-    runs: &[Run],
-    found: &mut Vec<Automation>,
-) -> Result<(), Refusal> {
-    if let Some(run) = runs.first() {
-        found.extend(reads.revision(shop, pipeline, run.revision)?);
+    // It lies further back than was looked.
+    if let Some(revision) = why::started_by(visit, runs) {
+        found.extend(reads.revision(shop, pipeline, revision)?);
     }
-    Ok(())
+    Ok(found)
 }

@@ -382,6 +382,15 @@ fn a_rule_that_came_after_the_order_names_the_revision_that_brought_it() {
 }
 
 #[test]
+fn a_rule_that_somebody_started_later_does_not_move_the_moment_when_the_order_came() {
+    let both = json!([{ "id": "sms" }, { "id": "call", "name": "Call" }]);
+    let revisions = [revision(2, at(5), both), revision(1, at(-90), json!([]))];
+    let later = Run { created: at(6), revision: 2, ..run(RunState::Done) };
+    let told = told(here(), &revisions, &[later]);
+    assert!(told[0].contains("ran at") && told[1].contains("revision 2 added it"), "{told:?}");
+}
+
+#[test]
 fn a_rule_that_was_off_when_the_order_came_names_the_revision_that_switched_it_on() {
     let off = revision(1, at(-90), json!([{ "id": "sms", "active": false }]));
     let on = |number, minutes| revision(number, at(minutes), json!([{ "id": "sms" }]));

@@ -23,7 +23,8 @@ impl<M> ReadStatistics for Session<'_, M> {
                 let state = text(row, 1)?;
                 let outcome = Outcome::named(state)
                     .ok_or_else(|| corrupt("run", format!("`{state}` is no state in which a run ends")))?;
-                let number = |column| Ok(unsigned(row.get(column).map_err(refused)?));
+                let number =
+                    |column: usize| -> Result<u64> { Ok(unsigned(row.get(column).map_err(refused)?)) };
                 let ended = Timestamp(row.get(0).map_err(refused)?);
                 let run = EndedRun { ended, outcome, took: number(5)?, busy: number(6)? };
                 each(&EndedRow { run, chain: text(row, 2)?, rule: text(row, 3)?, build: text(row, 4)? });
