@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use rulewright_api::{MarketDeps, MarketRegistry, Marketplace};
 use rulewright_domain::plugin::Digest;
 use rulewright_engine::{Deps, Engine, Options};
+use rulewright_market::{MarketDeps, MarketRegistry, Marketplace};
 use rulewright_outbound::{
     Credentials, EgressOptions, HttpEgress, MailClient, MailOptions, PackageFetcher, PackageOptions,
     RegistryOptions, SandboxTransport,
@@ -200,6 +200,8 @@ pub struct Sources {
     pub packages: Arc<dyn Packages>,
     /// How `/rest` is served.
     pub bitrix24: rulewright_bitrix24::Options,
+    /// Whether browsers come encrypted only.
+    pub encrypted: bool,
 }
 
 pub fn sources(config: &Config, data: &Path, clock: Arc<dyn Clock>) -> Sources {
@@ -207,6 +209,7 @@ pub fn sources(config: &Config, data: &Path, clock: Arc<dyn Clock>) -> Sources {
         market: marketplace(config, data, clock),
         packages: packages(config),
         bitrix24: config.bitrix24.clone(),
+        encrypted: config.public_url.as_deref().is_some_and(|url| url.starts_with("https://")),
     }
 }
 

@@ -1,31 +1,48 @@
-//! The API over an engine, whether behind a socket or in this process.
+//! The API and the console over an engine, whether behind a socket or in this process.
 
 use axum::Router;
 use prometheus_client::registry::Registry;
 use rulewright_api::ApiDeps;
 use rulewright_bitrix24::FacadeDeps;
+use rulewright_console::ConsoleDeps;
 use rulewright_domain::Recipe;
 use rulewright_engine::Engine;
+use rulewright_market::{Installs, InstallsDeps};
 use tokio_util::sync::CancellationToken;
 
 use crate::compose::{self, Sources};
 
 /// `stop` ends what would go on for ever, such as streams of events.
 pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Router {
-    let Sources { market, packages, bitrix24 } = sources;
+    let Sources { market, packages, bitrix24, encrypted } = sources;
     let facade = rulewright_bitrix24::router(FacadeDeps { engine: engine.clone(), options: bitrix24 });
+    let installs = Installs::new(InstallsDeps {
+        engine: engine.clone(),
+        market: market.clone(),
+        packages,
+        bundled: rulewright_bundled::PLUGINS,
+        runtime_offered: compose::offered(),
+        stop: stop.clone(),
+    });
+    let console = rulewright_console::router(ConsoleDeps {
+        engine: engine.clone(),
+        market: market.clone(),
+        installs: installs.clone(),
+        version: env!("CARGO_PKG_VERSION"),
+        encrypted,
+        stop: stop.clone(),
+    });
     rulewright_api::router(ApiDeps {
         engine: engine.clone(),
-        bundled: rulewright_bundled::PLUGINS,
-        packages,
         version: env!("CARGO_PKG_VERSION"),
-        runtime_offered: compose::offered(),
         recipes: recipes(),
         market,
+        installs,
         metrics: Registry::default(),
         stop,
     })
     .merge(facade)
+    .merge(console)
 }
 
 /// The pack that comes with the program. A test reads every file of it.

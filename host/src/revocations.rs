@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use rulewright_api::Marketplace;
 use rulewright_engine::Engine;
+use rulewright_market::Marketplace;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 

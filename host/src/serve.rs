@@ -38,13 +38,14 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener> {
 /// Takes requests until `stop`, then no more; then the engine takes no more work and finishes what it has in hand.
 pub async fn run(
     engine: &Engine,
-    sources: Sources,
+    mut sources: Sources,
     listener: TcpListener,
     door: Door,
     stop: CancellationToken,
 ) -> Result<()> {
     let market = sources.market.clone();
     let tls = door.keys.as_ref().map(Keys::config).transpose()?;
+    sources.encrypted |= tls.is_some();
     let service = http_api::router(engine, sources, stop.clone());
     let scheme = if tls.is_some() { "https" } else { "http" };
     let service = forwarded::around(service, door.trust_forwarded, scheme).layer(from_fn(tell_peer));

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use rulewright_domain::{
-    Currency, Employee, EmployeeId, Grant, OrderKind, Pipeline, Scope, ShipmentStatus, Shop, ShopId, Stage,
-    StageKind, WorkingHours,
+    AccountId, Currency, Employee, EmployeeId, Grant, OrderKind, Pipeline, Scope, ShipmentStatus, Shop, ShopId, Stage,
+    StageKind, Timestamp, WorkingHours,
+    account::{self, Account},
 };
 use rulewright_engine::{Engine, Refusal};
 use rulewright_ports::{StorageError, StorageExt};
@@ -73,6 +74,8 @@ pub struct Opened {
     pub token: String,
     /// As whom it acts.
     pub administrator: EmployeeId,
+    /// Path and query that sign its owner in to the console, once.
+    pub entrance: String,
 }
 
 /// Adds what the shop lacks, because its first start was ended half-way or an older program made it: pipelines for
@@ -98,7 +101,36 @@ pub async fn complete(engine: &Engine, shop: ShopId) -> Result<Option<Opened>> {
     // Last: whoever has it finds everything else.
     let (_, token) =
         token::create(storage, shop, "first", [Scope::Admin].into(), None, Some(administrator)).await?;
-    Ok(Some(Opened { token, administrator }))
+    Ok(Some(Opened { token, administrator, entrance: entrance(engine, shop, administrator).await? }))
+}
+
+/// What an owner signs in with before they have said: it reaches nobody.
+const UNSAID: &str = "owner@shop.invalid";
+
+/// Path and query that sign an owner in to the console, once and for a few minutes. A shop without one gets its first,
+/// who then sets an address and a password.
+pub async fn entrance(engine: &Engine, shop: ShopId, administrator: EmployeeId) -> Result<String> {
+    let accounts = engine.accounts(shop).await?;
+    let owner = match accounts.iter().find(|account| account.is_owner()) {
+        Some(owner) => owner.id,
+        None => {
+            let owner = Account {
+                id: AccountId(0),
+                email: UNSAID.to_owned(),
+                name: "Owner".to_owned(),
+                role: account::Role::Owner,
+                employee: Some(administrator),
+                language: None,
+                zone: None,
+                theme: account::Theme::System,
+                created: Timestamp(0),
+                disabled: false,
+            };
+            engine.put_account(shop, owner).await?
+        }
+    };
+    let key = engine.entrance(shop, owner, engine.clock().now()).await?;
+    Ok(format!("/enter?key={key}"))
 }
 
 /// The first employee, who is made where there is none: some interfaces know persons only.

@@ -7,6 +7,7 @@
 
 mod author;
 mod bitrix24;
+mod browser;
 mod compile;
 mod crash;
 #[path = "../it/docker_registry.rs"]

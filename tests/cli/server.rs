@@ -17,6 +17,8 @@ pub struct Server {
     pub token: String,
     /// Address of the administrator's webhook.
     pub bitrix24: String,
+    /// Signs the shop's owner in to the console, once.
+    pub console: String,
 }
 
 impl Drop for Server {
@@ -48,7 +50,7 @@ impl Server {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let said: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
         let text = |name: &str| said[name].as_str().unwrap().to_owned();
-        Server { url: text("url"), token: text("token"), bitrix24: text("bitrix24"), child }
+        Server { url: text("url"), token: text("token"), bitrix24: text("bitrix24"), console: text("console"), child }
     }
 
     /// Of the process.

@@ -35,7 +35,7 @@ fn every_refusal_of_a_package_is_explained() {
     let fetching =
         read("host/crates/outbound/src/packages.rs") + &sources("host/crates/outbound/src/packages");
     all.extend(codes(&fetching, "FetchRefusal::new("));
-    all.extend(codes(&sources("host/crates/api/src/install"), "Refused::new("));
+    all.extend(codes(&sources("host/crates/market/src/install"), "Refused::new("));
     assert!(
         all.contains("unsigned") && all.contains("too-slow") && all.len() > 40,
         "they are not found: {all:?}"

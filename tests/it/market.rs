@@ -1,8 +1,8 @@
 //! The marketplace over Debian's docker-registry: what is believed of a registry, what is found in it, and what stops
 //! because of it.
 
-use rulewright_api::Marketplace;
 use rulewright_domain::{RunState, Timestamp, reference::Reference};
+use rulewright_market::Marketplace;
 use rulewright_outbound::{FetchLimits, PackageFetcher};
 use rulewright_ports::{Clock, Registries};
 use rulewright_registry::{

@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     programs,
-    support::{TestShop, rule},
+    support::{TestShop, rule, then},
 };
 
 /// A server on this machine that answers when it is told to.
@@ -87,6 +87,29 @@ async fn a_step_on_the_network_holds_nobody_up_and_asks_nothing_twice() {
     let asks = shop.runs(order).await.remove(0);
     assert_eq!(asks.output["answers"][0]["body"], json!("answer 1"));
     assert_eq!(asks.output["answers"][1]["replayed"], json!(true), "{:?}", asks.output);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_of_a_rule_in_shadow_is_told_and_not_sent() {
+    let server = Server::start(10).await;
+    let shop = server.shop(programs::SENDS_HTTP).await;
+    let mut asks = rule("asks", "test.sends-http", json!({ "text": server.url() }));
+    asks["shadow"] = json!(true);
+    shop.publish(json!({ "paid": { "rules": [asks, then("counts", "test.counts", json!({}))] } })).await;
+    let order = shop.order().await;
+    shop.enter(order, "paid").await;
+    assert_eq!(server.requests.load(Ordering::SeqCst), 0);
+    assert_eq!(
+        shop.states(order).await,
+        ["asks skipped", "counts done"],
+        "it is not known, and nothing failed"
+    );
+    let run = shop.runs(order).await.remove(0);
+    let RunState::Skipped { reason } = &run.state else { panic!("{:?}", run.state) };
+    assert!(reason.starts_with("shadow: not sent: GET http://127.0.0.1"), "{reason}");
+    let [unsent] = run.trace[0].unsent.as_slice() else { panic!("{:?}", run.trace) };
+    assert_eq!((unsent.method.as_str(), &unsent.url, &unsent.body), ("GET", &server.url(), &None));
+    assert_eq!(shop.differences(order).await, [], "a replay is refused the same");
 }
 
 #[tokio::test(flavor = "multi_thread")]

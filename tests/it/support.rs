@@ -8,7 +8,6 @@ use std::{
 };
 
 use async_trait::async_trait;
-use rulewright_api::{MarketDeps, MarketRegistry, Marketplace};
 use rulewright_domain::{
     Actor, Client, ClientId, Command, ContactPoint, Currency, Entry, EntryKind, Grant, Message, NewOrder,
     Order, OrderChange, OrderId, OrderKind, Package, Pipeline, PipelineId, PublicKey, Run, ShipmentStatus,
@@ -16,6 +15,7 @@ use rulewright_domain::{
     plugin::{Digest, HttpTarget},
 };
 use rulewright_engine::{Deps, Engine, Options, Receipt, Refusal, Replayed, Request, SimulatedClock};
+use rulewright_market::{Installs, InstallsDeps, MarketDeps, MarketRegistry, Marketplace};
 use rulewright_outbound::{
     EgressOptions, HttpEgress, MailClient, MailOptions, PackageFetcher, PackageOptions, RegistryOptions,
     SandboxTransport,
@@ -282,14 +282,20 @@ impl TestShop {
 
     /// The same, and packages are fetched by this.
     pub fn router_from(&self, market: Marketplace, packages: Arc<dyn Packages>) -> axum::Router {
+        let installs = Installs::new(InstallsDeps {
+            engine: self.engine.clone(),
+            market: market.clone(),
+            packages,
+            bundled: rulewright_bundled::PLUGINS,
+            runtime_offered: rulewright_runtime::offered(),
+            stop: Default::default(),
+        });
         rulewright_api::router(rulewright_api::ApiDeps {
             engine: self.engine.clone(),
-            bundled: rulewright_bundled::PLUGINS,
-            packages,
             version: "test",
-            runtime_offered: rulewright_runtime::offered(),
             recipes: Vec::new(),
             market,
+            installs,
             metrics: Default::default(),
             stop: Default::default(),
         })

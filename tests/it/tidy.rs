@@ -9,8 +9,9 @@ const FLOORS: &[(u8, &[&str])] = &[
     (0, &["domain"]),
     (1, &["ports"]),
     (2, &["engine", "registry", "runtime", "storage", "outbound"]),
-    (3, &["api", "bitrix24", "console"]),
-    (4, &["host"]),
+    (3, &["market"]),
+    (4, &["api", "bitrix24", "console"]),
+    (5, &["host"]),
 ];
 
 /// What is no part of the building: built before it, seen by whoever includes the result.
@@ -148,6 +149,16 @@ fn a_planted_violation_is_reported() {
             "bundled",
             "\n[target.x.dependencies]\nrulewright-domain.workspace = true",
             "bundled must not see domain (dependencies)",
+        ),
+        (
+            "market",
+            "\n[target.x.dependencies]\nrulewright-api.workspace = true",
+            "market must not see api (dependencies)",
+        ),
+        (
+            "console",
+            "\n[target.x.dependencies]\nrulewright-api.workspace = true",
+            "console must not see api (dependencies)",
         ),
         ("cellar", "", "cellar has no floor: give it one in tests/it/tidy.rs"),
     ] {

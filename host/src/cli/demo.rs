@@ -250,16 +250,17 @@ async fn stay(
             .await?;
     let url = format!("http://{address}");
     let bitrix24 = webhook(&url, administrator, &secret);
+    let console = format!("{url}{}", setup::entrance(engine, shop, administrator).await?);
     let output = config.output;
     match output.json {
         // One line for whoever started it: all that is to be known.
         true => output.value(&json!({
-            "url": url, "token": secret, "bitrix24": bitrix24, "summary": report.summary, "refused": report.refused,
+            "url": url, "token": secret, "bitrix24": bitrix24, "console": console, "summary": report.summary, "refused": report.refused,
         })),
         false => {
             report.tell(output);
             output.say(&format!(
-            "\nThe shop is open at {url}\nToken {secret}\nData  {}\n\nTry\n  export RULEWRIGHT_SERVER={url} RULEWRIGHT_TOKEN={secret}\n  \
+            "\nThe shop is open: {console}\n(the link signs its owner in, once and within ten minutes)\nToken {secret}\nData  {}\n\nTry\n  export RULEWRIGHT_SERVER={url} RULEWRIGHT_TOKEN={secret}\n  \
              rulewright run list --state failed\n  rulewright deliveries --channel sms\n  \
              curl -H \"Authorization: Bearer $RULEWRIGHT_TOKEN\" {url}/v1/orders\n  curl {bitrix24}crm.deal.list\nCtrl-C closes it.",
             data.display()

@@ -1,5 +1,6 @@
 //! The commands: one noun, one file; here are only their names.
 
+mod account;
 mod backup;
 mod completions;
 mod deliveries;
@@ -9,6 +10,7 @@ mod import;
 mod plugin;
 mod recipe;
 mod registry;
+mod rule;
 mod run;
 mod serve;
 mod token;
@@ -59,11 +61,17 @@ pub enum Command {
     /// Run a registry: its index, and what must run nowhere
     #[command(subcommand)]
     Registry(registry::Registry),
+    /// Try rules without letting them loose
+    #[command(subcommand)]
+    Rule(rule::RuleCommand),
     /// Look at runs of rules
     #[command(subcommand)]
     Run(run::RunCommand),
     /// List messages that left, or did not
     Deliveries(deliveries::Deliveries),
+    /// Manage who signs in to the console
+    #[command(subcommand)]
+    Account(account::AccountCommand),
     /// Manage bearer tokens
     #[command(subcommand)]
     Token(token::TokenCommand),
@@ -94,8 +102,10 @@ impl Command {
             Command::Plugin(plugin) => plugin.run(config).await,
             Command::Recipe(recipe) => recipe.run(config).await,
             Command::Registry(registry) => registry.run(config).await,
+            Command::Rule(rule) => rule.run(config).await,
             Command::Run(run) => run.run(config).await,
             Command::Deliveries(deliveries) => deliveries.run(config).await,
+            Command::Account(account) => account.run(config).await,
             Command::Token(token) => token.run(config).await,
             Command::Backup(backup) => backup.run(config).await,
             Command::Restore(restore) => restore.run(config).await,
@@ -203,6 +213,10 @@ mod tests {
             run retry run_1
             run cancel run_1
             deliveries --order ord_1 --channel sms --state sent --limit 5
+            account create ada@shop.example --name Ada --role editor --employee emp_1
+            account list
+            account password acc_1
+            account remove acc_1
             token create --name x --scope orders-read,orders-write --expires 3
             token list
             token revoke tok_1

@@ -49,15 +49,22 @@ impl Serve {
                 let opened = made.first().map(|(_, opened)| opened);
                 let webhook = opened.map(|opened| webhook(&url, opened.administrator, &opened.token));
                 let token = opened.map(|opened| &opened.token);
-                config.output.value(&json!({ "url": url, "token": token, "bitrix24": webhook }));
+                let console = opened.map(|opened| format!("{url}{}", opened.entrance));
+                config.output.value(&json!({
+                    "url": url, "token": token, "bitrix24": webhook, "console": console,
+                }));
             }
             false => {
                 config.output.say(&format!("Serving {} at {url}", config.data.display()));
+                if made.is_empty() {
+                    config.output.say(&format!("The console: {url}/"));
+                }
                 for (name, opened) in made {
-                    let setup::Opened { token, administrator } = opened;
+                    let setup::Opened { token, administrator, entrance } = opened;
                     config.output.say(&format!(
                         "The shop \"{name}\" had no token. This one is shown only now: {token}\n\
-                         For clients of Bitrix24: {}",
+                         For clients of Bitrix24: {}\n\
+                         The console, for its owner; once, within ten minutes: {url}{entrance}",
                         webhook(&url, administrator, &token)
                     ));
                 }

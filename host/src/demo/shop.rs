@@ -178,6 +178,7 @@ fn rule(id: &str, name: &str, plugin: &str, settings: Value) -> Rule {
         after_previous: false,
         on_previous_failed: Default::default(),
         active: true,
+        shadow: false,
         recipe: None,
     })
 }

@@ -17,10 +17,13 @@ use crate::config::{Config, Flags};
 use crate::{setup, token};
 
 mod applications;
+mod automation;
 mod channels;
 mod clients;
+mod console;
 mod dictionaries;
 mod documents;
+mod dry_run;
 mod entries;
 mod fields;
 mod installs;

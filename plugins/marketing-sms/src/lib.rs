@@ -13,7 +13,7 @@ struct Settings {
     segment: String,
     /// Message text
     /// The same for everybody, at most 200 characters.
-    #[schemars(length(min = 1), extend("x-template" = true, "x-widget" = "textarea"))]
+    #[schemars(length(min = 1), extend("x-template" = true, "x-widget" = "sms", "x-characters" = MAX_CHARACTERS))]
     text: String,
     /// Provider
     /// Empty means the shop's own choice.

@@ -9,7 +9,7 @@ const MAX_CHARACTERS: usize = 200;
 struct Settings {
     /// Message text
     /// At most 200 characters, inserted values included.
-    #[schemars(length(min = 1), extend("x-template" = true, "x-widget" = "textarea"))]
+    #[schemars(length(min = 1), extend("x-template" = true, "x-widget" = "sms", "x-characters" = MAX_CHARACTERS))]
     text: String,
     /// Phone number
     /// Which of the client's numbers; where there is no such one, nothing is sent.

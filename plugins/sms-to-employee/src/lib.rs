@@ -5,7 +5,7 @@ use rulewright_sdk::prelude::*;
 #[serde(deny_unknown_fields)]
 struct Settings {
     /// Message text
-    #[schemars(length(min = 1), extend("x-template" = true, "x-widget" = "textarea"))]
+    #[schemars(length(min = 1), extend("x-template" = true, "x-widget" = "sms"))]
     text: String,
     /// Employee
     /// Empty means the order's responsible.

@@ -14,7 +14,7 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
-use rulewright_domain::{EmployeeId, Scope, ShopId, Token, TokenId};
+use rulewright_domain::{EmployeeId, Scope, ShopId, Token, TokenId, audit::Who};
 
 use crate::{problem::Problem, state::Api, token};
 
@@ -40,6 +40,11 @@ impl Caller {
 
     pub fn scopes(&self) -> &BTreeSet<Scope> {
         &self.token.scopes
+    }
+
+    /// As the audit log knows them.
+    pub fn who(&self) -> Who {
+        Who::from(&*self.token)
     }
 
     /// As whom the token acts.

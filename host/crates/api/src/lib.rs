@@ -8,9 +8,7 @@
 mod auth;
 mod etag;
 mod extract;
-mod install;
 mod key;
-mod market;
 mod metrics;
 mod middleware;
 mod openapi;
@@ -23,15 +21,12 @@ mod token;
 mod view;
 mod webhook;
 
-use std::sync::Arc;
-
 use axum::Router;
 use prometheus_client::registry::Registry;
 use rulewright_engine::Engine;
-use rulewright_ports::Packages;
+use rulewright_market::{Installs, Marketplace};
 use tokio_util::sync::CancellationToken;
 
-pub use market::{MarketDeps, MarketRegistry, Marketplace};
 pub use openapi::document as openapi;
 pub use token::{bearer, mint};
 pub use webhook::StandardWebhooks;
@@ -41,16 +36,12 @@ pub struct ApiDeps {
     pub engine: Engine,
     /// Shown by `/healthz`.
     pub version: &'static str,
-    /// Host functions that the runtime has: a plugin that imports another one is not installed.
-    pub runtime_offered: &'static [&'static str],
-    /// Plugins that come with the program: folder and component.
-    pub bundled: &'static [(&'static str, &'static [u8])],
-    /// Where packages from elsewhere are fetched.
-    pub packages: Arc<dyn Packages>,
     /// Offered to every shop.
     pub recipes: Vec<rulewright_domain::Recipe>,
-    /// What can be had.
+    /// What can be had, the same for everybody in this process.
     pub market: Marketplace,
+    /// How it is installed, likewise.
+    pub installs: Installs,
     /// Where `/metrics` looks; may hold metrics of others already.
     pub metrics: Registry,
     /// Ends the event streams, which otherwise would outlive every graceful shutdown.

@@ -36,7 +36,7 @@ use shapes::Shapes;
         (name = "lists", description = "Tables of the shop's own"),
         (name = "segments", description = "Clients that something is true of"),
         (name = "documents", description = "Documents and what they are made of"),
-        (name = "shop", description = "Settings, employees and tokens"),
+        (name = "shop", description = "Settings, employees, accounts and tokens"),
         (name = "operating", description = "For those who run the server"),
     )
 )]

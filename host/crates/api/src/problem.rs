@@ -8,6 +8,7 @@ use axum::{
 };
 use rulewright_domain::Rejection;
 use rulewright_engine::Refusal;
+use rulewright_market::{BadHost, Denied, Refused};
 use rulewright_ports::{Failure, Issue, StorageError};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoResponses, ToSchema};
@@ -242,6 +243,38 @@ fn faulty(code: &'static str, issues: Vec<Issue>) -> Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Problem {
         Problem::refused(refusal, &[])
+    }
+}
+
+/// Why nothing was installed, as the answer to a request.
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Problem {
+        let status = match &*refused.code {
+            _ if refused.ours => StatusCode::SERVICE_UNAVAILABLE,
+            "bug" | "storage" => StatusCode::INTERNAL_SERVER_ERROR,
+            "too-large" => StatusCode::PAYLOAD_TOO_LARGE,
+            "too-many-installs" => StatusCode::TOO_MANY_REQUESTS,
+            "unsigned" | "other-key" | "downgrade" | "other-digest" | "conflict" | "revoked"
+            | "not-waiting" => StatusCode::CONFLICT,
+            "not-found" => StatusCode::NOT_FOUND,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        Problem::new(status, refused.code, refused.message).hint(refused.hint)
+    }
+}
+
+impl From<BadHost> for Problem {
+    fn from(wrong: BadHost) -> Problem {
+        Problem::bad_request("query", wrong.to_string()).hint(BadHost::HINT)
+    }
+}
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Problem {
+        match denied {
+            Denied::Refused(refused) => refused.into(),
+            Denied::Engine(refusal) => refusal.into(),
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! The routes, one resource a file.
 
+mod accounts;
 mod application_rules;
 mod applications;
+mod audit;
 mod automation;
 mod catalogue;
 mod channels;
@@ -11,6 +13,7 @@ mod clients;
 mod deliveries;
 mod dictionaries;
 mod documents;
+mod dry_run;
 mod employees;
 mod entries;
 mod events;
@@ -33,6 +36,7 @@ mod publishers;
 mod quarantine;
 mod recipes;
 mod recurrences;
+mod run_now;
 mod runs;
 mod schedules;
 mod search;
@@ -76,11 +80,13 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(application_rules::routes())
         .merge(matches::routes())
         .merge(runs::routes())
+        .merge(run_now::routes())
         .merge(deliveries::routes())
         .merge(documents::routes())
         .merge(pipelines::routes())
         .merge(dictionaries::routes())
         .merge(automation::routes())
+        .merge(dry_run::routes())
         .merge(catalogue::routes())
         .merge(schedules::routes())
         .merge(upgrade_check::routes())
@@ -103,6 +109,8 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(workflows::routes())
         .merge(entries::routes())
         .merge(tokens::routes())
+        .merge(accounts::routes())
+        .merge(audit::routes())
         .merge(tracking::routes())
         .merge(health::routes())
 }

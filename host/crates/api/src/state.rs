@@ -5,31 +5,29 @@ use std::{ops::Deref, sync::Arc};
 use prometheus_client::registry::Registry;
 use rulewright_domain::{Actor, Command};
 use rulewright_engine::{Engine, Receipt, Request};
-use rulewright_ports::{Packages, Reads, StorageError, StorageExt};
+use rulewright_market::{Installs, Marketplace};
+use rulewright_ports::{Reads, StorageError, StorageExt};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     ApiDeps,
     auth::{Caller, Tokens},
-    install::Jobs,
     key::RequestKey,
-    market::Marketplace,
     metrics::HttpMetrics,
     problem::Problem,
 };
 
 #[derive(Clone)]
-pub struct Api(Arc<Shared>);
+pub struct Api {
+    pub engine: Engine,
+    shared: Arc<Shared>,
+}
 
 pub struct Shared {
-    pub engine: Engine,
     pub version: &'static str,
-    pub offered: &'static [&'static str],
-    pub bundled: &'static [(&'static str, &'static [u8])],
-    pub packages: Arc<dyn Packages>,
-    pub installs: Jobs,
     pub recipes: Vec<rulewright_domain::Recipe>,
     pub market: Marketplace,
+    pub installs: Installs,
     pub metrics: Registry,
     pub http: HttpMetrics,
     pub tokens: Tokens,
@@ -40,7 +38,7 @@ impl Deref for Api {
     type Target = Shared;
 
     fn deref(&self) -> &Shared {
-        &self.0
+        &self.shared
     }
 }
 
@@ -48,20 +46,17 @@ impl Api {
     pub fn new(deps: ApiDeps) -> Api {
         let mut metrics = deps.metrics;
         let http = HttpMetrics::register(&mut metrics);
-        Api(Arc::new(Shared {
-            engine: deps.engine,
+        let shared = Shared {
             version: deps.version,
-            offered: deps.runtime_offered,
-            bundled: deps.bundled,
-            packages: deps.packages,
-            installs: Jobs::default(),
             recipes: deps.recipes,
             market: deps.market,
+            installs: deps.installs,
             metrics,
             http,
             tokens: Tokens::default(),
             stop: deps.stop,
-        }))
+        };
+        Api { engine: deps.engine, shared: Arc::new(shared) }
     }
 
     /// Reads on one consistent snapshot.
@@ -70,6 +65,16 @@ impl Api {
         job: impl FnOnce(&mut dyn Reads) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, Problem> {
         Ok(self.engine.storage().read::<T, StorageError, _>(job).await?)
+    }
+
+    /// The same, and what is changed through its engine is written down as the caller's doing.
+    pub fn by(&self, caller: &Caller) -> Api {
+        Api { engine: self.engine.acting(caller.who()), shared: self.shared.clone() }
+    }
+
+    /// Installing, written down as the caller's doing.
+    pub fn installs(&self, caller: &Caller) -> Installs {
+        self.installs.acting(caller.who())
     }
 
     /// The one write of a request. `subjects` are the ids in the path: not finding one is a 404, not finding

@@ -3,8 +3,10 @@
 //! Keys are `snake_case`, names of a set `kebab-case`, what is not known is refused. Ids, times and money are the
 //! same everywhere in Rulewright, so their domain types stand here as they are.
 
+mod account;
 mod application;
 mod application_rule;
+mod audit;
 mod automation;
 mod channel;
 mod chat;
@@ -12,6 +14,8 @@ mod client;
 mod client_patch;
 mod dictionary;
 mod document;
+mod draft;
+mod dry_run;
 mod entry;
 mod event;
 mod field;
@@ -30,6 +34,7 @@ mod receipt;
 mod recipe;
 mod recurrence;
 mod run;
+mod run_now;
 mod schedule;
 mod search;
 mod segment;
@@ -40,14 +45,16 @@ mod value;
 mod webhook;
 mod workflow;
 
+pub use account::{Account, AccountPatch, NewAccount, PasswordInput};
 pub use application::{Application, ApplicationConsent, ApplicationMade, ApplicationPatch, NewApplication};
 pub use application_rule::{
     ApplicationAnswer, ApplicationRule, ApplicationRulePatch, ApplicationTrigger, ApplicationTriggerFired,
     ApplicationTriggerInput, NewApplicationRule,
 };
+pub use audit::{AuditEntry, AuditVerified};
 pub use automation::{
-    Draft, DraftChecked, DraftSaved, PublishInput, Published, Publishing, Revision, RevisionSummary,
-    StagesInput, into_domain as stages_into_domain, of_domain as stages_of_domain,
+    PublishInput, Published, Publishing, Revision, RevisionSummary, StagesInput,
+    into_domain as stages_into_domain, of_domain as stages_of_domain,
 };
 pub use channel::{Form, FormInput, NewMail, NewSubmission, NewVisit, VisitReceipt, Visitor};
 pub use chat::{
@@ -57,15 +64,15 @@ pub use client::{Binding, Client, ClientInput, ClientKind};
 pub use client_patch::ClientPatch;
 pub use dictionary::{Dictionary, DictionaryInput};
 pub use document::{Document, NewDocument, Numerator, NumeratorInput, Template, TemplateInput};
+pub use draft::{Draft, DraftChecked, DraftSaved};
+pub use dry_run::{DryRun, DryRunInput};
 pub use entry::{Entry, EntryMove, EntryPatch, EntryPlace, NewComment, NewEntry, NoteInput};
 pub use event::{Event, NewEvent};
 pub use field::{Field, FieldOf, FieldPatch, KeptFile, NewField};
 pub use install::{Agreement, Install, NewInstall};
 pub use list::{Item, ItemInput, List, ListInput};
 pub use mailbox::{Mailbox, MailboxInput, MailboxTried};
-pub use market::{
-    Has, Looker, MarketDetail, MarketFrom, MarketItem, MarketPage, MarketQuery, MarketRegistries,
-};
+pub use market::{MarketDetail, MarketFrom, MarketItem, MarketPage, MarketQuery, MarketRegistries};
 pub use matching::Match;
 pub use message::Delivery;
 pub use order::{
@@ -80,6 +87,7 @@ pub use receipt::Receipt;
 pub use recipe::{RecipeAsked, RecipeChange, RecipeDetail, RecipeRemoval, RecipeSummary};
 pub use recurrence::{Exposed, NewRecurrence, Recurrence, RecurrencePatch};
 pub use run::{Run, RunDetail, RunRecording};
+pub use run_now::{RunNowInput, RunNowPreview, StartedNow};
 pub use schedule::{Schedule, ScheduleInput};
 pub use search::{Found, Search, Searched};
 pub use segment::{MailingInput, Segment, SegmentInput, SegmentSize};

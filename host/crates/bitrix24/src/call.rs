@@ -5,8 +5,8 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
-use rulewright_domain::{Command, ShopConfig, ShopId, Timestamp};
-use rulewright_engine::{Asked, Key, Receipt, Refusal, Request};
+use rulewright_domain::{Command, ShopConfig, ShopId, Timestamp, audit::Who};
+use rulewright_engine::{Asked, Engine, Key, Receipt, Refusal, Request};
 use rulewright_ports::{Reads, StorageExt};
 use serde_json::Value;
 
@@ -134,6 +134,12 @@ impl Call {
 
     fn request(&self, key: Option<Key>, command: Command) -> Request {
         Request { shop: self.caller.shop, command, by: self.caller.actor(), key }
+    }
+
+    /// For what is written down as the caller's doing.
+    pub fn engine(&self) -> Engine {
+        let Caller { employee, name, .. } = &*self.caller;
+        self.facade.engine().acting(Who::Employee { employee: *employee, name: name.clone() })
     }
 
     /// For what the engine does otherwise than by a command.

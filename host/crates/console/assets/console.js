@@ -181,6 +181,11 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("DOMContentLoaded", () => {
+  const shortcuts = document.querySelector("[data-shortcuts]");
+  if (shortcuts) {
+    shortcuts.checked = localStorage.getItem("rulewright-shortcuts") !== "off";
+    shortcuts.onchange = () => localStorage.setItem("rulewright-shortcuts", shortcuts.checked ? "on" : "off");
+  }
   for (const form of document.querySelectorAll("form[data-send-at-once]")) form.requestSubmit();
   live.connect();
 });

@@ -8,7 +8,7 @@ use axum::{
     routing::{get, post},
 };
 use maud::{Markup, html};
-use rulewright_domain::account::{Session, Theme};
+use rulewright_domain::account::Theme;
 use serde::Deserialize;
 
 use crate::{
@@ -75,7 +75,7 @@ async fn sign_in(
     look: Look,
     Form(sent): Form<Credentials>,
 ) -> Result<Response, Trouble> {
-    match console.engine().sign_in(&sent.email, &sent.password).await {
+    match console.engine().sign_in(None, &sent.email, &sent.password, look.now).await {
         Ok(session) => Ok(opened(&console, &session.secret, safe(sent.back.as_deref()))),
         Err(rulewright_engine::Refusal::Denied { message, .. }) => {
             let form = sign_in_form(&look, &sent.email, sent.back.as_deref(), Some(&message));
@@ -118,9 +118,12 @@ async fn enter_page(look: Look, Query(query): Query<Key>) -> Markup {
 }
 
 async fn enter(State(console): State<Console>, Form(sent): Form<Key>) -> Result<Response, Trouble> {
-    let session: Session = console.engine().enter(&sent.key).await?;
+    let session = console.engine().enter(&sent.key, console.now()).await?;
     Ok(opened(&console, &session.secret, "/orders"))
 }
+
+/// Where the address of an owner ends who has not said theirs.
+const NOWHERE: &str = ".invalid";
 
 async fn own_page(visitor: Visitor) -> Markup {
     own(&visitor, None)
@@ -133,9 +136,14 @@ fn own(visitor: &Visitor, note: Option<Markup>) -> Markup {
     let body = html! {
         h1 { (title) }
         @if let Some(note) = note { (note) }
+        @if account.email.ends_with(NOWHERE) { div.note.warn { p { (look.text("account-unsaid")) } } }
         p.muted { (account.email) " · " (look.text(&format!("role-{}", account.role.name()))) " · " (visitor.shop_name) }
         form.stack.card method="post" action="/account" {
             h2 { (look.text("account-look")) }
+            label for="name" { (look.text("account-name")) }
+            input #name name="name" required value=(account.name) autocomplete="name";
+            label for="email" { (look.text("sign-in-email")) }
+            input #email name="email" type="email" required value=(account.email) autocomplete="username";
             label for="language" { (look.text("account-language")) }
             (shell::languages(look, account.language.as_deref()))
             label for="zone" { (look.text("account-zone")) }
@@ -162,6 +170,8 @@ fn own(visitor: &Visitor, note: Option<Markup>) -> Markup {
 
 #[derive(Deserialize)]
 struct Own {
+    name: String,
+    email: String,
     language: String,
     zone: String,
     theme: Theme,
@@ -177,6 +187,8 @@ async fn set_own(
     account.language = filled(sent.language);
     account.zone = filled(sent.zone);
     account.theme = sent.theme;
+    account.name = sent.name;
+    account.email = sent.email;
     if let Some(zone) = &account.zone
         && jiff::tz::TimeZone::get(zone).is_err()
     {
@@ -184,7 +196,10 @@ async fn set_own(
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, own(&visitor, Some(note))).into_response());
     }
     let theme = account.theme;
-    console.engine().put_account(visitor.shop, &visitor.actor(), account).await?;
+    if let Err(refusal) = visitor.engine(&console).put_account(visitor.shop, account).await {
+        let trouble = Trouble::from(refusal);
+        return Ok((trouble.status(), own(&visitor, Some(trouble.note(&visitor.look)))).into_response());
+    }
     // Kept by the browser too, which shows a page before it knows who looks.
     let theme = match theme {
         Theme::System => "rulewright-theme=; Path=/; SameSite=Lax; Max-Age=0",
@@ -202,10 +217,12 @@ struct NewPassword {
 async fn set_password(
     State(console): State<Console>,
     visitor: Visitor,
+    headers: HeaderMap,
     Form(sent): Form<NewPassword>,
 ) -> Result<Response, Trouble> {
-    let set = console.engine().set_password(visitor.shop, &visitor.actor(), visitor.account.id, &sent.password);
-    match set.await {
+    let engine = visitor.engine(&console);
+    let keeping = door::session_secret(&headers);
+    match engine.set_password(visitor.shop, visitor.account.id, &sent.password, keeping).await {
         Ok(()) => {
             let note = html! { div.note.ok role="status" { p { (visitor.text("account-password-done")) } } };
             Ok(own(&visitor, Some(note)).into_response())

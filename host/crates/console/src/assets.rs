@@ -26,6 +26,7 @@ const STYLE: &str = "text/css; charset=utf-8";
 
 static ASSETS: &[Asset] = &[
     Asset { name: "console.css", kind: STYLE, content: include_str!("../assets/console.css") },
+    Asset { name: "automation.css", kind: STYLE, content: include_str!("../assets/automation.css") },
     Asset { name: "console.js", kind: SCRIPT, content: include_str!("../assets/console.js") },
     Asset { name: "htmx.js", kind: SCRIPT, content: include_str!("../assets/vendor/htmx-4.0.1.min.js") },
     Asset { name: "lists.css", kind: STYLE, content: include_str!("../assets/lists.css") },
@@ -34,7 +35,7 @@ static ASSETS: &[Asset] = &[
 ];
 
 /// What every page loads, in this order.
-pub const STYLES: &[&str] = &["console.css", "lists.css"];
+pub const STYLES: &[&str] = &["console.css", "automation.css", "lists.css"];
 pub const SCRIPTS: &[&str] = &["htmx.js", "console.js", "lists.js"];
 
 pub fn routes() -> Router<Console> {

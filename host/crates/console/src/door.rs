@@ -11,6 +11,7 @@ use rulewright_domain::{
     Actor, ShopId, Timestamp,
     account::{Ability, Account},
 };
+use rulewright_engine::Engine;
 
 use crate::{
     Console,
@@ -58,7 +59,7 @@ impl FromRequestParts<Console> for Look {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Self::Rejection> {
-        Ok(Look::of(parts, console.engine().now()))
+        Ok(Look::of(parts, console.now()))
     }
 }
 
@@ -78,9 +79,14 @@ impl Visitor {
         self.account.role.may(ability)
     }
 
-    /// As whom they change something.
+    /// As whom they change an order.
     pub fn actor(&self) -> Actor {
         self.account.actor()
+    }
+
+    /// The engine, and what is changed through it is theirs.
+    pub fn engine(&self, console: &Console) -> Engine {
+        console.engine().acting(self.actor())
     }
 
     pub fn text(&self, key: &str) -> String {
@@ -96,12 +102,12 @@ impl FromRequestParts<Console> for Visitor {
     type Rejection = Trouble;
 
     async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Trouble> {
-        let mut look = Look::of(parts, console.engine().now());
+        let mut look = Look::of(parts, console.now());
         let here = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
         let absent = || Trouble::SignIn { back: back(&parts.method, &here) };
         let secret = session_secret(&parts.headers).ok_or_else(absent)?;
-        let (shop, account) = console.engine().session(secret).await?.ok_or_else(absent)?;
-        let config = console.engine().config(shop).await?;
+        let (shop, account) = console.engine().session(secret, look.now).await?.ok_or_else(absent)?;
+        let config = console.config(shop).await?;
         if !asks_language(&parts.uri)
             && let Some(words) = account.language.as_deref().and_then(Words::of)
         {

@@ -7,14 +7,17 @@
 mod account;
 mod assets;
 mod audit;
+mod automation;
 mod clients;
 mod deliveries;
 mod documents;
 mod door;
 mod download;
 mod effect;
+mod forms;
 mod listing;
 mod live;
+mod palette;
 mod runs;
 mod shell;
 mod show;
@@ -24,13 +27,21 @@ mod words;
 use std::sync::Arc;
 
 use axum::{Router, middleware, response::Redirect, routing::get};
+use rulewright_domain::{ShopConfig, ShopId, Timestamp};
 use rulewright_engine::Engine;
+use rulewright_market::{Installs, Marketplace};
+use rulewright_ports::{Reads, StorageError, StorageExt};
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
+
+use trouble::Trouble;
 
 /// What the console is wired to.
 pub struct ConsoleDeps {
     pub engine: Engine,
+    /// What can be had, and how it comes in: shared with the REST interface.
+    pub market: Marketplace,
+    pub installs: Installs,
     /// Shown at the foot of each page.
     pub version: &'static str,
     /// Whether browsers reach it encrypted only: their session cookie then never travels otherwise.
@@ -47,6 +58,23 @@ impl Console {
     fn engine(&self) -> &Engine {
         &self.0.engine
     }
+
+    fn now(&self) -> Timestamp {
+        self.0.engine.clock().now()
+    }
+
+    /// Pipelines, automations, plugins and people of a shop, as they are now.
+    async fn config(&self, shop: ShopId) -> Result<Arc<ShopConfig>, Trouble> {
+        Ok(self.0.engine.config(shop).await?)
+    }
+
+    /// One snapshot of what is stored.
+    async fn read<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut dyn Reads) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, Trouble> {
+        Ok(self.0.engine.storage().read::<T, StorageError, _>(job).await?)
+    }
 }
 
 pub fn router(deps: ConsoleDeps) -> Router {
@@ -59,7 +87,9 @@ pub fn router(deps: ConsoleDeps) -> Router {
         .merge(deliveries::routes())
         .merge(documents::routes())
         .merge(runs::routes())
+        .merge(automation::routes())
         .merge(live::routes())
+        .merge(palette::routes())
         .layer(middleware::from_fn_with_state(console.clone(), trouble::shown))
         .layer(middleware::from_fn(door::guard))
         .layer(CompressionLayer::new());

@@ -37,6 +37,11 @@ impl Place {
         (Place::Health, "nav-health", "/health", Ability::See),
         (Place::Settings, "nav-settings", "/settings", Ability::See),
     ];
+
+    /// Name (a key of the words) and address of each part that somebody may look at.
+    pub fn open_to(visitor: &Visitor) -> impl Iterator<Item = (&'static str, &'static str)> {
+        Place::ALL.into_iter().filter(|(.., ability)| visitor.may(*ability)).map(|(_, key, address, _)| (key, address))
+    }
 }
 
 /// A page of the console.

@@ -14,7 +14,7 @@ macro_rules! files {
     };
 }
 
-files!("base", "audit", "clients", "deliveries", "documents", "effects", "runs");
+files!("base", "audit", "automation", "clients", "deliveries", "documents", "effects", "runs");
 
 /// A language that pages can be had in.
 pub struct Language {

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Condition, Pipeline, PipelineId, RuleId, StageId, Timestamp, TriggerId, When, plugin::PluginId};
+use crate::{
+    Actor, Condition, Pipeline, PipelineId, RuleId, StageId, Timestamp, TriggerId, When, plugin::PluginId,
+};
 
 /// What becomes of a rule when the one above it failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +38,9 @@ pub struct RuleSpec {
     pub on_previous_failed: OnFailure,
     #[serde(default = "yes")]
     pub active: bool,
+    /// Does everything but what it asks for: see [`Run::shadow`](crate::Run::shadow).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shadow: bool,
     /// The recipe that it came with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipe: Option<String>,
@@ -88,6 +93,12 @@ pub struct Automation {
     pub pipeline: PipelineId,
     pub revision: u64,
     pub published: Timestamp,
+    /// None: the host itself, or a time when nobody asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Actor>,
+    /// Version of the draft that it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<u64>,
     pub stages: BTreeMap<StageId, StageAutomation>,
 }
 

@@ -3,7 +3,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{ClientId, EmployeeId, EventId, OrderId, Payload, RuleId, RunId, ShopId, Timestamp, TriggerId};
+use crate::{
+    AccountId, ClientId, EmployeeId, EventId, OrderId, Payload, RuleId, RunId, ShopId, Timestamp, TriggerId,
+};
 
 /// Kinds of events that the host itself produces. The set is open: see `Command::Ingest`.
 pub mod kind {
@@ -53,6 +55,8 @@ pub mod kind {
     pub const ITEM_CHANGED: &str = "list.item-changed";
     pub const MAILING_QUEUED: &str = "mailing.queued";
     pub const WORKFLOW_STARTED: &str = "workflow.started";
+    /// Somebody has started a rule of its stage for the order.
+    pub const RULE_STARTED: &str = "rule.started";
     pub const CALL_INCOMING: &str = "call.incoming";
     pub const CALL_FINISHED: &str = "call.finished";
     pub const FORM_SUBMITTED: &str = "form.submitted";
@@ -95,9 +99,14 @@ pub enum Actor {
     Token {
         name: String,
     },
-    /// Somebody of the shop, through a program that acts as them.
+    /// Somebody of the shop, in the console or through a program that acts as them.
     Employee {
         employee: EmployeeId,
+        name: String,
+    },
+    /// Somebody in the console who is no employee of the shop.
+    Account {
+        account: AccountId,
         name: String,
     },
     Rule {
@@ -123,6 +132,11 @@ impl Actor {
         matches!(self, Actor::Rule { .. } | Actor::Trigger { .. })
     }
 
+    /// Somebody at a keyboard, or a program that they made.
+    pub fn is_holder(&self) -> bool {
+        matches!(self, Actor::Token { .. } | Actor::Employee { .. } | Actor::Account { .. })
+    }
+
     pub fn employee(&self) -> Option<EmployeeId> {
         match self {
             Actor::Employee { employee, .. } => Some(*employee),
@@ -134,6 +148,7 @@ impl Actor {
         match self {
             Actor::Token { name }
             | Actor::Employee { name, .. }
+            | Actor::Account { name, .. }
             | Actor::Rule { name, .. }
             | Actor::Trigger { name, .. } => name,
             Actor::Outside { source } => source,

@@ -91,6 +91,8 @@ numbered! {
     ApplicationRuleId = "arl";
     /// A program of somebody else that acts for the shop.
     ApplicationId = "app";
+    /// Of somebody who signs in to the console.
+    AccountId = "acc";
 }
 
 macro_rules! named {

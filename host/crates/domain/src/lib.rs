@@ -7,11 +7,13 @@
 //! Whoever needs the time or an id gets it handed in.
 
 mod access;
+pub mod account;
 pub mod address;
 mod alarm;
 pub mod application;
 pub mod application_rule;
 pub mod asks;
+pub mod audit;
 pub mod automation;
 pub mod bytes;
 mod chat;
@@ -25,6 +27,7 @@ mod date;
 mod decide;
 mod dictionary;
 mod document;
+mod draft;
 mod effect;
 mod employee;
 mod entry;
@@ -63,6 +66,7 @@ mod visit;
 mod workflow;
 
 pub use access::{Scope, Token};
+pub use account::Account;
 pub use alarm::{Alarm, Rings};
 pub use application::Application;
 pub use application_rule::{ApplicationRule, ApplicationTrigger};
@@ -80,6 +84,7 @@ pub use dictionary::{Dictionary, DictionaryEntry};
 pub use document::{
     Document, DocumentDraft, FromTemplate, Prepared, Source, Template, TemplateFile, Unprepared,
 };
+pub use draft::{DraftLog, DraftSave, Edit, Edited};
 pub use effect::{Effect, Outcome, SavedState};
 pub use employee::Employee;
 pub use entry::{
@@ -89,9 +94,9 @@ pub use event::{Actor, Cause, Event, EventFilter, NewEvent, kind};
 pub use field::{Definitions, FieldDefinition, FieldKind, FieldOf, FieldOption};
 pub use form::Form;
 pub use id::{
-    ApplicationId, ApplicationRuleId, ChatMessageId, ChatSessionId, ClientId, DocumentId, EmployeeId,
-    EntryId, EventId, FieldId, ItemId, LineId, MatchId, MessageId, OrderId, PaymentId, PipelineId,
-    RecurrenceId, RuleId, RunId, ShipmentId, ShopId, StageId, SubscriptionId, TokenId, TriggerId,
+    AccountId, ApplicationId, ApplicationRuleId, ChatMessageId, ChatSessionId, ClientId, DocumentId,
+    EmployeeId, EntryId, EventId, FieldId, ItemId, LineId, MatchId, MessageId, OrderId, PaymentId,
+    PipelineId, RecurrenceId, RuleId, RunId, ShipmentId, ShopId, StageId, SubscriptionId, TokenId, TriggerId,
 };
 pub use list::{Item, List, ListField};
 pub use mailbox::{
@@ -110,7 +115,9 @@ pub use plugin::{Grant, Installation, Manifest, Package};
 pub use provenance::{Offer, PackageSource, Provenance, PublicKey, Replaced, Revocation, publisher_of};
 pub use recipe::{Brings, InstalledRecipe, OwnOrder, Recipe, Role, Words};
 pub use recurrence::{OrderTemplate, Recurrence};
-pub use run::{ConditionTrace, LogLine, Migration, Read, Run, RunState, StepTrace, Usage, Wake, Woken};
+pub use run::{
+    ConditionTrace, LogLine, Migration, Read, Run, RunState, StepTrace, Unsent, Usage, Wake, Woken,
+};
 pub use schedule::When;
 pub use segment::{Mailing, Segment};
 pub use shop::{Requisites, ShipmentStatus, Shop, WorkingHours};

@@ -165,6 +165,9 @@ pub struct Run {
     /// Where the run is part of a workflow, and not of a stage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workflow: Option<Started>,
+    /// Nothing that its steps ask for is done: it stands in the trace, and stays there whatever becomes of the rule.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shadow: bool,
     pub saved: Option<SavedState>,
     /// The run that this one runs after, and the one that runs after this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -323,6 +326,15 @@ pub enum Read {
     },
 }
 
+/// An HTTP request that was not sent, because its run is in shadow. Without headers: secrets are in them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unsent {
+    pub method: String,
+    pub url: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+}
+
 /// What happened in one step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StepTrace {
@@ -344,9 +356,12 @@ pub struct StepTrace {
     pub condition: Option<ConditionTrace>,
     /// The outcome or the failure, in one line.
     pub result: String,
-    /// Staged effects as JSON; empty where they were dropped.
+    /// Staged effects as JSON; empty where they were dropped. Of a run in shadow none of them was done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<Value>,
+    /// Requests that a step in shadow wanted to make at once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unsent: Vec<Unsent>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub logs: Vec<LogLine>,
     #[serde(default)]

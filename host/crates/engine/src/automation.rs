@@ -139,37 +139,6 @@ impl Engine {
             Err(failure) => found.push(issue(format!("{at}/settings"), &failure.code, failure.message)),
         }
     }
-
-    /// Returns the new version of the draft. With `expected`, refuses when somebody else saved meanwhile. What is not
-    /// part of the shop's plan cannot be added, and what is there of it may stay.
-    pub async fn save_draft(
-        &self,
-        shop: ShopId,
-        pipeline: &PipelineId,
-        expected: Option<u64>,
-        stages: Stages,
-    ) -> Result<u64, Refusal> {
-        let pipeline = pipeline.clone();
-        self.change(shop, move |change| {
-            if !change.config.pipelines.contains_key(&pipeline) {
-                return Err(Refusal::not_found("pipeline", &pipeline));
-            }
-            let (version, before) = change.tx.draft(shop, &pipeline)?;
-            if let Some(expected) = expected.filter(|expected| *expected != version) {
-                let message =
-                    format!("the draft is at version {version}, not at {expected}: somebody else saved it");
-                return Err(Refusal::Conflict { message });
-            }
-            let published = change.config.automations.get(&pipeline).map(|automation| &automation.stages);
-            let kept: Vec<&Stages> = published.into_iter().chain([&before]).collect();
-            let added = not_in_plan(&change.config, &stages, &kept);
-            if !added.is_empty() {
-                return Err(Refusal::OutOfPlan(added));
-            }
-            Ok(change.tx.put_draft(shop, &pipeline, &stages)?)
-        })
-        .await
-    }
 }
 
 pub(crate) struct Part<'a> {

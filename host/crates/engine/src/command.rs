@@ -2,9 +2,10 @@
 
 use rulewright_domain::{
     Actor, Cause, ClientChange, ClientId, Command, Decision, EmployeeId, EntryKind, NewEvent, NewOrder,
-    Order, OrderChange, OrderId, PipelineId, Rejection, Run, Subject, Touch, create, decide, kind,
+    Order, OrderChange, OrderId, PipelineId, Rejection, Run, ShopConfig, ShopId, Subject, Touch, create,
+    decide, kind,
 };
-use rulewright_ports::storage::Sequence;
+use rulewright_ports::{Reads, storage::Sequence};
 use serde_json::{Value, json};
 
 use crate::{Receipt, Refusal, change::Change, client::clients_at, entry::NewEntry};
@@ -90,33 +91,12 @@ impl Change<'_> {
         change: OrderChange,
         cause: &Cause,
     ) -> Result<OrderChange, Refusal> {
-        self.must_know_all_of(&change)?;
+        must_know_all_of(self.tx, &self.config, &change)?;
         self.checked_change(order, change, cause)
     }
 
     pub fn touch(&self, cause: &Cause) -> Touch {
         Touch { at: self.now, by: cause.by.employee() }
-    }
-
-    /// Whom a change names.
-    fn must_know_all_of(&mut self, change: &OrderChange) -> Result<(), Refusal> {
-        match change {
-            OrderChange::SetClients { company, contacts } => {
-                let clients: Vec<ClientId> = contacts.iter().copied().chain(*company).collect();
-                self.must_know(&clients)
-            }
-            OrderChange::SetResponsible { to: Some(to) } => self.must_employ(&to.to_string()),
-            OrderChange::EditShipments { fields, .. } => {
-                match fields.get("responsible").and_then(Value::as_str) {
-                    Some(to) => self.must_employ(to),
-                    None => Ok(()),
-                }
-            }
-            OrderChange::Several { changes } => {
-                changes.iter().try_for_each(|change| self.must_know_all_of(change))
-            }
-            _ => Ok(()),
-        }
     }
 
     pub fn commit_decision(
@@ -213,25 +193,58 @@ impl Change<'_> {
     }
 
     pub fn must_know(&mut self, clients: &[ClientId]) -> Result<(), Refusal> {
-        for id in clients {
-            if self.tx.client(self.shop, *id)?.is_none() {
-                return Err(Rejection::NotFound { what: "client", id: id.to_string() }.into());
-            }
-        }
-        Ok(())
+        must_know(self.tx, self.shop, clients)
     }
 
-    /// An id of another kind is nobody's.
     pub fn must_employ(&self, id: &str) -> Result<(), Refusal> {
-        let known = id.parse::<EmployeeId>().is_ok_and(|id| self.config.employees.contains_key(&id));
-        let unknown = || Rejection::NotFound { what: "employee", id: id.to_owned() };
-        Ok(known.then_some(()).ok_or_else(unknown)?)
+        must_employ(&self.config, id)
     }
 
     pub fn pipeline(&self, id: &PipelineId) -> Result<&rulewright_domain::Pipeline, Refusal> {
         let unknown = || Rejection::NoSuchPipeline(id.0.clone());
         Ok(self.config.pipelines.get(id).ok_or_else(unknown)?)
     }
+}
+
+/// Whom a change names.
+pub(crate) fn must_know_all_of(
+    reads: &mut dyn Reads,
+    config: &ShopConfig,
+    change: &OrderChange,
+) -> Result<(), Refusal> {
+    match change {
+        OrderChange::SetClients { company, contacts } => {
+            let clients: Vec<ClientId> = contacts.iter().copied().chain(*company).collect();
+            must_know(reads, config.shop.id, &clients)
+        }
+        OrderChange::SetResponsible { to: Some(to) } => must_employ(config, &to.to_string()),
+        OrderChange::EditShipments { fields, .. } => {
+            match fields.get("responsible").and_then(Value::as_str) {
+                Some(to) => must_employ(config, to),
+                None => Ok(()),
+            }
+        }
+        OrderChange::Several { changes } => {
+            changes.iter().try_for_each(|change| must_know_all_of(reads, config, change))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn must_know(reads: &mut dyn Reads, shop: ShopId, clients: &[ClientId]) -> Result<(), Refusal> {
+    for id in clients {
+        if reads.client(shop, *id)?.is_none() {
+            return Err(Rejection::NotFound { what: "client", id: id.to_string() }.into());
+        }
+    }
+    Ok(())
+}
+
+/// An id of another kind is nobody's.
+fn must_employ(config: &ShopConfig, id: &str) -> Result<(), Refusal> {
+    let known = id.parse::<EmployeeId>().is_ok_and(|id| config.employees.contains_key(&id));
+    let unknown = || Rejection::NotFound { what: "employee", id: id.to_owned() };
+    Ok(known.then_some(()).ok_or_else(unknown)?)
 }
 
 /// Refuses what goes on with a chain that is too long, and names the last two in it.

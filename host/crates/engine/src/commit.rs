@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rulewright_domain::{
     Actor, Command, ConditionTrace, DocumentDraft, Effect, Event, EventFilter, FromTemplate, Order, Outcome,
-    Prepared, Read, Rejection, Run, RunState, SavedState, StepTrace, Timestamp, Wake, Woken,
+    Prepared, Read, Rejection, Run, RunState, SavedState, StepTrace, Timestamp, Unsent, Wake, Woken,
 };
 use rulewright_ports::{
     Answer, Completion, Failure,
@@ -22,6 +22,7 @@ use crate::{
     prepare::next_number,
     run::place_of,
     sequence::cause_of,
+    shadow,
     step::pinned_plugin,
 };
 
@@ -41,6 +42,8 @@ pub(crate) struct Report {
     completion: Completion,
     /// Of the number that the step was told: until the commit, nobody else is told it.
     turn: Option<Turn>,
+    /// Only of a run in shadow.
+    unsent: Vec<Unsent>,
 }
 
 impl Report {
@@ -51,11 +54,15 @@ impl Report {
         reads: Vec<Read>,
         completion: Completion,
     ) -> Report {
-        Report { snapshot, condition, settings, reads, completion, turn: None }
+        Report { snapshot, condition, settings, reads, completion, turn: None, unsent: Vec::new() }
     }
 
     pub fn with_turn(self, turn: Option<Turn>) -> Report {
         Report { turn, ..self }
+    }
+
+    pub fn with_unsent(self, unsent: Vec<Unsent>) -> Report {
+        Report { unsent, ..self }
     }
 }
 
@@ -159,6 +166,12 @@ impl Change<'_> {
             Some(failure) => Err(failure),
             None => report.completion.result.clone(),
         };
+        if let Some(reason) = shadow::unknown(&result, &report.unsent) {
+            trace.result = said(&result);
+            run.remember(trace);
+            self.end_run(&mut run, RunState::Skipped { reason })?;
+            return Ok(Committed::Done);
+        }
         match result {
             Err(failure) => {
                 trace.result = failure.to_string();
@@ -173,7 +186,9 @@ impl Change<'_> {
             }
             Ok(Answer::Outcome(outcome)) => {
                 trace.effects = report.completion.effects.iter().map(shown).collect();
-                self.effects(&mut run, report)?;
+                if !run.shadow {
+                    self.effects(&mut run, report)?;
+                }
                 self.outcome(run, trace, outcome)?;
             }
             Ok(_) => {
@@ -211,6 +226,8 @@ impl Change<'_> {
                 Read::Items { list, fields, limit, found } => {
                     self.tx.find_items(self.shop, list, fields, *limit)? != *found
                 }
+                // In shadow nothing is made with the number, so it may be somebody else's by now.
+                Read::Template { .. } if based.run.shadow => false,
                 Read::Template { from, found: Ok(prepared) } => {
                     self.prepared_moved(from, prepared, based.run.ready_at)?
                 }
@@ -452,8 +469,18 @@ fn trace_of(report: &Report, now: Timestamp) -> StepTrace {
         condition: report.condition.clone(),
         result: String::new(),
         effects: Vec::new(),
+        unsent: report.unsent.clone(),
         logs: report.completion.logs.clone(),
         usage: report.completion.usage.clone(),
+    }
+}
+
+/// The result of a step in one line.
+fn said(result: &Result<Answer, Failure>) -> String {
+    match result {
+        Ok(Answer::Outcome(outcome)) => outcome.to_string(),
+        Ok(_) => String::new(),
+        Err(failure) => failure.to_string(),
     }
 }
 

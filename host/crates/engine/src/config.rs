@@ -4,9 +4,9 @@ use std::{collections::HashMap, sync::Arc};
 
 use parking_lot::RwLock;
 use rulewright_domain::{RuleSpec, Run, ShopConfig, ShopId, Workflow};
-use rulewright_ports::Reads;
+use rulewright_ports::{Reads, StorageExt};
 
-use crate::Refusal;
+use crate::{Engine, Refusal};
 
 #[derive(Default)]
 pub(crate) struct Configs(RwLock<HashMap<ShopId, Arc<ShopConfig>>>);
@@ -21,6 +21,14 @@ impl Configs {
         let config = Arc::new(config);
         self.0.write().insert(shop, config.clone());
         Ok(config)
+    }
+}
+
+impl Engine {
+    /// What a shop has set, as it is now.
+    pub async fn config(&self, shop: ShopId) -> Result<Arc<ShopConfig>, Refusal> {
+        let engine = self.clone();
+        self.storage().read(move |reads| engine.inner.configs.of(reads, shop)).await
     }
 }
 

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use rulewright_domain::{Employee, EmployeeId, Numerator, Rejection, RunId, Shop, ShopId, Token, TokenId};
+use rulewright_domain::{
+    Employee, EmployeeId, Numerator, Rejection, RunId, Shop, ShopId, Token, TokenId, audit::Deed,
+};
 use rulewright_ports::{Failure, storage::Sequence};
 
-use crate::{Asked, Engine, Refusal, change::Aftermath, check, hash::unguessable, requisites};
+use crate::{Asked, Engine, Refusal, audit, change::Aftermath, check, hash::unguessable, requisites};
 
 /// Characters of a name that people read.
 const MAX_NAME: usize = 200;
@@ -18,9 +20,11 @@ impl Engine {
             shop.seed =
                 unguessable().map_err(|error| Failure::new("unavailable", error.to_string(), true))?;
         }
-        self.change_shops(move |_, tx, _| {
+        self.change_shops(move |engine, tx, now| {
             let id = ShopId(tx.next(Sequence::Shop)?);
             tx.put_shop(&Shop { id, ..shop.clone() })?;
+            let deed = Deed::new("shop.created", id).with("name", shop.name.clone());
+            audit::append(tx, id, now, &engine.who, deed)?;
             Ok((id, Aftermath::default()))
         })
         .await
@@ -40,6 +44,8 @@ impl Engine {
             // A day begins at another moment, or orders are automated again.
             if shop != change.config.shop {
                 change.plan_all_dates()?;
+                let fields = audit::changed(&change.config.shop, &shop);
+                change.audit(Deed::new("shop.changed", id).with("fields", fields))?;
             }
             Ok(shop)
         })
@@ -93,11 +99,23 @@ impl Engine {
                 }
                 let id = TokenId(change.tx.next(Sequence::Token)?);
                 change.tx.put_token(&Token { id, shop, ..token.clone() })?;
+                let scopes = serde_json::to_value(&token.scopes).unwrap_or_default();
+                let deed = Deed::new("token.created", id).with("name", token.name.clone());
+                change.audit(deed.with("scopes", scopes))?;
                 Ok(id)
             })
         });
         let once = created.await?;
         Ok((once.answer, once.again))
+    }
+
+    /// It opens nothing from the commit on.
+    pub async fn remove_token(&self, shop: ShopId, id: TokenId) -> Result<(), Refusal> {
+        self.change(shop, move |change| match change.tx.remove_token(shop, id)? {
+            true => change.audit(Deed::new("token.revoked", id)),
+            false => Err(Refusal::not_found("token", id)),
+        })
+        .await
     }
 
     pub async fn put_numerator(&self, shop: ShopId, numerator: Numerator) -> Result<(), Refusal> {

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use rulewright_domain::{
-    CALL, CHAT, Connection, Draft, MessageId, Recipient, SMS, ShopConfig, ShopId, address, plugin::PluginKind,
+    CALL, CHAT, Connection, Draft, MessageId, Recipient, SMS, ShopConfig, ShopId, address, audit::Deed,
+    plugin::PluginKind,
 };
 use rulewright_ports::{Failure, StorageExt};
 use serde_json::{Map, Value};
@@ -64,7 +65,7 @@ impl Engine {
     pub async fn remove_connection(&self, shop: ShopId, id: &str) -> Result<(), Refusal> {
         let id = id.to_owned();
         self.change(shop, move |change| match change.tx.remove_connection(shop, &id)? {
-            true => Ok(()),
+            true => change.audit(Deed::new("provider.removed", &id)),
             false => Err(Refusal::not_found("provider", &id)),
         })
         .await
@@ -86,7 +87,9 @@ impl Engine {
             if !plugin.is_some_and(|plugin| plugin.grant.secrets.contains(&name)) {
                 return Err(Refusal::not_found("secret", &name));
             }
-            Ok(change.tx.put_connection_secret(shop, &id, &name, value.as_deref())?)
+            change.tx.put_connection_secret(shop, &id, &name, value.as_deref())?;
+            let action = if value.is_some() { "secret.set" } else { "secret.removed" };
+            change.audit(Deed::new(action, format!("{id}/{name}")))
         })
         .await
     }
@@ -166,6 +169,8 @@ impl Change<'_> {
         let code = before.map_or_else(|| new.to_owned(), |before| before.code.clone());
         let connection = Connection { code, ..given.clone() };
         self.tx.put_connection(self.shop, &connection)?;
+        let action = if before.is_some() { "provider.changed" } else { "provider.connected" };
+        self.audit(Deed::new(action, &connection.id).with("plugin", connection.plugin.clone()))?;
         // A channel has one choice.
         for other in config.connections.values().filter(|other| other.id != connection.id) {
             let left: BTreeSet<_> = other.default_for.difference(&connection.default_for).cloned().collect();

@@ -133,12 +133,12 @@ impl Change<'_> {
     }
 }
 
-fn unprepared(why: Unprepared) -> Refusal {
+pub(crate) fn unprepared(why: Unprepared) -> Refusal {
     let what = why.code.trim_start_matches("no-such-").to_owned();
     Rejection::invalid(what, why.message).into()
 }
 
-fn render(template: &Template, source: &str, view: &Value) -> Result<String, Rejection> {
+pub(crate) fn render(template: &Template, source: &str, view: &Value) -> Result<String, Rejection> {
     let mut environment = minijinja::Environment::new();
     environment.set_fuel(Some(TEMPLATE_FUEL));
     let html = template.media_type == "text/html";

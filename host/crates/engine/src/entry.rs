@@ -66,7 +66,7 @@ impl Change<'_> {
         if let Some(order) = order {
             self.attach(order, &mut details)?;
         }
-        let somebody = is_somebody(&cause.by);
+        let somebody = cause.by.is_holder();
         if somebody {
             check_entry(kind, &text, &details)?;
             self.must_be_responsible(kind, &details)?;
@@ -272,10 +272,6 @@ fn blank(
         changed: None,
         changed_by: None,
     }
-}
-
-fn is_somebody(by: &Actor) -> bool {
-    matches!(by, Actor::Token { .. } | Actor::Employee { .. })
 }
 
 fn order_kind(order: &Order) -> SubjectKind {

@@ -71,6 +71,9 @@ impl Refusal {
             Refusal::KeyReused { .. } => "use a new key for every new request",
             Refusal::Conflict { .. } => "look at what it is now, and decide again",
             Refusal::RunsOpen { .. } => "look at what still runs, and decide whether it may be ended",
+            Refusal::Denied { code, .. } if *code == crate::SIGN_IN || *code == crate::TOO_MANY_TRIES => {
+                "type both again; an owner of the shop can set a new password, and so can `rulewright account password`"
+            }
             Refusal::Denied { .. } => "compare what was sent with what the shop has set, and send that",
             Refusal::Untrusted { code, .. } => untrusted_hint(code),
             Refusal::Storage(_) => "check the disk and the data directory, e.g. with `rulewright doctor`",

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rulewright_domain::{
     Actor, Candidate, Cause, Client, ClientId, Command, Employee, Event, Fields, Item, ItemId, Match,
-    MatchId, Order, OrderChange, OrderId, ShopConfig, ShopId, StageKind, Timestamp, TriggerId, TriggerSpec,
-    Verdict,
+    MatchId, Order, OrderChange, OrderId, ShopConfig, ShopId, StageId, StageKind, Timestamp, TriggerId,
+    TriggerSpec, Verdict,
 };
 use rulewright_ports::{
     Answer, ExamineTask, Failure, HttpError, HttpRequest, HttpResponse, Invocation, Reads, StorageExt, Task,
@@ -21,6 +21,16 @@ pub(crate) struct Question {
     event: Arc<Event>,
     order: Arc<Order>,
     clients: Vec<Client>,
+}
+
+/// What a trigger is asked about.
+pub(crate) struct Ask<'q> {
+    pub config: &'q Arc<ShopConfig>,
+    pub order: &'q Arc<Order>,
+    pub event: &'q Arc<Event>,
+    pub clients: &'q [Client],
+    /// Of its random numbers, beside the shop's and its own id.
+    pub seed: &'q str,
 }
 
 /// Tries of one event that the storage or the sandbox refuses; then the triggers are told to have failed.
@@ -144,11 +154,22 @@ impl Engine {
             let message = "the trigger was removed before the event was examined";
             return Err(Failure::new("trigger-gone", message, false));
         };
+        let seed = matching.id.to_string();
+        self.examine_trigger(&Ask { config, order, event, clients, seed: &seed }, trigger).await
+    }
+
+    /// Changes nothing, whatever the trigger says.
+    pub(crate) async fn examine_trigger(
+        &self,
+        ask: &Ask<'_>,
+        trigger: &TriggerSpec,
+    ) -> Result<Verdict, Failure> {
+        let Ask { config, order, event, clients, seed } = *ask;
         if let Some(condition) = &trigger.condition {
             let looks = view::Looks { condition: Some(condition), settings: &serde_json::Value::Null };
             let last_run = match looks.at_last_run() {
                 true => self
-                    .last_move(config.shop.id, order.id, &candidate.trigger)
+                    .last_move(config.shop.id, order.id, &trigger.id)
                     .map_err(|error| Failure::new("storage", error.to_string(), true))?,
                 false => None,
             };
@@ -174,14 +195,14 @@ impl Engine {
             digest: plugin.digest.clone(),
             grant: plugin.grant.clone(),
             limits: plugin.manifest.limits.clone(),
-            seed: key_of(&[&config.shop.seed, &matching.id.to_string(), &trigger.id.0]),
+            seed: key_of(&[&config.shop.seed, seed, &trigger.id.0]),
             now: event.at,
             locale: config.shop.locale.clone(),
             time_zone: config.shop.time_zone.clone(),
             hours: config.shop.hours.clone(),
             task: Task::Examine(Box::new(task)),
         };
-        let world = ShopWorld::new(self.clone(), config.clone(), trigger.plugin.clone(), clients.clone());
+        let world = ShopWorld::new(self.clone(), config.clone(), trigger.plugin.clone(), clients.to_vec());
         match self.invoke(config, invocation, Arc::new(world)).await.result? {
             Answer::Verdict { fires: true, reason } => Ok(Verdict::Moved { reason }),
             Answer::Verdict { fires: false, reason } => Ok(Verdict::Ignored { reason }),
@@ -247,10 +268,7 @@ impl Change<'_> {
         matching: &mut Match,
         order: &Order,
     ) -> Option<(TriggerSpec, rulewright_domain::StageId)> {
-        let pipeline = self.config.pipelines.get(&order.pipeline)?;
         let automation = self.config.automations.get(&order.pipeline)?;
-        let here = pipeline.position(&order.stage);
-        let closed = self.config.stage_kind(order) != Some(StageKind::Open);
         let mut winner: Option<(TriggerSpec, rulewright_domain::StageId)> = None;
         for candidate in &mut matching.candidates {
             if !matches!(candidate.verdict, Some(Verdict::Moved { .. })) {
@@ -269,21 +287,38 @@ impl Change<'_> {
                 candidate.verdict = Some(Verdict::Failed { code, message });
                 continue;
             }
-            let there = pipeline.position(&candidate.stage);
             if let Some((first, _)) = &winner {
                 candidate.verdict =
                     Some(Verdict::LostTo { trigger: first.id.clone(), name: first.name.clone() });
-            } else if there == here {
-                candidate.verdict = Some(Verdict::AlreadyThere);
-            } else if closed && !trigger.allow_previous {
-                candidate.verdict = Some(Verdict::Closed);
-            } else if there < here && !trigger.allow_previous {
-                candidate.verdict = Some(Verdict::Backward);
+            } else if let Some(why) = kept_back(&self.config, order, trigger, &candidate.stage) {
+                candidate.verdict = Some(why);
             } else {
                 winner = Some((trigger.clone(), candidate.stage.clone()));
             }
         }
         winner
+    }
+}
+
+/// Why a trigger that fires may not move the order to its stage from where it stands.
+pub(crate) fn kept_back(
+    config: &ShopConfig,
+    order: &Order,
+    trigger: &TriggerSpec,
+    stage: &StageId,
+) -> Option<Verdict> {
+    let position =
+        |stage| config.pipelines.get(&order.pipeline).and_then(|pipeline| pipeline.position(stage));
+    let (here, there) = (position(&order.stage), position(stage));
+    let closed = config.stage_kind(order) != Some(StageKind::Open);
+    if there == here {
+        Some(Verdict::AlreadyThere)
+    } else if closed && !trigger.allow_previous {
+        Some(Verdict::Closed)
+    } else if there < here && !trigger.allow_previous {
+        Some(Verdict::Backward)
+    } else {
+        None
     }
 }
 

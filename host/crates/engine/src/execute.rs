@@ -181,8 +181,9 @@ impl Engine {
 
 /// Events that the host derives from commands cannot be claimed from outside: a payment is received by paying.
 fn may_come_from_outside(event: &str) -> Result<(), Refusal> {
-    const OURS: [&str; 15] = [
+    const OURS: [&str; 16] = [
         "order.",
+        "rule.",
         "task.",
         "activity.",
         "comment.",

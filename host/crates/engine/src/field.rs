@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use parking_lot::RwLock;
 use rulewright_domain::{
     Actor, Cause, Client, Definitions, EmployeeId, FieldDefinition, FieldId, FieldKind, FieldOf, Fields,
-    NewEvent, NewOrder, Order, OrderChange, Rejection, ShopId,
+    NewEvent, NewOrder, Order, OrderChange, Rejection, ShopConfig, ShopId,
     field::{Surroundings, Writing},
     kind,
 };
@@ -183,6 +183,10 @@ impl Change<'_> {
         Ok(new)
     }
 
+    fn keeping(&mut self) -> Result<Keeping, Refusal> {
+        self.engine.keeping(self.tx, &self.config)
+    }
+
     /// The same for a change of an order.
     pub fn checked_change(
         &mut self,
@@ -190,33 +194,7 @@ impl Change<'_> {
         change: OrderChange,
         cause: &Cause,
     ) -> Result<OrderChange, Refusal> {
-        let writing = Writing::Change { by_hand: is_by_hand(cause) };
-        Ok(match change {
-            OrderChange::SetFields { fields } => {
-                OrderChange::SetFields { fields: self.checked(order.kind.into(), fields, writing)? }
-            }
-            OrderChange::AppendFields { fields } => {
-                OrderChange::AppendFields { fields: self.appended(order.kind.into(), fields, writing)? }
-            }
-            OrderChange::Several { changes } => {
-                let checked = changes.into_iter().map(|change| self.checked_change(order, change, cause));
-                OrderChange::Several { changes: checked.collect::<Result<_, _>>()? }
-            }
-            other => other,
-        })
-    }
-
-    /// What is added to a field must be what the field holds, and the field hold several.
-    fn appended(&mut self, of: FieldOf, fields: Fields, writing: Writing) -> Result<Fields, Refusal> {
-        let all = self.definitions()?;
-        for name in fields.keys() {
-            let one = all.find(of, name).is_some_and(|field| !field.multiple);
-            if one {
-                let message = "it holds one value: set it instead of adding to it".to_owned();
-                return Err(Rejection::invalid(format!("field `{name}`"), message).into());
-            }
-        }
-        self.checked(of, fields, writing)
+        self.keeping()?.change(order, change, cause)
     }
 
     /// Puts the fields of a client as they are stored; of one that is there already those that differ.
@@ -226,12 +204,57 @@ impl Change<'_> {
         client: &mut Client,
         cause: &Cause,
     ) -> Result<(), Refusal> {
-        let of = client.kind.into();
         let Some(before) = before else {
+            let of = client.kind.into();
             let writing = Writing::New { by_hand: is_by_hand(cause), at: self.now };
             client.fields = self.checked(of, std::mem::take(&mut client.fields), writing)?;
             return Ok(());
         };
+        self.keeping()?.client(before, client, cause)
+    }
+
+    fn checked(&mut self, of: FieldOf, given: Fields, writing: Writing) -> Result<Fields, Refusal> {
+        self.keeping()?.checked(of, given, writing)
+    }
+}
+
+impl Engine {
+    pub(crate) fn keeping(
+        &self,
+        reads: &mut dyn Reads,
+        config: &Arc<ShopConfig>,
+    ) -> Result<Keeping, Refusal> {
+        Ok(Keeping { all: self.inner.fields.of(reads, config.shop.id)?, config: config.clone() })
+    }
+}
+
+/// What the values of a shop's fields keep to, read once: whoever asks it afterwards reads nothing.
+pub(crate) struct Keeping {
+    all: Arc<Definitions>,
+    config: Arc<ShopConfig>,
+}
+
+impl Keeping {
+    /// A change of an order with its own fields as they are stored.
+    pub fn change(&self, order: &Order, change: OrderChange, cause: &Cause) -> Result<OrderChange, Refusal> {
+        let writing = Writing::Change { by_hand: is_by_hand(cause) };
+        Ok(match change {
+            OrderChange::SetFields { fields } => {
+                OrderChange::SetFields { fields: self.checked(order.kind.into(), fields, writing)? }
+            }
+            OrderChange::AppendFields { fields } => {
+                OrderChange::AppendFields { fields: self.appended(order.kind.into(), fields, writing)? }
+            }
+            OrderChange::Several { changes } => {
+                let checked = changes.into_iter().map(|change| self.change(order, change, cause));
+                OrderChange::Several { changes: checked.collect::<Result<_, _>>()? }
+            }
+            other => other,
+        })
+    }
+
+    /// A changed client, whose fields that differ are put as they are stored.
+    pub fn client(&self, before: &Client, client: &mut Client, cause: &Cause) -> Result<(), Refusal> {
         let differs = |(name, value): &(&String, &Value)| before.fields.get(*name) != Some(*value);
         let mut given: Fields =
             client.fields.iter().filter(differs).map(|(name, value)| (name.clone(), value.clone())).collect();
@@ -240,7 +263,9 @@ impl Change<'_> {
         if given.is_empty() {
             return Ok(());
         }
-        for (name, value) in self.checked(of, given, Writing::Change { by_hand: is_by_hand(cause) })? {
+        for (name, value) in
+            self.checked(client.kind.into(), given, Writing::Change { by_hand: is_by_hand(cause) })?
+        {
             match value.is_null() {
                 true => client.fields.remove(&name),
                 false => client.fields.insert(name, value),
@@ -249,15 +274,26 @@ impl Change<'_> {
         Ok(())
     }
 
-    fn checked(&mut self, of: FieldOf, given: Fields, writing: Writing) -> Result<Fields, Refusal> {
-        let all = self.definitions()?;
-        if all.of(of).next().is_none() {
+    /// What is added to a field must be what the field holds, and the field hold several.
+    fn appended(&self, of: FieldOf, fields: Fields, writing: Writing) -> Result<Fields, Refusal> {
+        for name in fields.keys() {
+            let one = self.all.find(of, name).is_some_and(|field| !field.multiple);
+            if one {
+                let message = "it holds one value: set it instead of adding to it".to_owned();
+                return Err(Rejection::invalid(format!("field `{name}`"), message).into());
+            }
+        }
+        self.checked(of, fields, writing)
+    }
+
+    fn checked(&self, of: FieldOf, given: Fields, writing: Writing) -> Result<Fields, Refusal> {
+        if self.all.of(of).next().is_none() {
             return Ok(given);
         }
         let shop = &self.config.shop;
         let surroundings = Surroundings { zone: &shop.time_zone, currency: shop.currency };
-        let fields = all.check(of, given, writing, &surroundings)?;
-        for field in all.of(of).filter(|field| field.kind == FieldKind::Employee) {
+        let fields = self.all.check(of, given, writing, &surroundings)?;
+        for field in self.all.of(of).filter(|field| field.kind == FieldKind::Employee) {
             let Some(value) = fields.get(&field.name) else { continue };
             let named = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
             for employee in named.iter().filter_map(Value::as_str) {
@@ -275,7 +311,7 @@ impl Change<'_> {
 
 /// By somebody who can be told what is missing.
 fn is_by_hand(cause: &Cause) -> bool {
-    matches!(cause.by, Actor::Token { .. } | Actor::Employee { .. })
+    cause.by.is_holder()
 }
 
 fn check(field: &FieldDefinition) -> Result<(), Refusal> {

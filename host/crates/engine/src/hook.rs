@@ -1,7 +1,9 @@
 //! Calls of a shop's webhook: with a code that nothing about their target waits for, they leave no trace but the
 //! refusal.
 
-use rulewright_domain::{NewEvent, Order, Run, RunState, ShopId, TriggerSpec, hook, kind, template};
+use rulewright_domain::{
+    NewEvent, Order, Run, RunState, ShopId, TriggerSpec, audit::Deed, hook, kind, template,
+};
 use rulewright_ports::Failure;
 use serde_json::Value;
 
@@ -30,7 +32,10 @@ impl Engine {
         self.change(shop, move |change| {
             let mut shop = change.config.shop.clone();
             match shop.hook_keys.remove(&code) {
-                Some(_) => Ok(change.tx.put_shop(&shop)?),
+                Some(_) => {
+                    change.tx.put_shop(&shop)?;
+                    change.audit(Deed::new("shop.changed", shop.id).with("fields", vec!["hook_keys"]))
+                }
                 None => Err(Refusal::not_found("key of the webhook", &code)),
             }
         })

@@ -4,10 +4,12 @@
 //! a plugin runs. Whatever a commit sets in motion (work, messages, timers, subscribers) is told about it only
 //! after the commit, and is found again in storage after a crash.
 
+mod account;
 mod alarm;
 mod application;
 mod application_rule;
 mod attach;
+mod audit;
 mod automation;
 mod carry;
 mod change;
@@ -23,6 +25,8 @@ mod connection;
 mod date;
 mod dictionary;
 mod document;
+mod draft;
+mod dry_run;
 mod entry;
 mod error;
 mod examine;
@@ -57,9 +61,11 @@ mod report;
 mod requisites;
 mod retry;
 mod run;
+mod run_now;
 mod segment;
 mod self_test;
 mod sequence;
+mod shadow;
 mod slots;
 mod step;
 mod sweep;
@@ -75,18 +81,20 @@ mod world;
 
 use std::sync::Arc;
 
-use rulewright_domain::Event;
+use rulewright_domain::{Event, account::Stay, audit::Who};
 use rulewright_ports::{Clock, Egress, Executor, MailServers, Storage, Transport, WebhookForm};
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use relay::Queue;
 
+pub use account::{SHORTEST_PASSWORD, SIGN_IN, Session, TOO_MANY_TRIES};
 pub use application::{
     ApplicationChange, ApplicationOffer, Authorized, Consent, LONGEST_QUEUE, NewApplication, Person, Redeem,
     Registered, Take, Taken,
 };
 pub use application_rule::{ApplicationRuleChange, NewApplicationRule, RuleAnswer};
+pub use audit::AuditVerified;
 pub use change::RunMoved;
 pub use chat::{ChatReceipt, NewChatMessage};
 pub use client::clients_at;
@@ -94,6 +102,11 @@ pub use clock::{SimulatedClock, SystemClock};
 pub use config::pinned_rule;
 pub use connection::Trial;
 pub use dictionary::{dictionaries, dictionary};
+pub use draft::Editor;
+pub use dry_run::{
+    DryDocument, DryEffect, DryRequest, DryRule, DryRun, DryRunReport, DryStep, DryTrigger, DryVerdict,
+    Simulated, SimulatedRule, Simulation, Tally,
+};
 pub use entry::entries_at;
 pub use error::Refusal;
 pub use examine::Nowhere;
@@ -109,9 +122,11 @@ pub use publish::{Pending, Publication, Removed};
 pub use recipe::{Fate, HostAsked, PartChange, RecipeChange, RecipeWish, StageUse, ThingChange, ThingKind};
 pub use recording::{File as RecordedFile, RecordedStep, Recording, Replayed};
 pub use recurrence::NewRecurrence;
+pub use run_now::{Among, RunNow, RunNowPreview, StartedNow};
 pub use self_test::SelfTested;
 pub use template::{MAX_TEMPLATE_FILE, NewTemplateFile};
 pub use upgrade::Rewrite;
+pub use view::{insertable, sample};
 pub use visit::{NewVisit, VisitReceipt};
 pub use webhook::{NewWebhook, Replay, ReplayFrom, Replaying, Webhook, WebhookChange, WebhookTried};
 
@@ -143,6 +158,8 @@ pub struct Options {
     /// Under which address others reach this server, e.g. `https://shop.example.com`: gateways report there, and it stands
     /// in mails, so that they can be followed. None: neither.
     pub public_url: Option<String>,
+    /// How long people stay signed in.
+    pub stay: Stay,
 }
 
 impl Default for Options {
@@ -155,6 +172,7 @@ impl Default for Options {
             applications: ApplicationOffer::default(),
             event_buffer: 4096,
             public_url: None,
+            stay: Stay::default(),
         }
     }
 }
@@ -163,6 +181,8 @@ impl Default for Options {
 #[derive(Clone)]
 pub struct Engine {
     inner: Arc<Inner>,
+    /// Whom it acts for; see [`Engine::acting`].
+    who: Arc<Who>,
 }
 
 struct Inner {
@@ -180,6 +200,7 @@ struct Inner {
     gates: incoming::Gates,
     public_url: Option<String>,
     inboxes: inbox::Inboxes,
+    sign_ins: account::SignIns,
     events: broadcast::Sender<Arc<Event>>,
     runs: broadcast::Sender<RunMoved>,
     stop: CancellationToken,
@@ -198,6 +219,7 @@ impl Engine {
             forms: webhook::Forms::new(options.webhook_forms),
             offer: options.applications,
             gates: incoming::Gates::default(),
+            sign_ins: account::SignIns::new(options.stay),
             public_url: options.public_url.map(|url| url.trim_end_matches('/').to_owned()),
             deps,
             inboxes: inbox::Inboxes::default(),
@@ -210,7 +232,7 @@ impl Engine {
             stop: CancellationToken::new(),
             tasks: tokio_util::task::TaskTracker::new(),
         };
-        Engine { inner: Arc::new(inner) }
+        Engine { inner: Arc::new(inner), who: Arc::default() }
     }
 
     /// Goes on with what a stop or a crash left behind, and starts the loops.

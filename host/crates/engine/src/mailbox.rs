@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rulewright_domain::{
     EMAIL, MailFolder, MailServer, Mailbox, Message, Passwords, ShopConfig, ShopId, Timestamp, address,
-    mailbox,
+    audit::Deed, mailbox,
 };
 use rulewright_ports::{Failure, MailAccess, Reads, StorageExt};
 
@@ -115,6 +115,8 @@ impl Engine {
                 }
             }
             change.tx.put_mailbox(shop, &mailbox, &passwords)?;
+            let action = if before.is_some() { "mailbox.changed" } else { "mailbox.connected" };
+            change.audit(Deed::new(action, &mailbox.id).with("address", mailbox.address.clone()))?;
             if imap != imap_before {
                 let mut state = change.tx.mailbox_state(shop, &mailbox.id)?;
                 // Another folder counts for itself.
@@ -131,7 +133,7 @@ impl Engine {
     pub async fn remove_mailbox(&self, shop: ShopId, id: &str) -> Result<(), Refusal> {
         let removed = id.to_owned();
         self.change(shop, move |change| match change.tx.remove_mailbox(shop, &removed)? {
-            true => Ok(()),
+            true => change.audit(Deed::new("mailbox.removed", &removed)),
             false => Err(Refusal::not_found("mailbox", &removed)),
         })
         .await?;

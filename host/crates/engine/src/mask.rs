@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use rulewright_domain::{Client, Employee, phone};
+use rulewright_domain::{Account, Client, Employee, phone};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -79,6 +79,12 @@ impl Mask {
         for point in [&employee.phone, &employee.work_phone, &employee.email].into_iter().flatten() {
             self.point(point);
         }
+    }
+
+    /// What they do in the console is done in their name.
+    pub fn knows_account(&mut self, account: &Account) {
+        self.name(&account.name);
+        self.point(&account.email);
     }
 
     fn name(&mut self, name: &str) {

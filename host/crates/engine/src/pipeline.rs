@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rulewright_domain::{OrderKind, Pipeline, PipelineId};
+use rulewright_domain::{OrderKind, Pipeline, PipelineId, audit::Deed};
 use rulewright_ports::{Reads, StorageExt};
 
 use crate::{Asked, Engine, Refusal, change::Change, check};
@@ -89,7 +89,9 @@ impl Engine {
                     let message = format!("{orders} orders stand in pipeline `{id}`: move them first");
                     return Err(Refusal::Conflict { message });
                 }
-                Ok(change.tx.remove_pipeline(shop, &pipeline)?)
+                change.forget_draft(&id)?;
+                change.tx.remove_pipeline(shop, &pipeline)?;
+                change.audit(Deed::new("pipeline.removed", &id))
             });
             once.map(drop)
         })
@@ -134,7 +136,12 @@ impl Change<'_> {
             let message = format!("{orders} orders stand in stage `{stage}`: move them first");
             return Err(Refusal::Conflict { message });
         }
+        let deed = match self.config.pipelines.get(&pipeline.id) {
+            Some(_) => Deed::new("pipeline.changed", &pipeline.id),
+            None => Deed::new("pipeline.added", &pipeline.id),
+        };
         self.put_numbered(pipeline)?;
+        self.audit(deed)?;
         // Stages may be open that were not.
         self.plan_all_dates()
     }

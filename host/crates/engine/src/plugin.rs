@@ -16,7 +16,9 @@ mod unpin;
 use std::sync::Arc;
 
 use rulewright_domain::{
-    Grant, Installation, Package, PipelineId, Provenance, ShopId, kind,
+    Grant, Installation, Package, PipelineId, Provenance, ShopId,
+    audit::Deed,
+    kind,
     plugin::{Digest, PluginId},
 };
 
@@ -27,6 +29,14 @@ pub use migrate::Migrated;
 pub use offer::{Extras, Offered};
 pub use revoke::OPERATOR;
 pub use trust::Allowed;
+
+/// What became of a version of a plugin.
+fn deed(action: &str, package: &Package) -> Deed {
+    let manifest = &package.manifest;
+    Deed::new(action, &manifest.id)
+        .with("version", manifest.version.clone())
+        .with("digest", package.digest.clone())
+}
 
 impl Change<'_> {
     /// The version before may not have waited for dates.
@@ -49,6 +59,7 @@ impl Change<'_> {
         package: &Package,
         grant: Grant,
         provenance: Provenance,
+        action: &str,
     ) -> Result<Installation, Refusal> {
         let plugin = package.manifest.id.clone();
         let installation = Installation {
@@ -59,6 +70,12 @@ impl Change<'_> {
             provenance,
         };
         let before = self.installation(&plugin)?;
+        let same = |before: &Installation| {
+            before.digest == installation.digest && before.grant == installation.grant
+        };
+        if !before.as_ref().is_some_and(same) {
+            self.audit(deed(action, package))?;
+        }
         if let Some(before) = before.filter(|before| before.digest != installation.digest) {
             self.remember(before, false)?;
         }
@@ -92,7 +109,7 @@ impl Engine {
             change.once(key.as_ref(), |change| {
                 change.not_revoked(&package.digest)?;
                 change.tx.put_package(&package, &component)?;
-                change.activate(&package, grant.clone(), Provenance::default())
+                change.activate(&package, grant.clone(), Provenance::default(), "plugin.installed")
             })
         });
         Ok(installed.await?.answer)
@@ -118,6 +135,7 @@ impl Engine {
             change.take_back(&plugin, &installed.grant, &grant)?;
             let installation = Installation { grant: grant.clone(), ..installed };
             change.tx.put_installation(shop, &installation)?;
+            change.audit(Deed::new("plugin.granted", &plugin).with("digest", digest.clone()))?;
             Ok(installation)
         })
         .await
@@ -138,7 +156,9 @@ impl Engine {
             if !declared {
                 return Err(Refusal::not_found("secret", format!("{plugin}/{name}")));
             }
-            Ok(change.tx.put_secret(shop, &plugin, &name, value.as_deref())?)
+            change.tx.put_secret(shop, &plugin, &name, value.as_deref())?;
+            let action = if value.is_some() { "secret.set" } else { "secret.removed" };
+            change.audit(Deed::new(action, format!("{plugin}/{name}")))
         })
         .await
     }

@@ -56,7 +56,22 @@ pub(crate) fn next_number(
     numerator: &Numerator,
     at: Timestamp,
 ) -> Result<(u64, String), Refusal> {
-    let last = reads.last_number(shop, &numerator.name, &numerator.period(at, zone))?;
+    number_after(reads, shop, zone, numerator, at, 0)
+}
+
+/// The same once so many more have been taken.
+pub(crate) fn number_after(
+    reads: &mut dyn Reads,
+    shop: ShopId,
+    zone: &str,
+    numerator: &Numerator,
+    at: Timestamp,
+    taken: u64,
+) -> Result<(u64, String), Refusal> {
+    let mut last = reads.last_number(shop, &numerator.name, &numerator.period(at, zone))?;
+    for _ in 0..taken {
+        last = Some(numerator.after(last));
+    }
     let number = numerator.after(last);
     Ok((number, numerator.format(number, at, zone)))
 }
@@ -73,6 +88,19 @@ pub(crate) fn prepare(
         let (code, message) = ("no-such-order".to_owned(), format!("there is no order `{}`", from.order));
         return Ok(Err(Unprepared { code, message }));
     };
+    prepare_for(reads, config, &order, from, at, &|_| 0)
+}
+
+/// The same for an order as it is given, and with numbers that somebody else has taken.
+pub(crate) fn prepare_for(
+    reads: &mut dyn Reads,
+    config: &ShopConfig,
+    order: &Order,
+    from: &FromTemplate,
+    at: Timestamp,
+    taken: &dyn Fn(&str) -> u64,
+) -> Result<Result<Prepared, Unprepared>, Refusal> {
+    let shop = &config.shop;
     let wanted = match Wanted::of(config, from) {
         Ok(wanted) => wanted,
         Err(why) => return Ok(Err(why)),
@@ -86,10 +114,11 @@ pub(crate) fn prepare(
         values: Value::Null,
     };
     if let Source::File(file) = &wanted.template.source {
-        let (_, number) = next_number(reads, shop.id, &shop.time_zone, wanted.numerator, at)?;
+        let taken = taken(&wanted.numerator.name);
+        let (_, number) = number_after(reads, shop.id, &shop.time_zone, wanted.numerator, at, taken)?;
         prepared.title = wanted.title(from, &number);
         let told = Told { number: &number, title: &prepared.title };
-        let view = view(reads, config, &order, from, &wanted, told, at)?;
+        let view = view(reads, config, order, from, &wanted, told, at)?;
         prepared.values = match file.kind.as_str() {
             TemplateFile::DOCX => json!(inserted(file, &view)),
             _ => view,

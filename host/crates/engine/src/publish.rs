@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use rulewright_domain::{
-    Automation, PipelineId, RuleId, ShopConfig, ShopId, StageId, TriggerSpec, kind, plugin::PluginId,
+    Actor, Automation, PipelineId, RuleId, ShopConfig, ShopId, StageId, TriggerSpec, audit::Deed, kind,
+    plugin::PluginId,
 };
 use rulewright_ports::{Issue, Reads, StorageExt};
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use crate::{
     Asked, Engine, Refusal,
     automation::{Stages, issue},
     change::Change,
+    draft::{Editor, draft_of},
 };
 
 /// What becomes of runs that have not ended of a rule that the new revision no longer has.
@@ -36,7 +38,17 @@ pub struct Removed {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Publication {
     pub revision: u64,
+    /// Version of the draft that was published.
+    #[serde(default)]
+    pub draft: u64,
     pub removed: Vec<Removed>,
+}
+
+/// What a revision says of its making.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Signed {
+    pub by: Option<Actor>,
+    pub draft: Option<u64>,
 }
 
 impl Engine {
@@ -52,15 +64,28 @@ impl Engine {
         pipeline: &PipelineId,
         pending: Pending,
     ) -> Result<Publication, Refusal> {
+        self.publish_as(asked, pipeline, pending, Editor::default()).await
+    }
+
+    /// The same, and the revision says who it was. With `expected`, refuses when somebody else saved meanwhile.
+    pub async fn publish_as(
+        &self,
+        asked: impl Into<Asked>,
+        pipeline: &PipelineId,
+        pending: Pending,
+        editor: Editor,
+    ) -> Result<Publication, Refusal> {
         let asked = asked.into();
         // The draft may have changed since, and what is published does not.
         if let Some(published) = self.answered(&asked).await? {
             return Ok(published);
         }
         let Asked { shop, key } = asked;
-        let wanted = pipeline.clone();
+        let (wanted, read) = (pipeline.clone(), editor.clone());
         let (version, stages) =
-            self.storage().read(move |reads| Ok::<_, Refusal>(reads.draft(shop, &wanted)?)).await?;
+            self.storage().read(move |reads| draft_of(reads, shop, &wanted, &read)).await?;
+        // What has been checked is what is published.
+        let checked = Editor { expected: Some(version), ..editor };
         let issues = self.check_automation(shop, pipeline, &stages).await?;
         if issues.iter().any(|issue| issue.code == NOT_IN_PLAN) {
             return Err(Refusal::OutOfPlan(issues));
@@ -71,13 +96,9 @@ impl Engine {
         let pipeline = pipeline.clone();
         let published = self.change(shop, move |change| {
             change.once(key.as_ref(), |change| {
-                let (now_at, _) = change.tx.draft(shop, &pipeline)?;
-                if now_at != version {
-                    let message =
-                        "somebody saved the draft while it was being checked: publish again".to_owned();
-                    return Err(Refusal::Conflict { message });
-                }
-                change.publish(&pipeline, &stages, pending)
+                draft_of(change.tx, shop, &pipeline, &checked)?;
+                let signed = Signed { by: checked.by.clone(), draft: Some(version) };
+                change.publish(&pipeline, &stages, pending, signed)
             })
         });
         Ok(published.await?.answer)
@@ -109,14 +130,23 @@ impl Change<'_> {
         pipeline: &PipelineId,
         stages: &Stages,
         pending: Pending,
+        signed: Signed,
     ) -> Result<Publication, Refusal> {
         let config = self.config.clone();
         let last = self.tx.revisions(self.shop, pipeline)?.first().map_or(0, |last| last.revision);
         let revision = last + 1;
         let removed = removed(self.tx, &config, pipeline, stages)?;
-        let automation =
-            Automation { pipeline: pipeline.clone(), revision, published: self.now, stages: stages.clone() };
+        let Signed { by, draft } = signed;
+        let automation = Automation {
+            pipeline: pipeline.clone(),
+            revision,
+            published: self.now,
+            by,
+            draft,
+            stages: stages.clone(),
+        };
         self.tx.publish(self.shop, &automation)?;
+        self.audit(Deed::new("automation.published", pipeline).with("revision", revision))?;
         if pending == Pending::Cancel {
             let rules = removed.iter().filter(|one| one.pending > 0).map(|one| one.rule.clone()).collect();
             self.cancel_runs_of(pipeline.clone(), rules, revision)?;
@@ -130,7 +160,7 @@ impl Change<'_> {
         if triggers.flat_map(|on| &on.triggers).any(waits) {
             self.plan_dates_of(pipeline)?;
         }
-        Ok(Publication { revision, removed })
+        Ok(Publication { revision, draft: draft.unwrap_or_default(), removed })
     }
 }
 

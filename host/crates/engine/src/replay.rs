@@ -112,7 +112,9 @@ impl Engine {
         if !masked {
             return Ok(recording);
         }
+        let accounts = self.accounts(shop).await?;
         let mut mask = Mask::new(&past.config.shop.seed);
+        accounts.iter().for_each(|account| mask.knows_account(account));
         past.config.employees.values().for_each(|employee| mask.knows_employee(employee));
         recording.masked(&mut mask).ok_or_else(|| Refusal::Conflict {
             message: "what the run was given cannot be masked".to_owned(),

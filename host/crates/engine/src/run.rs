@@ -89,7 +89,8 @@ impl Change<'_> {
         Ok(())
     }
 
-    fn state_after(&mut self, above: &Run, run: &mut Run) -> Result<RunState, Refusal> {
+    /// What becomes of a run when the one above it has ended, with what that one leaves to it.
+    pub fn state_after(&mut self, above: &Run, run: &mut Run) -> Result<RunState, Refusal> {
         let config = self.config.clone();
         let gone = |reason: &str| RunState::Cancelled { reason: reason.to_owned() };
         let Some(rule) = pinned_rule(&config, self.tx, run)? else {

@@ -41,39 +41,7 @@ pub(crate) fn runs_of<E>(
             continue;
         }
         let id = next_id()?;
-        let digest = config.plugins.get(&rule.plugin).map(|plugin| plugin.digest.clone());
-        let mut run = Run {
-            id,
-            shop: config.shop.id,
-            order: order.id,
-            rule: rule.id.clone(),
-            rule_name: rule.name.clone(),
-            pipeline: order.pipeline.clone(),
-            stage: order.stage.clone(),
-            revision: chain.revision,
-            position: u32::try_from(position).unwrap_or(u32::MAX),
-            visit: order.visit,
-            digest: digest.unwrap_or_default(),
-            state: RunState::Ready,
-            wake: Wake::Started,
-            step: 0,
-            attempt: 0,
-            conflicts: 0,
-            created: event.at,
-            ready_at: event.at,
-            ready_after: event.id,
-            ended: None,
-            event: event.id,
-            cause: event.cause.clone(),
-            workflow: chain.workflow.clone(),
-            saved: None,
-            after: None,
-            next: None,
-            inputs: Map::new(),
-            output: Map::new(),
-            trace: Vec::new(),
-            migrations: Vec::new(),
-        };
+        let mut run = run_of(config, order, event, &chain, position, id);
         if rule.after_previous
             && let Some(above) = runs.last_mut()
         {
@@ -87,6 +55,52 @@ pub(crate) fn runs_of<E>(
         runs.push(run);
     }
     Ok(runs)
+}
+
+/// Of the rule at this position, ready: whether it is, the caller decides.
+pub(crate) fn run_of(
+    config: &ShopConfig,
+    order: &Order,
+    event: &Event,
+    chain: &Chain<'_>,
+    position: usize,
+    id: RunId,
+) -> Run {
+    let rule = &chain.rules[position];
+    let digest = config.plugins.get(&rule.plugin).map(|plugin| plugin.digest.clone());
+    Run {
+        id,
+        shop: config.shop.id,
+        order: order.id,
+        rule: rule.id.clone(),
+        rule_name: rule.name.clone(),
+        pipeline: order.pipeline.clone(),
+        stage: order.stage.clone(),
+        revision: chain.revision,
+        position: u32::try_from(position).unwrap_or(u32::MAX),
+        visit: order.visit,
+        digest: digest.unwrap_or_default(),
+        state: RunState::Ready,
+        wake: Wake::Started,
+        step: 0,
+        attempt: 0,
+        conflicts: 0,
+        created: event.at,
+        ready_at: event.at,
+        ready_after: event.id,
+        ended: None,
+        event: event.id,
+        cause: event.cause.clone(),
+        workflow: chain.workflow.clone(),
+        shadow: rule.shadow,
+        saved: None,
+        after: None,
+        next: None,
+        inputs: Map::new(),
+        output: Map::new(),
+        trace: Vec::new(),
+        migrations: Vec::new(),
+    }
 }
 
 /// What a run that nothing blocks begins with.

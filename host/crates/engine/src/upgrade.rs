@@ -39,7 +39,7 @@ impl Engine {
             let config = change.config.clone();
             let mut all = rewrites(change.tx, &config, &from, &to)?;
             for rewrite in &mut all {
-                rewrite.version = change.tx.put_draft(shop, &rewrite.pipeline, &rewrite.stages)?;
+                rewrite.version = change.put_draft(&rewrite.pipeline, &rewrite.stages, None)?;
             }
             Ok(all)
         })

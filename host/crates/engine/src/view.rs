@@ -40,12 +40,7 @@ pub(crate) fn of(
             view.insert(root.to_owned(), value());
         }
     };
-    add("order", &|| {
-        let stage = config.pipelines.get(&order.pipeline).and_then(|pipeline| pipeline.stage(&order.stage));
-        let mut view = order.view();
-        view["stage-name"] = json!(stage.map(|stage| &stage.name));
-        view
-    });
+    add("order", &|| order_view(config, order));
     add("client", &|| json!(clients.first().map(Client::view)));
     add("event", &|| event.view(looks.at("event.data")));
     add("responsible", &|| json!(order.responsible.and_then(|id| config.employees.get(&id))));
@@ -55,15 +50,40 @@ pub(crate) fn of(
     add("workflow", &|| json!(run.and_then(|run| run.workflow.as_ref()).map(|started| &started.parameters)));
     // A date is put as the shop's calendar has it.
     if ["shop", "date", "time"].iter().any(|word| looks.at(word)) {
-        let shop = &config.shop;
-        let told = json!({ "name": shop.name, "currency": shop.currency, "time-zone": shop.time_zone });
-        view.insert("shop".to_owned(), told);
+        view.insert("shop".to_owned(), shop_view(&config.shop));
     }
     // Not by `add`: `rules` begins like it.
     if looks.at_last_run() {
         view.insert("rule".to_owned(), json!({ "last_run": last_run }));
     }
     Value::Object(view)
+}
+
+fn order_view(config: &ShopConfig, order: &Order) -> Value {
+    let stage = config.pipelines.get(&order.pipeline).and_then(|pipeline| pipeline.stage(&order.stage));
+    let mut view = order.view();
+    view["stage-name"] = json!(stage.map(|stage| &stage.name));
+    view
+}
+
+fn shop_view(shop: &Shop) -> Value {
+    json!({ "name": shop.name, "currency": shop.currency, "time-zone": shop.time_zone })
+}
+
+/// What a rule of the order would see that begins now: to show whoever writes one what is there.
+pub fn sample(config: &ShopConfig, order: &Order, clients: &[Client]) -> Value {
+    json!({
+        "order": order_view(config, order),
+        "client": clients.first().map(Client::view),
+        "responsible": order.responsible.and_then(|id| config.employees.get(&id)),
+        "shop": shop_view(&config.shop),
+    })
+}
+
+/// Every field that texts can insert and conditions compare, apart from the shop's own and those of an event.
+pub fn insertable() -> Vec<String> {
+    let of = |root: &str| fields(root).into_iter().flatten().map(move |field| format!("{root}.{field}"));
+    ["order", "client", "responsible", "shop"].iter().flat_map(|root| of(root).collect::<Vec<_>>()).collect()
 }
 
 fn mentions(settings: &Value, text: &str) -> bool {

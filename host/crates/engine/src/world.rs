@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use rulewright_domain::{
     Client, ClientId, Employee, Fields, FromTemplate, Item, ItemId, Order, OrderId, Prepared, Read, RunId,
-    ShopConfig, ShopId, Source, Template, Timestamp, Unprepared,
+    ShopConfig, ShopId, Source, Template, Timestamp, Unprepared, Unsent,
     plugin::{HttpTarget, PluginId},
 };
 use rulewright_ports::{HttpError, HttpRequest, HttpResponse, Reads, StorageExt, World, WorldError};
@@ -23,6 +23,7 @@ use crate::{
     lane::Place,
     numbers::Turn,
     prepare::{Wanted, prepare},
+    shadow::{NOT_SENT, unsent},
 };
 
 /// Orders of one client that a plugin gets to see.
@@ -45,7 +46,7 @@ impl ShopWorld {
         ShopWorld { engine, config, shop, plugin, clients, reads: Mutex::default() }
     }
 
-    fn look<T: Send + 'static>(
+    pub(crate) fn look<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut dyn Reads) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, WorldError> {
@@ -147,6 +148,8 @@ pub(crate) struct StepWorld {
     at: Timestamp,
     /// Set once a request has left the journal behind: from then on the step is out on the network.
     outside: AtomicBool,
+    shadow: bool,
+    unsent: Mutex<Vec<Unsent>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -171,6 +174,8 @@ impl StepWorld {
             turn: Mutex::default(),
             at: snapshot.run.ready_at,
             outside: AtomicBool::new(false),
+            shadow: snapshot.run.shadow,
+            unsent: Mutex::default(),
         }
     }
 
@@ -178,8 +183,12 @@ impl StepWorld {
         self.turn.lock().take()
     }
 
-    /// Waits for no second one: two steps that each have one and want the other's would wait for each other.
+    /// Waits for no second one: two steps that each have one and want the other's would wait for each other. In shadow
+    /// nothing is made with a number, so nobody has to wait for it.
     async fn take_turn_for(&self, from: &FromTemplate) {
+        if self.shadow {
+            return;
+        }
         let config = &self.shop.config;
         let numbered = Wanted::of(config, from).ok().filter(|wanted| wanted.template.kind() != "text");
         if let Some(wanted) = numbered.filter(|_| self.turn.lock().is_none()) {
@@ -191,6 +200,26 @@ impl StepWorld {
     /// Everything that was answered so far.
     pub fn take_reads(&self) -> Vec<Read> {
         std::mem::take(&mut self.shop.reads.lock())
+    }
+
+    /// Every request that was held back.
+    pub fn take_unsent(&self) -> Vec<Unsent> {
+        std::mem::take(&mut self.unsent.lock())
+    }
+
+    async fn journal(&self, key: String, answer: Result<HttpResponse, HttpError>) -> Result<(), HttpError> {
+        let text =
+            serde_json::to_string(&Journaled(answer)).map_err(|error| HttpError::Other(error.to_string()))?;
+        let (run, step) = (self.run, self.step);
+        let stored = self
+            .shop
+            .engine
+            .storage()
+            .write(move |tx| tx.put_journaled(run, step, &key, &text).map_err(Refusal::from));
+        stored.await.map_err(|error| {
+            tracing::error!(%error, "an answer could not be written into the journal");
+            HttpError::Other("the answer could not be kept".to_owned())
+        })
     }
 }
 
@@ -256,6 +285,13 @@ impl World for StepWorld {
     async fn http(&self, key: &str, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let other = |error: &dyn std::fmt::Display| HttpError::Other(error.to_string());
         let key = journal_key(key, &request);
+        if self.shadow {
+            // A request cannot be taken back. The refusal is kept like an answer, so that a replay gets the same.
+            self.unsent.lock().push(unsent(&request));
+            let refused = HttpError::Denied(NOT_SENT.to_owned());
+            self.journal(key, Err(refused.clone())).await?;
+            return Err(refused);
+        }
         let (run, step, wanted) = (self.run, self.step, key.clone());
         let recorded = self.shop.look(move |reads| Ok(reads.journaled(run, step, &wanted)?));
         if let Some(text) = recorded.map_err(|error| other(&error))? {
@@ -267,18 +303,10 @@ impl World for StepWorld {
             // It may take its time: others go on with the number, and this step again if it comes too late.
             self.take_turn();
         }
-        let engine = &self.shop.engine;
-        let answer = engine.inner.deps.egress.send(request, &self.targets).await;
+        let answer = self.shop.engine.inner.deps.egress.send(request, &self.targets).await;
         // Only answers are kept: what never arrived may be asked for again.
         if answer.is_ok() {
-            let text = serde_json::to_string(&Journaled(answer.clone())).map_err(|error| other(&error))?;
-            let stored = engine
-                .storage()
-                .write(move |tx| tx.put_journaled(run, step, &key, &text).map_err(Refusal::from));
-            stored.await.map_err(|error| {
-                tracing::error!(%error, "an answer could not be written into the journal");
-                HttpError::Other("the answer could not be kept".to_owned())
-            })?;
+            self.journal(key, answer.clone()).await?;
         }
         answer
     }

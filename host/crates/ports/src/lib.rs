@@ -7,6 +7,7 @@ mod application;
 mod application_rule;
 mod clock;
 mod dictionary;
+mod draft;
 mod egress;
 mod executor;
 mod kept;

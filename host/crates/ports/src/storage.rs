@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+mod accounts;
 mod alarms;
 mod automation;
 mod channels;
@@ -23,6 +24,7 @@ mod recurring;
 mod runs;
 mod shops;
 
+pub use accounts::{Login, ReadAccounts, ReadAudit, WriteAccounts, WriteAudit};
 pub use alarms::{ReadAlarms, WriteAlarms};
 pub use automation::{ReadAutomation, Stages, WriteAutomation};
 pub use channels::{ReadChannels, SessionQuery, WriteChannels};
@@ -69,6 +71,7 @@ pub enum Sequence {
     ChatSession,
     ChatMessage,
     Record,
+    Account,
 }
 
 /// One page of a list, oldest or newest first by id.
@@ -99,6 +102,8 @@ pub trait Reads:
     + ReadPlugins
     + ReadAlarms
     + ReadRecords
+    + ReadAccounts
+    + ReadAudit
 {
 }
 
@@ -118,6 +123,8 @@ pub trait Transaction:
     + WritePlugins
     + WriteAlarms
     + WriteRecords
+    + WriteAccounts
+    + WriteAudit
 {
     fn next(&mut self, sequence: Sequence) -> Result<i64>;
 

@@ -9,6 +9,7 @@ use rulewright_ports::{
     storage::{Page, Reads, Result},
 };
 
+pub mod accounts;
 pub mod alarms;
 pub mod automation;
 pub mod channels;
@@ -94,6 +95,7 @@ macro_rules! storage_conformance {
                 a_run_that_waits_no_more_is_not_found
                 runs_are_listed_and_counted
                 runs_are_found_by_stage_component_and_time
+                runs_in_shadow_are_told_from_the_others
                 a_run_of_another_shop_is_out_of_reach
                 http_answers_are_journaled
             }
@@ -158,6 +160,14 @@ macro_rules! storage_conformance {
                 records_are_found_by_any_field
                 what_is_too_much_to_find_is_refused
             }
+            accounts {
+                an_account_is_found_by_its_shop_and_by_its_email
+                an_email_is_unique_in_its_shop_and_its_password_is_kept_apart
+                a_ticket_is_found_by_its_hash_and_goes_with_its_account
+                tickets_that_are_over_are_cleared_away
+                an_account_of_another_shop_is_out_of_reach
+                the_audit_log_of_a_shop_is_append_only
+            }
             records {
                 records_are_found_by_kind_id_owner_and_name
                 a_record_is_replaced_whole_and_stays_its_shops_and_kinds
@@ -211,6 +221,7 @@ mod tests {
     fn every_promise_is_in_the_list() {
         let list = include_str!("conformance.rs");
         for file in [
+            include_str!("conformance/accounts.rs"),
             include_str!("conformance/alarms.rs"),
             include_str!("conformance/automation.rs"),
             include_str!("conformance/channels.rs"),

@@ -21,6 +21,7 @@ const SEQUENCES: &[(Sequence, &str, &str)] = &[
     (Sequence::ChatSession, "chat-session", "chat_sessions"),
     (Sequence::ChatMessage, "chat-message", "chat_messages"),
     (Sequence::Record, "record", "records"),
+    (Sequence::Account, "account", "accounts"),
 ];
 
 /// The highest id of each sequence so far, and the highest version of any configuration.

@@ -21,6 +21,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0012_webhooks.sql"),
     include_str!("../migrations/sqlite/0013_entries.sql"),
     include_str!("../migrations/sqlite/0014_deals.sql"),
+    include_str!("../migrations/sqlite/0015_accounts.sql"),
+    include_str!("../migrations/sqlite/0016_shadow.sql"),
 ];
 
 /// "RWrt" in the header of the file, so that nobody's other database is taken for ours.

@@ -56,7 +56,7 @@ const EVERYBODYS: &str = "it comes with the program";
 const OPERATORS: &str = "a component is stopped in all shops, so no shop may";
 
 /// Problems that come after the question who may: a matter of what was sent, not of the token.
-const NOT_OF_SCOPES: [&str; 2] = ["operator-only", "not-signed"];
+const NOT_OF_SCOPES: [&str; 3] = ["operator-only", "not-signed", "orders-not-shown"];
 
 /// Things that nothing of the program has.
 const NOTHING_TO_SHOW: [&str; 1] = ["get /v1/marketplace/{id}/icon"];

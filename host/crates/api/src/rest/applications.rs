@@ -60,7 +60,8 @@ async fn register_application(
     caller: Admin,
     sent: Sent<NewApplication>,
 ) -> Result<Response, Problem> {
-    let made = api.engine.register_application(asked(&caller, sent.key), sent.body.into()).await?;
+    let made =
+        api.by(&caller).engine.register_application(asked(&caller, sent.key), sent.body.into()).await?;
     let id = made.application.id;
     let Some(body) = shown(&api, made) else { return Err(made_before(id)) };
     let place = format!("/v1/applications/{id}");
@@ -95,7 +96,12 @@ async fn patch_application(
     At(id): At<ApplicationId>,
     sent: Sent<ApplicationPatch>,
 ) -> Result<Json<Application>, Problem> {
-    let changed = api.engine.change_application(caller.shop(), id, sent.body.into()).await.map_err(at(id))?;
+    let changed = api
+        .by(&caller)
+        .engine
+        .change_application(caller.shop(), id, sent.body.into())
+        .await
+        .map_err(at(id))?;
     Ok(Json(Application::of(changed, api.engine.areas())))
 }
 
@@ -112,7 +118,7 @@ async fn remove_application(
     caller: Admin,
     At(id): At<ApplicationId>,
 ) -> Result<StatusCode, Problem> {
-    api.engine.remove_application(caller.shop(), id).await.map_err(at(id))?;
+    api.by(&caller).engine.remove_application(caller.shop(), id).await.map_err(at(id))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -135,7 +141,7 @@ async fn install_application(
     let by = Actor::Token { name: caller.name().to_owned() };
     let consent = Consent { areas: consent, employee, admin: true, by };
     let asked = asked(&caller, sent.key);
-    let installed = api.engine.install_application(asked, id, consent).await.map_err(at(id))?;
+    let installed = api.by(&caller).engine.install_application(asked, id, consent).await.map_err(at(id))?;
     Ok(Json(Application::of(installed, api.engine.areas())))
 }
 
@@ -154,7 +160,7 @@ async fn uninstall_application(
     _: MaybeSent<Nothing>,
 ) -> Result<Json<Application>, Problem> {
     let by = Actor::Token { name: caller.name().to_owned() };
-    let left = api.engine.uninstall_application(caller.shop(), id, by).await.map_err(at(id))?;
+    let left = api.by(&caller).engine.uninstall_application(caller.shop(), id, by).await.map_err(at(id))?;
     Ok(Json(Application::of(left, api.engine.areas())))
 }
 
@@ -173,7 +179,7 @@ async fn renew_application_secret(
     At(id): At<ApplicationId>,
     _: MaybeSent<Nothing>,
 ) -> Result<Response, Problem> {
-    let renewed = api.engine.renew_application_secret(caller.shop(), id).await.map_err(at(id))?;
+    let renewed = api.by(&caller).engine.renew_application_secret(caller.shop(), id).await.map_err(at(id))?;
     let body = shown(&api, renewed).ok_or_else(|| made_before(id))?;
     Ok(([NOT_KEPT], Json(body)).into_response())
 }

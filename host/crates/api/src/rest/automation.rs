@@ -1,16 +1,19 @@
 //! What stands on the stages of a pipeline: edited as a draft, run as a published revision.
 
+use std::collections::BTreeMap;
+
 use axum::{
     Json,
     extract::State,
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use rulewright_domain::PipelineId;
-use rulewright_engine::Refusal;
-use rulewright_ports::Issue;
+use rulewright_domain::{DraftLog, PipelineId, ShopId, StageAutomation, StageId};
+use rulewright_engine::{Editor, Refusal};
+use rulewright_ports::{Issue, storage::Records};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::fields::actor;
 use crate::{
     auth::{AutomationRead, AutomationWrite},
     etag::{IfMatch, etag, has_already},
@@ -20,8 +23,8 @@ use crate::{
     problem::{Fault, Problem, Problems},
     state::Api,
     view::{
-        Draft, DraftChecked, DraftSaved, PublishInput, Published, Publishing, Revision, RevisionSummary,
-        StagesInput, stages_into_domain, stages_of_domain,
+        Draft, DraftChecked, DraftSaved, Nothing, PublishInput, Published, Publishing, Revision,
+        RevisionSummary, StagesInput, stages_into_domain, stages_of_domain,
     },
 };
 
@@ -33,6 +36,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(preview_publishing))
         .routes(routes!(list_revisions))
         .routes(routes!(get_revision))
+        .routes(routes!(restore_revision))
 }
 
 /// Read the draft
@@ -56,22 +60,26 @@ async fn get_draft(
                 return Ok(None);
             };
             let published = config.automations.get(&wanted).map(|automation| automation.revision);
-            Ok(Some((published, reads.draft(shop, &wanted)?)))
+            let log = reads.record_named::<DraftLog>(shop, &wanted.0)?;
+            Ok(Some((published, reads.draft(shop, &wanted)?, log.map(|log| log.saves).unwrap_or_default())))
         })
         .await?;
-    let (published_revision, (version, stages)) =
+    let (published_revision, (version, stages), saves) =
         found.ok_or_else(|| Problem::not_found("pipeline", &pipeline))?;
     // The tag is the draft's: that another revision has been published since is seen at the pipeline.
     if has_already(&headers, version) {
         return Ok((StatusCode::NOT_MODIFIED, [etag(version)]).into_response());
     }
-    let draft = Draft { pipeline: pipeline.0, version, published_revision, stages: stages_of_domain(stages) };
+    let saves = saves.into_iter().rev().map(Into::into).collect();
+    let stages = stages_of_domain(stages);
+    let draft = Draft { pipeline: pipeline.0, version, published_revision, stages, saves };
     Ok(([etag(version)], Json(draft)).into_response())
 }
 
 /// Save the draft
 ///
-/// Nothing runs because of it until it is published. A draft with mistakes is saved all the same, and says which.
+/// Nothing runs because of it until it is published. A draft with mistakes is saved all the same, and says which. With
+/// `If-Match`, a draft that somebody else has saved meanwhile is not overwritten: 412 says who it was and what changed.
 #[utoipa::path(
     put, path = "/v1/pipelines/{id}/automation", tag = "automation", request_body = StagesInput,
     params(("id" = String, Path, example = "sales"), ("If-Match" = Option<String>, Header)),
@@ -85,22 +93,12 @@ async fn save_draft(
     sent: Sent<StagesInput>,
 ) -> Result<Response, Problem> {
     let (shop, pipeline) = (caller.shop(), PipelineId(id));
-    let wanted = pipeline.clone();
-    let current = api.read(move |reads| Ok(Some(reads.draft(shop, &wanted)?.0)));
-    let expected = if_match.expected(current).await?;
+    let expected = if_match.expected(version_of(&api, shop, &pipeline)).await?;
     let stages = stages_into_domain(sent.body.stages);
-    let saved = api.engine.save_draft(shop, &pipeline, expected, stages.clone()).await;
-    let version = saved.map_err(|refusal| match refusal {
-        Refusal::Conflict { message } if expected.is_some() => {
-            Problem::new(StatusCode::PRECONDITION_FAILED, "conflict", message)
-                .hint("read the draft again, and repeat your change on it")
-        }
-        refusal => refused(refusal, &pipeline),
-    })?;
-    let issues = api.engine.check_automation(shop, &pipeline, &stages).await;
-    let issues = issues.map_err(|refusal| refused(refusal, &pipeline))?;
-    let saved = DraftSaved { version, issues: faults(issues) };
-    Ok(([etag(version)], Json(saved)).into_response())
+    let editor = Editor { by: Some(actor(&caller)), expected };
+    let saved = api.engine.save_draft_as(shop, &pipeline, editor, stages.clone()).await;
+    let version = saved.map_err(|refusal| stale(refusal, expected, &pipeline))?;
+    saved_as(&api, shop, &pipeline, version, &stages).await
 }
 
 /// Check an automation
@@ -138,22 +136,25 @@ async fn check_automation(
 /// Publish the draft
 ///
 /// From now on it is what runs. Orders that stand in its stages already are left alone. Runs of rules that are no longer
-/// there are let finish, or cancelled with `pending`; the answer counts them.
+/// there are let finish, or cancelled with `pending`; the answer counts them. With `If-Match`, a draft that somebody else
+/// has saved meanwhile is not published.
 #[utoipa::path(
     post, path = "/v1/pipelines/{id}/automation/publish", tag = "automation", request_body = Option<PublishInput>,
-    params(("id" = String, Path, example = "sales")),
+    params(("id" = String, Path, example = "sales"), ("If-Match" = Option<String>, Header)),
     responses((status = 200, body = Published), Problems), security(("bearer" = ["automation-write"]))
 )]
 async fn publish_automation(
     State(api): State<Api>,
     caller: AutomationWrite,
     At(id): At<String>,
+    if_match: IfMatch,
     sent: MaybeSent<PublishInput>,
 ) -> Result<Json<Published>, Problem> {
     let pipeline = PipelineId(id);
-    let pending = sent.body.pending.into();
-    let published = api.engine.publish_with(asked(&caller, sent.key), &pipeline, pending).await;
-    Ok(Json(published.map_err(|refusal| refused(refusal, &pipeline))?.into()))
+    let expected = if_match.expected(version_of(&api, caller.shop(), &pipeline)).await?;
+    let (pending, editor) = (sent.body.pending.into(), Editor { by: Some(actor(&caller)), expected });
+    let published = api.by(&caller).engine.publish_as(asked(&caller, sent.key), &pipeline, pending, editor).await;
+    Ok(Json(published.map_err(|refusal| stale(refusal, expected, &pipeline))?.into()))
 }
 
 /// See what publishing would take out
@@ -221,7 +222,72 @@ async fn get_revision(
     Ok(Json(found.ok_or_else(|| Problem::not_found("revision", revision))?.into()))
 }
 
-fn refused(refusal: Refusal, pipeline: &PipelineId) -> Problem {
+/// Put a published revision back into the draft
+///
+/// In place of what is there. Nothing runs because of it until it is published. With `If-Match`, a draft that somebody
+/// else has saved meanwhile is not overwritten: 412 says who it was and what changed.
+#[utoipa::path(
+    post, path = "/v1/pipelines/{id}/automation/revisions/{revision}/restore", tag = "automation",
+    params(("id" = String, Path, example = "sales"), ("revision" = u64, Path, example = 3), ("If-Match" = Option<String>, Header)),
+    responses((status = 200, body = DraftSaved, headers(("ETag" = String, description = "Its version"))), Problems), security(("bearer" = ["automation-write"]))
+)]
+async fn restore_revision(
+    State(api): State<Api>,
+    caller: AutomationWrite,
+    At((id, revision)): At<(String, u64)>,
+    if_match: IfMatch,
+    sent: MaybeSent<Nothing>,
+) -> Result<Response, Problem> {
+    let (shop, pipeline) = (caller.shop(), PipelineId(id));
+    // No storage counts that far, so nothing can be there.
+    if i64::try_from(revision).is_err() {
+        return Err(Problem::not_found("revision", revision));
+    }
+    let expected = if_match.expected(version_of(&api, shop, &pipeline)).await?;
+    let editor = Editor { by: Some(actor(&caller)), expected };
+    let asked = asked(&caller, sent.key);
+    let restored = api.by(&caller).engine.restore_revision(asked, &pipeline, revision, editor).await;
+    let version = restored.map_err(|refusal| match refusal {
+        Refusal::NotFound { what, id } => Problem::not_found(what, id),
+        refusal => stale(refusal, expected, &pipeline),
+    })?;
+    let wanted = pipeline.clone();
+    let past = api.read(move |reads| reads.revision(shop, &wanted, revision)).await?;
+    let stages = past.ok_or_else(|| Problem::not_found("revision", revision))?.stages;
+    saved_as(&api, shop, &pipeline, version, &stages).await
+}
+
+async fn version_of(api: &Api, shop: ShopId, pipeline: &PipelineId) -> Result<Option<u64>, Problem> {
+    let wanted = pipeline.clone();
+    api.read(move |reads| Ok(Some(reads.draft(shop, &wanted)?.0))).await
+}
+
+/// The draft's new version, and what keeps it from being published.
+async fn saved_as(
+    api: &Api,
+    shop: ShopId,
+    pipeline: &PipelineId,
+    version: u64,
+    stages: &BTreeMap<StageId, StageAutomation>,
+) -> Result<Response, Problem> {
+    let issues = api.engine.check_automation(shop, pipeline, stages).await;
+    let issues = issues.map_err(|refusal| refused(refusal, pipeline))?;
+    let saved = DraftSaved { version, issues: faults(issues) };
+    Ok(([etag(version)], Json(saved)).into_response())
+}
+
+/// What was refused because somebody else was quicker than `If-Match` says.
+fn stale(refusal: Refusal, expected: Option<u64>, pipeline: &PipelineId) -> Problem {
+    match refusal {
+        Refusal::Conflict { message } if expected.is_some() => {
+            Problem::new(StatusCode::PRECONDITION_FAILED, "conflict", message)
+                .hint("read the draft again, and repeat your change on it")
+        }
+        refusal => refused(refusal, pipeline),
+    }
+}
+
+pub fn refused(refusal: Refusal, pipeline: &PipelineId) -> Problem {
     match refusal {
         Refusal::Invalid(issues) => crate::problem::invalid(issues.into_iter().map(outside).collect()),
         Refusal::OutOfPlan(issues) => {

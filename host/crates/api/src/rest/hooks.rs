@@ -175,7 +175,7 @@ async fn make_hook_key(
     caller: AutomationWrite,
     At(code): At<String>,
 ) -> Result<(StatusCode, Json<HookKey>), Problem> {
-    let key = api.engine.make_hook_key(caller.shop(), code).await?;
+    let key = api.by(&caller).engine.make_hook_key(caller.shop(), code).await?;
     Ok((StatusCode::CREATED, Json(HookKey { key })))
 }
 
@@ -190,7 +190,7 @@ async fn delete_hook_key(
     caller: AutomationWrite,
     At(code): At<String>,
 ) -> Result<StatusCode, Problem> {
-    let removed = api.engine.remove_hook_key(caller.shop(), &code).await;
+    let removed = api.by(&caller).engine.remove_hook_key(caller.shop(), &code).await;
     removed.map_err(|refusal| Problem::refused(refusal, &[&code]))?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,6 +1,6 @@
 //! Installing step by step: a job that tells each stage, waits for a yes, and goes on.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     Json,
@@ -12,7 +12,7 @@ use axum::{
     },
 };
 use futures::Stream;
-use rulewright_domain::PackageSource;
+use rulewright_market::{BadSource, Begin, Job, Yes, hosts};
 use rulewright_registry::Wishes;
 use serde::Deserialize;
 use tokio::sync::watch;
@@ -22,15 +22,10 @@ use utoipa_axum::{
     routes,
 };
 
-use super::{plugins::hosts, stream::PAUSE};
+use super::stream::PAUSE;
 use crate::{
     auth::{AutomationRead, Caller, PluginsWrite},
     extract::{Ask, At, Raw, Sent, media_type},
-    install::{
-        Job, Live,
-        run::{self, Place},
-        walk::Supply,
-    },
     key::asked,
     metrics::OpenStream,
     page::Page,
@@ -89,87 +84,39 @@ async fn begin_install(
 ) -> Result<Response, Problem> {
     let wasm =
         matches!(media_type(&raw.headers).as_deref(), Some("application/wasm" | "application/octet-stream"));
-    let (from, wishes) = match wasm {
+    let begin = match wasm {
         true => sent(&raw, query)?,
         false => named(raw.json()?)?,
     };
-    let id = run::new_id()?;
-    let asked = asked(&caller, raw.key);
-    if let Some(first) = api.engine.answered::<String>(&asked).await? {
-        return told(run::find(&api, caller.shop(), &first).await?);
-    }
-    let (source, from) = from;
-    let place = Place::reserve(&api, id.clone(), caller.shop(), caller.name(), source)?;
-    // Of requests with one key, the one whose id is kept goes on.
-    let first = api.engine.keep(asked, id.clone()).await?;
-    if first != id {
-        return told(run::find(&api, caller.shop(), &first).await?);
-    }
-    told(place.start(from, wishes))
+    told(api.installs(&caller).begin(asked(&caller, raw.key), caller.name(), begin).await?)
 }
 
-fn told(live: Live) -> Result<Response, Problem> {
-    let view = Install::from(live.seen());
+fn told(job: Job) -> Result<Response, Problem> {
+    let view = Install::from(job);
     let at = format!("/v1/installs/{}", view.id());
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, at)], Json(view)).into_response())
 }
 
-fn sent(raw: &Raw, query: SentQuery) -> Result<((String, Supply), Wishes), Problem> {
-    let plain = |name: &String| name.chars().count() <= 100 && !name.contains(char::is_control);
-    let name = query.name.filter(plain).unwrap_or_else(|| "a file".to_owned());
-    let from =
-        Supply::Sent { name: name.clone(), component: raw.body.clone(), signature: signature(&raw.headers)? };
+fn sent(raw: &Raw, query: SentQuery) -> Result<Begin, Problem> {
+    let signature = signature(&raw.headers)?;
     let wishes = Wishes {
         allow_unsigned: false,
         accept_key: query.accept_key,
         allow_downgrade: query.allow_downgrade,
         plugin: query.plugin,
     };
-    Ok(((name, from), wishes))
+    Ok(Begin::sent(query.name, Arc::from(&raw.body[..]), signature, wishes))
 }
 
-fn named(asked: NewInstall) -> Result<((String, Supply), Wishes), Problem> {
+fn named(asked: NewInstall) -> Result<Begin, Problem> {
     let NewInstall { source, plugin, allow_unsigned, accept_key, allow_downgrade } = asked;
-    let from = place(&source)?;
-    // Whoever names a plugin does not want another one, whatever its registry says.
-    let plugin = match &from {
-        Supply::Listed { id, .. } => plugin.or_else(|| Some(id.clone())),
-        _ => plugin,
-    };
-    Ok(((source, from), Wishes { allow_unsigned, accept_key, allow_downgrade, plugin }))
-}
-
-/// What kind of place it is shows in how it is written.
-fn place(source: &str) -> Result<Supply, Problem> {
-    let wrong = |detail: String| {
-        Problem::unprocessable("source", detail.clone()).fault("/source", "source", detail).hint(
-            "registry.example/acme/greet:1.2.0, https://example.com/greet.wasm, bundled:rulewright.send-sms, or acme.greet \
-             from the marketplace; a file is sent as the body",
-        )
-    };
-    let plain = !source.is_empty() && source.len() <= 2048 && source.bytes().all(|b| b.is_ascii_graphic());
-    if !plain {
-        return Err(wrong("the source is text of 1 to 2048 visible ASCII characters".to_owned()));
-    }
-    if let Some(id) = source.strip_prefix("bundled:") {
-        return Ok(Supply::Bundled(id.to_owned()));
-    }
-    match source.split_once("://") {
-        Some(("https" | "http", _)) => return Ok(Supply::Elsewhere(PackageSource::Url(source.to_owned()))),
-        Some(("oci", reference)) => {
-            return Ok(Supply::Elsewhere(PackageSource::Registry(reference.to_owned())));
-        }
-        Some((scheme, _)) => return Err(wrong(format!("packages are not fetched by `{scheme}`"))),
-        None => {}
-    }
-    if source.contains('/') {
-        return Ok(Supply::Elsewhere(PackageSource::Registry(source.to_owned())));
-    }
-    let (id, version) = source.split_once('@').map_or((source, None), |(id, version)| (id, Some(version)));
-    if id.contains('.') && !id.contains(':') {
-        return Ok(Supply::Listed { id: id.to_owned(), version: version.map(str::to_owned) });
-    }
-    Err(wrong(format!("`{source}` is no registry's reference, no address, and no plugin's id")))
+    let wishes = Wishes { allow_unsigned, accept_key, allow_downgrade, plugin };
+    Begin::named(&source, wishes).map_err(|wrong| {
+        let detail = wrong.to_string();
+        Problem::unprocessable("source", detail.clone())
+            .fault("/source", "source", detail)
+            .hint(BadSource::HINT)
+    })
 }
 
 /// List installations
@@ -183,8 +130,8 @@ async fn list_installs(
     State(api): State<Api>,
     caller: AutomationRead,
 ) -> Result<Json<Page<Install>>, Problem> {
-    let all = run::all(&api, caller.shop()).await?;
-    Ok(Json(Page { items: all.iter().map(|live| live.seen().into()).collect(), next: None }))
+    let all = api.installs.list(caller.shop()).await?;
+    Ok(Json(Page { items: all.into_iter().map(Install::from).collect(), next: None }))
 }
 
 /// Read an installation
@@ -198,7 +145,7 @@ async fn get_install(
     caller: AutomationRead,
     At(id): At<String>,
 ) -> Result<Json<Install>, Problem> {
-    Ok(Json(run::find(&api, caller.shop(), &id).await?.seen().into()))
+    Ok(Json(api.installs.get(caller.shop(), &id).await?.into()))
 }
 
 /// Follow an installation
@@ -217,14 +164,13 @@ async fn stream_install(
     At(id): At<String>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<sse::Event, Infallible>>>, Problem> {
-    let live = run::find(&api, caller.shop(), &id).await?;
+    let news = api.installs.watch(caller.shop(), &id).await?;
     let seen = headers.get("last-event-id").and_then(|value| value.to_str().ok()).map(str::parse::<u64>);
     let seen = seen.transpose().map_err(|error| {
         Problem::bad_request("last-event-id", error.to_string())
             .hint("send the `id` that the stream sent last, or leave the header out")
     })?;
-    let follow =
-        Follow { open: api.http.stream(), news: live.watch(), caller: caller.0, api, seen, over: false };
+    let follow = Follow { open: api.http.stream(), news, caller: caller.0, api, seen, over: false };
     let stream = futures::stream::unfold(follow, |mut follow| async move {
         let event = follow.next().await?;
         Some((Ok(event), follow))
@@ -293,8 +239,8 @@ async fn agree_to_install(
     sent: Sent<Agreement>,
 ) -> Result<Response, Problem> {
     let Agreement { digest, functions, hosts: named, pin } = sent.body;
-    let yes = run::Yes { digest, functions, hosts: hosts(Some(&named.join(",")))?, pin };
-    told(run::agree(&api, asked(&caller, sent.key), caller.name(), &id, yes).await?)
+    let yes = Yes { digest, functions, hosts: hosts(&named.join(","))?, pin };
+    told(api.installs(&caller).consent(asked(&caller, sent.key), caller.name(), &id, yes).await?)
 }
 
 /// Decline what a plugin asks for
@@ -310,7 +256,7 @@ async fn decline_install(
     caller: PluginsWrite,
     At(id): At<String>,
 ) -> Result<Json<Install>, Problem> {
-    Ok(Json(run::decline(&api, caller.shop(), &id).await?.seen().into()))
+    Ok(Json(api.installs(&caller).decline(caller.shop(), &id).await?.into()))
 }
 
 /// Cancel an installation
@@ -326,31 +272,5 @@ async fn cancel_install(
     caller: PluginsWrite,
     At(id): At<String>,
 ) -> Result<Response, Problem> {
-    told(run::cancel(&api, caller.shop(), &id).await?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_source_is_known_by_how_it_is_written() {
-        let kind = |source: &str| match place(source) {
-            Ok(Supply::Bundled(id)) => format!("bundled {id}"),
-            Ok(Supply::Listed { id, version }) => format!("listed {id} {version:?}"),
-            Ok(Supply::Elsewhere(PackageSource::Url(_))) => "url".to_owned(),
-            Ok(Supply::Elsewhere(PackageSource::Registry(at))) => format!("registry {at}"),
-            Ok(other) => format!("{other:?}"),
-            Err(problem) => problem.status().as_u16().to_string(),
-        };
-        assert_eq!(kind("bundled:rulewright.send-sms"), "bundled rulewright.send-sms");
-        assert_eq!(kind("https://example.com/greet.wasm"), "url");
-        assert_eq!(kind("registry.example/acme/greet:1.2.0"), "registry registry.example/acme/greet:1.2.0");
-        assert_eq!(kind("oci://localhost:5000/greet"), "registry localhost:5000/greet");
-        assert_eq!(kind("acme.greet"), "listed acme.greet None");
-        assert_eq!(kind("acme.greet@1.2.0"), "listed acme.greet Some(\"1.2.0\")");
-        for wrong in ["", "greet", "greet:1.2", "file:///etc/passwd", "a b/c", "ftp://x/y", "x/\u{430}"] {
-            assert_eq!(kind(wrong), "422", "{wrong}");
-        }
-    }
+    told(api.installs(&caller).cancel(caller.shop(), &id).await?)
 }

@@ -89,7 +89,7 @@ async fn put_mailbox(
     sent: Sent<MailboxInput>,
 ) -> Result<StatusCode, Problem> {
     let (mailbox, passwords) = sent.body.into_domain(id);
-    api.engine.put_mailbox(caller.shop(), mailbox, passwords).await?;
+    api.by(&caller).engine.put_mailbox(caller.shop(), mailbox, passwords).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -105,7 +105,7 @@ async fn remove_mailbox(
     caller: AutomationWrite,
     At(id): At<String>,
 ) -> Result<StatusCode, Problem> {
-    let removed = api.engine.remove_mailbox(caller.shop(), &id).await;
+    let removed = api.by(&caller).engine.remove_mailbox(caller.shop(), &id).await;
     removed.map_err(|refusal| Problem::refused(refusal, &[&id]))?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -77,7 +77,7 @@ async fn put_pipeline(
             format!("`{id}` is not the id of a pipeline: 1 to 64 letters, digits, dashes and underscores");
         return Err(Problem::bad_request("path", detail));
     }
-    api.engine.put_pipeline(asked(&caller, sent.key), sent.body.into_domain(id)).await?;
+    api.by(&caller).engine.put_pipeline(asked(&caller, sent.key), sent.body.into_domain(id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -93,7 +93,7 @@ async fn delete_pipeline(
     caller: AutomationWrite,
     At(id): At<String>,
 ) -> Result<StatusCode, Problem> {
-    let removed = api.engine.remove_pipeline(caller.shop(), PipelineId(id.clone())).await;
+    let removed = api.by(&caller).engine.remove_pipeline(caller.shop(), PipelineId(id.clone())).await;
     removed.map_err(|refusal| Problem::refused(refusal, &[&id]))?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::{Json, extract::State};
 use rulewright_domain::Package;
+use rulewright_market::Versions;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -12,7 +13,6 @@ use super::plugins::{installed, told};
 use crate::{
     auth::{AutomationRead, PluginsWrite},
     extract::{At, MaybeSent},
-    install::{JobState, run},
     key::asked,
     page::Page,
     problem::{Problem, Problems},
@@ -43,16 +43,12 @@ async fn list_plugin_versions(
     At(id): At<String>,
 ) -> Result<Json<Page<PluginVersion>>, Problem> {
     let shop = caller.shop();
-    let (installation, package) =
-        installed(&api, shop, &id).await?.ok_or_else(|| Problem::not_found("plugin", &id))?;
-    let history = api.engine.history(shop, &id).await?;
-    let runs = api.engine.waiting_runs(shop, &id).await?;
+    let versions = api.installs.versions(shop, &id).await?;
+    let Versions { in_use, before, runs } = versions.ok_or_else(|| Problem::not_found("plugin", &id))?;
+    let (installation, package) = in_use;
     let mut items = vec![PluginVersion::in_use(&package, installation, &runs)];
-    for replaced in history {
-        let digest = replaced.installation.digest.clone();
-        let package = api.read(move |reads| reads.package(&digest)).await?;
-        items.extend(package.map(|package| PluginVersion::replaced(&package, replaced, &runs)));
-    }
+    let before = before.into_iter();
+    items.extend(before.map(|(replaced, package)| PluginVersion::replaced(&package, replaced, &runs)));
     Ok(Json(Page { items, next: None }))
 }
 
@@ -71,7 +67,7 @@ async fn roll_back_plugin(
     sent: MaybeSent<crate::view::Nothing>,
 ) -> Result<Json<PluginDetail>, Problem> {
     let shop = caller.shop();
-    let rolled = api.engine.roll_back(asked(&caller, sent.key), &id).await;
+    let rolled = api.installs(&caller).roll_back(asked(&caller, sent.key), &id).await;
     let installation = rolled.map_err(|refusal| Problem::refused(refusal, &[&id]))?;
     let digest = installation.digest.clone();
     let package = api.read(move |reads| reads.package(&digest)).await?;
@@ -142,7 +138,6 @@ async fn versions(api: &Api, waiting: &BTreeMap<String, u64>) -> Result<BTreeMap
     responses((status = 200, body = Page<Install>), Problems), security(("bearer" = ["automation-read"]))
 )]
 async fn list_offers(State(api): State<Api>, caller: AutomationRead) -> Result<Json<Page<Install>>, Problem> {
-    let all = run::all(&api, caller.shop()).await?;
-    let jobs = all.iter().map(|live| live.seen()).filter(|job| job.state == JobState::Waiting);
-    Ok(Json(Page { items: jobs.map(Install::from).collect(), next: None }))
+    let jobs = api.installs.waiting(caller.shop()).await?;
+    Ok(Json(Page { items: jobs.into_iter().map(Install::from).collect(), next: None }))
 }

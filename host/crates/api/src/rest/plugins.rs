@@ -1,6 +1,6 @@
 //! What is installed, and what it may do. Nothing is installed that nobody agreed to.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json,
@@ -8,12 +8,9 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use rulewright_domain::{
-    Grant, Installation, Package, PublicKey, ShopId,
-    plugin::{HttpTarget, PluginId},
-};
-use rulewright_engine::Offered;
-use rulewright_registry::{self as registry, Wishes};
+use rulewright_domain::{Grant, Installation, Package, ShopId, plugin::PluginId};
+use rulewright_market::{AtOnce, Begin, Question, Said, hosts};
+use rulewright_registry::Wishes;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{
@@ -22,12 +19,8 @@ use utoipa_axum::{
 };
 
 use crate::{
-    auth::{AutomationRead, PluginsWrite},
+    auth::{AutomationRead, Caller, PluginsWrite},
     extract::{Ask, At, Raw, Sent, media_type},
-    install::{
-        Question, Refused, run,
-        walk::{self, Supply},
-    },
     key::asked,
     page::Page,
     problem::{Problem, Problems},
@@ -131,36 +124,23 @@ async fn install_plugin(
     }
     let shop = caller.shop();
     let signature = signature(&raw.headers)?;
-    let asked = asked(&caller, raw.key);
-    if let Some(installation) = api.engine.answered(&asked).await? {
-        return made(&api, shop, installation).await;
-    }
-    let hosts = hosts(query.hosts.as_deref())?;
     let wishes = Wishes { allow_downgrade: query.allow_downgrade, ..Wishes::default() };
-    let from = Supply::Sent { name: "a file".to_owned(), component: raw.body, signature };
-    let source = from.source();
-    let refused = |refused: Refused| refused.problem();
-    let fetched = walk::fetch(&api, from, &walk::silently).await.map_err(refused)?;
-    let examined = walk::examine(&api, shop, source, fetched, &wishes, &walk::silently).await;
-    let examined = examined.map_err(refused)?;
-    let question = examined.question.clone();
-    let Agreed { grant, pin } = agreed(&question, query.accept.as_deref(), query.pin.as_deref(), &hosts)?;
-    walk::compile(&api, &examined, &walk::silently).await.map_err(refused)?;
-    walk::self_test(&api, shop, &question.package, &grant, &walk::silently).await.map_err(refused)?;
-    let offered = walk::offer(&api, shop.into(), examined, &wishes).await.map_err(refused)?;
-    let installation = match offered {
-        Offered::Waiting(_) => {
-            walk::accept(&api, asked, &question.package, grant, pin).await.map_err(refused)?
-        }
-        // Agreed to again, e.g. with other hosts.
-        Offered::Active(installation) if query.accept.is_some() && installation.grant != grant => {
-            let (plugin, digest) = (installation.plugin, installation.digest);
-            let installation = api.engine.put_grant(shop, &plugin, &digest, grant).await?;
-            api.engine.keep(asked, installation).await?
-        }
-        Offered::Active(installation) => api.engine.keep(asked, installation).await?,
-    };
-    made(&api, shop, installation).await
+    let begin = Begin::sent(None, Arc::from(&raw.body[..]), signature, wishes);
+    let hosts = hosts(query.hosts.as_deref().unwrap_or_default())?;
+    let said = Said { accept: query.accept, pin: query.pin, hosts };
+    match api.installs(&caller).at_once(asked(&caller, raw.key), begin, said).await? {
+        AtOnce::Installed(installation) => made(&api, shop, installation).await,
+        AtOnce::Asks(question) => Err(asks(&question)),
+    }
+}
+
+fn asks(question: &Question) -> Problem {
+    let package = &question.package;
+    let detail = format!("`{}` may do what `consent` lists once somebody agrees", package.manifest.title);
+    let pin = question.pin().map(|pin| format!("&pin={pin}")).unwrap_or_default();
+    Problem::new(StatusCode::PRECONDITION_REQUIRED, "consent-required", detail)
+        .hint(format!("repeat the request with ?accept={}{pin}", package.digest))
+        .consent(Consent::of(question))
 }
 
 /// Told of the installation that the request made, whatever has become of it since.
@@ -169,60 +149,6 @@ async fn made(api: &Api, shop: ShopId, installation: Installation) -> Result<Res
     let package = api.read(move |reads| reads.package(&digest)).await?;
     let package = package.ok_or_else(|| Problem::not_found("package", &installation.digest))?;
     Ok((StatusCode::CREATED, Json(told(api, shop, installation, package).await?)).into_response())
-}
-
-/// What it may do, and the key that is trusted from then on.
-struct Agreed {
-    grant: Grant,
-    pin: Option<PublicKey>,
-}
-
-/// What the plugin may do, if somebody agreed to it.
-fn agreed(
-    question: &Question,
-    accept: Option<&str>,
-    pin: Option<&str>,
-    hosts: &[HttpTarget],
-) -> Result<Agreed, Problem> {
-    let package = &question.package;
-    let chosen = if hosts.is_empty() { question.chosen_hosts() } else { hosts.to_vec() };
-    match accept {
-        Some(digest) if digest == package.digest => Ok(Agreed {
-            grant: registry::choose(package, None, &chosen)
-                .map_err(|wrong| Refused::from(wrong).problem())?,
-            pin: run::pinned(question, pin)?,
-        }),
-        Some(digest) => {
-            let detail = format!("`{digest}` was agreed to, and the body is `{}`", package.digest);
-            Err(run::other_digest(detail))
-        }
-        None if question.is_answered() => Ok(Agreed { grant: question.usual_grant(), pin: None }),
-        None => {
-            let detail =
-                format!("`{}` may do what `consent` lists once somebody agrees", package.manifest.title);
-            let pin = question.trusted.pins.as_deref().map(walk::fingerprint);
-            let pin = pin.map(|pin| format!("&pin={pin}")).unwrap_or_default();
-            Err(Problem::new(StatusCode::PRECONDITION_REQUIRED, "consent-required", detail)
-                .hint(format!("repeat the request with ?accept={}{pin}", package.digest))
-                .consent(Consent::of(question)))
-        }
-    }
-}
-
-/// Exact names, as the manifest has them.
-pub fn hosts(text: Option<&str>) -> Result<Vec<HttpTarget>, Problem> {
-    let target = |host: &str| {
-        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.:".contains(&b);
-        if host.is_empty() || host.len() > 255 || !host.bytes().all(plain) {
-            let detail = format!(
-                "`{host}` is not an exact host in lower case with an optional port, e.g. api.example.com"
-            );
-            return Err(Problem::bad_request("query", detail)
-                .hint("name it as a URL would, without scheme and path; several with commas"));
-        }
-        Ok(HttpTarget { host: host.to_owned(), methods: Default::default(), path: "/".to_owned() })
-    };
-    text.unwrap_or_default().split(',').map(str::trim).filter(|host| !host.is_empty()).map(target).collect()
 }
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -249,7 +175,7 @@ async fn remove_plugin(
     At(id): At<String>,
     Ask(query): Ask<RemoveQuery>,
 ) -> Result<StatusCode, Problem> {
-    let removed = api.engine.remove_plugin(caller.shop(), &id, query.force).await;
+    let removed = api.by(&caller).engine.remove_plugin(caller.shop(), &id, query.force).await;
     removed.map_err(|refusal| Problem::refused(refusal, &[&id]))?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -273,7 +199,7 @@ async fn put_grant(
     let (_, package) = installed.ok_or_else(|| Problem::not_found("plugin", &id))?;
     let grant = Grant::from(sent.body);
     within(&grant, &package)?;
-    let granted = api.engine.put_grant(shop, &id, &package.digest, grant).await;
+    let granted = api.by(&caller).engine.put_grant(shop, &id, &package.digest, grant).await;
     let installation = granted.map_err(|refusal| Problem::refused(refusal, &[&id]))?;
     Ok(Json(told(&api, shop, installation, package).await?))
 }
@@ -306,7 +232,7 @@ fn within(grant: &Grant, package: &Package) -> Result<(), Problem> {
                 format!("the plugin does not ask for `{}`", target.host),
             );
         }
-        hosts(Some(&target.host))?;
+        hosts(&target.host)?;
     }
     Ok(())
 }
@@ -325,7 +251,7 @@ async fn put_secret(
     At((id, name)): At<(String, String)>,
     sent: Sent<SecretInput>,
 ) -> Result<StatusCode, Problem> {
-    secret(&api, caller.shop(), id, name, Some(sent.body.value.into_bytes())).await
+    secret(&api, &caller, id, name, Some(sent.body.value.into_bytes())).await
 }
 
 /// Delete a secret
@@ -339,17 +265,17 @@ async fn remove_secret(
     caller: PluginsWrite,
     At((id, name)): At<(String, String)>,
 ) -> Result<StatusCode, Problem> {
-    secret(&api, caller.shop(), id, name, None).await
+    secret(&api, &caller, id, name, None).await
 }
 
 async fn secret(
     api: &Api,
-    shop: ShopId,
+    caller: &Caller,
     plugin: PluginId,
     name: String,
     value: Option<Vec<u8>>,
 ) -> Result<StatusCode, Problem> {
-    let saved = api.engine.put_secret(shop, &plugin, &name, value).await;
+    let saved = api.by(caller).engine.put_secret(caller.shop(), &plugin, &name, value).await;
     saved.map_err(|refusal| Problem::refused(refusal, &[&format!("{plugin}/{name}")]))?;
     Ok(StatusCode::NO_CONTENT)
 }

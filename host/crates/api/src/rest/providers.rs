@@ -17,7 +17,7 @@ use utoipa_axum::{
 };
 
 use crate::{
-    auth::{AutomationRead, AutomationWrite, PluginsWrite},
+    auth::{AutomationRead, AutomationWrite, Caller, PluginsWrite},
     extract::{At, Raw, Sent},
     key::asked,
     page::Page,
@@ -86,7 +86,7 @@ async fn put_provider(
     sent: Sent<ProviderInput>,
 ) -> Result<Json<Provider>, Problem> {
     let shop = caller.shop();
-    let put = api.engine.put_connection(shop, sent.body.into_domain(id)).await?;
+    let put = api.by(&caller).engine.put_connection(shop, sent.body.into_domain(id)).await?;
     provider(&api, shop, put.id).await.map(Json)
 }
 
@@ -102,7 +102,7 @@ async fn remove_provider(
     caller: AutomationWrite,
     At(id): At<String>,
 ) -> Result<StatusCode, Problem> {
-    let removed = api.engine.remove_connection(caller.shop(), &id).await;
+    let removed = api.by(&caller).engine.remove_connection(caller.shop(), &id).await;
     removed.map_err(|refusal| Problem::refused(refusal, &[&id]))?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -121,7 +121,7 @@ async fn put_provider_secret(
     At((id, name)): At<(String, String)>,
     sent: Sent<SecretInput>,
 ) -> Result<StatusCode, Problem> {
-    secret(&api, caller.shop(), id, name, Some(sent.body.value.into_bytes())).await
+    secret(&api, &caller, id, name, Some(sent.body.value.into_bytes())).await
 }
 
 /// Delete a secret of a provider
@@ -135,17 +135,17 @@ async fn remove_provider_secret(
     caller: PluginsWrite,
     At((id, name)): At<(String, String)>,
 ) -> Result<StatusCode, Problem> {
-    secret(&api, caller.shop(), id, name, None).await
+    secret(&api, &caller, id, name, None).await
 }
 
 async fn secret(
     api: &Api,
-    shop: ShopId,
+    caller: &Caller,
     id: String,
     name: String,
     value: Option<Vec<u8>>,
 ) -> Result<StatusCode, Problem> {
-    let saved = api.engine.put_connection_secret(shop, &id, &name, value).await;
+    let saved = api.by(caller).engine.put_connection_secret(caller.shop(), &id, &name, value).await;
     saved.map_err(|refusal| Problem::refused(refusal, &[&id, &name]))?;
     Ok(StatusCode::NO_CONTENT)
 }

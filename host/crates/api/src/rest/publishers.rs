@@ -48,7 +48,7 @@ async fn remove_publisher(
     caller: PluginsWrite,
     At(id): At<String>,
 ) -> Result<StatusCode, Problem> {
-    let removed = api.engine.unpin_key(caller.shop(), &id).await;
+    let removed = api.by(&caller).engine.unpin_key(caller.shop(), &id).await;
     removed.map_err(|refusal| Problem::refused(refusal, &[&id]))?;
     Ok(StatusCode::NO_CONTENT)
 }

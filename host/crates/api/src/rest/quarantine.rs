@@ -42,12 +42,12 @@ async fn list_quarantined(
 )]
 async fn quarantine(
     State(api): State<Api>,
-    _caller: Admin,
+    caller: Admin,
     At(digest): At<String>,
     sent: Sent<QuarantineInput>,
 ) -> Result<StatusCode, Problem> {
     alone(&api).await?;
-    api.engine.quarantine(&digest, &sent.body.reason).await?;
+    api.by(&caller).engine.quarantine(&digest, &sent.body.reason).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -61,11 +61,11 @@ async fn quarantine(
 )]
 async fn release(
     State(api): State<Api>,
-    _caller: Admin,
+    caller: Admin,
     At(digest): At<String>,
 ) -> Result<StatusCode, Problem> {
     alone(&api).await?;
-    api.engine.release(&digest).await.map_err(|refusal| Problem::refused(refusal, &[&digest]))?;
+    api.by(&caller).engine.release(&digest).await.map_err(|refusal| Problem::refused(refusal, &[&digest]))?;
     Ok(StatusCode::NO_CONTENT)
 }
 

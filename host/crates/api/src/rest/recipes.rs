@@ -90,7 +90,7 @@ async fn install_recipe(
     }
     let change = match preview {
         true => api.engine.preview_recipe(caller.shop(), recipe, &wish).await,
-        false => api.engine.install_recipe(asked(&caller, sent.key), recipe, &wish).await,
+        false => api.by(&caller).engine.install_recipe(asked(&caller, sent.key), recipe, &wish).await,
     };
     answered(&api, caller.shop(), recipe, preview, change).await
 }
@@ -118,7 +118,7 @@ async fn remove_recipe(
         true => api.engine.preview_recipe_removal(caller.shop(), recipe, pipeline).await,
         false => {
             let asked = asked(&caller, sent.key);
-            api.engine.remove_recipe(asked, recipe, pipeline, pending.into()).await
+            api.by(&caller).engine.remove_recipe(asked, recipe, pipeline, pending.into()).await
         }
     };
     answered(&api, caller.shop(), recipe, preview, change).await

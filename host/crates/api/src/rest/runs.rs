@@ -36,6 +36,8 @@ list_query! {
         state: String,
         /// Id of the rule.
         rule: String,
+        /// Only runs of rules in shadow, or only the others.
+        shadow: bool,
     }
 }
 
@@ -55,7 +57,13 @@ async fn list_runs(
     }
     let (shop, window) = (caller.shop(), query.window()?);
     let page = window.page;
-    let wanted = RunQuery { order: query.order, state: query.state, rule: query.rule, ..RunQuery::default() };
+    let wanted = RunQuery {
+        order: query.order,
+        state: query.state,
+        rule: query.rule,
+        shadow: query.shadow,
+        ..RunQuery::default()
+    };
     let found = api.read(move |reads| reads.runs(shop, &wanted, page)).await?;
     Ok(Json(window.page(found, |run| run.id.0, Run::from)))
 }

@@ -34,7 +34,7 @@ async fn change_shop(
     sent: Sent<ShopPatch>,
 ) -> Result<Json<Shop>, Problem> {
     let patch = sent.body.into_patch()?;
-    Ok(Json(api.engine.change_shop(caller.shop(), patch).await?.into()))
+    Ok(Json(api.by(&caller).engine.change_shop(caller.shop(), patch).await?.into()))
 }
 
 async fn shop(api: &Api, id: ShopId) -> Result<rulewright_domain::Shop, Problem> {

@@ -5,7 +5,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rulewright_domain::{Token, TokenId};
-use rulewright_ports::StorageExt;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
@@ -85,7 +84,7 @@ async fn create_token(
         employee,
         areas,
     };
-    let (id, again) = api.engine.create_token(asked(&caller, sent.key), token.clone()).await?;
+    let (id, again) = api.by(&caller).engine.create_token(asked(&caller, sent.key), token.clone()).await?;
     if again {
         return Err(made_before(id));
     }
@@ -113,12 +112,8 @@ async fn delete_token(
     caller: Admin,
     At(id): At<TokenId>,
 ) -> Result<StatusCode, Problem> {
-    let shop = caller.shop();
-    let removed =
-        api.engine.storage().write::<bool, Problem, _>(move |tx| Ok(tx.remove_token(shop, id)?)).await?;
-    if !removed {
-        return Err(Problem::not_found("token", id));
-    }
+    let removed = api.by(&caller).engine.remove_token(caller.shop(), id).await;
+    removed.map_err(|refusal| Problem::refused(refusal, &[&id.to_string()]))?;
     api.tokens.forget(id);
     Ok(StatusCode::NO_CONTENT)
 }

@@ -64,7 +64,7 @@ async fn create_webhook(
     caller: AutomationWrite,
     sent: Sent<NewWebhook>,
 ) -> Result<Response, Problem> {
-    let made = api.engine.create_webhook(asked(&caller, sent.key), sent.body.into()).await?;
+    let made = api.by(&caller).engine.create_webhook(asked(&caller, sent.key), sent.body.into()).await?;
     let place = format!("/v1/webhooks/{}", made.id);
     let body = shown(&api, made);
     Ok((StatusCode::CREATED, [NOT_KEPT], [(header::LOCATION, place)], Json(body)).into_response())
@@ -99,7 +99,7 @@ async fn patch_webhook(
     sent: Sent<WebhookPatch>,
 ) -> Result<Json<Webhook>, Problem> {
     let shop = caller.shop();
-    api.engine.change_webhook(shop, id, sent.body.into()).await.map_err(at(id))?;
+    api.by(&caller).engine.change_webhook(shop, id, sent.body.into()).await.map_err(at(id))?;
     let found = api.engine.webhook(shop, id).await.map_err(at(id))?;
     Ok(Json(Webhook::of(found, api.engine.clock().now())))
 }
@@ -116,7 +116,7 @@ async fn remove_webhook(
     caller: AutomationWrite,
     At(id): At<SubscriptionId>,
 ) -> Result<StatusCode, Problem> {
-    api.engine.remove_webhook(caller.shop(), id).await.map_err(at(id))?;
+    api.by(&caller).engine.remove_webhook(caller.shop(), id).await.map_err(at(id))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -135,7 +135,8 @@ async fn rotate_webhook(
     At(id): At<SubscriptionId>,
     sent: MaybeSent<WebhookRotation>,
 ) -> Result<Response, Problem> {
-    let rotated = api.engine.rotate_webhook(asked(&caller, sent.key), id, sent.body.keep_hours).await;
+    let rotated =
+        api.by(&caller).engine.rotate_webhook(asked(&caller, sent.key), id, sent.body.keep_hours).await;
     let rotated = rotated.map_err(at(id))?;
     Ok(([NOT_KEPT], Json(shown(&api, rotated))).into_response())
 }

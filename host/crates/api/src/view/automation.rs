@@ -12,22 +12,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::value::{mirror, yes};
+use super::{
+    event::Actor,
+    value::{mirror, yes},
+};
 
 /// Triggers and rules by stage.
 pub type Stages = BTreeMap<String, StageAutomation>;
-
-/// What is being edited.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Draft {
-    pub pipeline: String,
-    /// Grows whenever it is saved; also the ETag. 0: nobody has begun one.
-    pub version: u64,
-    /// What runs now.
-    pub published_revision: Option<u64>,
-    #[schema(value_type = BTreeMap<String, StageAutomation>)]
-    pub stages: Stages,
-}
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -35,20 +26,6 @@ pub struct Draft {
 pub struct StagesInput {
     #[schema(value_type = BTreeMap<String, StageAutomation>)]
     pub stages: Stages,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub struct DraftSaved {
-    pub version: u64,
-    /// What keeps it from being published, as far as it is known.
-    pub issues: Vec<crate::problem::Fault>,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub struct DraftChecked {
-    /// Whether it can be published.
-    pub ok: bool,
-    pub issues: Vec<crate::problem::Fault>,
 }
 
 /// How the draft is published.
@@ -62,6 +39,8 @@ pub struct PublishInput {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Published {
     pub revision: u64,
+    /// Version of the draft that it is.
+    draft: u64,
     /// Rules of the revision before that are no longer there.
     removed: Vec<RemovedRule>,
 }
@@ -91,7 +70,7 @@ impl From<rulewright_engine::Removed> for RemovedRule {
 impl From<rulewright_engine::Publication> for Published {
     fn from(published: rulewright_engine::Publication) -> Published {
         let removed = published.removed.into_iter().map(RemovedRule::from).collect();
-        Published { revision: published.revision, removed }
+        Published { revision: published.revision, draft: published.draft, removed }
     }
 }
 
@@ -106,6 +85,10 @@ pub struct RevisionSummary {
     pub revision: u64,
     #[schema(value_type = String, format = DateTime)]
     pub published: Timestamp,
+    /// Who published it; null: Rulewright itself, e.g. with a recipe.
+    by: Option<Actor>,
+    /// Version of the draft that it is.
+    draft: Option<u64>,
     pub rules: usize,
     pub triggers: usize,
 }
@@ -117,6 +100,10 @@ pub struct Revision {
     pub revision: u64,
     #[schema(value_type = String, format = DateTime)]
     pub published: Timestamp,
+    /// Who published it; null: Rulewright itself, e.g. with a recipe.
+    by: Option<Actor>,
+    /// Version of the draft that it is.
+    draft: Option<u64>,
     #[schema(value_type = BTreeMap<String, StageAutomation>)]
     pub stages: Stages,
 }
@@ -127,6 +114,8 @@ impl From<domain::Automation> for Revision {
             pipeline: automation.pipeline.0,
             revision: automation.revision,
             published: automation.published,
+            by: automation.by.map(Actor::from),
+            draft: automation.draft,
             stages: of_domain(automation.stages),
         }
     }
@@ -137,6 +126,8 @@ impl From<domain::Automation> for RevisionSummary {
         RevisionSummary {
             revision: automation.revision,
             published: automation.published,
+            by: automation.by.clone().map(Actor::from),
+            draft: automation.draft,
             rules: automation.stages.values().map(|stage| stage.rules.len()).sum(),
             triggers: automation.stages.values().map(|stage| stage.triggers.len()).sum(),
         }
@@ -204,6 +195,9 @@ pub struct Rule {
     on_previous_failed: OnFailure,
     #[serde(default = "yes")]
     active: bool,
+    /// Runs on live events, and nothing that it asks for is done: its runs tell what it would have been.
+    #[serde(default, skip_serializing_if = "is_no")]
+    shadow: bool,
     /// The recipe that it came with.
     #[serde(skip_serializing_if = "Option::is_none")]
     recipe: Option<String>,
@@ -440,6 +434,7 @@ impl From<Rule> for domain::RuleSpec {
             after_previous: rule.after_previous,
             on_previous_failed: rule.on_previous_failed.into(),
             active: rule.active,
+            shadow: rule.shadow,
             recipe: rule.recipe,
         }
     }
@@ -457,6 +452,7 @@ impl From<domain::RuleSpec> for Rule {
             after_previous: rule.after_previous,
             on_previous_failed: rule.on_previous_failed.into(),
             active: rule.active,
+            shadow: rule.shadow,
             recipe: rule.recipe,
         }
     }

@@ -30,7 +30,7 @@ pub struct Event {
 /// Who did it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Actor {
-    /// `token`, `employee`, `rule`, `trigger`, `outside` or `host`.
+    /// `token`, `employee`, `account`, `rule`, `trigger`, `outside` or `host`.
     #[serde(rename = "type")]
     kind: &'static str,
     name: String,
@@ -65,6 +65,7 @@ impl From<domain::Actor> for Actor {
         match actor {
             domain::Actor::Token { .. } => plain("token"),
             domain::Actor::Employee { .. } => plain("employee"),
+            domain::Actor::Account { .. } => plain("account"),
             domain::Actor::Outside { .. } => plain("outside"),
             domain::Actor::Host => plain("host"),
             domain::Actor::Rule { run, rule, .. } => {

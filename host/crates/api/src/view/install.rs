@@ -3,6 +3,10 @@
 use std::collections::BTreeSet;
 
 use rulewright_domain::{self as domain, Timestamp};
+use rulewright_market::{
+    self as market, JobState as DomainState, Question, StageName as DomainName, StageState as DomainStage,
+    fingerprint,
+};
 use rulewright_registry as registry;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -10,10 +14,6 @@ use utoipa::ToSchema;
 use super::{
     plugin::{Consent, Sentence, sentences},
     value::mirror,
-};
-use crate::install::{
-    self, Question,
-    job::{JobState as DomainState, StageName as DomainName, StageState as DomainStage},
 };
 
 mirror! {
@@ -152,7 +152,7 @@ impl Publisher {
         Publisher {
             id: question.publisher().to_owned(),
             name: question.package.manifest.publisher.clone(),
-            key: key.map(|key| install::walk::fingerprint(key)),
+            key: key.map(|key| fingerprint(key)),
             pinned: key.is_some() && key == question.pinned.as_ref(),
             verified: question.verified,
         }
@@ -170,9 +170,9 @@ impl PermissionDiff {
     }
 }
 
-impl From<install::Job> for Install {
-    fn from(job: install::Job) -> Install {
-        let stage = |stage: install::job::Stage| Stage {
+impl From<market::Job> for Install {
+    fn from(job: market::Job) -> Install {
+        let stage = |stage: market::Stage| Stage {
             name: stage.name.into(),
             state: stage.state.into(),
             detail: stage.detail,

@@ -1,13 +1,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use rulewright_domain::{Revocation, Timestamp};
+use rulewright_domain::Timestamp;
+use rulewright_market::{self as market, Looker};
 use rulewright_registry::{self as registry, keys};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::plugin::{Group, PluginKind, Sentence, sentences};
 use super::value::mirror;
-use crate::market;
 
 mirror! {
     /// Who answers for it that a plugin is its publisher's: whoever made this program, the registry's operator, or nobody.
@@ -246,38 +246,14 @@ struct MarketVersion {
     sentences: Vec<Sentence>,
 }
 
-/// What a shop has of a plugin.
-#[derive(Clone, Debug)]
-pub struct Has {
-    pub version: String,
-    pub digest: String,
-}
-
-/// As whom one looks at the marketplace.
-pub struct Looker {
-    pub locale: String,
-    pub installed: BTreeMap<String, Has>,
-    pub revoked: Vec<Revocation>,
-}
-
-impl Looker {
-    fn revocation(&self, digest: &str) -> Option<String> {
-        self.revoked.iter().find(|one| one.digest == digest).map(|one| one.reason.clone())
-    }
-}
-
 impl MarketItem {
     pub fn of(plugin: &market::Listed, looker: &Looker) -> MarketItem {
-        let offered = plugin.offered(&looker.revoked);
-        // What may be had says most about what it may do; else what there was last.
-        let told = offered.or(plugin.releases.first());
-        let has = looker.installed.get(&plugin.id);
-        let update = has.and_then(|has| plugin.update(&has.version, &looker.revoked));
+        let (offered, told) = (looker.offered(plugin), looker.described(plugin));
         MarketItem {
             id: plugin.id.clone(),
             kind: plugin.kind.into(),
             group: plugin.group.into(),
-            title: localised(plugin, &looker.locale),
+            title: looker.title(plugin),
             description: plugin.description.clone(),
             publisher: MarketPublisher {
                 id: plugin.publisher_id().to_owned(),
@@ -291,25 +267,21 @@ impl MarketItem {
             reference: offered.map(|one| one.reference.clone()),
             downloads: plugin.downloads,
             permissions: told.map(|one| counts(&one.permissions)).unwrap_or_default(),
-            installed: has.map(|has| MarketInstalled {
+            installed: looker.has(plugin).map(|has| MarketInstalled {
                 version: has.version.clone(),
                 digest: has.digest.clone(),
                 revoked: looker.revocation(&has.digest),
             }),
-            update: update.map(|one| one.version.clone()),
+            update: looker.update(plugin).map(|one| one.version.clone()),
         }
     }
 }
 
 impl MarketDetail {
-    pub fn of(
-        plugin: &market::Listed,
-        looker: &Looker,
-        page: Result<&market::Page, market::Trouble>,
-        also_from: BTreeSet<String>,
-    ) -> MarketDetail {
-        let item = MarketItem::of(plugin, looker);
-        let told = plugin.offered(&looker.revoked).or(plugin.releases.first());
+    pub fn of(detail: market::Detail, looker: &Looker) -> MarketDetail {
+        let market::Detail { plugin, page, also_from } = detail;
+        let item = MarketItem::of(&plugin, looker);
+        let told = looker.described(&plugin);
         let mut titles = plugin.titles.clone();
         titles.insert("en".to_owned(), plugin.title.clone());
         let bundled = plugin.source == market::BUNDLED;
@@ -353,12 +325,6 @@ impl MarketVersion {
             sentences: sentences(release.permissions.clone()),
         }
     }
-}
-
-fn localised(plugin: &market::Listed, locale: &str) -> String {
-    let language = locale.split('-').next().unwrap_or(locale);
-    let titles = &plugin.titles;
-    titles.get(locale).or_else(|| titles.get(language)).unwrap_or(&plugin.title).clone()
 }
 
 fn fingerprint(key: Option<&str>) -> Option<String> {

@@ -24,7 +24,7 @@ pub struct Match {
 /// One trigger.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = MatchCandidate)]
-struct Candidate {
+pub struct Candidate {
     trigger: String,
     name: String,
     /// Where the trigger stands, and so where it moves the order.

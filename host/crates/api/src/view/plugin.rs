@@ -12,7 +12,6 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{install::Publisher, value::mirror};
-use crate::install::{Question, walk::fingerprint};
 
 mirror! {
     PluginKind = DomainKind { Rule = "rule", Trigger = "trigger", Provider = "provider", }
@@ -238,7 +237,7 @@ impl Consent {
             sentences: sentences(question.sentences()),
             added: question.diff().map(|diff| sentences(diff.added)).unwrap_or_default(),
             warnings: question.trusted.warnings.clone(),
-            pin: question.trusted.pins.as_deref().map(fingerprint),
+            pin: question.pin(),
             hosts_chosen_by_shop: manifest.permissions.http_chosen_by_shop,
             hosts: question.chosen_hosts().into_iter().map(|target| target.host).collect(),
         }

@@ -7,11 +7,11 @@ use rulewright_domain::{
     provenance::publisher_of,
 };
 use rulewright_engine::Migrated;
+use rulewright_market::fingerprint;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::plugin::Grant;
-use crate::install::walk::fingerprint;
 
 /// A version of a plugin that a shop has, or had.
 #[derive(Debug, Serialize, ToSchema)]

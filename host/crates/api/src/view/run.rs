@@ -25,6 +25,8 @@ pub struct Run {
     /// Place in the stage's list.
     position: u32,
     visit: u64,
+    /// Its rule was in shadow when it began: what its steps ask for is told, and was not done.
+    shadow: bool,
     /// The plugin's bytes that it began with.
     plugin_digest: String,
     /// `blocked`, `scheduled`, `parked`, `ready`, `waiting`, `done`, `skipped`, `failed` or `cancelled`.
@@ -73,7 +75,7 @@ struct Why {
 
 /// All given parts must match.
 #[derive(Debug, Serialize, ToSchema)]
-struct EventFilter {
+pub struct EventFilter {
     kinds: Vec<String>,
     #[schema(value_type = Option<String>, example = "ord_42")]
     order: Option<OrderId>,
@@ -122,10 +124,24 @@ struct Step {
     condition: Option<ConditionTrace>,
     /// The outcome or the failure.
     result: String,
-    /// Empty where they were dropped.
+    /// Empty where they were dropped. Of a run in shadow none was done.
     effects: Vec<Value>,
+    /// Whether `effects` are only what would have been done: the run is in shadow.
+    not_done: bool,
+    /// Requests that a step in shadow did not send.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unsent: Vec<Unsent>,
     logs: Vec<LogLine>,
     usage: Usage,
+}
+
+/// A request of a step in shadow, without its headers and its secrets.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UnsentRequest)]
+struct Unsent {
+    method: String,
+    url: String,
+    body: Option<String>,
 }
 
 /// A condition with both sides of every comparison as they were.
@@ -145,7 +161,7 @@ struct Comparison {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-struct LogLine {
+pub struct LogLine {
     level: String,
     message: String,
     #[schema(value_type = Object)]
@@ -154,7 +170,7 @@ struct LogLine {
 
 /// What a step used, beside what it might have used.
 #[derive(Debug, Serialize, ToSchema)]
-struct Usage {
+pub struct Usage {
     fuel: u64,
     fuel_limit: u64,
     /// Bytes.
@@ -212,6 +228,7 @@ impl From<domain::Run> for Run {
             revision: run.revision,
             position: run.position,
             visit: run.visit,
+            shadow: run.shadow,
             plugin_digest: run.digest,
             state: run.state.name(),
             why: run.state.into(),
@@ -250,7 +267,9 @@ impl From<domain::EventFilter> for EventFilter {
 
 impl From<domain::Run> for RunDetail {
     fn from(mut run: domain::Run) -> RunDetail {
-        let trace = std::mem::take(&mut run.trace).into_iter().map(Step::from).collect();
+        let shadow = run.shadow;
+        let trace = std::mem::take(&mut run.trace).into_iter().map(Step::from);
+        let trace = trace.map(|step| Step { not_done: shadow, ..step }).collect();
         let migrations = std::mem::take(&mut run.migrations).into_iter();
         let migrations =
             migrations.map(|domain::Migration { at, from, to, refused }| Migration { at, from, to, refused });
@@ -260,10 +279,6 @@ impl From<domain::Run> for RunDetail {
 
 impl From<domain::StepTrace> for Step {
     fn from(trace: domain::StepTrace) -> Step {
-        let log =
-            |line: domain::LogLine| LogLine { level: line.level, message: line.message, fields: line.fields };
-        let domain::Usage { fuel, fuel_limit, memory, memory_limit, host_calls, microseconds, denied } =
-            trace.usage;
         Step {
             step: trace.step,
             attempt: trace.attempt,
@@ -273,9 +288,32 @@ impl From<domain::StepTrace> for Step {
             condition: trace.condition.map(Into::into),
             result: trace.result,
             effects: trace.effects,
-            logs: trace.logs.into_iter().map(log).collect(),
-            usage: Usage { fuel, fuel_limit, memory, memory_limit, host_calls, microseconds, denied },
+            not_done: false,
+            unsent: trace.unsent.into_iter().map(Unsent::from).collect(),
+            logs: trace.logs.into_iter().map(LogLine::from).collect(),
+            usage: trace.usage.into(),
         }
+    }
+}
+
+impl From<domain::Unsent> for Unsent {
+    fn from(request: domain::Unsent) -> Unsent {
+        let domain::Unsent { method, url, body } = request;
+        Unsent { method, url, body }
+    }
+}
+
+impl From<domain::LogLine> for LogLine {
+    fn from(line: domain::LogLine) -> LogLine {
+        LogLine { level: line.level, message: line.message, fields: line.fields }
+    }
+}
+
+impl From<domain::Usage> for Usage {
+    fn from(usage: domain::Usage) -> Usage {
+        let domain::Usage { fuel, fuel_limit, memory, memory_limit, host_calls, microseconds, denied } =
+            usage;
+        Usage { fuel, fuel_limit, memory, memory_limit, host_calls, microseconds, denied }
     }
 }
 

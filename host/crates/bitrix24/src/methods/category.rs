@@ -42,7 +42,7 @@ async fn add(call: Call) -> Outcome {
     if pipeline.name.trim().is_empty() {
         return Err(Fault::coded("0", "Field 'NAME' is required"));
     }
-    let id = call.facade.engine().add_pipeline(call.asked(), pipeline).await?;
+    let id = call.engine().add_pipeline(call.asked(), pipeline).await?;
     let config = call.config().await?;
     let added = config.pipelines.get(&id).ok_or_else(not_found)?;
     Ok(Answer::of(json!({ "category": row(added) })))
@@ -62,7 +62,7 @@ async fn update(call: Call) -> Outcome {
     apply(&mut known.clone(), &fields)?;
     let patch = move |pipeline: &mut Pipeline| apply(pipeline, &fields).map_err(conflict);
     let pipeline = known.id.clone();
-    call.facade.engine().change_pipeline(call.asked(), pipeline.clone(), patch).await?;
+    call.engine().change_pipeline(call.asked(), pipeline.clone(), patch).await?;
     let config = call.config().await?;
     let changed = config.pipelines.get(&pipeline).ok_or_else(not_found)?;
     Ok(Answer::of(json!({ "category": row(changed) })))
@@ -83,7 +83,7 @@ async fn delete(call: Call) -> Outcome {
         let what = if kind == OrderKind::Deal { "Deals" } else { "Orders" };
         return Err(Fault::coded("0", format!("{what} related to the funnel {} found", known.name)));
     }
-    call.facade.engine().remove_pipeline(call.asked(), pipeline).await?;
+    call.engine().remove_pipeline(call.asked(), pipeline).await?;
     Ok(Answer::of(Value::Null))
 }
 

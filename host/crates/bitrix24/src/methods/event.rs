@@ -100,7 +100,7 @@ async fn bind(call: Call) -> Outcome {
         application: Some(application),
         pull: offline,
     };
-    match call.facade.engine().create_webhook(call.asked(), new).await {
+    match call.engine().create_webhook(call.asked(), new).await {
         Ok(_) => Ok(Answer::of(true)),
         Err(Refusal::Conflict { message }) => {
             Err(Fault::coded("ERROR_CORE", format!("Unable to set event handler: {message}")))
@@ -133,7 +133,7 @@ async fn unbind(call: Call) -> Outcome {
     };
     let its = its(&call, application).await?;
     let ids: Vec<SubscriptionId> = its.iter().filter(|known| goes(known)).map(|known| known.id).collect();
-    let count = call.facade.engine().remove_webhooks(call.shop(), ids).await?;
+    let count = call.engine().remove_webhooks(call.shop(), ids).await?;
     Ok(Answer::of(json!({ "count": count })))
 }
 

@@ -37,6 +37,8 @@ enter-text = Dieser Link meldet Sie einmal ohne Passwort an.
 enter-open = Öffnen
 
 account-own = Ihr Konto
+account-name = Name
+account-unsaid = Sie sind über einen Link hereingekommen. Setzen Sie hier Ihre E-Mail und ein Passwort, damit Sie wieder hereinkommen.
 account-look = Aussehen
 account-language = Sprache
 language-of-browser = Wie im Browser
@@ -88,3 +90,21 @@ trouble-storage-title = Die Daten waren nicht zu lesen oder zu schreiben
 trouble-storage-what = Nichts wurde geändert.
 trouble-storage-next = Versuchen Sie es gleich noch einmal. Das Protokoll des Servers sagt mehr, rulewright doctor prüft die Platte.
 trouble-refused-title = Das wurde nicht getan
+
+palette-hint = Auftrag, Kunde, Regel, Plugin, Seite oder Kennung
+palette-none = Nichts heißt { $q }.
+palette-order = Auftrag
+palette-client = Kunde
+palette-rule = Regel
+palette-plugin = Plugin
+palette-page = Seite
+palette-id = Zu dieser Kennung
+
+help-title = Tastatur
+keys-palette = Suche und Befehle
+keys-search = Zur Suche der Seite
+keys-help = Diese Seite
+keys-rows = In einer Liste nach unten und oben
+keys-close = Offenes schließen
+keys-single = Tasten ohne Strg
+keys-single-help = Schalten Sie sie aus, wenn Sie mit der Stimme steuern oder versehentlich tippen. Wird in diesem Browser gemerkt.

@@ -37,6 +37,8 @@ enter-text = This link signs you in once, without a password.
 enter-open = Open
 
 account-own = Your account
+account-name = Name
+account-unsaid = You came in by a link. Set your email and a password here, so that you can come in again.
 account-look = Look
 account-language = Language
 language-of-browser = As the browser has it
@@ -88,3 +90,21 @@ trouble-storage-title = The data could not be read or written
 trouble-storage-what = Nothing was changed.
 trouble-storage-next = Try again in a moment. The server's log says more, and rulewright doctor checks the disk.
 trouble-refused-title = This was not done
+
+palette-hint = Order, client, rule, plugin, page or id
+palette-none = Nothing is called { $q }.
+palette-order = Order
+palette-client = Client
+palette-rule = Rule
+palette-plugin = Plugin
+palette-page = Page
+palette-id = Go to this id
+
+help-title = Keyboard
+keys-palette = Search and commands
+keys-search = To the search of the page
+keys-help = This page
+keys-rows = Down and up in a list
+keys-close = Close what is open
+keys-single = Keys without Ctrl
+keys-single-help = Switch them off when you steer by voice or type by accident. Kept in this browser.

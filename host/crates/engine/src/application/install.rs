@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use rulewright_domain::{
     Actor, Application, ApplicationId, Cause, EmployeeId, NewEvent, Rejection, ShopId, Subscription,
     application::{Installed, Pass, PassKind, QueuedEvent, agree},
+    audit::Deed,
     kind,
 };
 use rulewright_ports::storage::{Page, PutRecords, Record, Records, Sequence};
@@ -103,6 +104,7 @@ impl Change<'_> {
             areas: consent.areas.clone(),
         });
         self.tx.put_record(self.shop, &application)?;
+        self.audit(Deed::new("application.installed", id).with("code", application.code.clone()))?;
         self.tell_of_application(kind::APPLICATION_INSTALLED, &application, &consent.by)
     }
 
@@ -119,6 +121,7 @@ impl Change<'_> {
             handler.kinds.iter().any(|kind| kind == kind::APPLICATION_UNINSTALLED)
         })?;
         self.tx.put_record(self.shop, &application)?;
+        self.audit(Deed::new("application.uninstalled", id))?;
         self.tell_of_application(kind::APPLICATION_UNINSTALLED, &application, by)?;
         Ok(application)
     }

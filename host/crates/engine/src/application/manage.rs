@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use rulewright_domain::{
     Application, ApplicationId, ShopId, Subscription, SubscriptionId,
     application::{Area, check_code, check_redirect, client_id},
+    audit::Deed,
     kind,
     subscription::SigningKey,
 };
@@ -15,7 +16,7 @@ use rulewright_ports::{
 
 use super::SUBJECT;
 use crate::{
-    Asked, Engine, Refusal,
+    Asked, Engine, Refusal, audit,
     change::Change,
     check::line,
     hash::{hash_of, secret, secret_bytes, unguessable},
@@ -107,6 +108,7 @@ impl Engine {
                 let mut application = Application { id, ..application.clone() };
                 change.tell_of_lifecycle(&mut application)?;
                 change.tx.put_record(shop, &application)?;
+                change.audit(Deed::new("application.registered", id).with("code", application.code))?;
                 Ok(id)
             })
         });
@@ -125,10 +127,13 @@ impl Engine {
         apply(&mut tried, &wanted);
         self.check_application(&tried)?;
         self.change(shop, move |change| {
-            let mut application = change.application(id)?;
+            let before = change.application(id)?;
+            let mut application = before.clone();
             apply(&mut application, &wanted);
             change.tell_of_lifecycle(&mut application)?;
             change.tx.put_record(shop, &application)?;
+            let fields = audit::changed(&before, &application);
+            change.audit(Deed::new("application.changed", id).with("fields", fields))?;
             Ok(application)
         })
         .await
@@ -145,6 +150,7 @@ impl Engine {
         let application = self.change(shop, move |change| {
             let application = Application { secret: hash.clone(), ..change.application(id)? };
             change.tx.put_record(shop, &application)?;
+            change.audit(Deed::new("application.secret-renewed", id))?;
             Ok(application)
         });
         Ok(Registered { application: application.await?, secret: Some(shown) })
@@ -161,7 +167,7 @@ impl Engine {
             change.remove_belongings(&application)?;
             change.remove_handlers(id, |_| false)?;
             change.tx.remove_record::<Application>(shop, id.0)?;
-            Ok(())
+            change.audit(Deed::new("application.removed", id))
         })
         .await
     }

@@ -66,7 +66,7 @@ impl Change<'_> {
         }
         self.pin(consent, &offer)?;
         self.tx.remove_offer(self.shop, plugin)?;
-        let installation = self.activate(&package, grant.clone(), offer.provenance)?;
+        let installation = self.activate(&package, grant.clone(), offer.provenance, "plugin.accepted")?;
         self.sweep_packages()?;
         Ok(installation)
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rulewright_domain::{
     Grant, Installation, Offer, Package, PackageSource, Provenance, ShopId,
+    audit::Deed,
     plugin::{HttpTarget, PluginId},
 };
 use rulewright_ports::StorageExt;
@@ -72,6 +73,7 @@ impl Engine {
                 return Err(Refusal::not_found("offer", &plugin));
             }
             change.tx.remove_offer(shop, &plugin)?;
+            change.audit(Deed::new("plugin.declined", &plugin))?;
             change.sweep_packages().map(drop)
         })
         .await
@@ -112,7 +114,7 @@ impl Change<'_> {
         if let Some((installed, before)) = agreed {
             let hosts = chosen_hosts(&installed.grant, &before);
             let grant = Grant::whole(&package.manifest, &package.imports, &hosts);
-            let active = self.activate(package, grant, provenance.clone())?;
+            let active = self.activate(package, grant, provenance.clone(), "plugin.updated")?;
             self.tx.remove_offer(self.shop, plugin)?;
             return Ok(Offered::Active(active));
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rulewright_domain::{
     ShopId,
+    audit::Deed,
     plugin::{Digest, PluginId},
 };
 use rulewright_ports::{Reads, StorageExt};
@@ -91,6 +92,7 @@ impl Change<'_> {
             self.tx.remove_replaced(shop, plugin, replaced.number)?;
         }
         self.tx.remove_installation(shop, plugin)?;
+        self.audit(Deed::new("plugin.removed", plugin).with("force", force))?;
         self.sweep_packages()?;
         Ok(Part { ended: ended.into(), gone: true })
     }

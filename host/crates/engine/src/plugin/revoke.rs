@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use rulewright_domain::{Actor, Alarm, EntryKind, Revocation, Rings, Run, RunId, RunState, plugin::Digest};
+use rulewright_domain::{
+    Actor, Alarm, EntryKind, Revocation, Rings, Run, RunId, RunState, audit::Deed, plugin::Digest,
+};
 use rulewright_ports::{StorageExt, Transaction};
 use serde_json::json;
 
@@ -11,6 +13,7 @@ use super::invoke::REVOKED;
 use crate::{
     Engine, Refusal,
     alarm::BATCH,
+    audit,
     change::{Aftermath, Change},
 };
 
@@ -31,7 +34,7 @@ impl Engine {
         }
         let list = checked(list)?;
         let source = source.to_owned();
-        self.follow(move |tx| {
+        self.follow(None, move |tx| {
             let followed = tx.revocation_sequence(&source)?;
             if let Some(newest) = followed.filter(|newest| *newest > sequence) {
                 let message = format!("the list {sequence} of `{source}` is older than {newest}");
@@ -53,7 +56,8 @@ impl Engine {
     /// By the operator's word, whatever lists say. Once more replaces the reason.
     pub async fn quarantine(&self, digest: &Digest, reason: &str) -> Result<(), Refusal> {
         let added = checked(vec![Revocation { digest: digest.clone(), reason: reason.to_owned() }])?;
-        self.follow(move |tx| {
+        let told = ("plugin.quarantined", digest.clone());
+        self.follow(Some(told), move |tx| {
             let mut all = of_source(tx, OPERATOR)?;
             all.retain(|one| added.iter().all(|added| added.digest != one.digest));
             all.extend(added.clone());
@@ -67,7 +71,7 @@ impl Engine {
     /// The operator takes it back. It stays revoked where a list says so too.
     pub async fn release(&self, digest: &Digest) -> Result<(), Refusal> {
         let digest = digest.clone();
-        self.follow(move |tx| {
+        self.follow(Some(("plugin.released", digest.clone())), move |tx| {
             let mut all = of_source(tx, OPERATOR)?;
             let before = all.len();
             all.retain(|one| one.digest != digest);
@@ -86,15 +90,25 @@ impl Engine {
         self.storage().read(|reads| Ok(reads.revocations()?)).await
     }
 
-    /// Where something changed, runs of what is revoked have ended when it returns. After a crash in between, alarms go
+    /// Shops that have the component of `told` are told what became of it. Where something changed, runs of what is revoked have ended when it returns. After a crash in between, alarms go
     /// on with it.
     async fn follow(
         &self,
+        told: Option<(&'static str, Digest)>,
         job: impl Fn(&mut dyn Transaction) -> Result<bool, Refusal> + Send + 'static,
     ) -> Result<bool, Refusal> {
         let changed = self
-            .change_shops(move |_, tx, now| {
+            .change_shops(move |engine, tx, now| {
                 let changed = job(tx)?;
+                if let Some((action, digest)) = &told {
+                    for shop in tx.shops()? {
+                        let installed = tx.installations(shop.id)?;
+                        if let Some(one) = installed.into_iter().find(|one| one.digest == *digest) {
+                            let deed = Deed::new(action, one.plugin).with("digest", digest.clone());
+                            audit::append(tx, shop.id, now, &engine.who, deed)?;
+                        }
+                    }
+                }
                 let mut after = Aftermath::default();
                 let revoked: BTreeSet<Digest> =
                     tx.revocations()?.into_iter().map(|(_, one)| one.digest).collect();

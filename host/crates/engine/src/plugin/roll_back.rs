@@ -3,7 +3,7 @@
 use rulewright_domain::{Installation, Replaced, plugin::PluginId};
 use rulewright_ports::{Reads, StorageExt};
 
-use super::trust::revoked;
+use super::{deed, trust::revoked};
 use crate::{Asked, Engine, Refusal, change::Change};
 
 impl Engine {
@@ -63,6 +63,7 @@ impl Change<'_> {
         self.remember(current, true)?;
         let installation = Installation { installed_at: self.now.0, ..target.installation };
         self.put_active(&installation, &package)?;
+        self.audit(deed("plugin.rolled-back", &package))?;
         self.sweep_packages()?;
         Ok(installation)
     }

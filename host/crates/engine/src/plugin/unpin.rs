@@ -1,6 +1,6 @@
 //! A publisher's key is forgotten: the next package of theirs is taken as the first one.
 
-use rulewright_domain::ShopId;
+use rulewright_domain::{ShopId, audit::Deed};
 
 use crate::{Engine, Refusal};
 
@@ -9,7 +9,7 @@ impl Engine {
     pub async fn unpin_key(&self, shop: ShopId, publisher: &str) -> Result<(), Refusal> {
         let publisher = publisher.to_owned();
         self.change(shop, move |change| match change.tx.unpin_key(shop, &publisher)? {
-            true => Ok(()),
+            true => change.audit(Deed::new("publisher.forgotten", &publisher)),
             false => Err(Refusal::not_found("publisher", &publisher)),
         })
         .await

@@ -1,9 +1,13 @@
 //! A planned recipe becomes true, in one transaction.
 
-use rulewright_domain::{Actor, Cause, Command, Fields, NewOrder, Recipe, Rings, ShopId};
+use rulewright_domain::{Actor, Cause, Command, Fields, NewOrder, Recipe, Rings, ShopId, audit::Deed};
 
 use super::{Fate, RecipeChange, ThingChange, ThingKind, has_open_order, plan::Plan, told};
-use crate::{Asked, Engine, Refusal, change::Change, publish::Pending};
+use crate::{
+    Asked, Engine, Refusal,
+    change::Change,
+    publish::{Pending, Signed},
+};
 
 impl Engine {
     pub(super) async fn commit_recipe(
@@ -47,9 +51,10 @@ impl Change<'_> {
         self.grant_hosts(plan)?;
         if !before.recipes.contains(&plan.record) {
             self.tx.put_recipe(shop, &plan.record)?;
+            self.audit(Deed::new("recipe.installed", &recipe.id).with("pipeline", id.0.clone()))?;
         }
         if let Some(draft) = &plan.draft {
-            done.draft = self.tx.put_draft(shop, id, draft)?;
+            done.draft = self.put_draft(id, draft, None)?;
         }
         // What follows works on what has just been written.
         self.config = self.engine.inner.configs.of(self.tx, shop)?;
@@ -57,7 +62,7 @@ impl Change<'_> {
             self.plan_all_dates()?;
         }
         if let Some(published) = &plan.published {
-            done.revision = Some(self.publish(id, published, Pending::Finish)?.revision);
+            done.revision = Some(self.publish(id, published, Pending::Finish, Signed::default())?.revision);
             self.config = self.engine.inner.configs.of(self.tx, shop)?;
         }
         done.order = self.own_order(recipe, plan)?;

@@ -1,7 +1,7 @@
 //! A recipe leaves a shop: its rules and triggers, whoever changed them since, and what nobody else uses of the rest.
 
 use rulewright_domain::{
-    Brings, InstalledRecipe, PipelineId, Recipe, Rings, ShopConfig, ShopId, automation::issues,
+    Brings, InstalledRecipe, PipelineId, Recipe, Rings, ShopConfig, ShopId, audit::Deed, automation::issues,
 };
 use rulewright_ports::{Reads, StorageExt, storage::Page};
 
@@ -12,7 +12,7 @@ use crate::{
     Asked, Engine, Refusal,
     automation::{Stages, issue},
     change::Change,
-    publish::{Pending, removed},
+    publish::{Pending, Signed, removed},
 };
 
 struct Removal {
@@ -142,10 +142,10 @@ impl Change<'_> {
         let mut done = told(&self.config, removal);
         let (shop, id) = (self.shop, &removal.record.pipeline);
         if let Some(draft) = &removal.draft {
-            done.draft = self.tx.put_draft(shop, id, draft)?;
+            done.draft = self.put_draft(id, draft, None)?;
         }
         if let Some(published) = &removal.published {
-            done.revision = Some(self.publish(id, published, pending)?.revision);
+            done.revision = Some(self.publish(id, published, pending, Signed::default())?.revision);
         }
         for thing in removal.things.iter().filter(|thing| thing.fate == Fate::Removed) {
             match thing.kind {
@@ -160,6 +160,7 @@ impl Change<'_> {
             }
         }
         self.tx.remove_recipe(shop, id, &removal.record.recipe)?;
+        self.audit(Deed::new("recipe.removed", &removal.record.recipe).with("pipeline", id.0.clone()))?;
         Ok(done)
     }
 }

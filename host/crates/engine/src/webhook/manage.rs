@@ -2,6 +2,7 @@
 
 use rulewright_domain::{
     Application, ApplicationId, PipelineId, ShopConfig, ShopId, Subscription, SubscriptionId,
+    audit::Deed,
     subscription::{STANDARD, SigningKey, Trouble, check_kind},
 };
 use rulewright_ports::{
@@ -11,7 +12,8 @@ use rulewright_ports::{
 use serde_json::{Map, Value};
 
 use crate::{
-    Asked, Engine, Refusal, change::Change, check::line, hash::secret_bytes, webhook::trouble::trouble_of,
+    Asked, Engine, Refusal, audit, change::Change, check::line, hash::secret_bytes,
+    webhook::trouble::trouble_of,
 };
 
 /// Of one shop: each is looked at for every event.
@@ -129,6 +131,7 @@ impl Engine {
                 change.must_be_another(&subscription)?;
                 let id = SubscriptionId(change.tx.next(Sequence::Record)?);
                 change.put_subscription(&Subscription { id, ..subscription.clone() })?;
+                change.audit(Deed::new("webhook.created", id))?;
                 Ok(id)
             })
         });
@@ -157,7 +160,11 @@ impl Engine {
             }
             match before == subscription {
                 true => Ok(()),
-                false => change.put_subscription(&subscription),
+                false => {
+                    change.put_subscription(&subscription)?;
+                    let fields = audit::changed(&before, &subscription);
+                    change.audit(Deed::new("webhook.changed", id).with("fields", fields))
+                }
             }
         })
         .await
@@ -169,7 +176,7 @@ impl Engine {
             change.subscription(id)?;
             change.forget_trouble(id)?;
             change.tx.remove_record::<Subscription>(shop, id.0)?;
-            Ok(())
+            change.audit(Deed::new("webhook.removed", id))
         })
         .await
     }
@@ -180,7 +187,10 @@ impl Engine {
             let mut removed = 0;
             for id in &ids {
                 change.forget_trouble(*id)?;
-                removed += u64::from(change.tx.remove_record::<Subscription>(shop, id.0)?);
+                if change.tx.remove_record::<Subscription>(shop, id.0)? {
+                    removed += 1;
+                    change.audit(Deed::new("webhook.removed", id))?;
+                }
             }
             Ok(removed)
         })
@@ -206,7 +216,8 @@ impl Engine {
             change.once(key.as_ref(), |change| {
                 let mut subscription = change.subscription(id)?;
                 subscription.rotate(new.clone(), hours, change.now);
-                change.put_subscription(&subscription)
+                change.put_subscription(&subscription)?;
+                change.audit(Deed::new("webhook.key-rotated", id))
             })
         });
         rotated.await?;

@@ -20,6 +20,8 @@ pub struct RunQuery {
     pub from: Option<Timestamp>,
     /// That began before.
     pub to: Option<Timestamp>,
+    /// Only those in shadow, or only the others.
+    pub shadow: Option<bool>,
 }
 
 /// A ready run and where it stands in its order's queue.
@@ -37,6 +39,16 @@ pub trait ReadRuns {
     /// Stage and component are looked for in the runs of the shop, those of a state, a rule or an order where one is
     /// named; everything else finds its rows at once.
     fn runs(&mut self, shop: ShopId, query: &RunQuery, page: Page) -> Result<Vec<Run>>;
+    /// Whether a rule of a stage has a run in this visit, whatever became of it. In shadow it counts only where
+    /// `shadow` says so.
+    fn has_run(
+        &mut self,
+        shop: ShopId,
+        order: OrderId,
+        visit: u64,
+        rule: &RuleId,
+        shadow: bool,
+    ) -> Result<bool>;
     /// Runs of the order that have not ended, in order of visit and position.
     fn open_runs(&mut self, shop: ShopId, order: OrderId) -> Result<Vec<Run>>;
     /// Runs of a rule that have not ended and began under a revision before this one, of whatever order. Looks through

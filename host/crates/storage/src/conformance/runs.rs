@@ -204,6 +204,52 @@ pub async fn a_run_that_waits_no_more_is_not_found(storage: New) {
     assert_eq!(woken(&storage, ONE, NewEvent::new(kind::FORM_SUBMITTED)).await, [1]);
 }
 
+pub async fn runs_in_shadow_are_told_from_the_others(storage: New) {
+    let shadow = |run: Run| Run { shadow: true, ..run };
+    let started = Some(Started { workflow: "approval".into(), parameters: Default::default() });
+    put(
+        &storage,
+        vec![
+            sample::run(1, ONE, 1, RunState::Done),
+            shadow(sample::run(2, ONE, 2, RunState::Done)),
+            Run { visit: 2, ..shadow(sample::run(3, ONE, 2, failed())) },
+            Run { workflow: started, ..sample::run(4, ONE, 3, RunState::Done) },
+            shadow(sample::run(5, TWO, 4, RunState::Done)),
+        ],
+    )
+    .await;
+    let any = RunQuery::default;
+    for (query, expected) in [
+        (any(), &[4, 3, 2, 1][..]),
+        (RunQuery { shadow: Some(true), ..any() }, &[3, 2]),
+        (RunQuery { shadow: Some(false), ..any() }, &[4, 1]),
+        (RunQuery { shadow: Some(true), state: Some("failed".into()), ..any() }, &[3]),
+        (RunQuery { shadow: Some(true), order: Some(OrderId(1)), ..any() }, &[]),
+    ] {
+        let asked = query.clone();
+        let runs = read(&storage, move |reads| reads.runs(ONE, &asked, NEWEST)).await;
+        assert_eq!(ids(runs), expected, "{query:?}");
+    }
+    for (order, visit, rule, live, counted) in [
+        (1, 1, "r1", true, true),
+        (1, 1, "r2", false, false),
+        (1, 2, "r1", false, false),
+        (2, 1, "r1", false, true),
+        (2, 2, "r1", false, true),
+        // Of a workflow, and of another shop.
+        (3, 1, "r1", false, false),
+        (4, 1, "r1", false, false),
+    ] {
+        let has = async |shadow| {
+            read(&storage, move |reads| reads.has_run(ONE, OrderId(order), visit, &rule.into(), shadow)).await
+        };
+        assert_eq!((has(false).await, has(true).await), (live, live || counted), "{order} {visit} {rule}");
+    }
+    put(&storage, vec![shadow(sample::run(2, ONE, 2, failed()))]).await;
+    let again = read(&storage, |reads| reads.run(ONE, RunId(2))).await.unwrap();
+    assert!(again.shadow);
+}
+
 pub async fn runs_are_listed_and_counted(storage: New) {
     put(
         &storage,

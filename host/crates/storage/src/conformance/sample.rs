@@ -64,6 +64,7 @@ pub fn stages(name: &str) -> BTreeMap<StageId, StageAutomation> {
         after_previous: false,
         on_previous_failed: OnFailure::Stop,
         active: true,
+        shadow: false,
         recipe: None,
     };
     BTreeMap::from([("new".into(), StageAutomation { triggers: Vec::new(), rules: vec![rule] })])
@@ -86,6 +87,8 @@ pub fn automation(pipeline: &str, revision: u64) -> Automation {
         pipeline: PipelineId::from(pipeline),
         revision,
         published: NOW,
+        by: Some(Actor::Host),
+        draft: Some(revision),
         stages: stages(&format!("revision {revision}")),
     }
 }
@@ -254,6 +257,7 @@ pub fn run(id: i64, shop: ShopId, order: i64, state: RunState) -> Run {
         event: EventId(1),
         cause: Cause::from_outside(Actor::Host),
         workflow: None,
+        shadow: false,
         saved: Some(SavedState { version: 1, bytes: vec![0, 255] }),
         after: None,
         next: None,

@@ -66,7 +66,12 @@ impl<M> ReadRuns for Session<'_, M> {
         };
         let from = query.from.map(|at| self.first_run_since(shop, at)).transpose()?;
         let to = query.to.map(|at| self.first_run_since(shop, at)).transpose()?;
-        List::of_shop("SELECT body FROM runs WHERE shop = ?", shop)
+        let select = match query.shadow {
+            None => "SELECT body FROM runs WHERE shop = ?",
+            Some(true) => "SELECT body FROM runs WHERE shadow = 1 AND shop = ?",
+            Some(false) => "SELECT body FROM runs WHERE shadow = 0 AND shop = ?",
+        };
+        List::of_shop(select, shop)
             .with("order_id = ?", query.order.map(|order| order.0))
             .with(state, query.state.clone())
             .with(&format!("{rule}rule = ?"), query.rule.clone())
@@ -76,6 +81,21 @@ impl<M> ReadRuns for Session<'_, M> {
             .with("id >= ?", from)
             .with("id < ?", to)
             .page(self, "run", "id", page)
+    }
+
+    fn has_run(
+        &mut self,
+        shop: ShopId,
+        order: OrderId,
+        visit: u64,
+        rule: &RuleId,
+        shadow: bool,
+    ) -> Result<bool> {
+        // Rules of workflows have ids of their own, which may be the same.
+        let sql = "SELECT 1 FROM runs WHERE shop = ?1 AND order_id = ?2 AND visit = ?3 AND +rule = ?4
+                   AND shadow <= ?5 AND body ->> '$.workflow' IS NULL LIMIT 1";
+        let key = (shop.0, order.0, signed("visit", visit)?, &rule.0, shadow);
+        Ok(self.value::<i64>(sql, key)?.is_some())
     }
 
     fn open_runs(&mut self, shop: ShopId, order: OrderId) -> Result<Vec<Run>> {
@@ -211,8 +231,8 @@ impl WriteRuns for Writing<'_> {
         // What a run is never changes, so an update leaves the indices of these columns alone.
         self.store(
             "run",
-            "INSERT INTO runs (id, shop, order_id, visit, position, rule, state, open, wake_at, stamp, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+            "INSERT INTO runs (id, shop, order_id, visit, position, rule, state, open, wake_at, stamp, body, shadow)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
              ON CONFLICT (id) DO UPDATE SET state = excluded.state, open = excluded.open,
                  wake_at = excluded.wake_at, stamp = excluded.stamp, body = excluded.body
              WHERE shop = excluded.shop AND order_id = excluded.order_id",
@@ -228,6 +248,7 @@ impl WriteRuns for Writing<'_> {
                 run.state.wake_at().map(|at| at.0),
                 stamp,
                 body,
+                run.shadow,
             ),
         )?;
         self.recent.runs.keep(run.id.0, stamp, Arc::new(run.clone()), size);

@@ -25,6 +25,8 @@ pub async fn of(world: &Channels) -> BTreeMap<&'static str, String> {
     is("/v1/clients/{id}/companies/{company}", text(&company, "client"));
     is("/v1/pipelines/{id}", "orders");
     is("/v1/pipelines/{id}/automation/revisions/{revision}", "1");
+    is("/v1/pipelines/{id}/stages/{stage}", "told");
+    is("/v1/pipelines/{id}/stages/{stage}/rules/{rule}", "tell");
     is("/v1/plugins/{id}", SENDS);
     is("/v1/plugins/{id}/secrets/{name}", "key");
     is("/v1/publishers/{id}", "test");
@@ -131,6 +133,8 @@ pub async fn of(world: &Channels) -> BTreeMap<&'static str, String> {
 
     let token = posted(world, "/v1/tokens", json!({"name": "web", "scopes": ["orders-read"]})).await;
     is("/v1/tokens/{id}", text(&token, "id"));
+    let account = json!({"email": "ada@shop.example", "name": "Ada", "role": "editor"});
+    is("/v1/accounts/{id}", text(&posted(world, "/v1/accounts", account).await, "id"));
     let install = posted(world, "/v1/installs", json!({"source": "bundled:rulewright.add-comment"})).await;
     is("/v1/installs/{id}", text(&install, "id"));
     settled(world, text(&install, "id")).await;

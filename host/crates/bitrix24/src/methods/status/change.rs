@@ -43,7 +43,7 @@ pub async fn add(call: Call) -> Outcome {
     let all = directories(&call).await?;
     let directory = all.into_iter().find(|one| one.entity.eq_ignore_ascii_case(&entity));
     let directory = directory.ok_or_else(|| Fault::classic("Specified entity type is not supported."))?;
-    let engine = call.facade.engine();
+    let engine = call.engine();
     let code = match &directory.source {
         Source::Pipeline(pipeline) => {
             let prefix = funnel::stage_code(pipeline, "");
@@ -79,7 +79,7 @@ pub async fn update(call: Call) -> Outcome {
     let failed = |why: &str| Fault::classic(format!("Error on updating status. {why}"));
     let wish = Wish { code: own_code(&row, &directory), ..wish(&fields).map_err(|why| failed(&why))? };
     must_be_admin(&call)?;
-    let engine = call.facade.engine();
+    let engine = call.engine();
     let done = match directory.source {
         Source::Pipeline(pipeline) => {
             let patch = move |pipeline: &mut Pipeline| {
@@ -126,7 +126,7 @@ pub async fn delete(call: Call) -> Outcome {
         ));
     }
     let code = own_code(&row, &directory);
-    let engine = call.facade.engine();
+    let engine = call.engine();
     let done = match directory.source {
         Source::Pipeline(pipeline) => {
             let (shop, id) = (call.shop(), pipeline.id.clone());

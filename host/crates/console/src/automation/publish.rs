@@ -1,0 +1,148 @@
+//! Publishing a draft: what changes, what becomes of runs that wait, what keeps it from being published.
+
+use axum::{
+    Form, Router,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use maud::{Markup, html};
+use rulewright_domain::draft::Edit as DraftEdit;
+use rulewright_engine::{Editor, Pending, Removed};
+use rulewright_ports::Issue;
+use serde::Deserialize;
+
+use super::{Desk, Stages, change};
+use crate::{
+    Console,
+    door::{Edit, Visitor},
+    shell::{self, Page, Place},
+    trouble::Trouble,
+};
+
+pub fn routes() -> Router<Console> {
+    Router::new().route("/automation/{pipeline}/publish", get(preview).post(publish))
+}
+
+async fn preview(
+    State(console): State<Console>,
+    Edit(visitor): Edit,
+    Path(pipeline): Path<String>,
+) -> Result<Markup, Trouble> {
+    let desk = Desk::open(&console, &visitor, &pipeline, None).await?;
+    let engine = console.engine();
+    let issues = engine.check_automation(visitor.shop, &desk.pipeline.id, &desk.stages).await?;
+    let removed = engine.publish_preview(visitor.shop, &desk.pipeline.id).await?;
+    Ok(page(&visitor, &desk, &issues, &removed, None))
+}
+
+fn page(
+    visitor: &Visitor,
+    desk: &Desk,
+    issues: &[Issue],
+    removed: &[Removed],
+    trouble: Option<&Trouble>,
+) -> Markup {
+    let nothing = Stages::new();
+    let edits = DraftEdit::between(desk.published().unwrap_or(&nothing), &desk.stages);
+    let pending: u64 = removed.iter().map(|one| one.pending).sum();
+    let title = visitor.with("publish-title", &[("pipeline", desk.pipeline.name.as_str().into())]);
+    let body = html! {
+        h1 { (title) }
+        @if let Some(trouble) = trouble { (trouble.note(&visitor.look)) }
+        @if edits.is_empty() { p { (visitor.text("publish-nothing")) } }
+        ul { @for edit in &edits { li { (edit_line(visitor, desk, edit)) } } }
+        p.muted { (visitor.text("publish-orders-stay")) }
+        @if !issues.is_empty() {
+            div.note.bad role="alert" {
+                p { strong { (visitor.with("publish-issues", &[("count", issues.len().into())])) } }
+                ul { @for issue in issues { li { (issue_line(desk, issue)) } } }
+            }
+        }
+        form.stack method="post" action={ (desk.at()) "/publish" } {
+            input type="hidden" name="version" value=(desk.version);
+            @if pending > 0 {
+                fieldset {
+                    legend { (visitor.with("publish-pending", &[("count", pending.into())])) }
+                    ul { @for one in removed.iter().filter(|one| one.pending > 0) { li { (one.name) " · " (desk.stage_name(&one.stage)) " · " (one.pending) } } }
+                    label { input type="radio" name="pending" value="finish" checked; " " (visitor.text("publish-finish")) } br;
+                    label { input type="radio" name="pending" value="cancel"; " " (visitor.text("publish-cancel")) }
+                }
+            }
+            div.row {
+                button type="submit" disabled[!issues.is_empty() || edits.is_empty()] { (visitor.with("publish-changes", &[("count", edits.len().into())])) }
+                a href=(desk.at()) { (visitor.text("cancel")) }
+            }
+        }
+    };
+    shell::page(visitor, Page { title: &title, place: Some(Place::Automation), body })
+}
+
+pub fn edit_line(visitor: &Visitor, desk: &Desk, edit: &DraftEdit) -> Markup {
+    let kind = if edit.rule { "part-rule" } else { "part-trigger" };
+    html! { (visitor.text(&format!("edited-{}", edit.edited.name()))) " " (visitor.text(kind)) " " strong { (edit.name) } " · " (desk.stage_name(&edit.stage)) }
+}
+
+/// Where it is, as a link to the form, and what to do.
+fn issue_line(desk: &Desk, issue: &Issue) -> Markup {
+    match part_of(&desk.stages, &issue.path) {
+        Some(part) => html! { a href={ (desk.at()) "/parts/" (part.id()) "#side" } { (part.name()) } ": " (issue.message) },
+        None => html! { (issue.message) },
+    }
+}
+
+/// The part that a path such as `/new/rules/0/settings/text` leads into.
+fn part_of(stages: &Stages, path: &str) -> Option<change::Part> {
+    let mut steps = path.strip_prefix('/')?.split('/');
+    let on = stages.iter().find(|(id, _)| Some(id.0.as_str()) == steps.clone().next())?.1;
+    let (kind, index) = (steps.nth(1)?, steps.next()?.parse::<usize>().ok()?);
+    match kind {
+        "rules" => on.rules.get(index).cloned().map(change::Part::Rule),
+        _ => on.triggers.get(index).cloned().map(change::Part::Trigger),
+    }
+}
+
+#[derive(Deserialize)]
+struct Sent {
+    version: u64,
+    #[serde(default)]
+    pending: Pending,
+}
+
+async fn publish(
+    State(console): State<Console>,
+    Edit(visitor): Edit,
+    Path(pipeline): Path<String>,
+    Form(sent): Form<Sent>,
+) -> Result<Response, Trouble> {
+    let desk = Desk::open(&console, &visitor, &pipeline, None).await?;
+    let editor = Editor { by: Some(visitor.actor()), expected: Some(sent.version) };
+    let engine = visitor.engine(&console);
+    match engine.publish_as(visitor.shop, &desk.pipeline.id, sent.pending, editor).await {
+        Ok(_) => Ok(Redirect::to(&desk.at()).into_response()),
+        Err(refusal) => {
+            let trouble = Trouble::from(refusal);
+            let issues = trouble.issues().to_vec();
+            let page = page(&visitor, &desk, &issues, &[], issues.is_empty().then_some(&trouble));
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_keeps_a_draft_back_leads_to_the_form_where_it_is_mended() {
+        let rule = json!({ "id": "r1", "name": "Send", "plugin": "sms" });
+        let stages: Stages = serde_json::from_value(json!({ "new": { "rules": [rule] } })).unwrap();
+        assert_eq!(part_of(&stages, "/new/rules/0/settings/text").unwrap().id(), "r1");
+        assert_eq!(part_of(&stages, "/new/rules/1"), None);
+        assert_eq!(part_of(&stages, "/new"), None);
+        assert_eq!(part_of(&stages, ""), None);
+    }
+}

@@ -1,0 +1,154 @@
+# Automatisierung: Stufen mit Auslösern und Regeln, ihre Formulare, Probelauf, Veröffentlichen.
+
+automation-of = Automatisierung · { $pipeline }
+automation-stages = Stufen
+automation-settings = Einstellungen
+automation-triggers = Auslöser
+automation-rules = Regeln
+automation-no-triggers = Nichts bringt Aufträge von selbst hierher.
+automation-no-rules = Nichts geschieht, wenn ein Auftrag hierher kommt.
+automation-add-trigger = Auslöser hinzufügen
+automation-add-rule = Regel hinzufügen
+automation-published = Veröffentlicht, Revision { $revision }
+automation-changes = { $count ->
+    [one] Entwurf, 1 Änderung
+   *[other] Entwurf, { $count } Änderungen
+}
+
+rule-after = Nach der Regel darüber
+rule-parallel = Parallel
+rule-shadow = Schatten: aufgezeichnet, nicht gesendet
+rule-off = Ausgeschaltet
+rule-has-condition = mit Bedingung
+rule-not-in-plan = Nicht im Tarif des Shops
+rule-no-plugin = { $plugin } ist nicht installiert
+
+when-now = sofort
+when-after = { $span } später
+when-on = am Tag von { $field }
+when-before = { $span } vor { $field }
+when-past = { $span } nach { $field }
+when-at = um { $time }
+when-time-of-day = um { $time }
+
+search = Suche
+catalogue-none = Nichts mit diesem Namen. Vielleicht hat es der Marktplatz.
+group-client-communication = Kundenkontakt
+group-employee-notification = Mitarbeiter benachrichtigen
+group-automation = Automatisierung
+group-documents = Dokumente
+group-crm = Aufträge und Kunden
+group-payments = Zahlungen
+group-delivery = Lieferung
+
+part-rule = Regel
+part-trigger = Auslöser
+part-name = Name
+part-needs-name = Geben Sie einen Namen ein.
+part-active = Eingeschaltet
+part-when = Wann sie läuft
+part-save = In den Entwurf speichern
+part-shadow = Schattenbetrieb
+part-shadow-help = Läuft mit echten Ereignissen. Was zu tun wäre, wird aufgezeichnet und nicht getan.
+part-allow-previous = Holt auch Aufträge aus späteren Stufen zurück
+part-by-rules = Hört auch Änderungen, die Regeln machen
+part-which = Aufträge, um die es bei einem Ereignis ohne Auftrag geht
+part-which-all = Alle des Kunden
+part-which-newest = Nur der neueste
+part-sample = Probiert mit
+part-reload = Ansehen, was gespeichert ist, ohne Ihre Änderungen
+part-up = Nach oben
+part-down = Nach unten
+part-copy = Kopieren
+part-copy-name = { $name } (Kopie)
+part-to-stage = Zielstufe
+part-to = Nach { $stage }
+part-move = Verschieben
+part-remove = Entfernen
+part-remove-confirm = { $name } aus dem Entwurf entfernen? Was läuft, ändert sich erst mit dem Veröffentlichen.
+offer-responsible = Verantwortlicher des Auftrags
+
+dry-run = Probelauf
+dry-run-first = Erst ein Probelauf
+dry-run-title = Probelauf · { $pipeline }
+dry-run-stage = Stufe
+dry-run-rule = Regel
+dry-run-all-rules = Alle Regeln der Stufe
+dry-run-order = Auftragsnummer
+dry-run-now = Zu dieser Zeit
+dry-run-published = Das Veröffentlichte statt des Entwurfs
+dry-run-go = Probieren
+dry-run-no-order = In dieser Pipeline ist noch kein Auftrag.
+dry-run-no-such-order = Den Auftrag { $order } gibt es nicht.
+dry-run-nothing-sent = Nichts wurde gesendet.
+dry-run-explained = Die Regeln liefen in der Sandbox auf einer Kopie des Auftrags. Keine Nachricht ging hinaus, nichts wurde gespeichert.
+dry-run-elsewhere = Der Auftrag steht woanders. Er wurde genommen, als wäre er eben hierher gekommen.
+dry-run-no-rules = Diese Stufe hat keine Regeln.
+dry-run-order-after = Der Auftrag danach
+dry-run-then = Dann:
+dry-runs = Würde laufen
+dry-condition-false = Bedingung nicht erfüllt
+dry-skipped = Nichts zu tun
+dry-waits = Würde warten
+dry-unusable = Kann nicht beginnen
+dry-failed = Würde fehlschlagen
+dry-stopped = Von einer Grenze gestoppt
+dry-asks-server = Fragt einen Server
+dry-asks-server-what = Sie würde einen Server fragen. Nichts wurde gesendet, darum ist nicht bekannt, was folgt.
+dry-cancelled = Würde gestoppt
+dry-until = Bis
+dry-step = Schritt { $step }
+dry-usage = { $fuel } von { $limit } Treibstoff, { $memory } Speicher, { $time }
+dry-settings = Einstellungen mit eingesetzten Werten
+dry-not-sent = Nicht gesendet
+condition-met = wahr
+condition-not-met = falsch
+
+run-now = Jetzt ausführen
+run-now-open = Für vorhandene Aufträge ausführen
+run-now-title = { $rule } für vorhandene Aufträge ausführen
+run-now-here = { $here ->
+    [one] 1 Auftrag ist
+   *[other] { $here } Aufträge sind
+} in { $stage }. Für { $never } davon ist diese Regel seit der Ankunft nicht gelaufen.
+run-now-explained = Aufträge, für die sie gelaufen ist, bleiben unberührt. Bedingungen und Wartezeiten gelten wie immer.
+run-now-confirm = { $rule } für { $count ->
+    [one] 1 Auftrag
+   *[other] { $count } Aufträge
+} ausführen? Was gesendet wird, ist nicht zurückzuholen.
+run-now-start = Für { $count ->
+    [one] 1 Auftrag
+   *[other] { $count } Aufträge
+} ausführen
+
+publish-changes = { $count ->
+    [one] 1 Änderung veröffentlichen
+   *[other] { $count } Änderungen veröffentlichen
+}
+publish-title = Veröffentlichen · { $pipeline }
+publish-nothing = Der Entwurf ist schon veröffentlicht.
+publish-orders-stay = Aufträge, die schon in einer Stufe stehen, führen Regeln nicht aus, die jetzt hinzukommen.
+publish-issues = { $count ->
+    [one] Eine Sache ist vorher zu beheben
+   *[other] { $count } Sachen sind vorher zu beheben
+}
+publish-pending = { $count ->
+    [one] 1 Lauf einer Regel, die wegfällt, ist nicht zu Ende
+   *[other] { $count } Läufe von Regeln, die wegfallen, sind nicht zu Ende
+}
+publish-finish = Zu Ende laufen lassen
+publish-cancel = Stoppen
+edited-added = Hinzugefügt:
+edited-changed = Geändert:
+edited-moved = Verschoben:
+edited-removed = Entfernt:
+
+history = Verlauf
+history-title = Verlauf · { $pipeline }
+history-none = Noch ist nichts veröffentlicht.
+history-revision = Revision { $revision }
+history-since = Seither im Entwurf geändert
+history-same = Der Entwurf ist derselbe.
+history-restore = In den Entwurf zurückholen
+history-restore-confirm = Den Entwurf durch Revision { $revision } ersetzen? Was läuft, ändert sich erst mit dem Veröffentlichen.
+history-whole = Die ganze Revision als JSON

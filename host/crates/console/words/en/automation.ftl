@@ -1,0 +1,154 @@
+# Automation: stages with triggers and rules, their forms, the dry run, publishing.
+
+automation-of = Automation · { $pipeline }
+automation-stages = Stages
+automation-settings = Settings
+automation-triggers = Triggers
+automation-rules = Rules
+automation-no-triggers = Nothing moves orders here by itself.
+automation-no-rules = Nothing happens when an order comes here.
+automation-add-trigger = Add trigger
+automation-add-rule = Add rule
+automation-published = Published, revision { $revision }
+automation-changes = { $count ->
+    [one] Draft, 1 change
+   *[other] Draft, { $count } changes
+}
+
+rule-after = After the rule above
+rule-parallel = In parallel
+rule-shadow = Shadow: recorded, not sent
+rule-off = Switched off
+rule-has-condition = with a condition
+rule-not-in-plan = Not in the shop's plan
+rule-no-plugin = { $plugin } is not installed
+
+when-now = at once
+when-after = { $span } later
+when-on = on { $field }
+when-before = { $span } before { $field }
+when-past = { $span } after { $field }
+when-at = at { $time }
+when-time-of-day = at { $time }
+
+search = Search
+catalogue-none = Nothing of this name. The marketplace may have it.
+group-client-communication = Talking to clients
+group-employee-notification = Telling staff
+group-automation = Automation
+group-documents = Documents
+group-crm = Orders and clients
+group-payments = Payments
+group-delivery = Delivery
+
+part-rule = rule
+part-trigger = trigger
+part-name = Name
+part-needs-name = Give it a name.
+part-active = Switched on
+part-when = When it runs
+part-save = Save to the draft
+part-shadow = Shadow mode
+part-shadow-help = It runs on real events. What it would do is recorded, and not done.
+part-allow-previous = Also moves orders back from later stages
+part-by-rules = Also hears of changes that rules make
+part-which = Orders that an event without an order is about
+part-which-all = All of the client's
+part-which-newest = Only the newest
+part-sample = Tried with
+part-reload = Look at what was saved, without your changes
+part-up = Up
+part-down = Down
+part-copy = Copy
+part-copy-name = { $name } (copy)
+part-to-stage = Stage to move to
+part-to = To { $stage }
+part-move = Move
+part-remove = Remove
+part-remove-confirm = Remove { $name } from the draft? What runs now changes only when the draft is published.
+offer-responsible = Responsible of the order
+
+dry-run = Dry run
+dry-run-first = Dry run first
+dry-run-title = Dry run · { $pipeline }
+dry-run-stage = Stage
+dry-run-rule = Rule
+dry-run-all-rules = All rules of the stage
+dry-run-order = Order number
+dry-run-now = At this time
+dry-run-published = What is published, not the draft
+dry-run-go = Try it
+dry-run-no-order = There is no order in this pipeline yet.
+dry-run-no-such-order = There is no order { $order }.
+dry-run-nothing-sent = Nothing was sent.
+dry-run-explained = The rules ran in the sandbox on a copy of the order. No message left, nothing was saved.
+dry-run-elsewhere = The order stands elsewhere. It was taken as if it had just come here.
+dry-run-no-rules = This stage has no rules.
+dry-run-order-after = The order afterwards
+dry-run-then = Then:
+dry-runs = Would run
+dry-condition-false = Condition not met
+dry-skipped = Nothing to do
+dry-waits = Would wait
+dry-unusable = Cannot begin
+dry-failed = Would fail
+dry-stopped = Stopped by a limit
+dry-asks-server = Asks a server
+dry-asks-server-what = It would ask a server. Nothing was sent, so what follows is not known.
+dry-cancelled = Would be stopped
+dry-until = Until
+dry-step = Step { $step }
+dry-usage = { $fuel } of { $limit } fuel, { $memory } memory, { $time }
+dry-settings = Settings with values inserted
+dry-not-sent = Not sent
+condition-met = true
+condition-not-met = false
+
+run-now = Run now
+run-now-open = Run for orders already here
+run-now-title = Run { $rule } for orders already here
+run-now-here = { $here ->
+    [one] 1 order is
+   *[other] { $here } orders are
+} in { $stage }. For { $never } of them this rule has not run since they came.
+run-now-explained = Orders for which it has run are left alone. Conditions and waiting times hold as always.
+run-now-confirm = Run { $rule } for { $count ->
+    [one] 1 order
+   *[other] { $count } orders
+}? What it sends cannot be taken back.
+run-now-start = Run for { $count ->
+    [one] 1 order
+   *[other] { $count } orders
+}
+
+publish-changes = { $count ->
+    [one] Publish 1 change
+   *[other] Publish { $count } changes
+}
+publish-title = Publish · { $pipeline }
+publish-nothing = The draft is what is published already.
+publish-orders-stay = Orders that stand in a stage already do not run rules that are added to it now.
+publish-issues = { $count ->
+    [one] One thing has to be mended first
+   *[other] { $count } things have to be mended first
+}
+publish-pending = { $count ->
+    [one] 1 run of a rule that goes away has not ended
+   *[other] { $count } runs of rules that go away have not ended
+}
+publish-finish = Let them finish
+publish-cancel = Stop them
+edited-added = Added
+edited-changed = Changed
+edited-moved = Moved
+edited-removed = Removed
+
+history = History
+history-title = History · { $pipeline }
+history-none = Nothing has been published yet.
+history-revision = Revision { $revision }
+history-since = Changed since, in the draft
+history-same = The draft is the same.
+history-restore = Restore to the draft
+history-restore-confirm = Replace the draft with revision { $revision }? What runs now changes only when the draft is published.
+history-whole = The whole revision as JSON

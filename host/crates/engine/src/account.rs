@@ -1,0 +1,30 @@
+//! Who signs in to the console: their accounts, their passwords, and how they get in.
+//!
+//! People live by the clock on the wall, whatever time the shop has: how long a session lasts is counted from the `now`
+//! that the caller says.
+
+mod manage;
+mod password;
+mod session;
+mod tries;
+
+pub use password::SHORTEST_PASSWORD;
+pub use session::{SIGN_IN, Session, TOO_MANY_TRIES};
+
+/// What the engine remembers about people who sign in.
+pub(crate) struct SignIns {
+    tries: tries::Tries,
+    /// A hash takes 19 MiB and much of a processor: who sends many passwords waits, and the shop does not.
+    hashing: std::sync::Arc<tokio::sync::Semaphore>,
+    stay: rulewright_domain::account::Stay,
+}
+
+/// Passwords hashed at once.
+const AT_ONCE: usize = 2;
+
+impl SignIns {
+    pub fn new(stay: rulewright_domain::account::Stay) -> SignIns {
+        let hashing = std::sync::Arc::new(tokio::sync::Semaphore::new(AT_ONCE));
+        SignIns { tries: tries::Tries::default(), hashing, stay }
+    }
+}

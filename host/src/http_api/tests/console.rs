@@ -1,0 +1,153 @@
+//! The console over a real engine, as a browser would use it without scripts.
+
+use axum::http::{Method, Request, header};
+use rulewright_domain::{
+    AccountId, Timestamp,
+    account::{Account, Role, Theme},
+};
+
+use super::*;
+
+/// Somebody's browser: keeps the cookie, follows nothing.
+pub struct Browser {
+    router: Router,
+    cookie: Option<String>,
+}
+
+pub struct Seen {
+    pub status: u16,
+    pub html: String,
+    /// Where it leads on.
+    pub to: Option<String>,
+    pub headers: header::HeaderMap,
+}
+
+impl Browser {
+    pub fn new(shop: &Shop) -> Browser {
+        Browser { router: shop.router.clone(), cookie: None }
+    }
+
+    /// Somebody with this role, who has come in by a key.
+    pub async fn signed_in(shop: &Shop, role: Role) -> Browser {
+        let account = Account {
+            id: AccountId(0),
+            email: format!("{}@shop.example", role.name()),
+            name: format!("Ada {}", role.name()),
+            role,
+            employee: None,
+            language: None,
+            zone: None,
+            theme: Theme::System,
+            created: Timestamp(0),
+            disabled: false,
+        };
+        let id = shop.engine.put_account(shop.id, account).await.unwrap();
+        let key = shop.engine.entrance(shop.id, id, shop.engine.clock().now()).await.unwrap();
+        let mut browser = Browser::new(shop);
+        let entered = browser.post("/enter", &[("key", &key)]).await;
+        assert_eq!((entered.status, entered.to.as_deref()), (303, Some("/orders")));
+        browser
+    }
+
+    pub async fn get(&mut self, path: &str) -> Seen {
+        self.send(Method::GET, path, &[], "").await
+    }
+
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Seen {
+        let body = form_urlencoded(fields);
+        self.send(Method::POST, path, &[("content-type", "application/x-www-form-urlencoded")], &body).await
+    }
+
+    pub async fn send(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Seen {
+        let mut request = Request::builder().method(method).uri(path).header("host", "shop.example");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(cookie) = &self.cookie {
+            request = request.header("cookie", cookie);
+        }
+        let request = request.body(Body::from(body.to_owned())).unwrap();
+        let answer = self.router.clone().oneshot(request).await.unwrap();
+        let headers = answer.headers().clone();
+        for set in headers.get_all(header::SET_COOKIE) {
+            let set = set.to_str().unwrap().split(';').next().unwrap().to_owned();
+            if set.starts_with("rulewright-session=") {
+                self.cookie = Some(set);
+            }
+        }
+        let status = answer.status().as_u16();
+        let to = headers.get(header::LOCATION).map(|to| to.to_str().unwrap().to_owned());
+        let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        Seen { status, html: String::from_utf8(bytes.into()).unwrap(), to, headers }
+    }
+}
+
+fn form_urlencoded(fields: &[(&str, &str)]) -> String {
+    let encode = |text: &str| {
+        text.bytes()
+            .map(|byte| match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => (byte as char).to_string(),
+                byte => format!("%{byte:02X}"),
+            })
+            .collect::<String>()
+    };
+    fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect::<Vec<_>>().join("&")
+}
+
+#[tokio::test]
+async fn nobody_sees_a_page_before_signing_in() {
+    let shop = Shop::new().await;
+    let mut browser = Browser::new(&shop);
+    let seen = browser.get("/orders?q=tea").await;
+    assert_eq!((seen.status, seen.to.as_deref()), (303, Some("/sign-in?back=%2Forders%3Fq%3Dtea")));
+}
+
+#[tokio::test]
+async fn a_link_lets_in_once() {
+    let shop = Shop::new().await;
+    let path = setup::entrance(&shop.engine, shop.id, setup::administrator(&shop.engine, shop.id).await.unwrap());
+    let path = path.await.unwrap();
+    let key = path.split_once('=').unwrap().1.to_owned();
+    assert_eq!(Browser::new(&shop).get(&path).await.status, 200);
+    assert_eq!(Browser::new(&shop).post("/enter", &[("key", &key)]).await.status, 303);
+    assert_eq!(Browser::new(&shop).post("/enter", &[("key", &key)]).await.status, 403);
+}
+
+#[tokio::test]
+async fn a_password_that_was_set_signs_in_and_another_does_not() {
+    let shop = Shop::new().await;
+    let mut ada = Browser::signed_in(&shop, Role::Editor).await;
+    assert_eq!(ada.post("/account/password", &[("password", "short")]).await.status, 422);
+    assert_eq!(ada.post("/account/password", &[("password", "a long enough one")]).await.status, 200);
+    let mut again = Browser::new(&shop);
+    let wrong = again.post("/sign-in", &[("email", "editor@shop.example"), ("password", "another one entirely")]).await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.html.contains("role=\"alert\""));
+    let right = [("email", "Editor@shop.example"), ("password", "a long enough one"), ("back", "/runs")];
+    let seen = again.post("/sign-in", &right).await;
+    assert_eq!((seen.status, seen.to.as_deref()), (303, Some("/runs")));
+    assert_eq!(again.get("/account").await.status, 200);
+    assert_eq!(again.post("/sign-out", &[]).await.status, 303);
+    assert_eq!(again.get("/account").await.status, 303);
+}
+
+#[tokio::test]
+async fn what_another_site_has_a_browser_send_is_not_done() {
+    let shop = Shop::new().await;
+    let mut ada = Browser::signed_in(&shop, Role::Owner).await;
+    for from in [[("sec-fetch-site", "cross-site")], [("origin", "https://evil.example")]] {
+        let seen = ada.send(Method::POST, "/sign-out", &from, "").await;
+        assert_eq!(seen.status, 403);
+    }
+    assert_eq!(ada.get("/account").await.status, 200);
+}
+
+#[tokio::test]
+async fn every_page_forbids_what_is_not_the_consoles_own() {
+    let shop = Shop::new().await;
+    let mut ada = Browser::signed_in(&shop, Role::Owner).await;
+    let seen = ada.get("/account").await;
+    let policy = seen.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+    assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"));
+    assert!(!seen.html.contains("<style") && !seen.html.contains(" style=") && !seen.html.contains(" onclick="));
+}

@@ -1,0 +1,14 @@
+// Every page of the console, by name: looked at by axe in both colours and at two narrow widths.
+const first = (path, address) => async (api) => address((await api("GET", path)).items[0]);
+
+export const PAGES = {
+  "sign-in": "/sign-in",
+  orders: "/orders",
+  order: first("/v1/orders?limit=1", (order) => `/orders/${order.id}`),
+  account: "/account",
+};
+
+/** The main screens, for the documentation. */
+export const SCREENSHOTS = {
+  orders: { path: "/orders" },
+};

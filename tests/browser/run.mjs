@@ -1,0 +1,133 @@
+// The console in a real browser: every check of every *.spec.mjs, then each page by axe in both colours.
+// Started by tests/cli/browser.rs, which hands in where the server is and how to get in.
+import { readdir, readFile, mkdir } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { chromium } from "playwright-core";
+import { PAGES, SCREENSHOTS } from "./pages.mjs";
+
+const { CONSOLE, TOKEN, CHROMIUM, SCREENSHOTS_TO, ONLY } = process.env;
+const base = new URL(CONSOLE).origin;
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const PATIENCE = 10_000; // milliseconds
+
+/** What went wrong so far, a line each. */
+const failures = [];
+let done = 0;
+
+export function expect(condition, message) {
+  if (!condition) throw new Error(message ?? "this was expected");
+}
+
+export async function eventually(holds, message) {
+  const end = Date.now() + PATIENCE;
+  for (;;) {
+    if (await holds()) return;
+    if (Date.now() > end) throw new Error(`not within ${PATIENCE / 1000} s: ${message}`);
+    await new Promise((wake) => setTimeout(wake, 50));
+  }
+}
+
+async function api(method, path, body) {
+  const answer = await fetch(base + path, {
+    method,
+    headers: { authorization: `Bearer ${TOKEN}`, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+  return text === "" ? null : JSON.parse(text);
+}
+
+/** A page in a context of its own whose mistakes count: errors of scripts, refusals of the content policy. */
+async function fresh(browser, state, options = {}) {
+  const context = await browser.newContext({ storageState: state, locale: "en-GB", viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  const said = [];
+  page.on("pageerror", (error) => said.push(String(error)));
+  page.on("console", (message) => {
+    // An answer that is no success is said by the browser itself; the checks look at those.
+    if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) said.push(message.text());
+  });
+  page.on("request", (request) => {
+    if (!request.url().startsWith(base) && !request.url().startsWith("data:") && !request.url().startsWith("about:")) said.push(`asked elsewhere: ${request.url()}`);
+  });
+  const open = async (path) => {
+    await page.goto(base + path, { waitUntil: "domcontentloaded" });
+    await page.waitForFunction(() => document.readyState === "complete");
+  };
+  return { context, page, said, open };
+}
+
+async function check(name, browser, state, options, run) {
+  const tab = await fresh(browser, state, options);
+  const began = Date.now();
+  try {
+    await run(tab);
+    expect(tab.said.length === 0, `the browser says: ${tab.said.join("; ")}`);
+    console.log(`ok    ${name} (${Date.now() - began} ms)`);
+  } catch (error) {
+    failures.push(name);
+    console.log(`FAIL  ${name}: ${error.message}`);
+    if (SCREENSHOTS_TO) await tab.page.screenshot({ path: `${SCREENSHOTS_TO}/failed-${failures.length}.png` }).catch(() => {});
+  } finally {
+    done += 1;
+    await tab.context.close();
+  }
+}
+
+const browser = await chromium.launch({
+  executablePath: CHROMIUM,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+
+// In by the link that the program prints.
+const entrance = await browser.newContext({ locale: "en-GB" });
+const door = await entrance.newPage();
+await door.goto(CONSOLE);
+await door.waitForURL("**/orders**");
+const state = await entrance.storageState();
+await entrance.close();
+
+const wanted = (name) => !ONLY || name.includes(ONLY);
+for (const file of (await readdir(new URL(".", import.meta.url))).filter((file) => file.endsWith(".spec.mjs")).sort()) {
+  const { default: checks } = await import(`./${file}`);
+  for (const { name, options, run } of checks.filter(({ name }) => wanted(name))) {
+    await check(`${file.replace(".spec.mjs", "")}: ${name}`, browser, state, options, (tab) =>
+      run({ ...tab, base, api, expect, eventually, browser, state, fresh: (options) => fresh(browser, state, options) }));
+  }
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  for (const [name, path] of Object.entries(PAGES)) {
+    if (!wanted(`axe ${name}`)) continue;
+    await check(`axe ${name} ${colorScheme}`, browser, state, { colorScheme }, async ({ page, open }) => {
+      await open(typeof path === "function" ? await path(api) : path);
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate(() => axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
+      const told = violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | ")}`);
+      expect(violations.length === 0, told.join("\n      "));
+      for (const width of [320, 390]) {
+        await page.setViewportSize({ width, height: 800 });
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect(over <= 0, `${over} px wider than a screen of ${width} px`);
+      }
+    });
+  }
+}
+
+if (SCREENSHOTS_TO) {
+  await mkdir(SCREENSHOTS_TO, { recursive: true });
+  for (const colorScheme of ["light", "dark"]) {
+    for (const [name, { path, ready }] of Object.entries(SCREENSHOTS)) {
+      const tab = await fresh(browser, state, { colorScheme });
+      await tab.open(typeof path === "function" ? await path(api) : path);
+      if (ready) await ready(tab.page);
+      await tab.page.screenshot({ path: `${SCREENSHOTS_TO}/${name}-${colorScheme}.png` });
+      await tab.context.close();
+    }
+  }
+}
+
+await browser.close();
+console.log(`${done} checks, ${failures.length} failed`);
+process.exit(failures.length === 0 && done > 0 ? 0 : 1);
