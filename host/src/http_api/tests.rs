@@ -21,6 +21,7 @@ mod automation;
 mod channels;
 mod clients;
 mod console;
+mod console_runs;
 mod dictionaries;
 mod documents;
 mod dry_run;
