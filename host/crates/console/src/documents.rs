@@ -67,7 +67,7 @@ async fn page(
     Query(asked): Query<Asked>,
 ) -> Result<Markup, Trouble> {
     let shop = visitor.shop;
-    let config = console.engine().config(shop).await?;
+    let config = console.config(shop).await?;
     let wanted = asked.clone();
     let listing = console.engine().storage().read(move |reads| found(reads, shop, &wanted)).await?;
     let title = visitor.text("nav-documents");

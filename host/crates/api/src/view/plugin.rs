@@ -6,6 +6,7 @@ use rulewright_domain::{
         Group as DomainGroup, HttpTarget as DomainTarget, Origin as DomainOrigin, PluginKind as DomainKind,
     },
 };
+use rulewright_market::{Question, fingerprint};
 use rulewright_registry as registry;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

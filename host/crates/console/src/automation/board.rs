@@ -7,7 +7,7 @@ use axum::{
 };
 use maud::{Markup, html};
 use rulewright_domain::{
-    OrderId, RuleSpec, StageId, TriggerSpec, When, account::Ability, draft::Edit, plugin::PluginId,
+    Edit, OrderId, RuleSpec, StageId, TriggerSpec, When, account::Ability, plugin::PluginId,
 };
 use serde::Deserialize;
 

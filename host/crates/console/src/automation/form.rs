@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use rulewright_domain::{StageId, account::Ability, automation::Which};
 use serde_json::Value;
 
-use super::{Desk, change::Part, offer::Offer, title};
+use super::{Desk, change::Part, offer::Offer};
 use crate::{
     door::Visitor,
     forms::{

@@ -8,7 +8,7 @@ use axum::{
     routing::get,
 };
 use maud::{Markup, html};
-use rulewright_domain::draft::Edit as DraftEdit;
+use rulewright_domain::Edit as DraftEdit;
 use rulewright_engine::{Editor, Pending, Removed};
 use rulewright_ports::Issue;
 use serde::Deserialize;

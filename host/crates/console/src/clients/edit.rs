@@ -143,7 +143,7 @@ pub async fn send(
     if !changes.is_empty() {
         let command = Command::EditClient { id, changes };
         let request = Request { shop: visitor.shop, command, by: visitor.actor(), key: None };
-        if let Err(refusal) = console.engine().execute(request).await {
+        if let Err(refusal) = visitor.engine(&console).execute(request).await {
             let trouble = Trouble::from(refusal);
             let note = trouble.note(&visitor.look);
             return Ok((trouble.status(), framed(&visitor, &before, &filled, Some(note))).into_response());

@@ -64,7 +64,7 @@ pub async fn page(
     Path(id): Path<String>,
 ) -> Result<Markup, Trouble> {
     let (shop, id) = (visitor.shop, named(&id)?);
-    let config = console.engine().config(shop).await?;
+    let config = console.config(shop).await?;
     let card = console.engine().storage().read(move |reads| read(reads, shop, id)).await?;
     let body = shown(&visitor.look, &config, &card, visitor.may(Ability::Work));
     let title = card.client.name.as_str();

@@ -32,7 +32,7 @@ pub async fn page(
     Path(id): Path<String>,
 ) -> Result<Markup, Trouble> {
     let message = message(&console, &visitor, &id).await?;
-    let config = console.engine().config(visitor.shop).await?;
+    let config = console.config(visitor.shop).await?;
     let title = effect::channel(&visitor.look, &message.draft.channel);
     let body = shown(&visitor.look, &config, &message, visitor.may(Ability::Work));
     Ok(shell::page(&visitor, shell::Page { title: &title, place: Some(Place::Deliveries), body }))
@@ -62,7 +62,7 @@ pub async fn retry(
     Path(id): Path<String>,
 ) -> Result<Redirect, Trouble> {
     let id: MessageId = named(&id)?;
-    console.engine().retry_delivery(visitor.shop, id).await?;
+    visitor.engine(&console).retry_delivery(visitor.shop, id).await?;
     Ok(Redirect::to(&format!("/deliveries/{id}")))
 }
 

@@ -21,7 +21,7 @@ pub async fn retry(
     Path(id): Path<String>,
 ) -> Result<Redirect, Trouble> {
     let id: RunId = named(&id)?;
-    console.engine().retry_run(visitor.shop, id).await?;
+    visitor.engine(&console).retry_run(visitor.shop, id).await?;
     Ok(Redirect::to(&format!("/runs/{id}")))
 }
 
@@ -31,7 +31,7 @@ pub async fn cancel(
     Path(id): Path<String>,
 ) -> Result<Redirect, Trouble> {
     let id: RunId = named(&id)?;
-    console.engine().cancel_run(visitor.shop, id).await?;
+    visitor.engine(&console).cancel_run(visitor.shop, id).await?;
     Ok(Redirect::to(&format!("/runs/{id}")))
 }
 

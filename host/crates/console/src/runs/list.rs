@@ -13,7 +13,7 @@ use crate::{
     door::{Look, See},
     listing::{self, filled},
     shell::{self, Place},
-    show,
+    show::{self, Tone},
     trouble::Trouble,
 };
 
@@ -46,11 +46,13 @@ pub struct Asked {
     order: String,
     from: String,
     to: String,
+    /// `only` those in shadow, or `none` of them.
+    shadow: String,
     before: String,
 }
 
 impl Asked {
-    fn filters(&self) -> [(&'static str, &str); 7] {
+    fn filters(&self) -> [(&'static str, &str); 8] {
         [
             ("state", &self.state),
             ("rule", &self.rule),
@@ -59,6 +61,7 @@ impl Asked {
             ("order", &self.order),
             ("from", &self.from),
             ("to", &self.to),
+            ("shadow", &self.shadow),
         ]
     }
 
@@ -106,7 +109,7 @@ impl Asked {
             digests,
             from: listing::day(look, &self.from, false),
             to: listing::day(look, &self.to, true),
-            ..RunQuery::default()
+            shadow: filled(&self.shadow).map(|wanted| wanted == "only"),
         }))
     }
 }
@@ -145,7 +148,7 @@ pub async fn page(
     Query(asked): Query<Asked>,
 ) -> Result<Markup, Trouble> {
     let (shop, look) = (visitor.shop, visitor.look.clone());
-    let config = console.engine().config(shop).await?;
+    let config = console.config(shop).await?;
     let (inside, wanted) = (config.clone(), asked.clone());
     let read = console.engine().storage().read(move |reads| found(reads, shop, &inside, &wanted, &look));
     let listing = read.await?;
@@ -181,6 +184,8 @@ fn filters(look: &Look, config: &ShopConfig, asked: &Asked) -> Markup {
             (format!("{}{WITHIN}{}", pipeline.id, stage.id), format!("{}: {}", pipeline.name, stage.name))
         })
         .collect();
+    let shadow = [("none", "runs-shadow-none"), ("only", "runs-shadow-only")]
+        .map(|(value, key)| (value.to_owned(), look.text(key)));
     let any = look.text("list-any");
     html! {
         form.filters method="get" action="/runs" role="search" aria-label=(look.text("list-filters")) {
@@ -188,6 +193,7 @@ fn filters(look: &Look, config: &ShopConfig, asked: &Asked) -> Markup {
             (listing::choice("rule", &look.text("runs-rule"), &any, &asked.rule, &rules))
             (listing::choice("plugin", &look.text("runs-plugin"), &any, &asked.plugin, &plugins))
             (listing::choice("stage", &look.text("runs-stage"), &any, &asked.stage, &stages))
+            (listing::choice("shadow", &look.text("runs-shadow"), &any, &asked.shadow, &shadow))
             label { (look.text("runs-order")) input name="order" value=(asked.order) size="10" placeholder="#1042"; }
             label { (look.text("list-from")) input type="date" name="from" value=(asked.from); }
             label { (look.text("list-to")) input type="date" name="to" value=(asked.to); }
@@ -237,7 +243,10 @@ fn row(look: &Look, config: &ShopConfig, run: &Run, order: Option<&Order>) -> Ma
     let number = order.map_or_else(|| run.order.to_string(), |order| format!("#{}", order.number));
     html! {
         tr id=(format!("row-{}", run.id)) data-row="" data-run=(run.id) {
-            td { (look.run_state(&run.state, effects > 0)) }
+            td {
+                (look.run_state(&run.state, effects > 0))
+                @if run.shadow { " " (Tone::Nothing.pill(&look.text("runs-shadow"))) }
+            }
             td { a href=(format!("/runs/{}", run.id)) { (run.rule_name) } " " span.muted { (look.with("runs-revision", &[("revision", run.revision.into())])) } }
             td { a href=(format!("/orders/{}", run.order)) { (number) } }
             td { (stage_name(look, config, run)) }

@@ -17,6 +17,7 @@ use crate::{
     effect,
     listing::{self, named},
     shell::{self, Place},
+    show::Tone,
     trouble::Trouble,
 };
 
@@ -32,7 +33,7 @@ pub async fn page(
     Path(id): Path<String>,
 ) -> Result<Markup, Trouble> {
     let id = named(&id)?;
-    let config = console.engine().config(visitor.shop).await?;
+    let config = console.config(visitor.shop).await?;
     let trace = console.engine().storage().read(move |reads| Trace::read(reads, config, id)).await?;
     let title = trace.run.rule_name.clone();
     let body = shown(&visitor.look, &trace, visitor.may(Ability::Work));
@@ -48,10 +49,12 @@ fn shown(look: &Look, trace: &Trace, may_work: bool) -> Markup {
             div.head {
                 h1 { (run.rule_name) }
                 (look.run_state(&run.state, did))
+                @if run.shadow { (Tone::Nothing.pill(&look.text("runs-shadow"))) }
                 div.end {
                     a.button.quiet href=(format!("/runs/{}/recording", run.id)) download { (look.text("trace-recording")) }
                 }
             }
+            @if run.shadow { div.note.info { p { (look.text("trace-shadow")) } } }
             (standing(look, run))
             (facts(look, trace))
             (going_on(look, trace, may_work))
@@ -108,7 +111,8 @@ fn standing(look: &Look, run: &Run) -> Markup {
 
 fn facts(look: &Look, trace: &Trace) -> Markup {
     let run = &trace.run;
-    let automation = format!("/automation/{}", run.pipeline);
+    // Workflows are not drawn in the console.
+    let automation = run.workflow.is_none().then(|| format!("/automation/{}", run.pipeline));
     let newer = trace.current.filter(|current| *current != run.revision);
     let number =
         trace.order.as_ref().map_or_else(|| run.order.to_string(), |order| format!("#{}", order.number));
@@ -119,11 +123,17 @@ fn facts(look: &Look, trace: &Trace) -> Markup {
             dt { (look.text("runs-stage")) } dd { (stage_name(look, &trace.config, run)) }
             dt { (look.text("runs-rule")) }
             dd {
-                a href=(automation) { (run.rule_name) } " · "
+                @match &automation {
+                    Some(at) => { a href=(format!("{at}/parts/{}#side", run.rule)) { (run.rule_name) } }
+                    None => { (run.rule_name) }
+                }
+                " · "
                 (look.with("trace-revision", &[("revision", run.revision.into())]))
                 @if let Some(current) = newer {
                     " · " (look.with("trace-revision-current", &[("revision", current.into())])) " "
-                    a href=(format!("{automation}/history?from={}&to={current}", run.revision)) { (look.text("trace-revision-changes")) }
+                    @if let Some(at) = &automation {
+                        a href=(format!("{at}/history/{}", run.revision)) { (look.text("trace-revision-changes")) }
+                    }
                 }
             }
             dt { (look.text("runs-plugin")) }
@@ -305,7 +315,7 @@ mod tests {
     #[test]
     fn a_run_of_before_says_which_revision_it_was_and_what_has_changed_since() {
         let html = shown(&look("en"), &trace(sample::run(RunState::Done)), true).into_string();
-        assert!(html.contains("/automation/sales/history?from=7&amp;to=9"), "{html}");
+        assert!(html.contains("/automation/sales/history/7"), "{html}");
         assert!(html.contains("current is 9"), "{html}");
     }
 

@@ -73,6 +73,7 @@ pub fn run(state: RunState) -> Run {
         event: EventId(3),
         cause: Cause::from_outside(Actor::Host),
         workflow: None,
+        shadow: false,
         saved: None,
         after: None,
         next: None,
@@ -97,6 +98,7 @@ pub fn step(number: u32, result: &str) -> StepTrace {
         condition: None,
         result: result.to_owned(),
         effects: Vec::new(),
+        unsent: Vec::new(),
         logs: Vec::new(),
         usage: Usage {
             fuel: 41_000,

@@ -78,7 +78,14 @@ pub fn shown(look: &Look, trace: &Trace, step: &StepTrace, open: bool) -> Markup
                 h4 { (look.text("trace-reads")) }
                 ul { @for read in &step.reads { li { (read_what(look, read)) } } }
             }
-            h4 { (look.text("trace-effects")) }
+            @if !step.unsent.is_empty() {
+                h4 { (look.text("trace-unsent")) }
+                ul { @for request in &step.unsent { li {
+                    code { (request.method) " " (request.url) }
+                    @if let Some(body) = &request.body { pre.text { (body) } }
+                } } }
+            }
+            h4 { (look.text(if trace.run.shadow { "trace-effects-shadow" } else { "trace-effects" })) }
             @if step.effects.is_empty() {
                 p.muted { (look.text(if end == End::Failed || end == End::Again { "trace-effects-dropped" } else { "trace-effects-none" })) }
             } @else {

@@ -76,7 +76,9 @@ impl Trace {
 
     /// Effects of steps that are committed, and are not done again whatever becomes of the run.
     pub fn done(&self, look: &Look) -> Vec<String> {
-        let effects = self.run.trace.iter().flat_map(|step| &step.effects);
+        // In shadow nothing was done.
+        let steps = self.run.trace.iter().filter(|_| !self.run.shadow);
+        let effects = steps.flat_map(|step| &step.effects);
         effects.map(|effect| self.told(look, effect).sentence).collect()
     }
 

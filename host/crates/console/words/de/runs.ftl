@@ -146,3 +146,10 @@ trace-usage-calls = Aufrufe des Hosts
 trace-usage-denied = Nicht bewilligt
 trace-raw = JSON im Rohzustand
 trace-output = Ausgaben
+
+runs-shadow = Schatten
+trace-shadow = Aufgezeichnet, nicht gesendet. Die Regel lief im Schattenmodus: Nichts, was sie verlangte, ist geschehen.
+trace-unsent = Anfragen, die nicht gesendet wurden
+trace-effects-shadow = Wirkungen, aufgezeichnet und nicht geschehen
+runs-shadow-none = Nicht im Schatten
+runs-shadow-only = Nur im Schatten

@@ -146,3 +146,10 @@ trace-usage-calls = Calls to the host
 trace-usage-denied = Not granted
 trace-raw = Raw JSON
 trace-output = Outputs
+
+runs-shadow = Shadow
+trace-shadow = Recorded, not sent. The rule was in shadow mode: nothing that it asked for was done.
+trace-unsent = Requests that were not sent
+trace-effects-shadow = Effects, recorded and not done
+runs-shadow-none = Not in shadow
+runs-shadow-only = Only in shadow

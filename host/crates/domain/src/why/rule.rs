@@ -193,6 +193,7 @@ pub(super) fn of_run(run: &Run, known: &Known<'_>) -> Because {
         (None, None) => Because::Parked { reason: "it waits for nothing that could come".to_owned() },
     };
     match &run.state {
+        RunState::Done if run.shadow => Because::Shadow { at: ended, effects: effects(run) },
         RunState::Done => Because::Ran { at: ended, effects: effects(run) },
         RunState::Skipped { reason } => skipped(run, ended, reason),
         RunState::Ready => Because::Running { since: run.ready_at },

@@ -86,7 +86,7 @@ impl Engine {
             let before = change.known_account(id)?;
             not_the_last_owner(change.tx, shop, &before)?;
             change.tx.remove_account(shop, id)?;
-            change.record(
+            change.audit(
                 Deed::new("account.removed", id).with("email", before.email).with("name", before.name),
             )
         })

@@ -257,7 +257,8 @@ impl WriteRuns for Writing<'_> {
         self.taken(Sequence::Run, run.id.0);
         let (stamp, body) = (self.recent.stamp(), encode("run", run)?);
         let size = body.len();
-        let ended = run.ended.filter(|_| run.state.is_terminal());
+        // In shadow nothing was done that could be counted.
+        let ended = run.ended.filter(|_| run.state.is_terminal() && !run.shadow);
         // What a run is never changes, so an update leaves the indices of these columns alone. Of statistics, there is a row
         // in the index only of those that have ended.
         self.store(
