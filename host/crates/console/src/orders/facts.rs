@@ -194,7 +194,7 @@ fn clients(look: &Look, seen: &Seen) -> Markup {
 /// What stands in a table of its own, with a heading and something for those who cannot see where it scrolls.
 fn table(title: &str, id: &str, heads: &[String], rows: Markup) -> Markup {
     html! {
-        section.card aria-labelledby=(id) {
+        div.card {
             h2 id=(id) { (title) }
             div.scroll tabindex="0" role="region" aria-labelledby=(id) {
                 table { thead { tr { @for head in heads { th scope="col" { (head) } } } } tbody { (rows) } }
@@ -238,8 +238,12 @@ fn quantity(look: &Look, milli: i64) -> String {
 fn payments(visitor: &Visitor, order: &Order) -> Markup {
     let look = &visitor.look;
     let may_work = visitor.may(Ability::Work);
-    let heads =
-        [look.text("payment-amount"), look.text("payment-system"), look.text("payment-paid"), String::new()];
+    let heads = [
+        look.text("payment-amount"),
+        look.text("payment-system"),
+        look.text("payment-paid"),
+        look.text("order-actions"),
+    ];
     let rows = html! {
         @for payment in &order.payments {
             tr {

@@ -66,8 +66,10 @@ fn table(frame: &Frame<'_>, cards: &[Card]) -> Markup {
     let stage = |card: &Card| {
         frame.pipeline.stage(&card.stage).map_or_else(|| card.stage.to_string(), |stage| stage.name.clone())
     };
+    // Not under the hand of somebody who chooses rows: a look anew would take their choice away.
+    let live = (!frame.may_work()).then_some("order payment run message");
     html! {
-        div.scroll #orders tabindex="0" role="region" aria-label=(look.text("orders-table")) data-live="order payment run message" {
+        div.scroll #orders tabindex="0" role="region" aria-label=(look.text("orders-table")) data-live=[live] {
             table {
                 thead {
                     tr {

@@ -196,7 +196,7 @@ fn page(visitor: &Visitor, config: &ShopConfig, sent: &Sent, trouble: Option<Tro
             input #total name="total" value=(sent.total) inputmode="decimal" aria-invalid=[invalid("total")] aria-describedby="total-help";
             p.help #total-help { (look.text("order-new-total-help")) }
             label for="currency" { (look.text("order-currency")) }
-            @let currency = if sent.currency.is_empty() { config.shop.currency.as_str() } else { &sent.currency };
+            @let currency = if sent.currency.is_empty() { config.shop.currency.as_str() } else { sent.currency.as_str() };
             input #currency name="currency" value=(currency) maxlength="3" size="4" aria-invalid=[invalid("currency")];
             button type="submit" { (look.text("order-new-create")) }
         }

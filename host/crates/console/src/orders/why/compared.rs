@@ -11,7 +11,7 @@ pub fn compared(look: &Look, condition: &ConditionTrace) -> Vec<String> {
     unmet
         .map(|one| {
             let (actual, expected) = (plain(look, &one.actual), plain(look, &one.expected));
-            let all = [
+            let all: [(&str, crate::words::Value<'_>); 4] = [
                 ("field", one.field.as_str().into()),
                 ("actual", actual.into()),
                 ("expected", expected.into()),
