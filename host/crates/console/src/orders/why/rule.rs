@@ -1,9 +1,12 @@
 //! What became of a rule.
 
-use rulewright_domain::why::{Because, Why};
+use rulewright_domain::{
+    Timestamp,
+    why::{Because, Why},
+};
 
 use super::{Answer, compared::compared, stage_name};
-use crate::{door::Look, orders::one::Seen, show::Tone};
+use crate::{door::Look, orders::one::Seen, show::Tone, words::Value};
 
 pub fn answer(look: &Look, seen: &Seen, why: &Why) -> Answer {
     let answer = Answer { run: why.run, ..of(look, seen, &why.name, &why.because) };
@@ -16,8 +19,7 @@ pub fn answer(look: &Look, seen: &Seen, why: &Why) -> Answer {
 fn of(look: &Look, seen: &Seen, name: &str, because: &Because) -> Answer {
     let said = |tone: Tone, word: &str, sentence: String| Answer::new(name, tone, look.text(word), sentence);
     let not_run = |sentence: String| said(Tone::Nothing, "why-not-run", sentence);
-    let span = |until: rulewright_domain::Timestamp| look.span(until.0.saturating_sub(look.now.0));
-    let text = |text: &String| text.as_str().to_owned();
+    let span = |until: Timestamp| look.span(until.0.saturating_sub(look.now.0));
     match because {
         Because::Ran { at, effects } => {
             let (tone, word) = match effects {
@@ -28,7 +30,7 @@ fn of(look: &Look, seen: &Seen, name: &str, because: &Because) -> Answer {
             Answer { at: Some(*at), ..said(tone, word, sentence) }
         }
         Because::NothingToDo { at, reason } => {
-            Answer { at: Some(*at), ..said(Tone::Nothing, "run-done-nothing", text(reason)) }
+            Answer { at: Some(*at), ..said(Tone::Nothing, "run-done-nothing", reason.clone()) }
         }
         Because::ConditionFalse { at, condition } => Answer {
             at: Some(*at),
@@ -52,16 +54,16 @@ fn of(look: &Look, seen: &Seen, name: &str, because: &Because) -> Answer {
             said(Tone::Wait, "run-blocked", sentence)
         }
         Because::TriesAgain { at, tries, error } => {
-            let all =
+            let all: [(&str, Value<'_>); 3] =
                 [("tries", (*tries).into()), ("span", span(*at).into()), ("error", error.as_str().into())];
             Answer { at: Some(*at), ..said(Tone::Warn, "run-scheduled", look.with("why-tries-again", &all)) }
         }
-        Because::Parked { reason } => said(Tone::Warn, "run-parked", text(reason)),
+        Because::Parked { reason } => said(Tone::Warn, "run-parked", reason.clone()),
         Because::Failed { at, code, message } => {
             Answer { at: Some(*at), ..said(Tone::Bad, "run-failed", format!("{message} ({code})")) }
         }
         Because::StageLeft { at, to, by } => {
-            let by = ("by", by.as_str().into());
+            let by: (&str, Value<'_>) = ("by", by.as_str().into());
             let sentence = match to {
                 Some((pipeline, stage)) => {
                     look.with("why-left-to", &[by, ("stage", stage_name(seen, pipeline, stage).into())])
@@ -78,7 +80,7 @@ fn of(look: &Look, seen: &Seen, name: &str, because: &Because) -> Answer {
             Answer { at: Some(*at), ..said(Tone::Stop, "run-cancelled", look.text("why-by-hand")) }
         }
         Because::Stopped { at, reason } => {
-            Answer { at: Some(*at), ..said(Tone::Stop, "run-cancelled", text(reason)) }
+            Answer { at: Some(*at), ..said(Tone::Stop, "run-cancelled", reason.clone()) }
         }
         Because::SwitchedOff => not_run(look.text("why-switched-off")),
         Because::NotInPlan => not_run(look.text("why-not-in-plan")),
