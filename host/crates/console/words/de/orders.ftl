@@ -199,6 +199,11 @@ why-lost-to = { $name } auf einer früheren Phase passte auch.
 why-rule-origin = Eine Regel hat die Änderung gemacht, und der Auslöser hört nicht auf Regeln.
 why-pending = Er wird gerade gefragt.
 why-no-event = Seit die Bestellung kam, gab es kein { $kinds }.
+why-shadow-word = Aufgezeichnet, nicht gesendet
+why-shadow = { $effects ->
+    [one] Sie lief im Schatten: 1 Wirkung wurde aufgeschrieben und nicht gesendet.
+   *[other] Sie lief im Schatten: { $effects } Wirkungen wurden aufgeschrieben und nicht gesendet.
+}
 why-nothing = nichts
 why-empty = { $field } ist leer
 why-filled = { $field } ist { $actual } und nicht leer

@@ -201,6 +201,11 @@ why-lost-to = { $name } on an earlier stage matched too.
 why-rule-origin = A rule made the change, and the trigger does not listen to rules.
 why-pending = It is being asked.
 why-no-event = Since the order came, there was no { $kinds }.
+why-shadow-word = Recorded, not sent
+why-shadow = { $effects ->
+    [one] It ran in shadow: 1 effect was written down and not sent.
+   *[other] It ran in shadow: { $effects } effects were written down and not sent.
+}
 why-nothing = nothing
 why-empty = { $field } is empty
 why-filled = { $field } is { $actual } and not empty

@@ -29,6 +29,10 @@ fn of(look: &Look, seen: &Seen, name: &str, because: &Because) -> Answer {
             let sentence = look.with("why-ran", &[("effects", (*effects).into())]);
             Answer { at: Some(*at), ..said(tone, word, sentence) }
         }
+        Because::Shadow { at, effects } => {
+            let sentence = look.with("why-shadow", &[("effects", (*effects).into())]);
+            Answer { at: Some(*at), ..said(Tone::Good, "why-shadow-word", sentence) }
+        }
         Because::NothingToDo { at, reason } => {
             Answer { at: Some(*at), ..said(Tone::Nothing, "run-done-nothing", reason.clone()) }
         }
