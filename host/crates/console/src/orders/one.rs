@@ -50,7 +50,7 @@ pub async fn shown(
     wanted: Wanted,
     trouble: Option<Trouble>,
 ) -> Result<Markup, Trouble> {
-    let (shop, asked) = (visitor.shop, wanted.clone());
+    let (shop, visit, asked) = (visitor.shop, wanted.visit(), wanted.clone());
     let config = console.config(shop).await?;
     let seen = console
         .read(move |reads| {
@@ -66,7 +66,7 @@ pub async fn shown(
         })
         .await?;
     let seen = seen.ok_or(Trouble::NotFound)?;
-    let answers = why::answers(&visitor.look, &seen);
+    let why = console.engine().why(shop, id, visit).await?;
     let title = format!("{} {}", visitor.text("order"), seen.order.number);
     let body = html! {
         p { a href="/orders" { "‹ " (visitor.text("nav-orders")) } }
@@ -78,7 +78,7 @@ pub async fn shown(
                 (facts::facts(visitor, &seen))
             }
             div {
-                (why::panel(&visitor.look, &seen, &answers))
+                (why::panel(&visitor.look, &seen, &why))
                 (timeline::timeline(visitor, &seen, &wanted))
             }
         }

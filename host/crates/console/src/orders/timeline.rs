@@ -26,6 +26,8 @@ pub struct Wanted {
     /// One of [`TABS`]; anything else is all.
     show: String,
     before: String,
+    /// Of the panel beside it: an earlier stay in a stage.
+    visit: String,
 }
 
 const TABS: [(&str, &str); 4] = [
@@ -36,6 +38,10 @@ const TABS: [(&str, &str); 4] = [
 ];
 
 impl Wanted {
+    pub fn visit(&self) -> Option<u64> {
+        self.visit.parse().ok()
+    }
+
     fn tab(&self) -> &'static str {
         TABS.iter().map(|(name, _)| *name).find(|name| *name == self.show).unwrap_or_default()
     }

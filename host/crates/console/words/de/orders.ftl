@@ -175,6 +175,35 @@ why-switched-off = Sie ist ausgeschaltet.
 why-not-automated = Der Shop automatisiert nur Deals.
 why-added-after = Revision { $revision } wurde veröffentlicht, nachdem die Bestellung in diese Phase kam. Regeln wirken auf Bestellungen, die danach kommen.
 why-not-started = Was sie startet, fehlte, als die Bestellung kam.
+why-triggers = Auslöser, die sie weiterbewegen könnten
+why-visits = Phasen, in denen sie war
+why-removed = Sie wurde seitdem aus der Phase entfernt.
+why-tries-again = { $tries ->
+    [one] Sie schlug einmal fehl und versucht es in { $span } wieder: { $error }
+   *[other] Sie schlug { $tries }-mal fehl und versucht es in { $span } wieder: { $error }
+}
+why-left-to = { $by } hat die Bestellung nach { $stage } verschoben. Das hält an, was noch nicht gelaufen ist.
+why-left = { $by } hat die Bestellung weiterbewegt. Das hält an, was noch nicht gelaufen ist.
+why-previous-failed = { $rule } davor war nicht erfolgreich.
+why-by-hand = Jemand hat sie angehalten.
+why-not-in-plan = Ihr Plugin gehört nicht zum Tarif des Shops.
+why-not-installed = Sein Plugin ist nicht installiert.
+why-brought-in = Die Bestellung wurde mit ihrer Vergangenheit übernommen.
+why-switched-on-after = Revision { $revision } schaltete sie ein, nachdem die Bestellung in diese Phase kam.
+why-moved = Bewegt
+why-not-moved = Nicht bewegt
+why-backward = Seine Phase liegt vor der der Bestellung, und Zurückschalten ist nicht erlaubt.
+why-already-there = Die Bestellung war schon in seiner Phase.
+why-closed = Die Bestellung ist gewonnen oder verloren.
+why-lost-to = { $name } auf einer früheren Phase passte auch.
+why-rule-origin = Eine Regel hat die Änderung gemacht, und der Auslöser hört nicht auf Regeln.
+why-pending = Er wird gerade gefragt.
+why-no-event = Seit die Bestellung kam, gab es kein { $kinds }.
+why-shadow-word = Aufgezeichnet, nicht gesendet
+why-shadow = { $effects ->
+    [one] Sie lief im Schatten: 1 Wirkung wurde aufgeschrieben und nicht gesendet.
+   *[other] Sie lief im Schatten: { $effects } Wirkungen wurden aufgeschrieben und nicht gesendet.
+}
 why-nothing = nichts
 why-empty = { $field } ist leer
 why-filled = { $field } ist { $actual } und nicht leer

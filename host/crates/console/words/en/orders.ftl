@@ -177,6 +177,35 @@ why-switched-off = It is switched off.
 why-not-automated = The shop automates deals only.
 why-added-after = Revision { $revision } was published after the order came to this stage, and rules act on orders that come.
 why-not-started = What would start it was missing when the order came.
+why-triggers = Triggers that could move it on
+why-visits = Stages that it has been in
+why-removed = It has been removed from the stage since.
+why-tries-again = { $tries ->
+    [one] It failed once and tries again in { $span }: { $error }
+   *[other] It failed { $tries } times and tries again in { $span }: { $error }
+}
+why-left-to = { $by } moved the order to { $stage }, which stops what has not run.
+why-left = { $by } moved the order on, which stops what has not run.
+why-previous-failed = { $rule } before it did not succeed.
+why-by-hand = Somebody stopped it.
+why-not-in-plan = Its plugin is not part of the plan of the shop.
+why-not-installed = Its plugin is not installed.
+why-brought-in = The order was brought in with its past.
+why-switched-on-after = Revision { $revision } switched it on after the order came to this stage.
+why-moved = Moved it
+why-not-moved = Not moved
+why-backward = Its stage lies before that of the order, and switching back is not allowed.
+why-already-there = The order was in its stage already.
+why-closed = The order is won or lost.
+why-lost-to = { $name } on an earlier stage matched too.
+why-rule-origin = A rule made the change, and the trigger does not listen to rules.
+why-pending = It is being asked.
+why-no-event = Since the order came, there was no { $kinds }.
+why-shadow-word = Recorded, not sent
+why-shadow = { $effects ->
+    [one] It ran in shadow: 1 effect was written down and not sent.
+   *[other] It ran in shadow: { $effects } effects were written down and not sent.
+}
 why-nothing = nothing
 why-empty = { $field } is empty
 why-filled = { $field } is { $actual } and not empty
