@@ -70,8 +70,6 @@ pub struct Visitor {
     pub shop_name: String,
     pub account: Account,
     pub look: Look,
-    /// Where the page was asked for: what is live asks there again.
-    pub here: String,
 }
 
 impl Visitor {
@@ -115,7 +113,7 @@ impl FromRequestParts<Console> for Visitor {
         }
         let zone = account.zone.as_deref().unwrap_or(&config.shop.time_zone);
         look.zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-        Ok(Visitor { shop, shop_name: config.shop.name.clone(), account, look, here })
+        Ok(Visitor { shop, shop_name: config.shop.name.clone(), account, look })
     }
 }
 

@@ -14,7 +14,7 @@ mod documents;
 mod door;
 mod download;
 mod effect;
-mod forms;
+pub mod forms;
 mod listing;
 mod live;
 mod orders;
@@ -23,7 +23,7 @@ mod runs;
 mod shell;
 mod show;
 mod trouble;
-mod words;
+pub mod words;
 
 use std::sync::Arc;
 

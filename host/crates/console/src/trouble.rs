@@ -94,7 +94,11 @@ impl Trouble {
         };
         match self {
             Trouble::SignIn { .. } => own("sign-in"),
-            Trouble::Denied(_) => own("denied"),
+            Trouble::Denied(ability) => {
+                let (title, what, next) = own("denied");
+                let role = look.text(&format!("role-{}", ability.least().name()));
+                (title, format!("{} {what}", look.with("trouble-denied-needs", &[("role", role.into())])), next)
+            }
             Trouble::NotFound => own("not-found"),
             Trouble::Unreadable(why) => {
                 let (title, _, next) = own("unreadable");

@@ -73,6 +73,13 @@ pub fn offered() -> impl Iterator<Item = &'static Language> {
 #[derive(Clone, Copy)]
 pub struct Words(usize);
 
+impl Default for Words {
+    /// English.
+    fn default() -> Words {
+        Words(0)
+    }
+}
+
 impl Words {
     /// By its code; None where it is not spoken here.
     pub fn of(code: &str) -> Option<Words> {

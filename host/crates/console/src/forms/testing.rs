@@ -10,7 +10,7 @@ use super::{
 use crate::words::Words;
 
 pub fn words() -> Words {
-    Words
+    Words::default()
 }
 
 /// 2026-11-20, 09:30 UTC.

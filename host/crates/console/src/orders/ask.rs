@@ -74,11 +74,6 @@ impl Ask {
         }
     }
 
-    /// The same of another pipeline; stages are those of the one before.
-    pub fn of(&self, pipeline: &Pipeline) -> Ask {
-        Ask { pipeline: pipeline.id.0.clone(), stage: String::new(), before: String::new(), ..self.clone() }
-    }
-
     /// `clients` are those whose name has the text, `failed` the orders with a failed run.
     pub fn filter(
         &self,

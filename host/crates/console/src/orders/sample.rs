@@ -29,7 +29,7 @@ pub fn visitor(role: Role) -> Visitor {
         "id": "acc_1", "email": "ada@shop.example", "name": "Ada", "role": role, "created": NOW,
     });
     let account: Account = serde_json::from_value(account).unwrap();
-    Visitor { shop: ShopId(1), shop_name: "Tea".into(), account, look: look("en"), here: "/orders".into() }
+    Visitor { shop: ShopId(1), shop_name: "Tea".into(), account, look: look("en") }
 }
 
 pub fn euro(amount: &str) -> Money {
@@ -57,7 +57,14 @@ pub fn config() -> ShopConfig {
     let off = RuleSpec { active: false, ..rule("r3", "Off") };
     let rules = vec![rule("r1", "Thank"), rule("r2", "Call"), off];
     let stages = BTreeMap::from([("new".into(), StageAutomation { triggers: Vec::new(), rules })]);
-    let automation = Automation { pipeline: "orders".into(), revision: 7, published: NOW, stages };
+    let automation = Automation {
+        pipeline: "orders".into(),
+        revision: 7,
+        published: NOW,
+        by: None,
+        draft: None,
+        stages,
+    };
     let dana = Employee {
         id: EmployeeId(1),
         name: "Dana".into(),

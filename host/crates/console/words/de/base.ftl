@@ -78,6 +78,7 @@ trouble-sign-in-title = Sie sind abgemeldet
 trouble-sign-in-what = Diese Seite ist für Leute des Shops.
 trouble-sign-in-next = Melden Sie sich an, dann kommen Sie hierher zurück.
 trouble-denied-title = Ihre Rolle hat das nicht
+trouble-denied-needs = Dazu braucht es die Rolle { $role } oder eine darüber.
 trouble-denied-what = Nichts wurde geändert.
 trouble-denied-next = Ein Inhaber des Shops kann Ihnen unter Einstellungen eine andere Rolle geben.
 trouble-not-found-title = Das ist nicht hier

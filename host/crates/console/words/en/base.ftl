@@ -78,6 +78,7 @@ trouble-sign-in-title = You are signed out
 trouble-sign-in-what = This page is for people of the shop.
 trouble-sign-in-next = Sign in, and you come back to it.
 trouble-denied-title = Your role does not have this
+trouble-denied-needs = It needs the role { $role } or one above it.
 trouble-denied-what = Nothing was changed.
 trouble-denied-next = An owner of the shop can give you another role under Settings.
 trouble-not-found-title = This is not here

@@ -102,6 +102,8 @@ fn revision(number: u64, published: Timestamp, rules: Value) -> Automation {
     });
     let paid = StageAutomation { triggers: Vec::new(), rules: rules.collect() };
     Automation {
+        by: None,
+        draft: None,
         pipeline: "sales".into(),
         revision: number,
         published,
@@ -112,6 +114,7 @@ fn revision(number: u64, published: Timestamp, rules: Value) -> Automation {
 fn run(state: RunState) -> Run {
     let ended = state.is_terminal().then_some(at(2));
     Run {
+        shadow: false,
         id: RunId(7),
         shop: ShopId(1),
         order: OrderId(1),
@@ -158,6 +161,7 @@ fn trace(step: u32, attempt: u32, result: &str, effects: usize) -> StepTrace {
         condition: None,
         result: result.to_owned(),
         effects: vec![json!({}); effects],
+        unsent: Vec::new(),
         logs: Vec::new(),
         usage: Default::default(),
     }

@@ -51,6 +51,7 @@ pub async fn ended_runs_are_counted_by_when_they_ended(storage: New) {
         condition: None,
         result: "done".into(),
         effects: Vec::new(),
+        unsent: Vec::new(),
         logs: Vec::new(),
         usage: Usage { microseconds, ..Usage::default() },
     };
