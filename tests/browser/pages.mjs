@@ -6,6 +6,8 @@ export const PAGES = {
   orders: "/orders",
   order: first("/v1/orders?limit=1", (order) => `/orders/${order.id}`),
   account: "/account",
+  health: "/health?range=30d",
+  simulate: "/automation/orders/simulate",
 };
 
 /** The main screens, for the documentation. */
