@@ -131,7 +131,9 @@ fn leads_to(finding: &Finding) -> (&'static str, String) {
         Finding::DeadLetters { channel, .. } => {
             ("note-see-messages", address("/deliveries", &[("channel", channel), ("state", "dead")]))
         }
-        Finding::MailboxTrouble { .. } => ("note-see-settings", "/settings".to_owned()),
+        Finding::MailboxTrouble { mailbox, .. } => {
+            ("note-see-mailbox", format!("/settings/mailboxes/{mailbox}"))
+        }
     }
 }
 
