@@ -22,8 +22,8 @@ export default [
       await failing(api, 3);
       await eventually(async () => {
         await open("/health?range=30d");
-        const tiles = page.locator("#tiles");
-        const [from, to] = [await tiles.getAttribute("data-from"), await tiles.getAttribute("data-to")];
+        const figures = page.locator("#figures");
+        const [from, to] = [await figures.getAttribute("data-from"), await figures.getAttribute("data-to")];
         const { total } = await api("GET", `/v1/statistics/runs?from=${from}&to=${to}&bucket=day`);
         const shown = async (key) => number(await page.locator(`#runs-table [data-total=${key}]`).textContent());
         return total.failed >= 3 && (await shown("run-failed")) === total.failed && (await shown("run-done")) === total.done && (await shown("run-skipped")) === total.skipped;

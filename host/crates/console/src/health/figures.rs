@@ -94,7 +94,7 @@ impl Figures {
         let p95 = self.runs.took.p95.map_or_else(|| "–".to_owned(), |p95| look.micros(p95));
         let waits: u64 = self.queue.runs.iter().map(|(_, count)| count).sum();
         html! {
-            dl.tiles #tiles data-live=[self.range.live()] data-from=(self.from) data-to=(self.to) {
+            dl.figures #figures data-live=[self.range.live()] data-from=(self.from) data-to=(self.to) {
                 div { dt { (look.text("health-runs-ended")) } dd data-figure="runs" { (look.number(self.runs.total.all())) } }
                 div { dt { (look.text("run-failed")) } dd data-figure="failed" { (look.number(failed)) " · " (rate(look, &self.runs.total)) } }
                 div { dt { (look.text("health-p95-long")) } dd { (p95) } }
