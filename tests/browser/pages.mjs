@@ -1,6 +1,12 @@
 // Every page of the console, by name: looked at by axe in both colours and at two narrow widths.
 const first = (path, address) => async (api) => address((await api("GET", path)).items[0]);
 
+/** Of the published automation of orders, by its id. */
+async function someRule(api) {
+  const { stages } = await api("GET", "/v1/pipelines/orders/automation");
+  return Object.values(stages).flatMap((stage) => stage.rules)[0].id;
+}
+
 export const PAGES = {
   "sign-in": "/sign-in",
   orders: "/orders",
@@ -16,12 +22,25 @@ export const PAGES = {
   client: first("/v1/clients?limit=1", (client) => `/clients/${client.id}`),
   "client, edited": first("/v1/clients?limit=1", (client) => `/clients/${client.id}/edit`),
   audit: "/audit",
+  health: "/health?range=30d",
+  simulate: "/automation/orders/simulate",
+  automation: "/automation/orders",
+  "automation, a rule": async (api) => `/automation/orders/parts/${await someRule(api)}`,
+  "automation, add": "/automation/orders/add?stage=new&kind=rule",
+  "dry run": async (api) => `/automation/orders/dry-run?stage=paid&published=on&order=${(await api("GET", "/v1/orders?pipeline=orders&limit=1")).items[0].number}`,
+  history: "/automation/orders/history",
+  revision: "/automation/orders/history/1",
+  publish: "/automation/orders/publish",
+  search: "/palette?q=order",
+  help: "/help",
 };
 
 /** The main screens, for the documentation. */
 export const SCREENSHOTS = {
   orders: { path: "/orders" },
-  runs: { path: "/runs" },
+  order: { path: async (api) => `/orders/${(await api("GET", "/v1/orders?pipeline=orders&stage=shipped&limit=1")).items[0].id}` },
+  automation: { path: async (api) => `/automation/orders/parts/${await someRule(api)}` },
+  "dry-run": { path: PAGES["dry run"] },
   run: { path: first("/v1/runs?state=done&limit=1", (run) => `/runs/${run.id}`) },
-  deliveries: { path: "/deliveries" },
+  health: { path: "/health?range=30d" },
 };

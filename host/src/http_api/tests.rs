@@ -21,6 +21,7 @@ mod automation;
 mod channels;
 mod clients;
 mod console;
+mod console_health;
 mod console_orders;
 mod console_runs;
 mod dictionaries;

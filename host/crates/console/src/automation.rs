@@ -10,6 +10,7 @@ mod now;
 mod offer;
 mod part;
 mod publish;
+mod simulate;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -36,6 +37,7 @@ pub fn routes() -> Router<Console> {
         .merge(dry::routes())
         .merge(now::routes())
         .merge(publish::routes())
+        .merge(simulate::routes())
         .merge(history::routes())
 }
 

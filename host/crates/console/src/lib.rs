@@ -15,6 +15,8 @@ mod door;
 mod download;
 mod effect;
 pub mod forms;
+mod health;
+mod jobs;
 mod listing;
 mod live;
 mod orders;
@@ -88,6 +90,7 @@ pub fn router(deps: ConsoleDeps) -> Router {
         .merge(clients::routes())
         .merge(deliveries::routes())
         .merge(documents::routes())
+        .merge(health::routes())
         .merge(runs::routes())
         .merge(live::routes())
         .merge(orders::routes())

@@ -89,6 +89,20 @@ impl Look {
         }
     }
 
+    /// A share from 0 to 1: `1.8 %`.
+    pub fn percent(&self, share: f64) -> String {
+        format!("{}\u{a0}%", self.few(share * 100.0))
+    }
+
+    /// A number without digits that mean nothing: one after the point, below ten.
+    pub fn few(&self, number: f64) -> String {
+        let text = match number {
+            0.0..10.0 => format!("{}", (number * 10.0).round() / 10.0),
+            _ => format!("{number:.0}"),
+        };
+        if self.words.language().code == "de" { text.replace('.', ",") } else { text }
+    }
+
     /// How a run stands: a sign, a word and a colour, never one alone.
     pub fn run_state(&self, state: &RunState, did_something: bool) -> Markup {
         let (tone, key) = match state {

@@ -6,7 +6,7 @@ use rulewright_ports::{StorageExt, storage::Sequence};
 use super::*;
 
 /// Stages and rules that need no plugin: what is not installed fails, and says so.
-async fn shop_with(rules: Value) -> (Shop, String) {
+pub async fn shop_with(rules: Value) -> (Shop, String) {
     let shop = Shop::new().await;
     let pipeline = json!({"name": "Orders", "kind": "order", "stages": [
         {"id": "new", "name": "New", "kind": "open"}, {"id": "paid", "name": "Paid", "kind": "open"},
@@ -44,14 +44,14 @@ impl Shop {
         assert!(status < 300, "{answer}");
     }
 
-    async fn enter(&self, order: &str, stage: &str) {
+    pub async fn enter(&self, order: &str, stage: &str) {
         let (status, answer) = self.post(&format!("{order}/stage"), json!({"stage": stage})).await;
         assert_eq!(status, 200, "{answer}");
         self.engine.idle().await;
     }
 }
 
-fn comment(id: &str, more: Value) -> Value {
+pub fn comment(id: &str, more: Value) -> Value {
     let mut rule = json!({
         "id": id, "name": format!("Comment {id}"), "plugin": "rulewright.add-comment", "settings": {"text": "Hello"},
     });
@@ -162,18 +162,23 @@ fn dead(id: i64, shop: &Shop) -> Message {
     }
 }
 
-#[tokio::test]
-async fn a_health_note_is_there_until_somebody_mutes_it_and_again_after_that() {
-    let shop = Shop::new().await;
-    assert_eq!(shop.get("/v1/health-notes").await, (200, json!({"items": [], "next": null})));
+/// As many as are worth a note.
+pub async fn give_up_five(shop: &Shop) {
     for number in 0..5 {
-        let message = dead(number, &shop);
+        let message = dead(number, shop);
         let written = shop.engine.storage().write(move |tx| {
             let id = MessageId(tx.next(Sequence::Message)?);
             tx.put_message(&Message { id, ..message.clone() })
         });
         written.await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_health_note_is_there_until_somebody_mutes_it_and_again_after_that() {
+    let shop = Shop::new().await;
+    assert_eq!(shop.get("/v1/health-notes").await, (200, json!({"items": [], "next": null})));
+    give_up_five(&shop).await;
     let note = async || shop.get("/v1/health-notes").await.1["items"][0].clone();
     let found = note().await;
     assert_eq!(

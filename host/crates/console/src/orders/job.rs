@@ -1,22 +1,19 @@
 //! Work on many orders, one after another, that somebody can watch and stop. It is known as long as the program runs: what
 //! was done is in the orders' own histories.
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
 };
 
 use rulewright_domain::{Actor, Command, EmployeeId, OrderChange, OrderId, ShopId, StageId, Timestamp};
 use rulewright_engine::{Engine, Refusal, Request};
 use tokio_util::sync::CancellationToken;
 
+use crate::jobs::locked;
+
 /// Orders of one job.
 pub const MOST: usize = 1_000;
-/// Jobs that are remembered; the oldest go first.
-const KEPT: usize = 100;
 
 /// What is done to each of the orders.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,41 +106,19 @@ impl Job {
 }
 
 /// Those of all shops.
-#[derive(Default)]
-pub struct Jobs(Mutex<Kept>);
-
-#[derive(Default)]
-struct Kept {
-    last: u64,
-    jobs: BTreeMap<u64, Arc<Job>>,
-}
+pub type Jobs = crate::jobs::Jobs<Job>;
 
 impl Jobs {
     pub fn add(&self, shop: ShopId, what: What, orders: Vec<OrderId>, began: Timestamp) -> Arc<Job> {
-        let mut kept = locked(&self.0);
-        kept.last += 1;
-        let id = kept.last;
         let (progress, stopped) = (Mutex::default(), AtomicBool::new(false));
-        let job = Arc::new(Job { id, shop, what, orders, began, progress, stopped });
-        kept.jobs.insert(id, job.clone());
-        if kept.jobs.len() > KEPT {
-            kept.jobs.pop_first();
-        }
-        job
+        self.keep(shop, |id| Job { id, shop, what, orders, began, progress, stopped })
     }
-
-    pub fn of(&self, shop: ShopId, id: u64) -> Option<Arc<Job>> {
-        locked(&self.0).jobs.get(&id).filter(|job| job.shop == shop).cloned()
-    }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::jobs::KEPT;
 
     fn add(jobs: &Jobs, shop: i64) -> Arc<Job> {
         let what = What::Assign { to: None, name: "Nobody".into() };
