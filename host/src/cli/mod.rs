@@ -213,6 +213,7 @@ mod tests {
             run retry run_1
             run cancel run_1
             deliveries --order ord_1 --channel sms --state sent --limit 5
+            rule dry-run --order ord_42 --stage new --pipeline orders --rule thanks --draft --now 2026-12-24T18:00:00Z
             account create ada@shop.example --name Ada --role editor --employee emp_1
             account list
             account password acc_1

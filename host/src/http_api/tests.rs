@@ -346,7 +346,7 @@ async fn the_catalogue_publishing_and_the_readers_of_a_field_are_asked_for() {
         let body = json!({"pending": pending});
         shop.post("/v1/pipelines/orders/automation/publish", body).await
     };
-    assert_eq!(publish("cancel").await, (200, json!({"revision": 1, "removed": []})));
+    assert_eq!(publish("cancel").await, (200, json!({"revision": 1, "draft": 0, "removed": []})));
     assert_eq!(publish("forget").await.0, 422);
     let (status, readers) = shop.get("/v1/upgrade-check?field=order.fields.track").await;
     assert_eq!((status, readers), (200, json!({"items": [], "drafts": []})));

@@ -210,8 +210,6 @@ mod tests {
         let money = Money::parse("-1234567.50", Currency::parse("EUR").unwrap()).unwrap();
         assert_eq!(look("en").money(money), "-1,234,567.50\u{a0}EUR");
         assert_eq!(look("de").money(money), "-1.234.567,50\u{a0}EUR");
-        let yen = Money::parse("100", Currency::parse("JPY").unwrap()).unwrap();
-        assert_eq!(look("en").money(yen), "100\u{a0}JPY");
     }
 
     #[test]

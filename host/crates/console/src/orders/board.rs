@@ -273,7 +273,7 @@ mod tests {
         };
         assert!(
             told(0).contains("Runs 2 rules: Thank, Call")
-                && told(0).contains("/automation?pipeline=orders&amp;stage=new")
+                && told(0).contains("/automation/orders/dry-run?stage=new&amp;published=1")
         );
         assert!(told(1).contains("no rules"), "{}", told(1));
     }
