@@ -1,8 +1,10 @@
 //! The console, in a real browser, over a real server with the demo's orders.
 
 use std::{
+    io::{BufRead, BufReader, Write},
+    net::TcpListener,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
 
 use crate::server::Server;
@@ -20,37 +22,86 @@ fn chromium() -> Option<PathBuf> {
         .find(|program| program.exists())
 }
 
+/// What drives a browser. None where it is not there: then the test says so.
+struct Driver {
+    chromium: PathBuf,
+    /// The programs of tests/browser, with what they need beside them.
+    here: tempfile::TempDir,
+}
+
+impl Driver {
+    fn find() -> Option<Driver> {
+        let Some(tools) = std::env::var_os(TOOLS).map(PathBuf::from) else {
+            println!(
+                "SKIPPED: {TOOLS} names no folder with playwright-core and axe-core. Make one: npm install --prefix DIR with \
+                 tests/browser/package.json in it"
+            );
+            return None;
+        };
+        let Some(chromium) = chromium() else {
+            println!("SKIPPED: no Chromium is installed (Debian: apt-get install chromium)");
+            return None;
+        };
+        let here = tempfile::tempdir().unwrap();
+        // Node looks for packages beside the program.
+        for file in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/browser")).unwrap() {
+            let file = file.unwrap();
+            std::fs::copy(file.path(), here.path().join(file.file_name())).unwrap();
+        }
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(tools.join("node_modules"), here.path().join("node_modules")).unwrap();
+        Some(Driver { chromium, here })
+    }
+
+    fn program(&self, name: &str, console: &str) -> Command {
+        let mut command = Command::new("node");
+        command.arg(name).current_dir(self.here.path());
+        command.env("CONSOLE", console).env("CHROMIUM", &self.chromium);
+        command
+    }
+}
+
 #[test]
 fn the_console_keeps_its_promises_in_a_browser() {
-    let Some(tools) = std::env::var_os(TOOLS).map(PathBuf::from) else {
-        println!(
-            "SKIPPED: {TOOLS} names no folder with playwright-core and axe-core. Make one: npm install --prefix DIR with \
-             tests/browser/package.json in it"
-        );
-        return;
-    };
-    let Some(chromium) = chromium() else {
-        println!("SKIPPED: no Chromium is installed (Debian: apt-get install chromium)");
-        return;
-    };
+    let Some(driver) = Driver::find() else { return };
     let data = tempfile::tempdir().unwrap();
     let server = Server::of(crate::rulewright().arg("demo"), data.path());
-    let here = tempfile::tempdir().unwrap();
-    // Node looks for packages beside the program.
-    for file in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/browser")).unwrap() {
-        let file = file.unwrap();
-        std::fs::copy(file.path(), here.path().join(file.file_name())).unwrap();
-    }
-    #[cfg(unix)]
-    std::os::unix::fs::symlink(tools.join("node_modules"), here.path().join("node_modules")).unwrap();
-    let mut command = Command::new("node");
-    command.arg("run.mjs").current_dir(here.path());
-    command.env("CONSOLE", &server.console).env("TOKEN", &server.token).env("CHROMIUM", chromium);
+    let mut command = driver.program("run.mjs", server.console.as_deref().unwrap());
+    command.env("TOKEN", &server.token);
     if let Some(folder) = std::env::var_os(SCREENSHOTS) {
-        command.env("SCREENSHOTS_TO", folder);
+        command.env("SCREENSHOTS_TO", Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder));
     }
     let output = command.output().unwrap();
     let told = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     println!("{}", told(&output.stdout));
     assert!(output.status.success(), "{}{}", told(&output.stdout), told(&output.stderr));
+}
+
+#[test]
+fn an_open_tab_outlives_its_server_and_is_live_again() {
+    let Some(driver) = Driver::find() else { return };
+    let data = tempfile::tempdir().unwrap();
+    // The tab knows one address only, so the second server takes the port of the first.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let start = || Server::at(crate::rulewright().arg("serve"), data.path(), port);
+    let server = start();
+    let mut tab = driver
+        .program("restart.mjs", server.console.as_deref().unwrap())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut answer, told) = (tab.stdin.take().unwrap(), BufReader::new(tab.stdout.take().unwrap()));
+    let mut server = Some(server);
+    let mut last = String::new();
+    for line in told.lines() {
+        last = line.unwrap();
+        match last.as_str() {
+            "kill" => drop(server.take()),
+            "start" => server = Some(start()),
+            _ => continue,
+        }
+        writeln!(answer, "done").unwrap();
+    }
+    assert!(tab.wait().unwrap().success() && last == "end", "the tab said last: {last}");
 }

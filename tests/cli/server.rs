@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
+    net::SocketAddr,
     path::Path,
     process::{Child, Command, Stdio},
 };
@@ -17,8 +18,8 @@ pub struct Server {
     pub token: String,
     /// Address of the administrator's webhook.
     pub bitrix24: String,
-    /// Signs the shop's owner in to the console, once.
-    pub console: String,
+    /// Signs the shop's owner in to the console, once; of a shop that is opened for the first time, and of the demo's.
+    pub console: Option<String>,
 }
 
 impl Drop for Server {
@@ -43,13 +44,19 @@ impl Server {
     }
 
     pub fn of(command: &mut Command, data: &Path) -> Server {
+        Server::at(command, data, SocketAddr::from(([127, 0, 0, 1], 0)))
+    }
+
+    /// On a port that was chosen before.
+    pub fn at(command: &mut Command, data: &Path, address: SocketAddr) -> Server {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let command = command.args(["--json", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+        let command = command.args(["--json", "--listen", &address.to_string(), "--data"]).arg(data);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let said: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
-        let text = |name: &str| said[name].as_str().unwrap().to_owned();
+        let text = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
+        let console = said["console"].as_str().map(str::to_owned);
         Server {
             url: text("url"),
             token: text("token"),

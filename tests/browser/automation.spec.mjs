@@ -1,0 +1,187 @@
+// The designer: from an idea to a published rule, without sending anything before.
+
+/** A pipeline of its own, so that nobody's automation is changed. */
+async function pipeline(api) {
+  const id = `zz-try-${Math.random().toString(36).slice(2, 8)}`;
+  const stages = [["new", "New", "open"], ["won", "Won", "won"]].map(([id, name, kind]) => ({ id, name, kind }));
+  await api("PUT", `/v1/pipelines/${id}`, { name: `Try ${id}`, kind: "order", stages });
+  const receipt = await api("POST", "/v1/orders", { pipeline: id, title: "A try", currency: "EUR", lines: [{ title: "Tea", quantity: "1", unit_price: "84.00" }] });
+  return { id, order: receipt.order };
+}
+
+/** Tab until the focus is on what is wanted. */
+async function tabTo(page, expect, wanted) {
+  for (let step = 0; step < 250; step += 1) {
+    await page.keyboard.press("Tab");
+    if (await page.evaluate(wanted)) return;
+  }
+  expect(false, `Tab never reaches ${wanted}`);
+}
+
+const sent = async (api) => (await api("GET", "/v1/deliveries?limit=1")).items[0]?.id ?? null;
+
+async function withRule(api, text = "Hello {{client.name}}") {
+  const made = await pipeline(api);
+  const rules = [{ id: `r-${made.id}`, name: "Say thanks", plugin: "rulewright.write-to-log", settings: { text } }];
+  await api("PUT", `/v1/pipelines/${made.id}/automation`, { stages: { new: { triggers: [], rules } } });
+  return { ...made, rule: rules[0].id };
+}
+
+export default [
+  {
+    name: "by keyboard alone: add a rule, try it, publish it",
+    async run({ page, open, api, expect, eventually }) {
+      const { id } = await pipeline(api);
+      await open(`/automation/${id}`);
+      const focused = (text) => `document.activeElement.textContent.includes(${JSON.stringify(text)})`;
+      await tabTo(page, expect, focused("Add rule"));
+      await page.keyboard.press("Enter");
+      await page.waitForURL("**/add?**");
+      await tabTo(page, expect, "document.activeElement.name === 'q'");
+      await page.keyboard.type("log");
+      await page.keyboard.press("Enter");
+      await page.waitForURL("**q=log**");
+      await tabTo(page, expect, focused("Write to log"));
+      await page.keyboard.press("Enter");
+      await page.waitForURL("**/parts/**");
+      await tabTo(page, expect, "document.activeElement.name === '/settings/text'");
+      await page.keyboard.type("Order {{order.number}} came");
+      await tabTo(page, expect, focused("Save to the draft"));
+      await page.keyboard.press("Enter");
+      await page.waitForURL(`**/automation/${id}`);
+      await tabTo(page, expect, "document.activeElement.textContent === 'Dry run'");
+      await page.keyboard.press("Enter");
+      await page.waitForURL("**/dry-run");
+      await tabTo(page, expect, focused("Try it"));
+      await page.keyboard.press("Enter");
+      await page.waitForURL("**/dry-run?**");
+      await eventually(async () => (await page.locator("#report").textContent()).includes("Nothing was sent."), "the report is there");
+      await open(`/automation/${id}`);
+      await tabTo(page, expect, focused("Publish 1 change"));
+      await page.keyboard.press("Enter");
+      await page.waitForURL("**/publish");
+      await tabTo(page, expect, "document.activeElement.tagName === 'BUTTON' && document.activeElement.textContent.includes('Publish')");
+      await page.keyboard.press("Enter");
+      await page.waitForURL(`**/automation/${id}`);
+      const revisions = await api("GET", `/v1/pipelines/${id}/automation/revisions`);
+      expect(revisions.items.length === 1, "it is published");
+    },
+  },
+  {
+    name: "a dry run shows the whole text, and sends nothing",
+    async run({ page, open, api, expect }) {
+      const before = await sent(api);
+      const { id, order, rule } = await withRule(api, "Order {{order.number}} came");
+      await open(`/automation/${id}/dry-run?stage=new&rule=${rule}`);
+      const { number } = await api("GET", `/v1/orders/${order}`);
+      const report = await page.locator("#report").textContent();
+      expect(report.includes("Nothing was sent."), "it says so first");
+      expect(report.includes(`Order ${number} came`), `the text is rendered: ${report}`);
+      expect((await sent(api)) === before, "nothing was sent");
+      const runs = await api("GET", `/v1/runs?order=${order}&limit=1`);
+      expect(runs.items.length === 0, "nothing ran");
+    },
+  },
+  {
+    name: "what is wrong is said while it is typed, and caret and focus stay where they are",
+    async run({ page, open, api, expect, eventually }) {
+      const { id, rule } = await withRule(api);
+      await open(`/automation/${id}/parts/${rule}`);
+      const text = page.locator("[name='/settings/text']");
+      await text.click();
+      await page.keyboard.press("End");
+      await page.keyboard.type(" {{order.totl}}");
+      await eventually(async () => (await page.locator("#side").textContent()).includes("did you mean"), "the nearest name is offered");
+      expect(await page.evaluate(() => document.activeElement.name === "/settings/text"), "the focus stays");
+      await page.keyboard.type("!");
+      expect((await text.inputValue()).endsWith("{{order.totl}}!"), "the caret stays");
+    },
+  },
+  {
+    name: "a form with mistakes is not saved, and leads to them",
+    async run({ page, open, api, expect, eventually }) {
+      const { id, rule } = await withRule(api);
+      await open(`/automation/${id}/parts/${rule}`);
+      await page.locator("[name='/settings/text']").fill("{{order.totl}}");
+      await page.locator("#part-form button[type=submit]").last().click();
+      await eventually(async () => (await page.locator("#side [role=alert], #side .error").allTextContents()).join("").includes("did you mean"), "it is said");
+      const { stages } = await api("GET", `/v1/pipelines/${id}/automation`);
+      expect(stages.new.rules[0].settings.text === "Hello {{client.name}}", "the draft is as it was");
+    },
+  },
+  {
+    name: "of two editors, the second overwrites nobody and loses nothing",
+    async run({ page, open, fresh, api, expect }) {
+      const { id, rule } = await withRule(api);
+      const other = await fresh();
+      await open(`/automation/${id}/parts/${rule}`);
+      await other.open(`/automation/${id}/parts/${rule}`);
+      await other.page.locator("#part-name").fill("Theirs");
+      await other.page.locator("#part-form button[type=submit]").last().click();
+      await other.page.waitForURL(`**/automation/${id}`);
+      await page.locator("#part-name").fill("Mine");
+      await page.locator("#part-form button[type=submit]").last().click();
+      await page.locator("#side [role=alert]").first().waitFor();
+      expect((await page.locator("#part-name").inputValue()) === "Mine", "what was written is still there");
+      const { stages } = await api("GET", `/v1/pipelines/${id}/automation`);
+      expect(stages.new.rules[0].name === "Theirs", "the first save stands");
+      await other.context.close();
+    },
+  },
+  {
+    name: "a condition is tried with the sample order while it is built",
+    async run({ page, open, api, eventually }) {
+      const { id, rule } = await withRule(api);
+      await api("PUT", `/v1/pipelines/${id}/automation`, {
+        stages: { new: { triggers: [], rules: [{ id: rule, name: "Say thanks", plugin: "rulewright.write-to-log", settings: { text: "x" }, condition: { field: "order.total", operator: "at-least", value: "50" } }] } },
+      });
+      await open(`/automation/${id}/parts/${rule}`);
+      const side = page.locator("#side");
+      await eventually(async () => /\btrue\b/i.test(await side.textContent()), "84 is at least 50");
+      await page.locator("#side [name^='/condition'][name$='/value'], #side [name*='/condition'][name*='value']").first().fill("500");
+      await eventually(async () => /\bfalse\b/i.test(await side.textContent()), "84 is not at least 500, and nothing was saved");
+    },
+  },
+  {
+    name: "a field is put into a text where the caret is",
+    async run({ page, open, api, expect, eventually }) {
+      const { id, rule } = await withRule(api, "Hello ");
+      await open(`/automation/${id}/parts/${rule}`);
+      const text = page.locator("[name='/settings/text']");
+      await text.click();
+      await page.keyboard.press("End");
+      await page.locator("#side rw-template button").first().click();
+      await page.locator("#side rw-template").first().locator("button", { hasText: "order.number" }).first().click();
+      await eventually(async () => (await text.inputValue()).includes("{{order.number}}"), await text.inputValue());
+      expect((await text.inputValue()).startsWith("Hello "), "what was there stays");
+    },
+  },
+  {
+    name: "a revision is restored to the draft, and what runs stays until that is published",
+    async run({ page, open, api, expect }) {
+      const { id } = await withRule(api);
+      await api("POST", `/v1/pipelines/${id}/automation/publish`, {});
+      await api("PUT", `/v1/pipelines/${id}/automation`, { stages: {} });
+      await open(`/automation/${id}/history/1`);
+      await page.getByRole("button", { name: "Restore to the draft" }).click();
+      await page.locator("dialog[open] button.danger").click();
+      await page.waitForURL(`**/automation/${id}`);
+      const { stages } = await api("GET", `/v1/pipelines/${id}/automation`);
+      expect(stages.new.rules.length === 1, "the rule is back");
+    },
+  },
+  {
+    name: "a rule is run for the orders that are here already, once",
+    async run({ page, open, api, expect, eventually }) {
+      const { id, order, rule } = await withRule(api);
+      await api("POST", `/v1/pipelines/${id}/automation/publish`, {});
+      await open(`/automation/${id}/rules/${rule}/run-now`);
+      await page.getByRole("button", { name: "Run for 1 order" }).click();
+      await page.locator("dialog[open] button.danger").click();
+      await page.waitForURL("**/runs?rule=**");
+      await eventually(async () => (await api("GET", `/v1/runs?order=${order}`)).items[0]?.state === "done", "it ran");
+      await open(`/automation/${id}/rules/${rule}/run-now`);
+      expect(await page.getByRole("button", { name: "Run for 0 orders" }).isDisabled(), "not again");
+    },
+  },
+];

@@ -1,0 +1,39 @@
+// A tab that is open while the server is killed and started again. Whoever starts this hears `kill` and `start` on its output,
+// does so, and answers `done`.
+import { createInterface } from "node:readline";
+import { chromium } from "playwright-core";
+
+const { CONSOLE, CHROMIUM } = process.env;
+const base = new URL(CONSOLE).origin;
+const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const ask = async (what) => {
+  console.log(what);
+  await answers.next();
+};
+
+const browser = await chromium.launch({
+  executablePath: CHROMIUM,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+const page = await (await browser.newContext({ locale: "en-GB" })).newPage();
+await page.goto(CONSOLE);
+await page.waitForURL("**/orders**");
+const lost = page.locator("[data-offline]");
+await page.locator("[data-live-state]:not([data-lost])").waitFor();
+
+await ask("kill");
+await lost.waitFor({ state: "visible", timeout: 5_000 });
+await ask("start");
+await lost.waitFor({ state: "hidden", timeout: 15_000 });
+
+// What changes now is shown without a reload: a second tab makes an order, the first one sees it.
+await page.evaluate(() => { window.stillTheSamePage = true; });
+const other = await page.context().newPage();
+await other.goto(`${base}/orders/new`);
+await other.locator("[name=title]").fill("After the restart");
+await other.locator("main form button[type=submit]").first().click();
+await other.waitForURL("**/orders/ord_**");
+await page.getByText("After the restart").waitFor({ timeout: 10_000 });
+if (!(await page.evaluate(() => window.stillTheSamePage))) throw new Error("the page was loaded anew");
+await browser.close();
+console.log("end");
