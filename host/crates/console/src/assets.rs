@@ -35,12 +35,15 @@ static ASSETS: &[Asset] = &[
     Asset { name: "orders.js", kind: SCRIPT, content: include_str!("../assets/orders.js") },
     Asset { name: "lists.css", kind: STYLE, content: include_str!("../assets/lists.css") },
     Asset { name: "lists.js", kind: SCRIPT, content: include_str!("../assets/lists.js") },
+    Asset { name: "market.css", kind: STYLE, content: include_str!("../assets/market.css") },
+    Asset { name: "market.js", kind: SCRIPT, content: include_str!("../assets/market.js") },
     Asset { name: "icon.svg", kind: "image/svg+xml", content: include_str!("../assets/icon.svg") },
 ];
 
 /// What every page loads, in this order.
-pub const STYLES: &[&str] = &["console.css", "automation.css", "forms.css", "lists.css", "orders.css"];
-pub const SCRIPTS: &[&str] = &["htmx.js", "console.js", "forms.js", "lists.js", "orders.js"];
+pub const STYLES: &[&str] =
+    &["console.css", "automation.css", "forms.css", "lists.css", "market.css", "orders.css"];
+pub const SCRIPTS: &[&str] = &["htmx.js", "console.js", "forms.js", "lists.js", "market.js", "orders.js"];
 
 pub fn routes() -> Router<Console> {
     Router::new()

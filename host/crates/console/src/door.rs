@@ -86,7 +86,7 @@ impl Visitor {
 
     /// The engine, and what is changed through it is theirs.
     pub fn engine(&self, console: &Console) -> Engine {
-        console.engine().acting(self.actor())
+        console.engine().acting(&self.account)
     }
 
     pub fn text(&self, key: &str) -> String {

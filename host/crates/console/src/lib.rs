@@ -15,10 +15,13 @@ mod door;
 mod download;
 mod effect;
 mod forms;
+mod installs;
 mod listing;
 mod live;
+mod marketplace;
 mod orders;
 mod palette;
+mod plugins;
 mod runs;
 mod shell;
 mod show;
@@ -88,10 +91,13 @@ pub fn router(deps: ConsoleDeps) -> Router {
         .merge(clients::routes())
         .merge(deliveries::routes())
         .merge(documents::routes())
+        .merge(installs::routes())
         .merge(runs::routes())
         .merge(live::routes())
+        .merge(marketplace::routes())
         .merge(orders::routes())
         .merge(palette::routes())
+        .merge(plugins::routes())
         .layer(middleware::from_fn_with_state(console.clone(), trouble::shown))
         .layer(middleware::from_fn(door::guard))
         .layer(CompressionLayer::new());
