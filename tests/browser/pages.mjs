@@ -6,9 +6,16 @@ export const PAGES = {
   orders: "/orders",
   order: first("/v1/orders?limit=1", (order) => `/orders/${order.id}`),
   account: "/account",
+  marketplace: "/marketplace",
+  "marketplace plugin": "/marketplace/rulewright.send-sms",
+  installs: "/installs",
+  plugins: "/plugins",
+  plugin: "/plugins/rulewright.send-sms",
 };
 
 /** The main screens, for the documentation. */
 export const SCREENSHOTS = {
   orders: { path: "/orders" },
+  marketplace: { path: "/marketplace" },
+  plugin: { path: "/plugins/rulewright.send-sms" },
 };
