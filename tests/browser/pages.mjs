@@ -11,6 +11,8 @@ export const PAGES = {
   installs: "/installs",
   plugins: "/plugins",
   plugin: "/plugins/rulewright.send-sms",
+  recipes: "/recipes",
+  recipe: "/recipes/abandoned-payment",
 };
 
 /** The main screens, for the documentation. */

@@ -178,3 +178,30 @@ async fn what_was_left_out_is_told_and_given_later_and_what_is_not_used_is_remov
     assert_eq!(removed.to.as_deref(), Some("/plugins?removed=rulewright.add-comment"));
     assert_eq!(ada.get(&at).await.status, 404);
 }
+
+#[tokio::test]
+async fn a_recipe_says_what_it_would_do_and_what_keeps_it_from_being_done() {
+    let shop = Shop::new().await;
+    let mut ada = Browser::signed_in(&shop, Role::Editor).await;
+    let all = ada.get("/recipes").await;
+    assert_eq!(all.status, 200);
+    assert!(
+        rulewright_bundled::RECIPES.iter().all(|(id, _)| all.html.contains(&format!("\"/recipes/{id}\"")))
+    );
+    let one = ada.get("/recipes/order-confirmation").await;
+    assert_eq!(one.status, 200);
+    assert!(
+        one.html.contains("Nothing is changed yet") && one.html.contains("no-such-plugin"),
+        "{}",
+        one.html
+    );
+    let refused =
+        ada.post("/recipes/order-confirmation", &[("pipeline", "orders"), ("act", "install")]).await;
+    assert_eq!(refused.status, 422, "its plugins are not installed");
+    let host = [("act", "install"), ("host", "api.courier.example")];
+    assert_eq!(ada.post("/recipes/courier-booking", &host).await.status, 403, "an editor grants no hosts");
+    assert_eq!(ada.post("/recipes/order-confirmation/remove", &[("pipeline", "orders")]).await.status, 422);
+    assert_eq!(ada.get("/recipes/nothing").await.status, 404);
+    let mut viewer = Browser::signed_in(&shop, Role::Viewer).await;
+    assert_eq!(viewer.post("/recipes/order-confirmation", &[]).await.status, 403);
+}

@@ -75,7 +75,10 @@ pub async fn page(
     let body = html! {
         div.head {
             h1 { (title) }
-            div.end { a.button.quiet href="/plugins" { (visitor.text("market-to-installed")) } }
+            div.end {
+                a.button.quiet href="/recipes" { (visitor.text("recipes-title")) }
+                a.button.quiet href="/plugins" { (visitor.text("market-to-installed")) }
+            }
         }
         (installs::under_way(&visitor.look, &jobs))
         (shown(&visitor.look, &asked, &shelf))

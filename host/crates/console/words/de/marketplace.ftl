@@ -200,3 +200,45 @@ refused-self-test = Es funktioniert nicht. Sagen Sie dem Autor, wo es endete.
 refused-host = Schreiben Sie genaue Namen in Kleinbuchstaben, ohne https:// und ohne Pfad.
 refused-author = Der Autor muss es reparieren. Der Befehl rulewright plugin check sagt dasselbe.
 refused-bug = Beginnen Sie neu. Wenn es so bleibt, sagt das Protokoll des Servers mehr.
+
+# Rezepte.
+
+recipes-title = Rezepte
+recipes-help = Fertige Automatisierungen. Sie sehen, was eine tut, bevor sich etwas ändert.
+recipes-none = Dieser Server hat keine Rezepte.
+recipes-back = Alle Rezepte
+recipe-installed = Installiert in { $pipeline }
+recipe-would = Was es täte
+recipe-nothing-yet = Noch ist nichts geändert.
+recipe-issues = { $count ->
+    [one] { $count } Ding verhindert die Installation
+   *[other] { $count } Dinge verhindern die Installation
+}
+recipe-makes-pipeline = Es legt eine eigene Pipeline an.
+recipe-makes-order = Es legt einen eigenen Auftrag an, für den seine Regeln laufen.
+recipe-stages = Phasen
+recipe-parts = Regeln und Auslöser
+recipe-things = Was es mitbringt
+recipe-fate-added = Neu
+recipe-fate-updated = Geändert
+recipe-fate-unchanged = Wie es ist
+recipe-fate-kept = Bleibt, wie Mitarbeiter es haben
+recipe-fate-removed = Entfernt
+recipe-numerator = Nummernkreis
+recipe-template = Vorlage
+recipe-list = Liste
+recipe-segment = Segment
+recipe-schedule = Zeitplan
+recipe-settings = Einstellungen
+recipe-pipeline = Pipeline
+recipe-own-pipeline = Eine eigene
+recipe-hosts = Hosts, an die seine Regeln senden
+recipe-publish = Sofort veröffentlichen
+recipe-publish-help = Nur das Rezept wird veröffentlicht. Was sonst im Entwurf ist, bleibt dort.
+recipe-preview = Noch einmal ansehen
+recipe-install = Installieren
+recipe-remove = Rezept entfernen
+recipe-remove-question = { $what } wird aus { $pipeline } entfernt, auch was Mitarbeiter daran geändert haben.
+recipe-remove-pending = Läufe, die nicht beendet sind
+recipe-remove-finish = Zu Ende laufen lassen
+recipe-remove-cancel = Stoppen

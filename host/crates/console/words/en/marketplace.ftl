@@ -200,3 +200,45 @@ refused-self-test = It does not work. Tell its author where it ended.
 refused-host = Write exact names in lower case, without https:// and without a path.
 refused-author = Its author has to mend it. The command rulewright plugin check says the same.
 refused-bug = Begin again. If it stays so, the log of the server says more.
+
+# Recipes.
+
+recipes-title = Recipes
+recipes-help = Automations that are ready made. You see what one does before anything is changed.
+recipes-none = This server has no recipes.
+recipes-back = All recipes
+recipe-installed = Installed in { $pipeline }
+recipe-would = What it would do
+recipe-nothing-yet = Nothing is changed yet.
+recipe-issues = { $count ->
+    [one] { $count } thing keeps it from being installed
+   *[other] { $count } things keep it from being installed
+}
+recipe-makes-pipeline = It makes a pipeline of its own.
+recipe-makes-order = It makes an order of its own, which its rules run for.
+recipe-stages = Stages
+recipe-parts = Rules and triggers
+recipe-things = What it brings along
+recipe-fate-added = New
+recipe-fate-updated = Changed
+recipe-fate-unchanged = As it is
+recipe-fate-kept = Kept as staff have it
+recipe-fate-removed = Removed
+recipe-numerator = Numbering
+recipe-template = Template
+recipe-list = List
+recipe-segment = Segment
+recipe-schedule = Schedule
+recipe-settings = Settings
+recipe-pipeline = Pipeline
+recipe-own-pipeline = Its own
+recipe-hosts = Hosts that its rules send to
+recipe-publish = Publish it at once
+recipe-publish-help = Only the recipe is published. What else is in the draft stays there.
+recipe-preview = Look again
+recipe-install = Install
+recipe-remove = Remove recipe
+recipe-remove-question = { $what } is taken out of { $pipeline }, also what staff have changed of it.
+recipe-remove-pending = Runs that have not ended
+recipe-remove-finish = Let them end
+recipe-remove-cancel = Stop them
