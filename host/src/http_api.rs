@@ -24,10 +24,12 @@ pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Rou
         runtime_offered: compose::offered(),
         stop: stop.clone(),
     });
+    let recipes = recipes();
     let console = rulewright_console::router(ConsoleDeps {
         engine: engine.clone(),
         market: market.clone(),
         installs: installs.clone(),
+        recipes: recipes.clone(),
         version: env!("CARGO_PKG_VERSION"),
         encrypted,
         stop: stop.clone(),
@@ -35,7 +37,7 @@ pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Rou
     rulewright_api::router(ApiDeps {
         engine: engine.clone(),
         version: env!("CARGO_PKG_VERSION"),
-        recipes: recipes(),
+        recipes,
         market,
         installs,
         metrics: Registry::default(),

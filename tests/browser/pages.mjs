@@ -33,6 +33,13 @@ export const PAGES = {
   publish: "/automation/orders/publish",
   search: "/palette?q=order",
   help: "/help",
+  marketplace: "/marketplace",
+  "marketplace plugin": "/marketplace/rulewright.send-sms",
+  installs: "/installs",
+  plugins: "/plugins",
+  plugin: "/plugins/rulewright.send-sms",
+  recipes: "/recipes",
+  recipe: "/recipes/abandoned-payment",
 };
 
 /** The main screens, for the documentation. */
@@ -43,4 +50,6 @@ export const SCREENSHOTS = {
   "dry-run": { path: PAGES["dry run"] },
   run: { path: first("/v1/runs?state=done&limit=1", (run) => `/runs/${run.id}`) },
   health: { path: "/health?range=30d" },
+  marketplace: { path: "/marketplace" },
+  plugin: { path: "/plugins/rulewright.send-sms" },
 };

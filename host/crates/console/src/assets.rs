@@ -36,13 +36,15 @@ static ASSETS: &[Asset] = &[
     Asset { name: "lists.css", kind: STYLE, content: include_str!("../assets/lists.css") },
     Asset { name: "lists.js", kind: SCRIPT, content: include_str!("../assets/lists.js") },
     Asset { name: "health.css", kind: STYLE, content: include_str!("../assets/health.css") },
+    Asset { name: "market.css", kind: STYLE, content: include_str!("../assets/market.css") },
+    Asset { name: "market.js", kind: SCRIPT, content: include_str!("../assets/market.js") },
     Asset { name: "icon.svg", kind: "image/svg+xml", content: include_str!("../assets/icon.svg") },
 ];
 
 /// What every page loads, in this order.
 pub const STYLES: &[&str] =
-    &["console.css", "automation.css", "forms.css", "health.css", "lists.css", "orders.css"];
-pub const SCRIPTS: &[&str] = &["htmx.js", "console.js", "forms.js", "lists.js", "orders.js"];
+    &["console.css", "automation.css", "forms.css", "health.css", "lists.css", "market.css", "orders.css"];
+pub const SCRIPTS: &[&str] = &["htmx.js", "console.js", "forms.js", "lists.js", "market.js", "orders.js"];
 
 pub fn routes() -> Router<Console> {
     Router::new()

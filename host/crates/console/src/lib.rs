@@ -14,13 +14,17 @@ mod documents;
 mod door;
 mod download;
 mod effect;
-pub mod forms;
 mod health;
+mod installs;
 mod jobs;
+pub mod forms;
 mod listing;
 mod live;
+mod marketplace;
 mod orders;
 mod palette;
+mod plugins;
+mod recipes;
 mod runs;
 mod shell;
 mod show;
@@ -30,7 +34,7 @@ pub mod words;
 use std::sync::Arc;
 
 use axum::{Router, middleware, response::Redirect, routing::get};
-use rulewright_domain::{ShopConfig, ShopId, Timestamp};
+use rulewright_domain::{Recipe, ShopConfig, ShopId, Timestamp};
 use rulewright_engine::Engine;
 use rulewright_market::{Installs, Marketplace};
 use rulewright_ports::{Reads, StorageError, StorageExt};
@@ -45,6 +49,8 @@ pub struct ConsoleDeps {
     /// What can be had, and how it comes in: shared with the REST interface.
     pub market: Marketplace,
     pub installs: Installs,
+    /// Those that come with the program.
+    pub recipes: Vec<Recipe>,
     /// Shown at the foot of each page.
     pub version: &'static str,
     /// Whether browsers reach it encrypted only: their session cookie then never travels otherwise.
@@ -91,10 +97,14 @@ pub fn router(deps: ConsoleDeps) -> Router {
         .merge(deliveries::routes())
         .merge(documents::routes())
         .merge(health::routes())
+        .merge(installs::routes())
         .merge(runs::routes())
         .merge(live::routes())
+        .merge(marketplace::routes())
         .merge(orders::routes())
         .merge(palette::routes())
+        .merge(plugins::routes())
+        .merge(recipes::routes())
         .layer(middleware::from_fn_with_state(console.clone(), trouble::shown))
         .layer(middleware::from_fn(door::guard))
         .layer(CompressionLayer::new());

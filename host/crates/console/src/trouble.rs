@@ -9,12 +9,13 @@ use axum::{
 use maud::{Markup, html};
 use rulewright_domain::{Rejection, account::Ability};
 use rulewright_engine::Refusal;
+use rulewright_market::{Denied, Refused};
 use rulewright_ports::{Issue, StorageError};
 
 use crate::{
     Console,
     door::{Look, Visitor},
-    shell,
+    installs, shell,
 };
 
 /// Why a page or a change is not given.
@@ -30,6 +31,23 @@ pub enum Trouble {
     /// What was sent cannot be read: a form that no page of ours makes.
     Unreadable(String),
     Refused(Refusal),
+    /// What was asked of the marketplace or of an installation.
+    Install(Refused),
+}
+
+impl From<Refused> for Trouble {
+    fn from(refused: Refused) -> Trouble {
+        if refused.code == "not-found" { Trouble::NotFound } else { Trouble::Install(refused) }
+    }
+}
+
+impl From<Denied> for Trouble {
+    fn from(denied: Denied) -> Trouble {
+        match denied {
+            Denied::Refused(refused) => refused.into(),
+            Denied::Engine(refusal) => refusal.into(),
+        }
+    }
 }
 
 impl From<Refusal> for Trouble {
@@ -64,6 +82,11 @@ impl Trouble {
                 | Refusal::Rejected(Rejection::Conflict { .. }),
             ) => StatusCode::CONFLICT,
             Trouble::Refused(Refusal::Denied { .. }) => StatusCode::FORBIDDEN,
+            Trouble::Install(refused) if refused.ours => StatusCode::SERVICE_UNAVAILABLE,
+            Trouble::Install(refused) if matches!(&*refused.code, "not-waiting" | "conflict") => {
+                StatusCode::CONFLICT
+            }
+            Trouble::Install(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Trouble::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
         }
     }
@@ -83,6 +106,7 @@ impl Trouble {
             Trouble::NotFound => "not-found",
             Trouble::Unreadable(_) => "unreadable",
             Trouble::Refused(refusal) => refusal.code(),
+            Trouble::Install(refused) => &refused.code,
         }
     }
 
@@ -107,6 +131,11 @@ impl Trouble {
             Trouble::Refused(Refusal::Storage(_)) => own("storage"),
             Trouble::Refused(refusal) => {
                 (look.text("trouble-refused-title"), refusal.to_string(), refusal.hint().to_owned())
+            }
+            Trouble::Install(refused) => {
+                let next = installs::advice::next(look, &refused.code);
+                let next = next.unwrap_or_else(|| refused.hint.clone().into_owned());
+                (look.text("trouble-refused-title"), refused.message.clone(), next)
             }
         }
     }

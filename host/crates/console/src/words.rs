@@ -24,8 +24,10 @@ files!(
     "effects",
     "forms",
     "health",
+    "marketplace",
     "orders",
-    "runs"
+    "plugins",
+    "runs",
 );
 
 /// A language that pages can be had in.

@@ -1,0 +1,192 @@
+//! What runs of a plugin have failed with, the same with the same, and what its last runs have logged. Pure.
+
+use maud::{Markup, html};
+use rulewright_domain::{Run, RunId, RunState, Timestamp};
+
+use super::load::{FAILED, Known, LOGGED};
+use crate::{
+    door::Look,
+    effect, listing,
+    show::{self, Tone},
+};
+
+/// Failures of one kind: the same code, and the same words but for the numbers in them.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Group {
+    code: String,
+    /// Of the latest.
+    message: String,
+    template: String,
+    count: u64,
+    first: Timestamp,
+    last: Timestamp,
+    /// Components of the first and of the latest.
+    first_digest: String,
+    last_digest: String,
+    latest: RunId,
+}
+
+/// Of runs that are newest first; the most frequent first.
+pub fn grouped(runs: &[Run]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for run in runs {
+        let RunState::Failed { code, message } = &run.state else { continue };
+        let (template, at) = (template(message), run.ended.unwrap_or(run.created));
+        match groups.iter_mut().find(|group| group.code == *code && group.template == template) {
+            Some(group) => {
+                group.count += 1;
+                group.first = at;
+                group.first_digest.clone_from(&run.digest);
+            }
+            None => groups.push(Group {
+                code: code.clone(),
+                message: message.clone(),
+                template,
+                count: 1,
+                first: at,
+                last: at,
+                first_digest: run.digest.clone(),
+                last_digest: run.digest.clone(),
+                latest: run.id,
+            }),
+        }
+    }
+    groups.sort_by_key(|group| std::cmp::Reverse(group.count));
+    groups
+}
+
+/// A message without its numbers, so that an order's id makes no failure a new one.
+fn template(message: &str) -> String {
+    let mut told = String::new();
+    for c in message.chars() {
+        match c.is_ascii_digit() {
+            true if told.ends_with('#') => {}
+            true => told.push('#'),
+            false => told.push(c),
+        }
+    }
+    told
+}
+
+pub fn shown(look: &Look, known: &Known) -> Markup {
+    let groups = grouped(&known.failed);
+    let version =
+        |digest: &str| known.version(digest).map_or_else(|| look.text("plugin-version-gone"), str::to_owned);
+    let id = &known.package.manifest.id;
+    html! {
+        @if groups.is_empty() {
+            p.muted { (look.text("plugin-failures-none")) }
+        } @else {
+            p.help { (look.with("plugin-failures-of", &[("count", FAILED.into())])) }
+            div.scroll tabindex="0" role="region" aria-label=(look.text("plugin-failures")) {
+                table {
+                    thead { tr {
+                        th scope="col" { (look.text("plugin-failure-code")) }
+                        th scope="col" { (look.text("plugin-failure-count")) }
+                        th scope="col" { (look.text("plugin-failure-first")) }
+                        th scope="col" { (look.text("plugin-failure-last")) }
+                        th scope="col" { (look.text("plugin-failure-message")) }
+                    } }
+                    tbody {
+                        @for group in &groups {
+                            tr {
+                                td { (Tone::Bad.pill(&group.code)) }
+                                td.num { (look.number(group.count)) }
+                                td { (look.at(group.first)) br; span.muted { (version(&group.first_digest)) } }
+                                td { (look.at(group.last)) br; span.muted { (version(&group.last_digest)) } }
+                                td { a href=(format!("/runs/{}", group.latest)) { (look.text("plugin-failure-latest")) } br; span.value lang="en" { (group.message) } }
+                            }
+                        }
+                    }
+                }
+            }
+            p { a href=(listing::address("/runs", &[("state", "failed"), ("plugin", id)])) { (look.text("plugin-failures-all")) } }
+        }
+    }
+}
+
+/// Levels that can be asked for, the least first: each shows those above it, too.
+const LEVELS: [(&str, &str); 4] = [
+    ("debug", "plugin-level-debug"),
+    ("info", "plugin-level-info"),
+    ("warn", "plugin-level-warn"),
+    ("error", "plugin-level-error"),
+];
+
+fn rank(level: &str) -> usize {
+    LEVELS.iter().position(|(name, _)| *name == level).unwrap_or_default()
+}
+
+/// What its last runs have logged, the latest run first.
+pub fn logs(look: &Look, known: &Known, least: &str, words: &str) -> Markup {
+    let words = words.trim().to_lowercase();
+    let fits = |level: &str, message: &str| {
+        rank(level) >= rank(least) && (words.is_empty() || message.to_lowercase().contains(&words))
+    };
+    let lines = known.latest.iter().flat_map(|run| run.trace.iter().map(move |step| (run, step)));
+    let lines = lines.flat_map(|(run, step)| step.logs.iter().map(move |line| (run, step, line)));
+    let lines: Vec<_> = lines.filter(|(_, _, line)| fits(&line.level, &line.message)).collect();
+    let levels: Vec<_> = LEVELS.iter().map(|(name, key)| ((*name).to_owned(), look.text(key))).collect();
+    let path = format!("/plugins/{}", known.package.manifest.id);
+    html! {
+        form.filters method="get" action={ (path) "#logs" } {
+            (listing::choice("level", &look.text("plugin-logs-level"), &look.text("list-any"), least, &levels))
+            label { (look.text("plugin-logs-words")) input name="words" value=(words); }
+            (listing::filter_buttons(look, &format!("{path}#logs"), !least.is_empty() || !words.is_empty()))
+        }
+        p.help { (look.with("plugin-logs-of", &[("count", LOGGED.into())])) }
+        @if lines.is_empty() {
+            (show::empty(&look.text("plugin-logs-none"), None))
+        } @else {
+            ul.logs {
+                @for (run, step, line) in lines {
+                    li {
+                        (look.at(step.at)) " " a href=(format!("/runs/{}", run.id)) { (run.id) } " "
+                        span class={ "level " (line.level) } { (line.level) } " " (line.message)
+                        @for (name, value) in &line.fields { " " span.muted { (name) "=" (effect::plain(value)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runs::sample;
+
+    fn failed(id: i64, digest: &str, message: &str) -> Run {
+        let state = RunState::Failed { code: "trap".to_owned(), message: message.to_owned() };
+        let mut run = sample::run(state);
+        (run.id, run.digest) = (RunId(id), digest.to_owned());
+        run.ended = Some(Timestamp(id));
+        run
+    }
+
+    #[test]
+    fn the_same_failure_of_three_orders_is_one_with_its_first_and_its_last() {
+        let runs = [
+            failed(9, "new", "send_sms: order 1042 has no phone"),
+            failed(8, "new", "out of fuel"),
+            failed(5, "new", "send_sms: order 7 has no phone"),
+            failed(3, "old", "send_sms: order 99 has no phone"),
+        ];
+        let groups = grouped(&runs);
+        assert_eq!(groups.len(), 2);
+        let first = &groups[0];
+        assert_eq!((first.count, first.message.as_str()), (3, "send_sms: order 1042 has no phone"));
+        assert_eq!((first.first, first.last, first.latest), (Timestamp(3), Timestamp(9), RunId(9)));
+        assert_eq!((first.first_digest.as_str(), first.last_digest.as_str()), ("old", "new"));
+    }
+
+    #[test]
+    fn a_level_shows_those_above_it() {
+        assert!(rank("error") > rank("warn") && rank("warn") > rank(""));
+    }
+
+    #[test]
+    fn runs_that_have_not_failed_are_no_failures() {
+        assert_eq!(grouped(&[sample::run(RunState::Done)]), Vec::new());
+    }
+}

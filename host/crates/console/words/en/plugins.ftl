@@ -1,0 +1,113 @@
+# Plugins that the shop has.
+
+plugins-find = Find plugins
+plugins-search = Search
+plugins-plugin = Plugin
+plugins-signed = signed
+plugins-none = No plugins yet. Rules and triggers are plugins.
+plugins-none-match = No plugins match.
+plugins-removed = { $what } was removed.
+
+plugin-back = All plugins
+plugin-version = Version
+plugin-waiting = Runs waiting
+plugin-state-ready = Ready
+plugin-state-update = Update there
+plugin-state-part = In part
+plugin-state-secrets = Secrets missing
+plugin-state-revoked = Revoked
+plugin-revoked = It does not run:
+plugin-revoked-by = Said by: { $by }
+plugin-revoked-next = Install another version, or remove it. Only the operator can release it: rulewright plugin quarantine --release
+
+plugin-used = Used by
+plugin-unused = No rule, trigger or provider in force uses it.
+plugin-unused-next = Go to Automation
+plugin-use-rule = Rule
+plugin-use-trigger = Trigger
+plugin-use-provider = Provider
+
+plugin-failures = Failures
+plugin-failures-none = None of its last runs has failed.
+plugin-failures-of = Of the last { $count } runs that failed. Numbers in messages do not count.
+plugin-failures-all = All failed runs
+plugin-failure-code = Code
+plugin-failure-count = Times
+plugin-failure-first = First
+plugin-failure-last = Last
+plugin-failure-message = Message
+plugin-failure-latest = Latest run
+plugin-version-gone = a version that is gone
+
+plugin-logs = Logs
+plugin-logs-of = Of its last { $count } runs.
+plugin-logs-level = Level
+plugin-logs-words = Words
+plugin-logs-none = Nothing was logged that matches.
+plugin-level-debug = Debug and above
+plugin-level-info = Info and above
+plugin-level-warn = Warnings and errors
+plugin-level-error = Errors
+
+plugin-installed = Installed
+plugin-until = Until
+plugin-roll-back = Go back
+plugin-roll-back-to = Go back to { $version }
+plugin-roll-back-question = Version { $to } takes the place of { $from }, with what it was allowed then. Runs stay with the version that they began with.
+plugin-no-roll-back = There is no version to go back to.
+plugin-migrate = { $count ->
+    [one] Move { $count } waiting run to this version
+   *[other] Move { $count } waiting runs to this version
+}
+plugin-migrate-yes = Move
+plugin-migrate-question = { $count ->
+    [one] { $count } waiting run is asked whether it can go on with this version. If it cannot, it stays and says why.
+   *[other] { $count } waiting runs are asked whether they can go on with this version. Those that cannot stay and say why.
+}
+plugin-migrated = { $moved ->
+    [one] { $moved } run was moved,
+   *[other] { $moved } runs were moved,
+} { $stayed } stayed.
+plugin-migrated-why = Each run that stayed says why on its page.
+
+plugin-denied = You have left out:
+plugin-denied-what = It is refused when the plugin asks for it.
+plugin-grant-change = Change what it may do
+plugin-grant-save = Save what it may do
+plugin-saved-grant = What it may do is changed from its next step on.
+plugin-hosts = Hosts that you have named:
+
+plugin-secrets = Secrets
+plugin-secrets-help = Kept encrypted for this plugin. Nobody can read them again.
+plugin-secret-set = Filled in
+plugin-secret-missing = Missing
+plugin-secret-value = New value of { $name }
+plugin-secret-save = Save
+plugin-secret-remove = Delete
+plugin-secret-remove-question = Without { $name } the plugin fails where it needs it.
+plugin-saved-secret = The secret is saved.
+
+plugin-setting-required = required
+plugin-settings-none = Nothing can be set.
+plugin-stored = Its own data
+plugin-runs = Runs
+plugin-waiting-count = { $count ->
+    [0] None waits
+    [one] { $count } waits
+   *[other] { $count } wait
+}
+
+plugin-remove = Remove plugin
+plugin-remove-question = { $count ->
+    [0] { $what } is removed, with its secrets and its earlier versions.
+    [one] { $what } is removed, with its secrets and its earlier versions. { $count } run has not ended.
+   *[other] { $what } is removed, with its secrets and its earlier versions. { $count } runs have not ended.
+}
+plugin-remove-force = { $count ->
+    [one] End the run that waits. It says why it ended.
+   *[other] End the { $count } runs that wait. Each says why it ended.
+}
+plugin-remove-used = { $count ->
+    [one] It is used at { $count } place. Take it out there first.
+   *[other] It is used at { $count } places. Take it out there first.
+}
