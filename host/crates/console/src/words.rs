@@ -14,7 +14,18 @@ macro_rules! files {
     };
 }
 
-files!("base", "audit", "automation", "clients", "deliveries", "documents", "effects", "forms", "orders", "runs");
+files!(
+    "base",
+    "audit",
+    "automation",
+    "clients",
+    "deliveries",
+    "documents",
+    "effects",
+    "forms",
+    "orders",
+    "runs"
+);
 
 /// A language that pages can be had in.
 pub struct Language {
