@@ -20,6 +20,7 @@ mod live;
 mod orders;
 mod palette;
 mod runs;
+mod settings;
 mod shell;
 mod show;
 mod trouble;
@@ -92,6 +93,7 @@ pub fn router(deps: ConsoleDeps) -> Router {
         .merge(live::routes())
         .merge(orders::routes())
         .merge(palette::routes())
+        .merge(settings::routes())
         .layer(middleware::from_fn_with_state(console.clone(), trouble::shown))
         .layer(middleware::from_fn(door::guard))
         .layer(CompressionLayer::new());
