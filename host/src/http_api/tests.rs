@@ -22,6 +22,7 @@ mod channels;
 mod clients;
 mod console;
 mod console_orders;
+mod console_settings;
 mod dictionaries;
 mod documents;
 mod dry_run;
