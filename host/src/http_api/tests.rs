@@ -25,6 +25,7 @@ mod console_health;
 mod console_marketplace;
 mod console_orders;
 mod console_runs;
+mod console_settings;
 mod dictionaries;
 mod documents;
 mod dry_run;

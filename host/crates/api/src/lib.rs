@@ -17,18 +17,17 @@ mod problem;
 mod rest;
 mod signature;
 mod state;
-mod token;
 mod view;
 mod webhook;
 
 use axum::Router;
 use prometheus_client::registry::Registry;
-use rulewright_engine::Engine;
+use rulewright_engine::{Engine, token};
 use rulewright_market::{Installs, Marketplace};
 use tokio_util::sync::CancellationToken;
 
 pub use openapi::document as openapi;
-pub use token::{bearer, mint};
+pub use rulewright_engine::token::{bearer, mint};
 pub use webhook::StandardWebhooks;
 
 /// What the interface is wired to.

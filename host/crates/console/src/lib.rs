@@ -26,6 +26,7 @@ mod palette;
 mod plugins;
 mod recipes;
 mod runs;
+mod settings;
 mod shell;
 mod show;
 mod trouble;
@@ -105,6 +106,7 @@ pub fn router(deps: ConsoleDeps) -> Router {
         .merge(palette::routes())
         .merge(plugins::routes())
         .merge(recipes::routes())
+        .merge(settings::routes())
         .layer(middleware::from_fn_with_state(console.clone(), trouble::shown))
         .layer(middleware::from_fn(door::guard))
         .layer(CompressionLayer::new());

@@ -28,6 +28,7 @@ files!(
     "orders",
     "plugins",
     "runs",
+    "settings",
 );
 
 /// A language that pages can be had in.

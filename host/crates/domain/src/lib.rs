@@ -124,7 +124,7 @@ pub use run::{
 };
 pub use schedule::When;
 pub use segment::{Mailing, Segment};
-pub use shop::{Requisites, ShipmentStatus, Shop, WorkingHours};
+pub use shop::{Requisites, ShipmentStatus, Shop, WorkingHours, is_locale};
 pub use subscription::{Subscription, WEBHOOK};
 pub use time::Timestamp;
 pub use visit::{Place, Visitor};

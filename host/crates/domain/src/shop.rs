@@ -21,6 +21,33 @@ impl Default for WorkingHours {
     }
 }
 
+impl WorkingHours {
+    /// What is wrong with them: where, and what to do.
+    pub fn problem(&self) -> Option<(&'static str, String)> {
+        const END: u16 = 24 * 60;
+        const DAYS: [&str; 7] =
+            ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+        let days = DAYS.iter().zip(self.days);
+        let wrong = |hours: (u16, u16)| hours.0 >= hours.1 || hours.1 > END;
+        if let Some((day, _)) = days.into_iter().find(|(_, hours)| hours.is_some_and(wrong)) {
+            return Some(("/hours/days", format!("on {day}, work begins before it ends")));
+        }
+        let is_date =
+            |date: &&String| date.parse::<jiff::civil::Date>().is_ok_and(|day| day.to_string() == **date);
+        let date = self.holidays.iter().find(|date| !is_date(date))?;
+        Some(("/hours/holidays", format!("`{date}` is not a date such as 2026-12-25")))
+    }
+}
+
+/// Whether this is a language tag such as `en` or `en-GB`.
+pub fn is_locale(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let language = parts.next().unwrap_or_default();
+    let named = (2..=8).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let part = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
+    named && parts.all(part) && text.len() <= 35
+}
+
 /// A tenant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Shop {
@@ -95,4 +122,28 @@ impl ShipmentStatus {
 
 fn yes() -> bool {
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_end_after_they_begin_and_holidays_are_days() {
+        let mut hours = WorkingHours::default();
+        assert_eq!(hours.problem(), None);
+        hours.days[6] = Some((0, 1440));
+        hours.holidays.insert("2026-12-25".to_owned());
+        assert_eq!(hours.problem(), None);
+        for day in [(600, 600), (600, 540), (600, 1441)] {
+            let mut wrong = hours.clone();
+            wrong.days[0] = Some(day);
+            assert_eq!(wrong.problem().map(|(path, _)| path), Some("/hours/days"), "{day:?}");
+        }
+        for date in ["", "christmas", "2026-13-01", "20261225"] {
+            let mut wrong = hours.clone();
+            wrong.holidays.insert(date.to_owned());
+            assert_eq!(wrong.problem().map(|(path, _)| path), Some("/hours/holidays"), "{date}");
+        }
+    }
 }

@@ -151,6 +151,13 @@ fn check_shop(shop: &Shop) -> Result<(), Refusal> {
         let message = format!("`{}` is no IANA time zone such as Europe/London", shop.time_zone);
         return Err(Refusal::invalid("/time_zone", "time-zone", message));
     }
+    if !rulewright_domain::is_locale(&shop.locale) {
+        let message = format!("`{}` is no language tag such as en or en-GB", shop.locale);
+        return Err(Refusal::invalid("/locale", "locale", message));
+    }
+    if let Some((path, message)) = shop.hours.problem() {
+        return Err(Refusal::invalid(path, "invalid", message));
+    }
     check_statuses(shop)?;
     requisites::check(&shop.requisites)
 }

@@ -153,7 +153,8 @@ async fn publish_automation(
     let pipeline = PipelineId(id);
     let expected = if_match.expected(version_of(&api, caller.shop(), &pipeline)).await?;
     let (pending, editor) = (sent.body.pending.into(), Editor { by: Some(actor(&caller)), expected });
-    let published = api.by(&caller).engine.publish_as(asked(&caller, sent.key), &pipeline, pending, editor).await;
+    let published =
+        api.by(&caller).engine.publish_as(asked(&caller, sent.key), &pipeline, pending, editor).await;
     Ok(Json(published.map_err(|refusal| stale(refusal, expected, &pipeline))?.into()))
 }
 

@@ -49,25 +49,6 @@ async fn create_token(
 ) -> Result<Response, Problem> {
     let now = api.engine.clock().now();
     let NewToken { name, scopes, expires, employee, areas } = sent.body;
-    let wrong = |path: &str, message: &str| Err(Problem::mistake(path, "invalid", message));
-    if name.trim().is_empty() || name.chars().count() > 100 {
-        return wrong("/name", "a token has a name of 1 to 100 characters");
-    }
-    if scopes.is_empty() && areas.is_empty() {
-        return wrong("/scopes", "a token without scopes and areas can do nothing");
-    }
-    if employee.is_none() && !areas.is_empty() {
-        return wrong("/employee", "areas are opened to somebody: name the employee");
-    }
-    let word = |area: &String| {
-        !area.is_empty() && area.len() <= 64 && area.chars().all(|c| c.is_ascii_lowercase() || c == '_')
-    };
-    if !areas.iter().all(word) {
-        return wrong("/areas", "an area is a word in small letters such as `crm`");
-    }
-    if expires.is_some_and(|expires| expires <= now) {
-        return wrong("/expires", "the time has passed already");
-    }
     let (secret, hash) = mint().map_err(|error| {
         tracing::error!(%error, "no random numbers");
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "bug", "the server has no random numbers")
@@ -84,6 +65,9 @@ async fn create_token(
         employee,
         areas,
     };
+    if let Some((path, message)) = token.problem(now) {
+        return Err(Problem::mistake(path, "invalid", message));
+    }
     let (id, again) = api.by(&caller).engine.create_token(asked(&caller, sent.key), token.clone()).await?;
     if again {
         return Err(made_before(id));

@@ -185,11 +185,7 @@ pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 
 /// Well-formed as BCP 47 means it: whether somebody speaks it is not known here.
 pub fn must_be_locale(text: &str) -> Result<(), Problem> {
-    let mut parts = text.split('-');
-    let language = parts.next().unwrap_or_default();
-    let named = (2..=8).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let part = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
-    if named && parts.all(part) && text.len() <= 35 {
+    if rulewright_domain::is_locale(text) {
         return Ok(());
     }
     let message =

@@ -34,10 +34,12 @@ pub fn parse(text: &str) -> Option<(TokenId, &str)> {
     plain.then_some((TokenId(id), secret))
 }
 
+/// What is stored of a secret.
 pub fn hash(secret: &str) -> String {
     hex(&Sha256::digest(secret.as_bytes()))
 }
 
+/// Small digits.
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = String::with_capacity(bytes.len() * 2);

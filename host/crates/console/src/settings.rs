@@ -1,0 +1,212 @@
+//! Settings of the shop, a page for each part of them. Whom a part concerns may look at it; owners change it.
+//!
+//! A form is drawn from what is posted: from what is stored, put as a browser would send it, or from what somebody has
+//! sent and the engine has refused.
+
+mod accounts;
+mod applications;
+mod connections;
+mod documents;
+mod employees;
+mod field;
+mod lists;
+mod mailboxes;
+mod pipelines;
+mod shop;
+mod tokens;
+mod webhooks;
+
+use axum::{
+    Router,
+    http::{HeaderMap, header},
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use maud::{Markup, html};
+use rulewright_domain::account::Ability;
+use rulewright_engine::Refusal;
+use rulewright_ports::Issue;
+
+use crate::{
+    Console,
+    door::{Look, See, Visitor},
+    shell::{self, Page, Place},
+    trouble::Trouble,
+};
+
+pub fn routes() -> Router<Console> {
+    Router::new()
+        .route("/settings", get(overview))
+        .merge(accounts::routes())
+        .merge(applications::routes())
+        .merge(connections::routes())
+        .merge(documents::routes())
+        .merge(employees::routes())
+        .merge(lists::routes())
+        .merge(mailboxes::routes())
+        .merge(pipelines::routes())
+        .merge(shop::routes())
+        .merge(tokens::routes())
+        .merge(webhooks::routes())
+}
+
+/// What a form holds, in the order in which it was sent.
+type Pairs = Vec<(String, String)>;
+
+/// The parts, in the order of the tabs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Shop,
+    Pipelines,
+    Employees,
+    Documents,
+    Lists,
+    Connections,
+    Accounts,
+    Mailboxes,
+    Tokens,
+    Webhooks,
+    Applications,
+}
+
+impl Part {
+    /// By its word in addresses and keys, and who may look at it.
+    const ALL: [(Part, &'static str, Ability); 11] = [
+        (Part::Shop, "shop", Ability::See),
+        (Part::Pipelines, "pipelines", Ability::See),
+        (Part::Employees, "employees", Ability::See),
+        (Part::Documents, "documents", Ability::See),
+        (Part::Lists, "lists", Ability::See),
+        (Part::Connections, "providers", Ability::Plugins),
+        (Part::Accounts, "accounts", Ability::Own),
+        (Part::Mailboxes, "mailboxes", Ability::Own),
+        (Part::Tokens, "tokens", Ability::Own),
+        (Part::Webhooks, "webhooks", Ability::Own),
+        (Part::Applications, "applications", Ability::Own),
+    ];
+
+    fn open_to(visitor: &Visitor) -> impl Iterator<Item = (Part, &'static str)> {
+        let all = Part::ALL.into_iter().filter(|(.., ability)| visitor.may(*ability));
+        all.map(|(part, word, _)| (part, word))
+    }
+}
+
+async fn overview(See(visitor): See) -> Markup {
+    let look = &visitor.look;
+    let body = html! {
+        p { (look.text("settings-what")) }
+        ul.list { @for (_, word) in Part::open_to(&visitor) {
+            li.card data-row="" {
+                h2 { a href=(format!("/settings/{word}")) { (look.text(&format!("settings-{word}"))) } }
+                p.muted { (look.text(&format!("settings-{word}-what"))) }
+            }
+        } }
+        p.muted { (look.text("settings-elsewhere")) " " a href="/plugins" { (look.text("nav-plugins")) } " · " a href="/account" { (look.text("account-own")) } }
+    };
+    framed(&visitor, None, &look.text("nav-settings"), body)
+}
+
+/// A page of a part, with its tabs above and what has just been done.
+fn framed(visitor: &Visitor, part: Option<Part>, title: &str, body: Markup) -> Markup {
+    let look = &visitor.look;
+    let body = html! {
+        h1 { (title) }
+        nav.tabs aria-label=(look.text("nav-settings")) { @for (one, word) in Part::open_to(visitor) {
+            a href=(format!("/settings/{word}")) aria-current=[(part == Some(one)).then_some("page")] { (look.text(&format!("settings-{word}"))) }
+        } }
+        @if let Some(text) = done(look, &visitor.here) { (good(&text)) }
+        (body)
+    };
+    shell::page(visitor, Page { title, place: Some(Place::Settings), body })
+}
+
+/// A change leads to an address that says what was done.
+fn done(look: &Look, here: &str) -> Option<String> {
+    let (_, query) = here.split_once('?')?;
+    let said = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "done")?;
+    match &*said.1 {
+        "saved" => Some(look.text("settings-saved")),
+        "removed" => Some(look.text("settings-removed")),
+        "ended" => Some(look.text("settings-ended")),
+        _ => None,
+    }
+}
+
+fn good(text: &str) -> Markup {
+    html! { div.note.ok role="status" { p { (text) } } }
+}
+
+fn leads(path: &str, done: &str) -> Response {
+    Redirect::to(&format!("{path}?done={done}")).into_response()
+}
+
+/// The page again with what was sent, and why it was not done.
+fn again(visitor: &Visitor, refusal: Refusal, page: impl FnOnce(Markup) -> Markup) -> Response {
+    // Not as what is absent itself: what is missing is something that the form names.
+    let trouble = Trouble::Refused(refusal);
+    (trouble.status(), page(trouble.note(&visitor.look))).into_response()
+}
+
+/// What cannot be read of a form.
+fn wrong(path: &str, message: String) -> Refusal {
+    Refusal::Invalid(vec![Issue { path: path.to_owned(), code: "invalid".to_owned(), message }])
+}
+
+/// What is shown this once: it is kept only as a hash, or only where it is needed.
+fn once(look: &Look, title: &str, secret: &str) -> Markup {
+    html! {
+        div.note.info role="status" #once {
+            p { strong { (title) } }
+            p { code { (secret) } " " button.quiet type="button" data-copy=(secret) { (look.text("list-copy")) } }
+            p { (look.text("settings-once")) }
+        }
+    }
+}
+
+/// A change that is asked for once more, with what it means.
+fn danger(look: &Look, action: &str, label: &str, confirm: &str) -> Markup {
+    html! {
+        form method="post" action=(action) data-confirm=(confirm) data-confirm-yes=(label) data-confirm-no=(look.text("cancel")) {
+            button.danger type="submit" { (label) }
+        }
+    }
+}
+
+/// A button that does something that needs no question.
+fn press(action: &str, label: &str) -> Markup {
+    html! { form method="post" action=(action) { button.quiet type="submit" { (label) } } }
+}
+
+/// Where this host is reached: as it was told, or else as the browser has called it.
+fn base(console: &Console, headers: &HeaderMap) -> String {
+    if let Some(told) = console.engine().public_url() {
+        return told.trim_end_matches('/').to_owned();
+    }
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    format!("{}://{host}", if console.0.encrypted { "https" } else { "http" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::listing::tests::look;
+
+    #[test]
+    fn only_what_the_console_says_itself_is_said_to_be_done() {
+        let said = |here: &str| done(&look("en"), here);
+        assert_eq!(said("/settings/shop?done=saved").as_deref(), Some("Saved."));
+        assert_eq!(said("/settings/shop?done=%3Cb%3E"), None);
+        assert_eq!(said("/settings/shop"), None);
+    }
+
+    #[test]
+    fn every_part_has_its_words() {
+        for (_, word, _) in Part::ALL {
+            for language in ["en", "de"] {
+                for key in [format!("settings-{word}"), format!("settings-{word}-what")] {
+                    assert!(look(language).words.has(&key), "{language} {key}");
+                }
+            }
+        }
+    }
+}
