@@ -70,6 +70,8 @@ pub struct Visitor {
     pub shop_name: String,
     pub account: Account,
     pub look: Look,
+    /// The page that was asked for.
+    pub here: String,
 }
 
 impl Visitor {
@@ -113,7 +115,7 @@ impl FromRequestParts<Console> for Visitor {
         }
         let zone = account.zone.as_deref().unwrap_or(&config.shop.time_zone);
         look.zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-        Ok(Visitor { shop, shop_name: config.shop.name.clone(), account, look })
+        Ok(Visitor { shop, shop_name: config.shop.name.clone(), account, look, here })
     }
 }
 

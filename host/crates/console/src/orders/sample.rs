@@ -29,7 +29,7 @@ pub fn visitor(role: Role) -> Visitor {
         "id": "acc_1", "email": "ada@shop.example", "name": "Ada", "role": role, "created": NOW,
     });
     let account: Account = serde_json::from_value(account).unwrap();
-    Visitor { shop: ShopId(1), shop_name: "Tea".into(), account, look: look("en") }
+    Visitor { shop: ShopId(1), shop_name: "Tea".into(), account, look: look("en"), here: "/orders".into() }
 }
 
 pub fn euro(amount: &str) -> Money {
