@@ -50,7 +50,7 @@ impl Server {
     /// On a port that was chosen before.
     pub fn at(command: &mut Command, data: &Path, address: SocketAddr) -> Server {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let command = command.args(["--json", "--listen", &address.to_string(), "--data"]).arg(data);
+        let command = command.args(["--json", "--listen"]).arg(address.to_string()).arg("--data").arg(data);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -61,7 +61,7 @@ impl Server {
             url: text("url"),
             token: text("token"),
             bitrix24: text("bitrix24"),
-            console: text("console"),
+            console,
             child,
         }
     }

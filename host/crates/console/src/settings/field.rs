@@ -34,13 +34,12 @@ pub struct Field<'f> {
     required: bool,
     help: Option<String>,
     hint: &'static str,
-    fill: &'static str,
 }
 
 impl<'f> Field<'f> {
     pub fn new(posted: &Posted<'f>, name: &'f str, label: String) -> Field<'f> {
         let value = posted.last(name).unwrap_or_default();
-        Field { name, label, value, kind: "text", required: false, help: None, hint: "", fill: "off" }
+        Field { name, label, value, kind: "text", required: false, help: None, hint: "" }
     }
 
     /// A type of HTML, or `area` for several lines. What is typed into a password is never shown again.
@@ -60,16 +59,11 @@ impl<'f> Field<'f> {
     pub fn hint(self, hint: &'static str) -> Field<'f> {
         Field { hint, ..self }
     }
-
-    /// What browsers may fill in by themselves.
-    pub fn fill(self, fill: &'static str) -> Field<'f> {
-        Field { fill, ..self }
-    }
 }
 
 impl Render for Field<'_> {
     fn render(&self) -> Markup {
-        let Field { name, label, value, kind, required, help, hint, fill } = self;
+        let Field { name, label, value, kind, required, help, hint } = self;
         let id = format!("in-{name}");
         let helped = help.as_ref().map(|_| format!("{id}-help"));
         let hint = Some(*hint).filter(|hint| !hint.is_empty());
@@ -85,7 +79,7 @@ impl Render for Field<'_> {
                         input id=(id) name=(name) type="password" autocomplete="new-password" required[*required] aria-describedby=[helped.as_deref()];
                     }
                     _ => {
-                        input id=(id) name=(name) type=(kind) value=(value) required[*required] placeholder=[hint] autocomplete=(fill) aria-describedby=[helped.as_deref()];
+                        input id=(id) name=(name) type=(kind) value=(value) required[*required] placeholder=[hint] autocomplete="off" aria-describedby=[helped.as_deref()];
                     }
                 }
                 @if let Some(help) = help { p.help id=[helped.as_deref()] { (help) } }
