@@ -5,7 +5,7 @@ async function pipeline(api) {
   const id = `zz-try-${Math.random().toString(36).slice(2, 8)}`;
   const stages = [["new", "New", "open"], ["won", "Won", "won"]].map(([id, name, kind]) => ({ id, name, kind }));
   await api("PUT", `/v1/pipelines/${id}`, { name: `Try ${id}`, kind: "order", stages });
-  const receipt = await api("POST", "/v1/orders", { pipeline: id, title: "A try", currency: "EUR", lines: [{ title: "Tea", quantity: "1", unit_price: "84.00" }] });
+  const receipt = await api("POST", "/v1/orders", { pipeline: id, title: "A try", currency: "EUR", lines: [{ title: "Tea", quantity: "1", unit_price: { amount: "84.00", currency: "EUR" } }] });
   return { id, order: receipt.order };
 }
 

@@ -44,7 +44,8 @@ impl Driver {
         };
         let here = tempfile::tempdir().unwrap();
         // Node looks for packages beside the program.
-        for file in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/browser")).unwrap() {
+        for file in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/browser")).unwrap()
+        {
             let file = file.unwrap();
             std::fs::copy(file.path(), here.path().join(file.file_name())).unwrap();
         }

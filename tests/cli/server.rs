@@ -57,13 +57,7 @@ impl Server {
         let said: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
         let text = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
         let console = said["console"].as_str().map(str::to_owned);
-        Server {
-            url: text("url"),
-            token: text("token"),
-            bitrix24: text("bitrix24"),
-            console,
-            child,
-        }
+        Server { url: text("url"), token: text("token"), bitrix24: text("bitrix24"), console, child }
     }
 
     /// Of the process.

@@ -121,7 +121,11 @@ impl Trouble {
             Trouble::Denied(ability) => {
                 let (title, what, next) = own("denied");
                 let role = look.text(&format!("role-{}", ability.least().name()));
-                (title, format!("{} {what}", look.with("trouble-denied-needs", &[("role", role.into())])), next)
+                (
+                    title,
+                    format!("{} {what}", look.with("trouble-denied-needs", &[("role", role.into())])),
+                    next,
+                )
             }
             Trouble::NotFound => own("not-found"),
             Trouble::Unreadable(why) => {

@@ -83,7 +83,9 @@ pub fn sample(config: &ShopConfig, order: &Order, clients: &[Client]) -> Value {
 /// Every field that texts can insert and conditions compare, apart from the shop's own and those of an event.
 pub fn insertable() -> Vec<String> {
     let all = ["order", "client", "responsible", "shop"];
-    all.iter().flat_map(|root| fields(root).into_iter().flatten().map(move |field| format!("{root}.{field}"))).collect()
+    all.iter()
+        .flat_map(|root| fields(root).into_iter().flatten().map(move |field| format!("{root}.{field}")))
+        .collect()
 }
 
 fn mentions(settings: &Value, text: &str) -> bool {

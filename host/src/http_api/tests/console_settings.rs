@@ -179,7 +179,7 @@ async fn whoever_is_invited_comes_in_once_by_the_link() {
     assert!(!ada.get(&path).await.html.contains(&key), "it is shown once");
     let mut grace = Browser::new(&shop);
     leads_to(&grace.post("/enter", &[("key", &key)]).await, "/orders");
-    assert_eq!(grace.get("/automation").await.status, 200);
+    assert_eq!(grace.get("/automation/orders").await.status, 200);
     assert_eq!(grace.get("/settings/accounts").await.status, 403);
     assert_eq!(ada.post("/settings/accounts", &new).await.status, 422, "the address is taken");
 

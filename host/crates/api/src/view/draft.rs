@@ -1,6 +1,5 @@
 //! What is being edited, and by whom.
 
-
 use rulewright_domain::{self as domain, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -6,7 +6,7 @@ use axum::{
     routing::get,
 };
 use maud::{Markup, html};
-use rulewright_domain::{Comparison, OrderId, RuleId, StageId, Timestamp};
+use rulewright_domain::{Comparison, OrderId, RuleId, ShopConfig, StageId, Timestamp};
 use rulewright_engine::{DryEffect, DryRequest, DryRule, DryRun, DryRunReport, DryStep, DryVerdict};
 use serde::Deserialize;
 
@@ -14,6 +14,7 @@ use super::Desk;
 use crate::{
     Console,
     door::{Edit, Visitor},
+    effect,
     shell::{self, Page, Place},
     show::{self, Tone},
     trouble::Trouble,
@@ -65,7 +66,7 @@ async fn show(
         _ => None,
     };
     let result = match report {
-        Some(Ok(report)) => report_view(&visitor, &report),
+        Some(Ok(report)) => report_view(&visitor, &desk.config, &report),
         Some(Err(refusal)) => Trouble::from(refusal).note(&visitor.look),
         None => html! {},
     };
@@ -129,12 +130,20 @@ fn form(visitor: &Visitor, desk: &Desk, asked: &Asked, unknown: bool) -> Markup 
     }
 }
 
-fn report_view(visitor: &Visitor, report: &DryRunReport) -> Markup {
+/// What a report is told with.
+struct Scene<'a> {
+    visitor: &'a Visitor,
+    config: &'a ShopConfig,
+    order: OrderId,
+}
+
+fn report_view(visitor: &Visitor, config: &ShopConfig, report: &DryRunReport) -> Markup {
+    let scene = Scene { visitor, config, order: report.order };
     html! {
         div.note.ok { p { strong { (visitor.text("dry-run-nothing-sent")) } " " (visitor.text("dry-run-explained")) } }
         @if !report.stands_there { p.muted { (visitor.text("dry-run-elsewhere")) } }
         @if report.rules.is_empty() { (show::empty(&visitor.text("dry-run-no-rules"), None)) }
-        ol.list { @for rule in &report.rules { li.card { (rule_view(visitor, rule)) } } }
+        ol.list { @for rule in &report.rules { li.card { (rule_view(&scene, rule)) } } }
         @if !report.changes.is_empty() {
             h2 { (visitor.text("dry-run-order-after")) }
             (changes(&report.changes))
@@ -142,12 +151,13 @@ fn report_view(visitor: &Visitor, report: &DryRunReport) -> Markup {
     }
 }
 
-fn rule_view(visitor: &Visitor, rule: &DryRule) -> Markup {
+fn rule_view(scene: &Scene<'_>, rule: &DryRule) -> Markup {
+    let visitor = scene.visitor;
     html! {
         h2 { (rule.name) " " (verdict(visitor, &rule.verdict)) }
         (reason(visitor, &rule.verdict))
         @if let Some(then) = &rule.then { p { (visitor.text("dry-run-then")) " " (verdict(visitor, then)) } (reason(visitor, then)) }
-        @for step in &rule.steps { (step_view(visitor, step, rule.steps.len() > 1)) }
+        @for step in &rule.steps { (step_view(scene, step, rule.steps.len() > 1)) }
     }
 }
 
@@ -189,12 +199,13 @@ fn reason(visitor: &Visitor, verdict: &DryVerdict) -> Markup {
     }
 }
 
-fn step_view(visitor: &Visitor, step: &DryStep, numbered: bool) -> Markup {
+fn step_view(scene: &Scene<'_>, step: &DryStep, numbered: bool) -> Markup {
+    let visitor = scene.visitor;
     let usage = &step.usage;
     html! {
         @if numbered { h3 { (visitor.with("dry-step", &[("step", step.step.into())])) " · " (visitor.look.at(step.at)) } }
         @if let Some(condition) = &step.condition { ul.compared { @for one in &condition.compared { li { (compared(visitor, one)) } } } }
-        @for effect in &step.effects { (effect_view(visitor, effect)) }
+        @for effect in &step.effects { (effect_view(scene, effect)) }
         @for request in &step.requests { (request_view(visitor, request)) }
         @for line in &step.logs { p.log { code { (line.level) } " " (line.message) } }
         @if usage.fuel > 0 {
@@ -221,20 +232,15 @@ pub fn compared(visitor: &Visitor, one: &Comparison) -> Markup {
     }
 }
 
-fn effect_view(visitor: &Visitor, effect: &DryEffect) -> Markup {
-    // What a message says is read, not looked for in JSON.
-    let text =
-        ["body", "text", "comment", "title"].iter().find_map(|name| effect.effect.get(*name)?.as_str());
-    let to = effect
-        .effect
-        .get("to")
-        .and_then(|to| to.as_str().map(str::to_owned).or_else(|| Some(to.to_string())));
+fn effect_view(scene: &Scene<'_>, effect: &DryEffect) -> Markup {
+    let look = &scene.visitor.look;
+    let told = effect::told(look, scene.config, scene.order, &effect.effect);
     html! {
         div.effect {
-            p { strong { (effect.kind) } @if let Some(to) = to { " → " (to) } }
-            @if let Some(text) = text { blockquote { (text) } }
+            p { strong { (told.sentence) } }
+            @if let Some(text) = &told.text { blockquote { (text) } }
             @if let Some(document) = &effect.document {
-                p { (document.title) @if let Some(number) = &document.number { " · " (number) } " · " (document.media_type) " · " (visitor.look.bytes(document.size as u64)) }
+                p { (document.title) @if let Some(number) = &document.number { " · " (number) } " · " (document.media_type) " · " (look.bytes(document.size as u64)) }
                 @if let Some(text) = &document.text { pre tabindex="0" { (text) } }
             }
             (changes(&effect.changes))

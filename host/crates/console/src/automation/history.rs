@@ -7,7 +7,7 @@ use axum::{
     routing::{get, post},
 };
 use maud::{Markup, html};
-use rulewright_domain::{Automation, account::Ability, Edit as DraftEdit};
+use rulewright_domain::{Automation, Edit as DraftEdit, account::Ability};
 use rulewright_engine::Editor;
 use serde::Deserialize;
 

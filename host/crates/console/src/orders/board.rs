@@ -269,7 +269,8 @@ mod tests {
     fn a_move_tells_before_it_which_rules_it_starts() {
         let (config, pipeline) = (sample::config(), sample::pipeline());
         let told = |at: usize| {
-            sets_in_motion(&sample::visitor(Role::Editor), &config, &pipeline, &pipeline.stages[at]).into_string()
+            sets_in_motion(&sample::visitor(Role::Editor), &config, &pipeline, &pipeline.stages[at])
+                .into_string()
         };
         assert!(
             told(0).contains("Runs 2 rules: Thank, Call")

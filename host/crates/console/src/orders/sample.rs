@@ -57,14 +57,8 @@ pub fn config() -> ShopConfig {
     let off = RuleSpec { active: false, ..rule("r3", "Off") };
     let rules = vec![rule("r1", "Thank"), rule("r2", "Call"), off];
     let stages = BTreeMap::from([("new".into(), StageAutomation { triggers: Vec::new(), rules })]);
-    let automation = Automation {
-        pipeline: "orders".into(),
-        revision: 7,
-        published: NOW,
-        by: None,
-        draft: None,
-        stages,
-    };
+    let automation =
+        Automation { pipeline: "orders".into(), revision: 7, published: NOW, by: None, draft: None, stages };
     let dana = Employee {
         id: EmployeeId(1),
         name: "Dana".into(),

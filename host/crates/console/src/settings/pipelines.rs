@@ -69,7 +69,7 @@ fn listed(visitor: &Visitor, config: &ShopConfig, sent: &Pairs, note: Option<Mar
                     td { a href=(format!("/settings/pipelines/{}", pipeline.id)) { (pipeline.name) } }
                     td { (order_kind(look, pipeline.kind)) }
                     td { @for (place, stage) in pipeline.stages.iter().enumerate() { @if place > 0 { " → " } (stage.name) } }
-                    td { a href=(format!("/automation/{}", pipeline.id)) aria-label=(look.with("pipeline-automation", &[("name", pipeline.name.as_str().into())])) { (look.text("pipeline-open")) } }
+                    td { a href=(format!("/automation/{}", pipeline.id)) { (look.text("pipeline-open")) " " span.sr { (pipeline.name) } } }
                 } } }
             }
         }

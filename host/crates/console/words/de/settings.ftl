@@ -70,7 +70,6 @@ pipeline-deals = Deals
 pipeline-orders = Bestellungen
 pipeline-stages = Phasen
 pipeline-open = Öffnen
-pipeline-automation = Automatisierung von { $name }
 pipeline-add = Pipeline hinzufügen
 pipeline-first = Erste Phasen
 pipeline-first-help = Eine in jeder Zeile, in der Reihenfolge, in der Aufträge sie durchlaufen.

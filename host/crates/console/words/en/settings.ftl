@@ -70,7 +70,6 @@ pipeline-deals = Deals
 pipeline-orders = Orders
 pipeline-stages = Stages
 pipeline-open = Open
-pipeline-automation = Automation of { $name }
 pipeline-add = Add pipeline
 pipeline-first = First stages
 pipeline-first-help = One on each line, in the order in which orders pass them.

@@ -86,9 +86,8 @@ impl Engine {
             let before = change.known_account(id)?;
             not_the_last_owner(change.tx, shop, &before)?;
             change.tx.remove_account(shop, id)?;
-            change.audit(
-                Deed::new("account.removed", id).with("email", before.email).with("name", before.name),
-            )
+            change
+                .audit(Deed::new("account.removed", id).with("email", before.email).with("name", before.name))
         })
         .await
     }
