@@ -49,7 +49,7 @@ export default [
   },
   {
     name: "a card is moved by the keyboard, keeps the focus, and Escape puts it back",
-    async run({ page, open, api, expect, eventually }) {
+    async run({ page, open, seen, api, expect, eventually }) {
       const order = await made(api);
       const [from, to] = order.stages;
       await open(board(order));
@@ -61,11 +61,12 @@ export default [
       await page.keyboard.press("Escape");
       expect((await column(page, from).locator(`#order-${order.id}`).count()) === 1, "it is back");
       expect((await stageOf(api, order)) === from.id, "nothing was moved");
+      const looked = await seen("fresh");
       await page.keyboard.press("Space");
       await page.keyboard.press("ArrowRight");
       await page.keyboard.press("Space");
       await eventually(async () => (await stageOf(api, order)) === to.id, "the order is moved");
-      await page.waitForTimeout(1500); // the page has looked again by then
+      await eventually(async () => (await seen("fresh")) > looked, "the page has looked again");
       expect((await page.evaluate(() => document.activeElement.closest(".tile")?.id)) === `order-${order.id}`, "the focus stays on the card");
     },
   },
@@ -103,7 +104,7 @@ export default [
   },
   {
     name: "a change that arrives while a card is in the hand does not take it out of the hand",
-    async run({ page, open, api, expect, eventually }) {
+    async run({ page, open, seen, api, expect, eventually }) {
       const [held, changed] = [await made(api), await made(api)];
       const [, to] = held.stages;
       await open(`/orders?pipeline=orders&q=Check`);
@@ -112,7 +113,7 @@ export default [
       const { x, y } = await column(page, to).boundingBox();
       await page.mouse.move(x + 40, y + 60, { steps: 5 });
       await api("POST", `/v1/orders/${changed.id}/stage`, { stage: to.id });
-      await page.waitForTimeout(1200);
+      await eventually(async () => (await seen("held")) > 0, "the page has put off to look");
       await page.mouse.move(x + 44, y + 64, { steps: 3 });
       await page.mouse.up();
       await eventually(async () => (await stageOf(api, held)) === to.id, "the card was dropped where it was held");

@@ -51,11 +51,17 @@ async function fresh(browser, state, options = {}) {
   page.on("request", (request) => {
     if (!request.url().startsWith(base) && !request.url().startsWith("data:") && !request.url().startsWith("about:")) said.push(`asked elsewhere: ${request.url()}`);
   });
+  await page.addInitScript(() => {
+    window.seen = { fresh: 0, held: 0 };
+    for (const what of ["fresh", "held"]) document.addEventListener(`rw:${what}`, () => { window.seen[what] += 1; });
+  });
+  /** How often the page has looked again by itself, or has put that off. */
+  const seen = (what) => page.evaluate((what) => window.seen[what], what);
   const open = async (path) => {
     await page.goto(base + path, { waitUntil: "domcontentloaded" });
     await page.waitForFunction(() => document.readyState === "complete");
   };
-  return { context, page, said, open };
+  return { context, page, said, open, seen };
 }
 
 async function check(name, browser, state, options, run) {

@@ -14,7 +14,12 @@ const live = (() => {
     last = Date.now();
     const parts = [...wanted].filter((part) => part.isConnected);
     wanted = new Set();
-    if (parts.length === 0 || document.querySelector("[data-dragging]")) return;
+    if (parts.length === 0) return;
+    // Nothing is moved under somebody's hand; whoever lets go looks again.
+    if (document.querySelector("[data-dragging]")) {
+      document.dispatchEvent(new CustomEvent("rw:held"));
+      return;
+    }
     try {
       const answer = await fetch(location.href, { headers: { "Accept": "text/html" } });
       if (!answer.ok) return;
