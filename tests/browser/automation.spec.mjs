@@ -184,4 +184,34 @@ export default [
       expect(await page.getByRole("button", { name: "Run for 0 orders" }).isDisabled(), "not again");
     },
   },
+  {
+    name: "a rule is dragged before another, and runs in that order",
+    async run({ page, open, api, expect, eventually }) {
+      const { id, rule } = await withRule(api);
+      const rules = ["First", "Second"].map((name, at) => ({ id: `${rule}-${at}`, name, plugin: "rulewright.write-to-log", settings: { text: "x" } }));
+      await api("PUT", `/v1/pipelines/${id}/automation`, { stages: { new: { triggers: [], rules } } });
+      await open(`/automation/${id}`);
+      const tile = (name) => page.locator(".part", { hasText: name });
+      await tile("Second").dragTo(tile("First"), { targetPosition: { x: 20, y: 4 } });
+      await eventually(async () => {
+        const { stages } = await api("GET", `/v1/pipelines/${id}/automation`);
+        return stages.new.rules.map((rule) => rule.name).join() === "Second,First";
+      }, "the draft has the new order");
+      expect(true);
+    },
+  },
+  {
+    name: "without a connection a form says that it is not checked, and keeps what was written",
+    async run({ page, open, api, expect, eventually }) {
+      const { id, rule } = await withRule(api);
+      await page.route("**/live", (route) => route.abort());
+      await open(`/automation/${id}/parts/${rule}`);
+      await page.locator("[data-unchecked]").waitFor({ state: "visible" });
+      expect(await page.locator("#part-form .bar button").isDisabled(), "nothing can be saved");
+      await page.locator("#part-name").fill("Kept");
+      await page.unroute("**/live");
+      await eventually(async () => page.locator("#part-form .bar button").isEnabled(), "it is there again");
+      expect((await page.locator("#part-name").inputValue()) === "Kept", "what was written is there");
+    },
+  },
 ];

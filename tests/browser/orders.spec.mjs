@@ -19,17 +19,22 @@ export default [
   {
     name: "a thousand orders are there in a moment, and no more cards than a browser bears",
     async run({ page, open, expect }) {
-      const began = Date.now();
+      // Nothing is kept by this browser yet: all scripts and styles are fetched.
       await open("/orders?pipeline=orders");
-      const took = Date.now() - began;
-      const { cards, bytes, columns } = await page.evaluate(() => ({
-        cards: document.querySelectorAll(".tile").length,
-        columns: document.querySelectorAll(".column").length,
-        bytes: performance.getEntriesByType("navigation")[0].transferSize,
-      }));
+      const { cards, columns, interactive, weight } = await page.evaluate(() => {
+        const [document_] = performance.getEntriesByType("navigation");
+        const fetched = performance.getEntriesByType("resource").filter(({ name }) => !name.endsWith("/live"));
+        return {
+          cards: document.querySelectorAll(".tile").length,
+          columns: document.querySelectorAll(".column").length,
+          interactive: document_.domContentLoadedEventEnd,
+          weight: fetched.reduce((sum, { transferSize }) => sum + transferSize, document_.transferSize),
+        };
+      });
       expect(cards > 50 && cards <= 400, `${cards} cards in ${columns} columns`);
-      expect(bytes < 80_000, `${bytes} bytes`);
-      expect(took < 3000, `${took} ms`);
+      expect(weight > 20_000 && weight < 120_000, `${weight} bytes`);
+      expect(interactive < 1000, `interactive after ${interactive} ms`);
+      console.log(`      the board: interactive after ${Math.round(interactive)} ms, ${weight} bytes in all`);
     },
   },
   {

@@ -196,6 +196,8 @@ fn the_program_compiles_strangers_plugins_apart_and_its_own_here() {
     std::fs::write(&file, stranger).unwrap();
     // Too little for any compiler: all of the bundled plugins are compiled all the same.
     std::fs::write(&config, "[limits]\ncompile-memory = 1000000\ncompile-memory-mib = 0\n").unwrap();
+    // Nothing is compiled before.
+    std::fs::create_dir_all(data.join("cache")).unwrap();
     drop(Server::start_with(&data, &["--config", config.to_str().unwrap()]));
     let install = |config: &[&str]| {
         let mut command = rulewright();

@@ -16,7 +16,7 @@ use rulewright_ports::{
 use rulewright_storage::Sqlite;
 use serde_json::{Value, json};
 
-use crate::{output, rulewright};
+use crate::{output, rulewright, server::warm};
 
 /// Kills; `RULEWRIGHT_CRASHES` asks for more or fewer.
 const CRASHES: u32 = 200;
@@ -26,6 +26,7 @@ const ORDERS: &str = "150";
 #[test]
 fn kill_9_at_random_during_the_replay_changes_nothing_in_the_end() {
     let calm = tempfile::tempdir().unwrap();
+    warm(calm.path());
     let begun = std::time::Instant::now();
     let summary = replay(calm.path());
     let whole = begun.elapsed();
@@ -36,6 +37,7 @@ fn kill_9_at_random_during_the_replay_changes_nothing_in_the_end() {
     let crashes = std::env::var("RULEWRIGHT_CRASHES").ok().and_then(|text| text.parse().ok());
     let crashes = crashes.unwrap_or(CRASHES);
     let wild = tempfile::tempdir().unwrap();
+    warm(wild.path());
     let mut random = Random(0x5eed);
     let mut killed = 0;
     while killed < crashes {

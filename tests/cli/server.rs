@@ -1,15 +1,56 @@
 //! A server of its own for a test.
 
 use std::{
+    fs,
     io::{BufRead, BufReader},
-    net::SocketAddr,
-    path::Path,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::OnceLock,
 };
 
 use serde_json::Value;
 
 use crate::rulewright;
+
+/// Gives a data directory the bundled plugins as they were compiled for an earlier one: every test has a shop of its own, and
+/// most of its time would go to the same seventy components. One that has a cache already keeps it.
+pub fn warm(data: &Path) {
+    let cache = data.join("cache");
+    if !cache.exists() {
+        copy(compiled(), &cache).unwrap();
+    }
+}
+
+/// A cache with all of them, kept from one run of these tests to the next.
+fn compiled() -> &'static Path {
+    static CACHE: OnceLock<PathBuf> = OnceLock::new();
+    CACHE.get_or_init(|| {
+        let data = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled");
+        // Only what was compiled is kept: a database would have to be understood by the next program.
+        for file in ["rulewright.db", "rulewright.db-wal", "rulewright.db-shm"] {
+            let _ = fs::remove_file(data.join(file));
+        }
+        drop(Server::spawn(rulewright().arg("serve"), &data, LOOPBACK));
+        data.join("cache")
+    })
+}
+
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        match entry.file_type()?.is_dir() {
+            true => copy(&entry.path(), &target)?,
+            false => drop(fs::copy(entry.path(), target)?),
+        }
+    }
+    Ok(())
+}
+
+/// On a free port.
+const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// Killed with the test, however that ends.
 pub struct Server {
@@ -44,11 +85,16 @@ impl Server {
     }
 
     pub fn of(command: &mut Command, data: &Path) -> Server {
-        Server::at(command, data, SocketAddr::from(([127, 0, 0, 1], 0)))
+        Server::at(command, data, LOOPBACK)
     }
 
     /// On a port that was chosen before.
     pub fn at(command: &mut Command, data: &Path, address: SocketAddr) -> Server {
+        warm(data);
+        Server::spawn(command, data, address)
+    }
+
+    fn spawn(command: &mut Command, data: &Path, address: SocketAddr) -> Server {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let command = command.args(["--json", "--listen"]).arg(address.to_string()).arg("--data").arg(data);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();

@@ -82,6 +82,11 @@ const live = (() => {
     };
     open();
     addEventListener("pagehide", () => source.close());
+    // A browser has few connections to one server: tabs that nobody looks at give theirs back.
+    document.addEventListener("visibilitychange", () => {
+      source.close();
+      if (!document.hidden) open();
+    });
     addEventListener("offline", () => lost(true));
   }
 

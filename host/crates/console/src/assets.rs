@@ -27,6 +27,7 @@ const STYLE: &str = "text/css; charset=utf-8";
 static ASSETS: &[Asset] = &[
     Asset { name: "console.css", kind: STYLE, content: include_str!("../assets/console.css") },
     Asset { name: "automation.css", kind: STYLE, content: include_str!("../assets/automation.css") },
+    Asset { name: "automation.js", kind: SCRIPT, content: include_str!("../assets/automation.js") },
     Asset { name: "forms.css", kind: STYLE, content: include_str!("../assets/forms/forms.css") },
     Asset { name: "forms.js", kind: SCRIPT, content: include_str!("../assets/forms/forms.js") },
     Asset { name: "console.js", kind: SCRIPT, content: include_str!("../assets/console.js") },
@@ -44,7 +45,8 @@ static ASSETS: &[Asset] = &[
 /// What every page loads, in this order.
 pub const STYLES: &[&str] =
     &["console.css", "automation.css", "forms.css", "health.css", "lists.css", "market.css", "orders.css"];
-pub const SCRIPTS: &[&str] = &["htmx.js", "console.js", "forms.js", "lists.js", "market.js", "orders.js"];
+pub const SCRIPTS: &[&str] =
+    &["htmx.js", "console.js", "automation.js", "forms.js", "lists.js", "market.js", "orders.js"];
 
 pub fn routes() -> Router<Console> {
     Router::new()

@@ -46,7 +46,8 @@ pub fn page(visitor: &Visitor, desk: &Desk, open: Option<&str>, side: Option<Mar
     let body = html! {
         (head(visitor, desk))
         div.desk.with-side[side.is_some()] {
-            div #columns .columns.scroll tabindex="0" role="region" aria-label=(visitor.text("automation-stages")) {
+            div #columns .columns.scroll tabindex="0" role="region" aria-label=(visitor.text("automation-stages"))
+                data-parts-at=[visitor.may(Ability::Edit).then(|| format!("{}/parts", desk.at()))] data-version=(desk.version) {
                 @for stage in &desk.pipeline.stages { (column(visitor, desk, &stage.id, &stage.name, open)) }
             }
             @if let Some(side) = side { aside #side .side.card aria-label=(visitor.text("automation-settings")) { (side) } }
@@ -99,13 +100,13 @@ fn column(visitor: &Visitor, desk: &Desk, id: &StageId, name: &str, open: Option
         section.column aria-labelledby={ "stage-" (id) } {
             h2 id={ "stage-" (id) } { (name) }
             h3 { (visitor.text("automation-triggers")) }
-            ul.parts {
+            ul.parts data-stage=(id) data-kind="trigger" {
                 @for trigger in triggers { (trigger_tile(visitor, desk, trigger, open)) }
             }
             @if triggers.is_empty() { p.help { (visitor.text("automation-no-triggers")) } }
             @if edits { p { a.add href=(add("trigger")) { "+ " (visitor.text("automation-add-trigger")) span.sr { " · " (name) } } } }
             h3 { (visitor.text("automation-rules")) }
-            ol.parts.rail {
+            ol.parts.rail data-stage=(id) data-kind="rule" {
                 @for rule in rules { (rule_tile(visitor, desk, rule, open)) }
             }
             @if rules.is_empty() { p.help { (visitor.text("automation-no-rules")) } }
@@ -117,7 +118,7 @@ fn column(visitor: &Visitor, desk: &Desk, id: &StageId, name: &str, open: Option
 fn rule_tile(visitor: &Visitor, desk: &Desk, rule: &RuleSpec, open: Option<&str>) -> Markup {
     let way = if rule.after_previous { "rule-after" } else { "rule-parallel" };
     html! {
-        li.part.after[rule.after_previous].off[!rule.active] {
+        li.part.after[rule.after_previous].off[!rule.active] data-part=(rule.id) {
             a href={ (desk.at()) "/parts/" (rule.id) "#side" } aria-current=[(open == Some(&rule.id.0)).then_some("true")] data-row="" { (rule.name) }
             p.help { (visitor.text(way)) " · " (when(visitor, &rule.when)) }
             (marks(visitor, desk, &rule.plugin, rule.active, rule.condition.is_some()))
@@ -128,7 +129,7 @@ fn rule_tile(visitor: &Visitor, desk: &Desk, rule: &RuleSpec, open: Option<&str>
 
 fn trigger_tile(visitor: &Visitor, desk: &Desk, trigger: &TriggerSpec, open: Option<&str>) -> Markup {
     html! {
-        li.part.off[!trigger.active] {
+        li.part.off[!trigger.active] data-part=(trigger.id) {
             a href={ (desk.at()) "/parts/" (trigger.id) "#side" } aria-current=[(open == Some(&trigger.id.0)).then_some("true")] data-row="" { (trigger.name) }
             (marks(visitor, desk, &trigger.plugin, trigger.active, trigger.condition.is_some()))
         }

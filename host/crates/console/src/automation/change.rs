@@ -127,8 +127,13 @@ pub fn shift(stages: &mut Stages, id: &str, by: isize) -> bool {
 
 /// To another stage, below the others there.
 pub fn carry(stages: &mut Stages, id: &str, stage: &StageId) -> bool {
+    put(stages, id, stage, usize::MAX)
+}
+
+/// To this place among its like on a stage; beyond the end it is the last.
+pub fn put(stages: &mut Stages, id: &str, stage: &StageId, at: usize) -> bool {
     let Some((_, _, part)) = find(stages, id) else { return false };
-    move_to(stages, part, stage, usize::MAX)
+    move_to(stages, part, stage, at)
 }
 
 fn move_to(stages: &mut Stages, part: Part, stage: &StageId, at: usize) -> bool {
@@ -224,6 +229,15 @@ mod tests {
         copy(&mut stages, "b", "d", |name| format!("{name} again"));
         assert_eq!(order(&stages, "new"), "bdc");
         assert_eq!(find(&stages, "d").unwrap().2.name(), "b again");
+    }
+
+    #[test]
+    fn a_rule_that_is_dropped_between_two_others_stands_there() {
+        let mut stages = stages();
+        put(&mut stages, "c", &StageId("new".into()), 1);
+        assert_eq!(order(&stages, "new"), "acb");
+        put(&mut stages, "a", &StageId("paid".into()), 7);
+        assert_eq!((order(&stages, "new").as_str(), order(&stages, "paid").as_str()), ("cb", "a"));
     }
 
     #[test]

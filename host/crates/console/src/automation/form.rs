@@ -130,7 +130,12 @@ pub fn side(visitor: &Visitor, desk: &Desk, stage: &StageId, filled: &Filled) ->
                 @if let Some(sample) = &desk.sample { input type="hidden" name="order" value=(sample.order.id); }
                 (fields(visitor, desk, stage, filled))
             }
-            @if edits { div.bar { button type="submit" { (visitor.text("part-save")) } } }
+            @if edits {
+                div.bar {
+                    button type="submit" { (visitor.text("part-save")) }
+                    " " span.error role="status" data-unchecked="" hidden { (visitor.text("part-unchecked")) }
+                }
+            }
         }
         (sample(visitor, desk, stage, part))
         @if edits { (places(visitor, desk, stage, part, &at)) }

@@ -176,6 +176,11 @@ async fn place(
     let stages = &mut desk.stages;
     let done = match placed.what.split_once(':') {
         Some(("to", stage)) => change::carry(stages, &id, &StageId(stage.to_owned())),
+        Some(("at", place)) => {
+            let place = place.rsplit_once(':').and_then(|(stage, at)| Some((stage, at.parse().ok()?)));
+            let (stage, at) = place.ok_or_else(|| Trouble::Unreadable("where to is not said".to_owned()))?;
+            change::put(stages, &id, &StageId(stage.to_owned()), at)
+        }
         _ => match placed.what.as_str() {
             "up" => change::shift(stages, &id, -1),
             "down" => change::shift(stages, &id, 1),
@@ -189,7 +194,8 @@ async fn place(
             other => return Err(Trouble::Unreadable(format!("nothing is called `{other}`"))),
         },
     };
-    if !done {
+    let strange = desk.stages.keys().any(|stage| desk.pipeline.stage(stage).is_none());
+    if !done || strange {
         return Err(Trouble::NotFound);
     }
     save(&console, &visitor, &desk, placed.version).await?;

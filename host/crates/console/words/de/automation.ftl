@@ -48,6 +48,7 @@ part-needs-name = Geben Sie einen Namen ein.
 part-active = Eingeschaltet
 part-when = Wann sie läuft
 part-save = In den Entwurf speichern
+part-unchecked = Nicht geprüft und nicht gespeichert: keine Verbindung. Was Sie geschrieben haben, bleibt hier.
 part-shadow = Schattenbetrieb
 part-shadow-help = Läuft mit echten Ereignissen. Was zu tun wäre, wird aufgezeichnet und nicht getan.
 part-allow-previous = Holt auch Aufträge aus späteren Stufen zurück

@@ -48,6 +48,7 @@ part-needs-name = Give it a name.
 part-active = Switched on
 part-when = When it runs
 part-save = Save to the draft
+part-unchecked = Not checked and not saved: there is no connection. What you wrote stays here.
 part-shadow = Shadow mode
 part-shadow-help = It runs on real events. What it would do is recorded, and not done.
 part-allow-previous = Also moves orders back from later stages
