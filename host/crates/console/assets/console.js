@@ -59,11 +59,10 @@ const live = (() => {
   function connect() {
     const from = document.body.dataset.liveFrom;
     if (!from) return;
-    let source, heard = Date.now(), was = false;
+    let source, was = false;
     const open = () => {
       source = new EventSource(from);
       source.addEventListener("begin", () => {
-        heard = Date.now();
         lost(false);
         if (was) changed("all");
         was = true;

@@ -34,8 +34,8 @@ async fn live(
         Err(BroadcastStreamRecvError::Lagged(_)) => Some(everything()),
     });
     let told = futures::stream::select(events, runs).filter_map(|told| async move { told.map(Ok) });
-    // The first words, so that a page that was cut off knows when it is heard again.
-    let begin = futures::stream::once(async { Ok(Event::default().event("begin").data("")) });
+    // Browsers pass over an event that says nothing. The first words, so that a page that was cut off knows when it is heard again.
+    let begin = futures::stream::once(async { Ok(Event::default().event("begin").data("now")) });
     let stop = console.0.stop.clone();
     let stream = begin.chain(told).take_until(stop.cancelled_owned());
     Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(4)))
@@ -55,5 +55,5 @@ fn change(what: &str, order: &str) -> Event {
 }
 
 fn everything() -> Event {
-    Event::default().event("all").data("")
+    Event::default().event("all").data("now")
 }

@@ -160,3 +160,87 @@ async fn every_page_forbids_what_is_not_the_consoles_own() {
         !seen.html.contains("<style") && !seen.html.contains(" style=") && !seen.html.contains(" onclick=")
     );
 }
+
+/// Of every `.route("..", get(..).post(..))` in the console's sources: its path, filled in, and whether it takes a form.
+fn routes() -> Vec<(String, bool, bool)> {
+    let mut found = Vec::new();
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/console/src");
+    let mut folders = vec![sources];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let source = std::fs::read_to_string(path).unwrap();
+            for call in source.split(".route(").skip(1) {
+                let call = call.trim_start().trim_start_matches('"');
+                let Some((path, rest)) = call.split_once('"') else { continue };
+                let methods = rest.split(".route(").next().unwrap().split('\n').next().unwrap();
+                let filled = path.split('/').map(|step| if step.starts_with('{') { "x1" } else { step });
+                let filled: Vec<&str> = filled.collect();
+                found.push((filled.join("/"), methods.contains("get("), methods.contains("post(")));
+            }
+        }
+    }
+    assert!(found.len() > 90, "only {} routes were found", found.len());
+    found
+}
+
+/// Asked by people who have not signed in.
+const OPEN: [&str; 5] = ["/sign-in", "/sign-out", "/enter", "/favicon.ico", "/assets/x1/x1"];
+
+/// Of one's own account, whatever the role.
+const OWN: [&str; 2] = ["/account", "/account/password"];
+
+#[tokio::test]
+async fn whoever_has_not_signed_in_gets_no_page_and_changes_nothing() {
+    let shop = Shop::new().await;
+    let mut nobody = Browser::new(&shop);
+    for (path, reads, writes) in routes() {
+        if OPEN.contains(&path.as_str()) || path == "/" {
+            continue;
+        }
+        for seen in [reads.then_some("GET"), writes.then_some("POST")].into_iter().flatten() {
+            let answer = match seen {
+                "GET" => nobody.get(&path).await,
+                _ => nobody.post(&path, &[]).await,
+            };
+            let to = answer.to.unwrap_or_default();
+            assert!(
+                answer.status == 303 && to.starts_with("/sign-in"),
+                "{seen} {path}: {} {to}",
+                answer.status
+            );
+        }
+    }
+}
+
+/// What each role may send, beside what those before it may. A form that nobody may send yet is of the last.
+#[tokio::test]
+async fn each_form_is_refused_to_every_role_below_the_one_that_has_it() {
+    let least = |path: &str| {
+        let begins = |all: &[&str]| all.iter().any(|begin| path.starts_with(begin));
+        match path {
+            _ if begins(&["/settings/providers"]) => Role::PluginAdmin,
+            _ if begins(&["/settings"]) => Role::Owner,
+            _ if path.ends_with("/run-now") => Role::Operator,
+            _ if begins(&["/automation"]) => Role::Editor,
+            _ if begins(&["/installs", "/plugins", "/recipes", "/marketplace"]) => Role::PluginAdmin,
+            _ => Role::Operator,
+        }
+    };
+    let shop = Shop::new().await;
+    for role in Role::ALL {
+        let mut somebody = Browser::signed_in(&shop, role).await;
+        for (path, _, writes) in routes() {
+            if !writes || OPEN.contains(&path.as_str()) || OWN.contains(&path.as_str()) {
+                continue;
+            }
+            let status = somebody.post(&path, &[]).await.status;
+            let may = role >= least(&path);
+            assert_eq!(status == 403, !may, "{} posts to {path}: {status}", role.name());
+        }
+    }
+}
