@@ -169,3 +169,34 @@ async fn what_is_changed_is_written_down_with_who_did_it_and_nothing_that_was_re
     let older = shop.engine.audit(shop.id, Some(3), 1).await.unwrap();
     assert_eq!(older[0].number, 2);
 }
+
+/// Anybody who may make accounts in one shop could else guess the passwords of another for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_in_another_shop_does_not_make_wrong_tries_forgotten() {
+    let tea = TestShop::with(&[]).await;
+    let coffee = tea.another().await;
+    with_password(&tea, "ada@shop.example", Role::Owner, PASSWORD).await;
+    let theirs = with_password(&coffee, "ada@shop.example", Role::Owner, OTHER).await;
+    let sign_in = async |password| tea.engine.sign_in(None, "ada@shop.example", password, NOW).await;
+    for _ in 0..4 {
+        assert_eq!(code(sign_in("a guess of somebody").await), SIGN_IN);
+        assert_eq!(sign_in(OTHER).await.unwrap().shop, coffee.id);
+    }
+    assert_eq!(code(sign_in("a guess of somebody").await), SIGN_IN);
+    coffee.engine.set_password(coffee.id, theirs, OTHER, None).await.unwrap();
+    assert_eq!(code(sign_in(OTHER).await), TOO_MANY_TRIES);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whether_somebody_is_signed_in_is_asked_without_keeping_them_so() {
+    let shop = TestShop::with(&[]).await;
+    let engine = &shop.engine;
+    with_password(&shop, "ada@shop.example", Role::Owner, PASSWORD).await;
+    let session = engine.sign_in(None, "ada@shop.example", PASSWORD, NOW).await.unwrap();
+    let Stay { idle, .. } = Stay::default();
+    assert!(engine.is_signed_in(&session.secret, NOW.plus(idle - 1)).unwrap());
+    assert!(!engine.is_signed_in(&session.secret, NOW.plus(idle + 1)).unwrap(), "it was only asked about");
+    assert!(!engine.is_signed_in("", NOW).unwrap());
+    engine.sign_out(&session.secret).await.unwrap();
+    assert!(!engine.is_signed_in(&session.secret, NOW).unwrap());
+}

@@ -16,15 +16,19 @@ pub(crate) struct SignIns {
     tries: tries::Tries,
     /// A hash takes 19 MiB and much of a processor: who sends many passwords waits, and the shop does not.
     hashing: std::sync::Arc<tokio::sync::Semaphore>,
+    /// Those who wait for it: a queue that grows for ever would keep everybody out.
+    waiting: std::sync::Arc<tokio::sync::Semaphore>,
     stay: rulewright_domain::account::Stay,
 }
 
 /// Passwords hashed at once.
 const AT_ONCE: usize = 2;
+/// Passwords that wait to be hashed: some seconds of work.
+const WAITING: usize = 100;
 
 impl SignIns {
     pub fn new(stay: rulewright_domain::account::Stay) -> SignIns {
-        let hashing = std::sync::Arc::new(tokio::sync::Semaphore::new(AT_ONCE));
-        SignIns { tries: tries::Tries::default(), hashing, stay }
+        let places = |many| std::sync::Arc::new(tokio::sync::Semaphore::new(many));
+        SignIns { tries: tries::Tries::default(), hashing: places(AT_ONCE), waiting: places(WAITING), stay }
     }
 }

@@ -71,15 +71,19 @@ impl Engine {
         let password = password.to_owned();
         let hash = self.hashing(move || hashed(&password)).await??;
         let keeping = keeping.map(|secret| hash_of(secret.as_bytes()));
-        self.change(shop, move |change| {
+        let email = account.email.clone();
+        let changed = self.change(shop, move |change| {
             if !change.tx.put_password(shop, id, &hash)? {
                 return Err(Refusal::not_found("account", id));
             }
             change.tx.remove_tickets(shop, id, keeping.as_deref())?;
-            change.audit(Deed::new("account.password-set", id))
-        })
-        .await?;
-        self.inner.sign_ins.tries.right(&account.email);
+            change.audit(Deed::new("account.password-set", id))?;
+            Ok(change.tx.logins(&email)?.len() < 2)
+        });
+        // What is guessed at in another shop is not forgotten because of this one.
+        if changed.await? {
+            self.inner.sign_ins.tries.right(&account.email);
+        }
         Ok(())
     }
 
@@ -98,8 +102,11 @@ impl Engine {
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Refusal> {
         let gone = |error: String| Refusal::from(Failure::new("unavailable", error, true));
+        let waiting = self.inner.sign_ins.waiting.clone().try_acquire_owned();
+        let waiting = waiting.map_err(|_| gone("too many people sign in just now: try again".to_owned()))?;
         let turn = self.inner.sign_ins.hashing.clone().acquire_owned().await;
         let turn = turn.map_err(|error| gone(error.to_string()))?;
+        drop(waiting);
         let done = tokio::task::spawn_blocking(move || {
             // Kept until it is done, also when nobody waits any more.
             let _turn = turn;

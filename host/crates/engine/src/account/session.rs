@@ -63,15 +63,21 @@ impl Engine {
         }
         let wanted = email.clone();
         let logins = self.storage().read(move |reads| Ok::<_, Refusal>(reads.logins(&wanted)?)).await?;
+        let alone = logins.len() < 2;
         let open = |login: &Login| !login.account.disabled && shop.is_none_or(|shop| shop == login.shop);
         let logins: Vec<Login> = logins.into_iter().filter(open).collect();
         let hashes = logins.iter().map(|login| login.password.clone()).collect();
-        let fits = self.fitting(password, hashes).await?;
+        // A password that nobody has looked at is no wrong one.
+        let fits =
+            self.fitting(password, hashes).await.inspect_err(|_| self.inner.sign_ins.tries.back(&email))?;
         let Some(login) = fits.and_then(|place| logins.into_iter().nth(place)) else {
             tracing::warn!(%email, "a wrong password");
             return Err(unknown());
         };
-        self.inner.sign_ins.tries.right(&email);
+        match alone {
+            true => self.inner.sign_ins.tries.right(&email),
+            false => self.inner.sign_ins.tries.back(&email),
+        }
         let (id, password) = (login.account.id, login.password);
         self.begin(login.shop, now, move |change| {
             // It may have been changed since it was compared.
@@ -146,17 +152,8 @@ impl Engine {
 
     /// Whose session it is, as their account is now. None: nobody's, or it is over.
     pub async fn session(&self, secret: &str, now: Timestamp) -> Result<Option<(ShopId, Account)>, Refusal> {
-        let (hash, stay) = (hash_of(secret.as_bytes()), self.inner.sign_ins.stay);
-        let wanted = hash.clone();
-        let found = self.storage().glance(move |reads| {
-            let Some(ticket) = reads.ticket(&wanted)? else { return Ok(None) };
-            let account = reads.account(ticket.shop, ticket.account)?;
-            Ok::<_, Refusal>(account.map(|account| (ticket, account)))
-        })?;
-        let Some((ticket, account)) = found else { return Ok(None) };
-        if ticket.kind != TicketKind::Session || ticket.is_over(now, stay) || account.disabled {
-            return Ok(None);
-        }
+        let hash = hash_of(secret.as_bytes());
+        let Some((ticket, account)) = self.open_session(hash.clone(), now)? else { return Ok(None) };
         if ticket.seen.plus(NOTED) <= now {
             let noted = self.storage().write(move |tx| {
                 // It may have ended meanwhile.
@@ -170,6 +167,23 @@ impl Engine {
             noted.await?;
         }
         Ok(Some((ticket.shop, account)))
+    }
+
+    /// Whether a session goes on. Asking is no use of it: a page that is only open keeps nobody signed in.
+    pub fn is_signed_in(&self, secret: &str, now: Timestamp) -> Result<bool, Refusal> {
+        Ok(self.open_session(hash_of(secret.as_bytes()), now)?.is_some())
+    }
+
+    fn open_session(&self, hash: String, now: Timestamp) -> Result<Option<(Ticket, Account)>, Refusal> {
+        let stay = self.inner.sign_ins.stay;
+        let found = self.storage().glance(move |reads| {
+            let Some(ticket) = reads.ticket(&hash)? else { return Ok(None) };
+            let account = reads.account(ticket.shop, ticket.account)?;
+            Ok::<_, Refusal>(account.map(|account| (ticket, account)))
+        })?;
+        Ok(found.filter(|(ticket, account)| {
+            ticket.kind == TicketKind::Session && !ticket.is_over(now, stay) && !account.disabled
+        }))
     }
 
     /// Whether there was a session to leave.

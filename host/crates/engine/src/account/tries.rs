@@ -65,8 +65,18 @@ impl Tries {
         Ok(())
     }
 
+    /// Forgets them all: to be said only where nobody else has this login.
     pub fn right(&self, login: &str) {
         self.0.lock().remove(login);
+    }
+
+    /// Takes back the one that [`Tries::begin`] has counted. Whoever has the right password of one account with this
+    /// login says nothing about those who guess that of another: the owner of a shop could make one in it, and so
+    /// guess for ever.
+    pub fn back(&self, login: &str) {
+        if let Some(tried) = self.0.lock().get_mut(login) {
+            tried.wrong = tried.wrong.saturating_sub(1);
+        }
     }
 }
 
@@ -108,6 +118,20 @@ mod tests {
             assert_eq!(tries.begin("bob", Timestamp(REMEMBERED)), Ok(()));
         }
         assert!(tries.begin("bob", Timestamp(REMEMBERED)).is_err());
+    }
+
+    #[test]
+    fn a_try_that_is_taken_back_frees_no_other() {
+        let tries = Tries::default();
+        for _ in 0..FREE - 1 {
+            assert_eq!(tries.begin("ada", Timestamp(0)), Ok(()));
+        }
+        for _ in 0..3 {
+            assert_eq!(tries.begin("ada", Timestamp(0)), Ok(()));
+            tries.back("ada");
+        }
+        assert_eq!(tries.begin("ada", Timestamp(0)), Ok(()));
+        assert!(tries.begin("ada", Timestamp(0)).is_err());
     }
 
     #[test]
