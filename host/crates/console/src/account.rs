@@ -8,7 +8,7 @@ use axum::{
     routing::{get, post},
 };
 use maud::{Markup, html};
-use rulewright_domain::account::Theme;
+use rulewright_domain::account::{Account, Theme};
 use serde::Deserialize;
 
 use crate::{
@@ -34,7 +34,9 @@ struct Back {
 
 /// Only a page of the console: an address from elsewhere would send people there after they have signed in here.
 fn safe(back: Option<&str>) -> &str {
-    let inside = |back: &&str| back.starts_with('/') && !back.starts_with("//") && !back.contains('\\');
+    // Browsers take a backslash for a slash, and leave out what is between two that cannot be seen.
+    let strange = |c: char| c == '\\' || c.is_control();
+    let inside = |back: &&str| back.starts_with('/') && !back.starts_with("//") && !back.contains(strange);
     back.filter(inside).unwrap_or("/orders")
 }
 
@@ -73,10 +75,14 @@ struct Credentials {
 async fn sign_in(
     State(console): State<Console>,
     look: Look,
+    headers: HeaderMap,
     Form(sent): Form<Credentials>,
 ) -> Result<Response, Trouble> {
     match console.engine().sign_in(None, &sent.email, &sent.password, look.now).await {
-        Ok(session) => Ok(opened(&console, &session.secret, safe(sent.back.as_deref()))),
+        Ok(session) => {
+            leave(&console, &headers).await?;
+            Ok(opened(&console, &session.secret, safe(sent.back.as_deref())))
+        }
         Err(rulewright_engine::Refusal::Denied { message, .. }) => {
             let form = sign_in_form(&look, &sent.email, sent.back.as_deref(), Some(&message));
             Ok((StatusCode::UNPROCESSABLE_ENTITY, form).into_response())
@@ -91,10 +97,16 @@ fn opened(console: &Console, secret: &str, to: &str) -> Response {
 }
 
 async fn sign_out(State(console): State<Console>, headers: HeaderMap) -> Result<Response, Trouble> {
-    if let Some(secret) = door::session_secret(&headers) {
+    leave(&console, &headers).await?;
+    Ok(opened(&console, "", "/sign-in"))
+}
+
+/// The session that the browser has, and will not show again: nobody else shall either.
+async fn leave(console: &Console, headers: &HeaderMap) -> Result<(), Trouble> {
+    if let Some(secret) = door::session_secret(headers, console.0.encrypted) {
         console.engine().sign_out(secret).await?;
     }
-    Ok(opened(&console, "", "/sign-in"))
+    Ok(())
 }
 
 #[derive(Deserialize)]
@@ -104,21 +116,39 @@ struct Key {
 
 /// A link from the program to the person who started it. Opening it only asks: a program that looks at links in advance
 /// would use it up.
-async fn enter_page(look: Look, Query(query): Query<Key>) -> Markup {
+async fn enter_page(
+    State(console): State<Console>,
+    look: Look,
+    headers: HeaderMap,
+    Query(query): Query<Key>,
+) -> Markup {
+    let secret = door::session_secret(&headers, console.0.encrypted);
+    let inside = secret.is_some_and(|secret| console.engine().is_signed_in(secret, look.now).unwrap_or(true));
+    entrance(&look, &query.key, inside)
+}
+
+/// Whoever is inside already is asked: a stranger's link would else have them work, unnoticed, in the stranger's shop.
+fn entrance(look: &Look, key: &str, inside: bool) -> Markup {
     let title = look.text("enter-title");
     let body = html! {
         h1 { (title) }
         p { (look.text("enter-text")) }
-        form method="post" action="/enter" data-send-at-once="" {
-            input type="hidden" name="key" value=(query.key);
+        @if inside { div.note.warn { p { (look.text("enter-instead")) } } }
+        form method="post" action="/enter" data-send-at-once=[(!inside).then_some("")] {
+            input type="hidden" name="key" value=(key);
             button type="submit" { (look.text("enter-open")) }
         }
     };
-    shell::bare(&look, &title, body)
+    shell::bare(look, &title, body)
 }
 
-async fn enter(State(console): State<Console>, Form(sent): Form<Key>) -> Result<Response, Trouble> {
+async fn enter(
+    State(console): State<Console>,
+    headers: HeaderMap,
+    Form(sent): Form<Key>,
+) -> Result<Response, Trouble> {
     let session = console.engine().enter(&sent.key, console.now()).await?;
+    leave(&console, &headers).await?;
     Ok(opened(&console, &session.secret, "/orders"))
 }
 
@@ -183,20 +213,24 @@ async fn set_own(
     Form(sent): Form<Own>,
 ) -> Result<Response, Trouble> {
     let filled = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let mut account = visitor.account.clone();
-    account.language = filled(sent.language);
-    account.zone = filled(sent.zone);
-    account.theme = sent.theme;
-    account.name = sent.name;
-    account.email = sent.email;
-    if let Some(zone) = &account.zone
+    let Own { name, email, theme, .. } = sent;
+    let (language, zone) = (filled(sent.language), filled(sent.zone));
+    if let Some(zone) = &zone
         && jiff::tz::TimeZone::get(zone).is_err()
     {
         let note = html! { div.note.bad role="alert" { p { (visitor.with("account-zone-unknown", &[("zone", zone.as_str().into())])) } } };
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, own(&visitor, Some(note))).into_response());
     }
-    let theme = account.theme;
-    if let Err(refusal) = visitor.engine(&console).put_account(visitor.shop, account).await {
+    // Of the account as it is by then: whoever is losing a role or is being disabled does not save the old one back.
+    let patch = move |account: &mut Account| {
+        account.name.clone_from(&name);
+        account.email.clone_from(&email);
+        account.language.clone_from(&language);
+        account.zone.clone_from(&zone);
+        account.theme = theme;
+    };
+    let changed = visitor.engine(&console).change_account(visitor.shop, visitor.account.id, patch).await;
+    if let Err(refusal) = changed {
         let trouble = Trouble::from(refusal);
         return Ok((trouble.status(), own(&visitor, Some(trouble.note(&visitor.look)))).into_response());
     }
@@ -221,7 +255,7 @@ async fn set_password(
     Form(sent): Form<NewPassword>,
 ) -> Result<Response, Trouble> {
     let engine = visitor.engine(&console);
-    let keeping = door::session_secret(&headers);
+    let keeping = door::session_secret(&headers, console.0.encrypted);
     match engine.set_password(visitor.shop, visitor.account.id, &sent.password, keeping).await {
         Ok(()) => {
             let note = html! { div.note.ok role="status" { p { (visitor.text("account-password-done")) } } };
@@ -236,15 +270,29 @@ async fn set_password(
 
 #[cfg(test)]
 mod tests {
-    use super::safe;
+    use super::{entrance, safe};
+    use crate::listing::tests::look;
+
+    #[test]
+    fn whoever_is_inside_is_asked_before_a_link_makes_them_somebody_else() {
+        let page = |inside| entrance(&look("en"), "<key>", inside).into_string();
+        assert!(page(false).contains("data-send-at-once") && page(false).contains("value=\"&lt;key&gt;\""));
+        assert!(!page(true).contains("data-send-at-once") && page(true).contains("signed in already"));
+    }
 
     #[test]
     fn nobody_is_sent_to_another_site_after_signing_in() {
         assert_eq!(safe(Some("/runs?state=failed")), "/runs?state=failed");
-        for elsewhere in
-            ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", ""]
-        {
-            assert_eq!(safe(Some(elsewhere)), "/orders");
+        for elsewhere in [
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            "javascript:alert(1)",
+            "",
+        ] {
+            assert_eq!(safe(Some(elsewhere)), "/orders", "{elsewhere:?}");
         }
         assert_eq!(safe(None), "/orders");
     }

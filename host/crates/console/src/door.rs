@@ -1,5 +1,7 @@
 //! Who looks, what they may do, and how they want pages: read from the session's cookie and the request.
 
+use std::time::Duration;
+
 use axum::{
     extract::{FromRequestParts, Request},
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
@@ -19,8 +21,14 @@ use crate::{
     words::{Value, Words},
 };
 
-/// What the session is kept under in the browser.
-const SESSION: &str = "rulewright-session";
+/// What the session is kept under in the browser. A name that begins so, browsers take from this host alone, and
+/// encrypted: a neighbour below the same domain cannot lay a session of its own beside it.
+fn session_name(encrypted: bool) -> &'static str {
+    if encrypted { "__Host-rulewright-session" } else { "rulewright-session" }
+}
+
+/// How long what somebody has opened may go on after their session.
+const LOOKED_AFTER: Duration = Duration::from_secs(15);
 
 /// How somebody wants their pages. Known before anybody has signed in.
 #[derive(Clone)]
@@ -105,7 +113,7 @@ impl FromRequestParts<Console> for Visitor {
         let mut look = Look::of(parts, console.now());
         let here = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
         let absent = || Trouble::SignIn { back: back(&parts.method, &here) };
-        let secret = session_secret(&parts.headers).ok_or_else(absent)?;
+        let secret = session_secret(&parts.headers, console.0.encrypted).ok_or_else(absent)?;
         let (shop, account) = console.engine().session(secret, look.now).await?.ok_or_else(absent)?;
         let config = console.config(shop).await?;
         if !asks_language(&parts.uri)
@@ -161,8 +169,19 @@ abilities! {
     Own
 }
 
-pub fn session_secret(headers: &HeaderMap) -> Option<&str> {
-    cookie(headers, SESSION)
+pub fn session_secret(headers: &HeaderMap, encrypted: bool) -> Option<&str> {
+    cookie(headers, session_name(encrypted))
+}
+
+/// Ends soon after the session does, for what goes on by itself and asks only once who listens.
+pub fn signed_out(console: &Console, headers: &HeaderMap) -> impl Future<Output = ()> + Send + use<> {
+    let console = console.clone();
+    let secret = session_secret(headers, console.0.encrypted).unwrap_or_default().to_owned();
+    async move {
+        while matches!(console.engine().is_signed_in(&secret, console.now()), Ok(true)) {
+            tokio::time::sleep(LOOKED_AFTER).await;
+        }
+    }
 }
 
 /// A header that keeps the session in the browser, or with an empty secret forgets it.
@@ -170,7 +189,8 @@ pub fn session_cookie(secret: &str, encrypted: bool) -> Option<(header::HeaderNa
     const FORTNIGHT: u32 = 14 * 24 * 3600;
     let secure = if encrypted { "; Secure" } else { "" };
     let age = if secret.is_empty() { 0 } else { FORTNIGHT };
-    let text = format!("{SESSION}={secret}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}");
+    let name = session_name(encrypted);
+    let text = format!("{name}={secret}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}");
     Some((header::SET_COOKIE, HeaderValue::from_str(&text).ok()?))
 }
 
@@ -252,8 +272,17 @@ mod tests {
     #[test]
     fn a_session_is_found_among_other_cookies() {
         let sent = headers(&[("cookie", "a=1; rulewright-session=abc; b=2")]);
-        assert_eq!(session_secret(&sent), Some("abc"));
-        assert_eq!(session_secret(&headers(&[("cookie", "rulewright-session2=abc")])), None);
+        assert_eq!(session_secret(&sent, false), Some("abc"));
+        assert_eq!(session_secret(&headers(&[("cookie", "rulewright-session2=abc")]), false), None);
+    }
+
+    #[test]
+    fn a_neighbour_below_the_same_domain_lays_no_session_beside_ours() {
+        let sent = headers(&[("cookie", "rulewright-session=theirs; __Host-rulewright-session=ours")]);
+        assert_eq!(session_secret(&sent, true), Some("ours"));
+        let (_, cookie) = session_cookie("ours", true).unwrap();
+        let cookie = cookie.to_str().unwrap();
+        assert!(cookie.starts_with("__Host-rulewright-session=ours; Path=/;") && !cookie.contains("Domain"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::{convert::Infallible, time::Duration};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Path, State},
+    http::HeaderMap,
     response::sse::{Event, KeepAlive, Sse},
     routing::{get, post},
 };
@@ -22,7 +23,7 @@ pub use act::named_hosts;
 
 use crate::{
     Console,
-    door::{Look, See, Visitor},
+    door::{self, Look, See, Visitor},
     shell::{self, Place},
     show,
     trouble::Trouble,
@@ -176,6 +177,7 @@ async fn page(
 async fn live(
     State(console): State<Console>,
     See(visitor): See,
+    headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Trouble> {
     let jobs = console.0.installs.subscribe(visitor.shop, &id).await?;
@@ -183,6 +185,7 @@ async fn live(
         let kind = if job.state.is_over() { "over" } else { "moved" };
         Ok(Event::default().event(kind).data(job.revision.to_string()))
     });
+    let told = told.take_until(door::signed_out(&console, &headers));
     Ok(Sse::new(told).keep_alive(KeepAlive::new().interval(Duration::from_secs(4))))
 }
 

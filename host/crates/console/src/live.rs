@@ -5,6 +5,7 @@ use std::{convert::Infallible, time::Duration};
 use axum::{
     Router,
     extract::State,
+    http::HeaderMap,
     response::sse::{Event, KeepAlive, Sse},
     routing::get,
 };
@@ -12,7 +13,10 @@ use futures::{Stream, StreamExt};
 use rulewright_domain::ShopId;
 use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
 
-use crate::{Console, door::See};
+use crate::{
+    Console,
+    door::{self, See},
+};
 
 pub fn routes() -> Router<Console> {
     Router::new().route("/live", get(live))
@@ -23,6 +27,7 @@ pub fn routes() -> Router<Console> {
 async fn live(
     State(console): State<Console>,
     See(visitor): See,
+    headers: HeaderMap,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let shop = visitor.shop;
     let events = BroadcastStream::new(console.engine().subscribe()).map(move |event| match event {
@@ -36,8 +41,14 @@ async fn live(
     let told = futures::stream::select(events, runs).filter_map(|told| async move { told.map(Ok) });
     // Browsers pass over an event that says nothing. The first words, so that a page that was cut off knows when it is heard again.
     let begin = futures::stream::once(async { Ok(Event::default().event("begin").data("now")) });
-    let stop = console.0.stop.clone();
-    let stream = begin.chain(told).take_until(stop.cancelled_owned());
+    let (stop, signed_out) = (console.0.stop.clone(), door::signed_out(&console, &headers));
+    let end = async move {
+        tokio::select! {
+            () = stop.cancelled_owned() => {}
+            () = signed_out => {}
+        }
+    };
+    let stream = begin.chain(told).take_until(end);
     Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(4)))
 }
 

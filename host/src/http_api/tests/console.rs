@@ -244,3 +244,59 @@ async fn each_form_is_refused_to_every_role_below_the_one_that_has_it() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_is_ones_own_holds_no_role_and_nobody_elses_account() {
+    let shop = Shop::new().await;
+    let mut ada = Browser::signed_in(&shop, Role::Viewer).await;
+    let sent = [
+        ("name", "Ada"),
+        ("email", "ada@shop.example"),
+        ("language", ""),
+        ("zone", ""),
+        ("theme", "dark"),
+        ("role", "owner"),
+        ("id", "acc_1"),
+        ("disabled", "false"),
+    ];
+    assert_eq!(ada.post("/account", &sent).await.status, 303);
+    let account = shop.engine.accounts(shop.id).await.unwrap().remove(0);
+    assert_eq!(
+        (account.role, account.theme, &*account.email),
+        (Role::Viewer, Theme::Dark, "ada@shop.example")
+    );
+}
+
+#[tokio::test]
+async fn whoever_comes_in_anew_leaves_no_session_behind() {
+    let shop = Shop::new().await;
+    let mut ada = Browser::signed_in(&shop, Role::Owner).await;
+    let id = shop.engine.accounts(shop.id).await.unwrap().remove(0).id;
+    let before = ada.cookie.clone();
+    let key = shop.engine.entrance(shop.id, id, shop.engine.clock().now()).await.unwrap();
+    assert_eq!(ada.post("/enter", &[("key", &key)]).await.status, 303);
+    assert_ne!(ada.cookie, before, "a session that somebody may know is not gone on with");
+    let mut other = Browser { cookie: before, ..Browser::new(&shop) };
+    assert_eq!(other.get("/account").await.status, 303);
+    assert_eq!(ada.get("/account").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_link_of_somebody_else_asks_whoever_is_inside() {
+    let shop = Shop::new().await;
+    let mut ada = Browser::signed_in(&shop, Role::Owner).await;
+    assert!(!ada.get("/enter?key=abc").await.html.contains("data-send-at-once"));
+    assert!(Browser::new(&shop).get("/enter?key=abc").await.html.contains("data-send-at-once"));
+}
+
+#[tokio::test]
+async fn nobody_is_sent_elsewhere_after_signing_in() {
+    let shop = Shop::new().await;
+    let mut ada = Browser::signed_in(&shop, Role::Editor).await;
+    assert_eq!(ada.post("/account/password", &[("password", "a long enough one")]).await.status, 200);
+    for back in ["//evil.example", "/\t/evil.example", "/\\evil.example", "https://evil.example"] {
+        let right = [("email", "editor@shop.example"), ("password", "a long enough one"), ("back", back)];
+        let seen = Browser::new(&shop).post("/sign-in", &right).await;
+        assert_eq!((seen.status, seen.to.as_deref()), (303, Some("/orders")), "{back:?}");
+    }
+}

@@ -344,7 +344,7 @@ async fn password(
     let posted = Posted::of(&sent);
     let password = posted.last("password").unwrap_or_default();
     // Whoever sets their own stays where they are.
-    let keeping = door::session_secret(&headers).filter(|_| id == visitor.account.id);
+    let keeping = door::session_secret(&headers, console.0.encrypted).filter(|_| id == visitor.account.id);
     match visitor.engine(&console).set_password(visitor.shop, id, password, keeping).await {
         Ok(()) => Ok(leads(&format!("/settings/accounts/{id}"), "saved")),
         Err(refusal) => refused(&console, &visitor, id, None, refusal).await,

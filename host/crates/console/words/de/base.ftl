@@ -34,6 +34,7 @@ sign-in-lost = Vergessen? Ein Inhaber des Shops setzt unter Einstellungen ein ne
 sign-out = Abmelden
 enter-title = Konsole öffnen
 enter-text = Dieser Link meldet Sie einmal ohne Passwort an.
+enter-instead = Sie sind bereits angemeldet. Fahren Sie nur fort, wenn Sie diesen Link angefordert haben: Sie arbeiten dann als die Person, für die er gedacht ist, vielleicht in einem anderen Shop.
 enter-open = Öffnen
 
 account-own = Ihr Konto

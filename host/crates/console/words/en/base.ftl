@@ -34,6 +34,7 @@ sign-in-lost = Forgotten it? An owner of the shop can set a new one under Settin
 sign-out = Sign out
 enter-title = Open the console
 enter-text = This link signs you in once, without a password.
+enter-instead = You are signed in already. Go on only if you have asked for this link: you will work as whoever it is for, perhaps in another shop.
 enter-open = Open
 
 account-own = Your account
