@@ -71,7 +71,9 @@ customElements.define("rw-board", class extends HTMLElement {
       const focused = tile.contains(document.activeElement);
       this.putBack(held);
       if (focused) this.focusOn(tile.id);
-      this.refuse(answer ? await answer.text() : null);
+      // Only what the console has made is shown as it is: other answers may repeat what was sent.
+      const made = answer?.headers.get("content-type")?.startsWith("text/html");
+      this.refuse(made ? await answer.text() : null);
     }
     this.look(tile);
   }

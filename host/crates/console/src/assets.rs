@@ -72,13 +72,18 @@ fn digest(content: &str) -> String {
     Sha256::digest(content).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
-async fn asset(Path((_, name)): Path<(String, String)>) -> Response {
+/// Only what is asked for by its own hash: what is kept for ever by another would be taken for the next version of it.
+fn kept(asked: &str, name: &str) -> &'static str {
+    if asked == hash(name) { "public, max-age=31536000, immutable" } else { "no-cache" }
+}
+
+async fn asset(Path((asked, name)): Path<(String, String)>) -> Response {
     let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let headers = [
         (header::CONTENT_TYPE, asset.kind),
-        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        (header::CACHE_CONTROL, kept(&asked, asset.name)),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
     (headers, asset.content).into_response()
@@ -94,6 +99,12 @@ mod tests {
             assert!(ASSETS.iter().any(|asset| asset.name == *name), "{name}");
             assert_eq!(hash(name).len(), 12);
         }
+    }
+
+    #[test]
+    fn only_the_right_address_is_kept_for_ever() {
+        assert!(kept(&hash("console.js"), "console.js").contains("immutable"));
+        assert_eq!(kept("000000000000", "console.js"), "no-cache");
     }
 
     /// The content policy forbids it, and the first to notice would be a customer.

@@ -46,7 +46,7 @@ async fn palette(
     headers: HeaderMap,
     Query(asked): Query<Asked>,
 ) -> Result<Markup, Trouble> {
-    let wanted = asked.q.as_deref().unwrap_or_default().trim().to_owned();
+    let wanted: String = asked.q.as_deref().unwrap_or_default().trim().chars().take(LONGEST).collect();
     let hits = find(&console, &visitor, &wanted).await?;
     let results = results(&visitor, &wanted, &hits);
     let title = visitor.text("palette-label");
@@ -74,6 +74,9 @@ fn results(visitor: &Visitor, wanted: &str, hits: &[Hit]) -> Markup {
         ul.hits { @for hit in hits { li { a href=(hit.address) data-row="" { span { (hit.label) } " " span.muted { (hit.note) } } } } }
     }
 }
+
+/// Characters that are looked for: no name has more, and every order is held against them.
+const LONGEST: usize = 100;
 
 /// Matches of each kind at most: who sees too many types on.
 const EACH: u32 = 6;

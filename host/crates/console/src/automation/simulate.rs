@@ -21,6 +21,7 @@ use super::Desk;
 use crate::{
     Console,
     door::{Edit, Visitor},
+    jobs::too_many,
     shell::{self, Page, Place},
     show::{self, Tone},
     trouble::Trouble,
@@ -112,6 +113,7 @@ async fn start(
     };
     let of = rule.map_or_else(|| desk.stage_name(&stage), |rule| rule.name.clone());
     let job = jobs.begin(visitor.shop, &wish, of, visitor.look.now, console.0.stop.child_token());
+    let job = job.ok_or_else(|| too_many(&visitor.look))?;
     let to = format!("{}/simulate/{}", desk.at(), job.id);
     let (engine, shop) = (console.engine().clone(), visitor.shop);
     tokio::spawn(async move { job.work(&engine, shop, wish).await });

@@ -21,6 +21,7 @@ use super::{
 use crate::{
     Console,
     door::{See, Visitor, Work},
+    jobs::too_many,
     shell::{self, Place},
     show::Tone,
     trouble::Trouble,
@@ -112,6 +113,7 @@ pub async fn start(
         return Err(Refusal::Invalid(vec![issue]).into());
     }
     let job = jobs.add(visitor.shop, what, orders, visitor.look.now);
+    let job = job.ok_or_else(|| too_many(&visitor.look))?;
     let to = format!("/orders/jobs/{}", job.id);
     let (engine, by, ends) = (console.engine().clone(), visitor.actor(), console.0.stop.clone());
     tokio::spawn(async move { job.work(&engine, by, &ends).await });
@@ -211,7 +213,7 @@ pub async fn failures(
 
 /// Quoted; and what a table program would compute stays text.
 fn cell(text: &str) -> String {
-    let computed = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let computed = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
     format!("\"{}{}\"", if computed { "'" } else { "" }, text.replace('"', "\"\""))
 }
 
@@ -254,8 +256,8 @@ mod tests {
     fn a_job_says_what_is_done_and_what_is_left() {
         let jobs = Jobs::default();
         let what = What::Move { stage: "paid".into(), name: "Paid".into() };
-        let job =
-            jobs.add(sample::visitor(Role::Operator).shop, what, vec![OrderId(1), OrderId(2)], sample::NOW);
+        let shop = sample::visitor(Role::Operator).shop;
+        let job = jobs.add(shop, what, vec![OrderId(1), OrderId(2)], sample::NOW).unwrap();
         let html = shown(&sample::visitor(Role::Operator), &job).into_string();
         assert!(
             html.contains("data-count=\"left\">2<") && html.contains("data-again") && html.contains("/stop"),

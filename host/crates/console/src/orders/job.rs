@@ -10,7 +10,7 @@ use rulewright_domain::{Actor, Command, EmployeeId, OrderChange, OrderId, ShopId
 use rulewright_engine::{Engine, Refusal, Request};
 use tokio_util::sync::CancellationToken;
 
-use crate::jobs::locked;
+use crate::jobs::{Ends, locked};
 
 /// Orders of one job.
 pub const MOST: usize = 1_000;
@@ -105,11 +105,18 @@ impl Job {
     }
 }
 
+impl Ends for Job {
+    fn has_ended(&self) -> bool {
+        locked(&self.progress).ended.is_some()
+    }
+}
+
 /// Those of all shops.
 pub type Jobs = crate::jobs::Jobs<Job>;
 
 impl Jobs {
-    pub fn add(&self, shop: ShopId, what: What, orders: Vec<OrderId>, began: Timestamp) -> Arc<Job> {
+    /// None: the shop has as many going on as it may.
+    pub fn add(&self, shop: ShopId, what: What, orders: Vec<OrderId>, began: Timestamp) -> Option<Arc<Job>> {
         let (progress, stopped) = (Mutex::default(), AtomicBool::new(false));
         self.keep(shop, |id| Job { id, shop, what, orders, began, progress, stopped })
     }
@@ -118,11 +125,10 @@ impl Jobs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::jobs::KEPT;
 
     fn add(jobs: &Jobs, shop: i64) -> Arc<Job> {
         let what = What::Assign { to: None, name: "Nobody".into() };
-        jobs.add(ShopId(shop), what, vec![OrderId(1), OrderId(2), OrderId(3)], Timestamp(0))
+        jobs.add(ShopId(shop), what, vec![OrderId(1), OrderId(2), OrderId(3)], Timestamp(0)).unwrap()
     }
 
     #[test]
@@ -139,13 +145,9 @@ mod tests {
     }
 
     #[test]
-    fn a_job_is_its_shops_and_old_ones_are_forgotten() {
+    fn a_job_is_its_shops() {
         let jobs = Jobs::default();
         let first = add(&jobs, 1);
         assert!(jobs.of(ShopId(1), first.id).is_some() && jobs.of(ShopId(2), first.id).is_none());
-        for _ in 0..KEPT {
-            add(&jobs, 1);
-        }
-        assert!(jobs.of(ShopId(1), first.id).is_none() && jobs.of(ShopId(1), first.id + 1).is_some());
     }
 }

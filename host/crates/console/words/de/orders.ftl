@@ -83,6 +83,7 @@ job-assign = { $count ->
     [one] 1 Bestellung an { $name } zuweisen
    *[other] { $count } Bestellungen an { $name } zuweisen
 }
+job-too-many = In diesem Shop laufen { $most } Vorgänge, mehr sind nicht zugleich möglich. Warten Sie, bis einer fertig ist, oder halten Sie einen an. Es wurde nichts begonnen.
 job-running = Läuft
 job-stopped = Angehalten
 job-done = Fertig

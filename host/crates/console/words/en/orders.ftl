@@ -85,6 +85,7 @@ job-assign = { $count ->
     [one] Assign 1 order to { $name }
    *[other] Assign { $count } orders to { $name }
 }
+job-too-many = { $most } jobs are under way in this shop, and no more than that at once. Wait for one to end, or stop one. Nothing was begun.
 job-running = Running
 job-stopped = Stopped
 job-done = Done

@@ -6,7 +6,10 @@ use rulewright_domain::{PipelineId, ShopId, StageId, Timestamp};
 use rulewright_engine::{Engine, Simulated, Simulation};
 use tokio_util::sync::CancellationToken;
 
-use crate::{jobs::locked, trouble::Trouble};
+use crate::{
+    jobs::{Ends, locked},
+    trouble::Trouble,
+};
 
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
@@ -58,10 +61,17 @@ impl Job {
     }
 }
 
+impl Ends for Job {
+    fn has_ended(&self) -> bool {
+        locked(&self.progress).end.is_some()
+    }
+}
+
 /// Those of all shops.
 pub type Jobs = crate::jobs::Jobs<Job>;
 
 impl Jobs {
+    /// None: the shop has as many going on as it may.
     pub fn begin(
         &self,
         shop: ShopId,
@@ -69,7 +79,7 @@ impl Jobs {
         of: String,
         began: Timestamp,
         stop: CancellationToken,
-    ) -> Arc<Job> {
+    ) -> Option<Arc<Job>> {
         let (pipeline, stage) = (wish.pipeline.clone(), wish.stage.clone());
         self.keep(shop, |id| Job { id, pipeline, stage, of, began, stop, progress: Mutex::default() })
     }
@@ -87,7 +97,8 @@ pub mod tests {
             rule: None,
             last: 10,
         };
-        Jobs::default().begin(ShopId(1), &wish, "Paid".into(), Timestamp(0), CancellationToken::new())
+        let jobs = Jobs::default();
+        jobs.begin(ShopId(1), &wish, "Paid".into(), Timestamp(0), CancellationToken::new()).unwrap()
     }
 
     #[test]
