@@ -17,8 +17,10 @@ use std::{collections::BTreeMap, sync::Arc};
 use axum::{Router, extract::State, response::Redirect, routing::get};
 use rulewright_domain::{
     Client, Order, OrderId, Pipeline, PipelineId, ShopConfig, StageAutomation, StageId, plugin::Manifest,
+    secret::without_secrets,
 };
 use rulewright_ports::storage::{OrderQuery, Page};
+use serde_json::Value;
 
 use crate::{
     Console,
@@ -131,6 +133,12 @@ impl Desk {
     fn stage_name(&self, id: &StageId) -> String {
         self.pipeline.stage(id).map_or_else(|| id.to_string(), |stage| stage.name.clone())
     }
+}
+
+/// Without its schema nobody knows which of them are secret, and none are shown.
+fn shown_settings(config: &ShopConfig, plugin: &str, settings: &Value) -> Value {
+    let schema = config.plugins.get(plugin).map(|plugin| &plugin.manifest.settings);
+    schema.map_or(Value::Null, |schema| without_secrets(settings, schema))
 }
 
 /// What staff call a plugin, in their language where its author has it.

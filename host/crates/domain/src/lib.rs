@@ -55,6 +55,7 @@ pub mod recurrence;
 pub mod reference;
 mod run;
 pub mod schedule;
+pub mod secret;
 mod segment;
 pub mod shared;
 mod shop;

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use rulewright_domain::{Account, Client, Employee, phone};
+use rulewright_domain::{Account, Client, Employee, phone, secret::secrets_of};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -85,6 +85,13 @@ impl Mask {
     pub fn knows_account(&mut self, account: &Account) {
         self.name(&account.name);
         self.point(&account.email);
+    }
+
+    /// What a rule proves itself with is nobody's name, and nobody else's business.
+    pub fn knows_secrets(&mut self, settings: &Value, schema: &Value) {
+        for secret in secrets_of(settings, schema) {
+            self.own(&secret);
+        }
     }
 
     fn name(&mut self, name: &str) {
@@ -393,6 +400,18 @@ mod tests {
             assert!(!written.contains(part), "{part} is in {written}");
         }
         assert_eq!(card["messengers"][0]["kind"], "telegram");
+    }
+
+    #[test]
+    fn what_a_rule_proves_itself_with_is_nowhere_either() {
+        let mut mask = Mask::new("seed");
+        let schema = json!({ "properties": { "token": { "x-widget": "secret" } } });
+        mask.knows_secrets(&json!({ "token": "tok_Live42", "text": "plain words" }), &schema);
+        let mut value =
+            json!({ "token": "tok_Live42", "header": "Bearer tok_Live42", "text": "plain words" });
+        mask.value(&mut value);
+        assert!(!value.to_string().contains("tok_Live42"), "{value}");
+        assert_eq!(value["text"], "plain words");
     }
 
     fn mask() -> Mask {

@@ -114,6 +114,12 @@ impl Engine {
         }
         let accounts = self.accounts(shop).await?;
         let mut mask = Mask::new(&past.config.shop.seed);
+        let schema = &past.plugin.manifest.settings;
+        mask.knows_secrets(&past.rule.settings, schema);
+        for told in past.run.trace.iter().filter_map(|step| step.settings.as_deref()) {
+            let told: Value = serde_json::from_str(told).unwrap_or_default();
+            mask.knows_secrets(&told, schema);
+        }
         accounts.iter().for_each(|account| mask.knows_account(account));
         past.config.employees.values().for_each(|employee| mask.knows_employee(employee));
         recording.masked(&mut mask).ok_or_else(|| Refusal::Conflict {

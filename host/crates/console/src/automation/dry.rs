@@ -157,7 +157,7 @@ fn rule_view(scene: &Scene<'_>, rule: &DryRule) -> Markup {
         h2 { (rule.name) " " (verdict(visitor, &rule.verdict)) }
         (reason(visitor, &rule.verdict))
         @if let Some(then) = &rule.then { p { (visitor.text("dry-run-then")) " " (verdict(visitor, then)) } (reason(visitor, then)) }
-        @for step in &rule.steps { (step_view(scene, step, rule.steps.len() > 1)) }
+        @for step in &rule.steps { (step_view(scene, rule, step)) }
     }
 }
 
@@ -199,8 +199,8 @@ fn reason(visitor: &Visitor, verdict: &DryVerdict) -> Markup {
     }
 }
 
-fn step_view(scene: &Scene<'_>, step: &DryStep, numbered: bool) -> Markup {
-    let visitor = scene.visitor;
+fn step_view(scene: &Scene<'_>, rule: &DryRule, step: &DryStep) -> Markup {
+    let (visitor, numbered) = (scene.visitor, rule.steps.len() > 1);
     let usage = &step.usage;
     html! {
         @if numbered { h3 { (visitor.with("dry-step", &[("step", step.step.into())])) " · " (visitor.look.at(step.at)) } }
@@ -217,7 +217,8 @@ fn step_view(scene: &Scene<'_>, step: &DryStep, numbered: bool) -> Markup {
             ])) }
         }
         @if let Some(settings) = &step.settings {
-            details { summary { (visitor.text("dry-settings")) } pre tabindex="0" { (serde_json::to_string_pretty(settings).unwrap_or_default()) } }
+            @let settings = super::shown_settings(scene.config, &rule.plugin, settings);
+            details { summary { (visitor.text("dry-settings")) } pre tabindex="0" { (serde_json::to_string_pretty(&settings).unwrap_or_default()) } }
         }
     }
 }

@@ -156,7 +156,10 @@ fn fields(visitor: &Visitor, desk: &Desk, stage: &StageId, filled: &Filled) -> M
         (tick("active", part.is_active(), &visitor.text("part-active"), None))
         @if let Some(known) = desk.config.plugins.get(part.plugin()) {
             @let problems = filled.at("/settings");
-            (forms::Form { schema: &known.manifest.settings, value: part.settings(), problems: &problems, choices: &offer, names: "/settings" }.draw(words))
+            // Whoever may only look gets nothing that some field might show.
+            @let shown = super::shown_settings(&desk.config, part.plugin(), part.settings());
+            @let value = if visitor.may(Ability::Edit) { part.settings() } else { &shown };
+            (forms::Form { schema: &known.manifest.settings, value, problems: &problems, choices: &offer, names: "/settings" }.draw(words))
         }
         @if let Part::Rule(rule) = part {
             @let problems: Vec<Problem> = filled.problems.iter().filter(|one| one.pointer.starts_with("/when") || one.pointer.starts_with("/after")).cloned().collect();

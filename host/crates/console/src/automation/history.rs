@@ -7,11 +7,11 @@ use axum::{
     routing::{get, post},
 };
 use maud::{Markup, html};
-use rulewright_domain::{Automation, Edit as DraftEdit, account::Ability};
+use rulewright_domain::{Automation, Edit as DraftEdit, ShopConfig, account::Ability};
 use rulewright_engine::Editor;
 use serde::Deserialize;
 
-use super::{Desk, Stages, publish::edit_line};
+use super::{Desk, Stages, publish::edit_line, shown_settings};
 use crate::{
     Console,
     door::{Edit, See, Visitor},
@@ -69,7 +69,7 @@ async fn one(
     let past = revisions.iter().find(|one| one.revision == revision).ok_or(Trouble::NotFound)?;
     let edits = DraftEdit::between(&past.stages, &desk.stages);
     let title = visitor.with("history-revision", &[("revision", revision.into())]);
-    let json = serde_json::to_string_pretty(&past.stages).unwrap_or_default();
+    let json = whole(&desk.config, &past.stages);
     let body = html! {
         div.head { h1 { (desk.pipeline.name) " · " (title) } div.end { a.button.quiet href={ (desk.at()) "/history" } { (visitor.text("history")) } } }
         p.muted { (visitor.look.at(past.published)) @if let Some(by) = &past.by { " · " (by.name()) } }
@@ -88,6 +88,20 @@ async fn one(
     Ok(shell::page(&visitor, Page { title: &title, place: Some(Place::Automation), body }))
 }
 
+/// As it was published, but for what is secret: whoever may only look sees this.
+fn whole(config: &ShopConfig, stages: &Stages) -> String {
+    let mut stages = stages.clone();
+    for on in stages.values_mut() {
+        for rule in &mut on.rules {
+            rule.settings = shown_settings(config, &rule.plugin, &rule.settings);
+        }
+        for trigger in &mut on.triggers {
+            trigger.settings = shown_settings(config, &trigger.plugin, &trigger.settings);
+        }
+    }
+    serde_json::to_string_pretty(&stages).unwrap_or_default()
+}
+
 #[derive(Deserialize)]
 struct Sent {
     version: u64,
@@ -104,4 +118,31 @@ async fn restore(
     let editor = Editor { by: Some(visitor.actor()), expected: Some(sent.version) };
     visitor.engine(&console).restore_revision(visitor.shop, &desk.pipeline.id, revision, editor).await?;
     Ok(Redirect::to(&desk.at()))
+}
+
+#[cfg(test)]
+mod tests {
+    use rulewright_domain::{ActivePlugin, Grant};
+    use serde_json::json;
+
+    use super::*;
+    use crate::{installs::sample::package, runs::sample::config};
+
+    #[test]
+    fn a_revision_is_shown_whole_and_without_its_secrets() {
+        let mut config = config();
+        let mut package = package("1.0.0", &[]);
+        package.manifest.settings = json!({ "properties": { "token": { "x-widget": "secret" } } });
+        let grant = Grant::whole(&package.manifest, &package.imports, &[]);
+        let plugin = ActivePlugin { digest: package.digest, manifest: package.manifest, grant };
+        config.plugins.insert("acme.greet".to_owned(), plugin.into());
+        let rule = |plugin: &str| {
+            let settings = json!({ "token": "hush", "text": "Hello" });
+            json!({ "id": plugin, "name": "Greet", "plugin": plugin, "settings": settings })
+        };
+        let stages = json!({ "paid": { "rules": [rule("acme.greet"), rule("gone.plugin")] } });
+        let stages: Stages = serde_json::from_value(stages).unwrap();
+        let shown = whole(&config, &stages);
+        assert!(shown.contains("\"text\": \"Hello\"") && !shown.contains("hush"), "{shown}");
+    }
 }

@@ -213,11 +213,12 @@ pub fn text(page: &Page<'_>, spot: &Spot<'_>) -> Markup {
     let suggested = offered.map(|choices| (format!("{}-offered", spot.id()), choices));
     let list = suggested.as_ref().map(|(id, _)| id.as_str());
     let secret = widget == "secret";
-    let long = matches!(widget, "textarea" | "sms" | "code")
-        || matches!(writing, Some(Writing::Json | Writing::Markup | Writing::Csv));
-    let code = widget == "code" || matches!(writing, Some(Writing::Json | Writing::Markup | Writing::Csv));
+    let marked = matches!(writing, Some(Writing::Json | Writing::Markup | Writing::Csv));
+    // Whatever else it is: a larger field would show it.
+    let long = !secret && (marked || matches!(widget, "textarea" | "sms" | "code"));
+    let code = !secret && (marked || widget == "code");
     let (kind, shown, zone) = kind_of(page, widget, writing, shown);
-    let note = template::note(page, spot, &shown);
+    let note = if secret { None } else { template::note(page, spot, &shown) };
     let input = |tied: &Tied| {
         html! {
             @if long {

@@ -122,9 +122,12 @@ impl Node {
 
     /// Of a text: what its name in the schema is, or the format that says as much.
     pub fn widget(&self) -> &str {
+        let unread = self.keys.get("writeOnly") == Some(&Value::Bool(true));
+        if unread || self.text("format") == "password" || self.text("x-widget") == "password" {
+            return "secret";
+        }
         match (self.text("x-widget"), self.text("format")) {
             ("", "uri") => "url",
-            ("", "password") => "secret",
             ("", format @ ("date" | "time" | "date-time" | "email" | "duration")) => format,
             // The plugin's word for it is not a picker's.
             ("", _) if self.keys.get("x-field") == Some(&Value::Bool(true)) => "order-field",

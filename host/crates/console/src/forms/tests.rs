@@ -286,6 +286,17 @@ fn a_secret_is_never_shown_and_stays_where_nothing_is_written() {
 }
 
 #[test]
+fn a_secret_is_shown_in_no_larger_field_and_in_no_sample_either() {
+    let schema = json!({ "type": "object", "properties": {
+        "a": { "type": "string", "format": "password", "x-widget": "textarea" },
+        "b": { "type": "string", "writeOnly": true, "x-template": true },
+        "c": { "type": "string", "x-widget": "password", "x-template": "json" },
+    } });
+    let html = draw(&schema, &json!({ "a": "hush-a", "b": "hush-b {{ number }}", "c": "hush-c" }));
+    assert!(!html.contains("hush"), "{html}");
+}
+
+#[test]
 fn what_depends_on_an_empty_field_is_not_asked() {
     let (schema, _) = fixture("every-widget");
     let asks = |value: Value| tag(&draw(&schema, &value), "name", "/settings/reason").is_some();

@@ -1,10 +1,10 @@
 //! One step of a run: what it was given, what it found, what it asked for and what it used. Pure.
 
 use maud::{Markup, html};
-use rulewright_domain::{ConditionTrace, LogLine, Read, StepTrace, Usage, Woken};
+use rulewright_domain::{ConditionTrace, LogLine, Read, StepTrace, Usage, Woken, secret::without_secrets};
 use serde_json::{Value, json};
 
-use super::trace::{Trace, without_secrets};
+use super::trace::Trace;
 use crate::{deliveries, door::Look, effect, show::Tone};
 
 /// How a step ended.
