@@ -40,7 +40,7 @@ use rulewright_engine::Engine;
 use rulewright_market::{Installs, Marketplace};
 use rulewright_ports::{Reads, StorageError, StorageExt};
 use tokio_util::sync::CancellationToken;
-use tower_http::compression::CompressionLayer;
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 use trouble::Trouble;
 
@@ -108,6 +108,7 @@ pub fn router(deps: ConsoleDeps) -> Router {
         .merge(recipes::routes())
         .merge(settings::routes())
         .layer(middleware::from_fn_with_state(console.clone(), trouble::shown))
+        .layer(CatchPanicLayer::custom(trouble::panicked))
         .layer(middleware::from_fn(door::guard))
         .layer(CompressionLayer::new());
     pages.merge(assets::routes()).with_state(console)

@@ -1,5 +1,7 @@
 //! What went wrong, as a page: what happened, what was kept, what to do, and a code to look it up by.
 
+use std::any::Any;
+
 use axum::{
     extract::{FromRequestParts, Request, State},
     http::{HeaderName, HeaderValue, StatusCode, header},
@@ -167,6 +169,14 @@ impl IntoResponse for Trouble {
         response.extensions_mut().insert(self);
         response
     }
+}
+
+/// A mistake of ours ends the one answer, and tells nobody outside what it was.
+pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+    tracing::error!(panic = text.unwrap_or("unknown"), "a page made a mistake");
+    (StatusCode::INTERNAL_SERVER_ERROR, "the server made a mistake, and has written it down\n")
+        .into_response()
 }
 
 /// Where a script must go instead of showing an answer in its place.

@@ -226,8 +226,8 @@ async fn each_form_is_refused_to_every_role_below_the_one_that_has_it() {
             _ if begins(&["/settings/providers"]) => Role::PluginAdmin,
             _ if begins(&["/settings"]) => Role::Owner,
             _ if path.ends_with("/run-now") => Role::Operator,
-            _ if begins(&["/automation"]) => Role::Editor,
-            _ if begins(&["/installs", "/plugins", "/recipes", "/marketplace"]) => Role::PluginAdmin,
+            _ if begins(&["/automation", "/recipes"]) => Role::Editor,
+            _ if begins(&["/installs", "/plugins", "/marketplace"]) => Role::PluginAdmin,
             _ => Role::Operator,
         }
     };

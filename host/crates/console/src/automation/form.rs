@@ -147,6 +147,9 @@ fn fields(visitor: &Visitor, desk: &Desk, stage: &StageId, filled: &Filled) -> M
     let words = &visitor.look.words;
     let part = &filled.part;
     let unnamed = filled.at("/name");
+    // Whoever may only look gets nothing that some field might show.
+    let shown = super::shown_settings(&desk.config, part.plugin(), part.settings());
+    let value = if visitor.may(Ability::Edit) { part.settings() } else { &shown };
     html! {
         div.field {
             label for="part-name" { (visitor.text("part-name")) }
@@ -156,9 +159,6 @@ fn fields(visitor: &Visitor, desk: &Desk, stage: &StageId, filled: &Filled) -> M
         (tick("active", part.is_active(), &visitor.text("part-active"), None))
         @if let Some(known) = desk.config.plugins.get(part.plugin()) {
             @let problems = filled.at("/settings");
-            // Whoever may only look gets nothing that some field might show.
-            @let shown = super::shown_settings(&desk.config, part.plugin(), part.settings());
-            @let value = if visitor.may(Ability::Edit) { part.settings() } else { &shown };
             (forms::Form { schema: &known.manifest.settings, value, problems: &problems, choices: &offer, names: "/settings" }.draw(words))
         }
         @if let Part::Rule(rule) = part {
