@@ -90,11 +90,11 @@ simulate-of = Was probiert wird
 simulate-all-rules = Alle Regeln von { $stage }
 simulate-last = Letzte Aufträge
 simulate-go = Probieren
-simulate-which = Die Aufträge, die in der Stufe stehen oder in sie kamen, die neuesten zuerst.
+simulate-which = Die Aufträge, die in der Phase stehen oder in sie kamen, die neuesten zuerst.
 simulate-again = Noch einmal probieren
 simulate-failed = Nicht fertig geworden
 simulate-progress = { $done } von { $total } Aufträgen
-simulate-no-orders = Kein Auftrag steht in dieser Stufe oder kam in sie.
+simulate-no-orders = Kein Auftrag steht in dieser Phase oder kam in sie.
 simulate-orders = { $count ->
     [one] 1 Auftrag wurde probiert.
    *[other] { $count } Aufträge wurden probiert.

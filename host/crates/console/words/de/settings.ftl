@@ -42,7 +42,7 @@ shop-currency = Währung
 shop-zone-help = Ein IANA-Name. Dort zählen Arbeitszeiten, Termine und Zeitpläne.
 shop-locale = Sprache
 shop-locale-help = Ein Kürzel wie de oder de-AT: womit Regeln und Dokumente beginnen.
-shop-automate = Bestellungen automatisieren
+shop-automate = Aufträge automatisieren
 shop-automate-help = Ohne das werden nur Deals automatisiert.
 shop-sandbox = Anbieter für die Entwicklung
 shop-sandbox-help = Er nimmt Nachrichten an, die kein Anbieter des Shops überträgt, und sendet nichts.
@@ -67,7 +67,7 @@ day-sunday = Sonntag
 # Pipelines.
 pipeline-kind = Enthält
 pipeline-deals = Deals
-pipeline-orders = Bestellungen
+pipeline-orders = Aufträge
 pipeline-stages = Phasen
 pipeline-open = Öffnen
 pipeline-add = Pipeline hinzufügen
