@@ -15,14 +15,12 @@ mod simulate;
 use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Router, extract::State, response::Redirect, routing::get};
-use rulewright_domain::{
-    Client, Order, OrderId, Pipeline, PipelineId, ShopConfig, StageAutomation, StageId, plugin::Manifest,
-};
+use rulewright_domain::{Client, Order, OrderId, Pipeline, PipelineId, ShopConfig, StageAutomation, StageId};
 use rulewright_ports::storage::{OrderQuery, Page};
 
 use crate::{
     Console,
-    door::{Look, See, Visitor},
+    door::{See, Visitor},
     trouble::Trouble,
 };
 
@@ -131,10 +129,4 @@ impl Desk {
     fn stage_name(&self, id: &StageId) -> String {
         self.pipeline.stage(id).map_or_else(|| id.to_string(), |stage| stage.name.clone())
     }
-}
-
-/// What staff call a plugin, in their language where its author has it.
-fn title<'m>(manifest: &'m Manifest, look: &Look) -> &'m str {
-    let code = look.words.language().code;
-    manifest.titles.get(code).unwrap_or(&manifest.title)
 }

@@ -18,6 +18,7 @@ use crate::{
     door::{Look, See},
     download,
     listing::{self, filled, named},
+    names,
     shell::{self, Place},
     show,
     trouble::Trouble,
@@ -120,13 +121,12 @@ fn row(look: &Look, config: &ShopConfig, document: &Document, order: Option<&Ord
     let template = document.template.as_ref();
     let template =
         template.map(|name| config.templates.get(name).map_or(name.as_str(), |one| one.title.as_str()));
-    let number = order.map_or_else(|| document.order.to_string(), |order| format!("#{}", order.number));
     html! {
         tr id=(format!("row-{}", document.id)) data-row="" {
             td { a href=(format!("/documents/{}/content", document.id)) download { (document.title) } }
             td { @if let Some(number) = &document.number { (number) } }
             td { @if let Some(template) = template { (template) } }
-            td { a href=(format!("/orders/{}", document.order)) { (number) } }
+            td { a href=(format!("/orders/{}", document.order)) { (names::order(document.order, order)) } }
             td { @if let Some(run) = document.run { a href=(format!("/runs/{run}")) { (run) } } }
             td { (look.at(document.created)) }
             td.num { (look.bytes(document.size)) }

@@ -17,6 +17,7 @@ use crate::{
     door::{Look, See},
     effect,
     listing::{self, named},
+    names,
     shell::{self, Place},
     trouble::Trouble,
 };
@@ -124,10 +125,6 @@ fn reach(look: &Look, client: &Client) -> Markup {
 }
 
 fn orders(look: &Look, config: &ShopConfig, orders: &[Order]) -> Markup {
-    let stage = |order: &Order| {
-        let stage = config.pipelines.get(&order.pipeline).and_then(|pipeline| pipeline.stage(&order.stage));
-        stage.map_or_else(|| order.stage.to_string(), |stage| stage.name.clone())
-    };
     html! {
         @if orders.is_empty() {
             p.muted { (look.text("clients-no-orders")) }
@@ -142,7 +139,7 @@ fn orders(look: &Look, config: &ShopConfig, orders: &[Order]) -> Markup {
                     } }
                     tbody { @for order in orders { tr data-row="" {
                         td { a href=(format!("/orders/{}", order.id)) { "#" (order.number) } " " (order.title) }
-                        td { (stage(order)) }
+                        td { (names::stage(config, &order.pipeline, &order.stage)) }
                         td.num { (look.money(order.total)) }
                         td { (look.at(order.created)) }
                     } } }
@@ -175,7 +172,7 @@ fn facts(look: &Look, config: &ShopConfig, card: &Card) -> Markup {
                 dd { @for company in &card.companies { a href=(format!("/clients/{}", company.id)) { (company.name) } " " } }
             }
             @if let Some(responsible) = client.responsible {
-                dt { (look.text("clients-responsible")) } dd { (effect::employee(config, responsible)) }
+                dt { (look.text("clients-responsible")) } dd { (names::employee(config, responsible)) }
             }
             @if let Some(locale) = &client.locale { dt { (look.text("clients-locale")) } dd { (locale) } }
             @if let Some(zone) = &client.time_zone { dt { (look.text("clients-zone")) } dd { (zone) } }

@@ -12,6 +12,7 @@ use crate::{
     door::{Look, See},
     effect,
     listing::{self, filled},
+    names,
     shell::{self, Place},
     show,
     trouble::Trouble,
@@ -164,7 +165,7 @@ fn row(look: &Look, config: &ShopConfig, message: &Message, order: Option<&Order
             td { (recipient(look, config, draft)) }
             td { a href=(format!("/deliveries/{}", message.id)) { (short) } }
             td { @if let Some(id) = message.order {
-                a href=(format!("/orders/{id}")) { (order.map_or_else(|| id.to_string(), |order| format!("#{}", order.number))) }
+                a href=(format!("/orders/{id}")) { (names::order(id, order)) }
             } }
             td { (look.at(message.created)) }
         }

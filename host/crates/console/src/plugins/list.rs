@@ -14,7 +14,7 @@ use crate::{
     door::{Look, See},
     installs,
     listing::{self, filled},
-    marketplace,
+    marketplace, names,
     shell::{self, Place},
     show::{self, Tone},
     trouble::Trouble,
@@ -154,10 +154,9 @@ fn shown(look: &Look, asked: &Asked, mut rows: Vec<Row>) -> Markup {
 
 fn row(look: &Look, row: &Row) -> Markup {
     let manifest = &row.package.manifest;
-    let title = manifest.titles.get(look.words.language().code).unwrap_or(&manifest.title);
     html! {
         tr id=(format!("row-{}", manifest.id)) data-row="" {
-            td { a href=(format!("/plugins/{}", manifest.id)) { (title) } br; span.muted { (manifest.id) } }
+            td { a href=(format!("/plugins/{}", manifest.id)) { (names::plugin(look, manifest)) } br; span.muted { (manifest.id) } }
             td {
                 (manifest.version)
                 @if let Some(update) = &row.update { br; span.muted { (look.with("market-update", &[("version", update.as_str().into())])) } }

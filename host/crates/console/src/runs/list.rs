@@ -12,6 +12,7 @@ use crate::{
     Console,
     door::{Look, See},
     listing::{self, filled},
+    names,
     shell::{self, Place},
     show::{self, Tone},
     trouble::Trouble,
@@ -173,7 +174,7 @@ fn filters(look: &Look, config: &ShopConfig, asked: &Asked) -> Markup {
         .plugins
         .iter()
         .filter(|(id, _)| used.contains(id.as_str()) || **id == asked.plugin)
-        .map(|(id, active)| (id.clone(), active.manifest.title.clone()))
+        .map(|(id, active)| (id.clone(), names::plugin(look, &active.manifest).to_owned()))
         .collect();
     plugins.sort_by(|a, b| a.1.cmp(&b.1));
     let stages: Vec<_> = config
@@ -240,7 +241,6 @@ fn table(look: &Look, config: &ShopConfig, asked: &Asked, listing: &Listing) -> 
 
 fn row(look: &Look, config: &ShopConfig, run: &Run, order: Option<&Order>) -> Markup {
     let effects: usize = run.trace.iter().map(|step| step.effects.len()).sum();
-    let number = order.map_or_else(|| run.order.to_string(), |order| format!("#{}", order.number));
     html! {
         tr id=(format!("row-{}", run.id)) data-row="" data-run=(run.id) {
             td {
@@ -248,7 +248,7 @@ fn row(look: &Look, config: &ShopConfig, run: &Run, order: Option<&Order>) -> Ma
                 @if run.shadow { " " (Tone::Nothing.pill(&look.text("runs-shadow"))) }
             }
             td { a href=(format!("/runs/{}", run.id)) { (run.rule_name) } " " span.muted { (look.with("runs-revision", &[("revision", run.revision.into())])) } }
-            td { a href=(format!("/orders/{}", run.order)) { (number) } }
+            td { a href=(format!("/orders/{}", run.order)) { (names::order(run.order, order)) } }
             td { (stage_name(look, config, run)) }
             td { (look.at(run.created)) }
             td.num { @if let Some(ended) = run.ended { (look.span(ended.0 - run.created.0)) } }
@@ -262,8 +262,7 @@ pub fn stage_name(look: &Look, config: &ShopConfig, run: &Run) -> String {
     if let Some(started) = &run.workflow {
         return look.with("runs-of-workflow", &[("workflow", started.workflow.as_str().into())]);
     }
-    let stage = config.pipelines.get(&run.pipeline).and_then(|pipeline| pipeline.stage(&run.stage));
-    stage.map_or_else(|| run.stage.to_string(), |stage| stage.name.clone())
+    names::stage(config, &run.pipeline, &run.stage)
 }
 
 #[cfg(test)]

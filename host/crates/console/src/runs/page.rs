@@ -16,6 +16,7 @@ use crate::{
     door::{Look, See},
     effect,
     listing::{self, named},
+    names,
     shell::{self, Place},
     show::Tone,
     trouble::Trouble,
@@ -114,8 +115,7 @@ fn facts(look: &Look, trace: &Trace) -> Markup {
     // Workflows are not drawn in the console.
     let automation = run.workflow.is_none().then(|| format!("/automation/{}", run.pipeline));
     let newer = trace.current.filter(|current| *current != run.revision);
-    let number =
-        trace.order.as_ref().map_or_else(|| run.order.to_string(), |order| format!("#{}", order.number));
+    let number = names::order(run.order, trace.order.as_deref());
     html! {
         dl.facts {
             dt { (look.text("trace-id")) } dd { (listing::copied(look, &run.id.to_string())) }

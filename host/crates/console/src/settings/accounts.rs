@@ -24,6 +24,7 @@ use crate::{
     door::{self, Look, Own, Visitor},
     forms::Posted,
     listing::named,
+    names,
     show::Tone,
     trouble::Trouble,
 };
@@ -74,7 +75,7 @@ fn table(look: &Look, config: &ShopConfig, accounts: &[Account]) -> Markup {
                     td { a href=(format!("/settings/accounts/{}", account.id)) { (account.name) } }
                     td { (account.email) }
                     td { (role(look, account.role)) }
-                    td { @if let Some(employee) = account.employee { (crate::effect::employee(config, employee)) } }
+                    td { @if let Some(employee) = account.employee { (names::employee(config, employee)) } }
                     td { (state(look, account)) }
                 } } }
             }

@@ -27,6 +27,7 @@ use crate::{
     Console,
     door::{Look, Plugins, Visitor},
     forms::{self, Posted},
+    names,
     show::{self, Tone},
     trouble::Trouble,
 };
@@ -53,17 +54,13 @@ async fn list(State(console): State<Console>, Plugins(visitor): Plugins) -> Resu
         h2 { (look.text("provider-add")) }
         ul.list { @for plugin in config.plugins.values().filter(|plugin| plugin.manifest.kind == PluginKind::Provider) {
             li.card {
-                a href=(format!("/settings/providers/new?plugin={}", plugin.manifest.id)) { (title(look, &plugin.manifest)) }
+                a href=(format!("/settings/providers/new?plugin={}", plugin.manifest.id)) { (names::plugin(look, &plugin.manifest)) }
                 p.muted { (plugin.manifest.description) }
             }
         } }
         p.muted { a href="/marketplace" { (look.text("provider-more")) } }
     };
     Ok(framed(&visitor, Some(Part::Connections), &look.text("settings-providers"), body))
-}
-
-fn title<'m>(look: &Look, manifest: &'m rulewright_domain::Manifest) -> &'m str {
-    manifest.titles.get(look.words.language().code).unwrap_or(&manifest.title)
 }
 
 fn table(look: &Look, config: &ShopConfig) -> Markup {
@@ -80,7 +77,7 @@ fn table(look: &Look, config: &ShopConfig) -> Markup {
                     td { a href=(format!("/settings/providers/{}", one.id)) { (one.title) } }
                     @match config.plugins.get(&one.plugin) {
                         Some(plugin) => {
-                            td { a href=(format!("/plugins/{}", one.plugin)) { (title(look, &plugin.manifest)) } }
+                            td { a href=(format!("/plugins/{}", one.plugin)) { (names::plugin(look, &plugin.manifest)) } }
                             td { @for channel in &plugin.grant.channels {
                                 (crate::effect::channel(look, channel))
                                 @if one.default_for.contains(channel) { " (" (look.text("provider-chosen")) ")" } " "

@@ -19,6 +19,7 @@ use crate::{
     door::{Look, Own, See, Visitor},
     forms::Posted,
     listing::named,
+    names,
     show::{self, Tone},
     trouble::Trouble,
 };
@@ -63,7 +64,7 @@ fn table(look: &Look, config: &ShopConfig) -> Markup {
                     td { (employee.position.as_deref().unwrap_or_default()) }
                     td { (employee.email.as_deref().unwrap_or_default()) }
                     td { (employee.phone.as_deref().or(employee.work_phone.as_deref()).unwrap_or_default()) }
-                    td { @if let Some(head) = employee.head { (crate::effect::employee(config, head)) } }
+                    td { @if let Some(head) = employee.head { (names::employee(config, head)) } }
                     td { (state(look, employee)) }
                 } } }
             }

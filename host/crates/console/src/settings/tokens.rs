@@ -21,6 +21,7 @@ use crate::{
     door::{Look, Own, Visitor},
     forms::Posted,
     listing::{self, named},
+    names,
     show::{self, Tone},
     trouble::Trouble,
 };
@@ -68,7 +69,7 @@ fn table(look: &Look, config: &ShopConfig, tokens: &[Token]) -> Markup {
                 tbody { @for token in tokens { tr id=(format!("token-{}", token.id)) {
                     td { (token.name) br; code { (token.id) } }
                     td { @for scope in &token.scopes { code { (scope.name()) } " " } @for area in &token.areas { code { (area) } " " } }
-                    td { @if let Some(employee) = token.employee { (crate::effect::employee(config, employee)) } }
+                    td { @if let Some(employee) = token.employee { (names::employee(config, employee)) } }
                     td { (look.at(token.created)) }
                     td { (ends(look, token)) }
                     td { (danger(look, &format!("/settings/tokens/{}/revoke", token.id), &look.text("token-revoke"), &look.with("token-revoke-confirm", &[("name", token.name.as_str().into())]))) }
