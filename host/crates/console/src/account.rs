@@ -14,6 +14,7 @@ use serde::Deserialize;
 use crate::{
     Console,
     door::{self, Look, Visitor},
+    listing::filled,
     shell,
     trouble::Trouble,
 };
@@ -182,10 +183,9 @@ async fn set_own(
     visitor: Visitor,
     Form(sent): Form<Own>,
 ) -> Result<Response, Trouble> {
-    let filled = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let mut account = visitor.account.clone();
-    account.language = filled(sent.language);
-    account.zone = filled(sent.zone);
+    account.language = filled(&sent.language).map(str::to_owned);
+    account.zone = filled(&sent.zone).map(str::to_owned);
     account.theme = sent.theme;
     account.name = sent.name;
     account.email = sent.email;

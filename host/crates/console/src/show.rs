@@ -1,6 +1,6 @@
 //! How values look: money, moments, states. Pure; one way for every page.
 
-use jiff::tz::TimeZone;
+use jiff::Zoned;
 use maud::{Markup, html};
 use rulewright_domain::{Money, RunState, Timestamp};
 
@@ -25,33 +25,40 @@ impl Look {
         grouped(&number.to_string(), if self.words.language().code == "de" { '.' } else { ',' })
     }
 
-    /// `14:02` today, else with its date; never without the zone's name in the title.
-    pub fn at(&self, moment: Timestamp) -> Markup {
-        let Some(civil) = moment.civil() else { return html! { (moment) } };
-        let there = civil.to_zoned(self.zone.clone());
-        let today =
-            self.now.civil().is_some_and(|now| now.to_zoned(self.zone.clone()).date() == there.date());
-        let short = if today { "%H:%M:%S" } else { "%Y-%m-%d %H:%M" };
-        let whole = format!("{} {}", there.strftime("%Y-%m-%d %H:%M:%S"), zone_name(&self.zone));
-        html! { time datetime=(moment) title=(whole) { (there.strftime(short).to_string()) } }
+    /// On the clock of whoever looks. None outside the years that a calendar can show.
+    fn there(&self, moment: Timestamp) -> Option<Zoned> {
+        Some(moment.civil()?.to_zoned(self.zone.clone()))
     }
 
-    /// How long ago, or in how long; the moment itself in the title.
+    pub fn zone_name(&self) -> &str {
+        self.zone.iana_name().unwrap_or("UTC")
+    }
+
+    /// Some words for a moment, and all of it in their title.
+    fn moment(&self, moment: Timestamp, words: impl FnOnce(&Zoned) -> String) -> Markup {
+        let Some(there) = self.there(moment) else { return html! { (moment) } };
+        let whole = format!("{} {}", there.strftime("%Y-%m-%d %H:%M:%S"), self.zone_name());
+        html! { time datetime=(moment) title=(whole) { (words(&there)) } }
+    }
+
+    /// `14:02:33` today, else with its date.
+    pub fn at(&self, moment: Timestamp) -> Markup {
+        self.moment(moment, |there| {
+            let today = self.there(self.now).is_some_and(|now| now.date() == there.date());
+            there.strftime(if today { "%H:%M:%S" } else { "%Y-%m-%d %H:%M" }).to_string()
+        })
+    }
+
+    /// How long ago, or in how long.
     pub fn ago(&self, moment: Timestamp) -> Markup {
-        let Some(civil) = moment.civil() else { return html! { (moment) } };
-        let there = civil.to_zoned(self.zone.clone());
-        let whole = format!("{} {}", there.strftime("%Y-%m-%d %H:%M:%S"), zone_name(&self.zone));
         let away = self.span(self.now.0.saturating_sub(moment.0).saturating_abs());
         let key = if moment <= self.now { "time-ago" } else { "time-in" };
-        html! { time datetime=(moment) title=(whole) { (self.with(key, &[("span", away.into())])) } }
+        self.moment(moment, |_| self.with(key, &[("span", away.into())]))
     }
 
-    /// For how long something has been so, as short as can be; the moment in the title.
+    /// For how long something has been so, as short as can be.
     pub fn since(&self, moment: Timestamp) -> Markup {
-        let Some(civil) = moment.civil() else { return html! { (moment) } };
-        let there = civil.to_zoned(self.zone.clone());
-        let whole = format!("{} {}", there.strftime("%Y-%m-%d %H:%M"), zone_name(&self.zone));
-        html! { span title=(whole) { (self.span(self.now.0.saturating_sub(moment.0))) } }
+        self.moment(moment, |_| self.span(self.now.0.saturating_sub(moment.0)))
     }
 
     /// A span of milliseconds by its largest unit: `3 h`, `812 ms`.
@@ -155,10 +162,6 @@ impl Tone {
     }
 }
 
-fn zone_name(zone: &TimeZone) -> &str {
-    zone.iana_name().unwrap_or("UTC")
-}
-
 fn grouped(digits: &str, group: char) -> String {
     let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |rest| ("-", rest));
     let count = digits.chars().count();
@@ -194,16 +197,7 @@ mod tests {
     use rulewright_domain::Currency;
 
     use super::*;
-    use crate::words::Words;
-
-    fn look(language: &str) -> Look {
-        Look {
-            words: Words::of(language).unwrap(),
-            zone: TimeZone::get("Europe/Berlin").unwrap(),
-            now: Timestamp::parse("2026-03-29T12:00:00Z").unwrap(),
-            theme: None,
-        }
-    }
+    use crate::listing::tests::look;
 
     #[test]
     fn amounts_are_grouped_as_the_language_has_it() {

@@ -15,7 +15,7 @@ use rulewright_ports::{Issue, StorageError};
 use crate::{
     Console,
     door::{Look, Visitor},
-    installs, shell,
+    installs, listing, shell,
 };
 
 /// Why a page or a change is not given.
@@ -185,9 +185,7 @@ pub async fn shown(State(console): State<Console>, request: Request, next: Next)
     let Ok(look) = Look::from_request_parts(&mut kept, &console).await;
     let status = trouble.status();
     if let Trouble::SignIn { back } = &trouble {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(back.iter().map(|back| ("back", back)));
-        let to = format!("/sign-in?{}", query.finish());
+        let to = listing::address("/sign-in", &[("back", back.as_deref().unwrap_or_default())]);
         return match (part, HeaderValue::from_str(&to)) {
             (true, Ok(to)) => (status, [(GO_TO, to)]).into_response(),
             _ => Redirect::to(&to).into_response(),

@@ -200,7 +200,7 @@ fn filters(look: &Look, config: &ShopConfig, asked: &Asked) -> Markup {
             label { (look.text("list-to")) input type="date" name="to" value=(asked.to); }
             (listing::filter_buttons(look, "/runs", asked.is_filtered()))
         }
-        p.help { (look.with("list-zone", &[("zone", look.zone.iana_name().unwrap_or("UTC").into())])) }
+        p.help { (look.with("list-zone", &[("zone", look.zone_name().into())])) }
     }
 }
 
