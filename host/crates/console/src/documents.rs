@@ -97,20 +97,8 @@ fn table(look: &Look, config: &ShopConfig, asked: &Asked, listing: &Listing) -> 
                     (show::empty(&look.text("documents-none"), Some((&look.text("documents-none-next"), "/automation"))))
                 }
             } @else {
-                div.scroll tabindex="0" role="region" aria-label=(look.text("nav-documents")) {
-                    table {
-                        thead { tr {
-                            th scope="col" { (look.text("documents-title")) }
-                            th scope="col" { (look.text("documents-number")) }
-                            th scope="col" { (look.text("documents-template")) }
-                            th scope="col" { (look.text("documents-order")) }
-                            th scope="col" { (look.text("documents-run")) }
-                            th scope="col" { (look.text("documents-when")) }
-                            th scope="col" { (look.text("documents-size")) }
-                        } }
-                        tbody { @for (document, order) in &listing.rows { (row(look, config, document, order.as_deref())) } }
-                    }
-                }
+                @let heads = ["documents-title", "documents-number", "documents-template", "documents-order", "documents-run", "documents-when", "documents-size"];
+                (show::table(look, "nav-documents", &heads, &html! { @for (document, order) in &listing.rows { (row(look, config, document, order.as_deref())) } }))
                 (show::more(look, next))
             }
         }

@@ -185,6 +185,18 @@ pub fn empty(what: &str, next: Option<(&str, &str)>) -> Markup {
     }
 }
 
+/// A table that scrolls by itself where it has no room. Its name and its heads are keys of the words.
+pub fn table(look: &Look, name: &str, heads: &[&str], rows: &Markup) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label=(look.text(name)) {
+            table {
+                thead { tr { @for head in heads { th scope="col" { (look.text(head)) } } } }
+                tbody { (rows) }
+            }
+        }
+    }
+}
+
 /// What the next page of a list is reached by.
 pub fn more(look: &Look, address: Option<String>) -> Markup {
     html! {

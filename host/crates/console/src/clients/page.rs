@@ -19,6 +19,7 @@ use crate::{
     listing::{self, named},
     names,
     shell::{self, Place},
+    show,
     trouble::Trouble,
 };
 
@@ -129,22 +130,15 @@ fn orders(look: &Look, config: &ShopConfig, orders: &[Order]) -> Markup {
         @if orders.is_empty() {
             p.muted { (look.text("clients-no-orders")) }
         } @else {
-            div.scroll tabindex="0" role="region" aria-label=(look.text("nav-orders")) {
-                table {
-                    thead { tr {
-                        th scope="col" { (look.text("clients-order")) }
-                        th scope="col" { (look.text("runs-stage")) }
-                        th scope="col" { (look.text("clients-order-total")) }
-                        th scope="col" { (look.text("clients-order-created")) }
-                    } }
-                    tbody { @for order in orders { tr data-row="" {
-                        td { a href=(format!("/orders/{}", order.id)) { "#" (order.number) } " " (order.title) }
-                        td { (names::stage(config, &order.pipeline, &order.stage)) }
-                        td.num { (look.money(order.total)) }
-                        td { (look.at(order.created)) }
-                    } } }
-                }
-            }
+            @let heads = ["clients-order", "runs-stage", "clients-order-total", "clients-order-created"];
+            (show::table(look, "nav-orders", &heads, &html! {
+                @for order in orders { tr data-row="" {
+                    td { a href=(format!("/orders/{}", order.id)) { "#" (order.number) } " " (order.title) }
+                    td { (names::stage(config, &order.pipeline, &order.stage)) }
+                    td.num { (look.money(order.total)) }
+                    td { (look.at(order.created)) }
+                } }
+            }))
         }
     }
 }

@@ -128,19 +128,8 @@ fn table(look: &Look, config: &ShopConfig, asked: &Asked, listing: &Listing) -> 
                     (show::empty(&look.text("deliveries-none"), Some((&look.text("deliveries-none-next"), "/automation"))))
                 }
             } @else {
-                div.scroll tabindex="0" role="region" aria-label=(look.text("nav-deliveries")) {
-                    table {
-                        thead { tr {
-                            th scope="col" { (look.text("deliveries-state")) }
-                            th scope="col" { (look.text("deliveries-channel")) }
-                            th scope="col" { (look.text("deliveries-to")) }
-                            th scope="col" { (look.text("deliveries-text")) }
-                            th scope="col" { (look.text("deliveries-order")) }
-                            th scope="col" { (look.text("deliveries-when")) }
-                        } }
-                        tbody { @for (message, order) in &listing.rows { (row(look, config, message, order.as_deref())) } }
-                    }
-                }
+                @let heads = ["deliveries-state", "deliveries-channel", "deliveries-to", "deliveries-text", "deliveries-order", "deliveries-when"];
+                (show::table(look, "nav-deliveries", &heads, &html! { @for (message, order) in &listing.rows { (row(look, config, message, order.as_deref())) } }))
                 (show::more(look, next))
             }
         }

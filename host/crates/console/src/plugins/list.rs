@@ -134,19 +134,8 @@ fn shown(look: &Look, asked: &Asked, mut rows: Vec<Row>) -> Markup {
             } @else if rows.is_empty() {
                 (show::empty(&look.text("plugins-none-match"), Some((&look.text("list-clear"), "/plugins"))))
             } @else {
-                div.scroll tabindex="0" role="region" aria-label=(look.text("nav-plugins")) {
-                    table {
-                        thead { tr {
-                            th scope="col" { (look.text("plugins-plugin")) }
-                            th scope="col" { (look.text("plugin-version")) }
-                            th scope="col" { (look.text("market-state")) }
-                            th scope="col" { (look.text("plugin-waiting")) }
-                            th scope="col" { (look.text("market-publisher")) }
-                            th scope="col" { (look.text("market-group")) }
-                        } }
-                        tbody { @for one in &rows { (row(look, one)) } }
-                    }
-                }
+                @let heads = ["plugins-plugin", "plugin-version", "market-state", "plugin-waiting", "market-publisher", "market-group"];
+                (show::table(look, "nav-plugins", &heads, &html! { @for one in &rows { (row(look, one)) } }))
             }
         }
     }

@@ -227,12 +227,7 @@ fn table(look: &Look, config: &ShopConfig, asked: &Asked, listing: &Listing) -> 
                     (show::empty(&look.text("runs-none"), Some((&look.text("runs-none-next"), "/automation"))))
                 }
             } @else {
-                div.scroll tabindex="0" role="region" aria-label=(look.text("nav-runs")) {
-                    table {
-                        thead { tr { @for head in heads { th scope="col" { (look.text(head)) } } } }
-                        tbody { @for (run, order) in &listing.rows { (row(look, config, run, order.as_deref())) } }
-                    }
-                }
+                (show::table(look, "nav-runs", &heads, &html! { @for (run, order) in &listing.rows { (row(look, config, run, order.as_deref())) } }))
                 (show::more(look, next))
             }
         }

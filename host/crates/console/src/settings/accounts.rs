@@ -25,7 +25,7 @@ use crate::{
     forms::Posted,
     listing::named,
     names,
-    show::Tone,
+    show::{self, Tone},
     trouble::Trouble,
 };
 
@@ -61,26 +61,17 @@ async fn listed(
 }
 
 fn table(look: &Look, config: &ShopConfig, accounts: &[Account]) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label=(look.text("settings-accounts")) {
-            table {
-                thead { tr {
-                    th scope="col" { (look.text("account-name")) }
-                    th scope="col" { (look.text("sign-in-email")) }
-                    th scope="col" { (look.text("account-role")) }
-                    th scope="col" { (look.text("account-employee")) }
-                    th scope="col" { (look.text("settings-state")) }
-                } }
-                tbody { @for account in accounts { tr data-row="" {
-                    td { a href=(format!("/settings/accounts/{}", account.id)) { (account.name) } }
-                    td { (account.email) }
-                    td { (role(look, account.role)) }
-                    td { @if let Some(employee) = account.employee { (names::employee(config, employee)) } }
-                    td { (state(look, account)) }
-                } } }
-            }
-        }
-    }
+    let heads = ["account-name", "sign-in-email", "account-role", "account-employee", "settings-state"];
+    let rows = html! {
+        @for account in accounts { tr data-row="" {
+            td { a href=(format!("/settings/accounts/{}", account.id)) { (account.name) } }
+            td { (account.email) }
+            td { (role(look, account.role)) }
+            td { @if let Some(employee) = account.employee { (names::employee(config, employee)) } }
+            td { (state(look, account)) }
+        } }
+    };
+    show::table(look, "settings-accounts", &heads, &rows)
 }
 
 fn invitation(look: &Look, config: &ShopConfig, posted: &Posted<'_>) -> Markup {

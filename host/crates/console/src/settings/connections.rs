@@ -64,32 +64,24 @@ async fn list(State(console): State<Console>, Plugins(visitor): Plugins) -> Resu
 }
 
 fn table(look: &Look, config: &ShopConfig) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label=(look.text("settings-providers")) {
-            table {
-                thead { tr {
-                    th scope="col" { (look.text("account-name")) }
-                    th scope="col" { (look.text("provider-plugin")) }
-                    th scope="col" { (look.text("provider-carries")) }
-                    th scope="col" { (look.text("settings-state")) }
-                } }
-                tbody { @for one in config.connections.values() { tr data-row="" {
-                    td { a href=(format!("/settings/providers/{}", one.id)) { (one.title) } }
-                    @match config.plugins.get(&one.plugin) {
-                        Some(plugin) => {
-                            td { a href=(format!("/plugins/{}", one.plugin)) { (names::plugin(look, &plugin.manifest)) } }
-                            td { @for channel in &plugin.grant.channels {
-                                (crate::effect::channel(look, channel))
-                                @if one.default_for.contains(channel) { " (" (look.text("provider-chosen")) ")" } " "
-                            } }
-                        }
-                        None => { td { code { (one.plugin) } } td { "–" } }
-                    }
-                    td { (state(look, config, one)) }
-                } } }
+    let heads = ["account-name", "provider-plugin", "provider-carries", "settings-state"];
+    let rows = html! {
+        @for one in config.connections.values() { tr data-row="" {
+            td { a href=(format!("/settings/providers/{}", one.id)) { (one.title) } }
+            @match config.plugins.get(&one.plugin) {
+                Some(plugin) => {
+                    td { a href=(format!("/plugins/{}", one.plugin)) { (names::plugin(look, &plugin.manifest)) } }
+                    td { @for channel in &plugin.grant.channels {
+                        (crate::effect::channel(look, channel))
+                        @if one.default_for.contains(channel) { " (" (look.text("provider-chosen")) ")" } " "
+                    } }
+                }
+                None => { td { code { (one.plugin) } } td { "–" } }
             }
-        }
-    }
+            td { (state(look, config, one)) }
+        } }
+    };
+    show::table(look, "settings-providers", &heads, &rows)
 }
 
 fn state(look: &Look, config: &ShopConfig, one: &Connection) -> Markup {

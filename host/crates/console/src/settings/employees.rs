@@ -48,28 +48,25 @@ async fn list(State(console): State<Console>, See(visitor): See) -> Result<Marku
 }
 
 fn table(look: &Look, config: &ShopConfig) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label=(look.text("settings-employees")) {
-            table {
-                thead { tr {
-                    th scope="col" { (look.text("account-name")) }
-                    th scope="col" { (look.text("employee-position")) }
-                    th scope="col" { (look.text("sign-in-email")) }
-                    th scope="col" { (look.text("clients-phone")) }
-                    th scope="col" { (look.text("employee-head")) }
-                    th scope="col" { (look.text("settings-state")) }
-                } }
-                tbody { @for employee in config.employees.values() { tr data-row="" {
-                    td { a href=(format!("/settings/employees/{}", employee.id)) { (employee.name) } }
-                    td { (employee.position.as_deref().unwrap_or_default()) }
-                    td { (employee.email.as_deref().unwrap_or_default()) }
-                    td { (employee.phone.as_deref().or(employee.work_phone.as_deref()).unwrap_or_default()) }
-                    td { @if let Some(head) = employee.head { (names::employee(config, head)) } }
-                    td { (state(look, employee)) }
-                } } }
-            }
-        }
-    }
+    let heads = [
+        "account-name",
+        "employee-position",
+        "sign-in-email",
+        "clients-phone",
+        "employee-head",
+        "settings-state",
+    ];
+    let rows = html! {
+        @for employee in config.employees.values() { tr data-row="" {
+            td { a href=(format!("/settings/employees/{}", employee.id)) { (employee.name) } }
+            td { (employee.position.as_deref().unwrap_or_default()) }
+            td { (employee.email.as_deref().unwrap_or_default()) }
+            td { (employee.phone.as_deref().or(employee.work_phone.as_deref()).unwrap_or_default()) }
+            td { @if let Some(head) = employee.head { (names::employee(config, head)) } }
+            td { (state(look, employee)) }
+        } }
+    };
+    show::table(look, "settings-employees", &heads, &rows)
 }
 
 fn state(look: &Look, employee: &Employee) -> Markup {
