@@ -16,7 +16,7 @@ use rulewright_engine::{Refusal, SHORTEST_PASSWORD};
 
 use super::{
     Pairs, Part, base, danger,
-    field::{Field, choice, filled, pair, said, tick},
+    field::{Field, choice, employees, filled, pair, said, tick},
     framed, leads, once, press,
 };
 use crate::{
@@ -83,7 +83,7 @@ fn invitation(look: &Look, config: &ShopConfig, posted: &Posted<'_>) -> Markup {
                 (Field::new(posted, "name", look.text("account-name")).required())
                 (Field::new(posted, "email", look.text("sign-in-email")).kind("email").required())
                 (choice(posted, "role", &look.text("account-role"), &roles(look)))
-                (choice(posted, "employee", &look.text("account-employee"), &employees(look, config)))
+                (choice(posted, "employee", &look.text("account-employee"), &employees(look, config, None)))
                 div.row { button type="submit" { (look.text("account-invite")) } }
             }
         }
@@ -100,11 +100,6 @@ fn role(look: &Look, role: Role) -> String {
 
 fn roles(look: &Look) -> Vec<(String, String)> {
     Role::ALL.into_iter().map(|one| (one.name().to_owned(), role(look, one))).collect()
-}
-
-fn employees(look: &Look, config: &ShopConfig) -> Vec<(String, String)> {
-    let known = config.employees.values().map(|one| (one.id.to_string(), one.name.clone()));
-    std::iter::once((String::new(), look.text("settings-nobody"))).chain(known).collect()
 }
 
 fn state(look: &Look, account: &Account) -> Markup {
@@ -267,7 +262,7 @@ fn form(look: &Look, config: &ShopConfig, address: &str, posted: &Posted<'_>) ->
                 (Field::new(posted, "name", look.text("account-name")).required())
                 (Field::new(posted, "email", look.text("sign-in-email")).kind("email").required())
                 (choice(posted, "role", &look.text("account-role"), &roles(look)))
-                (choice(posted, "employee", &look.text("account-employee"), &employees(look, config)))
+                (choice(posted, "employee", &look.text("account-employee"), &employees(look, config, None)))
                 (tick(posted, "disabled", &look.text("account-disable"), Some(&look.text("account-disable-help"))))
                 div.row { button type="submit" { (look.text("save")) } a href="/settings/accounts" { (look.text("cancel")) } }
             }

@@ -11,7 +11,7 @@ use rulewright_domain::{Employee, EmployeeId, ShopConfig, account::Ability};
 
 use super::{
     Pairs, Part, again,
-    field::{Field, choice, filled, pair, said, tick},
+    field::{Field, choice, employees, filled, pair, said, tick},
     framed, leads,
 };
 use crate::{
@@ -187,7 +187,7 @@ fn form(look: &Look, config: &ShopConfig, id: Option<EmployeeId>, posted: &Poste
                 (Field::new(posted, "email", look.text("sign-in-email")).kind("email"))
                 (Field::new(posted, "phone", look.text("employee-phone")).kind("tel"))
                 (Field::new(posted, "work-phone", look.text("employee-work-phone")).kind("tel").help(look.text("employee-work-phone-help")))
-                (choice(posted, "head", &look.text("employee-head"), &heads(look, config, id)))
+                (choice(posted, "head", &look.text("employee-head"), &employees(look, config, id)))
                 (tick(posted, "absent", &look.text("employee-is-absent"), Some(&look.text("employee-absent-help"))))
                 (tick(posted, "working", &look.text("employee-working"), Some(&look.text("employee-working-help"))))
                 @if may { div.row {
@@ -197,13 +197,6 @@ fn form(look: &Look, config: &ShopConfig, id: Option<EmployeeId>, posted: &Poste
             }
         }
     }
-}
-
-/// Everybody else, and nobody.
-fn heads(look: &Look, config: &ShopConfig, id: Option<EmployeeId>) -> Vec<(String, String)> {
-    let others = config.employees.values().filter(|other| Some(other.id) != id);
-    let others = others.map(|other| (other.id.to_string(), other.name.clone()));
-    std::iter::once((String::new(), look.text("settings-nobody"))).chain(others).collect()
 }
 
 #[cfg(test)]
@@ -239,7 +232,7 @@ mod tests {
     fn nobody_is_offered_as_their_own_head() {
         let mut config = config();
         config.employees = [(EmployeeId(2), ada())].into();
-        let offered = heads(&look("en"), &config, Some(EmployeeId(2)));
+        let offered = employees(&look("en"), &config, Some(EmployeeId(2)));
         assert_eq!(offered.len(), 1, "{offered:?}");
     }
 }

@@ -13,7 +13,7 @@ use rulewright_ports::Failure;
 
 use super::{
     Pairs, Part, danger,
-    field::{Field, choice, filled, said},
+    field::{Field, choice, employees, filled, said},
     framed, leads, once, wrong,
 };
 use crate::{
@@ -88,9 +88,6 @@ fn ends(look: &Look, token: &Token) -> Markup {
 }
 
 fn form(look: &Look, config: &ShopConfig, posted: &Posted<'_>) -> Markup {
-    let nobody = std::iter::once((String::new(), look.text("settings-nobody")));
-    let employees = config.employees.values().map(|one| (one.id.to_string(), one.name.clone()));
-    let employees: Vec<_> = nobody.chain(employees).collect();
     let ticked = posted.all("scope");
     html! {
         form.card method="post" action="/settings/tokens" {
@@ -107,7 +104,7 @@ fn form(look: &Look, config: &ShopConfig, posted: &Posted<'_>) -> Markup {
                         } }
                     }
                 }
-                (choice(posted, "employee", &look.text("token-as"), &employees))
+                (choice(posted, "employee", &look.text("token-as"), &employees(look, config, None)))
                 (Field::new(posted, "areas", look.text("token-areas")).hint("crm sale").help(look.text("token-areas-help")))
                 (Field::new(posted, "expires", look.text("token-expires")).kind("date").help(look.text("token-expires-help")))
                 div.row { button type="submit" { (look.text("token-create")) } }
