@@ -76,7 +76,7 @@ async fn page(
     let body = html! {
         div.head { h1 { (title) } }
         form.filters method="get" action="/documents" role="search" aria-label=(look.text("list-filters")) {
-            label { (look.text("documents-order")) input name="order" value=(asked.order) size="10" placeholder="#1042"; }
+            label { (look.text("order")) input name="order" value=(asked.order) size="10" placeholder="#1042"; }
             (listing::filter_buttons(look, "/documents", filled(&asked.order).is_some()))
         }
         (table(look, &config, &asked, &listing))
@@ -94,10 +94,10 @@ fn table(look: &Look, config: &ShopConfig, asked: &Asked, listing: &Listing) -> 
                 @if filled(&asked.order).is_some() || !asked.before.is_empty() {
                     (show::empty(&look.text("documents-none-match"), Some((&look.text("list-clear"), "/documents"))))
                 } @else {
-                    (show::empty(&look.text("documents-none"), Some((&look.text("documents-none-next"), "/automation"))))
+                    (show::empty(&look.text("documents-none"), Some((&look.text("to-automation"), "/automation"))))
                 }
             } @else {
-                @let heads = ["documents-title", "documents-number", "documents-template", "documents-order", "documents-run", "documents-when", "documents-size"];
+                @let heads = ["documents-title", "documents-number", "documents-template", "order", "documents-run", "documents-when", "documents-size"];
                 (show::table(look, "nav-documents", &heads, &html! { @for (document, order) in &listing.rows { (row(look, config, document, order.as_deref())) } }))
                 (show::more(look, next))
             }

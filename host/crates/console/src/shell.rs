@@ -70,7 +70,7 @@ pub fn page(visitor: &Visitor, page: Page<'_>) -> Markup {
                 }
             }
             div.me {
-                button.quiet type="button" data-open-palette="" title=(look.text("palette-open")) {
+                button.quiet type="button" data-open-palette="" title=(look.text("palette-label")) {
                     (look.text("palette-short")) " " kbd { "Ctrl K" }
                 }
                 span.live role="status" data-live-state=""

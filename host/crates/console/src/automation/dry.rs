@@ -210,7 +210,7 @@ fn step_view(scene: &Scene<'_>, step: &DryStep, numbered: bool) -> Markup {
 /// A comparison with both its sides.
 pub fn compared(visitor: &Visitor, one: &Comparison) -> Markup {
     let tone = if one.met { Tone::Good } else { Tone::Nothing };
-    let word = if one.met { "condition-met" } else { "condition-not-met" };
+    let word = if one.met { "condition-true" } else { "condition-false" };
     html! {
         (tone.pill(&visitor.text(word))) " "
         code { (one.field) } " = " code { (one.actual) } " · " (one.operator) " " code { (one.expected) }

@@ -130,7 +130,7 @@ fn orders(look: &Look, config: &ShopConfig, orders: &[Order]) -> Markup {
         @if orders.is_empty() {
             p.muted { (look.text("clients-no-orders")) }
         } @else {
-            @let heads = ["clients-order", "runs-stage", "clients-order-total", "clients-order-created"];
+            @let heads = ["order", "runs-stage", "clients-order-total", "clients-order-created"];
             (show::table(look, "nav-orders", &heads, &html! {
                 @for order in orders { tr data-row="" {
                     td { a href=(format!("/orders/{}", order.id)) { "#" (order.number) } " " (order.title) }

@@ -106,7 +106,7 @@ fn filters(look: &Look, config: &ShopConfig, asked: &Asked) -> Markup {
         form.filters method="get" action="/deliveries" role="search" aria-label=(look.text("list-filters")) {
             (listing::choice("channel", &look.text("deliveries-channel"), &any, &asked.channel, &channels))
             (listing::choice("state", &look.text("deliveries-state"), &any, &asked.state, &states))
-            label { (look.text("deliveries-order")) input name="order" value=(asked.order) size="10" placeholder="#1042"; }
+            label { (look.text("order")) input name="order" value=(asked.order) size="10" placeholder="#1042"; }
             (listing::filter_buttons(look, "/deliveries", asked.is_filtered()))
         }
     }
@@ -125,10 +125,10 @@ fn table(look: &Look, config: &ShopConfig, asked: &Asked, listing: &Listing) -> 
                 @if asked.is_filtered() || !asked.before.is_empty() {
                     (show::empty(&look.text("deliveries-none-match"), Some((&look.text("list-clear"), "/deliveries"))))
                 } @else {
-                    (show::empty(&look.text("deliveries-none"), Some((&look.text("deliveries-none-next"), "/automation"))))
+                    (show::empty(&look.text("deliveries-none"), Some((&look.text("to-automation"), "/automation"))))
                 }
             } @else {
-                @let heads = ["deliveries-state", "deliveries-channel", "deliveries-to", "deliveries-text", "deliveries-order", "deliveries-when"];
+                @let heads = ["deliveries-state", "deliveries-channel", "deliveries-to", "deliveries-text", "order", "deliveries-when"];
                 (show::table(look, "nav-deliveries", &heads, &html! { @for (message, order) in &listing.rows { (row(look, config, message, order.as_deref())) } }))
                 (show::more(look, next))
             }

@@ -225,7 +225,7 @@ pub fn filters(frame: &Frame<'_>) -> Markup {
             button.quiet type="submit" { (look.text("orders-apply")) }
             @if ask.is_narrowed() {
                 @let bare = Ask { view: ask.view.clone(), pipeline: ask.pipeline.clone(), ..Ask::default() };
-                a href=(bare.address()) { (look.text("orders-clear")) }
+                a href=(bare.address()) { (look.text("list-clear")) }
             }
         }
     }

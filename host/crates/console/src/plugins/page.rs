@@ -204,7 +204,7 @@ fn secrets(look: &Look, known: &Known, may: bool) -> Markup {
                         form.row method="post" action=(path) {
                             label.sr for=(field) { (look.with("plugin-secret-value", &[("name", name.as_str().into())])) }
                             input id=(field) name="value" type="password" autocomplete="off" required;
-                            button.quiet type="submit" { (look.text("plugin-secret-save")) span.sr { " " (name) } }
+                            button.quiet type="submit" { (look.text("save")) span.sr { " " (name) } }
                         }
                         @if *filled {
                             form method="post" action={ (path) "/remove" }

@@ -58,7 +58,7 @@ fn stage_name(config: &ShopConfig, pipeline: &PipelineId, stage: &StageId) -> St
 pub fn shown(look: &Look, uses: &[Use]) -> Markup {
     html! {
         @if uses.is_empty() {
-            (show::empty(&look.text("plugin-unused"), Some((&look.text("plugin-unused-next"), "/automation"))))
+            (show::empty(&look.text("plugin-unused"), Some((&look.text("to-automation"), "/automation"))))
         } @else {
             ul {
                 @for one in uses {

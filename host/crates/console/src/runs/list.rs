@@ -195,7 +195,7 @@ fn filters(look: &Look, config: &ShopConfig, asked: &Asked) -> Markup {
             (listing::choice("plugin", &look.text("runs-plugin"), &any, &asked.plugin, &plugins))
             (listing::choice("stage", &look.text("runs-stage"), &any, &asked.stage, &stages))
             (listing::choice("shadow", &look.text("runs-shadow"), &any, &asked.shadow, &shadow))
-            label { (look.text("runs-order")) input name="order" value=(asked.order) size="10" placeholder="#1042"; }
+            label { (look.text("order")) input name="order" value=(asked.order) size="10" placeholder="#1042"; }
             label { (look.text("list-from")) input type="date" name="from" value=(asked.from); }
             label { (look.text("list-to")) input type="date" name="to" value=(asked.to); }
             (listing::filter_buttons(look, "/runs", asked.is_filtered()))
@@ -212,7 +212,7 @@ fn table(look: &Look, config: &ShopConfig, asked: &Asked, listing: &Listing) -> 
         listing::address("/runs", &query)
     });
     let heads =
-        ["runs-state", "runs-rule", "runs-order", "runs-stage", "runs-began", "runs-took", "runs-effects"];
+        ["runs-state", "runs-rule", "order", "runs-stage", "runs-began", "runs-took", "runs-effects"];
     html! {
         // Beside the list, because the list is what takes its new state.
         p #runs-new hidden {
@@ -224,7 +224,7 @@ fn table(look: &Look, config: &ShopConfig, asked: &Asked, listing: &Listing) -> 
                 @if asked.is_filtered() || !asked.before.is_empty() {
                     (show::empty(&look.text("runs-none-match"), Some((&look.text("list-clear"), "/runs"))))
                 } @else {
-                    (show::empty(&look.text("runs-none"), Some((&look.text("runs-none-next"), "/automation"))))
+                    (show::empty(&look.text("runs-none"), Some((&look.text("to-automation"), "/automation"))))
                 }
             } @else {
                 (show::table(look, "nav-runs", &heads, &html! { @for (run, order) in &listing.rows { (row(look, config, run, order.as_deref())) } }))

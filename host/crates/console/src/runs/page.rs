@@ -119,7 +119,7 @@ fn facts(look: &Look, trace: &Trace) -> Markup {
     html! {
         dl.facts {
             dt { (look.text("trace-id")) } dd { (listing::copied(look, &run.id.to_string())) }
-            dt { (look.text("runs-order")) } dd { a href=(format!("/orders/{}", run.order)) { (number) } }
+            dt { (look.text("order")) } dd { a href=(format!("/orders/{}", run.order)) { (number) } }
             dt { (look.text("runs-stage")) } dd { (stage_name(look, &trace.config, run)) }
             dt { (look.text("runs-rule")) }
             dd {

@@ -161,8 +161,8 @@ fn compared(look: &Look, condition: &ConditionTrace) -> Markup {
 
 fn verdict(look: &Look, met: bool) -> Markup {
     match met {
-        true => Tone::Good.pill(&look.text("trace-condition-true")),
-        false => Tone::Nothing.pill(&look.text("trace-condition-false")),
+        true => Tone::Good.pill(&look.text("condition-true")),
+        false => Tone::Nothing.pill(&look.text("condition-false")),
     }
 }
 

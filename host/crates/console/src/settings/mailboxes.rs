@@ -274,7 +274,7 @@ fn framed_form(visitor: &Visitor, mailbox: Option<&Mailbox>, sent: &Pairs, note:
         @if let Some(mailbox) = mailbox {
             @let address = format!("/settings/mailboxes/{}", mailbox.id);
             div.row {
-                (press(&format!("{address}/test"), &look.text("mailbox-test")))
+                (press(&format!("{address}/test"), &look.text("settings-test")))
                 (danger(look, &format!("{address}/remove"), &look.text("mailbox-remove"), &look.with("mailbox-remove-confirm", &[("address", mailbox.address.as_str().into())])))
             }
         }

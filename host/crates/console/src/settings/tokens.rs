@@ -61,7 +61,7 @@ fn table(look: &Look, config: &ShopConfig, tokens: &[Token]) -> Markup {
                 thead { tr {
                     th scope="col" { (look.text("account-name")) }
                     th scope="col" { (look.text("token-scopes")) }
-                    th scope="col" { (look.text("token-as")) }
+                    th scope="col" { (look.text("account-employee")) }
                     th scope="col" { (look.text("clients-order-created")) }
                     th scope="col" { (look.text("token-expires")) }
                     th scope="col" { span.sr { (look.text("token-revoke")) } }
@@ -104,7 +104,7 @@ fn form(look: &Look, config: &ShopConfig, posted: &Posted<'_>) -> Markup {
                         } }
                     }
                 }
-                (choice(posted, "employee", &look.text("token-as"), &employees(look, config, None)))
+                (choice(posted, "employee", &look.text("account-employee"), &employees(look, config, None)))
                 (Field::new(posted, "areas", look.text("token-areas")).hint("crm sale").help(look.text("token-areas-help")))
                 (Field::new(posted, "expires", look.text("token-expires")).kind("date").help(look.text("token-expires-help")))
                 div.row { button type="submit" { (look.text("token-create")) } }

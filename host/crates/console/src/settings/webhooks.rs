@@ -211,7 +211,7 @@ async fn drawn(
         } @else {
             (form(look, &config, &address, &look.text("webhook-change"), &Posted::of(sent)))
             div.row {
-                (press(&format!("{address}/test"), &look.text("webhook-test")))
+                (press(&format!("{address}/test"), &look.text("settings-test")))
                 (press(&format!("{address}/turn"), &if one.is_on() { look.text("webhook-pause") } else { look.text("webhook-resume") }))
                 (danger(look, &format!("{address}/rotate"), &look.text("webhook-rotate"), &look.with("webhook-rotate-confirm", &[("hours", Subscription::KEEP_KEY.into())])))
             }

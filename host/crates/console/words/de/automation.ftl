@@ -102,8 +102,6 @@ dry-step = Schritt { $step }
 dry-usage = { $fuel } von { $limit } Treibstoff, { $memory } Speicher, { $time }
 dry-settings = Einstellungen mit eingesetzten Werten
 dry-not-sent = Nicht gesendet
-condition-met = wahr
-condition-not-met = falsch
 
 run-now = Jetzt ausführen
 run-now-open = Für vorhandene Aufträge ausführen

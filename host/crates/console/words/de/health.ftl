@@ -10,7 +10,6 @@ health-none-day = In den letzten 24 Stunden endete kein Lauf.
 health-none-week = In den letzten 7 Tagen endete kein Lauf.
 health-none-month = In den letzten 30 Tagen endete kein Lauf.
 health-none-failed = In dieser Zeit schlug keine Regel fehl.
-health-no-messages = Noch keine Nachrichten. Regeln schreiben an Kunden und Mitarbeiter.
 health-not-live = Dieser Zeitraum läuft nicht live mit. Stand:
 
 health-as-table = Als Tabelle

@@ -1,6 +1,5 @@
 # Aufträge: Tafel und Liste einer Pipeline, ein Auftrag, und Arbeiten an vielen.
 
-order = Auftrag
 order-new = Neuer Auftrag
 order-number = Nummer
 order-title = Titel
@@ -23,7 +22,6 @@ orders-anybody = Alle
 orders-any-stage = Alle Phasen
 orders-failed = Automatisierung fehlgeschlagen
 orders-apply = Anzeigen
-orders-clear = Filter löschen
 orders-as-list = Als Liste
 orders-as-board = Als Tafel
 orders-table = Aufträge
@@ -93,7 +91,6 @@ job-failed = Abgelehnt
 job-left = Übrig
 job-began = Begonnen
 job-stop = Nach diesem Auftrag anhalten
-job-failures = Abgelehnt
 job-download = Als CSV herunterladen
 
 order-actions = Aktionen
@@ -135,8 +132,6 @@ shipment-tracking = Sendungsnummer
 shipment-status = Stand
 shipment-allowed = Freigegeben
 shipment-shipped = Versandt
-yes = Ja
-no = Nein
 
 timeline-title = Verlauf
 timeline-all = Alles

@@ -102,8 +102,6 @@ dry-step = Step { $step }
 dry-usage = { $fuel } of { $limit } fuel, { $memory } memory, { $time }
 dry-settings = Settings with values inserted
 dry-not-sent = Not sent
-condition-met = true
-condition-not-met = false
 
 run-now = Run now
 run-now-open = Run for orders already here
