@@ -211,8 +211,7 @@ fn table(look: &Look, config: &ShopConfig, asked: &Asked, listing: &Listing) -> 
         query.push(("before", &run));
         listing::address("/runs", &query)
     });
-    let heads =
-        ["runs-state", "runs-rule", "order", "runs-stage", "runs-began", "runs-took", "runs-effects"];
+    let heads = ["runs-state", "runs-rule", "order", "runs-stage", "runs-began", "runs-took", "runs-effects"];
     html! {
         // Beside the list, because the list is what takes its new state.
         p #runs-new hidden {
