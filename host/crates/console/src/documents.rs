@@ -136,9 +136,7 @@ async fn content(
     let (shop, id): (_, DocumentId) = (visitor.shop, named(&id)?);
     let read = console.engine().storage().read(move |reads| Ok::<_, Trouble>(reads.document(shop, id)?));
     let document = read.await?.ok_or(Trouble::NotFound)?;
-    let name = document.number.as_deref().unwrap_or(&document.title);
-    let name = format!("{name}{}", download::ending(&document.media_type));
-    Ok(download::file(&name, &document.media_type, document.content))
+    Ok(download::file(&document.file_name(), &document.media_type, document.content))
 }
 
 #[cfg(test)]
