@@ -15,7 +15,7 @@ use crate::{
     Console,
     door::{self, Look, Visitor},
     listing::filled,
-    shell,
+    names, shell,
     trouble::Trouble,
 };
 
@@ -138,7 +138,7 @@ fn own(visitor: &Visitor, note: Option<Markup>) -> Markup {
         h1 { (title) }
         @if let Some(note) = note { (note) }
         @if account.email.ends_with(NOWHERE) { div.note.warn { p { (look.text("account-unsaid")) } } }
-        p.muted { (account.email) " · " (look.text(&format!("role-{}", account.role.name()))) " · " (visitor.shop_name) }
+        p.muted { (account.email) " · " (names::role(look, account.role)) " · " (visitor.shop_name) }
         form.stack.card method="post" action="/account" {
             h2 { (look.text("account-look")) }
             label for="name" { (look.text("account-name")) }

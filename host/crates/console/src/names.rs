@@ -1,6 +1,8 @@
 //! Things of the shop by the names that staff know them by. What has gone is known by its id. Pure.
 
-use rulewright_domain::{EmployeeId, Order, OrderId, PipelineId, ShopConfig, StageId, plugin::Manifest};
+use rulewright_domain::{
+    EmployeeId, Order, OrderId, PipelineId, ShopConfig, StageId, account::Role, plugin::Manifest,
+};
 
 use crate::door::Look;
 
@@ -20,6 +22,10 @@ pub fn stage(config: &ShopConfig, pipeline: &PipelineId, id: &StageId) -> String
 /// `#1042`
 pub fn order(id: OrderId, order: Option<&Order>) -> String {
     order.map_or_else(|| id.to_string(), |order| format!("#{}", order.number))
+}
+
+pub fn role(look: &Look, role: Role) -> String {
+    look.text(&format!("role-{}", role.name()))
 }
 
 /// In the language of whoever looks, where its author has it.

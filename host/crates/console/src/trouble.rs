@@ -15,7 +15,7 @@ use rulewright_ports::{Issue, StorageError};
 use crate::{
     Console,
     door::{Look, Visitor},
-    installs, listing, shell,
+    installs, listing, names, shell,
 };
 
 /// Why a page or a change is not given.
@@ -120,7 +120,7 @@ impl Trouble {
             Trouble::SignIn { .. } => own("sign-in"),
             Trouble::Denied(ability) => {
                 let (title, what, next) = own("denied");
-                let role = look.text(&format!("role-{}", ability.least().name()));
+                let role = names::role(look, ability.least());
                 (
                     title,
                     format!("{} {what}", look.with("trouble-denied-needs", &[("role", role.into())])),

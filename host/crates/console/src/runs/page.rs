@@ -139,7 +139,7 @@ fn facts(look: &Look, trace: &Trace) -> Markup {
             dt { (look.text("runs-plugin")) }
             dd {
                 @match &trace.manifest {
-                    Some(manifest) => { a href=(format!("/plugins/{}", manifest.id)) { (manifest.title) } " " (manifest.version) }
+                    Some(manifest) => { a href=(format!("/plugins/{}", manifest.id)) { (names::plugin(look, manifest)) } " " (manifest.version) }
                     None => { (look.text("trace-plugin-gone")) }
                 }
                 @if !run.digest.is_empty() { " · " (listing::copied(look, &run.digest)) }

@@ -66,7 +66,7 @@ fn table(look: &Look, config: &ShopConfig, accounts: &[Account]) -> Markup {
         @for account in accounts { tr data-row="" {
             td { a href=(format!("/settings/accounts/{}", account.id)) { (account.name) } }
             td { (account.email) }
-            td { (role(look, account.role)) }
+            td { (names::role(look, account.role)) }
             td { @if let Some(employee) = account.employee { (names::employee(config, employee)) } }
             td { (state(look, account)) }
         } }
@@ -89,17 +89,13 @@ fn invitation(look: &Look, config: &ShopConfig, posted: &Posted<'_>) -> Markup {
         }
         details.card {
             summary { (look.text("account-roles")) }
-            dl.facts { @for one in Role::ALL { dt { (role(look, one)) } dd { (look.text(&format!("role-{}-what", one.name()))) } } }
+            dl.facts { @for one in Role::ALL { dt { (names::role(look, one)) } dd { (look.text(&format!("role-{}-what", one.name()))) } } }
         }
     }
 }
 
-fn role(look: &Look, role: Role) -> String {
-    look.text(&format!("role-{}", role.name()))
-}
-
 fn roles(look: &Look) -> Vec<(String, String)> {
-    Role::ALL.into_iter().map(|one| (one.name().to_owned(), role(look, one))).collect()
+    Role::ALL.into_iter().map(|one| (one.name().to_owned(), names::role(look, one))).collect()
 }
 
 fn state(look: &Look, account: &Account) -> Markup {
