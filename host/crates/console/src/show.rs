@@ -9,20 +9,24 @@ use crate::door::Look;
 impl Look {
     /// An amount with its currency, digits grouped as the language has it.
     pub fn money(&self, money: Money) -> String {
-        let decimal = money.decimal();
-        let (whole, rest) = decimal.split_once('.').map_or((decimal.as_str(), None), |(w, r)| (w, Some(r)));
+        format!("{}\u{a0}{}", self.decimal(&money.decimal()), money.currency.as_str())
+    }
+
+    /// A number such as `-1234.50`, as the language writes it.
+    pub fn decimal(&self, number: &str) -> String {
         let (group, point) = match self.words.language().code {
             "de" => ('.', ','),
             _ => (',', '.'),
         };
-        let grouped = grouped(whole, group);
-        let number = rest.map_or_else(|| grouped.clone(), |rest| format!("{grouped}{point}{rest}"));
-        format!("{number}\u{a0}{}", money.currency.as_str())
+        match number.split_once('.') {
+            Some((whole, rest)) => format!("{}{point}{rest}", grouped(whole, group)),
+            None => grouped(number, group),
+        }
     }
 
     /// A whole number, grouped.
     pub fn number(&self, number: u64) -> String {
-        grouped(&number.to_string(), if self.words.language().code == "de" { '.' } else { ',' })
+        self.decimal(&number.to_string())
     }
 
     /// On the clock of whoever looks. None outside the years that a calendar can show.
@@ -80,18 +84,22 @@ impl Look {
     pub fn micros(&self, microseconds: u64) -> String {
         match microseconds {
             below if below < 1_000 => format!("{below}\u{a0}µs"),
-            below if below < 10_000 => format!("{}.{}\u{a0}ms", below / 1_000, below % 1_000 / 100),
+            below if below < 10_000 => {
+                format!("{}\u{a0}ms", self.decimal(&format!("{}.{}", below / 1_000, below % 1_000 / 100)))
+            }
             more => self.span(i64::try_from(more / 1_000).unwrap_or(i64::MAX)),
         }
     }
 
     /// Bytes by their largest unit.
     pub fn bytes(&self, bytes: u64) -> String {
+        const KIB: u64 = 1024;
+        const MIB: u64 = 1024 * KIB;
         match bytes {
-            below if below < 1024 => format!("{below}\u{a0}B"),
-            below if below < 1024 * 1024 => format!("{}\u{a0}KiB", below / 1024),
+            below if below < KIB => format!("{below}\u{a0}B"),
+            below if below < MIB => format!("{}\u{a0}KiB", below / KIB),
             more => {
-                format!("{}.{}\u{a0}MiB", more / (1024 * 1024), more % (1024 * 1024) * 10 / (1024 * 1024))
+                format!("{}\u{a0}MiB", self.decimal(&format!("{}.{}", more / MIB, more % MIB * 10 / MIB)))
             }
         }
     }
@@ -103,11 +111,10 @@ impl Look {
 
     /// A number without digits that mean nothing: one after the point, below ten.
     pub fn few(&self, number: f64) -> String {
-        let text = match number {
+        self.decimal(&match number {
             0.0..10.0 => format!("{}", (number * 10.0).round() / 10.0),
             _ => format!("{number:.0}"),
-        };
-        if self.words.language().code == "de" { text.replace('.', ",") } else { text }
+        })
     }
 
     /// How a run stands: a sign, a word and a colour, never one alone.

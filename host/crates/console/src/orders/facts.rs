@@ -230,11 +230,8 @@ fn lines(look: &Look, order: &Order) -> Markup {
 fn quantity(look: &Look, milli: i64) -> String {
     let sign = if milli < 0 { "-" } else { "" };
     let (whole, rest) = (milli.unsigned_abs() / 1_000, milli.unsigned_abs() % 1_000);
-    let point = if look.words.language().code == "de" { ',' } else { '.' };
-    match rest {
-        0 => format!("{sign}{}", look.number(whole)),
-        rest => format!("{sign}{}{point}{}", look.number(whole), format!("{rest:03}").trim_end_matches('0')),
-    }
+    let number = format!("{sign}{whole}.{rest:03}");
+    look.decimal(number.trim_end_matches('0').trim_end_matches('.'))
 }
 
 fn payments(visitor: &Visitor, order: &Order) -> Markup {
