@@ -22,7 +22,7 @@ use super::{
 use crate::{
     Console,
     door::{Edit, Visitor},
-    names, show,
+    marketplace, names, show,
     trouble::Trouble,
 };
 
@@ -58,9 +58,7 @@ fn shelf(visitor: &Visitor, desk: &Desk, wanted: &Wanted) -> Markup {
         let text =
             format!("{} {} {}", names::plugin(&visitor.look, manifest), manifest.title, manifest.description);
         if manifest.kind == kind && text.to_lowercase().contains(&looked_for) {
-            let group = serde_json::to_value(manifest.group).ok();
-            let group = group.as_ref().and_then(|group| group.as_str()).unwrap_or_default().to_owned();
-            groups.entry(group).or_default().push(plugin);
+            groups.entry(marketplace::group(&visitor.look, manifest.group)).or_default().push(plugin);
         }
     }
     let heading = if kind == PluginKind::Trigger { "automation-add-trigger" } else { "automation-add-rule" };
@@ -76,7 +74,7 @@ fn shelf(visitor: &Visitor, desk: &Desk, wanted: &Wanted) -> Markup {
             (show::empty(&visitor.text("catalogue-none"), Some((&visitor.text("nav-marketplace"), "/marketplace"))))
         }
         @for (group, plugins) in &groups {
-            h3 { (group_name(visitor, group)) }
+            h3 { (group) }
             ul.list {
                 @for plugin in plugins { li { (offer(visitor, desk, wanted, plugin)) } }
             }
@@ -96,15 +94,6 @@ fn offer(visitor: &Visitor, desk: &Desk, wanted: &Wanted, plugin: &ActivePlugin)
             @if !planned { p.error { (visitor.text("rule-not-in-plan")) } }
             p.help { (manifest.description) }
         }
-    }
-}
-
-/// A group of plugins in words; one that has none is shown as it is.
-pub fn group_name(visitor: &Visitor, group: &str) -> String {
-    let key = format!("group-{group}");
-    match visitor.look.words.has(&key) {
-        true => visitor.text(&key),
-        false => group.to_owned(),
     }
 }
 

@@ -33,13 +33,6 @@ when-time-of-day = um { $time }
 
 search = Suche
 catalogue-none = Nichts mit diesem Namen. Vielleicht hat es der Marktplatz.
-group-client-communication = Kundenkontakt
-group-employee-notification = Mitarbeiter benachrichtigen
-group-automation = Automatisierung
-group-documents = Dokumente
-group-crm = Aufträge und Kunden
-group-payments = Zahlungen
-group-delivery = Lieferung
 
 part-rule = Regel
 part-trigger = Auslöser
