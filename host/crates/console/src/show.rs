@@ -60,9 +60,11 @@ impl Look {
         self.moment(moment, |_| self.with(key, &[("span", away.into())]))
     }
 
-    /// For how long something has been so, as short as can be.
+    /// For how long something has been so. A board has hundreds of them, so it is as short as can be.
     pub fn since(&self, moment: Timestamp) -> Markup {
-        self.moment(moment, |_| self.span(self.now.0.saturating_sub(moment.0)))
+        let Some(there) = self.there(moment) else { return html! { (moment) } };
+        let whole = format!("{} {}", there.strftime("%Y-%m-%d %H:%M"), self.zone_name());
+        html! { span title=(whole) { (self.span(self.now.0.saturating_sub(moment.0))) } }
     }
 
     /// A span of milliseconds by its largest unit: `3 h`, `812 ms`.
