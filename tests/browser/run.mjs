@@ -68,7 +68,9 @@ async function check(name, browser, state, options, run) {
   const tab = await fresh(browser, state, options);
   const began = Date.now();
   try {
-    await run(tab);
+    // A browser that hangs is a check that failed, and not a test that never ends.
+    const late = new Promise((_, fail) => { setTimeout(() => fail(new Error("not done within 90 s")), 90_000).unref(); });
+    await Promise.race([run(tab), late]);
     expect(tab.said.length === 0, `the browser says: ${tab.said.join("; ")}`);
     console.log(`ok    ${name} (${Date.now() - began} ms)`);
   } catch (error) {
@@ -97,8 +99,10 @@ await entrance.close();
 const wanted = (name) => !ONLY || name.includes(ONLY);
 for (const file of (await readdir(new URL(".", import.meta.url))).filter((file) => file.endsWith(".spec.mjs")).sort()) {
   const { default: checks } = await import(`./${file}`);
-  for (const { name, options, run } of checks.filter(({ name }) => wanted(name))) {
-    await check(`${file.replace(".spec.mjs", "")}: ${name}`, browser, state, options, (tab) =>
+  const whole = ({ name }) => `${file.replace(".spec.mjs", "")}: ${name}`;
+  for (const one of checks.filter((one) => wanted(whole(one)))) {
+    const { options, run } = one;
+    await check(whole(one), browser, state, options, (tab) =>
       run({ ...tab, base, api, expect, eventually, browser, state, fresh: (options) => fresh(browser, state, options) }));
   }
 }

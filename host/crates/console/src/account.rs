@@ -14,7 +14,8 @@ use serde::Deserialize;
 use crate::{
     Console,
     door::{self, Look, Visitor},
-    shell,
+    listing::filled,
+    names, shell,
     trouble::Trouble,
 };
 
@@ -167,7 +168,7 @@ fn own(visitor: &Visitor, note: Option<Markup>) -> Markup {
         h1 { (title) }
         @if let Some(note) = note { (note) }
         @if account.email.ends_with(NOWHERE) { div.note.warn { p { (look.text("account-unsaid")) } } }
-        p.muted { (account.email) " · " (look.text(&format!("role-{}", account.role.name()))) " · " (visitor.shop_name) }
+        p.muted { (account.email) " · " (names::role(look, account.role)) " · " (visitor.shop_name) }
         form.stack.card method="post" action="/account" {
             h2 { (look.text("account-look")) }
             label for="name" { (look.text("account-name")) }
@@ -212,9 +213,9 @@ async fn set_own(
     visitor: Visitor,
     Form(sent): Form<Own>,
 ) -> Result<Response, Trouble> {
-    let filled = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let Own { name, email, theme, .. } = sent;
-    let (language, zone) = (filled(sent.language), filled(sent.zone));
+    let owned = |text: &str| filled(text).map(str::to_owned);
+    let (language, zone) = (owned(&sent.language), owned(&sent.zone));
     if let Some(zone) = &zone
         && jiff::tz::TimeZone::get(zone).is_err()
     {

@@ -59,19 +59,8 @@ fn shown(look: &Look, entries: &[Entry], next: Option<i64>, verified: Option<&Au
         @if entries.is_empty() {
             (show::empty(&look.text("audit-none"), None))
         } @else {
-            div.scroll tabindex="0" role="region" aria-label=(look.text("audit-title")) {
-                table {
-                    thead { tr {
-                        th scope="col" { (look.text("audit-number")) }
-                        th scope="col" { (look.text("audit-when")) }
-                        th scope="col" { (look.text("audit-who")) }
-                        th scope="col" { (look.text("audit-what")) }
-                        th scope="col" { (look.text("audit-subject")) }
-                        th scope="col" { (look.text("audit-details")) }
-                    } }
-                    tbody { @for entry in entries { (row(look, entry)) } }
-                }
-            }
+            @let heads = ["audit-number", "audit-when", "audit-who", "audit-what", "audit-subject", "audit-details"];
+            (show::table(look, "audit-title", &heads, &html! { @for entry in entries { (row(look, entry)) } }))
             (show::more(look, more))
         }
     }

@@ -16,7 +16,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Router, extract::State, response::Redirect, routing::get};
 use rulewright_domain::{
-    Client, Order, OrderId, Pipeline, PipelineId, ShopConfig, StageAutomation, StageId, plugin::Manifest,
+    Client, Order, OrderId, Pipeline, PipelineId, ShopConfig, StageAutomation, StageId,
     secret::without_secrets,
 };
 use rulewright_ports::storage::{OrderQuery, Page};
@@ -24,7 +24,7 @@ use serde_json::Value;
 
 use crate::{
     Console,
-    door::{Look, See, Visitor},
+    door::{See, Visitor},
     trouble::Trouble,
 };
 
@@ -139,10 +139,4 @@ impl Desk {
 fn shown_settings(config: &ShopConfig, plugin: &str, settings: &Value) -> Value {
     let schema = config.plugins.get(plugin).map(|plugin| &plugin.manifest.settings);
     schema.map_or(Value::Null, |schema| without_secrets(settings, schema))
-}
-
-/// What staff call a plugin, in their language where its author has it.
-fn title<'m>(manifest: &'m Manifest, look: &Look) -> &'m str {
-    let code = look.words.language().code;
-    manifest.titles.get(code).unwrap_or(&manifest.title)
 }

@@ -18,6 +18,7 @@ use crate::{
     door::{Look, See},
     download,
     listing::{self, filled, named},
+    names,
     shell::{self, Place},
     show,
     trouble::Trouble,
@@ -75,7 +76,7 @@ async fn page(
     let body = html! {
         div.head { h1 { (title) } }
         form.filters method="get" action="/documents" role="search" aria-label=(look.text("list-filters")) {
-            label { (look.text("documents-order")) input name="order" value=(asked.order) size="10" placeholder="#1042"; }
+            label { (look.text("order")) input name="order" value=(asked.order) size="10" placeholder="#1042"; }
             (listing::filter_buttons(look, "/documents", filled(&asked.order).is_some()))
         }
         (table(look, &config, &asked, &listing))
@@ -93,23 +94,11 @@ fn table(look: &Look, config: &ShopConfig, asked: &Asked, listing: &Listing) -> 
                 @if filled(&asked.order).is_some() || !asked.before.is_empty() {
                     (show::empty(&look.text("documents-none-match"), Some((&look.text("list-clear"), "/documents"))))
                 } @else {
-                    (show::empty(&look.text("documents-none"), Some((&look.text("documents-none-next"), "/automation"))))
+                    (show::empty(&look.text("documents-none"), Some((&look.text("to-automation"), "/automation"))))
                 }
             } @else {
-                div.scroll tabindex="0" role="region" aria-label=(look.text("nav-documents")) {
-                    table {
-                        thead { tr {
-                            th scope="col" { (look.text("documents-title")) }
-                            th scope="col" { (look.text("documents-number")) }
-                            th scope="col" { (look.text("documents-template")) }
-                            th scope="col" { (look.text("documents-order")) }
-                            th scope="col" { (look.text("documents-run")) }
-                            th scope="col" { (look.text("documents-when")) }
-                            th scope="col" { (look.text("documents-size")) }
-                        } }
-                        tbody { @for (document, order) in &listing.rows { (row(look, config, document, order.as_deref())) } }
-                    }
-                }
+                @let heads = ["documents-title", "documents-number", "documents-template", "order", "documents-run", "documents-when", "documents-size"];
+                (show::table(look, "nav-documents", &heads, &html! { @for (document, order) in &listing.rows { (row(look, config, document, order.as_deref())) } }))
                 (show::more(look, next))
             }
         }
@@ -120,13 +109,12 @@ fn row(look: &Look, config: &ShopConfig, document: &Document, order: Option<&Ord
     let template = document.template.as_ref();
     let template =
         template.map(|name| config.templates.get(name).map_or(name.as_str(), |one| one.title.as_str()));
-    let number = order.map_or_else(|| document.order.to_string(), |order| format!("#{}", order.number));
     html! {
         tr id=(format!("row-{}", document.id)) data-row="" {
             td { a href=(format!("/documents/{}/content", document.id)) download { (document.title) } }
             td { @if let Some(number) = &document.number { (number) } }
             td { @if let Some(template) = template { (template) } }
-            td { a href=(format!("/orders/{}", document.order)) { (number) } }
+            td { a href=(format!("/orders/{}", document.order)) { (names::order(document.order, order)) } }
             td { @if let Some(run) = document.run { a href=(format!("/runs/{run}")) { (run) } } }
             td { (look.at(document.created)) }
             td.num { (look.bytes(document.size)) }
@@ -148,9 +136,7 @@ async fn content(
     let (shop, id): (_, DocumentId) = (visitor.shop, named(&id)?);
     let read = console.engine().storage().read(move |reads| Ok::<_, Trouble>(reads.document(shop, id)?));
     let document = read.await?.ok_or(Trouble::NotFound)?;
-    let name = document.number.as_deref().unwrap_or(&document.title);
-    let name = format!("{name}{}", download::ending(&document.media_type));
-    Ok(download::file(&name, &document.media_type, document.content))
+    Ok(download::file(&document.file_name(), &document.media_type, document.content))
 }
 
 #[cfg(test)]

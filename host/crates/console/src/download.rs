@@ -20,21 +20,10 @@ pub fn file(name: &str, media_type: &str, content: Vec<u8>) -> Response {
     (headers, content).into_response()
 }
 
-/// By which whoever keeps the file finds the program for it.
-pub fn ending(media_type: &str) -> &'static str {
-    match media_type.split(';').next().unwrap_or_default().trim() {
-        "application/pdf" => ".pdf",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document" => ".docx",
-        "text/html" => ".html",
-        "text/plain" => ".txt",
-        _ => "",
-    }
-}
-
 /// So that a title cannot break out of its header.
 fn plain(name: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || "-_. ".contains(c) { c } else { '_' };
-    name.chars().take(80).map(plain).collect()
+    name.chars().map(plain).collect()
 }
 
 #[cfg(test)]

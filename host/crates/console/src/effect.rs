@@ -1,12 +1,12 @@
 //! What a rule asked for, as a sentence: of a run's trace, and of whatever else shows effects. Pure.
 
 use rulewright_domain::{
-    ClientChange, Command, DocumentDraft, Draft, Effect, EmployeeId, EntryChange, Fields, NewLine,
-    OrderChange, OrderId, Recipient, ShopConfig, StageId,
+    ClientChange, Command, DocumentDraft, Draft, Effect, EntryChange, Fields, NewLine, OrderChange, OrderId,
+    Recipient, ShopConfig, StageId,
 };
 use serde_json::Value;
 
-use crate::door::Look;
+use crate::{door::Look, names};
 
 /// One effect, told.
 pub struct Told {
@@ -60,7 +60,7 @@ pub fn channel(look: &Look, name: &str) -> String {
 pub fn recipient(look: &Look, config: &ShopConfig, draft: &Draft) -> String {
     let who = match &draft.to {
         Recipient::ClientOf(_) | Recipient::Client(_) => Some(look.text("recipient-client")),
-        Recipient::Employee(id) => Some(employee(config, *id)),
+        Recipient::Employee(id) => Some(names::employee(config, *id)),
         Recipient::Subscription(_) => Some(look.text("recipient-subscription")),
         Recipient::Address(_) => None,
     };
@@ -69,10 +69,6 @@ pub fn recipient(look: &Look, config: &ShopConfig, draft: &Draft) -> String {
         Some(who) => format!("{who} ({})", draft.address),
         None => draft.address.clone(),
     }
-}
-
-pub fn employee(config: &ShopConfig, id: EmployeeId) -> String {
-    config.employees.get(&id).map_or_else(|| id.to_string(), |employee| employee.name.clone())
 }
 
 /// A value as people write it.
@@ -124,9 +120,7 @@ impl Teller<'_> {
                 } else {
                     new.title.clone()
                 };
-                let pipeline = self.config.pipelines.get(&new.pipeline);
-                let pipeline =
-                    pipeline.map_or_else(|| new.pipeline.to_string(), |pipeline| pipeline.name.clone());
+                let pipeline = names::pipeline(self.config, &new.pipeline);
                 Told::new(
                     look.with("effect-create-order", &[("name", name.into()), ("pipeline", pipeline.into())]),
                 )
@@ -228,12 +222,7 @@ impl Teller<'_> {
         match change {
             OrderChange::MoveStage { stage } => self.with("effect-move", "stage", self.stage(stage)),
             OrderChange::MovePipeline { pipeline, .. } => {
-                let named = self.config.pipelines.get(pipeline);
-                self.with(
-                    "effect-move-pipeline",
-                    "pipeline",
-                    named.map_or_else(|| pipeline.to_string(), |one| one.name.clone()),
-                )
+                self.with("effect-move-pipeline", "pipeline", names::pipeline(self.config, pipeline))
             }
             OrderChange::Several { changes } => {
                 changes.iter().map(|change| self.change(change)).collect::<Vec<_>>().join(" ")
@@ -251,7 +240,7 @@ impl Teller<'_> {
                 self.with("effect-tags", "tags", tags.iter().cloned().collect::<Vec<_>>().join(", "))
             }
             OrderChange::SetResponsible { to: Some(to) } => {
-                self.with("effect-responsible", "name", employee(self.config, *to))
+                self.with("effect-responsible", "name", names::employee(self.config, *to))
             }
             OrderChange::SetResponsible { to: None } => look.text("effect-responsible-nobody"),
             OrderChange::SetSource { source } => self.with("effect-source", "source", or_nothing(source)),

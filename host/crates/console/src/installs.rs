@@ -115,28 +115,16 @@ async fn list(State(console): State<Console>, See(visitor): See) -> Result<Marku
         @if jobs.is_empty() {
             (show::empty(&look.text("installs-none"), Some((&look.text("nav-marketplace"), "/marketplace"))))
         } @else {
-            div.scroll tabindex="0" role="region" aria-label=(title) {
-                table {
-                    thead { tr {
-                        th scope="col" { (look.text("installs-what")) }
-                        th scope="col" { (look.text("market-state")) }
-                        th scope="col" { (look.text("installs-source")) }
-                        th scope="col" { (look.text("installs-by")) }
-                        th scope="col" { (look.text("installs-began")) }
-                    } }
-                    tbody {
-                        @for job in &jobs {
-                            tr data-row="" {
-                                td { a href=(address(&job.id)) { (name(job)) } }
-                                td { (progress::state(look, job.state)) }
-                                td { code { (job.source) } }
-                                td { (job.by) }
-                                td { (look.at(job.began)) }
-                            }
-                        }
-                    }
-                }
-            }
+            @let heads = ["installs-what", "market-state", "installs-source", "installs-by", "installs-began"];
+            (show::table(look, "installs-title", &heads, &html! {
+                @for job in &jobs { tr data-row="" {
+                    td { a href=(address(&job.id)) { (name(job)) } }
+                    td { (progress::state(look, job.state)) }
+                    td { code { (job.source) } }
+                    td { (job.by) }
+                    td { (look.at(job.began)) }
+                } }
+            }))
         }
     };
     Ok(shell::page(&visitor, shell::Page { title: &title, place: Some(Place::Marketplace), body }))

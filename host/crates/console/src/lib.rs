@@ -21,6 +21,7 @@ mod jobs;
 mod listing;
 mod live;
 mod marketplace;
+mod names;
 mod orders;
 mod palette;
 mod plugins;

@@ -105,7 +105,7 @@ async fn find(console: &Console, visitor: &Visitor, wanted: &str) -> Result<Vec<
     hits.extend(orders.into_iter().map(|order| Hit {
         address: format!("/orders/{}", order.id),
         label: format!("{} {}", order.number, order.title),
-        note: visitor.text("palette-order"),
+        note: visitor.text("order"),
     }));
     hits.extend(clients.into_iter().map(|client| Hit {
         address: format!("/clients/{}", client.id),
@@ -161,7 +161,7 @@ fn pages(visitor: &Visitor) -> Vec<Hit> {
 /// The keys that pages listen to.
 async fn help(See(visitor): See) -> Markup {
     const KEYS: [(&str, &str); 14] = [
-        ("Ctrl K", "keys-palette"),
+        ("Ctrl K", "palette-label"),
         ("/", "keys-search"),
         ("?", "keys-help"),
         ("j  k", "keys-rows"),

@@ -20,6 +20,7 @@ use crate::{
     door::{Edit, Look, See, Visitor},
     forms::{self, Posted},
     listing::filled,
+    names,
     shell::{self, Place},
     show::{self, Tone},
     trouble::Trouble,
@@ -68,14 +69,10 @@ fn card(look: &Look, config: &ShopConfig, recipe: &Recipe) -> Markup {
             h2 { a href=(format!("/recipes/{}", recipe.id)) { (title(look, recipe)) } }
             p { (Recipe::word(&recipe.description, look.words.language().code)) }
             @for one in installed(config, &recipe.id) {
-                p.row { (Tone::Good.pill(&look.with("recipe-installed", &[("pipeline", pipeline_name(config, &one.pipeline).into())]))) }
+                p.row { (Tone::Good.pill(&look.with("recipe-installed", &[("pipeline", names::pipeline(config, &one.pipeline).into())]))) }
             }
         }
     }
-}
-
-fn pipeline_name(config: &ShopConfig, id: &PipelineId) -> String {
-    config.pipelines.get(id).map_or_else(|| id.to_string(), |pipeline| pipeline.name.clone())
 }
 
 #[derive(Default, Deserialize)]

@@ -6,7 +6,7 @@ use rulewright_domain::account::Ability;
 use crate::{
     assets,
     door::{Look, Visitor},
-    words,
+    names, words,
 };
 
 /// The parts of the console, as the navigation has them.
@@ -70,7 +70,7 @@ pub fn page(visitor: &Visitor, page: Page<'_>) -> Markup {
                 }
             }
             div.me {
-                button.quiet type="button" data-open-palette="" title=(look.text("palette-open")) {
+                button.quiet type="button" data-open-palette="" title=(look.text("palette-label")) {
                     (look.text("palette-short")) " " kbd { "Ctrl K" }
                 }
                 span.live role="status" data-live-state=""
@@ -78,7 +78,7 @@ pub fn page(visitor: &Visitor, page: Page<'_>) -> Markup {
                 details.menu {
                     summary { (visitor.account.name) }
                     div.menu-body {
-                        p.muted { (visitor.shop_name) br; (look.text(&format!("role-{}", visitor.account.role.name()))) }
+                        p.muted { (visitor.shop_name) br; (names::role(look, visitor.account.role)) }
                         a href="/account" { (look.text("account-own")) }
                         form method="post" action="/sign-out" { button.link type="submit" { (look.text("sign-out")) } }
                     }

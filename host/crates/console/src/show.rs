@@ -1,6 +1,6 @@
 //! How values look: money, moments, states. Pure; one way for every page.
 
-use jiff::tz::TimeZone;
+use jiff::Zoned;
 use maud::{Markup, html};
 use rulewright_domain::{Money, RunState, Timestamp};
 
@@ -9,48 +9,61 @@ use crate::door::Look;
 impl Look {
     /// An amount with its currency, digits grouped as the language has it.
     pub fn money(&self, money: Money) -> String {
-        let decimal = money.decimal();
-        let (whole, rest) = decimal.split_once('.').map_or((decimal.as_str(), None), |(w, r)| (w, Some(r)));
+        format!("{}\u{a0}{}", self.decimal(&money.decimal()), money.currency.as_str())
+    }
+
+    /// A number such as `-1234.50`, as the language writes it.
+    pub fn decimal(&self, number: &str) -> String {
         let (group, point) = match self.words.language().code {
             "de" => ('.', ','),
             _ => (',', '.'),
         };
-        let grouped = grouped(whole, group);
-        let number = rest.map_or_else(|| grouped.clone(), |rest| format!("{grouped}{point}{rest}"));
-        format!("{number}\u{a0}{}", money.currency.as_str())
+        match number.split_once('.') {
+            Some((whole, rest)) => format!("{}{point}{rest}", grouped(whole, group)),
+            None => grouped(number, group),
+        }
     }
 
     /// A whole number, grouped.
     pub fn number(&self, number: u64) -> String {
-        grouped(&number.to_string(), if self.words.language().code == "de" { '.' } else { ',' })
+        self.decimal(&number.to_string())
     }
 
-    /// `14:02` today, else with its date; never without the zone's name in the title.
+    /// On the clock of whoever looks. None outside the years that a calendar can show.
+    fn there(&self, moment: Timestamp) -> Option<Zoned> {
+        Some(moment.civil()?.to_zoned(self.zone.clone()))
+    }
+
+    pub fn zone_name(&self) -> &str {
+        self.zone.iana_name().unwrap_or("UTC")
+    }
+
+    /// Some words for a moment, and all of it in their title.
+    fn moment(&self, moment: Timestamp, words: impl FnOnce(&Zoned) -> String) -> Markup {
+        let Some(there) = self.there(moment) else { return html! { (moment) } };
+        let whole = format!("{} {}", there.strftime("%Y-%m-%d %H:%M:%S"), self.zone_name());
+        html! { time datetime=(moment) title=(whole) { (words(&there)) } }
+    }
+
+    /// `14:02:33` today, else with its date.
     pub fn at(&self, moment: Timestamp) -> Markup {
-        let Some(civil) = moment.civil() else { return html! { (moment) } };
-        let there = civil.to_zoned(self.zone.clone());
-        let today =
-            self.now.civil().is_some_and(|now| now.to_zoned(self.zone.clone()).date() == there.date());
-        let short = if today { "%H:%M:%S" } else { "%Y-%m-%d %H:%M" };
-        let whole = format!("{} {}", there.strftime("%Y-%m-%d %H:%M:%S"), zone_name(&self.zone));
-        html! { time datetime=(moment) title=(whole) { (there.strftime(short).to_string()) } }
+        self.moment(moment, |there| {
+            let today = self.there(self.now).is_some_and(|now| now.date() == there.date());
+            there.strftime(if today { "%H:%M:%S" } else { "%Y-%m-%d %H:%M" }).to_string()
+        })
     }
 
-    /// How long ago, or in how long; the moment itself in the title.
+    /// How long ago, or in how long.
     pub fn ago(&self, moment: Timestamp) -> Markup {
-        let Some(civil) = moment.civil() else { return html! { (moment) } };
-        let there = civil.to_zoned(self.zone.clone());
-        let whole = format!("{} {}", there.strftime("%Y-%m-%d %H:%M:%S"), zone_name(&self.zone));
         let away = self.span(self.now.0.saturating_sub(moment.0).saturating_abs());
         let key = if moment <= self.now { "time-ago" } else { "time-in" };
-        html! { time datetime=(moment) title=(whole) { (self.with(key, &[("span", away.into())])) } }
+        self.moment(moment, |_| self.with(key, &[("span", away.into())]))
     }
 
-    /// For how long something has been so, as short as can be; the moment in the title.
+    /// For how long something has been so. A board has hundreds of them, so it is as short as can be.
     pub fn since(&self, moment: Timestamp) -> Markup {
-        let Some(civil) = moment.civil() else { return html! { (moment) } };
-        let there = civil.to_zoned(self.zone.clone());
-        let whole = format!("{} {}", there.strftime("%Y-%m-%d %H:%M"), zone_name(&self.zone));
+        let Some(there) = self.there(moment) else { return html! { (moment) } };
+        let whole = format!("{} {}", there.strftime("%Y-%m-%d %H:%M"), self.zone_name());
         html! { span title=(whole) { (self.span(self.now.0.saturating_sub(moment.0))) } }
     }
 
@@ -73,18 +86,22 @@ impl Look {
     pub fn micros(&self, microseconds: u64) -> String {
         match microseconds {
             below if below < 1_000 => format!("{below}\u{a0}µs"),
-            below if below < 10_000 => format!("{}.{}\u{a0}ms", below / 1_000, below % 1_000 / 100),
+            below if below < 10_000 => {
+                format!("{}\u{a0}ms", self.decimal(&format!("{}.{}", below / 1_000, below % 1_000 / 100)))
+            }
             more => self.span(i64::try_from(more / 1_000).unwrap_or(i64::MAX)),
         }
     }
 
     /// Bytes by their largest unit.
     pub fn bytes(&self, bytes: u64) -> String {
+        const KIB: u64 = 1024;
+        const MIB: u64 = 1024 * KIB;
         match bytes {
-            below if below < 1024 => format!("{below}\u{a0}B"),
-            below if below < 1024 * 1024 => format!("{}\u{a0}KiB", below / 1024),
+            below if below < KIB => format!("{below}\u{a0}B"),
+            below if below < MIB => format!("{}\u{a0}KiB", below / KIB),
             more => {
-                format!("{}.{}\u{a0}MiB", more / (1024 * 1024), more % (1024 * 1024) * 10 / (1024 * 1024))
+                format!("{}\u{a0}MiB", self.decimal(&format!("{}.{}", more / MIB, more % MIB * 10 / MIB)))
             }
         }
     }
@@ -96,11 +113,10 @@ impl Look {
 
     /// A number without digits that mean nothing: one after the point, below ten.
     pub fn few(&self, number: f64) -> String {
-        let text = match number {
+        self.decimal(&match number {
             0.0..10.0 => format!("{}", (number * 10.0).round() / 10.0),
             _ => format!("{number:.0}"),
-        };
-        if self.words.language().code == "de" { text.replace('.', ",") } else { text }
+        })
     }
 
     /// How a run stands: a sign, a word and a colour, never one alone.
@@ -155,10 +171,6 @@ impl Tone {
     }
 }
 
-fn zone_name(zone: &TimeZone) -> &str {
-    zone.iana_name().unwrap_or("UTC")
-}
-
 fn grouped(digits: &str, group: char) -> String {
     let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |rest| ("-", rest));
     let count = digits.chars().count();
@@ -182,6 +194,18 @@ pub fn empty(what: &str, next: Option<(&str, &str)>) -> Markup {
     }
 }
 
+/// A table that scrolls by itself where it has no room. Its name and its heads are keys of the words.
+pub fn table(look: &Look, name: &str, heads: &[&str], rows: &Markup) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label=(look.text(name)) {
+            table {
+                thead { tr { @for head in heads { th scope="col" { (look.text(head)) } } } }
+                tbody { (rows) }
+            }
+        }
+    }
+}
+
 /// What the next page of a list is reached by.
 pub fn more(look: &Look, address: Option<String>) -> Markup {
     html! {
@@ -194,16 +218,7 @@ mod tests {
     use rulewright_domain::Currency;
 
     use super::*;
-    use crate::words::Words;
-
-    fn look(language: &str) -> Look {
-        Look {
-            words: Words::of(language).unwrap(),
-            zone: TimeZone::get("Europe/Berlin").unwrap(),
-            now: Timestamp::parse("2026-03-29T12:00:00Z").unwrap(),
-            theme: None,
-        }
-    }
+    use crate::listing::tests::look;
 
     #[test]
     fn amounts_are_grouped_as_the_language_has_it() {

@@ -17,7 +17,7 @@ use rulewright_ports::{Issue, StorageError};
 use crate::{
     Console,
     door::{Look, Visitor},
-    installs, shell,
+    installs, listing, names, shell,
 };
 
 /// Why a page or a change is not given.
@@ -122,7 +122,7 @@ impl Trouble {
             Trouble::SignIn { .. } => own("sign-in"),
             Trouble::Denied(ability) => {
                 let (title, what, next) = own("denied");
-                let role = look.text(&format!("role-{}", ability.least().name()));
+                let role = names::role(look, ability.least());
                 (
                     title,
                     format!("{} {what}", look.with("trouble-denied-needs", &[("role", role.into())])),
@@ -195,9 +195,7 @@ pub async fn shown(State(console): State<Console>, request: Request, next: Next)
     let Ok(look) = Look::from_request_parts(&mut kept, &console).await;
     let status = trouble.status();
     if let Trouble::SignIn { back } = &trouble {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(back.iter().map(|back| ("back", back)));
-        let to = format!("/sign-in?{}", query.finish());
+        let to = listing::address("/sign-in", &[("back", back.as_deref().unwrap_or_default())]);
         return match (part, HeaderValue::from_str(&to)) {
             (true, Ok(to)) => (status, [(GO_TO, to)]).into_response(),
             _ => Redirect::to(&to).into_response(),

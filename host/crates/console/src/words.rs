@@ -243,6 +243,12 @@ mod tests {
                     }
                 }
             }
+            // Heads of tables.
+            for list in source.split("let heads =").skip(1) {
+                let list = list.split(']').next().unwrap_or_default();
+                let keys = list.split('"').skip(1).step_by(2).map(str::to_owned);
+                missing.extend(keys.filter(|key| key.contains('-') && !english.contains(key)));
+            }
         });
         missing.remove("nothing-of-the-kind");
         missing.remove("x-widget");

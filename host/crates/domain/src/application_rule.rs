@@ -16,9 +16,8 @@ pub const TRIGGER_PLUGIN: &str = "rulewright.application-trigger";
 /// What the rule's plugin emits, followed by the number of the rule: what its application is told of.
 pub const CALLED: &str = "plugin.application-rule.";
 
-/// With which widget staff choose a rule, and a trigger.
+/// With which widget staff choose a rule.
 pub const RULE_WIDGET: &str = "application-rule";
-pub const TRIGGER_WIDGET: &str = "application-trigger";
 
 /// A rule that an application carries out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -153,9 +153,48 @@ pub struct Document {
     pub content: Vec<u8>,
 }
 
+impl Document {
+    /// What whoever keeps its file finds it by, and the program for it. Nothing in it breaks out of a header.
+    pub fn file_name(&self) -> String {
+        let plain = |c: char| if c.is_ascii_alphanumeric() || "-_. ".contains(c) { c } else { '_' };
+        let name = self.number.as_deref().unwrap_or(&self.title);
+        let name: String = name.chars().take(80).map(plain).collect();
+        let ending = match self.media_type.split(';').next().unwrap_or_default().trim() {
+            "application/pdf" => ".pdf",
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document" => ".docx",
+            "text/html" => ".html",
+            "text/plain" => ".txt",
+            _ => "",
+        };
+        format!("{name}{ending}")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_title_cannot_break_out_of_its_header() {
+        let mut document = Document {
+            id: DocumentId(1),
+            shop: ShopId(1),
+            order: OrderId(1),
+            run: None,
+            template: None,
+            numerator: None,
+            number: Some("INV-0001".into()),
+            title: "a\"; x=\"b\r\nSet-Cookie: c".into(),
+            media_type: "text/html; charset=utf-8".into(),
+            public_code: None,
+            created: Timestamp(0),
+            size: 0,
+            content: Vec::new(),
+        };
+        assert_eq!(document.file_name(), "INV-0001.html");
+        (document.number, document.media_type) = (None, "image/png".into());
+        assert_eq!(document.file_name(), "a__ x__b__Set-Cookie_ c");
+    }
 
     #[test]
     fn a_template_of_before_is_a_text() {

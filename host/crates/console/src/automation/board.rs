@@ -11,10 +11,11 @@ use rulewright_domain::{
 };
 use serde::Deserialize;
 
-use super::{Desk, title};
+use super::Desk;
 use crate::{
     Console,
     door::{See, Visitor},
+    names,
     shell::{self, Page, Place},
     show::Tone,
     trouble::Trouble,
@@ -142,7 +143,7 @@ fn marks(visitor: &Visitor, desk: &Desk, plugin: &PluginId, active: bool, condit
     html! {
         p.help {
             @match known {
-                Some(known) => (title(&known.manifest, &visitor.look)),
+                Some(known) => (names::plugin(&visitor.look, &known.manifest)),
                 None => (Tone::Bad.pill(&visitor.with("rule-no-plugin", &[("plugin", plugin.to_string().into())]))),
             }
             @if condition { " · " (visitor.text("rule-has-condition")) }

@@ -18,12 +18,11 @@ use serde::Deserialize;
 use super::{
     Desk, board,
     change::{self, Part},
-    title,
 };
 use crate::{
     Console,
     door::{Edit, Visitor},
-    show,
+    marketplace, names, show,
     trouble::Trouble,
 };
 
@@ -56,11 +55,10 @@ fn shelf(visitor: &Visitor, desk: &Desk, wanted: &Wanted) -> Markup {
     let mut groups: BTreeMap<String, Vec<&ActivePlugin>> = BTreeMap::new();
     for plugin in desk.config.plugins.values() {
         let manifest = &plugin.manifest;
-        let text = format!("{} {} {}", title(manifest, &visitor.look), manifest.title, manifest.description);
+        let text =
+            format!("{} {} {}", names::plugin(&visitor.look, manifest), manifest.title, manifest.description);
         if manifest.kind == kind && text.to_lowercase().contains(&looked_for) {
-            let group = serde_json::to_value(manifest.group).ok();
-            let group = group.as_ref().and_then(|group| group.as_str()).unwrap_or_default().to_owned();
-            groups.entry(group).or_default().push(plugin);
+            groups.entry(marketplace::group(&visitor.look, manifest.group)).or_default().push(plugin);
         }
     }
     let heading = if kind == PluginKind::Trigger { "automation-add-trigger" } else { "automation-add-rule" };
@@ -76,7 +74,7 @@ fn shelf(visitor: &Visitor, desk: &Desk, wanted: &Wanted) -> Markup {
             (show::empty(&visitor.text("catalogue-none"), Some((&visitor.text("nav-marketplace"), "/marketplace"))))
         }
         @for (group, plugins) in &groups {
-            h3 { (group_name(visitor, group)) }
+            h3 { (group) }
             ul.list {
                 @for plugin in plugins { li { (offer(visitor, desk, wanted, plugin)) } }
             }
@@ -92,19 +90,10 @@ fn offer(visitor: &Visitor, desk: &Desk, wanted: &Wanted, plugin: &ActivePlugin)
         form.offer method="post" action={ (desk.at()) "/add" } {
             input type="hidden" name="stage" value=(wanted.stage);
             input type="hidden" name="version" value=(desk.version);
-            button.quiet type="submit" name="plugin" value=(manifest.id) disabled[!planned] { (title(manifest, &visitor.look)) }
+            button.quiet type="submit" name="plugin" value=(manifest.id) disabled[!planned] { (names::plugin(&visitor.look, manifest)) }
             @if !planned { p.error { (visitor.text("rule-not-in-plan")) } }
             p.help { (manifest.description) }
         }
-    }
-}
-
-/// A group of plugins in words; one that has none is shown as it is.
-pub fn group_name(visitor: &Visitor, group: &str) -> String {
-    let key = format!("group-{group}");
-    match visitor.look.words.has(&key) {
-        true => visitor.text(&key),
-        false => group.to_owned(),
     }
 }
 
@@ -125,7 +114,7 @@ async fn add(
     let mut desk = Desk::open(&console, &visitor, &pipeline, None).await?;
     let plugin = desk.config.plugins.get(&added.plugin).ok_or(Trouble::NotFound)?.clone();
     let id = fresh_id()?;
-    let part = Part::new(&id, &plugin.manifest, title(&plugin.manifest, &visitor.look));
+    let part = Part::new(&id, &plugin.manifest, names::plugin(&visitor.look, &plugin.manifest));
     change::add(&mut desk.stages, &added.stage, part);
     super::part::save(&console, &visitor, &desk, added.version).await?;
     Ok(Redirect::to(&format!("{}/parts/{id}#side", desk.at())))

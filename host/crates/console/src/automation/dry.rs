@@ -14,7 +14,7 @@ use super::Desk;
 use crate::{
     Console,
     door::{Edit, Visitor},
-    effect,
+    effect, listing,
     shell::{self, Page, Place},
     show::{self, Tone},
     trouble::Trouble,
@@ -42,8 +42,9 @@ async fn show(
     Path(pipeline): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Markup, Trouble> {
-    let order = match asked.order.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
-        Some(text) => Some(order(&console, &visitor, text).await?),
+    let shop = visitor.shop;
+    let order = match asked.order.as_deref().and_then(listing::filled).map(str::to_owned) {
+        Some(text) => Some(console.read(move |reads| listing::order_named(reads, shop, &text)).await?),
         None => None,
     };
     // An order that nobody knows is said beside the form; the page stays.
@@ -78,22 +79,6 @@ async fn show(
         section #report aria-live="polite" { (result) }
     };
     Ok(shell::page(&visitor, Page { title: &title, place: Some(Place::Automation), body }))
-}
-
-/// The order of a shop by its id or its number.
-async fn order(console: &Console, visitor: &Visitor, text: &str) -> Result<Option<OrderId>, Trouble> {
-    use rulewright_ports::storage::{OrderQuery, Page};
-
-    let (shop, text) = (visitor.shop, text.trim_start_matches('#').to_owned());
-    let found = console.read(move |reads| {
-        if let Ok(id) = text.parse::<OrderId>() {
-            return Ok(reads.order(shop, id)?.map(|order| order.id));
-        }
-        let query = OrderQuery { number: Some(text), ..OrderQuery::default() };
-        let found = reads.orders(shop, &query, Page { after: None, limit: 1, newest_first: true })?;
-        Ok(found.first().map(|order| order.id))
-    });
-    found.await
 }
 
 fn moment(visitor: &Visitor, text: &str) -> Option<Timestamp> {
@@ -226,7 +211,7 @@ fn step_view(scene: &Scene<'_>, rule: &DryRule, step: &DryStep) -> Markup {
 /// A comparison with both its sides.
 pub fn compared(visitor: &Visitor, one: &Comparison) -> Markup {
     let tone = if one.met { Tone::Good } else { Tone::Nothing };
-    let word = if one.met { "condition-met" } else { "condition-not-met" };
+    let word = if one.met { "condition-true" } else { "condition-false" };
     html! {
         (tone.pill(&visitor.text(word))) " "
         code { (one.field) } " = " code { (one.actual) } " · " (one.operator) " " code { (one.expected) }

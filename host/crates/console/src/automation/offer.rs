@@ -28,7 +28,7 @@ impl<'a> Offer<'a> {
             config: &desk.config,
             desk,
             responsible: visitor.text("offer-responsible"),
-            fields: fields(visitor, desk, sample.as_ref()),
+            fields: fields(desk, sample.as_ref()),
             sample,
             now: visitor.look.now,
         }
@@ -118,11 +118,11 @@ impl Choices for Offer<'_> {
 }
 
 /// What texts can insert and conditions compare, and the shop's own fields that the sample order or its client has.
-fn fields(visitor: &Visitor, desk: &Desk, sample: Option<&Value>) -> Vec<Field> {
+fn fields(desk: &Desk, sample: Option<&Value>) -> Vec<Field> {
     let mut fields: Vec<Field> = rulewright_engine::insertable()
         .into_iter()
         .filter(|path| !path.ends_with(".fields"))
-        .map(|path| Field { label: label(visitor, &path), kind: kind(desk, &path), path })
+        .map(|path| Field { label: path.clone(), kind: kind(desk, &path), path })
         .collect();
     for root in ["order", "client"] {
         let own = sample.and_then(|sample| sample.pointer(&format!("/{root}/fields"))?.as_object());
@@ -132,14 +132,6 @@ fn fields(visitor: &Visitor, desk: &Desk, sample: Option<&Value>) -> Vec<Field> 
         }
     }
     fields
-}
-
-fn label(visitor: &Visitor, path: &str) -> String {
-    let key = format!("field-{}", path.replace('.', "-"));
-    match visitor.look.words.has(&key) {
-        true => visitor.text(&key),
-        false => path.to_owned(),
-    }
 }
 
 fn kind(desk: &Desk, path: &str) -> Kind {

@@ -124,18 +124,8 @@ fn table(look: &Look, asked: &Asked, listing: &Listing) -> Markup {
                     (show::empty(&look.text("clients-none"), None))
                 }
             } @else {
-                div.scroll tabindex="0" role="region" aria-label=(look.text("nav-clients")) {
-                    table {
-                        thead { tr {
-                            th scope="col" { (look.text("clients-name")) }
-                            th scope="col" { (look.text("clients-kind")) }
-                            th scope="col" { (look.text("clients-phone")) }
-                            th scope="col" { (look.text("clients-email")) }
-                            th scope="col" { (look.text("clients-since")) }
-                        } }
-                        tbody { @for client in &listing.rows { (row(look, client)) } }
-                    }
-                }
+                @let heads = ["clients-name", "clients-kind", "clients-phone", "clients-email", "clients-since"];
+                (show::table(look, "nav-clients", &heads, &html! { @for client in &listing.rows { (row(look, client)) } }))
                 (show::more(look, next))
             }
         }

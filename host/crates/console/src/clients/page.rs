@@ -17,7 +17,9 @@ use crate::{
     door::{Look, See},
     effect,
     listing::{self, named},
+    names,
     shell::{self, Place},
+    show,
     trouble::Trouble,
 };
 
@@ -124,30 +126,19 @@ fn reach(look: &Look, client: &Client) -> Markup {
 }
 
 fn orders(look: &Look, config: &ShopConfig, orders: &[Order]) -> Markup {
-    let stage = |order: &Order| {
-        let stage = config.pipelines.get(&order.pipeline).and_then(|pipeline| pipeline.stage(&order.stage));
-        stage.map_or_else(|| order.stage.to_string(), |stage| stage.name.clone())
-    };
     html! {
         @if orders.is_empty() {
             p.muted { (look.text("clients-no-orders")) }
         } @else {
-            div.scroll tabindex="0" role="region" aria-label=(look.text("nav-orders")) {
-                table {
-                    thead { tr {
-                        th scope="col" { (look.text("clients-order")) }
-                        th scope="col" { (look.text("runs-stage")) }
-                        th scope="col" { (look.text("clients-order-total")) }
-                        th scope="col" { (look.text("clients-order-created")) }
-                    } }
-                    tbody { @for order in orders { tr data-row="" {
-                        td { a href=(format!("/orders/{}", order.id)) { "#" (order.number) } " " (order.title) }
-                        td { (stage(order)) }
-                        td.num { (look.money(order.total)) }
-                        td { (look.at(order.created)) }
-                    } } }
-                }
-            }
+            @let heads = ["order", "runs-stage", "clients-order-total", "clients-order-created"];
+            (show::table(look, "nav-orders", &heads, &html! {
+                @for order in orders { tr data-row="" {
+                    td { a href=(format!("/orders/{}", order.id)) { "#" (order.number) } " " (order.title) }
+                    td { (names::stage(config, &order.pipeline, &order.stage)) }
+                    td.num { (look.money(order.total)) }
+                    td { (look.at(order.created)) }
+                } }
+            }))
         }
     }
 }
@@ -175,7 +166,7 @@ fn facts(look: &Look, config: &ShopConfig, card: &Card) -> Markup {
                 dd { @for company in &card.companies { a href=(format!("/clients/{}", company.id)) { (company.name) } " " } }
             }
             @if let Some(responsible) = client.responsible {
-                dt { (look.text("clients-responsible")) } dd { (effect::employee(config, responsible)) }
+                dt { (look.text("clients-responsible")) } dd { (names::employee(config, responsible)) }
             }
             @if let Some(locale) = &client.locale { dt { (look.text("clients-locale")) } dd { (locale) } }
             @if let Some(zone) = &client.time_zone { dt { (look.text("clients-zone")) } dd { (zone) } }

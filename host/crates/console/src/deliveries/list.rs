@@ -12,6 +12,7 @@ use crate::{
     door::{Look, See},
     effect,
     listing::{self, filled},
+    names,
     shell::{self, Place},
     show,
     trouble::Trouble,
@@ -105,7 +106,7 @@ fn filters(look: &Look, config: &ShopConfig, asked: &Asked) -> Markup {
         form.filters method="get" action="/deliveries" role="search" aria-label=(look.text("list-filters")) {
             (listing::choice("channel", &look.text("deliveries-channel"), &any, &asked.channel, &channels))
             (listing::choice("state", &look.text("deliveries-state"), &any, &asked.state, &states))
-            label { (look.text("deliveries-order")) input name="order" value=(asked.order) size="10" placeholder="#1042"; }
+            label { (look.text("order")) input name="order" value=(asked.order) size="10" placeholder="#1042"; }
             (listing::filter_buttons(look, "/deliveries", asked.is_filtered()))
         }
     }
@@ -124,22 +125,11 @@ fn table(look: &Look, config: &ShopConfig, asked: &Asked, listing: &Listing) -> 
                 @if asked.is_filtered() || !asked.before.is_empty() {
                     (show::empty(&look.text("deliveries-none-match"), Some((&look.text("list-clear"), "/deliveries"))))
                 } @else {
-                    (show::empty(&look.text("deliveries-none"), Some((&look.text("deliveries-none-next"), "/automation"))))
+                    (show::empty(&look.text("deliveries-none"), Some((&look.text("to-automation"), "/automation"))))
                 }
             } @else {
-                div.scroll tabindex="0" role="region" aria-label=(look.text("nav-deliveries")) {
-                    table {
-                        thead { tr {
-                            th scope="col" { (look.text("deliveries-state")) }
-                            th scope="col" { (look.text("deliveries-channel")) }
-                            th scope="col" { (look.text("deliveries-to")) }
-                            th scope="col" { (look.text("deliveries-text")) }
-                            th scope="col" { (look.text("deliveries-order")) }
-                            th scope="col" { (look.text("deliveries-when")) }
-                        } }
-                        tbody { @for (message, order) in &listing.rows { (row(look, config, message, order.as_deref())) } }
-                    }
-                }
+                @let heads = ["deliveries-state", "deliveries-channel", "deliveries-to", "deliveries-text", "order", "deliveries-when"];
+                (show::table(look, "nav-deliveries", &heads, &html! { @for (message, order) in &listing.rows { (row(look, config, message, order.as_deref())) } }))
                 (show::more(look, next))
             }
         }
@@ -164,7 +154,7 @@ fn row(look: &Look, config: &ShopConfig, message: &Message, order: Option<&Order
             td { (recipient(look, config, draft)) }
             td { a href=(format!("/deliveries/{}", message.id)) { (short) } }
             td { @if let Some(id) = message.order {
-                a href=(format!("/orders/{id}")) { (order.map_or_else(|| id.to_string(), |order| format!("#{}", order.number))) }
+                a href=(format!("/orders/{id}")) { (names::order(id, order)) }
             } }
             td { (look.at(message.created)) }
         }

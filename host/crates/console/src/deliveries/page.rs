@@ -85,7 +85,7 @@ fn shown(look: &Look, config: &ShopConfig, message: &Message, may_work: bool) ->
             dl.facts {
                 dt { (look.text("deliveries-to")) } dd { (recipient(look, config, draft)) }
                 @if let Some(sender) = &draft.sender { dt { (look.text("deliveries-from")) } dd { (sender) } }
-                @if let Some(order) = message.order { dt { (look.text("deliveries-order")) } dd { a href=(format!("/orders/{order}")) { (order) } } }
+                @if let Some(order) = message.order { dt { (look.text("order")) } dd { a href=(format!("/orders/{order}")) { (order) } } }
                 @if let Some(run) = message.run { dt { (look.text("deliveries-run")) } dd { a href=(format!("/runs/{run}")) { (run) } } }
                 dt { (look.text("deliveries-when")) } dd { (look.at(message.created)) }
                 dt { (look.text("deliveries-id")) } dd { (listing::copied(look, &message.id.to_string())) }

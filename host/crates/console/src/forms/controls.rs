@@ -97,7 +97,7 @@ pub fn yes_no(page: &Page<'_>, spot: &Spot<'_>) -> Markup {
     if !spot.may_be_open() {
         return page.frame(spot).tick(&spot.name, spot.shown() == Some(&Value::Bool(true)));
     }
-    let choices = [Choice::new("true", words.text("form-yes")), Choice::new("false", words.text("form-no"))];
+    let choices = [Choice::new("true", words.text("yes")), Choice::new("false", words.text("no"))];
     let chosen = spot.value.map(told).unwrap_or_default();
     let empty = words.text("form-not-chosen");
     page.frame(spot)

@@ -49,7 +49,7 @@ pub fn fields(choices: &dyn Choices, words: &Words, form: &str) -> Markup {
     }
     let list = list_id(form);
     html! {
-        div .form-fields popover id=(list) role="dialog" aria-label=(words.text("form-fields")) {
+        div .form-fields popover hx-morph-skip="" id=(list) role="dialog" aria-label=(words.text("form-fields")) {
             label .form-quiet for={ (list) "-filter" } { (words.text("form-filter-fields")) }
             input type="search" id={ (list) "-filter" } autocomplete="off" placeholder=(words.text("form-filter-fields"));
             @for (root, fields) in &roots {

@@ -335,7 +335,7 @@ impl Figures {
             })
             .collect();
         html! {
-            @if rows.is_empty() { (show::empty(&look.text("health-no-messages"), None)) } @else { (lying(&rows)) }
+            @if rows.is_empty() { (show::empty(&look.text("deliveries-none"), None)) } @else { (lying(&rows)) }
         }
     }
 

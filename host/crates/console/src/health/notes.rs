@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use rulewright_domain::{ShopConfig, health::Finding};
 use rulewright_engine::Noted;
 
-use crate::{door::Look, effect, listing::address, show::Tone};
+use crate::{door::Look, effect, listing::address, names, show::Tone};
 
 /// Days for which somebody does not want to see a note, with the words of the button.
 const MUTES: [(&str, &str); 2] = [("1", "note-mute"), ("30", "note-acknowledge")];
@@ -61,19 +61,15 @@ fn sentence(look: &Look, config: &ShopConfig, finding: &Finding) -> String {
             look.with("note-silent", &[("days", (*days).into()), ("usual", look.few(*usual).into())])
         }
         Finding::PluginFails { plugin, since_version, counts, rate, usual } => {
-            let title = config.plugins.get(plugin).map_or(plugin, |active| &active.manifest.title);
+            let active = config.plugins.get(plugin);
+            let title = active.map_or(plugin.as_str(), |active| names::plugin(look, &active.manifest));
             let rate = look.percent(*rate);
             let told = match since_version {
                 Some(version) => look.with(
                     "note-plugin-fails-since",
-                    &[
-                        ("plugin", title.as_str().into()),
-                        ("rate", rate.into()),
-                        ("version", version.as_str().into()),
-                    ],
+                    &[("plugin", title.into()), ("rate", rate.into()), ("version", version.as_str().into())],
                 ),
-                None => look
-                    .with("note-plugin-fails", &[("plugin", title.as_str().into()), ("rate", rate.into())]),
+                None => look.with("note-plugin-fails", &[("plugin", title.into()), ("rate", rate.into())]),
             };
             let of = look.with(
                 "note-failed-of",

@@ -18,6 +18,7 @@ use super::{ask::NOBODY, one};
 use crate::{
     Console,
     door::{Visitor, Work},
+    listing::{filled, named},
     trouble::Trouble,
 };
 
@@ -58,10 +59,7 @@ impl Sent {
             },
             "approve" => OrderChange::AllowDelivery,
             "ship" => OrderChange::MarkShipped,
-            "cancel" => {
-                let reason = Some(self.reason.trim().to_owned()).filter(|reason| !reason.is_empty());
-                OrderChange::Cancel { reason }
-            }
+            "cancel" => OrderChange::Cancel { reason: filled(&self.reason).map(str::to_owned) },
             "restore" => OrderChange::Restore,
             _ => return Err(Trouble::NotFound),
         })
@@ -70,10 +68,6 @@ impl Sent {
 
 fn unreadable(error: impl Display) -> Trouble {
     Trouble::Unreadable(error.to_string())
-}
-
-pub fn id_of(text: &str) -> Result<OrderId, Trouble> {
-    text.parse().map_err(|_| Trouble::NotFound)
 }
 
 /// Who did what from where, and how they are answered.
@@ -87,7 +81,7 @@ struct Doing {
 
 impl Doing {
     fn new(console: Console, visitor: Visitor, id: &str, headers: &HeaderMap) -> Result<Doing, Trouble> {
-        Ok(Doing { console, visitor, id: id_of(id)?, part: headers.contains_key("hx-request") })
+        Ok(Doing { console, visitor, id: named(id)?, part: headers.contains_key("hx-request") })
     }
 
     async fn execute(&self, command: Command) -> Result<Receipt, Trouble> {

@@ -6,6 +6,8 @@ use rulewright_domain::{
 };
 use serde::Deserialize;
 
+use crate::listing::{self, filled};
+
 /// Every part is text: an address that somebody has typed is answered, too.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
@@ -43,7 +45,7 @@ impl Ask {
     }
 
     pub fn text(&self) -> Option<&str> {
-        Some(self.q.trim().trim_start_matches('#')).filter(|text| !text.is_empty())
+        filled(self.q.trim().trim_start_matches('#'))
     }
 
     pub fn before(&self) -> Option<OrderId> {
@@ -66,12 +68,7 @@ impl Ask {
     }
 
     pub fn address(&self) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(self.parts());
-        match query.finish() {
-            none if none.is_empty() => "/orders".to_owned(),
-            some => format!("/orders?{some}"),
-        }
+        listing::address("/orders", &self.parts().collect::<Vec<_>>())
     }
 
     /// `clients` are those whose name has the text, `failed` the orders with a failed run.

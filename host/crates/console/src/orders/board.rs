@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     door::{Look, Visitor},
+    listing,
     show::{self, Tone},
 };
 
@@ -181,10 +182,9 @@ pub fn sets_in_motion(visitor: &Visitor, config: &ShopConfig, pipeline: &Pipelin
 /// Where the rules of a stage are tried without sending anything.
 fn dry_run(pipeline: &Pipeline, stage: &Stage) -> String {
     let segment: String = form_urlencoded::byte_serialize(pipeline.id.0.as_bytes()).collect();
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("stage", &stage.id.0).append_pair("published", "1");
     // In a path a space is no plus.
-    format!("/automation/{}/dry-run?{}", segment.replace('+', "%20"), query.finish())
+    let path = format!("/automation/{}/dry-run", segment.replace('+', "%20"));
+    listing::address(&path, &[("stage", stage.id.0.as_str()), ("published", "1")])
 }
 
 /// Which pipeline, which orders of it, and how.
@@ -225,7 +225,7 @@ pub fn filters(frame: &Frame<'_>) -> Markup {
             button.quiet type="submit" { (look.text("orders-apply")) }
             @if ask.is_narrowed() {
                 @let bare = Ask { view: ask.view.clone(), pipeline: ask.pipeline.clone(), ..Ask::default() };
-                a href=(bare.address()) { (look.text("orders-clear")) }
+                a href=(bare.address()) { (look.text("list-clear")) }
             }
         }
     }

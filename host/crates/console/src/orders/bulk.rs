@@ -187,7 +187,7 @@ fn shown(visitor: &Visitor, job: &Job) -> Markup {
                 }
             }
             @if failed > 0 {
-                h2 { (visitor.text("job-failures")) }
+                h2 { (visitor.text("job-failed")) }
                 ul { @for one in &progress.failures { li { a href={ "/orders/" (one.order) } { (one.order) } ": " (one.message) " " code { (one.code) } } } }
                 p { a.button.quiet href={ "/orders/jobs/" (job.id) "/failures.csv" } download="" { (visitor.text("job-download")) } }
             }

@@ -8,17 +8,20 @@ use super::{
     act::PARAMETER,
     ask::{NOBODY, is_late, since},
     board::sets_in_motion,
-    load::{called, employee, pipelines},
+    load::{called, pipelines},
     one::Seen,
 };
-use crate::door::{Look, Visitor};
+use crate::{
+    door::{Look, Visitor},
+    names,
+};
 
 fn stage(seen: &Seen) -> Option<&Stage> {
     seen.config.pipelines.get(&seen.order.pipeline)?.stage(&seen.order.stage)
 }
 
 fn stage_name(seen: &Seen) -> String {
-    stage(seen).map_or_else(|| seen.order.stage.to_string(), |stage| stage.name.clone())
+    names::stage(&seen.config, &seen.order.pipeline, &seen.order.stage)
 }
 
 pub fn head(visitor: &Visitor, seen: &Seen) -> Markup {
@@ -144,15 +147,14 @@ fn cancel(look: &Look, order: &Order) -> Markup {
 
 pub fn facts(visitor: &Visitor, seen: &Seen) -> Markup {
     let (look, order) = (&visitor.look, &seen.order);
-    let pipeline = seen.config.pipelines.get(&order.pipeline);
     let responsible =
-        order.responsible.map_or_else(|| look.text("order-nobody"), |id| employee(&seen.config, id));
+        order.responsible.map_or_else(|| look.text("order-nobody"), |id| names::employee(&seen.config, id));
     html! {
         div #facts data-live="order payment shipment client" data-live-order=(order.id) {
             section.card aria-labelledby="facts-title" {
                 h2 #facts-title { (look.text("order-facts")) }
                 dl.facts {
-                    dt { (look.text("order-pipeline")) } dd { @if let Some(one) = pipeline { (one.name) } @else { (order.pipeline) } }
+                    dt { (look.text("order-pipeline")) } dd { (names::pipeline(&seen.config, &order.pipeline)) }
                     dt { (look.text("order-stage")) } dd { (stage_name(seen)) " · " (look.since(since(order))) }
                     dt { (look.text("order-responsible")) } dd { (responsible) }
                     dt { (look.text("order-total")) } dd { (look.money(order.total)) }
@@ -228,11 +230,8 @@ fn lines(look: &Look, order: &Order) -> Markup {
 fn quantity(look: &Look, milli: i64) -> String {
     let sign = if milli < 0 { "-" } else { "" };
     let (whole, rest) = (milli.unsigned_abs() / 1_000, milli.unsigned_abs() % 1_000);
-    let point = if look.words.language().code == "de" { ',' } else { '.' };
-    match rest {
-        0 => format!("{sign}{}", look.number(whole)),
-        rest => format!("{sign}{}{point}{}", look.number(whole), format!("{rest:03}").trim_end_matches('0')),
-    }
+    let number = format!("{sign}{whole}.{rest:03}");
+    look.decimal(number.trim_end_matches('0').trim_end_matches('.'))
 }
 
 fn payments(visitor: &Visitor, order: &Order) -> Markup {

@@ -15,7 +15,7 @@ pub fn list(frame: &Frame<'_>, cards: &[Card], more: bool) -> Markup {
     let look = &visitor.look;
     if cards.is_empty() {
         let (text, next) = match ask.is_narrowed() || !ask.before.is_empty() {
-            true => ("orders-none-found", "orders-clear"),
+            true => ("orders-none-found", "list-clear"),
             false => ("orders-none", "order-new"),
         };
         let bare = Ask { view: "list".into(), pipeline: ask.pipeline.clone(), ..Ask::default() };

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use rulewright_domain::{
-    Client, ClientId, EmployeeId, Money, Order, OrderId, Pipeline, PipelineId, ShopConfig, ShopId, Stage,
-    StageId, Timestamp,
+    Client, ClientId, Money, Order, OrderId, Pipeline, PipelineId, ShopConfig, ShopId, Stage, StageId,
+    Timestamp,
     find::{Field, Filter, Test},
 };
 use rulewright_ports::{
@@ -13,6 +13,7 @@ use rulewright_ports::{
 };
 
 use super::ask::{Ask, is_late, since};
+use crate::names;
 
 /// Cards of one column, and of the whole board: a browser lays out a few hundred at once.
 const OF_COLUMN: usize = 50;
@@ -241,7 +242,7 @@ impl Cards<'_, '_> {
             id: order.id,
             revision: order.revision,
             client,
-            responsible: order.responsible.map(|id| employee(self.config, id)),
+            responsible: order.responsible.map(|id| names::employee(self.config, id)),
             since: since(&order),
             late: is_late(&order, stage.kind, self.now),
             unpaid: order.total.is_positive() && !order.is_paid() && !order.canceled,
@@ -262,11 +263,6 @@ impl Cards<'_, '_> {
         self.names.insert(id, name.clone());
         Ok(name)
     }
-}
-
-/// One who has gone is known by the id.
-pub fn employee(config: &ShopConfig, id: EmployeeId) -> String {
-    config.employees.get(&id).map_or_else(|| id.to_string(), |employee| employee.name.clone())
 }
 
 pub fn called(client: &Client) -> String {

@@ -8,7 +8,6 @@ use rulewright_domain::{Client, Order, OrderId, Run, ShopConfig, account::Abilit
 use rulewright_ports::storage::{Page, RunQuery};
 
 use super::{
-    act::id_of,
     facts,
     timeline::{self, Past, Wanted},
     why,
@@ -16,6 +15,7 @@ use super::{
 use crate::{
     Console,
     door::{See, Visitor},
+    listing::named,
     shell::{self, Place},
     trouble::Trouble,
 };
@@ -39,7 +39,7 @@ pub async fn page(
     Path(id): Path<String>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Markup, Trouble> {
-    shown(&console, &visitor, id_of(&id)?, wanted, None).await
+    shown(&console, &visitor, named(&id)?, wanted, None).await
 }
 
 /// With what went wrong, where something was tried.

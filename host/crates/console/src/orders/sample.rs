@@ -13,15 +13,14 @@ use serde_json::json;
 use super::load::{Card, Mark};
 use crate::{
     door::{Look, Visitor},
-    words::Words,
+    listing, runs,
 };
 
 pub const NOW: Timestamp = Timestamp(1_795_000_000_000);
 const DAY: i64 = 24 * 3_600_000;
 
 pub fn look(language: &str) -> Look {
-    let words = Words::of(language).unwrap();
-    Look { words, zone: jiff::tz::TimeZone::UTC, now: NOW, theme: None }
+    Look { zone: jiff::tz::TimeZone::UTC, now: NOW, ..listing::tests::look(language) }
 }
 
 pub fn visitor(role: Role) -> Visitor {
@@ -71,25 +70,11 @@ pub fn config() -> ShopConfig {
         working: true,
     };
     ShopConfig {
-        version: 1,
         shop,
         pipelines: [("orders".into(), pipeline())].into(),
         automations: [("orders".into(), automation)].into(),
         employees: [(EmployeeId(1), dana)].into(),
-        plugins: BTreeMap::new(),
-        revoked: BTreeMap::new(),
-        templates: BTreeMap::new(),
-        numerators: BTreeMap::new(),
-        lists: BTreeMap::new(),
-        segments: BTreeMap::new(),
-        workflows: BTreeMap::new(),
-        schedules: BTreeMap::new(),
-        connections: BTreeMap::new(),
-        recipes: Vec::new(),
-        mailboxes: BTreeMap::new(),
-        subscriptions: BTreeMap::new(),
-        application_rules: BTreeMap::new(),
-        application_triggers: Vec::new(),
+        ..runs::sample::config()
     }
 }
 

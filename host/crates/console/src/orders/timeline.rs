@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::one::Seen;
 use crate::{
     door::{Look, Visitor},
-    show,
+    names, show,
 };
 
 /// Entries of one page.
@@ -208,11 +208,7 @@ fn by(look: &Look, actor: &Actor) -> Markup {
 
 /// Stages by their names.
 fn told(seen: &Seen, entry: &Entry) -> String {
-    let pipeline = seen.config.pipelines.get(&seen.order.pipeline);
-    let named = |id: &str| {
-        let stage = pipeline.and_then(|pipeline| pipeline.stage(&id.into()));
-        stage.map_or_else(|| id.to_owned(), |stage| stage.name.clone())
-    };
+    let named = |id: &str| names::stage(&seen.config, &seen.order.pipeline, &id.into());
     match (entry.kind, entry.text.split_once(" -> ")) {
         (EntryKind::StageChange, Some((from, to))) => format!("{} → {}", named(from), named(to)),
         _ => entry.text.clone(),

@@ -1,11 +1,11 @@
 //! Why each rule of a stage ran for the order, or did not, and why each trigger did not move it on: one sentence for each.
 
 use maud::{Markup, html};
-use rulewright_domain::{PipelineId, RunId, StageId, Timestamp};
+use rulewright_domain::{RunId, Timestamp};
 use rulewright_engine::OrderWhy;
 
 use super::one::Seen;
-use crate::{door::Look, show::Tone};
+use crate::{door::Look, names, show::Tone};
 
 mod compared;
 mod rule;
@@ -34,18 +34,12 @@ impl Answer {
     }
 }
 
-/// A stage by its name, wherever it is.
-fn stage_name(seen: &Seen, pipeline: &PipelineId, stage: &StageId) -> String {
-    let found = seen.config.pipelines.get(pipeline).and_then(|pipeline| pipeline.stage(stage));
-    found.map_or_else(|| stage.to_string(), |stage| stage.name.clone())
-}
-
 pub fn panel(look: &Look, seen: &Seen, why: &OrderWhy) -> Markup {
     let visit = &why.visit;
     let rules: Vec<Answer> = why.rules.iter().map(|one| rule::answer(look, seen, one)).collect();
     let triggers: Vec<Answer> =
         why.triggers.iter().map(|one| trigger::answer(look, seen, &visit.pipeline, one)).collect();
-    let stage = stage_name(seen, &visit.pipeline, &visit.stage);
+    let stage = names::stage(&seen.config, &visit.pipeline, &visit.stage);
     html! {
         section.card #why aria-labelledby="why-title" data-live="any" data-live-order=(seen.order.id) {
             h2 #why-title { (look.with("why-title", &[("stage", stage.into())])) }
@@ -68,7 +62,7 @@ fn visits(look: &Look, seen: &Seen, why: &OrderWhy) -> Markup {
                 @for one in &why.visits {
                     @let here = one.visit == why.visit.visit;
                     a href={ "/orders/" (seen.order.id) "?visit=" (one.visit) "#why" } aria-current=[here.then_some("true")] {
-                        (stage_name(seen, &one.pipeline, &one.stage))
+                        (names::stage(&seen.config, &one.pipeline, &one.stage))
                     }
                     " " span.muted { (look.at(one.entered)) }
                 }

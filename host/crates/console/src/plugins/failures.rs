@@ -73,33 +73,27 @@ pub fn shown(look: &Look, known: &Known) -> Markup {
     let version =
         |digest: &str| known.version(digest).map_or_else(|| look.text("plugin-version-gone"), str::to_owned);
     let id = &known.package.manifest.id;
+    let heads = [
+        "plugin-failure-code",
+        "plugin-failure-count",
+        "plugin-failure-first",
+        "plugin-failure-last",
+        "plugin-failure-message",
+    ];
     html! {
         @if groups.is_empty() {
             p.muted { (look.text("plugin-failures-none")) }
         } @else {
             p.help { (look.with("plugin-failures-of", &[("count", FAILED.into())])) }
-            div.scroll tabindex="0" role="region" aria-label=(look.text("plugin-failures")) {
-                table {
-                    thead { tr {
-                        th scope="col" { (look.text("plugin-failure-code")) }
-                        th scope="col" { (look.text("plugin-failure-count")) }
-                        th scope="col" { (look.text("plugin-failure-first")) }
-                        th scope="col" { (look.text("plugin-failure-last")) }
-                        th scope="col" { (look.text("plugin-failure-message")) }
-                    } }
-                    tbody {
-                        @for group in &groups {
-                            tr {
-                                td { (Tone::Bad.pill(&group.code)) }
-                                td.num { (look.number(group.count)) }
-                                td { (look.at(group.first)) br; span.muted { (version(&group.first_digest)) } }
-                                td { (look.at(group.last)) br; span.muted { (version(&group.last_digest)) } }
-                                td { a href=(format!("/runs/{}", group.latest)) { (look.text("plugin-failure-latest")) } br; span.value lang="en" { (group.message) } }
-                            }
-                        }
-                    }
-                }
-            }
+            (show::table(look, "plugin-failures", &heads, &html! {
+                @for group in &groups { tr {
+                    td { (Tone::Bad.pill(&group.code)) }
+                    td.num { (look.number(group.count)) }
+                    td { (look.at(group.first)) br; span.muted { (version(&group.first_digest)) } }
+                    td { (look.at(group.last)) br; span.muted { (version(&group.last_digest)) } }
+                    td { a href=(format!("/runs/{}", group.latest)) { (look.text("plugin-failure-latest")) } br; span.value lang="en" { (group.message) } }
+                } }
+            }))
             p { a href=(listing::address("/runs", &[("state", "failed"), ("plugin", id)])) { (look.text("plugin-failures-all")) } }
         }
     }

@@ -14,7 +14,7 @@ use crate::{
     door::{Look, See},
     installs,
     listing::{self, filled},
-    marketplace,
+    marketplace, names,
     shell::{self, Place},
     show::{self, Tone},
     trouble::Trouble,
@@ -134,19 +134,8 @@ fn shown(look: &Look, asked: &Asked, mut rows: Vec<Row>) -> Markup {
             } @else if rows.is_empty() {
                 (show::empty(&look.text("plugins-none-match"), Some((&look.text("list-clear"), "/plugins"))))
             } @else {
-                div.scroll tabindex="0" role="region" aria-label=(look.text("nav-plugins")) {
-                    table {
-                        thead { tr {
-                            th scope="col" { (look.text("plugins-plugin")) }
-                            th scope="col" { (look.text("plugin-version")) }
-                            th scope="col" { (look.text("market-state")) }
-                            th scope="col" { (look.text("plugin-waiting")) }
-                            th scope="col" { (look.text("market-publisher")) }
-                            th scope="col" { (look.text("market-group")) }
-                        } }
-                        tbody { @for one in &rows { (row(look, one)) } }
-                    }
-                }
+                @let heads = ["plugins-plugin", "plugin-version", "market-state", "plugin-waiting", "market-publisher", "market-group"];
+                (show::table(look, "nav-plugins", &heads, &html! { @for one in &rows { (row(look, one)) } }))
             }
         }
     }
@@ -154,10 +143,9 @@ fn shown(look: &Look, asked: &Asked, mut rows: Vec<Row>) -> Markup {
 
 fn row(look: &Look, row: &Row) -> Markup {
     let manifest = &row.package.manifest;
-    let title = manifest.titles.get(look.words.language().code).unwrap_or(&manifest.title);
     html! {
         tr id=(format!("row-{}", manifest.id)) data-row="" {
-            td { a href=(format!("/plugins/{}", manifest.id)) { (title) } br; span.muted { (manifest.id) } }
+            td { a href=(format!("/plugins/{}", manifest.id)) { (names::plugin(look, manifest)) } br; span.muted { (manifest.id) } }
             td {
                 (manifest.version)
                 @if let Some(update) = &row.update { br; span.muted { (look.with("market-update", &[("version", update.as_str().into())])) } }

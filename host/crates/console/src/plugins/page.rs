@@ -17,7 +17,7 @@ use super::{
 use crate::{
     Console,
     door::{Look, See},
-    installs, listing, marketplace,
+    installs, listing, marketplace, names,
     shell::{self, Place},
     show::Tone,
     trouble::Trouble,
@@ -53,7 +53,7 @@ pub async fn page(
     jobs.retain(|job| job.question.as_ref().is_some_and(|question| question.package.manifest.id == id));
     let look = &visitor.look;
     let may = visitor.may(Ability::Plugins);
-    let title = known.package.manifest.title.clone();
+    let title = names::plugin(look, &known.package.manifest);
     let uses = used::uses(&config, &id);
     let body = html! {
         p { a href="/plugins" { (look.text("plugin-back")) } }
@@ -63,7 +63,7 @@ pub async fn page(
         section #logs { h2 { (look.text("plugin-logs")) } (failures::logs(look, &known, &asked.level, &asked.words)) }
         @if may { (removal(look, &known, &uses)) }
     };
-    Ok(shell::page(&visitor, shell::Page { title: &title, place: Some(Place::Plugins), body }))
+    Ok(shell::page(&visitor, shell::Page { title, place: Some(Place::Plugins), body }))
 }
 
 /// What somebody has just done.
@@ -88,7 +88,7 @@ fn shown(look: &Look, known: &Known, uses: &[Use], update: Option<&ListedRelease
     let manifest = &known.package.manifest;
     html! {
         div.head {
-            h1 { (manifest.title) }
+            h1 { (names::plugin(look, manifest)) }
             span.muted { (manifest.version) }
             (state(look, known))
             div.end {
@@ -204,7 +204,7 @@ fn secrets(look: &Look, known: &Known, may: bool) -> Markup {
                         form.row method="post" action=(path) {
                             label.sr for=(field) { (look.with("plugin-secret-value", &[("name", name.as_str().into())])) }
                             input id=(field) name="value" type="password" autocomplete="off" required;
-                            button.quiet type="submit" { (look.text("plugin-secret-save")) span.sr { " " (name) } }
+                            button.quiet type="submit" { (look.text("save")) span.sr { " " (name) } }
                         }
                         @if *filled {
                             form method="post" action={ (path) "/remove" }
@@ -252,7 +252,7 @@ fn removal(look: &Look, known: &Known, uses: &[Use]) -> Markup {
     let (manifest, waiting) = (&known.package.manifest, known.waiting());
     let question = look.with(
         "plugin-remove-question",
-        &[("what", manifest.title.as_str().into()), ("count", waiting.into())],
+        &[("what", names::plugin(look, manifest).into()), ("count", waiting.into())],
     );
     html! {
         section.card {

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use rulewright_domain::{PipelineId, ShopConfig, StageId};
 
-use crate::{door::Look, show};
+use crate::{door::Look, names, show};
 
 /// A rule, a trigger or a provider that names the plugin, in what is in force.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,15 +52,13 @@ pub fn uses(config: &ShopConfig, plugin: &str) -> Vec<Use> {
 }
 
 fn stage_name(config: &ShopConfig, pipeline: &PipelineId, stage: &StageId) -> String {
-    let Some(found) = config.pipelines.get(pipeline) else { return format!("{pipeline}: {stage}") };
-    let stage = found.stage(stage).map_or_else(|| stage.to_string(), |stage| stage.name.clone());
-    format!("{}: {stage}", found.name)
+    format!("{}: {}", names::pipeline(config, pipeline), names::stage(config, pipeline, stage))
 }
 
 pub fn shown(look: &Look, uses: &[Use]) -> Markup {
     html! {
         @if uses.is_empty() {
-            (show::empty(&look.text("plugin-unused"), Some((&look.text("plugin-unused-next"), "/automation"))))
+            (show::empty(&look.text("plugin-unused"), Some((&look.text("to-automation"), "/automation"))))
         } @else {
             ul {
                 @for one in uses {

@@ -5,27 +5,18 @@ use rulewright_domain::{Installation, Package, Timestamp};
 use rulewright_market::fingerprint;
 
 use super::load::Known;
-use crate::door::Look;
+use crate::{door::Look, show};
 
 pub fn shown(look: &Look, known: &Known, may: bool) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label=(look.text("market-versions")) {
-            table {
-                thead { tr {
-                    th scope="col" { (look.text("plugin-version")) }
-                    th scope="col" { (look.text("market-state")) }
-                    th scope="col" { (look.text("market-from")) }
-                    th scope="col" { (look.text("plugin-installed")) }
-                    th scope="col" { (look.text("plugin-waiting")) }
-                } }
-                tbody {
-                    (row(look, known, &known.package, &known.installation, None))
-                    @for (replaced, package) in &known.before {
-                        (row(look, known, package, &replaced.installation, Some(replaced.replaced_at)))
-                    }
-                }
-            }
+    let heads = ["plugin-version", "market-state", "market-from", "plugin-installed", "plugin-waiting"];
+    let rows = html! {
+        (row(look, known, &known.package, &known.installation, None))
+        @for (replaced, package) in &known.before {
+            (row(look, known, package, &replaced.installation, Some(replaced.replaced_at)))
         }
+    };
+    html! {
+        (show::table(look, "market-versions", &heads, &rows))
         @if may { div.row { (roll_back(look, known)) (migrate(look, known)) } }
     }
 }

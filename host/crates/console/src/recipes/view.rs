@@ -6,10 +6,11 @@ use rulewright_engine::{Fate, RecipeChange, RecipeWish, ThingKind};
 use rulewright_ports::Issue;
 use serde_json::Value;
 
-use super::{PARAMETERS, pipeline_name};
+use super::PARAMETERS;
 use crate::{
     door::Look,
     forms::{self, Choice, Choices, Field, Problem},
+    names,
     show::Tone,
     trouble::Trouble,
 };
@@ -158,7 +159,7 @@ fn of_parameter(issue: &Issue) -> Option<Problem> {
 }
 
 pub fn removal(look: &Look, config: &ShopConfig, one: &InstalledRecipe, title: &str) -> Markup {
-    let pipeline = pipeline_name(config, &one.pipeline);
+    let pipeline = names::pipeline(config, &one.pipeline);
     let question = look
         .with("recipe-remove-question", &[("what", title.into()), ("pipeline", pipeline.as_str().into())]);
     html! {

@@ -12,6 +12,7 @@ use crate::{
     Console,
     door::{Look, See},
     listing::{self, filled},
+    names,
     shell::{self, Place},
     show::{self, Tone},
     trouble::Trouble,
@@ -173,7 +174,7 @@ fn filters(look: &Look, config: &ShopConfig, asked: &Asked) -> Markup {
         .plugins
         .iter()
         .filter(|(id, _)| used.contains(id.as_str()) || **id == asked.plugin)
-        .map(|(id, active)| (id.clone(), active.manifest.title.clone()))
+        .map(|(id, active)| (id.clone(), names::plugin(look, &active.manifest).to_owned()))
         .collect();
     plugins.sort_by(|a, b| a.1.cmp(&b.1));
     let stages: Vec<_> = config
@@ -194,12 +195,12 @@ fn filters(look: &Look, config: &ShopConfig, asked: &Asked) -> Markup {
             (listing::choice("plugin", &look.text("runs-plugin"), &any, &asked.plugin, &plugins))
             (listing::choice("stage", &look.text("runs-stage"), &any, &asked.stage, &stages))
             (listing::choice("shadow", &look.text("runs-shadow"), &any, &asked.shadow, &shadow))
-            label { (look.text("runs-order")) input name="order" value=(asked.order) size="10" placeholder="#1042"; }
+            label { (look.text("order")) input name="order" value=(asked.order) size="10" placeholder="#1042"; }
             label { (look.text("list-from")) input type="date" name="from" value=(asked.from); }
             label { (look.text("list-to")) input type="date" name="to" value=(asked.to); }
             (listing::filter_buttons(look, "/runs", asked.is_filtered()))
         }
-        p.help { (look.with("list-zone", &[("zone", look.zone.iana_name().unwrap_or("UTC").into())])) }
+        p.help { (look.with("list-zone", &[("zone", look.zone_name().into())])) }
     }
 }
 
@@ -210,8 +211,7 @@ fn table(look: &Look, config: &ShopConfig, asked: &Asked, listing: &Listing) -> 
         query.push(("before", &run));
         listing::address("/runs", &query)
     });
-    let heads =
-        ["runs-state", "runs-rule", "runs-order", "runs-stage", "runs-began", "runs-took", "runs-effects"];
+    let heads = ["runs-state", "runs-rule", "order", "runs-stage", "runs-began", "runs-took", "runs-effects"];
     html! {
         // Beside the list, because the list is what takes its new state.
         p #runs-new hidden {
@@ -223,15 +223,10 @@ fn table(look: &Look, config: &ShopConfig, asked: &Asked, listing: &Listing) -> 
                 @if asked.is_filtered() || !asked.before.is_empty() {
                     (show::empty(&look.text("runs-none-match"), Some((&look.text("list-clear"), "/runs"))))
                 } @else {
-                    (show::empty(&look.text("runs-none"), Some((&look.text("runs-none-next"), "/automation"))))
+                    (show::empty(&look.text("runs-none"), Some((&look.text("to-automation"), "/automation"))))
                 }
             } @else {
-                div.scroll tabindex="0" role="region" aria-label=(look.text("nav-runs")) {
-                    table {
-                        thead { tr { @for head in heads { th scope="col" { (look.text(head)) } } } }
-                        tbody { @for (run, order) in &listing.rows { (row(look, config, run, order.as_deref())) } }
-                    }
-                }
+                (show::table(look, "nav-runs", &heads, &html! { @for (run, order) in &listing.rows { (row(look, config, run, order.as_deref())) } }))
                 (show::more(look, next))
             }
         }
@@ -240,7 +235,6 @@ fn table(look: &Look, config: &ShopConfig, asked: &Asked, listing: &Listing) -> 
 
 fn row(look: &Look, config: &ShopConfig, run: &Run, order: Option<&Order>) -> Markup {
     let effects: usize = run.trace.iter().map(|step| step.effects.len()).sum();
-    let number = order.map_or_else(|| run.order.to_string(), |order| format!("#{}", order.number));
     html! {
         tr id=(format!("row-{}", run.id)) data-row="" data-run=(run.id) {
             td {
@@ -248,7 +242,7 @@ fn row(look: &Look, config: &ShopConfig, run: &Run, order: Option<&Order>) -> Ma
                 @if run.shadow { " " (Tone::Nothing.pill(&look.text("runs-shadow"))) }
             }
             td { a href=(format!("/runs/{}", run.id)) { (run.rule_name) } " " span.muted { (look.with("runs-revision", &[("revision", run.revision.into())])) } }
-            td { a href=(format!("/orders/{}", run.order)) { (number) } }
+            td { a href=(format!("/orders/{}", run.order)) { (names::order(run.order, order)) } }
             td { (stage_name(look, config, run)) }
             td { (look.at(run.created)) }
             td.num { @if let Some(ended) = run.ended { (look.span(ended.0 - run.created.0)) } }
@@ -262,8 +256,7 @@ pub fn stage_name(look: &Look, config: &ShopConfig, run: &Run) -> String {
     if let Some(started) = &run.workflow {
         return look.with("runs-of-workflow", &[("workflow", started.workflow.as_str().into())]);
     }
-    let stage = config.pipelines.get(&run.pipeline).and_then(|pipeline| pipeline.stage(&run.stage));
-    stage.map_or_else(|| run.stage.to_string(), |stage| stage.name.clone())
+    names::stage(config, &run.pipeline, &run.stage)
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::{
     door::{Look, See},
     effect,
     listing::{self, named},
+    names,
     shell::{self, Place},
     show::Tone,
     trouble::Trouble,
@@ -114,12 +115,11 @@ fn facts(look: &Look, trace: &Trace) -> Markup {
     // Workflows are not drawn in the console.
     let automation = run.workflow.is_none().then(|| format!("/automation/{}", run.pipeline));
     let newer = trace.current.filter(|current| *current != run.revision);
-    let number =
-        trace.order.as_ref().map_or_else(|| run.order.to_string(), |order| format!("#{}", order.number));
+    let number = names::order(run.order, trace.order.as_deref());
     html! {
         dl.facts {
             dt { (look.text("trace-id")) } dd { (listing::copied(look, &run.id.to_string())) }
-            dt { (look.text("runs-order")) } dd { a href=(format!("/orders/{}", run.order)) { (number) } }
+            dt { (look.text("order")) } dd { a href=(format!("/orders/{}", run.order)) { (number) } }
             dt { (look.text("runs-stage")) } dd { (stage_name(look, &trace.config, run)) }
             dt { (look.text("runs-rule")) }
             dd {
@@ -139,7 +139,7 @@ fn facts(look: &Look, trace: &Trace) -> Markup {
             dt { (look.text("runs-plugin")) }
             dd {
                 @match &trace.manifest {
-                    Some(manifest) => { a href=(format!("/plugins/{}", manifest.id)) { (manifest.title) } " " (manifest.version) }
+                    Some(manifest) => { a href=(format!("/plugins/{}", manifest.id)) { (names::plugin(look, manifest)) } " " (manifest.version) }
                     None => { (look.text("trace-plugin-gone")) }
                 }
                 @if !run.digest.is_empty() { " · " (listing::copied(look, &run.digest)) }

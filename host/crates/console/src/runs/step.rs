@@ -5,7 +5,12 @@ use rulewright_domain::{ConditionTrace, LogLine, Read, StepTrace, Usage, Woken, 
 use serde_json::{Value, json};
 
 use super::trace::Trace;
-use crate::{deliveries, door::Look, effect, show::Tone};
+use crate::{
+    deliveries,
+    door::Look,
+    effect,
+    show::{self, Tone},
+};
 
 /// How a step ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,31 +146,23 @@ fn inputs(look: &Look, trace: &Trace, step: &StepTrace) -> Markup {
 fn compared(look: &Look, condition: &ConditionTrace) -> Markup {
     html! {
         h4 { (look.text("trace-condition")) " " (verdict(look, condition.met)) }
-        div.scroll tabindex="0" role="region" aria-label=(look.text("trace-condition")) {
-            table {
-                thead { tr {
-                    th scope="col" { (look.text("trace-condition-field")) }
-                    th scope="col" { (look.text("trace-condition-was")) }
-                    th scope="col" { (look.text("trace-condition-operator")) }
-                    th scope="col" { (look.text("trace-condition-wanted")) }
-                    th scope="col" { (look.text("trace-condition-met")) }
-                } }
-                tbody { @for one in &condition.compared { tr {
-                    td { code { (one.field) } }
-                    td { (effect::plain(&one.actual)) }
-                    td { (one.operator) }
-                    td { (effect::plain(&one.expected)) }
-                    td { (verdict(look, one.met)) }
-                } } }
-            }
-        }
+        @let heads = ["trace-condition-field", "trace-condition-was", "trace-condition-operator", "trace-condition-wanted", "trace-condition-met"];
+        (show::table(look, "trace-condition", &heads, &html! {
+            @for one in &condition.compared { tr {
+                td { code { (one.field) } }
+                td { (effect::plain(&one.actual)) }
+                td { (one.operator) }
+                td { (effect::plain(&one.expected)) }
+                td { (verdict(look, one.met)) }
+            } }
+        }))
     }
 }
 
 fn verdict(look: &Look, met: bool) -> Markup {
     match met {
-        true => Tone::Good.pill(&look.text("trace-condition-true")),
-        false => Tone::Nothing.pill(&look.text("trace-condition-false")),
+        true => Tone::Good.pill(&look.text("condition-true")),
+        false => Tone::Nothing.pill(&look.text("condition-false")),
     }
 }
 

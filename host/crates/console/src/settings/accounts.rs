@@ -16,7 +16,7 @@ use rulewright_engine::{Refusal, SHORTEST_PASSWORD};
 
 use super::{
     Pairs, Part, base, danger,
-    field::{Field, choice, filled, pair, said, tick},
+    field::{Field, choice, employees, filled, pair, said, tick},
     framed, leads, once, press,
 };
 use crate::{
@@ -24,7 +24,8 @@ use crate::{
     door::{self, Look, Own, Visitor},
     forms::Posted,
     listing::named,
-    show::Tone,
+    names,
+    show::{self, Tone},
     trouble::Trouble,
 };
 
@@ -60,26 +61,17 @@ async fn listed(
 }
 
 fn table(look: &Look, config: &ShopConfig, accounts: &[Account]) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label=(look.text("settings-accounts")) {
-            table {
-                thead { tr {
-                    th scope="col" { (look.text("account-name")) }
-                    th scope="col" { (look.text("sign-in-email")) }
-                    th scope="col" { (look.text("account-role")) }
-                    th scope="col" { (look.text("account-employee")) }
-                    th scope="col" { (look.text("settings-state")) }
-                } }
-                tbody { @for account in accounts { tr data-row="" {
-                    td { a href=(format!("/settings/accounts/{}", account.id)) { (account.name) } }
-                    td { (account.email) }
-                    td { (role(look, account.role)) }
-                    td { @if let Some(employee) = account.employee { (crate::effect::employee(config, employee)) } }
-                    td { (state(look, account)) }
-                } } }
-            }
-        }
-    }
+    let heads = ["account-name", "sign-in-email", "account-role", "account-employee", "settings-state"];
+    let rows = html! {
+        @for account in accounts { tr data-row="" {
+            td { a href=(format!("/settings/accounts/{}", account.id)) { (account.name) } }
+            td { (account.email) }
+            td { (names::role(look, account.role)) }
+            td { @if let Some(employee) = account.employee { (names::employee(config, employee)) } }
+            td { (state(look, account)) }
+        } }
+    };
+    show::table(look, "settings-accounts", &heads, &rows)
 }
 
 fn invitation(look: &Look, config: &ShopConfig, posted: &Posted<'_>) -> Markup {
@@ -91,28 +83,19 @@ fn invitation(look: &Look, config: &ShopConfig, posted: &Posted<'_>) -> Markup {
                 (Field::new(posted, "name", look.text("account-name")).required())
                 (Field::new(posted, "email", look.text("sign-in-email")).kind("email").required())
                 (choice(posted, "role", &look.text("account-role"), &roles(look)))
-                (choice(posted, "employee", &look.text("account-employee"), &employees(look, config)))
+                (choice(posted, "employee", &look.text("account-employee"), &employees(look, config, None)))
                 div.row { button type="submit" { (look.text("account-invite")) } }
             }
         }
         details.card {
             summary { (look.text("account-roles")) }
-            dl.facts { @for one in Role::ALL { dt { (role(look, one)) } dd { (look.text(&format!("role-{}-what", one.name()))) } } }
+            dl.facts { @for one in Role::ALL { dt { (names::role(look, one)) } dd { (look.text(&format!("role-{}-what", one.name()))) } } }
         }
     }
 }
 
-fn role(look: &Look, role: Role) -> String {
-    look.text(&format!("role-{}", role.name()))
-}
-
 fn roles(look: &Look) -> Vec<(String, String)> {
-    Role::ALL.into_iter().map(|one| (one.name().to_owned(), role(look, one))).collect()
-}
-
-fn employees(look: &Look, config: &ShopConfig) -> Vec<(String, String)> {
-    let known = config.employees.values().map(|one| (one.id.to_string(), one.name.clone()));
-    std::iter::once((String::new(), look.text("settings-nobody"))).chain(known).collect()
+    Role::ALL.into_iter().map(|one| (one.name().to_owned(), names::role(look, one))).collect()
 }
 
 fn state(look: &Look, account: &Account) -> Markup {
@@ -275,7 +258,7 @@ fn form(look: &Look, config: &ShopConfig, address: &str, posted: &Posted<'_>) ->
                 (Field::new(posted, "name", look.text("account-name")).required())
                 (Field::new(posted, "email", look.text("sign-in-email")).kind("email").required())
                 (choice(posted, "role", &look.text("account-role"), &roles(look)))
-                (choice(posted, "employee", &look.text("account-employee"), &employees(look, config)))
+                (choice(posted, "employee", &look.text("account-employee"), &employees(look, config, None)))
                 (tick(posted, "disabled", &look.text("account-disable"), Some(&look.text("account-disable-help"))))
                 div.row { button type="submit" { (look.text("save")) } a href="/settings/accounts" { (look.text("cancel")) } }
             }

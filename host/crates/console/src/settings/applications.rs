@@ -26,28 +26,21 @@ async fn page(State(console): State<Console>, Own(visitor): Own) -> Result<Marku
 }
 
 fn table(look: &Look, applications: &[Application]) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label=(look.text("settings-applications")) {
-            table {
-                thead { tr {
-                    th scope="col" { (look.text("account-name")) }
-                    th scope="col" { (look.text("application-areas")) }
-                    th scope="col" { (look.text("settings-state")) }
-                } }
-                tbody { @for one in applications { tr id=(format!("row-{}", one.id)) {
-                    td { (one.name) " " code { (one.code) } br; code { (one.id) } }
-                    td { @for area in one.installed.as_ref().map_or(&one.areas, |installed| &installed.areas) { code { (area) } " " } }
-                    td { @match &one.installed {
-                        Some(installed) => {
-                            (Tone::Good.pill(&look.text("application-installed"))) " "
-                            (look.with("application-agreed", &[("who", installed.by.as_str().into())])) " " (look.at(installed.at))
-                        }
-                        None => (Tone::Nothing.pill(&look.text("application-registered"))),
-                    } }
-                } } }
-            }
-        }
-    }
+    let heads = ["account-name", "application-areas", "settings-state"];
+    let rows = html! {
+        @for one in applications { tr id=(format!("row-{}", one.id)) {
+            td { (one.name) " " code { (one.code) } br; code { (one.id) } }
+            td { @for area in one.installed.as_ref().map_or(&one.areas, |installed| &installed.areas) { code { (area) } " " } }
+            td { @match &one.installed {
+                Some(installed) => {
+                    (Tone::Good.pill(&look.text("application-installed"))) " "
+                    (look.with("application-agreed", &[("who", installed.by.as_str().into())])) " " (look.at(installed.at))
+                }
+                None => (Tone::Nothing.pill(&look.text("application-registered"))),
+            } }
+        } }
+    };
+    show::table(look, "settings-applications", &heads, &rows)
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ use crate::{
     Console,
     door::{Look, Plugins, Visitor},
     forms::{self, Posted},
+    names,
     show::{self, Tone},
     trouble::Trouble,
 };
@@ -53,7 +54,7 @@ async fn list(State(console): State<Console>, Plugins(visitor): Plugins) -> Resu
         h2 { (look.text("provider-add")) }
         ul.list { @for plugin in config.plugins.values().filter(|plugin| plugin.manifest.kind == PluginKind::Provider) {
             li.card {
-                a href=(format!("/settings/providers/new?plugin={}", plugin.manifest.id)) { (title(look, &plugin.manifest)) }
+                a href=(format!("/settings/providers/new?plugin={}", plugin.manifest.id)) { (names::plugin(look, &plugin.manifest)) }
                 p.muted { (plugin.manifest.description) }
             }
         } }
@@ -62,37 +63,25 @@ async fn list(State(console): State<Console>, Plugins(visitor): Plugins) -> Resu
     Ok(framed(&visitor, Some(Part::Connections), &look.text("settings-providers"), body))
 }
 
-fn title<'m>(look: &Look, manifest: &'m rulewright_domain::Manifest) -> &'m str {
-    manifest.titles.get(look.words.language().code).unwrap_or(&manifest.title)
-}
-
 fn table(look: &Look, config: &ShopConfig) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label=(look.text("settings-providers")) {
-            table {
-                thead { tr {
-                    th scope="col" { (look.text("account-name")) }
-                    th scope="col" { (look.text("provider-plugin")) }
-                    th scope="col" { (look.text("provider-carries")) }
-                    th scope="col" { (look.text("settings-state")) }
-                } }
-                tbody { @for one in config.connections.values() { tr data-row="" {
-                    td { a href=(format!("/settings/providers/{}", one.id)) { (one.title) } }
-                    @match config.plugins.get(&one.plugin) {
-                        Some(plugin) => {
-                            td { a href=(format!("/plugins/{}", one.plugin)) { (title(look, &plugin.manifest)) } }
-                            td { @for channel in &plugin.grant.channels {
-                                (crate::effect::channel(look, channel))
-                                @if one.default_for.contains(channel) { " (" (look.text("provider-chosen")) ")" } " "
-                            } }
-                        }
-                        None => { td { code { (one.plugin) } } td { "–" } }
-                    }
-                    td { (state(look, config, one)) }
-                } } }
+    let heads = ["account-name", "provider-plugin", "provider-carries", "settings-state"];
+    let rows = html! {
+        @for one in config.connections.values() { tr data-row="" {
+            td { a href=(format!("/settings/providers/{}", one.id)) { (one.title) } }
+            @match config.plugins.get(&one.plugin) {
+                Some(plugin) => {
+                    td { a href=(format!("/plugins/{}", one.plugin)) { (names::plugin(look, &plugin.manifest)) } }
+                    td { @for channel in &plugin.grant.channels {
+                        (crate::effect::channel(look, channel))
+                        @if one.default_for.contains(channel) { " (" (look.text("provider-chosen")) ")" } " "
+                    } }
+                }
+                None => { td { code { (one.plugin) } } td { "–" } }
             }
-        }
-    }
+            td { (state(look, config, one)) }
+        } }
+    };
+    show::table(look, "settings-providers", &heads, &rows)
 }
 
 fn state(look: &Look, config: &ShopConfig, one: &Connection) -> Markup {

@@ -52,45 +52,29 @@ async fn list(State(console): State<Console>, See(visitor): See) -> Result<Marku
 }
 
 fn templates(look: &Look, config: &ShopConfig) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label=(look.text("documents-templates")) {
-            table {
-                thead { tr {
-                    th scope="col" { (look.text("account-name")) }
-                    th scope="col" { (look.text("template-title")) }
-                    th scope="col" { (look.text("template-kind")) }
-                    th scope="col" { (look.text("template-numerator")) }
-                } }
-                tbody { @for one in config.templates.values() { tr data-row="" {
-                    td { a href=(format!("{TEMPLATES}/{}", one.name)) { (one.name) } }
-                    td { (one.title) }
-                    td { (one.kind()) " → " (one.media_type) }
-                    td { a href=(format!("{NUMERATORS}/{}", one.numerator)) { (one.numerator) } }
-                } } }
-            }
-        }
-    }
+    let heads = ["account-name", "template-title", "template-kind", "template-numerator"];
+    let rows = html! {
+        @for one in config.templates.values() { tr data-row="" {
+            td { a href=(format!("{TEMPLATES}/{}", one.name)) { (one.name) } }
+            td { (one.title) }
+            td { (one.kind()) " → " (one.media_type) }
+            td { a href=(format!("{NUMERATORS}/{}", one.numerator)) { (one.numerator) } }
+        } }
+    };
+    show::table(look, "documents-templates", &heads, &rows)
 }
 
 fn numerators(look: &Look, config: &ShopConfig) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label=(look.text("documents-numerators")) {
-            table {
-                thead { tr {
-                    th scope="col" { (look.text("account-name")) }
-                    th scope="col" { (look.text("numerator-pattern")) }
-                    th scope="col" { (look.text("numerator-example")) }
-                    th scope="col" { (look.text("numerator-reset")) }
-                } }
-                tbody { @for one in config.numerators.values() { tr data-row="" {
-                    td { a href=(format!("{NUMERATORS}/{}", one.name)) { (one.name) } }
-                    td { code { (one.pattern) } }
-                    td { (one.format(one.start, look.now, &config.shop.time_zone)) }
-                    td { (reset(look, one.reset)) }
-                } } }
-            }
-        }
-    }
+    let heads = ["account-name", "numerator-pattern", "numerator-example", "numerator-reset"];
+    let rows = html! {
+        @for one in config.numerators.values() { tr data-row="" {
+            td { a href=(format!("{NUMERATORS}/{}", one.name)) { (one.name) } }
+            td { code { (one.pattern) } }
+            td { (one.format(one.start, look.now, &config.shop.time_zone)) }
+            td { (reset(look, one.reset)) }
+        } }
+    };
+    show::table(look, "documents-numerators", &heads, &rows)
 }
 
 fn reset(look: &Look, wanted: Reset) -> String {

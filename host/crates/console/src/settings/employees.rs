@@ -11,7 +11,7 @@ use rulewright_domain::{Employee, EmployeeId, ShopConfig, account::Ability};
 
 use super::{
     Pairs, Part, again,
-    field::{Field, choice, filled, pair, said, tick},
+    field::{Field, choice, employees, filled, pair, said, tick},
     framed, leads,
 };
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
     door::{Look, Own, See, Visitor},
     forms::Posted,
     listing::named,
+    names,
     show::{self, Tone},
     trouble::Trouble,
 };
@@ -47,28 +48,25 @@ async fn list(State(console): State<Console>, See(visitor): See) -> Result<Marku
 }
 
 fn table(look: &Look, config: &ShopConfig) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label=(look.text("settings-employees")) {
-            table {
-                thead { tr {
-                    th scope="col" { (look.text("account-name")) }
-                    th scope="col" { (look.text("employee-position")) }
-                    th scope="col" { (look.text("sign-in-email")) }
-                    th scope="col" { (look.text("clients-phone")) }
-                    th scope="col" { (look.text("employee-head")) }
-                    th scope="col" { (look.text("settings-state")) }
-                } }
-                tbody { @for employee in config.employees.values() { tr data-row="" {
-                    td { a href=(format!("/settings/employees/{}", employee.id)) { (employee.name) } }
-                    td { (employee.position.as_deref().unwrap_or_default()) }
-                    td { (employee.email.as_deref().unwrap_or_default()) }
-                    td { (employee.phone.as_deref().or(employee.work_phone.as_deref()).unwrap_or_default()) }
-                    td { @if let Some(head) = employee.head { (crate::effect::employee(config, head)) } }
-                    td { (state(look, employee)) }
-                } } }
-            }
-        }
-    }
+    let heads = [
+        "account-name",
+        "employee-position",
+        "sign-in-email",
+        "clients-phone",
+        "employee-head",
+        "settings-state",
+    ];
+    let rows = html! {
+        @for employee in config.employees.values() { tr data-row="" {
+            td { a href=(format!("/settings/employees/{}", employee.id)) { (employee.name) } }
+            td { (employee.position.as_deref().unwrap_or_default()) }
+            td { (employee.email.as_deref().unwrap_or_default()) }
+            td { (employee.phone.as_deref().or(employee.work_phone.as_deref()).unwrap_or_default()) }
+            td { @if let Some(head) = employee.head { (names::employee(config, head)) } }
+            td { (state(look, employee)) }
+        } }
+    };
+    show::table(look, "settings-employees", &heads, &rows)
 }
 
 fn state(look: &Look, employee: &Employee) -> Markup {
@@ -189,7 +187,7 @@ fn form(look: &Look, config: &ShopConfig, id: Option<EmployeeId>, posted: &Poste
                 (Field::new(posted, "email", look.text("sign-in-email")).kind("email"))
                 (Field::new(posted, "phone", look.text("employee-phone")).kind("tel"))
                 (Field::new(posted, "work-phone", look.text("employee-work-phone")).kind("tel").help(look.text("employee-work-phone-help")))
-                (choice(posted, "head", &look.text("employee-head"), &heads(look, config, id)))
+                (choice(posted, "head", &look.text("employee-head"), &employees(look, config, id)))
                 (tick(posted, "absent", &look.text("employee-is-absent"), Some(&look.text("employee-absent-help"))))
                 (tick(posted, "working", &look.text("employee-working"), Some(&look.text("employee-working-help"))))
                 @if may { div.row {
@@ -199,13 +197,6 @@ fn form(look: &Look, config: &ShopConfig, id: Option<EmployeeId>, posted: &Poste
             }
         }
     }
-}
-
-/// Everybody else, and nobody.
-fn heads(look: &Look, config: &ShopConfig, id: Option<EmployeeId>) -> Vec<(String, String)> {
-    let others = config.employees.values().filter(|other| Some(other.id) != id);
-    let others = others.map(|other| (other.id.to_string(), other.name.clone()));
-    std::iter::once((String::new(), look.text("settings-nobody"))).chain(others).collect()
 }
 
 #[cfg(test)]
@@ -241,7 +232,7 @@ mod tests {
     fn nobody_is_offered_as_their_own_head() {
         let mut config = config();
         config.employees = [(EmployeeId(2), ada())].into();
-        let offered = heads(&look("en"), &config, Some(EmployeeId(2)));
+        let offered = employees(&look("en"), &config, Some(EmployeeId(2)));
         assert_eq!(offered.len(), 1, "{offered:?}");
     }
 }

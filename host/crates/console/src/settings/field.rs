@@ -1,8 +1,9 @@
 //! The inputs of a form, each with its label and what helps.
 
 use maud::{Markup, Render, html};
+use rulewright_domain::{EmployeeId, ShopConfig};
 
-use crate::forms::Posted;
+use crate::{door::Look, forms::Posted};
 
 /// What was sent of a field, without the blanks around it.
 pub fn said<'p>(posted: &Posted<'p>, name: &str) -> &'p str {
@@ -101,6 +102,13 @@ pub fn choice(posted: &Posted<'_>, name: &str, label: &str, options: &[(String, 
             }
         }
     }
+}
+
+/// To choose from: nobody, and everybody but one.
+pub fn employees(look: &Look, config: &ShopConfig, but: Option<EmployeeId>) -> Vec<(String, String)> {
+    let others = config.employees.values().filter(|one| Some(one.id) != but);
+    let others = others.map(|one| (one.id.to_string(), one.name.clone()));
+    std::iter::once((String::new(), look.text("settings-nobody"))).chain(others).collect()
 }
 
 /// A box to tick.

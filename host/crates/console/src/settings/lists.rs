@@ -46,65 +46,43 @@ async fn page(State(console): State<Console>, See(visitor): See) -> Result<Marku
 }
 
 fn lists(look: &Look, config: &ShopConfig, counts: &[u64]) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label=(look.text("lists-lists")) {
-            table {
-                thead { tr {
-                    th scope="col" { (look.text("account-name")) }
-                    th scope="col" { (look.text("list-fields")) }
-                    th scope="col" { (look.text("list-items")) }
-                } }
-                tbody { @for (list, count) in config.lists.values().zip(counts) { tr data-row="" {
-                    td { a href=(format!("/settings/lists/{}", list.name)) { (list.title) } " " code { (list.name) } }
-                    td { @for field in &list.fields { code { (field.name) } " " } }
-                    td.num { (look.number(*count)) }
-                } } }
-            }
-        }
-    }
+    let heads = ["account-name", "list-fields", "list-items"];
+    let rows = html! {
+        @for (list, count) in config.lists.values().zip(counts) { tr data-row="" {
+            td { a href=(format!("/settings/lists/{}", list.name)) { (list.title) } " " code { (list.name) } }
+            td { @for field in &list.fields { code { (field.name) } " " } }
+            td.num { (look.number(*count)) }
+        } }
+    };
+    show::table(look, "lists-lists", &heads, &rows)
 }
 
 fn segments(look: &Look, config: &ShopConfig) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label=(look.text("lists-segments")) {
-            table {
-                thead { tr {
-                    th scope="col" { (look.text("account-name")) }
-                    th scope="col" { (look.text("segment-condition")) }
-                } }
-                tbody { @for segment in config.segments.values() { tr {
-                    td { (segment.title) " " code { (segment.name) } }
-                    td { @match segment.condition.as_ref().and_then(|condition| serde_json::to_string(condition).ok()) {
-                        Some(condition) => { code { (condition) } }
-                        None => (look.text("segment-everybody")),
-                    } }
-                } } }
-            }
-        }
-    }
+    let heads = ["account-name", "segment-condition"];
+    let rows = html! {
+        @for segment in config.segments.values() { tr {
+            td { (segment.title) " " code { (segment.name) } }
+            td { @match segment.condition.as_ref().and_then(|condition| serde_json::to_string(condition).ok()) {
+                Some(condition) => { code { (condition) } }
+                None => (look.text("segment-everybody")),
+            } }
+        } }
+    };
+    show::table(look, "lists-segments", &heads, &rows)
 }
 
 fn schedules(look: &Look, config: &ShopConfig) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label=(look.text("lists-schedules")) {
-            table {
-                thead { tr {
-                    th scope="col" { (look.text("account-name")) }
-                    th scope="col" { (look.text("schedule-cron")) }
-                    th scope="col" { (look.text("account-zone")) }
-                    th scope="col" { (look.text("schedule-next")) }
-                    th scope="col" { (look.text("settings-state")) }
-                } }
-                tbody { @for schedule in config.schedules.values() { tr {
-                    td { (schedule.title) " " code { (schedule.name) } }
-                    td { code { (schedule.cron) } }
-                    td { (schedule.zone) }
-                    td { @if let Some(next) = schedule.next(look.now).filter(|_| schedule.active) { (look.at(next)) } }
-                    td { @if schedule.active { (Tone::Good.pill(&look.text("schedule-on"))) } @else { (Tone::Stop.pill(&look.text("schedule-off"))) } }
-                } } }
-            }
-        }
-    }
+    let heads = ["account-name", "schedule-cron", "account-zone", "schedule-next", "settings-state"];
+    let rows = html! {
+        @for schedule in config.schedules.values() { tr {
+            td { (schedule.title) " " code { (schedule.name) } }
+            td { code { (schedule.cron) } }
+            td { (schedule.zone) }
+            td { @if let Some(next) = schedule.next(look.now).filter(|_| schedule.active) { (look.at(next)) } }
+            td { @if schedule.active { (Tone::Good.pill(&look.text("schedule-on"))) } @else { (Tone::Stop.pill(&look.text("schedule-off"))) } }
+        } }
+    };
+    show::table(look, "lists-schedules", &heads, &rows)
 }
 
 #[derive(Default, Deserialize)]

@@ -58,31 +58,28 @@ async fn list(State(console): State<Console>, Own(visitor): Own) -> Result<Marku
 }
 
 fn table(look: &Look, rows: &[(MailboxState, Mailbox)]) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label=(look.text("settings-mailboxes")) {
-            table {
-                thead { tr {
-                    th scope="col" { (look.text("mailbox-address")) }
-                    th scope="col" { (look.text("mailbox-smtp")) }
-                    th scope="col" { (look.text("mailbox-imap")) }
-                    th scope="col" { (look.text("mailbox-sent")) }
-                    th scope="col" { (look.text("mailbox-received")) }
-                    th scope="col" { (look.text("settings-state")) }
-                } }
-                tbody { @for (state, mailbox) in rows { tr data-row="" {
-                    td {
-                        a href=(format!("/settings/mailboxes/{}", mailbox.id)) { (mailbox.address) } " " (mailbox.name)
-                        @if mailbox.default { " " span.pill { (look.text("mailbox-default")) } }
-                    }
-                    td { (mailbox.smtp.host) }
-                    td { @match &mailbox.imap { Some(imap) => (imap.server.host), None => { "–" } } }
-                    td { @if let Some(at) = state.sent { (look.ago(at)) } }
-                    td { @if let Some(at) = state.received { (look.ago(at)) } }
-                    td { (condition(look, state)) }
-                } } }
+    let heads = [
+        "mailbox-address",
+        "mailbox-smtp",
+        "mailbox-imap",
+        "mailbox-sent",
+        "mailbox-received",
+        "settings-state",
+    ];
+    let rows = html! {
+        @for (state, mailbox) in rows { tr data-row="" {
+            td {
+                a href=(format!("/settings/mailboxes/{}", mailbox.id)) { (mailbox.address) } " " (mailbox.name)
+                @if mailbox.default { " " span.pill { (look.text("mailbox-default")) } }
             }
-        }
-    }
+            td { (mailbox.smtp.host) }
+            td { @match &mailbox.imap { Some(imap) => (imap.server.host), None => { "–" } } }
+            td { @if let Some(at) = state.sent { (look.ago(at)) } }
+            td { @if let Some(at) = state.received { (look.ago(at)) } }
+            td { (condition(look, state)) }
+        } }
+    };
+    show::table(look, "settings-mailboxes", &heads, &rows)
 }
 
 fn condition(look: &Look, state: &MailboxState) -> Markup {
@@ -277,7 +274,7 @@ fn framed_form(visitor: &Visitor, mailbox: Option<&Mailbox>, sent: &Pairs, note:
         @if let Some(mailbox) = mailbox {
             @let address = format!("/settings/mailboxes/{}", mailbox.id);
             div.row {
-                (press(&format!("{address}/test"), &look.text("mailbox-test")))
+                (press(&format!("{address}/test"), &look.text("settings-test")))
                 (danger(look, &format!("{address}/remove"), &look.text("mailbox-remove"), &look.with("mailbox-remove-confirm", &[("address", mailbox.address.as_str().into())])))
             }
         }

@@ -21,6 +21,7 @@ use crate::{
     Console,
     door::{Look, Own, See, Visitor},
     forms::Posted,
+    show,
     trouble::Trouble,
 };
 
@@ -57,22 +58,15 @@ fn listed(visitor: &Visitor, config: &ShopConfig, sent: &Pairs, note: Option<Mar
         .map(|(value, kind)| (value.to_owned(), order_kind(look, kind)));
     let body = html! {
         @if let Some(note) = note { (note) }
-        div.scroll tabindex="0" role="region" aria-label=(look.text("settings-pipelines")) {
-            table {
-                thead { tr {
-                    th scope="col" { (look.text("shop-name")) }
-                    th scope="col" { (look.text("pipeline-kind")) }
-                    th scope="col" { (look.text("pipeline-stages")) }
-                    th scope="col" { (look.text("nav-automation")) }
-                } }
-                tbody { @for pipeline in config.pipelines.values() { tr data-row="" {
-                    td { a href=(format!("/settings/pipelines/{}", pipeline.id)) { (pipeline.name) } }
-                    td { (order_kind(look, pipeline.kind)) }
-                    td { @for (place, stage) in pipeline.stages.iter().enumerate() { @if place > 0 { " → " } (stage.name) } }
-                    td { a href=(format!("/automation/{}", pipeline.id)) { (look.text("pipeline-open")) " " span.sr { (pipeline.name) } } }
-                } } }
-            }
-        }
+        @let heads = ["shop-name", "pipeline-kind", "pipeline-stages", "nav-automation"];
+        (show::table(look, "settings-pipelines", &heads, &html! {
+            @for pipeline in config.pipelines.values() { tr data-row="" {
+                td { a href=(format!("/settings/pipelines/{}", pipeline.id)) { (pipeline.name) } }
+                td { (order_kind(look, pipeline.kind)) }
+                td { @for (place, stage) in pipeline.stages.iter().enumerate() { @if place > 0 { " → " } (stage.name) } }
+                td { a href=(format!("/automation/{}", pipeline.id)) { (look.text("pipeline-open")) " " span.sr { (pipeline.name) } } }
+            } }
+        }))
         @if visitor.may(Ability::Own) {
             form.card method="post" action="/settings/pipelines" {
                 h2 { (look.text("pipeline-add")) }

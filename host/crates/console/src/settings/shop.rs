@@ -14,6 +14,7 @@ use crate::{
     Console,
     door::{Look, Own, See, Visitor},
     forms::Posted,
+    show,
     trouble::Trouble,
 };
 
@@ -122,16 +123,8 @@ fn form(look: &Look, posted: &Posted<'_>, may: bool) -> Markup {
                 fieldset {
                     legend { (look.text("shop-hours")) }
                     p.help { (look.text("shop-hours-help")) }
-                    div.scroll tabindex="0" role="region" aria-label=(look.text("shop-hours")) {
-                        table {
-                            thead { tr {
-                                th scope="col" { (look.text("shop-day")) }
-                                th scope="col" { (look.text("shop-from")) }
-                                th scope="col" { (look.text("shop-to")) }
-                            } }
-                            tbody { @for day in DAYS { (hours(look, posted, day)) } }
-                        }
-                    }
+                    @let heads = ["shop-day", "shop-from", "shop-to"];
+                    (show::table(look, "shop-hours", &heads, &html! { @for day in DAYS { (hours(look, posted, day)) } }))
                 }
                 (Field::new(posted, "holidays", look.text("shop-holidays")).kind("area").hint("2026-12-25").help(look.text("shop-holidays-help")))
                 @if may { div.row { button type="submit" { (look.text("save")) } } }

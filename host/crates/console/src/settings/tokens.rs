@@ -13,7 +13,7 @@ use rulewright_ports::Failure;
 
 use super::{
     Pairs, Part, danger,
-    field::{Field, choice, filled, said},
+    field::{Field, choice, employees, filled, said},
     framed, leads, once, wrong,
 };
 use crate::{
@@ -21,6 +21,7 @@ use crate::{
     door::{Look, Own, Visitor},
     forms::Posted,
     listing::{self, named},
+    names,
     show::{self, Tone},
     trouble::Trouble,
 };
@@ -60,7 +61,7 @@ fn table(look: &Look, config: &ShopConfig, tokens: &[Token]) -> Markup {
                 thead { tr {
                     th scope="col" { (look.text("account-name")) }
                     th scope="col" { (look.text("token-scopes")) }
-                    th scope="col" { (look.text("token-as")) }
+                    th scope="col" { (look.text("account-employee")) }
                     th scope="col" { (look.text("clients-order-created")) }
                     th scope="col" { (look.text("token-expires")) }
                     th scope="col" { span.sr { (look.text("token-revoke")) } }
@@ -68,7 +69,7 @@ fn table(look: &Look, config: &ShopConfig, tokens: &[Token]) -> Markup {
                 tbody { @for token in tokens { tr id=(format!("token-{}", token.id)) {
                     td { (token.name) br; code { (token.id) } }
                     td { @for scope in &token.scopes { code { (scope.name()) } " " } @for area in &token.areas { code { (area) } " " } }
-                    td { @if let Some(employee) = token.employee { (crate::effect::employee(config, employee)) } }
+                    td { @if let Some(employee) = token.employee { (names::employee(config, employee)) } }
                     td { (look.at(token.created)) }
                     td { (ends(look, token)) }
                     td { (danger(look, &format!("/settings/tokens/{}/revoke", token.id), &look.text("token-revoke"), &look.with("token-revoke-confirm", &[("name", token.name.as_str().into())]))) }
@@ -87,9 +88,6 @@ fn ends(look: &Look, token: &Token) -> Markup {
 }
 
 fn form(look: &Look, config: &ShopConfig, posted: &Posted<'_>) -> Markup {
-    let nobody = std::iter::once((String::new(), look.text("settings-nobody")));
-    let employees = config.employees.values().map(|one| (one.id.to_string(), one.name.clone()));
-    let employees: Vec<_> = nobody.chain(employees).collect();
     let ticked = posted.all("scope");
     html! {
         form.card method="post" action="/settings/tokens" {
@@ -106,7 +104,7 @@ fn form(look: &Look, config: &ShopConfig, posted: &Posted<'_>) -> Markup {
                         } }
                     }
                 }
-                (choice(posted, "employee", &look.text("token-as"), &employees))
+                (choice(posted, "employee", &look.text("account-employee"), &employees(look, config, None)))
                 (Field::new(posted, "areas", look.text("token-areas")).hint("crm sale").help(look.text("token-areas-help")))
                 (Field::new(posted, "expires", look.text("token-expires")).kind("date").help(look.text("token-expires-help")))
                 div.row { button type="submit" { (look.text("token-create")) } }

@@ -56,26 +56,19 @@ async fn listed(
 }
 
 fn table(look: &Look, webhooks: &[Webhook]) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label=(look.text("settings-webhooks")) {
-            table {
-                thead { tr {
-                    th scope="col" { (look.text("webhook-url")) }
-                    th scope="col" { (look.text("webhook-kinds")) }
-                    th scope="col" { (look.text("settings-state")) }
-                } }
-                tbody { @for webhook in webhooks { @let one = &webhook.subscription; tr data-row="" {
-                    td {
-                        a href=(format!("/settings/webhooks/{}", one.id)) { (called(look, one)) }
-                        @if !one.description.is_empty() { br; (one.description) }
-                        @if let Some(application) = one.application { br; span.muted { (look.with("webhook-of-application", &[("id", application.to_string().into())])) } }
-                    }
-                    td { @for kind in &one.kinds { code { (kind) } " " } }
-                    td { (state(look, webhook)) }
-                } } }
+    let heads = ["webhook-url", "webhook-kinds", "settings-state"];
+    let rows = html! {
+        @for webhook in webhooks { @let one = &webhook.subscription; tr data-row="" {
+            td {
+                a href=(format!("/settings/webhooks/{}", one.id)) { (called(look, one)) }
+                @if !one.description.is_empty() { br; (one.description) }
+                @if let Some(application) = one.application { br; span.muted { (look.with("webhook-of-application", &[("id", application.to_string().into())])) } }
             }
-        }
-    }
+            td { @for kind in &one.kinds { code { (kind) } " " } }
+            td { (state(look, webhook)) }
+        } }
+    };
+    show::table(look, "settings-webhooks", &heads, &rows)
 }
 
 fn called(look: &Look, one: &Subscription) -> String {
@@ -218,7 +211,7 @@ async fn drawn(
         } @else {
             (form(look, &config, &address, &look.text("webhook-change"), &Posted::of(sent)))
             div.row {
-                (press(&format!("{address}/test"), &look.text("webhook-test")))
+                (press(&format!("{address}/test"), &look.text("settings-test")))
                 (press(&format!("{address}/turn"), &if one.is_on() { look.text("webhook-pause") } else { look.text("webhook-resume") }))
                 (danger(look, &format!("{address}/rotate"), &look.text("webhook-rotate"), &look.with("webhook-rotate-confirm", &[("hours", Subscription::KEEP_KEY.into())])))
             }

@@ -1,7 +1,7 @@
-# Automatisierung: Stufen mit Auslösern und Regeln, ihre Formulare, Probelauf, Veröffentlichen.
+# Automatisierung: Phasen mit Auslösern und Regeln, ihre Formulare, Probelauf, Veröffentlichen.
 
 automation-of = Automatisierung · { $pipeline }
-automation-stages = Stufen
+automation-stages = Phasen
 automation-settings = Einstellungen
 automation-triggers = Auslöser
 automation-rules = Regeln
@@ -33,13 +33,6 @@ when-time-of-day = um { $time }
 
 search = Suche
 catalogue-none = Nichts mit diesem Namen. Vielleicht hat es der Marktplatz.
-group-client-communication = Kundenkontakt
-group-employee-notification = Mitarbeiter benachrichtigen
-group-automation = Automatisierung
-group-documents = Dokumente
-group-crm = Aufträge und Kunden
-group-payments = Zahlungen
-group-delivery = Lieferung
 
 part-rule = Regel
 part-trigger = Auslöser
@@ -51,7 +44,7 @@ part-save = In den Entwurf speichern
 part-unchecked = Nicht geprüft und nicht gespeichert: keine Verbindung. Was Sie geschrieben haben, bleibt hier.
 part-shadow = Schattenbetrieb
 part-shadow-help = Läuft mit echten Ereignissen. Was zu tun wäre, wird aufgezeichnet und nicht getan.
-part-allow-previous = Holt auch Aufträge aus späteren Stufen zurück
+part-allow-previous = Holt auch Aufträge aus späteren Phasen zurück
 part-by-rules = Hört auch Änderungen, die Regeln machen
 part-which = Aufträge, um die es bei einem Ereignis ohne Auftrag geht
 part-which-all = Alle des Kunden
@@ -72,9 +65,9 @@ offer-responsible = Verantwortlicher des Auftrags
 dry-run = Probelauf
 dry-run-first = Erst ein Probelauf
 dry-run-title = Probelauf · { $pipeline }
-dry-run-stage = Stufe
+dry-run-stage = Phase
 dry-run-rule = Regel
-dry-run-all-rules = Alle Regeln der Stufe
+dry-run-all-rules = Alle Regeln der Phase
 dry-run-order = Auftragsnummer
 dry-run-now = Zu dieser Zeit
 dry-run-published = Das Veröffentlichte statt des Entwurfs
@@ -84,7 +77,7 @@ dry-run-no-such-order = Den Auftrag { $order } gibt es nicht.
 dry-run-nothing-sent = Nichts wurde gesendet.
 dry-run-explained = Die Regeln liefen in der Sandbox auf einer Kopie des Auftrags. Keine Nachricht ging hinaus, nichts wurde gespeichert.
 dry-run-elsewhere = Der Auftrag steht woanders. Er wurde genommen, als wäre er eben hierher gekommen.
-dry-run-no-rules = Diese Stufe hat keine Regeln.
+dry-run-no-rules = Diese Phase hat keine Regeln.
 dry-run-order-after = Der Auftrag danach
 dry-run-then = Dann:
 dry-runs = Würde laufen
@@ -102,8 +95,6 @@ dry-step = Schritt { $step }
 dry-usage = { $fuel } von { $limit } Treibstoff, { $memory } Speicher, { $time }
 dry-settings = Einstellungen mit eingesetzten Werten
 dry-not-sent = Nicht gesendet
-condition-met = wahr
-condition-not-met = falsch
 
 run-now = Jetzt ausführen
 run-now-open = Für vorhandene Aufträge ausführen
@@ -128,7 +119,7 @@ publish-changes = { $count ->
 }
 publish-title = Veröffentlichen · { $pipeline }
 publish-nothing = Der Entwurf ist schon veröffentlicht.
-publish-orders-stay = Aufträge, die schon in einer Stufe stehen, führen Regeln nicht aus, die jetzt hinzukommen.
+publish-orders-stay = Aufträge, die schon in einer Phase stehen, führen Regeln nicht aus, die jetzt hinzukommen.
 publish-issues = { $count ->
     [one] Eine Sache ist vorher zu beheben
    *[other] { $count } Sachen sind vorher zu beheben

@@ -13,7 +13,6 @@ nav-plugins = Plugins
 nav-health = Zustand
 nav-settings = Einstellungen
 
-palette-open = Suche und Befehle
 palette-short = Suche
 palette-label = Suche und Befehle
 
@@ -59,7 +58,22 @@ account-password-done = Das Passwort ist gesetzt.
 save = Speichern
 cancel = Abbrechen
 close = Schließen
+yes = Ja
+no = Nein
+condition-true = wahr
+condition-false = falsch
+order = Auftrag
 list-more = Mehr zeigen
+list-any = Alle
+list-filter = Filtern
+list-filters = Filter
+list-clear = Filter aufheben
+list-from = Von
+list-to = Bis
+list-zone = Tage und Zeiten gelten in { $zone }.
+list-copy = Kopieren
+list-copy-what = { $what } kopieren
+to-automation = Zur Automatisierung
 time-ago = vor { $span }
 time-in = in { $span }
 time-days-short = T
@@ -95,7 +109,6 @@ trouble-refused-title = Das wurde nicht getan
 
 palette-hint = Auftrag, Kunde, Regel, Plugin, Seite oder Kennung
 palette-none = Nichts heißt { $q }.
-palette-order = Auftrag
 palette-client = Kunde
 palette-rule = Regel
 palette-plugin = Plugin
@@ -103,7 +116,6 @@ palette-page = Seite
 palette-id = Zu dieser Kennung
 
 help-title = Tastatur
-keys-palette = Suche und Befehle
 keys-search = Zur Suche der Seite
 keys-help = Diese Seite
 keys-rows = In einer Liste nach unten und oben

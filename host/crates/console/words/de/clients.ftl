@@ -28,7 +28,6 @@ clients-responsible = Zuständig
 clients-locale = Sprache
 clients-zone = Zeitzone
 clients-updated = Geändert
-clients-order = Auftrag
 clients-order-total = Summe
 clients-order-created = Angelegt
 clients-no-orders = Noch keine Aufträge.

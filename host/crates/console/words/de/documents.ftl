@@ -3,10 +3,8 @@
 documents-title = Titel
 documents-number = Nummer
 documents-template = Vorlage
-documents-order = Auftrag
 documents-run = Lauf
 documents-when = Erstellt
 documents-size = Größe
 documents-none = Noch keine Dokumente. Regeln erstellen sie aus Vorlagen.
-documents-none-next = Zur Automatisierung
 documents-none-match = Keine Dokumente passen dazu.

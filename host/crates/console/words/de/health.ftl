@@ -10,7 +10,6 @@ health-none-day = In den letzten 24 Stunden endete kein Lauf.
 health-none-week = In den letzten 7 Tagen endete kein Lauf.
 health-none-month = In den letzten 30 Tagen endete kein Lauf.
 health-none-failed = In dieser Zeit schlug keine Regel fehl.
-health-no-messages = Noch keine Nachrichten. Regeln schreiben an Kunden und Mitarbeiter.
 health-not-live = Dieser Zeitraum läuft nicht live mit. Stand:
 
 health-as-table = Als Tabelle
@@ -90,11 +89,11 @@ simulate-of = Was probiert wird
 simulate-all-rules = Alle Regeln von { $stage }
 simulate-last = Letzte Aufträge
 simulate-go = Probieren
-simulate-which = Die Aufträge, die in der Stufe stehen oder in sie kamen, die neuesten zuerst.
+simulate-which = Die Aufträge, die in der Phase stehen oder in sie kamen, die neuesten zuerst.
 simulate-again = Noch einmal probieren
 simulate-failed = Nicht fertig geworden
 simulate-progress = { $done } von { $total } Aufträgen
-simulate-no-orders = Kein Auftrag steht in dieser Stufe oder kam in sie.
+simulate-no-orders = Kein Auftrag steht in dieser Phase oder kam in sie.
 simulate-orders = { $count ->
     [one] 1 Auftrag wurde probiert.
    *[other] { $count } Aufträge wurden probiert.

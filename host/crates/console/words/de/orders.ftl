@@ -1,7 +1,6 @@
-# Bestellungen: Tafel und Liste einer Pipeline, eine Bestellung, und Arbeiten an vielen.
+# Aufträge: Tafel und Liste einer Pipeline, ein Auftrag, und Arbeiten an vielen.
 
-order = Bestellung
-order-new = Neue Bestellung
+order-new = Neuer Auftrag
 order-number = Nummer
 order-title = Titel
 order-client = Kunde
@@ -23,31 +22,30 @@ orders-anybody = Alle
 orders-any-stage = Alle Phasen
 orders-failed = Automatisierung fehlgeschlagen
 orders-apply = Anzeigen
-orders-clear = Filter löschen
 orders-as-list = Als Liste
 orders-as-board = Als Tafel
-orders-table = Bestellungen
-orders-none = Noch keine Bestellungen. Sie kommen aus dem Shop, aus Formularen und von Programmen.
-orders-none-found = Keine Bestellung passt.
-orders-no-pipeline = Bestellungen stehen in den Phasen einer Pipeline, und es gibt noch keine.
+orders-table = Aufträge
+orders-none = Noch keine Aufträge. Sie kommen aus dem Shop, aus Formularen und von Programmen.
+orders-none-found = Kein Auftrag passt.
+orders-no-pipeline = Aufträge stehen in den Phasen einer Pipeline, und es gibt noch keine.
 orders-no-pipeline-next = Pipeline anlegen
 
-board-label = Phasen mit ihren Bestellungen
+board-label = Phasen mit ihren Aufträgen
 board-count = { $count ->
-    [one] 1 Bestellung
-   *[other] { $count } Bestellungen
+    [one] 1 Auftrag
+   *[other] { $count } Aufträge
 }
-board-none = Keine Bestellungen
-board-none-found = Keine passt
+board-none = Keine Aufträge
+board-none-found = Keiner passt
 board-waits = Wartet { $span }
 board-move = Verschieben
 board-how = Mit der Leertaste nehmen Sie die Karte auf, mit den Pfeilen bewegen Sie sie zwischen den Phasen, mit der Leertaste legen Sie sie ab, mit Escape kommt sie zurück.
-board-picked = Bestellung { $card } ist aufgenommen, aus { $stage }.
+board-picked = Auftrag { $card } ist aufgenommen, aus { $stage }.
 board-over = Über { $stage }.
-board-dropped = Bestellung { $card } ist in { $stage }.
-board-back = Bestellung { $card } ist wieder in { $stage }.
-board-lost = Die Bestellung wurde nicht verschoben: Es gibt keine Verbindung. Sie steht wieder, wo sie war.
-move-title = Bestellung verschieben
+board-dropped = Auftrag { $card } ist in { $stage }.
+board-back = Auftrag { $card } ist wieder in { $stage }.
+board-lost = Der Auftrag wurde nicht verschoben: Es gibt keine Verbindung. Er steht wieder, wo er war.
+move-title = Auftrag verschieben
 move-preview = Was ein Verschieben auslöst
 move-runs = { $count ->
     [one] Startet 1 Regel: { $rules }
@@ -56,14 +54,14 @@ move-runs = { $count ->
 move-runs-nothing = Startet keine Regeln
 move-dry-run = Probelauf
 
-order-new-create = Bestellung anlegen
+order-new-create = Auftrag anlegen
 order-new-pipeline = Wählen Sie eine Pipeline des Shops.
 order-new-client-help = Ein Name oder eine Kennung. Darf leer bleiben.
 order-new-total-help = Leer: was die Positionen ergeben.
 order-new-no-client = Es gibt keinen Kunden { $name }. Schreiben Sie einen anderen Namen, oder lassen Sie das Feld leer und ergänzen Sie den Kunden später.
 order-new-clients = Mehrere Kunden heißen so: { $names }. Schreiben Sie die Kennung von einem.
 
-bulk-title = Mehrere Bestellungen ändern
+bulk-title = Mehrere Aufträge ändern
 bulk-choose = Auswählen
 bulk-choose-one = { $number } auswählen
 bulk-chosen = Die ausgewählten
@@ -73,15 +71,15 @@ bulk-assign-to = Zuweisen an
 bulk-start = Starten
 bulk-no-change = Wählen Sie eine Phase zum Verschieben oder jemanden zum Zuweisen. Es wurde nichts geändert.
 bulk-two-changes = Verschieben oder zuweisen: eines nach dem anderen. Es wurde nichts geändert.
-bulk-none-chosen = Es ist keine Bestellung ausgewählt. Wählen Sie Zeilen der Liste oder alle passenden. Es wurde nichts geändert.
+bulk-none-chosen = Es ist kein Auftrag ausgewählt. Wählen Sie Zeilen der Liste oder alle passenden. Es wurde nichts geändert.
 
 job-move = { $count ->
-    [one] 1 Bestellung nach { $stage } verschieben
-   *[other] { $count } Bestellungen nach { $stage } verschieben
+    [one] 1 Auftrag nach { $stage } verschieben
+   *[other] { $count } Aufträge nach { $stage } verschieben
 }
 job-assign = { $count ->
-    [one] 1 Bestellung an { $name } zuweisen
-   *[other] { $count } Bestellungen an { $name } zuweisen
+    [one] 1 Auftrag an { $name } zuweisen
+   *[other] { $count } Aufträge an { $name } zuweisen
 }
 job-too-many = In diesem Shop laufen { $most } Vorgänge, mehr sind nicht zugleich möglich. Warten Sie, bis einer fertig ist, oder halten Sie einen an. Es wurde nichts begonnen.
 job-running = Läuft
@@ -93,8 +91,7 @@ job-changed = Geändert
 job-failed = Abgelehnt
 job-left = Übrig
 job-began = Begonnen
-job-stop = Nach dieser Bestellung anhalten
-job-failures = Abgelehnt
+job-stop = Nach diesem Auftrag anhalten
 job-download = Als CSV herunterladen
 
 order-actions = Aktionen
@@ -103,14 +100,14 @@ order-pay = Als bezahlt verbuchen
 order-approve = Lieferung freigeben
 order-ship = Als versandt verbuchen
 order-move-pipeline = In diese Pipeline verschieben
-order-cancel = Bestellung stornieren
+order-cancel = Auftrag stornieren
 order-cancel-reason = Grund
-order-cancel-sure = Bestellung { $number } stornieren? Ihre Zahlungen bleiben, und Regeln, die auf eine Stornierung folgen, starten.
+order-cancel-sure = Auftrag { $number } stornieren? Seine Zahlungen bleiben, und Regeln, die auf eine Stornierung folgen, starten.
 order-keep = Behalten
 order-restore = Stornierung zurücknehmen
 order-copy-id = Kennung kopieren
 order-changed = Erledigt
-workflow-start-one = Ablauf starten: { $name }
+workflow-start-one = Workflow starten: { $name }
 workflow-start = Starten
 
 order-facts = Daten
@@ -136,8 +133,6 @@ shipment-tracking = Sendungsnummer
 shipment-status = Stand
 shipment-allowed = Freigegeben
 shipment-shipped = Versandt
-yes = Ja
-no = Nein
 
 timeline-title = Verlauf
 timeline-all = Alles
@@ -160,7 +155,7 @@ entry-other = Notiz
 
 why-title = Warum? Regeln von { $stage }
 why-no-rules = Diese Phase hat keine Regeln.
-why-trace = Ablauf ansehen
+why-trace = Lauf ansehen
 why-not-run = Nicht gelaufen
 why-ran = { $effects ->
     [0] Sie lief und änderte nichts.
@@ -174,32 +169,32 @@ why-waits-for = Sie wartet auf { $kinds }.
 why-waits-rule = Sie wartet auf { $rule } davor.
 why-switched-off = Sie ist ausgeschaltet.
 why-not-automated = Der Shop automatisiert nur Deals.
-why-added-after = Revision { $revision } wurde veröffentlicht, nachdem die Bestellung in diese Phase kam. Regeln wirken auf Bestellungen, die danach kommen.
-why-not-started = Was sie startet, fehlte, als die Bestellung kam.
-why-triggers = Auslöser, die sie weiterbewegen könnten
-why-visits = Phasen, in denen sie war
+why-added-after = Revision { $revision } wurde veröffentlicht, nachdem der Auftrag in diese Phase kam. Regeln wirken auf Aufträge, die danach kommen.
+why-not-started = Was sie startet, fehlte, als der Auftrag kam.
+why-triggers = Auslöser, die ihn weiterbewegen könnten
+why-visits = Phasen, in denen er war
 why-removed = Sie wurde seitdem aus der Phase entfernt.
 why-tries-again = { $tries ->
     [one] Sie schlug einmal fehl und versucht es in { $span } wieder: { $error }
    *[other] Sie schlug { $tries }-mal fehl und versucht es in { $span } wieder: { $error }
 }
-why-left-to = { $by } hat die Bestellung nach { $stage } verschoben. Das hält an, was noch nicht gelaufen ist.
-why-left = { $by } hat die Bestellung weiterbewegt. Das hält an, was noch nicht gelaufen ist.
+why-left-to = { $by } hat den Auftrag nach { $stage } verschoben. Das hält an, was noch nicht gelaufen ist.
+why-left = { $by } hat den Auftrag weiterbewegt. Das hält an, was noch nicht gelaufen ist.
 why-previous-failed = { $rule } davor war nicht erfolgreich.
 why-by-hand = Jemand hat sie angehalten.
 why-not-in-plan = Ihr Plugin gehört nicht zum Tarif des Shops.
 why-not-installed = Sein Plugin ist nicht installiert.
-why-brought-in = Die Bestellung wurde mit ihrer Vergangenheit übernommen.
-why-switched-on-after = Revision { $revision } schaltete sie ein, nachdem die Bestellung in diese Phase kam.
+why-brought-in = Der Auftrag wurde mit seiner Vergangenheit übernommen.
+why-switched-on-after = Revision { $revision } schaltete sie ein, nachdem der Auftrag in diese Phase kam.
 why-moved = Bewegt
 why-not-moved = Nicht bewegt
-why-backward = Seine Phase liegt vor der der Bestellung, und Zurückschalten ist nicht erlaubt.
-why-already-there = Die Bestellung war schon in seiner Phase.
-why-closed = Die Bestellung ist gewonnen oder verloren.
+why-backward = Seine Phase liegt vor der des Auftrags, und Zurückschalten ist nicht erlaubt.
+why-already-there = Der Auftrag war schon in seiner Phase.
+why-closed = Der Auftrag ist gewonnen oder verloren.
 why-lost-to = { $name } auf einer früheren Phase passte auch.
 why-rule-origin = Eine Regel hat die Änderung gemacht, und der Auslöser hört nicht auf Regeln.
 why-pending = Er wird gerade gefragt.
-why-no-event = Seit die Bestellung kam, gab es kein { $kinds }.
+why-no-event = Seit der Auftrag kam, gab es kein { $kinds }.
 why-shadow-word = Aufgezeichnet, nicht gesendet
 why-shadow = { $effects ->
     [one] Sie lief im Schatten: 1 Wirkung wurde aufgeschrieben und nicht gesendet.

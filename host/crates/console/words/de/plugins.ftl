@@ -22,7 +22,6 @@ plugin-revoked-next = Installieren Sie eine andere Version, oder entfernen Sie e
 
 plugin-used = Verwendet von
 plugin-unused = Keine Regel, kein Auslöser und kein Anbieter in Kraft verwendet es.
-plugin-unused-next = Zur Automatisierung
 plugin-use-rule = Regel
 plugin-use-trigger = Auslöser
 plugin-use-provider = Anbieter
@@ -82,7 +81,6 @@ plugin-secrets-help = Verschlüsselt für dieses Plugin aufbewahrt. Niemand kann
 plugin-secret-set = Ausgefüllt
 plugin-secret-missing = Fehlt
 plugin-secret-value = Neuer Wert von { $name }
-plugin-secret-save = Speichern
 plugin-secret-remove = Löschen
 plugin-secret-remove-question = Ohne { $name } schlägt das Plugin fehl, wo es ihn braucht.
 plugin-saved-secret = Das Geheimnis ist gespeichert.

@@ -1,22 +1,9 @@
-# Listen aller Art.
-
-list-any = Alle
-list-filter = Filtern
-list-filters = Filter
-list-clear = Filter aufheben
-list-from = Von
-list-to = Bis
-list-zone = Tage und Zeiten gelten in { $zone }.
-list-copy = Kopieren
-list-copy-what = { $what } kopieren
-
 # Die Liste der Läufe.
 
 runs-state = Status
 runs-rule = Regel
 runs-plugin = Plugin
 runs-stage = Phase
-runs-order = Auftrag
 runs-began = Begonnen
 runs-took = Dauer
 runs-effects = Wirkungen
@@ -27,7 +14,6 @@ runs-effect-count = { $count ->
 runs-revision = Revision { $revision }
 runs-of-workflow = Workflow { $workflow }
 runs-none = Noch keine Läufe. Regeln laufen, wenn Aufträge in ihre Phase kommen.
-runs-none-next = Zur Automatisierung
 runs-none-match = Keine Läufe passen dazu.
 # Das Zeichen # steht für die Zahl.
 runs-new-one = # neuer Lauf
@@ -116,8 +102,6 @@ trace-condition-was = War
 trace-condition-operator = Vergleich
 trace-condition-wanted = Verlangt
 trace-condition-met = Erfüllt
-trace-condition-true = wahr
-trace-condition-false = falsch
 trace-reads = Nachgesehen
 trace-read-order = Auftrag { $what }
 trace-read-orders = { $count ->

@@ -33,13 +33,6 @@ when-time-of-day = at { $time }
 
 search = Search
 catalogue-none = Nothing of this name. The marketplace may have it.
-group-client-communication = Talking to clients
-group-employee-notification = Telling staff
-group-automation = Automation
-group-documents = Documents
-group-crm = Orders and clients
-group-payments = Payments
-group-delivery = Delivery
 
 part-rule = rule
 part-trigger = trigger
@@ -102,8 +95,6 @@ dry-step = Step { $step }
 dry-usage = { $fuel } of { $limit } fuel, { $memory } memory, { $time }
 dry-settings = Settings with values inserted
 dry-not-sent = Not sent
-condition-met = true
-condition-not-met = false
 
 run-now = Run now
 run-now-open = Run for orders already here

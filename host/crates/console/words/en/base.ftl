@@ -13,7 +13,6 @@ nav-plugins = Plugins
 nav-health = Health
 nav-settings = Settings
 
-palette-open = Search and commands
 palette-short = Search
 palette-label = Search and commands
 
@@ -59,7 +58,22 @@ account-password-done = The password is set.
 save = Save
 cancel = Cancel
 close = Close
+yes = Yes
+no = No
+condition-true = true
+condition-false = false
+order = Order
 list-more = Show more
+list-any = Any
+list-filter = Filter
+list-filters = Filters
+list-clear = Clear filters
+list-from = From
+list-to = To
+list-zone = Days and times are those of { $zone }.
+list-copy = Copy
+list-copy-what = Copy { $what }
+to-automation = Go to Automation
 time-ago = { $span } ago
 time-in = in { $span }
 time-days-short = d
@@ -95,7 +109,6 @@ trouble-refused-title = This was not done
 
 palette-hint = Order, client, rule, plugin, page or id
 palette-none = Nothing is called { $q }.
-palette-order = Order
 palette-client = Client
 palette-rule = Rule
 palette-plugin = Plugin
@@ -103,7 +116,6 @@ palette-page = Page
 palette-id = Go to this id
 
 help-title = Keyboard
-keys-palette = Search and commands
 keys-search = To the search of the page
 keys-help = This page
 keys-rows = Down and up in a list

@@ -28,7 +28,6 @@ clients-responsible = Responsible
 clients-locale = Language
 clients-zone = Time zone
 clients-updated = Changed
-clients-order = Order
 clients-order-total = Total
 clients-order-created = Created
 clients-no-orders = No orders yet.

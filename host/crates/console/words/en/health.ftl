@@ -10,7 +10,6 @@ health-none-day = No run ended in the last 24 hours.
 health-none-week = No run ended in the last 7 days.
 health-none-month = No run ended in the last 30 days.
 health-none-failed = No rule failed in this time.
-health-no-messages = No messages yet. Rules write to clients and staff.
 health-not-live = This range does not follow live. It is as of
 
 health-as-table = As a table

@@ -1,6 +1,5 @@
 # Orders: the board and the list of a pipeline, one order, and jobs on many of them.
 
-order = Order
 order-new = New order
 order-number = Number
 order-title = Title
@@ -23,7 +22,6 @@ orders-anybody = Anybody
 orders-any-stage = Any stage
 orders-failed = Failed automation
 orders-apply = Show
-orders-clear = Clear filters
 orders-as-list = As a list
 orders-as-board = As a board
 orders-table = Orders
@@ -96,7 +94,6 @@ job-failed = Refused
 job-left = Remaining
 job-began = Began
 job-stop = Stop after this order
-job-failures = Refused
 job-download = Download as CSV
 
 order-actions = Actions
@@ -138,8 +135,6 @@ shipment-tracking = Tracking number
 shipment-status = Status
 shipment-allowed = Approved
 shipment-shipped = Shipped
-yes = Yes
-no = No
 
 timeline-title = Timeline
 timeline-all = All

@@ -22,7 +22,6 @@ plugin-revoked-next = Install another version, or remove it. Only the operator c
 
 plugin-used = Used by
 plugin-unused = No rule, trigger or provider in force uses it.
-plugin-unused-next = Go to Automation
 plugin-use-rule = Rule
 plugin-use-trigger = Trigger
 plugin-use-provider = Provider
@@ -82,7 +81,6 @@ plugin-secrets-help = Kept encrypted for this plugin. Nobody can read them again
 plugin-secret-set = Filled in
 plugin-secret-missing = Missing
 plugin-secret-value = New value of { $name }
-plugin-secret-save = Save
 plugin-secret-remove = Delete
 plugin-secret-remove-question = Without { $name } the plugin fails where it needs it.
 plugin-saved-secret = The secret is saved.

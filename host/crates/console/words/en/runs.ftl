@@ -1,22 +1,9 @@
-# Lists of all kinds.
-
-list-any = Any
-list-filter = Filter
-list-filters = Filters
-list-clear = Clear filters
-list-from = From
-list-to = To
-list-zone = Days and times are those of { $zone }.
-list-copy = Copy
-list-copy-what = Copy { $what }
-
 # The list of runs.
 
 runs-state = State
 runs-rule = Rule
 runs-plugin = Plugin
 runs-stage = Stage
-runs-order = Order
 runs-began = Began
 runs-took = Took
 runs-effects = Effects
@@ -27,7 +14,6 @@ runs-effect-count = { $count ->
 runs-revision = revision { $revision }
 runs-of-workflow = Workflow { $workflow }
 runs-none = No runs yet. Rules run when orders come to their stages.
-runs-none-next = Go to Automation
 runs-none-match = No runs match.
 # The sign # stands for the number.
 runs-new-one = # new run
@@ -116,8 +102,6 @@ trace-condition-was = Was
 trace-condition-operator = Comparison
 trace-condition-wanted = Wanted
 trace-condition-met = Met
-trace-condition-true = true
-trace-condition-false = false
 trace-reads = Looked up
 trace-read-order = Order { $what }
 trace-read-orders = { $count ->

@@ -105,18 +105,7 @@ impl Engine {
         let chain = Chain { rules: &rules, revision, workflow: None };
         let runs =
             runs_of(&config, &entered, &started_by, chain, next_id).unwrap_or_else(|never| match never {});
-        let mut runs: BTreeMap<u32, Run> = runs.into_iter().map(|run| (run.position, run)).collect();
-        let mut plays = Vec::with_capacity(rules.len());
-        for (position, rule) in rules.into_iter().enumerate() {
-            let run = u32::try_from(position).ok().and_then(|position| runs.remove(&position));
-            let last_run = match looks(&rule).at_last_run() {
-                true => last_run(reads, shop, &before, &rule)?,
-                false => None,
-            };
-            let waits = run.as_ref().and_then(|run| first_wait(&run.state));
-            let steps = Vec::new();
-            plays.push(Play { rule, run, last_run, steps, waits, end: None, woken: false });
-        }
+        let plays = plays(reads, shop, &before, rules, runs)?;
         let mut draft = Draft::of(entered.clone());
         for id in entered.clients() {
             draft.know(reads.client(shop, id)?);
@@ -137,6 +126,29 @@ impl Engine {
             config,
         })
     }
+}
+
+/// Each rule with its run.
+fn plays(
+    reads: &mut dyn Reads,
+    shop: ShopId,
+    before: &Order,
+    rules: Vec<RuleSpec>,
+    runs: Vec<Run>,
+) -> Result<Vec<Play>, Refusal> {
+    let mut runs: BTreeMap<u32, Run> = runs.into_iter().map(|run| (run.position, run)).collect();
+    let mut plays = Vec::with_capacity(rules.len());
+    for (position, rule) in rules.into_iter().enumerate() {
+        let run = u32::try_from(position).ok().and_then(|position| runs.remove(&position));
+        let last_run = match looks(&rule).at_last_run() {
+            true => last_run(reads, shop, before, &rule)?,
+            false => None,
+        };
+        let waits = run.as_ref().and_then(|run| first_wait(&run.state));
+        let steps = Vec::new();
+        plays.push(Play { rule, run, last_run, steps, waits, end: None, woken: false });
+    }
+    Ok(plays)
 }
 
 /// The order as it comes to the stage, and what is told of that.

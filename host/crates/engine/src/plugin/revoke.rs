@@ -90,8 +90,8 @@ impl Engine {
         self.storage().read(|reads| Ok(reads.revocations()?)).await
     }
 
-    /// Shops that have the component of `told` are told what became of it. Where something changed, runs of what is revoked have ended when it returns. After a crash in between, alarms go
-    /// on with it.
+    /// Shops that have the component of `told` are told what became of it. Where something changed, runs of what is
+    /// revoked have ended when it returns. After a crash in between, alarms go on with it.
     async fn follow(
         &self,
         told: Option<(&'static str, Digest)>,

@@ -180,8 +180,7 @@ fn input(of: &Conditions<'_>, words: &Words, kind: &Kind, tied: &Tied, name: &st
             controls::select(words, tied, name, choices, &text, text.is_empty().then_some(&*empty))
         }
         Kind::YesNo => {
-            let choices =
-                [Choice::new("true", words.text("form-yes")), Choice::new("false", words.text("form-no"))];
+            let choices = [Choice::new("true", words.text("yes")), Choice::new("false", words.text("no"))];
             controls::select(words, tied, name, &choices, &text, None)
         }
         Kind::Date if text.is_empty() || text.len() == 10 => {

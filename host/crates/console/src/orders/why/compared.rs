@@ -3,7 +3,7 @@
 use rulewright_domain::ConditionTrace;
 use serde_json::Value;
 
-use crate::door::Look;
+use crate::{door::Look, effect};
 
 /// Only those that were not met: the others are no reason.
 pub fn compared(look: &Look, condition: &ConditionTrace) -> Vec<String> {
@@ -46,8 +46,6 @@ fn plain(look: &Look, value: &Value) -> String {
     match value {
         Value::Null => look.text("why-nothing"),
         Value::String(text) if text.is_empty() => look.text("why-nothing"),
-        Value::String(text) => text.clone(),
-        Value::Array(all) => all.iter().map(|one| plain(look, one)).collect::<Vec<_>>().join(", "),
-        other => other.to_string(),
+        other => effect::plain(other),
     }
 }

@@ -5,8 +5,8 @@ use rulewright_domain::{
     why::{Because, Why},
 };
 
-use super::{Answer, compared::compared, stage_name};
-use crate::{door::Look, orders::one::Seen, show::Tone, words::Value};
+use super::{Answer, compared::compared};
+use crate::{door::Look, names, orders::one::Seen, show::Tone, words::Value};
 
 pub fn answer(look: &Look, seen: &Seen, why: &Why) -> Answer {
     let answer = Answer { run: why.run, ..of(look, seen, &why.name, &why.because) };
@@ -69,9 +69,10 @@ fn of(look: &Look, seen: &Seen, name: &str, because: &Because) -> Answer {
         Because::StageLeft { at, to, by } => {
             let by: (&str, Value<'_>) = ("by", by.as_str().into());
             let sentence = match to {
-                Some((pipeline, stage)) => {
-                    look.with("why-left-to", &[by, ("stage", stage_name(seen, pipeline, stage).into())])
-                }
+                Some((pipeline, stage)) => look.with(
+                    "why-left-to",
+                    &[by, ("stage", names::stage(&seen.config, pipeline, stage).into())],
+                ),
                 None => look.with("why-left", &[by]),
             };
             Answer { at: Some(*at), ..said(Tone::Stop, "run-cancelled", sentence) }

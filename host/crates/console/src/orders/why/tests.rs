@@ -70,7 +70,7 @@ fn a_rule_that_was_stopped_says_where_the_order_went_and_when() {
     let because = Because::StageLeft { at: sample::NOW, to, by: "Dana".into() };
     let html = told("en", because.clone());
     assert!(html.contains("Dana moved the order to Paid") && html.contains("<time datetime="), "{html}");
-    assert!(told("de", because).contains("Dana hat die Bestellung nach Paid verschoben"));
+    assert!(told("de", because).contains("Dana hat den Auftrag nach Paid verschoben"));
 }
 
 #[test]

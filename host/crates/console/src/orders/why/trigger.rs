@@ -5,11 +5,11 @@ use rulewright_domain::{
     why::{Unmoved, WhyTrigger},
 };
 
-use super::{Answer, compared::compared, stage_name};
-use crate::{door::Look, orders::one::Seen, show::Tone};
+use super::{Answer, compared::compared};
+use crate::{door::Look, names, orders::one::Seen, show::Tone};
 
 pub fn answer(look: &Look, seen: &Seen, pipeline: &PipelineId, why: &WhyTrigger) -> Answer {
-    let name = format!("{} → {}", why.name, stage_name(seen, pipeline, &why.stage));
+    let name = format!("{} → {}", why.name, names::stage(&seen.config, pipeline, &why.stage));
     let at = why.asked.map(|question| question.at);
     let said = |tone: Tone, word: &str, sentence: String| Answer {
         at,
