@@ -129,7 +129,7 @@ async fn install_plugin(
     let hosts = hosts(query.hosts.as_deref().unwrap_or_default())?;
     let said = Said { accept: query.accept, pin: query.pin, hosts };
     match api.installs(&caller).at_once(asked(&caller, raw.key), begin, said).await? {
-        AtOnce::Installed(installation) => made(&api, shop, installation).await,
+        AtOnce::Installed(installation) => made(&api, shop, *installation).await,
         AtOnce::Asks(question) => Err(asks(&question)),
     }
 }

@@ -27,8 +27,10 @@ pub struct Figures {
     pub queue: QueueStatistics,
 }
 
-/// How runs end, with their words.
-const OUTCOMES: [(Fill, &str, fn(&Counts) -> u64); 4] = [
+/// A way in which runs end: how it is drawn, its words, and how often it came.
+type Ending = (Fill, &'static str, fn(&Counts) -> u64);
+
+const OUTCOMES: [Ending; 4] = [
     (Fill::Good, "run-done", |counts| counts.done),
     (Fill::Bad, "run-failed", |counts| counts.failed),
     (Fill::Skip, "run-skipped", |counts| counts.skipped),

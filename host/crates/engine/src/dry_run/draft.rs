@@ -1,6 +1,9 @@
 //! What the rules of a dry run have changed so far: known to it alone, and gone with it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::Arc,
+};
 
 use rulewright_domain::{
     Cause, Client, ClientChange, ClientId, Command, DocumentDraft, Effect, FromTemplate, NewEvent, Order,
@@ -151,9 +154,8 @@ impl Draft {
 
     /// Looked at for the first time, it is as it is stored.
     fn must_have(&mut self, reads: &mut dyn Reads, by: &By<'_>, id: OrderId) -> Result<(), Refusal> {
-        if !self.orders.contains_key(&id) {
-            let found = reads.order(by.config.shop.id, id)?.map(|order| Order::clone(&order));
-            self.orders.insert(id, found);
+        if let Entry::Vacant(unknown) = self.orders.entry(id) {
+            unknown.insert(reads.order(by.config.shop.id, id)?.map(|order| Order::clone(&order)));
         }
         Ok(())
     }

@@ -26,7 +26,7 @@ pub struct Said {
 /// What comes of it.
 #[derive(Debug)]
 pub enum AtOnce {
-    Installed(Installation),
+    Installed(Box<Installation>),
     /// Somebody must agree first. Nothing has changed.
     Asks(Arc<Question>),
 }
@@ -43,7 +43,7 @@ impl Installs {
     pub async fn at_once(&self, asked: Asked, begin: Begin, said: Said) -> Result<AtOnce, Denied> {
         let (deps, shop) = (self.deps(), asked.shop);
         if let Some(installation) = deps.engine.answered(&asked).await? {
-            return Ok(AtOnce::Installed(installation));
+            return Ok(AtOnce::Installed(Box::new(installation)));
         }
         let Begin { from, wishes, .. } = begin;
         let from = walk::found(deps, from).await?;
@@ -66,7 +66,7 @@ impl Installs {
             }
             Offered::Active(installation) => deps.engine.keep(asked, installation).await?,
         };
-        Ok(AtOnce::Installed(installation))
+        Ok(AtOnce::Installed(Box::new(installation)))
     }
 }
 
