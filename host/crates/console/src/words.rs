@@ -22,6 +22,7 @@ files!(
     "deliveries",
     "documents",
     "effects",
+    "fields",
     "forms",
     "health",
     "marketplace",

@@ -7,6 +7,7 @@ use super::Desk;
 use crate::{
     door::Visitor,
     forms::{Choice, Choices, Field, Kind},
+    words::Words,
 };
 
 /// The shop's things, for one look at a form.
@@ -28,7 +29,7 @@ impl<'a> Offer<'a> {
             config: &desk.config,
             desk,
             responsible: visitor.text("offer-responsible"),
-            fields: fields(desk, sample.as_ref()),
+            fields: fields(visitor.look.words, desk, sample.as_ref()),
             sample,
             now: visitor.look.now,
         }
@@ -113,16 +114,18 @@ impl Choices for Offer<'_> {
     }
 
     fn money(&self) -> (&str, u8) {
-        (self.config.shop.currency.as_str(), 2)
+        // As many digits as the order's own amounts have: not every currency has two.
+        let digits = self.desk.sample.as_ref().map_or(2, |sample| sample.order.total.scale);
+        (self.config.shop.currency.as_str(), digits)
     }
 }
 
 /// What texts can insert and conditions compare, and the shop's own fields that the sample order or its client has.
-fn fields(desk: &Desk, sample: Option<&Value>) -> Vec<Field> {
+fn fields(words: Words, desk: &Desk, sample: Option<&Value>) -> Vec<Field> {
     let mut fields: Vec<Field> = rulewright_engine::insertable()
         .into_iter()
         .filter(|path| !path.ends_with(".fields"))
-        .map(|path| Field { label: path.clone(), kind: kind(desk, &path), path })
+        .map(|path| Field { label: label(words, &path), kind: kind(desk, &path), path })
         .collect();
     for root in ["order", "client"] {
         let own = sample.and_then(|sample| sample.pointer(&format!("/{root}/fields"))?.as_object());
@@ -132,6 +135,11 @@ fn fields(desk: &Desk, sample: Option<&Value>) -> Vec<Field> {
         }
     }
     fields
+}
+
+/// As staff call it.
+fn label(words: Words, path: &str) -> String {
+    words.text(&format!("field-{}", path.replace('.', "-")))
 }
 
 fn kind(desk: &Desk, path: &str) -> Kind {
@@ -156,5 +164,18 @@ fn kind(desk: &Desk, path: &str) -> Kind {
         }
         "order.kind" => Kind::Choice(["order", "deal"].map(|kind| Choice::new(kind, kind)).into()),
         _ => Kind::Text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_that_can_be_inserted_has_a_name_for_staff() {
+        for path in rulewright_engine::insertable().into_iter().filter(|path| !path.ends_with(".fields")) {
+            let name = label(Words::default(), &path);
+            assert!(!name.starts_with("field-"), "{path} has no words in fields.ftl");
+        }
     }
 }
