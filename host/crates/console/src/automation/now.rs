@@ -7,7 +7,7 @@ use axum::{
     routing::get,
 };
 use maud::{Markup, html};
-use rulewright_domain::{RuleId, RuleSpec, StageId};
+use rulewright_domain::{RuleId, RuleSpec, StageId, account::Ability};
 use rulewright_engine::{Among, RunNow};
 
 use super::Desk;
@@ -51,7 +51,7 @@ fn page(visitor: &Visitor, desk: &Desk, stage: &StageId, rule: &RuleSpec, here: 
         p { (visitor.with("run-now-here", &[("here", here.into()), ("never", never.into()), ("stage", desk.stage_name(stage).into())])) }
         p.muted { (visitor.text("run-now-explained")) }
         div.row {
-            a.button.quiet href={ (at) "/dry-run?published=on&stage=" (stage) "&rule=" (rule.id) } { (visitor.text("dry-run-first")) }
+            @if visitor.may(Ability::Edit) { a.button.quiet href={ (at) "/dry-run?published=on&stage=" (stage) "&rule=" (rule.id) } { (visitor.text("dry-run-first")) } }
             form method="post" action={ (at) "/rules/" (rule.id) "/run-now" }
                 data-confirm=(visitor.with("run-now-confirm", &[("count", never.into()), ("rule", rule.name.as_str().into())]))
                 data-confirm-yes=(visitor.text("run-now")) data-confirm-no=(visitor.text("cancel")) {
