@@ -111,7 +111,8 @@ for (const colorScheme of ["light", "dark"]) {
   for (const [name, path] of Object.entries(PAGES)) {
     if (!wanted(`axe ${name}`)) continue;
     await check(`axe ${name} ${colorScheme}`, browser, state, { colorScheme }, async ({ page, open }) => {
-      await open(typeof path === "function" ? await path(api) : path);
+      const address = typeof path === "function" ? await path(api) : path;
+      await open(address);
       await page.evaluate(axe);
       const { violations } = await page.evaluate(() => axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
       const told = violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | ")}`);
@@ -120,6 +121,15 @@ for (const colorScheme of ["light", "dark"]) {
         await page.setViewportSize({ width, height: 800 });
         const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         expect(over <= 0, `${over} px wider than a screen of ${width} px`);
+      }
+      if (colorScheme === "dark") return;
+      // A third longer, and read from the right.
+      for (const lang of ["en-XA", "ar-XB"]) {
+        const [path, hash] = address.split("#");
+        await open(`${path}${path.includes("?") ? "&" : "?"}lang=${lang}${hash ? `#${hash}` : ""}`);
+        const { over, dir } = await page.evaluate(() => ({ over: document.documentElement.scrollWidth - innerWidth, dir: document.dir }));
+        expect(over <= 0, `${over} px too wide in ${lang}`);
+        expect(dir === (lang === "ar-XB" ? "rtl" : "ltr"), `${lang} is read ${dir}`);
       }
     });
   }

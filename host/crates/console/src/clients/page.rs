@@ -87,7 +87,7 @@ fn shown(look: &Look, config: &ShopConfig, card: &Card, may_work: bool) -> Marku
                     h2 { (look.text("clients-reach")) }
                     (reach(look, client))
                 }
-                section #client-orders aria-label=(look.text("nav-orders")) data-live="order payment" {
+                div #client-orders data-live="order payment" {
                     h2 { (look.text("nav-orders")) }
                     (orders(look, config, &card.orders))
                 }
