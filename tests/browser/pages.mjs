@@ -4,7 +4,7 @@ const first = (path, address) => async (api) => address((await api("GET", path))
 /** Of the published automation of orders, by its id. */
 async function someRule(api) {
   const { stages } = await api("GET", "/v1/pipelines/orders/automation");
-  return Object.values(stages).flatMap((stage) => stage.rules)[0].id;
+  return stages.new.rules[0].id;
 }
 
 export const PAGES = {
@@ -27,7 +27,7 @@ export const PAGES = {
   automation: "/automation/orders",
   "automation, a rule": async (api) => `/automation/orders/parts/${await someRule(api)}`,
   "automation, add": "/automation/orders/add?stage=new&kind=rule",
-  "dry run": async (api) => `/automation/orders/dry-run?stage=paid&published=on&order=${(await api("GET", "/v1/orders?pipeline=orders&limit=1")).items[0].number}`,
+  "dry run": async (api) => `/automation/orders/dry-run?stage=shipped&published=on&order=${(await api("GET", "/v1/orders?pipeline=orders&limit=1")).items[0].number}`,
   history: "/automation/orders/history",
   revision: "/automation/orders/history/1",
   publish: "/automation/orders/publish",
