@@ -68,7 +68,5 @@ export const SCREENSHOTS = {
   automation: { path: async (api) => `/automation/orders/parts/${await someRule(api)}` },
   "dry-run": { path: PAGES["dry run"] },
   run: { path: first("/v1/runs?state=done&limit=1", (run) => `/runs/${run.id}`) },
-  health: { path: "/health?range=30d" },
   marketplace: { path: "/marketplace" },
-  plugin: { path: "/plugins/rulewright.send-sms" },
 };
