@@ -46,7 +46,8 @@ fn saved(schema: &Value, value: &Value, words: &Words) -> Value {
 fn holds(whole: &Value, part: &Value) -> bool {
     match (whole, part) {
         (Value::Object(whole), Value::Object(part)) => {
-            part.iter().all(|(key, value)| whole.get(key).is_some_and(|whole| holds(whole, value)))
+            // What is left empty is left out.
+            part.iter().all(|(key, value)| whole.get(key).map_or(value == "", |whole| holds(whole, value)))
         }
         (Value::Array(whole), Value::Array(part)) => {
             whole.len() == part.len() && whole.iter().zip(part).all(|(whole, part)| holds(whole, part))
