@@ -220,4 +220,85 @@ export default [
       expect((await page.locator("#part-name").inputValue()) === "Kept", "what was written is there");
     },
   },
+  {
+    name: "a tile says in a sentence what its rule does, in the language of whoever looks",
+    async run({ page, open, api, expect }) {
+      const { id, rule } = await withRule(api);
+      const settings = { text: "Hello {{client.name}}, " + "and so on ".repeat(20) };
+      const condition = { field: "order.total", operator: "at-least", value: "50" };
+      const rules = [{ id: rule, name: "Say thanks", plugin: "rulewright.write-to-log", settings, condition, when: { run: "after", seconds: 7200 } }];
+      await api("PUT", `/v1/pipelines/${id}/automation`, { stages: { new: { triggers: [], rules } } });
+      await open(`/automation/${id}`);
+      const said = await page.locator(`[data-part="${rule}"] .summary`).textContent();
+      expect(said.startsWith("2 hours after entering New, Say thanks: Text “Hello {{client.name}}, and so on"), said);
+      expect(/…”, if total is at least 50 [A-Z]{3}$/.test(said), `the text is cut: ${said}`);
+      expect(!(await page.locator(`[data-part="${rule}"]`).textContent()).includes("failed in 7 days"), "it is well");
+      await open(`/automation/${id}?lang=de`);
+      const german = await page.locator(`[data-part="${rule}"] .summary`).textContent();
+      expect(german.startsWith("2 Stunden nach dem Eintritt in New") && german.includes("wenn gilt: Summe ist mindestens 50"), german);
+    },
+  },
+  {
+    name: "a rule that fails says how often, and leads to just those runs",
+    async run({ page, open, api, expect, eventually }) {
+      const { id } = await pipeline(api);
+      const rule = `f-${id}`;
+      const rules = [{ id: rule, name: "Fails always", plugin: "rulewright.activity", settings: { subject: "{{ order.comments }}" } }];
+      await api("PUT", `/v1/pipelines/${id}/automation`, { stages: { new: { triggers: [], rules } } });
+      await api("POST", `/v1/pipelines/${id}/automation/publish`, {});
+      const { order } = await api("POST", "/v1/orders", { pipeline: id, title: "Fails", currency: "EUR" });
+      await eventually(async () => (await api("GET", `/v1/runs?order=${order}`)).items[0]?.state === "failed", "it fails");
+      await open(`/automation/${id}`);
+      const health = page.locator(`[data-part="${rule}"] .over a`);
+      expect(/100\s% of 1 run failed in 7 days/.test(await health.textContent()), await health.textContent());
+      await health.click();
+      await page.waitForURL("**/runs?state=failed&rule=**");
+      expect((await page.locator("tr[data-run]").count()) === 1, "just this run is listed");
+    },
+  },
+  {
+    name: "publishing says for how many orders a rule is, and for how many it comes too late",
+    async run({ page, open, api, expect }) {
+      const { id } = await withRule(api);
+      await open(`/automation/${id}/publish`);
+      const told = await page.locator("#reach").textContent();
+      expect(/Publishes for about \S+ new orders? a day\.|Publishes for fewer than 1 new order a day\./.test(told), told);
+      expect(told.includes("1 order already in New will not run it."), told);
+    },
+  },
+  {
+    name: "a trigger says its event, its stage and whether it moves back; what it does not move back is on the timeline",
+    async run({ page, open, api, expect, eventually }) {
+      const { id, order } = await pipeline(api);
+      const trigger = { id: `t-${id}`, name: "Pays", plugin: "rulewright.payment", settings: { payment: "any" } };
+      await api("PUT", `/v1/pipelines/${id}/automation`, { stages: { new: { triggers: [trigger], rules: [] } } });
+      await api("POST", `/v1/pipelines/${id}/automation/publish`, {});
+      await open(`/automation/${id}`);
+      const tile = await page.locator(`[data-part="${trigger.id}"]`).textContent();
+      expect(tile.includes("When a payment arrives, move to New: Payment “Any payment, a part too”"), tile);
+      expect(tile.includes("Switching to a previous stage: off"), tile);
+      await api("POST", `/v1/orders/${order}/stage`, { stage: "won" });
+      await api("POST", `/v1/orders/${order}/payments`, { amount: { amount: "84.00", currency: "EUR" }, paid: true });
+      await eventually(async () => {
+        await open(`/orders/${order}?show=stage`);
+        return (await page.locator("#timeline").textContent()).includes("Not moved: order is already past this stage (New)");
+      }, "the timeline says why the order stays");
+      expect((await api("GET", `/v1/orders/${order}`)).stage === "won", "it stays");
+    },
+  },
+  {
+    name: "from the dialog of a move its rules are tried with the very order",
+    async run({ page, open, api, expect }) {
+      const { id, order } = await withRule(api);
+      await api("POST", `/v1/pipelines/${id}/automation/publish`, {});
+      const { number } = await api("GET", `/v1/orders/${order}`);
+      await open(`/orders?pipeline=${id}`);
+      await page.locator(`#order-${order} [data-move]`).click();
+      await page.locator("#move [data-dry-run]").click();
+      await page.waitForURL("**/dry-run?**");
+      expect(new URL(page.url()).searchParams.get("order") === order, page.url());
+      expect((await page.locator("[name=order]").inputValue()) === number, "the order is filled in");
+      expect((await page.locator("#report").textContent()).includes("Nothing was sent."), "it is tried");
+    },
+  },
 ];

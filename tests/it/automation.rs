@@ -7,7 +7,7 @@ use std::{
 };
 
 use rulewright_domain::{
-    Command, EntryKind, MessageState, NewEvent, Numerator, OrderChange, RunState, Template,
+    Command, EntryKind, MessageState, NewEvent, Numerator, OrderChange, OrderId, RunState, Template,
 };
 use serde_json::{Value, json};
 use tokio::{sync::Barrier, time::timeout};
@@ -62,6 +62,37 @@ async fn a_partial_payment_does_not_fire_and_the_rest_does_once() {
     shop.engine.idle().await;
     assert_eq!(shop.read(order).await.stage.0, "paid");
     assert_eq!(shop.entries(order, EntryKind::Payment).await.len(), 2, "each is on the timeline");
+}
+
+/// What the timeline says of the order's stages, the oldest first.
+pub async fn stage_lines(shop: &TestShop, order: OrderId) -> Vec<String> {
+    let mut lines = shop.entries(order, EntryKind::StageChange).await;
+    lines.sort_by_key(|entry| entry.id);
+    lines.into_iter().map(|entry| entry.text).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trigger_that_moves_nothing_back_says_so_once_for_each_stay() {
+    let shop = TestShop::with(&[programs::WATCHES]).await;
+    let settings = json!({ "changes": true, "field": "colour" });
+    let trigger = json!({ "id": "colour", "name": "colour", "plugin": "test.watches", "settings": settings });
+    shop.publish(json!({ "paid": { "triggers": [trigger] } })).await;
+    let order = shop.order().await;
+    let stays = "Not moved: order is already past this stage (paid)";
+    for (stage, lines) in [("packing", 2), ("shipped", 4)] {
+        shop.enter(order, stage).await;
+        for colour in ["blue", "red"] {
+            let fields = [("colour".to_owned(), json!(colour))].into();
+            shop.change(order, OrderChange::SetFields { fields }).await.unwrap();
+            shop.engine.idle().await;
+        }
+        let said = stage_lines(&shop, order).await;
+        assert_eq!((said.len(), said.last().map(String::as_str)), (lines, Some(stays)), "{said:?}");
+    }
+    let said = shop.entries(order, EntryKind::StageChange).await;
+    let said = said.iter().find(|entry| entry.text == stays).unwrap();
+    assert_eq!(said.by.name(), "colour");
+    assert_eq!((&said.details["not-moved"], &said.details["to"]), (&json!("past"), &json!("paid")));
 }
 
 #[tokio::test(flavor = "multi_thread")]

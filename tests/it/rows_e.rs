@@ -12,6 +12,7 @@ use rulewright_ports::StorageExt;
 use serde_json::{Value, json};
 
 use crate::{
+    automation::stage_lines,
     programs,
     support::{TestShop, bundled, package, rule, then},
 };
@@ -313,6 +314,8 @@ async fn e12_a_trigger_moves_forward_only_unless_it_is_allowed_back() {
     pay(&shop, order).await;
     assert_eq!(shop.read(order).await.stage.0, "packing");
     assert_eq!(shop.matches(order).await[0].candidates[0].verdict, Some(Verdict::Backward));
+    let stays = "Not moved: order is already past this stage (paid)";
+    assert_eq!(stage_lines(&shop, order).await, ["new -> packing", stays]);
 
     let mut back = payment_trigger("payment");
     back["allow-previous"] = json!(true);
@@ -321,6 +324,7 @@ async fn e12_a_trigger_moves_forward_only_unless_it_is_allowed_back() {
     shop.enter(other, "packing").await;
     pay(&shop, other).await;
     assert_eq!(shop.read(other).await.stage.0, "paid");
+    assert_eq!(stage_lines(&shop, other).await, ["new -> packing", "packing -> paid"]);
 
     shop.publish(json!({ "paid": { "triggers": [payment_trigger("payment")] } })).await;
     let there = shop.order().await;
@@ -331,6 +335,7 @@ async fn e12_a_trigger_moves_forward_only_unless_it_is_allowed_back() {
     shop.enter(closed, "lost").await;
     pay(&shop, closed).await;
     assert_eq!(shop.matches(closed).await[0].candidates[0].verdict, Some(Verdict::Closed));
+    assert_eq!(stage_lines(&shop, closed).await, ["new -> lost", stays]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -190,6 +190,11 @@ customElements.define("rw-board", class extends HTMLElement {
     dialog.dataset.of = tile.id;
     dialog.querySelector("[data-card]").textContent = this.numberOf(tile);
     dialog.querySelector("[name=revision]").value = tile.dataset.at;
+    for (const link of dialog.querySelectorAll("[data-dry-run]")) {
+      const to = new URL(link.href);
+      to.searchParams.set("order", tile.id.replace("order-", ""));
+      link.href = to.href;
+    }
     for (const choice of dialog.querySelectorAll("[name=stage]")) {
       choice.disabled = choice.value === tile.closest(".column").dataset.stage;
       choice.checked = false;

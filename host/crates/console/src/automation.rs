@@ -7,10 +7,12 @@ mod dry;
 mod form;
 mod history;
 mod now;
+mod observed;
 mod offer;
 mod part;
 mod publish;
 mod simulate;
+mod summary;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -70,6 +72,8 @@ struct Desk {
     stages: Stages,
     /// An order to try things with.
     sample: Option<Sample>,
+    /// Nothing, before [`Desk::observed`].
+    observed: observed::Observed,
 }
 
 /// An order with what is known of its clients.
@@ -114,7 +118,7 @@ impl Desk {
             Ok((version, stages, sample))
         };
         let (version, stages, sample) = console.read(read).await?;
-        Ok(Desk { config, pipeline, version, stages, sample })
+        Ok(Desk { config, pipeline, version, stages, sample, observed: Default::default() })
     }
 
     fn at(&self) -> String {

@@ -7,6 +7,7 @@
 //! no pointer can have: `/fields~item` is there once for each line of a list, in the order of the lines.
 
 mod act;
+pub mod brief;
 mod choices;
 pub mod condition;
 mod controls;
@@ -21,7 +22,7 @@ mod spot;
 pub mod submitted;
 mod template;
 #[cfg(test)]
-mod testing;
+pub mod testing;
 #[cfg(test)]
 mod tests;
 pub mod when;

@@ -11,7 +11,7 @@ mod load;
 mod new;
 mod one;
 #[cfg(test)]
-mod sample;
+pub mod sample;
 mod timeline;
 mod why;
 

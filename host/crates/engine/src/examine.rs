@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use rulewright_domain::{
-    Actor, Candidate, Cause, Client, ClientId, Command, Employee, Event, Fields, Item, ItemId, Match,
-    MatchId, Order, OrderChange, OrderId, ShopConfig, ShopId, StageId, StageKind, Timestamp, TriggerId,
-    TriggerSpec, Verdict,
+    Actor, Candidate, Cause, Client, ClientId, Command, Employee, Entry, EntryKind, Event, Fields, Item,
+    ItemId, Match, MatchId, Order, OrderChange, OrderId, ShopConfig, ShopId, StageId, StageKind, Subject,
+    Timestamp, TriggerId, TriggerSpec, Verdict,
 };
 use rulewright_ports::{
     Answer, ExamineTask, Failure, HttpError, HttpRequest, HttpResponse, Invocation, Reads, StorageExt, Task,
-    World, WorldError, storage::Page,
+    World, WorldError,
+    storage::{EntryQuery, Page},
 };
+use serde_json::json;
 
 use crate::{Engine, Refusal, change::Change, hash::key_of, plugin::REVOKED, view, world::ShopWorld};
 
@@ -35,6 +37,9 @@ pub(crate) struct Ask<'q> {
 
 /// Tries of one event that the storage or the sandbox refuses; then the triggers are told to have failed.
 const TRIES: u32 = 6;
+
+/// Lines about orders that stayed where they were, among which one is not said again.
+const STAYED: u32 = 50;
 
 enum AskAgain {
     /// The order changed while its triggers were asked.
@@ -241,6 +246,9 @@ impl Change<'_> {
             }
         };
         self.tx.put_match(&matching)?;
+        if let (Some(order), None) = (&order, &winner) {
+            self.note_kept_back(&matching, order)?;
+        }
         let (Some(order), Some((trigger, stage))) = (order, winner) else { return Ok(Ok(())) };
         let Some(event) = self.tx.event(self.shop, matching.event)? else { return Ok(Ok(())) };
         let by = Actor::Trigger { trigger: trigger.id, name: trigger.name };
@@ -260,6 +268,39 @@ impl Change<'_> {
             }
             result => result.map(|_| Ok(())),
         }
+    }
+
+    /// A trigger fired, and the order stays: without a line on its timeline, staff look for what is broken. Once for each
+    /// trigger while the order stands where it does, however often its client writes.
+    fn note_kept_back(&mut self, matching: &Match, order: &Order) -> Result<(), Refusal> {
+        let kept = |one: &&Candidate| matches!(one.verdict, Some(Verdict::Backward | Verdict::Closed));
+        let kept: Vec<&Candidate> = matching.candidates.iter().filter(kept).collect();
+        if kept.is_empty() {
+            return Ok(());
+        }
+        let query = EntryQuery { at: Some(Subject::Order(order.id)), kinds: vec![EntryKind::StageChange] };
+        let page = Page { after: None, limit: STAYED, newest_first: true };
+        let mut said = self.tx.entries(self.shop, &query, page)?;
+        let stayed = |entry: &Entry| entry.details.get("not-moved").is_some();
+        said.truncate(said.iter().take_while(|entry| stayed(entry)).count());
+        let config = self.config.clone();
+        let pipeline = config.pipelines.get(&order.pipeline);
+        let position = |stage: &StageId| pipeline.and_then(|pipeline| pipeline.position(stage));
+        for one in kept {
+            if said.iter().any(|entry| entry.details["trigger"] == one.trigger.0.as_str()) {
+                continue;
+            }
+            let stage = pipeline.and_then(|pipeline| pipeline.stage(&one.stage));
+            let stage = stage.map_or(one.stage.0.as_str(), |stage| stage.name.as_str());
+            let (why, text) = match position(&one.stage) < position(&order.stage) {
+                true => ("past", format!("Not moved: order is already past this stage ({stage})")),
+                false => ("closed", format!("Not moved: order is won or lost ({stage})")),
+            };
+            let details = json!({ "not-moved": why, "to": one.stage, "trigger": one.trigger });
+            let by = Actor::Trigger { trigger: one.trigger.clone(), name: one.name.clone() };
+            self.add_entry(Some(order.id), EntryKind::StageChange, text, details, &by)?;
+        }
+        Ok(())
     }
 
     /// Of the candidates that fired, in stage order: the first that may move the order where it now stands.

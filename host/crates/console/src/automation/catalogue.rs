@@ -45,6 +45,7 @@ async fn choose(
 ) -> Result<Markup, Trouble> {
     let desk = Desk::open(&console, &visitor, &pipeline, None).await?;
     desk.pipeline.stage(&wanted.stage).ok_or(Trouble::NotFound)?;
+    let desk = desk.observed(&console, &visitor).await?;
     let side = shelf(&visitor, &desk, &wanted);
     Ok(board::page(&visitor, &desk, None, Some(side)))
 }

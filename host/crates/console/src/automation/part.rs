@@ -47,6 +47,7 @@ async fn show(
     let (stage, _, found) = change::find(&desk.stages, &part).ok_or(Trouble::NotFound)?;
     let mut filled = Filled::saved(&desk, found);
     filled.problems = problems(&console, &visitor, &desk, &stage, &filled.part).await?;
+    let desk = desk.observed(&console, &visitor).await?;
     Ok(board::page(&visitor, &desk, Some(&part), Some(form::side(&visitor, &desk, &stage, &filled))))
 }
 
@@ -142,9 +143,12 @@ async fn set(
     } else if !again {
         status = StatusCode::UNPROCESSABLE_ENTITY;
     }
-    let desk = Desk { version: meta.version, ..desk };
+    let mut desk = Desk { version: meta.version, ..desk };
     let side = form::side(&visitor, &desk, &stage, &filled);
     let whole = !headers.contains_key("hx-request");
+    if whole {
+        desk = desk.observed(&console, &visitor).await?;
+    }
     let page = if whole { board::page(&visitor, &desk, Some(&at.1), Some(side)) } else { side };
     Ok((status, page).into_response())
 }

@@ -9,7 +9,7 @@ use axum::{
 };
 use maud::{Markup, html};
 use rulewright_domain::Edit as DraftEdit;
-use rulewright_engine::{Editor, Pending, Removed};
+use rulewright_engine::{Editor, Pending, Reach, Removed};
 use rulewright_ports::Issue;
 use serde::Deserialize;
 
@@ -34,16 +34,21 @@ async fn preview(
     let engine = console.engine();
     let issues = engine.check_automation(visitor.shop, &desk.pipeline.id, &desk.stages).await?;
     let removed = engine.publish_preview(visitor.shop, &desk.pipeline.id).await?;
-    Ok(page(&visitor, &desk, &issues, &removed, None))
+    let reach = engine.publish_reach(visitor.shop, &desk.pipeline.id).await?;
+    let ahead = Ahead { issues: &issues, removed: &removed, reach: &reach };
+    Ok(page(&visitor, &desk, &ahead, None))
 }
 
-fn page(
-    visitor: &Visitor,
-    desk: &Desk,
-    issues: &[Issue],
-    removed: &[Removed],
-    trouble: Option<&Trouble>,
-) -> Markup {
+/// What is known of a publication before it.
+#[derive(Default)]
+struct Ahead<'a> {
+    issues: &'a [Issue],
+    removed: &'a [Removed],
+    reach: &'a [Reach],
+}
+
+fn page(visitor: &Visitor, desk: &Desk, ahead: &Ahead<'_>, trouble: Option<&Trouble>) -> Markup {
+    let Ahead { issues, removed, reach } = *ahead;
     let nothing = Stages::new();
     let edits = DraftEdit::between(desk.published().unwrap_or(&nothing), &desk.stages);
     let pending: u64 = removed.iter().map(|one| one.pending).sum();
@@ -53,7 +58,7 @@ fn page(
         @if let Some(trouble) = trouble { (trouble.note(&visitor.look)) }
         @if edits.is_empty() { p { (visitor.text("publish-nothing")) } }
         ul { @for edit in &edits { li { (edit_line(visitor, desk, edit)) } } }
-        p.muted { (visitor.text("publish-orders-stay")) }
+        (reached(visitor, desk, reach))
         @if !issues.is_empty() {
             div.note.bad role="alert" {
                 p { strong { (visitor.with("publish-issues", &[("count", issues.len().into())])) } }
@@ -77,6 +82,36 @@ fn page(
         }
     };
     shell::page(visitor, Page { title: &title, place: Some(Place::Automation), body })
+}
+
+/// Whom the new rules are for, and for whom they come too late.
+fn reached(visitor: &Visitor, desk: &Desk, reach: &[Reach]) -> Markup {
+    html! {
+        @if reach.is_empty() { p.muted { (visitor.text("publish-orders-stay")) } }
+        @else { ul #reach.reach { @for one in reach { li { (reach_line(visitor, desk, one)) } } } }
+    }
+}
+
+fn reach_line(visitor: &Visitor, desk: &Desk, one: &Reach) -> Markup {
+    let stage = desk.stage_name(&one.stage);
+    let a_day = visitor.look.few(one.a_day);
+    // Of what is written with a point in it there are several.
+    let many: u64 = if a_day == "1" { 1 } else { 2 };
+    let new = match one.a_day {
+        pace if pace <= 0.0 => visitor.text("publish-reaches-none"),
+        pace if pace < 1.0 => visitor.text("publish-reaches-few"),
+        _ => visitor.with("publish-reaches", &[("count", many.into()), ("orders", a_day.into())]),
+    };
+    let late = visitor.with(
+        "publish-late",
+        &[
+            ("count", one.here.into()),
+            ("orders", visitor.look.number(one.here).into()),
+            ("stage", stage.as_str().into()),
+            ("rules", one.rules.len().into()),
+        ],
+    );
+    html! { strong { (stage) } " · " (one.rules.join(", ")) br; (new) " " (late) }
 }
 
 pub fn edit_line(visitor: &Visitor, desk: &Desk, edit: &DraftEdit) -> Markup {
@@ -126,7 +161,8 @@ async fn publish(
         Err(refusal) => {
             let trouble = Trouble::from(refusal);
             let issues = trouble.issues().to_vec();
-            let page = page(&visitor, &desk, &issues, &[], issues.is_empty().then_some(&trouble));
+            let ahead = Ahead { issues: &issues, ..Ahead::default() };
+            let page = page(&visitor, &desk, &ahead, issues.is_empty().then_some(&trouble));
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }
@@ -134,9 +170,11 @@ async fn publish(
 
 #[cfg(test)]
 mod tests {
+    use rulewright_domain::account::Role;
     use serde_json::json;
 
     use super::*;
+    use crate::orders::sample;
 
     #[test]
     fn what_keeps_a_draft_back_leads_to_the_form_where_it_is_mended() {
@@ -146,5 +184,36 @@ mod tests {
         assert_eq!(part_of(&stages, "/new/rules/1"), None);
         assert_eq!(part_of(&stages, "/new"), None);
         assert_eq!(part_of(&stages, ""), None);
+    }
+
+    #[test]
+    fn whoever_publishes_is_told_for_how_many_it_is_and_for_how_many_too_late() {
+        let told = |language: &str, a_day: f64, here: u64, rules: &[&str]| {
+            let visitor = Visitor { look: sample::look(language), ..sample::visitor(Role::Editor) };
+            let rules = rules.iter().map(|name| (*name).to_owned()).collect();
+            reach_line(&visitor, &sample_desk(), &Reach { stage: "paid".into(), rules, here, a_day })
+                .into_string()
+        };
+        let html = told("en", 37.4, 12, &["Thank"]);
+        assert!(html.contains("Publishes for about 37 new orders a day."), "{html}");
+        assert!(html.contains("12 orders already in Paid will not run it."), "{html}");
+        let html = told("en", 1.0, 1, &["Thank", "Call"]);
+        assert!(html.contains("about 1 new order a day."), "{html}");
+        assert!(html.contains("1 order already in Paid will not run them.") && html.contains("Thank, Call"));
+        let html = told("en", 0.2, 0, &["Thank"]);
+        assert!(html.contains("fewer than 1 new order a day. No order is in Paid yet."), "{html}");
+        let html = told("de", 2.5, 1_200, &["Thank"]);
+        assert!(html.contains("etwa 2,5 neue Aufträge am Tag") && html.contains("1.200 Aufträge"), "{html}");
+    }
+
+    fn sample_desk() -> Desk {
+        Desk {
+            config: sample::config().into(),
+            pipeline: sample::pipeline(),
+            version: 1,
+            stages: Stages::new(),
+            sample: None,
+            observed: Default::default(),
+        }
     }
 }

@@ -188,7 +188,7 @@ pub fn moment(words: &Words, at: Timestamp, zone: &str) -> Markup {
     html! { time datetime=(at) { (said) } }
 }
 
-fn decimal(amount: i64, digits: u8) -> String {
+pub fn decimal(amount: i64, digits: u8) -> String {
     let digits = usize::from(digits.min(6));
     let plain = format!("{:0>width$}", amount.unsigned_abs(), width = digits + 1);
     let (whole, cents) = plain.split_at(plain.len() - digits);

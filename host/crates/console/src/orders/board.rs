@@ -1,7 +1,7 @@
 //! The board: a column for each stage, a card for each order. Pure.
 
 use maud::{Markup, html};
-use rulewright_domain::{Pipeline, ShopConfig, Stage, StageKind, account::Ability};
+use rulewright_domain::{OrderId, Pipeline, ShopConfig, Stage, StageKind, account::Ability};
 
 use super::{
     ask::{Ask, NOBODY},
@@ -149,7 +149,7 @@ fn move_dialog(frame: &Frame<'_>) -> Markup {
                         div.choice {
                             input type="radio" name="stage" value=(stage.id) id=(id) required aria-describedby={ (id) "-runs" };
                             " " label for=(id) { (stage.name) }
-                            p.help id={ (id) "-runs" } { (sets_in_motion(frame.visitor, frame.config, frame.pipeline, stage)) }
+                            p.help id={ (id) "-runs" } { (sets_in_motion(frame.visitor, frame.config, frame.pipeline, stage, None)) }
                         }
                     }
                 }
@@ -162,8 +162,14 @@ fn move_dialog(frame: &Frame<'_>) -> Markup {
     }
 }
 
-/// "Runs 3 rules: .., .. and ..".
-pub fn sets_in_motion(visitor: &Visitor, config: &ShopConfig, pipeline: &Pipeline, stage: &Stage) -> Markup {
+/// "Runs 3 rules: .., .. and ..", and the way to try them with the order. None: scripts say which one it is.
+pub fn sets_in_motion(
+    visitor: &Visitor,
+    config: &ShopConfig,
+    pipeline: &Pipeline,
+    stage: &Stage,
+    order: Option<OrderId>,
+) -> Markup {
     let look = &visitor.look;
     if !config.automates(pipeline.kind) {
         return html! { (look.text("move-runs-nothing")) };
@@ -174,17 +180,18 @@ pub fn sets_in_motion(visitor: &Visitor, config: &ShopConfig, pipeline: &Pipelin
         @if names.is_empty() { (look.text("move-runs-nothing")) }
         @else {
             (look.with("move-runs", &[("count", names.len().into()), ("rules", names.join(", ").into())]))
-            @if visitor.may(Ability::Edit) { " " a href=(dry_run(pipeline, stage)) { (look.text("move-dry-run")) } }
+            @if visitor.may(Ability::Edit) { " " a href=(dry_run(pipeline, stage, order)) data-dry-run="" { (look.text("move-dry-run")) } }
         }
     }
 }
 
 /// Where the rules of a stage are tried without sending anything.
-fn dry_run(pipeline: &Pipeline, stage: &Stage) -> String {
+fn dry_run(pipeline: &Pipeline, stage: &Stage, order: Option<OrderId>) -> String {
     let segment: String = form_urlencoded::byte_serialize(pipeline.id.0.as_bytes()).collect();
     // In a path a space is no plus.
     let path = format!("/automation/{}/dry-run", segment.replace('+', "%20"));
-    listing::address(&path, &[("stage", stage.id.0.as_str()), ("published", "1")])
+    let order = order.map(|id| id.to_string()).unwrap_or_default();
+    listing::address(&path, &[("stage", stage.id.0.as_str()), ("published", "1"), ("order", &order)])
 }
 
 /// Which pipeline, which orders of it, and how.
@@ -268,15 +275,17 @@ mod tests {
     #[test]
     fn a_move_tells_before_it_which_rules_it_starts() {
         let (config, pipeline) = (sample::config(), sample::pipeline());
-        let told = |at: usize| {
-            sets_in_motion(&sample::visitor(Role::Editor), &config, &pipeline, &pipeline.stages[at])
-                .into_string()
+        let told = |at: usize, order: Option<OrderId>| {
+            let visitor = sample::visitor(Role::Editor);
+            sets_in_motion(&visitor, &config, &pipeline, &pipeline.stages[at], order).into_string()
         };
         assert!(
-            told(0).contains("Runs 2 rules: Thank, Call")
-                && told(0).contains("/automation/orders/dry-run?stage=new&amp;published=1")
+            told(0, None).contains("Runs 2 rules: Thank, Call")
+                && told(0, None).contains("/automation/orders/dry-run?stage=new&amp;published=1\"")
         );
-        assert!(told(1).contains("no rules"), "{}", told(1));
+        let one = told(0, Some(OrderId(1042)));
+        assert!(one.contains("?stage=new&amp;published=1&amp;order=ord_1042\""), "{one}");
+        assert!(told(1, None).contains("no rules"), "{}", told(1, None));
     }
 
     #[test]

@@ -66,7 +66,7 @@ pub fn actions(visitor: &Visitor, seen: &Seen) -> Markup {
                     }))
                     details {
                         summary { (look.text("move-preview")) }
-                        dl.facts { @for one in &pipeline.stages { dt { (one.name) } dd { (sets_in_motion(visitor, config, pipeline, one)) } } }
+                        dl.facts { @for one in &pipeline.stages { dt { (one.name) } dd { (sets_in_motion(visitor, config, pipeline, one, Some(order.id))) } } }
                     }
                 }
             }

@@ -10,6 +10,7 @@ use rulewright_ports::{
     storage::{EntryQuery, Page},
 };
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::one::Seen;
 use crate::{
@@ -177,7 +178,7 @@ fn shown(look: &Look, seen: &Seen, line: &Line<'_>) -> Markup {
         Line::Entry(entry) => html! {
             li id=(entry.id) data-kind=(entry.kind.name()) {
                 p { (look.at(entry.at)) " " strong { (look.text(kind_key(entry.kind))) } " " span.muted { (by(look, &entry.by)) } }
-                p.written { (told(seen, entry)) }
+                p.written { (told(look, seen, entry)) }
             }
         },
     }
@@ -206,9 +207,20 @@ fn by(look: &Look, actor: &Actor) -> Markup {
     }
 }
 
-/// Stages by their names.
-fn told(seen: &Seen, entry: &Entry) -> String {
+/// Stages by their names, and in the language of whoever looks what the host itself says.
+fn told(look: &Look, seen: &Seen, entry: &Entry) -> String {
     let named = |id: &str| names::stage(&seen.config, &seen.order.pipeline, &id.into());
+    let detail = |name: &str| entry.details.get(name).and_then(Value::as_str).unwrap_or_default();
+    if entry.kind == EntryKind::StageChange {
+        let key = match detail("not-moved") {
+            "past" => Some("timeline-not-moved-past"),
+            "closed" => Some("timeline-not-moved-closed"),
+            _ => None,
+        };
+        if let Some(key) = key {
+            return look.with(key, &[("stage", named(detail("to")).into())]);
+        }
+    }
     match (entry.kind, entry.text.split_once(" -> ")) {
         (EntryKind::StageChange, Some((from, to))) => format!("{} → {}", named(from), named(to)),
         _ => entry.text.clone(),
@@ -265,6 +277,18 @@ mod tests {
             html.contains("<time datetime=") && !html.contains("<textarea"),
             "a viewer writes nothing: {html}"
         );
+    }
+
+    #[test]
+    fn a_trigger_that_moved_nothing_back_is_told_in_the_language_of_whoever_looks() {
+        let stays = Entry {
+            details: json!({ "not-moved": "past", "to": "new", "trigger": "t" }),
+            ..entry(1, "stage-change", 1, "Not moved: order is already past this stage (New)")
+        };
+        let seen = seen(vec![stays.clone()], Vec::new());
+        let said = |language: &str| told(&sample::look(language), &seen, &stays);
+        assert_eq!(said("en"), "Not moved: order is already past this stage (New)");
+        assert_eq!(said("de"), "Nicht verschoben: Der Auftrag ist schon über diese Phase hinaus (New)");
     }
 
     #[test]

@@ -23,13 +23,58 @@ rule-has-condition = mit Bedingung
 rule-not-in-plan = Nicht im Tarif des Shops
 rule-no-plugin = { $plugin } ist nicht installiert
 
-when-now = sofort
-when-after = { $span } später
-when-on = am Tag von { $field }
-when-before = { $span } vor { $field }
-when-past = { $span } nach { $field }
-when-at = um { $time }
-when-time-of-day = um { $time }
+# Eine Regel und ein Auslöser als Satz. { $events } ist ein Nebensatz wie in "Wenn eine Zahlung eingeht".
+summary-now = Beim Eintritt in { $stage }
+summary-after = { $length } nach dem Eintritt in { $stage }
+summary-on = Am Tag von { $field }
+summary-before = { $length } vor { $field }
+summary-past = { $length } nach { $field }
+summary-at = Am { $time }
+summary-time-of-day = Um { $time } nach dem Eintritt in { $stage }
+summary-rule = { $when }: { $rule }
+summary-rule-with = { $when }: { $rule } – { $settings }
+summary-setting = { $title } „{ $value }“
+summary-if = { $sentence }, wenn gilt: { $condition }
+summary-trigger = Wenn { $events }, nach { $stage } verschieben
+summary-trigger-with = Wenn { $events }, nach { $stage } verschieben – { $settings }
+summary-trigger-unknown = Verschiebt nach { $stage }
+trigger-previous-on = Wechsel in eine frühere Phase: an
+trigger-previous-off = Wechsel in eine frühere Phase: aus
+# Von den versuchten Läufen einer Regel: { $rate } ist "12 %".
+rule-fails = { $rate } von { $runs } { $count ->
+    [one] Lauf
+   *[other] Läufen
+} in 7 Tagen fehlgeschlagen
+
+event-application-trigger = eine Anwendung es meldet
+event-call-incoming = der Kunde anruft
+event-call-missed = ein Anruf verpasst wurde
+event-callback-requested = der Kunde um Rückruf bittet
+event-chat-message-received = der Kunde im Chat schreibt
+event-client-changed = sich die Kundenkarte ändert
+event-date-reached = ein Datum des Auftrags erreicht ist
+event-document-created = ein Dokument erstellt wird
+event-document-opened = der Kunde ein Dokument öffnet
+event-form-submitted = ein Formular eingeht
+event-mail-link-clicked = der Kunde einem Link in einer E-Mail folgt
+event-mail-received = der Kunde eine E-Mail schreibt
+event-mail-viewed = der Kunde eine E-Mail öffnet
+event-message-sent = eine Nachricht gesendet wurde
+event-order-canceled = der Auftrag storniert wird
+event-order-clients-changed = der Auftrag einen anderen Kunden bekommt
+event-order-created = der Auftrag angelegt wird
+event-order-fields-changed = sich ein Feld des Auftrags ändert
+event-order-responsible-changed = jemand anders verantwortlich wird
+event-payment-received = eine Zahlung eingeht
+event-schedule-due = der Zeitplan es vorsieht
+event-shipment-added = eine Sendung hinzukommt
+event-shipment-approved = eine Lieferung freigegeben wird
+event-shipment-shipped = eine Sendung abgeht
+event-shipment-tracking-added = eine Sendungsnummer hinzukommt
+event-shipment-updated = sich eine Sendung ändert
+event-visit-started = der Kunde in den Laden kommt
+event-visitor-returned = ein Besucher auf die Website zurückkehrt
+event-webhook-received = ein anderes System anruft
 
 search = Suche
 catalogue-none = Nichts mit diesem Namen. Vielleicht hat es der Marktplatz.
@@ -120,6 +165,23 @@ publish-changes = { $count ->
 publish-title = Veröffentlichen · { $pipeline }
 publish-nothing = Der Entwurf ist schon veröffentlicht.
 publish-orders-stay = Aufträge, die schon in einer Phase stehen, führen Regeln nicht aus, die jetzt hinzukommen.
+publish-reaches = Gilt für etwa { $count ->
+    [one] { $orders } neuen Auftrag
+   *[other] { $orders } neue Aufträge
+} am Tag.
+publish-reaches-few = Gilt für weniger als 1 neuen Auftrag am Tag.
+publish-reaches-none = In den letzten 30 Tagen kam kein Auftrag hierher.
+publish-late = { $count ->
+    [0] Noch steht kein Auftrag in { $stage }.
+    [one] { $orders } Auftrag, der schon in { $stage } steht, führt { $rules ->
+        [one] sie
+       *[other] diese
+    } nicht aus.
+   *[other] { $orders } Aufträge, die schon in { $stage } stehen, führen { $rules ->
+        [one] sie
+       *[other] diese
+    } nicht aus.
+}
 publish-issues = { $count ->
     [one] Eine Sache ist vorher zu beheben
    *[other] { $count } Sachen sind vorher zu beheben

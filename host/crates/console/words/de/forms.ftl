@@ -118,3 +118,23 @@ form-run-time-of-day = Uhrzeit
 form-working-hours = Nur zu Arbeitszeiten
 form-working-days = Nicht an freien Tagen
 form-responsible-hours = Nur solange die zuständige Person arbeitet
+
+# In wenigen Worten: was eine Regel tut, für den, der es liest.
+condition-and = { $first } und { $second }
+condition-or = { $first } oder { $second }
+length-days = { $count ->
+    [one] 1 Tag
+   *[other] { $count } Tage
+}
+length-hours = { $count ->
+    [one] 1 Stunde
+   *[other] { $count } Stunden
+}
+length-minutes = { $count ->
+    [one] 1 Minute
+   *[other] { $count } Minuten
+}
+length-seconds = { $count ->
+    [one] 1 Sekunde
+   *[other] { $count } Sekunden
+}

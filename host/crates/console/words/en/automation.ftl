@@ -23,13 +23,58 @@ rule-has-condition = with a condition
 rule-not-in-plan = Not in the shop's plan
 rule-no-plugin = { $plugin } is not installed
 
-when-now = at once
-when-after = { $span } later
-when-on = on { $field }
-when-before = { $span } before { $field }
-when-past = { $span } after { $field }
-when-at = at { $time }
-when-time-of-day = at { $time }
+# A rule and a trigger as a sentence. Events end { $events } as in "When a payment arrives".
+summary-now = On entering { $stage }
+summary-after = { $length } after entering { $stage }
+summary-on = On { $field }
+summary-before = { $length } before { $field }
+summary-past = { $length } after { $field }
+summary-at = On { $time }
+summary-time-of-day = At the next { $time } after entering { $stage }
+summary-rule = { $when }, { $rule }
+summary-rule-with = { $when }, { $rule }: { $settings }
+summary-setting = { $title } “{ $value }”
+summary-if = { $sentence }, if { $condition }
+summary-trigger = When { $events }, move to { $stage }
+summary-trigger-with = When { $events }, move to { $stage }: { $settings }
+summary-trigger-unknown = Moves to { $stage }
+trigger-previous-on = Switching to a previous stage: on
+trigger-previous-off = Switching to a previous stage: off
+# Of the tried runs of a rule: { $rate } is "12 %".
+rule-fails = { $rate } of { $runs } { $count ->
+    [one] run
+   *[other] runs
+} failed in 7 days
+
+event-application-trigger = an application reports it
+event-call-incoming = the client calls
+event-call-missed = a call was missed
+event-callback-requested = the client asks to be called back
+event-chat-message-received = the client writes in a chat
+event-client-changed = the card of the client changes
+event-date-reached = a date of the order is reached
+event-document-created = a document is created
+event-document-opened = the client opens a document
+event-form-submitted = a form is sent in
+event-mail-link-clicked = the client follows a link in a mail
+event-mail-received = the client writes a mail
+event-mail-viewed = the client opens a mail
+event-message-sent = a message has been sent
+event-order-canceled = the order is canceled
+event-order-clients-changed = the order gets another client
+event-order-created = the order is created
+event-order-fields-changed = a field of the order changes
+event-order-responsible-changed = somebody else becomes responsible
+event-payment-received = a payment arrives
+event-schedule-due = the schedule says so
+event-shipment-added = a shipment is added
+event-shipment-approved = a delivery is approved
+event-shipment-shipped = a shipment leaves
+event-shipment-tracking-added = a tracking number is added
+event-shipment-updated = a shipment changes
+event-visit-started = the client comes to the shop
+event-visitor-returned = a visitor comes back to the site
+event-webhook-received = another system calls
 
 search = Search
 catalogue-none = Nothing of this name. The marketplace may have it.
@@ -120,6 +165,23 @@ publish-changes = { $count ->
 publish-title = Publish · { $pipeline }
 publish-nothing = The draft is what is published already.
 publish-orders-stay = Orders that stand in a stage already do not run rules that are added to it now.
+publish-reaches = Publishes for about { $count ->
+    [one] { $orders } new order
+   *[other] { $orders } new orders
+} a day.
+publish-reaches-few = Publishes for fewer than 1 new order a day.
+publish-reaches-none = No order has come here in the last 30 days.
+publish-late = { $count ->
+    [0] No order is in { $stage } yet.
+    [one] { $orders } order already in { $stage } will not run { $rules ->
+        [one] it
+       *[other] them
+    }.
+   *[other] { $orders } orders already in { $stage } will not run { $rules ->
+        [one] it
+       *[other] them
+    }.
+}
 publish-issues = { $count ->
     [one] One thing has to be mended first
    *[other] { $count } things have to be mended first

@@ -129,3 +129,23 @@ form-run-time-of-day = Time of day
 form-working-hours = Only in working hours
 form-working-days = Not on days off
 form-responsible-hours = Only while the responsible is at work
+
+# In a few words: what a rule does, for whoever reads it.
+condition-and = { $first } and { $second }
+condition-or = { $first } or { $second }
+length-days = { $count ->
+    [one] 1 day
+   *[other] { $count } days
+}
+length-hours = { $count ->
+    [one] 1 hour
+   *[other] { $count } hours
+}
+length-minutes = { $count ->
+    [one] 1 minute
+   *[other] { $count } minutes
+}
+length-seconds = { $count ->
+    [one] 1 second
+   *[other] { $count } seconds
+}
