@@ -8,6 +8,7 @@ mod account;
 mod assets;
 mod audit;
 mod automation;
+mod backtrace;
 mod clients;
 mod deliveries;
 mod documents;

@@ -274,13 +274,13 @@ fn removal(look: &Look, known: &Known, uses: &[Use]) -> Markup {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use rulewright_domain::{Installation, Provenance, Revocation};
 
     use super::*;
     use crate::{installs::sample::package, listing::tests::look};
 
-    fn known() -> Known {
+    pub fn known() -> Known {
         let package = package("1.4.0", &["messages.queue", "clients-read.get"]);
         let mut grant = rulewright_domain::Grant::whole(&package.manifest, &package.imports, &[]);
         grant.functions.remove("clients-read.get");

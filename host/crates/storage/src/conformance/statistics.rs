@@ -50,6 +50,7 @@ pub async fn ended_runs_are_counted_by_when_they_ended(storage: New) {
         reads: Vec::new(),
         condition: None,
         result: "done".into(),
+        backtrace: Vec::new(),
         effects: Vec::new(),
         unsent: Vec::new(),
         logs: Vec::new(),
