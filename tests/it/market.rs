@@ -79,6 +79,7 @@ impl Case {
             signature: Some(&document),
             icon: Some(ICON),
             readme: Some("# Waits\n\nFor an event."),
+            changelog: None,
         };
         let upload = artifact::package(&package, &contents);
         let text = format!("{}/test/waits:{}", self.registry.host, package.manifest.version);

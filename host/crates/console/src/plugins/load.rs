@@ -22,6 +22,8 @@ pub struct Known {
     pub package: Package,
     /// Markdown of a stranger.
     pub readme: Option<String>,
+    /// Of a stranger too.
+    pub changelog: Option<String>,
     /// Newest first.
     pub before: Vec<(Replaced, Package)>,
     /// Runs that have not ended, by the component that they began with.
@@ -73,6 +75,7 @@ impl Known {
         let revoked = reads.revocations()?.into_iter().find(|(_, one)| one.digest == installation.digest);
         Ok(Some(Known {
             readme: reads.readme(&installation.digest)?,
+            changelog: reads.changelog(&installation.digest)?,
             stored: reads.stored_size(shop, &plugin)?,
             pinned: reads.pinned_key(shop, publisher_of(&plugin))?,
             installation,

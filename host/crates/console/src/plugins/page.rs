@@ -111,6 +111,12 @@ fn shown(look: &Look, known: &Known, uses: &[Use], update: Option<&ListedRelease
                 section { h2 { (look.text("plugin-used")) } (used::shown(look, uses)) }
                 section { h2 { (look.text("plugin-failures")) } (failures::shown(look, known)) }
                 section { h2 { (look.text("market-versions")) } (versions::shown(look, known, may)) }
+                @if let Some(changelog) = &known.changelog {
+                    section {
+                        h2 { (look.text("upgrade-changelog")) }
+                        pre.text.readme tabindex="0" role="region" aria-label=(look.text("upgrade-changelog")) { (changelog) }
+                    }
+                }
                 @if let Some(readme) = &known.readme {
                     section {
                         h2 { (look.text("market-readme")) }
@@ -294,6 +300,7 @@ pub mod tests {
             },
             package,
             readme: Some("<script>".to_owned()),
+            changelog: Some("## 1.4.0 <script>".to_owned()),
             before: Vec::new(),
             open: [("digest-1.4.0".to_owned(), 2)].into(),
             secrets: [("api-key".to_owned(), true)].into(),
@@ -313,7 +320,7 @@ pub mod tests {
             "{html}"
         );
         assert!(html.contains("In part"), "{html}");
-        assert!(!html.contains("<script>"), "{html}");
+        assert!(html.contains("## 1.4.0") && !html.contains("<script>"), "{html}");
     }
 
     #[test]

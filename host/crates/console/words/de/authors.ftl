@@ -4,3 +4,21 @@ backtrace-title = { $count ->
    *[other] Wo es war: { $count } Funktionen, die innerste zuerst
 }
 backtrace-no-names = Die Komponente enthält keine Namen von Funktionen. Ihr Autor behält sie mit strip = "debuginfo" in dem Profil, mit dem sie gebaut wird.
+
+upgrade-preview = Was sich für Ihre Regeln ändert
+upgrade-preview-help = Nach derselben Prüfung wie beim Veröffentlichen, für alles, was in Kraft ist. Entwürfe werden geprüft, wenn Sie sie veröffentlichen.
+upgrade-unused = Keine Regel und kein Auslöser in Kraft verwendet es.
+upgrade-rule = Regel oder Auslöser
+upgrade-place = Wo
+upgrade-fits = Einstellungen
+upgrade-changes = Änderungen
+upgrade-must-change = Braucht Einstellungen
+upgrade-goes-on = Läuft weiter
+upgrade-as-before = Wie bisher
+upgrade-missing = { $field } muss ab jetzt ausgefüllt sein.
+upgrade-gone = { $field } gibt es nicht mehr: Was dort steht, bewirkt nichts.
+upgrade-type = { $field } erwartet { $to } statt { $from }.
+upgrade-default = { $field } ist nicht ausgefüllt: Ab jetzt gilt { $value }.
+upgrade-changelog = Was neu ist
+upgrade-changelog-whose = In den Worten des Herausgebers.
+upgrade-changelog-none = Der Herausgeber hat nichts dazu geschrieben.

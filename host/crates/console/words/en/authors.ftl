@@ -4,3 +4,21 @@ backtrace-title = { $count ->
    *[other] Where it was: { $count } functions, the innermost first
 }
 backtrace-no-names = The component has no names of functions. Its author keeps them with strip = "debuginfo" in the profile that it is built with.
+
+upgrade-preview = What it changes for your rules
+upgrade-preview-help = By the same check as when an automation is published, of what is in force. Drafts are checked when they are published.
+upgrade-unused = No rule and no trigger in force uses it.
+upgrade-rule = Rule or trigger
+upgrade-place = Where
+upgrade-fits = Settings
+upgrade-changes = Changes
+upgrade-must-change = Needs settings
+upgrade-goes-on = Goes on
+upgrade-as-before = As before
+upgrade-missing = { $field } must be filled in from now on.
+upgrade-gone = { $field } is there no more: what it says has no effect.
+upgrade-type = { $field } takes { $to } and not { $from }.
+upgrade-default = { $field } is not filled in: from now on { $value } holds.
+upgrade-changelog = What is new
+upgrade-changelog-whose = In the words of its publisher.
+upgrade-changelog-none = Its publisher has written nothing about it.
