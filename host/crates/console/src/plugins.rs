@@ -7,6 +7,7 @@ mod load;
 mod page;
 pub mod permissions;
 pub mod settings;
+mod usage;
 mod used;
 mod versions;
 

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{
     failures,
     load::Known,
-    permissions, settings,
+    permissions, settings, usage,
     used::{self, Use},
     versions,
 };
@@ -60,6 +60,7 @@ pub async fn page(
         (done(look, &asked))
         (installs::under_way(look, &jobs))
         (shown(look, &known, &uses, update, may))
+        section #usage { h2 { (look.text("usage-title")) } (usage::shown(look, &known.usage, &known.package.manifest)) }
         section #logs { h2 { (look.text("plugin-logs")) } (failures::logs(look, &known, &asked.level, &asked.words)) }
         @if may { (removal(look, &known, &uses)) }
     };
@@ -309,6 +310,7 @@ pub mod tests {
             revoked: None,
             failed: Vec::new(),
             latest: Vec::new(),
+            usage: Vec::new(),
         }
     }
 

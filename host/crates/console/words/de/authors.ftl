@@ -22,3 +22,23 @@ upgrade-default = { $field } ist nicht ausgefüllt: Ab jetzt gilt { $value }.
 upgrade-changelog = Was neu ist
 upgrade-changelog-whose = In den Worten des Herausgebers.
 upgrade-changelog-none = Der Herausgeber hat nichts dazu geschrieben.
+
+usage-title = Was seine Schritte verbrauchen
+usage-none = Noch ist kein Schritt dieser Version gelaufen.
+usage-of = { $count ->
+    [one] Ein Schritt der Version { $version }, aus den letzten { $runs } beendeten Läufen.
+   *[other] { $count } Schritte der Version { $version }, aus den letzten { $runs } beendeten Läufen.
+}
+usage-fuel = Treibstoff
+usage-memory = Speicher
+usage-wall = Zeit
+usage-limit = Grenze
+usage-share = Am meisten waren es { $most }: { $share } der Grenze.
+usage-summary = { $title }: Die Hälfte der Schritte verbrauchte höchstens { $p50 }, 95 von 100 { $p95 }, 99 von 100 { $p99 }, und am meisten waren es { $most }.
+usage-bin = { $between }: { $count } Schritte
+usage-steps = { $count ->
+    [one] Ein Schritt
+   *[other] { $count } Schritte
+}
+usage-between = Verbrauch
+usage-count = Schritte

@@ -22,3 +22,23 @@ upgrade-default = { $field } is not filled in: from now on { $value } holds.
 upgrade-changelog = What is new
 upgrade-changelog-whose = In the words of its publisher.
 upgrade-changelog-none = Its publisher has written nothing about it.
+
+usage-title = What its steps use
+usage-none = No step of this version has run yet.
+usage-of = { $count ->
+    [one] One step of version { $version }, of the latest { $runs } runs that have ended.
+   *[other] { $count } steps of version { $version }, of the latest { $runs } runs that have ended.
+}
+usage-fuel = Fuel
+usage-memory = Memory
+usage-wall = Time
+usage-limit = Limit
+usage-share = The most was { $most }: { $share } of the limit.
+usage-summary = { $title }: half of the steps used at most { $p50 }, 95 of 100 { $p95 }, 99 of 100 { $p99 }, and the most { $most }.
+usage-bin = { $between }: { $count } steps
+usage-steps = { $count ->
+    [one] One step
+   *[other] { $count } steps
+}
+usage-between = Used
+usage-count = Steps
