@@ -2,6 +2,7 @@
 
 mod act;
 mod failures;
+mod fixture;
 mod list;
 mod load;
 mod page;
@@ -22,6 +23,7 @@ pub fn routes() -> Router<Console> {
     Router::new()
         .route("/plugins", get(list::page))
         .route("/plugins/{id}", get(page::page))
+        .route("/plugins/{id}/fixture", get(fixture::page).post(fixture::play))
         .route("/plugins/{id}/grant", post(act::grant))
         .route("/plugins/{id}/secrets/{name}", post(act::secret))
         .route("/plugins/{id}/secrets/{name}/remove", post(act::forget_secret))

@@ -8,7 +8,7 @@ use rulewright_registry::{Sentence, consent, diff};
 use serde::Deserialize;
 
 use super::{
-    failures,
+    failures, fixture,
     load::Known,
     permissions, settings, usage,
     used::{self, Use},
@@ -62,7 +62,13 @@ pub async fn page(
         (shown(look, &known, &uses, update, may))
         section #usage { h2 { (look.text("usage-title")) } (usage::shown(look, &known.usage, &known.package.manifest)) }
         section #logs { h2 { (look.text("plugin-logs")) } (failures::logs(look, &known, &asked.level, &asked.words)) }
-        @if may { (removal(look, &known, &uses)) }
+        @if may {
+            section #try {
+                h2 { (look.text("fixture-section")) }
+                (fixture::form(look, &known.package.manifest, None))
+            }
+            (removal(look, &known, &uses))
+        }
     };
     Ok(shell::page(&visitor, shell::Page { title, place: Some(Place::Plugins), body }))
 }

@@ -42,3 +42,26 @@ usage-steps = { $count ->
 }
 usage-between = Verbrauch
 usage-count = Schritte
+
+fixture-section = Testfall ausprobieren
+fixture-title = Testfälle von { $plugin }
+fixture-back = Zurück zum Plugin
+fixture-text = Testfall als JSON
+fixture-help = Wie in tests/fixtures eines Plugins. Er wird mit dieser Version in einem erdachten Shop gespielt: Nichts wird gesendet, nichts wird behalten.
+fixture-file = Oder aus einer Datei
+fixture-play = Testfall spielen
+fixture-refused = Der Testfall wurde nicht gespielt
+fixture-result = Was herauskam
+fixture-same = Wie erwartet
+fixture-differs = Weicht ab
+fixture-new = Erwartet noch nichts
+fixture-difference = Erwartet neben dem, was herauskam
+fixture-difference-help = - war erwartet, + kam heraus.
+fixture-came = Alles, was herauskam
+fixture-came-help = Nehmen Sie es als "expect" in den Testfall auf, sobald Sie es sich angesehen haben.
+fixture-usage = Höchstens verbraucht
+fixture-limit = Was
+fixture-used = Verbraucht
+fixture-share = Anteil
+fixture-cli = Dasselbe auf der Kommandozeile
+fixture-copy = Als Befehl kopieren

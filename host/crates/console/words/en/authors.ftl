@@ -42,3 +42,26 @@ usage-steps = { $count ->
 }
 usage-between = Used
 usage-count = Steps
+
+fixture-section = Try a fixture
+fixture-title = Fixtures of { $plugin }
+fixture-back = Back to the plugin
+fixture-text = Fixture, as JSON
+fixture-help = As in tests/fixtures of a plugin. It is played against this version in a shop that is made up: nothing is sent, and nothing is kept.
+fixture-file = Or from a file
+fixture-play = Play the fixture
+fixture-refused = The fixture was not played
+fixture-result = What came
+fixture-same = As expected
+fixture-differs = Differs
+fixture-new = Expects nothing yet
+fixture-difference = Expected beside what came
+fixture-difference-help = - was expected, + came.
+fixture-came = All that came
+fixture-came-help = Put it into the fixture as "expect" once you have looked at it.
+fixture-usage = Used at most
+fixture-limit = What
+fixture-used = Used
+fixture-share = Share
+fixture-cli = The same on the command line
+fixture-copy = Copy as a command
