@@ -126,6 +126,9 @@ fn told(run: &Value) -> String {
                 of("met")
             ));
         }
+        for frame in step["backtrace"].as_array().into_iter().flatten() {
+            lines.push(format!("  in     {}", cell(frame)));
+        }
         for effect in step["effects"].as_array().into_iter().flatten() {
             lines.push(format!("  effect {}", cell(effect)));
         }
