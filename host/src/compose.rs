@@ -24,6 +24,7 @@ use rulewright_storage::Sqlite;
 use crate::compile;
 use crate::config::Config;
 use crate::error::{CliError, Doing, Exit, Result};
+use crate::fixture::NoMail;
 use crate::kept::KeptFiles;
 use crate::registries::{Login, Registry};
 
@@ -152,8 +153,9 @@ pub struct World {
 /// The engine of a shop that is made up: the real one, and nothing leaves the machine.
 pub fn trial_engine(storage: Arc<dyn Storage>, executor: Arc<dyn Executor>, world: World) -> Engine {
     let World { transport, egress, clock } = world;
-    // No made-up shop has a mailbox to ask.
-    let mail = Arc::new(MailClient::new(MailOptions { allow_private: Vec::new(), authorities: Vec::new() }));
+    // It connects to nothing.
+    let mail = MailClient::new(MailOptions { allow_private: Vec::new(), authorities: Vec::new() });
+    let mail = Arc::new(NoMail(Arc::new(mail)));
     let deps = Deps { storage, executor, transport, egress, mail, clock };
     Engine::new(deps, Options { public_url: Some("https://shop.example".to_owned()), ..Options::default() })
 }
@@ -202,6 +204,8 @@ pub struct Sources {
     pub bitrix24: rulewright_bitrix24::Options,
     /// Whether browsers come encrypted only.
     pub encrypted: bool,
+    /// For shops that are made up to try plugins in.
+    pub config: Config,
 }
 
 pub fn sources(config: &Config, data: &Path, clock: Arc<dyn Clock>) -> Sources {
@@ -210,6 +214,7 @@ pub fn sources(config: &Config, data: &Path, clock: Arc<dyn Clock>) -> Sources {
         packages: packages(config),
         bitrix24: config.bitrix24.clone(),
         encrypted: config.public_url.as_deref().is_some_and(|url| url.starts_with("https://")),
+        config: config.clone(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The API and the console over an engine, whether behind a socket or in this process.
 
+use std::sync::Arc;
+
 use axum::Router;
 use prometheus_client::registry::Registry;
 use rulewright_api::ApiDeps;
@@ -11,10 +13,11 @@ use rulewright_market::{Installs, InstallsDeps};
 use tokio_util::sync::CancellationToken;
 
 use crate::compose::{self, Sources};
+use crate::fixture::Player;
 
 /// `stop` ends what would go on for ever, such as streams of events.
 pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Router {
-    let Sources { market, packages, bitrix24, encrypted } = sources;
+    let Sources { market, packages, bitrix24, encrypted, config } = sources;
     let facade = rulewright_bitrix24::router(FacadeDeps { engine: engine.clone(), options: bitrix24 });
     let installs = Installs::new(InstallsDeps {
         engine: engine.clone(),
@@ -30,6 +33,7 @@ pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Rou
         market: market.clone(),
         installs: installs.clone(),
         recipes: recipes.clone(),
+        fixtures: Arc::new(Player::new(config, engine.executor().clone())),
         version: env!("CARGO_PKG_VERSION"),
         encrypted,
         stop: stop.clone(),

@@ -9,6 +9,7 @@ mod compose;
 mod config;
 mod demo;
 mod error;
+mod fixture;
 mod http_api;
 mod kept;
 mod order_file;

@@ -99,4 +99,34 @@ export default [
       expect((await page.locator("#logs .filters").count()) === 1, "logs can be searched");
     },
   },
+  {
+    name: "what a plugin's steps use is a picture with percentiles, and the same as a table",
+    async run({ page, open, expect, api }) {
+      const { stages } = await api("GET", "/v1/pipelines/orders/automation");
+      await open(`/plugins/${stages.new.rules[0].plugin}`);
+      const charts = page.locator("#usage svg[role=img]");
+      expect((await charts.count()) === 3, `${await charts.count()} charts`);
+      expect((await charts.first().getAttribute("aria-label")).includes("95 of 100"), "it says its percentiles");
+      expect((await charts.first().locator("title").count()) > 0, "each bar has a title");
+      const table = page.locator("#usage details").first();
+      await table.locator("summary").click();
+      expect((await table.locator("tbody tr").count()) > 0, "the same as a table");
+    },
+  },
+  {
+    name: "a fixture from a file is played, shows what differs, and is copied as a command",
+    async run({ page, open, expect, eventually }) {
+      await open("/plugins/rulewright.add-comment/fixture");
+      const text = JSON.stringify({ about: "From a file", expect: { stage: "lost" } });
+      await page.locator("#fixture-file").setInputFiles({ name: "a.json", mimeType: "application/json", buffer: Buffer.from(text) });
+      await eventually(async () => (await page.locator("#fixture").inputValue()) === text, "it can be looked at first");
+      await page.locator("form[action$='/fixture'] button[type=submit]").click();
+      await eventually(async () => (await page.locator("#fixture-result").count()) === 1, "it was played");
+      const result = page.locator("#result");
+      expect((await result.textContent()).includes("Nothing was sent"), "nothing was sent");
+      expect((await result.locator("del").count()) > 0 && (await result.locator("ins").count()) > 0, "both sides");
+      const copied = await result.locator("[data-copy]").getAttribute("data-copy");
+      expect(copied.includes("rulewright plugin test") && copied.includes("From a file"), copied);
+    },
+  },
 ];

@@ -38,6 +38,7 @@ export const PAGES = {
   installs: "/installs",
   plugins: "/plugins",
   plugin: "/plugins/rulewright.send-sms",
+  "plugin fixture": "/plugins/rulewright.send-sms/fixture",
   recipes: "/recipes",
   recipe: "/recipes/abandoned-payment",
   settings: "/settings",

@@ -97,6 +97,7 @@ fn a_signature_is_verified_for_its_component_and_key() {
 fn a_packed_folder_holds_what_its_index_names() {
     let author = Author::new();
     fs::write(author.path("README.md"), "# Hello").unwrap();
+    fs::write(author.path("CHANGELOG.md"), "## 0.1.0").unwrap();
     let packed = author.json(&["pack", "add-comment.wasm", "--key", "author.key", "--out", "folder"]);
     let folder = author.path("folder");
     let read = |path: &str| fs::read(folder.join(path)).unwrap();
@@ -122,6 +123,7 @@ fn a_packed_folder_holds_what_its_index_names() {
     assert_eq!(kinds[0], ("application/wasm", fs::read(author.path("add-comment.wasm")).unwrap()));
     assert_eq!(kinds[1].0, "application/vnd.rulewright.signature.v1+json");
     assert_eq!(kinds[2], ("application/vnd.rulewright.readme.v1+markdown", b"# Hello".to_vec()));
+    assert_eq!(kinds[3], ("application/vnd.rulewright.changelog.v1+markdown", b"## 0.1.0".to_vec()));
     assert_eq!(author.refused(&["pack", "add-comment.wasm", "--out", "folder"]).0, "is-there");
 }
 

@@ -22,6 +22,8 @@ async fn a_rules_effects_on_our_own_data_are_all_or_nothing() {
 
     let run = shop.run(order).await;
     assert!(matches!(&run.state, RunState::Failed { code, .. } if code == "trap"), "{:?}", run.state);
+    let trace = run.trace.last().unwrap();
+    assert!(!trace.backtrace.is_empty(), "it does not say where: {trace:?}");
     assert!(shop.read(order).await.tags.is_empty(), "a tag of a trapped step exists");
     assert!(shop.comments(order).await.is_empty(), "a comment of a trapped step exists");
     assert_eq!(shop.read(order).await.revision, 2, "only the move by hand counts");

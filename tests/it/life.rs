@@ -95,7 +95,8 @@ impl Life {
         provenance: Provenance,
         allowed: Allowed,
     ) -> Result<Offered, Refusal> {
-        let extras = Extras { readme: Some("# Ages".to_owned()), icon: None };
+        let extras =
+            Extras { readme: Some("# Ages".to_owned()), changelog: Some("## 2.0.0".to_owned()), icon: None };
         let package = package(component);
         self.shop.engine.offer(self.shop.id, package, component.into(), provenance, extras, allowed).await
     }
@@ -233,6 +234,8 @@ async fn a_declined_offer_leaves_no_rows() {
     life.offer(&component, file(), Allowed::default()).await.unwrap();
     let digest = second.digest.clone();
     assert_eq!(life.stored(move |reads| reads.readme(&digest)).await.as_deref(), Some("# Ages"));
+    let digest = second.digest.clone();
+    assert_eq!(life.stored(move |reads| reads.changelog(&digest)).await.as_deref(), Some("## 2.0.0"));
     let (engine, shop, plugin) = (&life.shop.engine, life.shop.id, PLUGIN.to_owned());
     engine.decline(shop, &plugin).await.unwrap();
     assert!(engine.offers(shop).await.unwrap().is_empty());

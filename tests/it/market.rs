@@ -79,6 +79,7 @@ impl Case {
             signature: Some(&document),
             icon: Some(ICON),
             readme: Some("# Waits\n\nFor an event."),
+            changelog: Some("## 1.3.0\n\nIt waits longer."),
         };
         let upload = artifact::package(&package, &contents);
         let text = format!("{}/test/waits:{}", self.registry.host, package.manifest.version);
@@ -141,6 +142,7 @@ async fn search_finds_what_the_index_has_and_show_tells_all_that_one_wants_to_kn
 
     let one = case.ask("GET", &format!("/v1/marketplace/{PLUGIN}")).await;
     assert_eq!(one["readme"], "# Waits\n\nFor an event.");
+    assert_eq!(one["changelog"], "## 1.3.0\n\nIt waits longer.");
     assert_eq!(one["versions"].as_array().map(Vec::len), Some(2));
     let sentences = rulewright_registry::consent(&inspect(&version("1.3.0")).unwrap());
     let told: Vec<&str> =

@@ -126,6 +126,9 @@ fn told(run: &Value) -> String {
                 of("met")
             ));
         }
+        for frame in step["backtrace"].as_array().into_iter().flatten() {
+            lines.push(format!("  in     {}", cell(frame)));
+        }
         for effect in step["effects"].as_array().into_iter().flatten() {
             lines.push(format!("  effect {}", cell(effect)));
         }
@@ -155,12 +158,13 @@ mod tests {
         let run = json!({
             "id": "run_1", "rule_name": "Thank", "order": "ord_2", "stage": "paid", "event": "evt_1",
             "state": "skipped", "reason": "condition",
-            "trace": [{ "step": 0, "result": "skipped", "at": "now", "wake": "started", "usage": {},
+            "trace": [{ "step": 0, "result": "skipped", "at": "now", "wake": "started", "usage": {}, "backtrace": ["acme_sms::send"],
                 "condition": { "met": false, "compared": [
                     { "field": "order.total", "operator": "at-least", "expected": 500, "actual": "12.00", "met": false }] } }],
         });
         let text = told(&run);
         assert!(text.contains("order.total at-least 500: it was 12.00 -> false"), "{text}");
         assert!(text.contains("why      condition"), "{text}");
+        assert!(text.contains("in     acme_sms::send"), "{text}");
     }
 }

@@ -46,7 +46,7 @@ pub fn package() -> Upload {
 }
 
 pub fn packed(component: &[u8], signature: Option<&[u8]>) -> Upload {
-    let contents = Contents { component, signature, icon: None, readme: Some("# Counts") };
+    let contents = Contents { component, signature, icon: None, readme: Some("# Counts"), changelog: None };
     artifact::package(&inspect(COMPONENT).unwrap(), &contents)
 }
 

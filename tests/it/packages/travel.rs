@@ -41,6 +41,7 @@ async fn what_is_pushed_comes_back_byte_by_byte_by_tag_and_by_digest() {
         signature: Some(&document),
         icon: Some(&icon),
         readme: Some("# Counts\n\nIt counts: \u{1f9ee}"),
+        changelog: Some("## 1.0.0\n\nIt counts."),
     };
     let upload = artifact::package(&inspect(COMPONENT).unwrap(), &contents);
     let tag = reference(&registry, ":1.0.0");
@@ -53,6 +54,7 @@ async fn what_is_pushed_comes_back_byte_by_byte_by_tag_and_by_digest() {
         assert_eq!(fetched.signature.as_deref(), Some(document.as_slice()));
         assert_eq!(fetched.icon.as_deref(), Some(icon.as_slice()));
         assert_eq!(fetched.readme.as_deref(), contents.readme);
+        assert_eq!(fetched.changelog.as_deref(), contents.changelog);
         assert_eq!(fetched.artifact.as_deref(), Some(upload.digest.as_str()));
     }
     // By its default registry.

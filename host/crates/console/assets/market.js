@@ -37,6 +37,14 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     for (const part of document.querySelectorAll("[data-follow]")) follow(part);
+    // A file is read into the text of a form, where it can be looked at before it is sent.
+    for (const part of document.querySelectorAll("[data-file-into]")) {
+      part.hidden = false;
+      part.querySelector("input").addEventListener("change", async (event) => {
+        const file = event.target.files[0];
+        if (file) document.getElementById(part.dataset.fileInto).value = await file.text();
+      });
+    }
     for (const form of document.querySelectorAll("form[data-send-file]")) {
       form.hidden = false;
       form.addEventListener("submit", (event) => { event.preventDefault(); send(form); });

@@ -1,6 +1,6 @@
 //! How a shop's automation is doing: what somebody should look at, and the numbers.
 
-mod chart;
+pub mod chart;
 mod figures;
 mod notes;
 mod range;

@@ -2,6 +2,7 @@
 
 mod act;
 pub mod advice;
+mod preview;
 mod progress;
 mod question;
 
@@ -140,6 +141,13 @@ async fn page(
         Some(question) => console.0.installs.upgrade(visitor.shop, question).await?,
         None => None,
     };
+    let changelog = match (&job.question, &upgrade) {
+        (Some(question), Some(_)) => {
+            let digest = question.package.digest.clone();
+            console.read(move |reads| reads.changelog(&digest)).await?
+        }
+        _ => None,
+    };
     let (look, may) = (&visitor.look, visitor.may(Ability::Plugins));
     let title = look.with("install-title", &[("what", name(&job).into())]);
     let body = html! {
@@ -149,7 +157,7 @@ async fn page(
         div id=(format!("install-{}", job.id)) data-live="install" {
             (progress::shown(look, &job, may))
             @if job.state == JobState::Waiting {
-                @if let Some(question) = &job.question { (question::asked(look, &job.id, question, upgrade.as_ref(), may)) }
+                @if let Some(question) = &job.question { (question::asked(look, &job.id, question, upgrade.as_ref(), changelog.as_deref(), may)) }
             }
             (progress::end(look, &job, upgrade.as_ref(), may))
         }

@@ -8,6 +8,7 @@ mod account;
 mod assets;
 mod audit;
 mod automation;
+mod backtrace;
 mod clients;
 mod deliveries;
 mod documents;
@@ -39,7 +40,7 @@ use axum::{Router, middleware, response::Redirect, routing::get};
 use rulewright_domain::{Recipe, ShopConfig, ShopId, Timestamp};
 use rulewright_engine::Engine;
 use rulewright_market::{Installs, Marketplace};
-use rulewright_ports::{Reads, StorageError, StorageExt};
+use rulewright_ports::{Fixtures, Reads, StorageError, StorageExt};
 use tokio_util::sync::CancellationToken;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
@@ -53,6 +54,8 @@ pub struct ConsoleDeps {
     pub installs: Installs,
     /// Those that come with the program.
     pub recipes: Vec<Recipe>,
+    /// Where fixtures of plugins are played.
+    pub fixtures: Arc<dyn Fixtures>,
     /// Shown at the foot of each page.
     pub version: &'static str,
     /// Whether browsers reach it encrypted only: their session cookie then never travels otherwise.

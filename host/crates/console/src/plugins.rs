@@ -2,12 +2,14 @@
 
 mod act;
 mod failures;
+mod fixture;
 mod icon;
 mod list;
 mod load;
 mod page;
 pub mod permissions;
 pub mod settings;
+mod usage;
 mod used;
 mod versions;
 
@@ -23,6 +25,7 @@ pub fn routes() -> Router<Console> {
         .route("/plugins", get(list::page))
         .route("/plugins/{id}", get(page::page))
         .route("/plugins/{id}/icon", get(icon::icon))
+        .route("/plugins/{id}/fixture", get(fixture::page).post(fixture::play))
         .route("/plugins/{id}/grant", post(act::grant))
         .route("/plugins/{id}/secrets/{name}", post(act::secret))
         .route("/plugins/{id}/secrets/{name}/remove", post(act::forget_secret))

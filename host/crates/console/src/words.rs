@@ -17,6 +17,7 @@ macro_rules! files {
 files!(
     "base",
     "audit",
+    "authors",
     "automation",
     "clients",
     "deliveries",

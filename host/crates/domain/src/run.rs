@@ -16,9 +16,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    Cause, Client, ClientId, Employee, Event, EventFilter, EventId, Fields, FromTemplate, Item, ItemId,
-    Order, OrderId, PipelineId, Prepared, RuleId, RunId, SavedState, ShopId, StageId, Started, Timestamp,
-    Unprepared,
+    Cause, Client, ClientId, Employee, Event, EventFilter, EventId, Fields, Frame, FromTemplate, Item,
+    ItemId, Order, OrderId, PipelineId, Prepared, RuleId, RunId, SavedState, ShopId, StageId, Started,
+    Timestamp, Unprepared,
     plugin::{Digest, HostFunction},
 };
 
@@ -408,6 +408,9 @@ pub struct StepTrace {
     pub condition: Option<ConditionTrace>,
     /// The outcome or the failure, in one line.
     pub result: String,
+    /// Of a failure: where the plugin was, innermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub backtrace: Vec<Frame>,
     /// Staged effects as JSON; empty where they were dropped. Of a run in shadow none of them was done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<Value>,

@@ -7,11 +7,13 @@ use jiff::{ToSpan, tz::TimeZone};
 use crate::{PipelineId, RuleId, Run, Timestamp, plugin::Digest};
 
 mod histogram;
+mod spread;
 #[cfg(test)]
 mod tests;
 
 pub use histogram::Durations;
 use histogram::Histogram;
+pub use spread::{Bin, Spread};
 
 /// Whose rule it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -468,6 +468,12 @@ fn trace_of(report: &Report, now: Timestamp) -> StepTrace {
         reads: report.reads.clone(),
         condition: report.condition.clone(),
         result: String::new(),
+        backtrace: report
+            .completion
+            .result
+            .as_ref()
+            .err()
+            .map_or_else(Vec::new, |failure| failure.backtrace.clone()),
         effects: Vec::new(),
         unsent: report.unsent.clone(),
         logs: report.completion.logs.clone(),

@@ -274,6 +274,11 @@ impl Engine {
         &self.inner.deps.clock
     }
 
+    /// For whoever tries a plugin in a shop that is made up: the sandbox is the same.
+    pub fn executor(&self) -> &Arc<dyn Executor> {
+        &self.inner.deps.executor
+    }
+
     pub fn storage(&self) -> &Arc<dyn Storage> {
         &self.inner.deps.storage
     }

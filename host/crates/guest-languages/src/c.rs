@@ -49,7 +49,8 @@ pub fn build(project: &Project, place: &Place, world: &world::Cut) -> Result<Vec
         "-Werror=implicit-function-declaration",
         "-Wl,--no-entry",
         "-Wl,--gc-sections",
-        "-Wl,--strip-all",
+        // Names of functions stay: a failure then says where it was.
+        "-Wl,--strip-debug",
         "-Wl,--stack-first",
     ]
     .map(OsString::from)

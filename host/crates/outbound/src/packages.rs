@@ -150,11 +150,11 @@ impl PackageFetcher {
             .map_err(|error| FetchRefusal::new("bad-reference", error.to_string()))?;
         let mut session = self.session(&reference, "pull")?;
         let found = manifest(&mut session, &reference).await?;
-        let Artifact { component, signature, icon, readme } = (self.read)(&found.bytes)
+        let Artifact { component, signature, icon, readme, changelog } = (self.read)(&found.bytes)
             .map_err(|refusal| FetchRefusal { message: format!("{text}: {}", refusal.message), ..refusal })?;
-        let parts = [Some(component), signature, icon, readme];
+        let parts = [Some(component), signature, icon, readme, changelog];
         let total: u64 = parts.iter().flatten().map(|part| part.size).sum();
-        let mut bytes = [None, None, None, None];
+        let mut bytes = [None, None, None, None, None];
         let mut before = 0;
         // By the digests of the manifest that was read: a tag that moves meanwhile changes nothing.
         for (part, bytes) in parts.iter().zip(&mut bytes) {
@@ -164,17 +164,20 @@ impl PackageFetcher {
                 before += part.size;
             }
         }
-        let [component, signature, icon, readme] = bytes;
-        let readme = readme.map(String::from_utf8).transpose().map_err(|_| {
-            refused::media_type(&format!(
-                "the readme of {text} is no UTF-8 text: its publisher has to publish it again"
-            ))
-        })?;
+        let [component, signature, icon, readme, changelog] = bytes;
+        let written = |part: &str, bytes: Option<Vec<u8>>| {
+            bytes.map(String::from_utf8).transpose().map_err(|_| {
+                refused::media_type(&format!(
+                    "the {part} of {text} is no UTF-8 text: its publisher has to publish it again"
+                ))
+            })
+        };
         Ok(FetchedPackage {
             component: component.unwrap_or_default().into(),
             signature,
             icon,
-            readme,
+            readme: written("readme", readme)?,
+            changelog: written("changelog", changelog)?,
             artifact: Some(found.digest),
         })
     }
@@ -217,6 +220,7 @@ impl PackageFetcher {
             signature,
             icon: None,
             readme: None,
+            changelog: None,
             artifact: None,
         })
     }

@@ -6,8 +6,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use rulewright_domain::{
-    Client, ClientId, Effect, Employee, Event, Fields, FromTemplate, Grant, Item, ItemId, LogLine, Order,
-    OrderId, Outcome, Prepared, SavedState, ShopId, StageId, Timestamp, Unprepared, Usage, Wake,
+    Client, ClientId, Effect, Employee, Event, Fields, Frame, FromTemplate, Grant, Item, ItemId, LogLine,
+    Order, OrderId, Outcome, Prepared, SavedState, ShopId, StageId, Timestamp, Unprepared, Usage, Wake,
     WorkingHours,
     plugin::{Digest, PluginId, PluginKind},
 };
@@ -125,11 +125,14 @@ pub struct Failure {
     pub message: String,
     /// Trying again may help.
     pub retryable: bool,
+    /// Where the plugin was, innermost first; empty where it broke nowhere in its own code.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub backtrace: Vec<Frame>,
 }
 
 impl Failure {
     pub fn new(code: &str, message: impl Into<String>, retryable: bool) -> Failure {
-        Failure { code: code.to_owned(), message: message.into(), retryable }
+        Failure { code: code.to_owned(), message: message.into(), retryable, backtrace: Vec::new() }
     }
 }
 

@@ -10,6 +10,7 @@ mod dictionary;
 mod draft;
 mod egress;
 mod executor;
+mod fixture;
 mod kept;
 mod mail;
 mod packages;
@@ -25,6 +26,7 @@ pub use executor::{
     Answer, Completion, ComponentSource, ExamineTask, Executor, Failure, Invocation, Issue, StepTask, Task,
     World, WorldError, component,
 };
+pub use fixture::{DiffLine, FixturePlayed, FixtureRefusal, FixtureUse, Fixtures, Side};
 pub use kept::Kept;
 pub use mail::{Arrived, Attachment, Fetched, Inbox, Letter, MailAccess, MailError, MailServers};
 pub use packages::{

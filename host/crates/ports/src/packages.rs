@@ -20,6 +20,8 @@ pub struct FetchedPackage {
     pub icon: Option<Vec<u8>>,
     /// Markdown; for people, never run or rendered unescaped.
     pub readme: Option<String>,
+    /// The same of what is new in each version.
+    pub changelog: Option<String>,
     /// Of the registry's manifest.
     pub artifact: Option<Digest>,
 }
@@ -68,6 +70,7 @@ pub struct Artifact {
     pub signature: Option<Blob>,
     pub icon: Option<Blob>,
     pub readme: Option<Blob>,
+    pub changelog: Option<Blob>,
 }
 
 /// Reads a manifest from anybody. It is logic, and so is handed to the adapter that asks for it.

@@ -1,7 +1,7 @@
 //! A package as an OCI artifact: which of a manifest's layers are its parts, and how a manifest is written.
 //!
 //! The layout is that of the component tools (`application/wasm` under the config of WebAssembly artifacts); signature,
-//! readme and icon are further layers. Nothing is ever unpacked: a part is a layer, and a layer is a part.
+//! readme, changelog and icon are further layers. Nothing is ever unpacked: a part is a layer, and a layer is a part.
 
 use rulewright_ports::{Artifact, Blob, FetchRefusal};
 use serde::Deserialize;
@@ -23,6 +23,7 @@ const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const COMPONENT: &str = "application/wasm";
 const SIGNATURE: &str = "application/vnd.rulewright.signature.v1+json";
 const README: &str = "application/vnd.rulewright.readme.v1+markdown";
+const CHANGELOG: &str = "application/vnd.rulewright.changelog.v1+markdown";
 const ICON: &str = "image/png";
 
 /// Bytes of a manifest. A package needs two thousand.
@@ -31,6 +32,7 @@ const MAX_LAYERS: usize = 16;
 /// Bytes. More than an icon on a dense screen, and than anybody reads.
 pub const MAX_ICON: usize = 512 << 10;
 pub const MAX_README: usize = 256 << 10;
+pub const MAX_CHANGELOG: usize = 256 << 10;
 
 const BEGINS_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
 const BEGINS_PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
@@ -118,10 +120,12 @@ fn parts(bytes: &[u8]) -> Result<Artifact, ArtifactRefusal> {
         signature: None,
         icon: None,
         readme: None,
+        changelog: None,
     };
     found.signature = only(&layers, SIGNATURE, "signature", MAX_SIGNATURE, b"{")?;
     found.icon = only(&layers, ICON, "icon", MAX_ICON, BEGINS_PNG)?;
     found.readme = only(&layers, README, "readme", MAX_README, b"")?;
+    found.changelog = only(&layers, CHANGELOG, "changelog", MAX_CHANGELOG, b"")?;
     Ok(found)
 }
 

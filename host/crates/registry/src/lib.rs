@@ -45,7 +45,7 @@ pub use envelope::{ListKind, ListRefusal, MAX_LIST, Seen, SignedList};
 pub use foreign::{Foreign, Origin, foreign_imports};
 pub use inspect::{MANIFEST_SECTION, digest, inspect};
 pub use refusal::Refusal;
-pub use settings::settings_problems;
+pub use settings::{SettingsChange, settings_changes, settings_problems};
 pub use statement::{Stated, Statement};
 pub use trust::{Distrust, Known, Trusted, Wishes, trust};
 

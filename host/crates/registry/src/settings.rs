@@ -1,12 +1,112 @@
-//! Whether settings fit the schema of a plugin.
+//! Whether settings fit the schema of a plugin, and what the schema of another version changes for them.
+
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 /// Everything that does not fit, each with its place. A schema that is none has been refused before.
 pub fn settings_problems(schema: &Value, settings: &Value) -> Vec<String> {
-    let Ok(validator) = jsonschema::validator_for(schema) else { return Vec::new() };
+    // As where they are published.
+    let options = jsonschema::options().with_pattern_options(jsonschema::PatternOptions::regex());
+    let Ok(validator) = options.build(schema) else { return Vec::new() };
     let errors = validator.iter_errors(settings);
     errors.map(|error| format!("`{}`: {error}", error.instance_path())).collect()
+}
+
+/// What another version changes for settings that stay as they are. Of single fields by their titles; what lies deeper is
+/// told by [`settings_problems`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum SettingsChange {
+    /// It must be filled in from now on, and is not.
+    Missing { field: String },
+    /// It is filled in, and the version does not know it any more.
+    Gone { field: String },
+    /// It is filled in, and the version takes another type.
+    Type { field: String, from: String, to: String },
+    /// It is not filled in, and something else holds then than before.
+    Default { field: String, value: Value },
+}
+
+/// In the order of the new schema; what is gone comes last.
+pub fn settings_changes(old: &Value, new: &Value, settings: &Value) -> Vec<SettingsChange> {
+    let mut changes = Vec::new();
+    for name in names(new) {
+        let (before, now) = (Field::of(old, name), Field::of(new, name));
+        let field = now.title(name);
+        match settings.get(name) {
+            None if now.required => {
+                // What was missing before is no news.
+                if !before.required {
+                    changes.push(SettingsChange::Missing { field });
+                }
+            }
+            None => {
+                let default = now.said("default").filter(|default| before.said("default") != Some(*default));
+                changes
+                    .extend(default.map(|default| SettingsChange::Default { field, value: default.clone() }));
+            }
+            Some(_) => {
+                let (from, to) = (before.types(), now.types());
+                if before.is_there() && from != to {
+                    let told = |types: BTreeSet<&str>| match types.is_empty() {
+                        true => "any".to_owned(),
+                        false => types.into_iter().collect::<Vec<_>>().join(" / "),
+                    };
+                    changes.push(SettingsChange::Type { field, from: told(from), to: told(to) });
+                }
+            }
+        }
+    }
+    let gone = names(old).filter(|name| settings.get(name).is_some() && !Field::of(new, name).is_there());
+    changes.extend(gone.map(|name| SettingsChange::Gone { field: Field::of(old, name).title(name) }));
+    changes
+}
+
+fn names(schema: &Value) -> impl Iterator<Item = &str> {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    properties.into_iter().flatten().map(|(name, _)| name.as_str())
+}
+
+/// A field as a schema has it, and what it refers to.
+struct Field<'s> {
+    own: Option<&'s Value>,
+    referred: Option<&'s Value>,
+    required: bool,
+}
+
+impl<'s> Field<'s> {
+    fn of(schema: &'s Value, name: &str) -> Field<'s> {
+        let own = schema.get("properties").and_then(|all| all.get(name));
+        let reference = own.and_then(|own| own.get("$ref")?.as_str()?.strip_prefix('#'));
+        let mut required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+        Field {
+            own,
+            referred: reference.and_then(|place| schema.pointer(place)),
+            required: required.any(|one| one == name),
+        }
+    }
+
+    fn is_there(&self) -> bool {
+        self.own.is_some()
+    }
+
+    fn said(&self, keyword: &str) -> Option<&'s Value> {
+        let said = |schema: &'s Value| schema.get(keyword);
+        self.own.and_then(said).or_else(|| self.referred.and_then(said))
+    }
+
+    fn title(&self, name: &str) -> String {
+        self.said("title").and_then(Value::as_str).unwrap_or(name).to_owned()
+    }
+
+    /// None: any.
+    fn types(&self) -> BTreeSet<&'s str> {
+        match self.said("type") {
+            Some(Value::String(one)) => BTreeSet::from([one.as_str()]),
+            Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
+            _ => BTreeSet::new(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -14,6 +114,39 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn another_version_is_told_field_by_field() {
+        let old = json!({ "type": "object", "required": ["kept"], "properties": {
+            "kept": { "type": "string" }, "days": { "type": "integer" }, "old": { "title": "Old one" },
+            "tone": { "default": "warm" }, "sign": { "default": "us" },
+        } });
+        let new = json!({ "type": "object", "required": ["kept", "to"], "$defs": { "Days": { "type": ["string", "null"] } },
+            "properties": {
+                "kept": { "type": "string" }, "days": { "$ref": "#/$defs/Days", "title": "Days to wait" },
+                "to": { "title": "Recipient" }, "tone": { "default": "cool" }, "sign": { "default": "us" },
+                "copies": { "default": 1 },
+        } });
+        let mut told = settings_changes(&old, &new, &json!({ "kept": "x", "days": 2, "old": 1 }));
+        let mut expected = vec![
+            SettingsChange::Missing { field: "Recipient".into() },
+            SettingsChange::Type {
+                field: "Days to wait".into(),
+                from: "integer".into(),
+                to: "null / string".into(),
+            },
+            SettingsChange::Default { field: "tone".into(), value: json!("cool") },
+            SettingsChange::Default { field: "copies".into(), value: json!(1) },
+            SettingsChange::Gone { field: "Old one".into() },
+        ];
+        told.sort_by_key(|change| format!("{change:?}"));
+        expected.sort_by_key(|change| format!("{change:?}"));
+        assert_eq!(told, expected);
+        // Filled in as the new version wants it, nothing is left to tell.
+        let filled = json!({ "kept": "x", "to": "a", "tone": "cool", "copies": 2 });
+        assert!(settings_changes(&old, &new, &filled).is_empty());
+        assert!(settings_changes(&new, &new, &json!({})).is_empty(), "the same version changes nothing");
+    }
 
     #[test]
     fn what_does_not_fit_is_told_with_its_place() {

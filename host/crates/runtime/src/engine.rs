@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use rulewright_domain::backtrace::FRAMES;
 use rulewright_ports::component::{FEATURES, INSTANCES, MEMORIES, TABLES};
 use wasmtime::{
     Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Strategy, WasmFeatures,
@@ -55,7 +56,8 @@ pub fn engine_config(limits: &Limits, allocation: Allocation) -> Config {
         .memory_reservation(limits.memory_max)
         .memory_guard_size(64 << 10)
         .memory_reservation_for_growth(0)
-        .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(8));
+        // It costs something only where a step traps.
+        .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(FRAMES));
     config.wasm_features(!features(), false);
     config.allocation_strategy(match allocation {
         Allocation::Pooling => InstanceAllocationStrategy::Pooling(pool(limits)),

@@ -3,6 +3,7 @@
 //! **Invariant:** trying again is offered only where another try can go another way: the host or the network
 //! was at fault, not the plugin.
 
+use rulewright_domain::{Frame, backtrace};
 use rulewright_ports::Failure;
 use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
 
@@ -15,7 +16,8 @@ use crate::{
 
 /// Characters of a message that comes from wasmtime or the plugin.
 const LONGEST: usize = 1 << 10;
-const FRAMES: usize = 4;
+/// Functions that are named in a message; the failure has more of them.
+const TOLD: usize = 4;
 
 pub(crate) fn limit(name: &str, usage: &str) -> Failure {
     Failure::new("limit", format!("limit `{name}`: {usage}"), false)
@@ -35,6 +37,15 @@ pub(crate) fn out_of_time(step: &Step, allowance: &Allowance) -> Failure {
 }
 
 pub(crate) fn failure(error: &wasmtime::Error, step: &Step, allowance: &Allowance) -> Failure {
+    let failure = typed(error, step, allowance);
+    // Where the host is at fault, it does not matter where the plugin was.
+    match failure.retryable {
+        true => failure,
+        false => Failure { backtrace: frames(error), ..failure },
+    }
+}
+
+fn typed(error: &wasmtime::Error, step: &Step, allowance: &Allowance) -> Failure {
     if let Some(stop) = error.downcast_ref::<Stop>() {
         return stopped(stop, step);
     }
@@ -99,10 +110,42 @@ fn other(error: &wasmtime::Error, step: &Step) -> Failure {
     Failure::new("trap", cut(text, LONGEST) + &place(error), false)
 }
 
-/// The innermost functions that have names; release builds usually have none.
+/// The functions that had not returned, innermost first. Their addresses are the host's, and stay here.
+fn frames(error: &wasmtime::Error) -> Vec<Frame> {
+    let Some(trace) = error.downcast_ref::<WasmBacktrace>() else { return Vec::new() };
+    let frames = trace.frames().iter();
+    backtrace::bounded(
+        frames.map(|frame| Frame { function: frame.func_index(), name: frame.func_name().map(readable) }),
+    )
+}
+
+/// As the author wrote it, where it is mangled as Rust does; without the hash, which differs between builds.
+fn readable(name: &str) -> String {
+    match rustc_demangle::try_demangle(name) {
+        Ok(name) => format!("{name:#}"),
+        Err(_) => name.to_owned(),
+    }
+}
+
+/// The innermost functions that have names; components that were stripped have none.
 fn place(error: &wasmtime::Error) -> String {
-    let Some(trace) = error.downcast_ref::<WasmBacktrace>() else { return String::new() };
-    let names = trace.frames().iter().filter_map(|frame| frame.func_name());
-    let names: Vec<String> = names.take(FRAMES).map(|name| cut(name.to_owned(), 200)).collect();
+    let names = frames(error).into_iter().filter_map(|frame| frame.name);
+    let names: Vec<String> = names.take(TOLD).map(|name| cut(name, 200)).collect();
     if names.is_empty() { String::new() } else { format!(" (in {})", names.join(" < ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_as_authors_write_them_and_the_same_in_every_build() {
+        for (mangled, written) in [
+            ("_ZN8acme_sms4send17h0123456789abcdefE", "acme_sms::send"),
+            ("_RNvCskwGfYPst2Cb_8acme_sms4send", "acme_sms::send"),
+            ("send_message", "send_message"),
+        ] {
+            assert_eq!(readable(mangled), written);
+        }
+    }
 }

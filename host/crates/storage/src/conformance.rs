@@ -107,6 +107,7 @@ macro_rules! storage_conformance {
                 ended_runs_are_counted_by_when_they_ended
                 a_run_that_is_tried_again_has_not_ended
                 what_is_open_is_counted_and_the_oldest_found
+                what_steps_used_is_told_of_the_latest_runs
             }
             outbox {
                 due_messages_come_earliest_first

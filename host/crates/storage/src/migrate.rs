@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0015_accounts.sql"),
     include_str!("../migrations/sqlite/0016_shadow.sql"),
     include_str!("../migrations/sqlite/0017_statistics.sql"),
+    include_str!("../migrations/sqlite/0018_changelog.sql"),
 ];
 
 /// "RWrt" in the header of the file, so that nobody's other database is taken for ours.

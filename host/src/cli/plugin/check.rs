@@ -15,10 +15,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::build;
-use super::fixture::Bench;
 use super::test::compiled;
 use crate::config::Config;
 use crate::error::{CliError, Result};
+use crate::fixture::Bench;
 use crate::output::{Output, cell};
 
 #[derive(Args, Debug)]

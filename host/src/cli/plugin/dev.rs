@@ -10,10 +10,11 @@ use rulewright_domain::Package;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use super::build;
 use super::test::{Benches, compiled, play, told_of};
-use super::{build, fixture};
 use crate::config::Config;
 use crate::error::{CliError, Doing, Result};
+use crate::fixture;
 use crate::output::Output;
 use crate::serve;
 use shop::{DevShop, Own};

@@ -4,7 +4,6 @@ mod build;
 mod check;
 mod consent;
 mod dev;
-mod fixture;
 mod follow;
 mod history;
 mod install;

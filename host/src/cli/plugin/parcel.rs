@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rulewright_domain::Package;
 use rulewright_ports::Upload;
-use rulewright_registry::artifact::{self, Contents, MAX_ICON, MAX_README};
+use rulewright_registry::artifact::{self, Contents, MAX_CHANGELOG, MAX_ICON, MAX_README};
 use rulewright_registry::signature::{self, Signature};
 use serde_json::{Value, json};
 
@@ -23,6 +23,9 @@ pub struct Files {
     /// A readme in Markdown [default: README.md beside it, if it is there]
     #[arg(long, value_name = "FILE")]
     readme: Option<PathBuf>,
+    /// What is new in each version, in Markdown [default: CHANGELOG.md beside it, if it is there]
+    #[arg(long, value_name = "FILE")]
+    changelog: Option<PathBuf>,
     /// An icon, PNG [default: icon.png beside it, if it is there]
     #[arg(long, value_name = "FILE")]
     icon: Option<PathBuf>,
@@ -33,6 +36,7 @@ pub struct Parcel {
     pub component: Vec<u8>,
     pub signature: Option<Signature>,
     readme: Option<String>,
+    changelog: Option<String>,
     icon: Option<Vec<u8>>,
 }
 
@@ -52,15 +56,19 @@ impl Files {
                 None => Ok(None),
             }
         };
-        let readme = found(&self.readme, "README.md", MAX_README)?.map(String::from_utf8).transpose();
-        let readme = readme.map_err(|_| {
-            CliError::refused("bad-readme", "the readme is no UTF-8 text").hint("save it as UTF-8")
-        })?;
+        let text = |bytes: Option<Vec<u8>>, code: &str, part: &str| {
+            bytes.map(String::from_utf8).transpose().map_err(|_| {
+                CliError::refused(code, format!("the {part} is no UTF-8 text")).hint("save it as UTF-8")
+            })
+        };
+        let readme = text(found(&self.readme, "README.md", MAX_README)?, "bad-readme", "readme")?;
+        let changelog = found(&self.changelog, "CHANGELOG.md", MAX_CHANGELOG)?;
+        let changelog = text(changelog, "bad-changelog", "changelog")?;
         let icon = found(&self.icon, "icon.png", MAX_ICON)?;
         if icon.as_ref().is_some_and(|icon| !icon.starts_with(b"\x89PNG\r\n\x1a\n")) {
             return Err(CliError::refused("bad-icon", "the icon is no PNG").hint("save it as PNG"));
         }
-        Ok(Parcel { package, component, signature, readme, icon })
+        Ok(Parcel { package, component, signature, readme, changelog, icon })
     }
 
     /// The component, and the folder in which its readme and icon are.
@@ -95,6 +103,7 @@ impl Parcel {
             signature: document.as_deref(),
             icon: self.icon.as_deref(),
             readme: self.readme.as_deref(),
+            changelog: self.changelog.as_deref(),
         };
         artifact::package(&self.package, &contents)
     }
@@ -114,10 +123,11 @@ impl Parcel {
         let with =
             |there: bool, name: &str| if there { format!(", with {name}") } else { format!(", no {name}") };
         format!(
-            "{} {}: {size} bytes, sha256 {digest}, {signed}{}{}",
+            "{} {}: {size} bytes, sha256 {digest}, {signed}{}{}{}",
             manifest.id,
             manifest.version,
             with(self.readme.is_some(), "readme"),
+            with(self.changelog.is_some(), "changelog"),
             with(self.icon.is_some(), "icon"),
         )
     }

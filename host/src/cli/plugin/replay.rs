@@ -7,11 +7,11 @@ use rulewright_domain::Package;
 use rulewright_engine::{Recording, Replayed};
 use serde_json::{Value, json};
 
-use super::fixture::{self, Bench, Played};
 use super::test::{built, compiled};
 use crate::access::{Access, escaped};
 use crate::config::Config;
 use crate::error::{CliError, Doing, Result};
+use crate::fixture::{self, Bench, Played};
 use crate::output::{Output, cell};
 
 #[derive(Args, Debug)]

@@ -79,9 +79,9 @@ fn told(plugin: &Value) -> String {
     for one in plugin["versions"].as_array().into_iter().flatten() {
         lines.push(format!("  {}", release(one)));
     }
-    if let Some(readme) = plugin["readme"].as_str() {
+    for text in ["readme", "changelog"].iter().filter_map(|name| plugin[*name].as_str()) {
         lines.push(String::new());
-        lines.extend(readme.lines().map(|line| cell(&line.into())));
+        lines.extend(text.lines().map(|line| cell(&line.into())));
         lines.push(String::new());
     }
     if let Some(problem) = plugin["readme_problem"]["message"].as_str() {
@@ -132,7 +132,7 @@ mod tests {
         let plugin = json!({
             "id": "acme.greet", "title": "Greet", "version": null, "description": "Says hello\u{1b}[2J", "source": "registry.example",
             "publisher": { "name": "Acme", "fingerprint": "9f86-d081-884c-7d65" }, "trust": "unverified",
-            "sentences": [{ "sensitive": true, "text": "Send SMS." }], "readme": "# Hi\n\u{1b}]0;x", "also_from": ["other.example"],
+            "sentences": [{ "sensitive": true, "text": "Send SMS." }], "readme": "# Hi\n\u{1b}]0;x", "changelog": "## 2.0.0\n\u{1b}[2J", "also_from": ["other.example"],
             "versions": [
                 { "version": "2.0.0", "named": "registry.example/acme/greet:2.0.0", "size": 7, "fits": false, "host_api": "0.9.0" },
                 { "version": "1.0.0", "named": "registry.example/acme/greet:1.0.0", "size": 7, "fits": true, "revoked": "It lies" },
@@ -147,6 +147,7 @@ mod tests {
             "needs host API 0.9.0",
             "REVOKED: It lies",
             "--source other.example",
+            "## 2.0.0",
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }

@@ -10,9 +10,9 @@ use rulewright_domain::plugin::PluginKind;
 use serde_json::{Value, json};
 
 use super::build;
-use super::fixture::{self, Bench, Call, Fixture, Moment, Played, Used};
 use crate::config::Config;
 use crate::error::{CliError, Doing, Exit, Result};
+use crate::fixture::{self, Bench, Call, Fixture, Moment, Played, Used};
 use crate::output::{Output, cell};
 
 #[derive(Args, Debug)]

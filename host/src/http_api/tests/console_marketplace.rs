@@ -110,6 +110,40 @@ async fn a_plugin_asks_and_runs_after_a_yes_and_its_page_says_what_it_may() {
     assert!(viewer.get(&format!("/marketplace/{ID}")).await.html.contains("Installed:"));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fixture_is_played_against_the_version_in_use_and_nothing_of_it_is_the_shops() {
+    let shop = Shop::new().await;
+    let mut ada = Browser::signed_in(&shop, Role::PluginAdmin).await;
+    let (page, _) = begun(&shop, &mut ada, &[SOURCE]).await;
+    agreed(&shop, &mut ada, &page, &asked().1).await;
+    let path = format!("/plugins/{ID}/fixture");
+    assert!(ada.get(&path).await.html.contains("name=\"fixture\""));
+    assert!(ada.get(&format!("/plugins/{ID}")).await.html.contains(&format!("action=\"{path}\"")));
+
+    let first = ada.post(&path, &[("fixture", "{\r\n \"about\": \"A comment\"\r\n}")]).await;
+    assert_eq!(first.status, 200, "{}", first.html);
+    for part in [
+        "Expects nothing yet",
+        "A comment",
+        "Nothing was sent",
+        "&quot;state&quot;: &quot;done&quot;",
+        "fuel",
+    ] {
+        assert!(first.html.contains(part), "{part}: {}", first.html);
+    }
+    let wrong = ada.post(&path, &[("fixture", r#"{"expect": {"stage": "lost"}}"#)]).await;
+    assert!(wrong.html.contains("Differs") && wrong.html.contains("<del>- "), "{}", wrong.html);
+    let none = ada.post(&path, &[("fixture", r#"{"stroy": []}"#)]).await;
+    assert_eq!(none.status, 422);
+    assert!(none.html.contains("stroy"), "{}", none.html);
+    let (_, orders) = shop.get("/v1/orders").await;
+    assert_eq!(orders["items"], json!([]), "the order of the fixture is nobody's");
+
+    let mut editor = Browser::signed_in(&shop, Role::Editor).await;
+    assert_eq!(editor.post(&path, &[("fixture", "{}")]).await.status, 403);
+    assert!(!editor.get(&path).await.html.contains("name=\"fixture\""));
+}
+
 #[tokio::test]
 async fn a_no_leaves_nothing() {
     let shop = Shop::new().await;

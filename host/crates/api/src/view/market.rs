@@ -208,7 +208,9 @@ pub struct MarketDetail {
     versions: Vec<MarketVersion>,
     /// Markdown of its publisher's; show it as text, or rendered without HTML.
     readme: Option<String>,
-    /// Why there is no readme and no icon, where the registry could not be asked.
+    /// The same of what is new in each version.
+    changelog: Option<String>,
+    /// Why there is no readme, no changelog and no icon, where the registry could not be asked.
     readme_problem: Option<MarketProblem>,
     /// Where its picture is.
     #[schema(example = "/v1/marketplace/acme.greet/icon")]
@@ -285,15 +287,16 @@ impl MarketDetail {
         let mut titles = plugin.titles.clone();
         titles.insert("en".to_owned(), plugin.title.clone());
         let bundled = plugin.source == market::BUNDLED;
-        let (readme, icon, problem) = match page {
-            Ok(page) => (page.readme.clone(), page.icon.is_some(), None),
-            Err(trouble) => (None, false, Some(trouble.into())),
+        let (readme, changelog, icon, problem) = match page {
+            Ok(page) => (page.readme.clone(), page.changelog.clone(), page.icon.is_some(), None),
+            Err(trouble) => (None, None, false, Some(trouble.into())),
         };
         MarketDetail {
             titles,
             sentences: told.map(|one| sentences(one.permissions.clone())).unwrap_or_default(),
             versions: plugin.releases.iter().map(|one| MarketVersion::of(one, &item, looker)).collect(),
             readme,
+            changelog,
             readme_problem: problem,
             icon: icon.then(|| format!("/v1/marketplace/{}/icon?source={}", plugin.id, plugin.source)),
             docs: plugin

@@ -124,6 +124,10 @@ struct Step {
     condition: Option<ConditionTrace>,
     /// The outcome or the failure.
     result: String,
+    /// Of a failure: functions of the plugin that had not returned, innermost first, by name where it was built with
+    /// names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    backtrace: Vec<String>,
     /// Empty where they were dropped. Of a run in shadow none was done.
     effects: Vec<Value>,
     /// Whether `effects` are only what would have been done: the run is in shadow.
@@ -287,6 +291,7 @@ impl From<domain::StepTrace> for Step {
             order_revision: trace.order_revision,
             condition: trace.condition.map(Into::into),
             result: trace.result,
+            backtrace: trace.backtrace.iter().map(ToString::to_string).collect(),
             effects: trace.effects,
             not_done: false,
             unsent: trace.unsent.into_iter().map(Unsent::from).collect(),

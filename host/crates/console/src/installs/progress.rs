@@ -1,11 +1,9 @@
 //! How far an installation is, and how it ended.
 
 use maud::{Markup, html};
-use rulewright_market::{
-    Job, JobState, NeedsSettings, Place, Refused, Stage, StageName, StageState, Upgrade,
-};
+use rulewright_market::{Job, JobState, Refused, Stage, StageName, StageState, Upgrade};
 
-use super::{address, advice};
+use super::{address, advice, preview};
 use crate::{door::Look, show::Tone};
 
 /// How an installation stands.
@@ -134,35 +132,10 @@ fn active(look: &Look, job: &Job, upgrade: Option<&Upgrade>) -> Markup {
                 p { (look.with("install-runs", &[("version", question.package.manifest.version.as_str().into())])) }
                 @if upgrade.is_some() { p { (look.text("install-runs-stay")) } }
             }
-            @if let Some(upgrade) = upgrade { (needs_settings(look, &upgrade.needs_settings)) }
+            @if let Some(upgrade) = upgrade { (preview::needs_settings(look, upgrade)) }
             p.row {
                 a.button href=(format!("/plugins/{}", question.package.manifest.id)) { (look.text("install-to-plugin")) }
                 a.button.quiet href="/automation" { (look.text("install-to-automation")) }
-            }
-        }
-    }
-}
-
-/// Rules and triggers in force whose settings another version does not take.
-pub fn needs_settings(look: &Look, all: &[NeedsSettings]) -> Markup {
-    html! {
-        @if !all.is_empty() {
-            div.note.warn {
-                p { strong { (look.with("install-needs-settings", &[("count", all.len().into())])) } }
-                ul {
-                    @for one in all {
-                        li {
-                            @match &one.place {
-                                Place::Stage { pipeline, stage } => {
-                                    a href=(format!("/automation/{pipeline}/parts/{}#side", one.id)) { (one.name) }
-                                    " " span.muted { (stage) }
-                                }
-                                Place::Workflow(workflow) => { (one.name) " " span.muted { (workflow) } }
-                            }
-                            ul { @for problem in &one.problems { li lang="en" { (problem) } } }
-                        }
-                    }
-                }
             }
         }
     }

@@ -5,14 +5,21 @@ use maud::{Markup, html};
 use rulewright_market::{Question, Upgrade, fingerprint};
 use rulewright_registry::Sentence;
 
-use super::{address, progress};
+use super::{address, preview};
 use crate::{
     door::Look,
     plugins::{permissions, settings},
     show::Tone,
 };
 
-pub fn asked(look: &Look, id: &str, question: &Question, upgrade: Option<&Upgrade>, may: bool) -> Markup {
+pub fn asked(
+    look: &Look,
+    id: &str,
+    question: &Question,
+    upgrade: Option<&Upgrade>,
+    changelog: Option<&str>,
+    may: bool,
+) -> Markup {
     let package = &question.package;
     html! {
         section.card aria-labelledby="question" {
@@ -21,7 +28,7 @@ pub fn asked(look: &Look, id: &str, question: &Question, upgrade: Option<&Upgrad
             (publisher(look, question))
             @for warning in &question.trusted.warnings { div.note.warn { p lang="en" { (warning) } } }
             @match upgrade {
-                Some(upgrade) => { (changes(look, upgrade)) }
+                Some(upgrade) => { (changes(look, upgrade)) (preview::new_in_it(look, changelog, &upgrade.from)) }
                 None => { (permissions::listed(look, &question.sentences())) }
             }
             @match may {
@@ -80,7 +87,7 @@ fn changes(look: &Look, upgrade: &Upgrade) -> Markup {
                 (permissions::plain(look, &diff.same.iter().collect::<Vec<_>>()))
             }
         }
-        (progress::needs_settings(look, &upgrade.needs_settings))
+        (preview::shown(look, upgrade))
     }
 }
 
@@ -134,9 +141,17 @@ mod tests {
             from: "1.3.0".into(),
             to: "1.4.0".into(),
             diff,
-            needs_settings: Vec::new(),
+            used_by: Vec::new(),
         });
-        asked(&look("en"), "ins_1", question, upgrade.as_ref(), may).into_string()
+        asked(
+            &look("en"),
+            "ins_1",
+            question,
+            upgrade.as_ref(),
+            Some("## 1.4.0\n\nIt greets <b>twice</b>."),
+            may,
+        )
+        .into_string()
     }
 
     #[test]
@@ -172,6 +187,7 @@ mod tests {
         let (new, same) = (html.find("Read personal data"), html.find("As before"));
         assert!(new.is_some() && new < same, "{html}");
         assert!(html.contains("Allow and update"), "{html}");
+        assert!(html.contains("It greets &lt;b&gt;twice"), "a stranger's text stays text: {html}");
     }
 
     #[test]

@@ -122,6 +122,12 @@ fn readme(look: &Look, detail: &Detail) -> Markup {
                         Some(text) => { pre.text.readme tabindex="0" role="region" aria-label=(look.text("market-readme")) { (text) } }
                         None => { p.muted { (look.text("market-readme-none")) } }
                     }
+                    @if let Some(text) = &page.changelog {
+                        details {
+                            summary { (look.text("upgrade-changelog")) }
+                            pre.text.readme tabindex="0" role="region" aria-label=(look.text("upgrade-changelog")) { (text) }
+                        }
+                    }
                 }
                 Err(trouble) => {
                     div.note.warn { p { (look.text("market-readme-trouble")) } p.muted { span lang="en" { (trouble.message) } " " code { (trouble.code) } } }
@@ -235,7 +241,11 @@ mod tests {
     };
 
     fn detail(releases: Vec<ListedRelease>, readme: &str) -> Detail {
-        let page = Page { readme: Some(readme.to_owned()), icon: None };
+        let page = Page {
+            readme: Some(readme.to_owned()),
+            changelog: Some("## 1.0.0 <script>".to_owned()),
+            icon: None,
+        };
         Detail { plugin: Arc::new(listed(releases)), page: Ok(Arc::new(page)), also_from: Default::default() }
     }
 
@@ -243,6 +253,7 @@ mod tests {
     fn the_readme_is_a_strangers_and_stays_text() {
         let detail = detail(vec![release("1.0.0", Trust::Verified)], "# Hi\n<script>x</script>");
         let html = shown(&look("en"), &detail, &looker(None), &config(), true).into_string();
+        assert!(html.contains("## 1.0.0 &lt;script&gt;"), "{html}");
         assert!(html.contains("# Hi\n&lt;script&gt;") && !html.contains("<script>"), "{html}");
     }
 

@@ -1,22 +1,24 @@
 //! What runs of a plugin have failed with, the same with the same, and what its last runs have logged. Pure.
 
 use maud::{Markup, html};
-use rulewright_domain::{Run, RunId, RunState, Timestamp};
+use rulewright_domain::{Frame, Run, RunId, RunState, Timestamp, backtrace::blamed};
 
 use super::load::{FAILED, Known, LOGGED};
 use crate::{
+    backtrace,
     door::Look,
     effect, listing,
     show::{self, Tone},
 };
 
-/// Failures of one kind: the same code, and the same words but for the numbers in them.
+/// Failures of one kind: the same code in the same function; without one, the same words but for the numbers in them.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Group {
     code: String,
+    kind: Kind,
     /// Of the latest.
     message: String,
-    template: String,
+    backtrace: Vec<Frame>,
     count: u64,
     first: Timestamp,
     last: Timestamp,
@@ -26,13 +28,35 @@ pub struct Group {
     latest: RunId,
 }
 
+#[derive(Debug, PartialEq, Eq)]
+enum Kind {
+    Function(String),
+    Words(String),
+}
+
+/// Where its last step was when it broke.
+fn broke(run: &Run) -> &[Frame] {
+    run.trace.last().map(|step| step.backtrace.as_slice()).unwrap_or_default()
+}
+
+fn kind(run: &Run, message: &str) -> Kind {
+    match blamed(broke(run)) {
+        // An index says the same only of the same component.
+        Some(frame) if frame.name.is_none() => {
+            Kind::Function(format!("{frame} ({})", run.digest.get(..12).unwrap_or(&run.digest)))
+        }
+        Some(frame) => Kind::Function(frame.to_string()),
+        None => Kind::Words(template(message)),
+    }
+}
+
 /// Of runs that are newest first; the most frequent first.
 pub fn grouped(runs: &[Run]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for run in runs {
         let RunState::Failed { code, message } = &run.state else { continue };
-        let (template, at) = (template(message), run.ended.unwrap_or(run.created));
-        match groups.iter_mut().find(|group| group.code == *code && group.template == template) {
+        let (kind, at) = (kind(run, message), run.ended.unwrap_or(run.created));
+        match groups.iter_mut().find(|group| group.code == *code && group.kind == kind) {
             Some(group) => {
                 group.count += 1;
                 group.first = at;
@@ -40,8 +64,9 @@ pub fn grouped(runs: &[Run]) -> Vec<Group> {
             }
             None => groups.push(Group {
                 code: code.clone(),
+                kind,
                 message: message.clone(),
-                template,
+                backtrace: broke(run).to_vec(),
                 count: 1,
                 first: at,
                 last: at,
@@ -91,7 +116,11 @@ pub fn shown(look: &Look, known: &Known) -> Markup {
                     td.num { (look.number(group.count)) }
                     td { (look.at(group.first)) br; span.muted { (version(&group.first_digest)) } }
                     td { (look.at(group.last)) br; span.muted { (version(&group.last_digest)) } }
-                    td { a href=(format!("/runs/{}", group.latest)) { (look.text("plugin-failure-latest")) } br; span.value lang="en" { (group.message) } }
+                    td { a href=(format!("/runs/{}", group.latest)) { (look.text("plugin-failure-latest")) } br;
+                        @if let Kind::Function(name) = &group.kind { code { (name) } br; }
+                        span.value lang="en" { (group.message) }
+                        (backtrace::shown(look, &group.backtrace))
+                    }
                 } }
             }))
             p { a href=(listing::address("/runs", &[("state", "failed"), ("plugin", id)])) { (look.text("plugin-failures-all")) } }
@@ -148,7 +177,7 @@ pub fn logs(look: &Look, known: &Known, least: &str, words: &str) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runs::sample;
+    use crate::{plugins::page::tests::known, runs::sample};
 
     fn failed(id: i64, digest: &str, message: &str) -> Run {
         let state = RunState::Failed { code: "trap".to_owned(), message: message.to_owned() };
@@ -172,6 +201,37 @@ mod tests {
         assert_eq!((first.count, first.message.as_str()), (3, "send_sms: order 1042 has no phone"));
         assert_eq!((first.first, first.last, first.latest), (Timestamp(3), Timestamp(9), RunId(9)));
         assert_eq!((first.first_digest.as_str(), first.last_digest.as_str()), ("old", "new"));
+    }
+
+    #[test]
+    fn a_function_that_trapped_three_times_is_one_group_whatever_it_said() {
+        let in_function = |id, digest, message, name: Option<&str>| {
+            let mut run = failed(id, digest, message);
+            let mut step = sample::step(0, message);
+            let panic = Frame { function: 9, name: Some("core::panicking::panic".to_owned()) };
+            let author = Frame { function: 3, name: name.map(str::to_owned) };
+            step.backtrace = vec![panic, author];
+            run.trace.push(step);
+            run
+        };
+        let groups = grouped(&[
+            in_function(9, "new", "no phone of Ada", Some("acme_sms::send")),
+            in_function(8, "new", "no phone of Bo", Some("acme_sms::send")),
+            in_function(7, "new", "no text", Some("acme_sms::fill")),
+            in_function(4, "old", "no phone of Cy", Some("acme_sms::send")),
+            in_function(3, "new", "it broke", None),
+            in_function(2, "old", "it broke", None),
+        ]);
+        assert_eq!(groups.len(), 4, "{groups:?}");
+        assert_eq!((groups[0].count, &groups[0].kind), (3, &Kind::Function("acme_sms::send".to_owned())));
+        assert_eq!((groups[0].first_digest.as_str(), groups[0].last), ("old", Timestamp(9)));
+        let known =
+            Known { failed: vec![in_function(9, "new", "no phone", Some("acme_sms::send"))], ..known() };
+        let html = shown(&crate::listing::tests::look("en"), &known).into_string();
+        assert!(
+            html.contains("<code>acme_sms::send</code>") && html.contains("core::panicking::panic"),
+            "{html}"
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rulewright_domain::{
-    Installation, Package, PublicKey, Replaced, Revocation, Run, ShopId, plugin::Digest,
+    Installation, Package, PublicKey, Replaced, Revocation, Run, ShopId, Usage, plugin::Digest,
     provenance::publisher_of,
 };
 use rulewright_ports::{
@@ -17,11 +17,16 @@ pub const FAILED: u32 = 200;
 /// Runs whose logs are shown.
 pub const LOGGED: u32 = 20;
 
+/// Runs whose steps are measured, and the most of those steps.
+pub const MEASURED: u32 = 1_000;
+
 pub struct Known {
     pub installation: Installation,
     pub package: Package,
     /// Markdown of a stranger.
     pub readme: Option<String>,
+    /// Of a stranger too.
+    pub changelog: Option<String>,
     /// Newest first.
     pub before: Vec<(Replaced, Package)>,
     /// Runs that have not ended, by the component that they began with.
@@ -38,6 +43,8 @@ pub struct Known {
     pub failed: Vec<Run>,
     /// The latest of all, newest first.
     pub latest: Vec<Run>,
+    /// What steps of the version in use have used, the latest run first.
+    pub usage: Vec<Usage>,
 }
 
 impl Known {
@@ -70,9 +77,12 @@ impl Known {
             reads.runs(shop, &query, Page { after: None, limit, newest_first: true })
         };
         let (failed, latest) = (runs(Some("failed"), FAILED)?, runs(None, LOGGED)?);
+        let mut usage = reads.step_usage(shop, std::slice::from_ref(&installation.digest), MEASURED)?;
+        usage.truncate(MEASURED as usize);
         let revoked = reads.revocations()?.into_iter().find(|(_, one)| one.digest == installation.digest);
         Ok(Some(Known {
             readme: reads.readme(&installation.digest)?,
+            changelog: reads.changelog(&installation.digest)?,
             stored: reads.stored_size(shop, &plugin)?,
             pinned: reads.pinned_key(shop, publisher_of(&plugin))?,
             installation,
@@ -83,6 +93,7 @@ impl Known {
             revoked,
             failed,
             latest,
+            usage,
         }))
     }
 

@@ -8,9 +8,9 @@ use rulewright_registry::{Sentence, consent, diff};
 use serde::Deserialize;
 
 use super::{
-    failures,
+    failures, fixture,
     load::Known,
-    permissions, settings,
+    permissions, settings, usage,
     used::{self, Use},
     versions,
 };
@@ -60,8 +60,15 @@ pub async fn page(
         (done(look, &asked))
         (installs::under_way(look, &jobs))
         (shown(look, &known, &uses, update, may))
+        section #usage { h2 { (look.text("usage-title")) } (usage::shown(look, &known.usage, &known.package.manifest)) }
         section #logs { h2 { (look.text("plugin-logs")) } (failures::logs(look, &known, &asked.level, &asked.words)) }
-        @if may { (removal(look, &known, &uses)) }
+        @if may {
+            section #try {
+                h2 { (look.text("fixture-section")) }
+                (fixture::form(look, &known.package.manifest, None))
+            }
+            (removal(look, &known, &uses))
+        }
     };
     Ok(shell::page(&visitor, shell::Page { title, place: Some(Place::Plugins), body }))
 }
@@ -111,6 +118,12 @@ fn shown(look: &Look, known: &Known, uses: &[Use], update: Option<&ListedRelease
                 section { h2 { (look.text("plugin-used")) } (used::shown(look, uses)) }
                 section { h2 { (look.text("plugin-failures")) } (failures::shown(look, known)) }
                 section { h2 { (look.text("market-versions")) } (versions::shown(look, known, may)) }
+                @if let Some(changelog) = &known.changelog {
+                    section {
+                        h2 { (look.text("upgrade-changelog")) }
+                        pre.text.readme tabindex="0" role="region" aria-label=(look.text("upgrade-changelog")) { (changelog) }
+                    }
+                }
                 @if let Some(readme) = &known.readme {
                     section {
                         h2 { (look.text("market-readme")) }
@@ -274,13 +287,13 @@ fn removal(look: &Look, known: &Known, uses: &[Use]) -> Markup {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use rulewright_domain::{Installation, Provenance, Revocation};
 
     use super::*;
     use crate::{installs::sample::package, listing::tests::look};
 
-    fn known() -> Known {
+    pub fn known() -> Known {
         let package = package("1.4.0", &["messages.queue", "clients-read.get"]);
         let mut grant = rulewright_domain::Grant::whole(&package.manifest, &package.imports, &[]);
         grant.functions.remove("clients-read.get");
@@ -294,6 +307,7 @@ mod tests {
             },
             package,
             readme: Some("<script>".to_owned()),
+            changelog: Some("## 1.4.0 <script>".to_owned()),
             before: Vec::new(),
             open: [("digest-1.4.0".to_owned(), 2)].into(),
             secrets: [("api-key".to_owned(), true)].into(),
@@ -302,6 +316,7 @@ mod tests {
             revoked: None,
             failed: Vec::new(),
             latest: Vec::new(),
+            usage: Vec::new(),
         }
     }
 
@@ -313,7 +328,7 @@ mod tests {
             "{html}"
         );
         assert!(html.contains("In part"), "{html}");
-        assert!(!html.contains("<script>"), "{html}");
+        assert!(html.contains("## 1.4.0") && !html.contains("<script>"), "{html}");
     }
 
     #[test]

@@ -97,6 +97,7 @@ pub fn step(number: u32, result: &str) -> StepTrace {
         reads: Vec::new(),
         condition: None,
         result: result.to_owned(),
+        backtrace: Vec::new(),
         effects: Vec::new(),
         unsent: Vec::new(),
         logs: Vec::new(),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::trace::Trace;
 use crate::{
-    deliveries,
+    backtrace, deliveries,
     door::Look,
     effect,
     show::{self, Tone},
@@ -77,6 +77,7 @@ pub fn shown(look: &Look, trace: &Trace, step: &StepTrace, open: bool) -> Markup
             }
             p { (look.text("trace-woken")) " " (woken(look, &step.wake)) " "
                 span.muted { (look.with("trace-order-revision", &[("revision", step.order_revision.into())])) } }
+            (backtrace::shown(look, &step.backtrace))
             (inputs(look, trace, step))
             @if let Some(condition) = &step.condition { (compared(look, condition)) }
             @if !step.reads.is_empty() {

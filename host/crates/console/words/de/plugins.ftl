@@ -28,7 +28,7 @@ plugin-use-provider = Anbieter
 
 plugin-failures = Fehler
 plugin-failures-none = Keiner seiner letzten Läufe ist fehlgeschlagen.
-plugin-failures-of = Von den letzten { $count } fehlgeschlagenen Läufen. Zahlen in Meldungen zählen nicht.
+plugin-failures-of = Von den letzten { $count } fehlgeschlagenen Läufen. Dieselbe Funktion, oder dieselben Worte bis auf die Zahlen darin, ergeben eine Zeile.
 plugin-failures-all = Alle fehlgeschlagenen Läufe
 plugin-failure-code = Code
 plugin-failure-count = Anzahl

@@ -28,7 +28,7 @@ plugin-use-provider = Provider
 
 plugin-failures = Failures
 plugin-failures-none = None of its last runs has failed.
-plugin-failures-of = Of the last { $count } runs that failed. Numbers in messages do not count.
+plugin-failures-of = Of the last { $count } runs that failed. The same function, or the same words but for the numbers in them, make one row.
 plugin-failures-all = All failed runs
 plugin-failure-code = Code
 plugin-failure-count = Times

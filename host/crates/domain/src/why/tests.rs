@@ -160,6 +160,7 @@ fn trace(step: u32, attempt: u32, result: &str, effects: usize) -> StepTrace {
         reads: Vec::new(),
         condition: None,
         result: result.to_owned(),
+        backtrace: Vec::new(),
         effects: vec![json!({}); effects],
         unsent: Vec::new(),
         logs: Vec::new(),

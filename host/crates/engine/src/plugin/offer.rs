@@ -19,6 +19,8 @@ use crate::{Asked, Engine, Refusal, change::Change};
 pub struct Extras {
     /// Markdown.
     pub readme: Option<String>,
+    /// Markdown: what is new in each version.
+    pub changelog: Option<String>,
     /// PNG.
     pub icon: Option<Vec<u8>>,
 }
@@ -100,7 +102,9 @@ impl Change<'_> {
             return Ok(Offered::Active(installed.clone()));
         }
         self.tx.put_package(package, component)?;
-        self.tx.put_extras(&package.digest, extras.readme.as_deref(), extras.icon.as_deref())?;
+        let Extras { readme, changelog, icon } = extras;
+        let (readme, changelog) = (readme.as_deref(), changelog.as_deref());
+        self.tx.put_extras(&package.digest, readme, changelog, icon.as_deref())?;
         let before = match &installed {
             Some(installed) => self.tx.package(&installed.digest)?.map(|before| (installed, before)),
             None => None,

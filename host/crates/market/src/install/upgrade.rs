@@ -8,7 +8,7 @@ use rulewright_domain::{
 };
 use rulewright_engine::{Asked, Refusal as EngineRefusal};
 use rulewright_ports::{StorageError, StorageExt};
-use rulewright_registry::{Diff, settings_problems};
+use rulewright_registry::{Diff, SettingsChange, settings_changes, settings_problems};
 use serde_json::Value;
 
 use super::{Denied, Installs, Question};
@@ -21,19 +21,35 @@ pub struct Upgrade {
     pub to: String,
     /// Permissions: added, removed and same, in sentences.
     pub diff: Diff,
-    /// Rules and triggers in force whose settings do not fit it. Whoever agrees changes them and publishes again.
-    pub needs_settings: Vec<NeedsSettings>,
+    /// Every rule and trigger in force that uses it, with what changes for its settings.
+    pub used_by: Vec<UsedBy>,
 }
 
-/// A rule or trigger whose settings another version does not take.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NeedsSettings {
+impl Upgrade {
+    /// Those whose settings do not fit it. Whoever agrees changes them and publishes again.
+    pub fn needs_settings(&self) -> impl Iterator<Item = &UsedBy> {
+        self.used_by.iter().filter(|one| one.needs_settings())
+    }
+}
+
+/// A rule or trigger beside another version of its plugin.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UsedBy {
     pub place: Place,
     pub is_rule: bool,
     pub id: String,
     pub name: String,
     /// Each with its place in the settings; those that the version in use has not.
     pub problems: Vec<String>,
+    /// Field by field, whether it fits or not.
+    pub changes: Vec<SettingsChange>,
+}
+
+impl UsedBy {
+    /// The version does not take its settings.
+    pub fn needs_settings(&self) -> bool {
+        !self.problems.is_empty()
+    }
 }
 
 /// Where a rule or trigger stands.
@@ -72,11 +88,11 @@ impl Installs {
         };
         let read = self.deps().engine.storage().read(move |reads| reads.config(shop));
         let (old, new) = (&old.manifest, &question.package.manifest);
-        let needs_settings = match read.await? {
-            Some(config) => unfit(config.automations.values(), config.workflows.values(), old, new),
+        let used_by = match read.await? {
+            Some(config) => used_by(config.automations.values(), config.workflows.values(), old, new),
             None => Vec::new(),
         };
-        Ok(Some(Upgrade { from: old.version.clone(), to: new.version.clone(), diff, needs_settings }))
+        Ok(Some(Upgrade { from: old.version.clone(), to: new.version.clone(), diff, used_by }))
     }
 
     /// The version in use, and those before it. None: it is not installed.
@@ -109,21 +125,20 @@ impl Installs {
     }
 }
 
-/// Who is in force with settings that fitted the old version and do not fit the new one. Pure.
-fn unfit<'a>(
+/// Who is in force with the plugin, and what the new version changes for it. Pure.
+fn used_by<'a>(
     automations: impl Iterator<Item = &'a Automation>,
     workflows: impl Iterator<Item = &'a Workflow>,
     old: &Manifest,
     new: &Manifest,
-) -> Vec<NeedsSettings> {
+) -> Vec<UsedBy> {
     let mut found = Vec::new();
     let mut look = |place: Place, is_rule, (id, name): (&String, &String), settings: &Value| {
         let had: BTreeSet<String> = settings_problems(&old.settings, settings).into_iter().collect();
         let mut problems = settings_problems(&new.settings, settings);
         problems.retain(|problem| !had.contains(problem));
-        if !problems.is_empty() {
-            found.push(NeedsSettings { place, is_rule, id: id.clone(), name: name.clone(), problems });
-        }
+        let changes = settings_changes(&old.settings, &new.settings, settings);
+        found.push(UsedBy { place, is_rule, id: id.clone(), name: name.clone(), problems, changes });
     };
     for automation in automations {
         for (stage, on) in &automation.stages {
@@ -167,7 +182,8 @@ mod tests {
     fn whoever_is_in_force_and_does_not_fit_the_new_version_is_named() {
         let old =
             manifest("1.0.0", json!({ "type": "object", "properties": { "text": { "type": "string" } } }));
-        let new = manifest("2.0.0", json!({ "type": "object", "required": ["to"] }));
+        let new =
+            manifest("2.0.0", json!({ "type": "object", "required": ["to"], "properties": { "to": {} } }));
         let automation: Automation = serde_json::from_value(json!({
             "pipeline": "orders", "revision": 1, "published": "2026-01-01T00:00:00Z",
             "stages": { "new": { "triggers": [], "rules": [
@@ -182,8 +198,9 @@ mod tests {
             "kind": "order", "rules": [rule("lacks_too", "acme.test", json!({}))],
         }))
         .unwrap();
+        let all = |old: &Manifest| used_by([&automation].into_iter(), [&workflow].into_iter(), old, &new);
         let told = |old: &Manifest| -> Vec<(Place, String)> {
-            let found = unfit([&automation].into_iter(), [&workflow].into_iter(), old, &new);
+            let found: Vec<UsedBy> = all(old).into_iter().filter(UsedBy::needs_settings).collect();
             assert!(found.iter().all(|one| one.is_rule && one.problems.len() == 1), "{found:?}");
             found.into_iter().map(|one| (one.place, one.id)).collect()
         };
@@ -192,5 +209,10 @@ mod tests {
             [(stage, "lacks".to_owned()), (Place::Workflow("thanks".into()), "lacks_too".to_owned())];
         assert_eq!(told(&old), expected);
         assert!(told(&new).is_empty(), "what does not fit the version in use is no news");
+        let lacks = all(&old).swap_remove(0);
+        let missing = SettingsChange::Missing { field: "to".into() };
+        assert_eq!(lacks.changes, [missing, SettingsChange::Gone { field: "text".into() }]);
+        let names: Vec<String> = all(&old).into_iter().map(|one| one.id).collect();
+        assert_eq!(names, ["lacks", "fits", "lacks_too"], "whoever uses it is named");
     }
 }

@@ -24,6 +24,7 @@ pub struct Examined {
     pub question: Arc<Question>,
     pub component: Arc<[u8]>,
     pub readme: Option<String>,
+    pub changelog: Option<String>,
     pub icon: Option<Vec<u8>>,
 }
 
@@ -64,6 +65,7 @@ pub async fn fetch(deps: &InstallsDeps, from: Supply, tell: Tell<'_>) -> Result<
         signature,
         icon: None,
         readme: None,
+        changelog: None,
         artifact: None,
     };
     let fetched = match from {
@@ -106,7 +108,7 @@ pub async fn examine(
     wishes: &Wishes,
     tell: Tell<'_>,
 ) -> Result<Examined, Refused> {
-    let FetchedPackage { component, signature, icon, readme, artifact } = fetched;
+    let FetchedPackage { component, signature, icon, readme, changelog, artifact } = fetched;
     tell(Told::Began(StageName::Verify));
     let package = match inspect(component.clone()).await? {
         Ok(package) => package,
@@ -168,7 +170,7 @@ pub async fn examine(
     };
     let question = Arc::new(question);
     tell(Told::Read(question.clone()));
-    Ok(Examined { question, component, readme, icon })
+    Ok(Examined { question, component, readme, changelog, icon })
 }
 
 /// Whether the operator of a registry answers for it that the key is this publisher's, by what was seen of its index.
@@ -253,10 +255,10 @@ pub async fn offer(
     examined: Examined,
     wishes: &Wishes,
 ) -> Result<Offered, Refused> {
-    let Examined { question, component, readme, icon } = examined;
+    let Examined { question, component, readme, changelog, icon } = examined;
     let allowed = allowed(&question.trusted, wishes);
     let (package, provenance) = (question.package.clone(), question.provenance.clone());
-    let extras = Extras { readme, icon };
+    let extras = Extras { readme, changelog, icon };
     Ok(deps.engine.offer(asked, package, component, provenance, extras, allowed).await?)
 }
 

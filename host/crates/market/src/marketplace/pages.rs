@@ -1,4 +1,4 @@
-//! Readme and icon of packages, fetched when somebody looks at one.
+//! Readme, changelog and icon of packages, fetched when somebody looks at one.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -14,6 +14,8 @@ use super::listed::ListedRelease;
 pub struct Page {
     /// Markdown, for people; never rendered unescaped.
     pub readme: Option<String>,
+    /// The same of what is new in each version.
+    pub changelog: Option<String>,
     /// PNG.
     pub icon: Option<Vec<u8>>,
 }
@@ -22,7 +24,7 @@ pub struct Page {
 #[derive(Default)]
 pub struct Pages(Mutex<VecDeque<(String, Arc<Page>)>>);
 
-/// Each has at most 768 KiB.
+/// Each has at most a megabyte.
 const REMEMBERED: usize = 32;
 
 impl Pages {
@@ -46,6 +48,15 @@ impl Pages {
                 FetchRefusal::new(
                     "bad-readme",
                     "the readme is no text in UTF-8: its publisher publishes it again",
+                )
+            })?);
+        }
+        if let Some(changelog) = &parts.changelog {
+            let bytes = registries.blob(place, changelog, &|_, _| ()).await?;
+            page.changelog = Some(String::from_utf8(bytes).map_err(|_| {
+                FetchRefusal::new(
+                    "bad-changelog",
+                    "the changelog is no text in UTF-8: its publisher publishes it again",
                 )
             })?);
         }

@@ -13,6 +13,8 @@ pub trait ReadPlugins {
     fn unnamed_packages(&mut self) -> Result<Vec<Digest>>;
     /// Markdown that came with the package.
     fn readme(&mut self, digest: &Digest) -> Result<Option<String>>;
+    /// Markdown that came with the package: what is new in each version.
+    fn changelog(&mut self, digest: &Digest) -> Result<Option<String>>;
     /// PNG that came with the package.
     fn icon(&mut self, digest: &Digest) -> Result<Option<Vec<u8>>>;
     fn installations(&mut self, shop: ShopId) -> Result<Vec<Installation>>;
@@ -42,8 +44,14 @@ pub trait ReadPlugins {
 
 pub trait WritePlugins {
     fn put_package(&mut self, package: &Package, component: &[u8]) -> Result<()>;
-    /// Replaces what came with it before; None of both removes it.
-    fn put_extras(&mut self, digest: &Digest, readme: Option<&str>, icon: Option<&[u8]>) -> Result<()>;
+    /// Replaces what came with it before; None of all removes it.
+    fn put_extras(
+        &mut self,
+        digest: &Digest,
+        readme: Option<&str>,
+        changelog: Option<&str>,
+        icon: Option<&[u8]>,
+    ) -> Result<()>;
     /// With its component. An error where an installation, an earlier one or an offer names it.
     fn remove_package(&mut self, digest: &Digest) -> Result<()>;
     fn put_installation(&mut self, shop: ShopId, installation: &Installation) -> Result<()>;

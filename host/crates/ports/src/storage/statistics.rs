@@ -1,5 +1,6 @@
 use rulewright_domain::{
-    ShopId, Timestamp,
+    ShopId, Timestamp, Usage,
+    plugin::Digest,
     statistics::{Chain, EndedRun},
 };
 
@@ -25,6 +26,9 @@ pub trait ReadStatistics {
         to: Timestamp,
         each: &mut dyn FnMut(&EndedRow<'_>),
     ) -> Result<()>;
+    /// What the steps used whose trace is kept, of at most so many runs that have ended of these components, the latest
+    /// first; steps that never reached the sandbox are left out.
+    fn step_usage(&mut self, shop: ShopId, digests: &[Digest], runs: u32) -> Result<Vec<Usage>>;
     /// When the latest run ended.
     fn last_ended(&mut self, shop: ShopId) -> Result<Option<Timestamp>>;
     /// Runs that have not ended, by state. Looks through everything that is open in the shop.

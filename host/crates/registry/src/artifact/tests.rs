@@ -34,6 +34,7 @@ fn what_is_written_is_read_back_part_by_part() {
         signature: Some(b"{\"schema\":1}"),
         icon: Some(&icon),
         readme: Some("# Greet"),
+        changelog: Some("## 1.1.0"),
     };
     let upload = package(&read, &contents);
     let found = parts(&upload.manifest).unwrap();
@@ -48,6 +49,7 @@ fn what_is_written_is_read_back_part_by_part() {
     assert_eq!(bytes(&found.signature.unwrap()), b"{\"schema\":1}");
     assert_eq!(bytes(&found.icon.unwrap()), icon);
     assert_eq!(bytes(&found.readme.unwrap()), b"# Greet");
+    assert_eq!(bytes(&found.changelog.unwrap()), b"## 1.1.0");
     assert_eq!(upload, package(&read, &contents), "the same package, the same artifact");
 }
 
@@ -108,6 +110,7 @@ fn every_other_shape_is_refused_by_its_own_name() {
         (with(json!([layer(COMPONENT), layer(COMPONENT)])), "component-layers"),
         (with(json!([layer(COMPONENT), layer(SIGNATURE), layer(SIGNATURE)])), "several-signatures"),
         (with(json!([layer(COMPONENT), layer(README), layer(README)])), "several-layers"),
+        (with(json!([layer(COMPONENT), layer(CHANGELOG), layer(CHANGELOG)])), "several-layers"),
         (with(json!([urls])), "foreign-layer"),
         (with(json!([layer(COMPONENT), urls])), "foreign-layer"),
         (with(json!([layer("application/vnd.oci.image.layer.nondistributable.v1.tar")])), "foreign-layer"),

@@ -7,7 +7,7 @@ use rulewright_ports::{Upload, UploadBlob};
 use serde_json::{Value, json};
 use wasmparser::{Parser, Payload};
 
-use super::{COMPONENT, CONFIG, ICON, MANIFEST, README, SIGNATURE};
+use super::{CHANGELOG, COMPONENT, CONFIG, ICON, MANIFEST, README, SIGNATURE};
 use crate::inspect::digest;
 
 /// What is published together.
@@ -20,6 +20,8 @@ pub struct Contents<'a> {
     pub icon: Option<&'a [u8]>,
     /// Markdown.
     pub readme: Option<&'a str>,
+    /// Markdown: what is new in each version.
+    pub changelog: Option<&'a str>,
 }
 
 /// A layer, and under which name tools write it into a folder.
@@ -40,6 +42,10 @@ pub fn package(package: &Package, contents: &Contents) -> Upload {
     }
     if let Some(readme) = contents.readme {
         layers.push(Layer { media_type: README, title: "README.md".to_owned(), bytes: readme.as_bytes() });
+    }
+    if let Some(changelog) = contents.changelog {
+        let (title, bytes) = ("CHANGELOG.md".to_owned(), changelog.as_bytes());
+        layers.push(Layer { media_type: CHANGELOG, title, bytes });
     }
     if let Some(bytes) = contents.icon {
         layers.push(Layer { media_type: ICON, title: "icon.png".to_owned(), bytes });

@@ -27,6 +27,15 @@ pub fn component_of_version(items: &str, version: &str) -> Vec<u8> {
 }
 
 fn component_of(items: &str, version: &str, change: impl FnOnce(String) -> String) -> Vec<u8> {
+    component_made(items, version, change, |_| ())
+}
+
+fn component_made(
+    items: &str,
+    version: &str,
+    change: impl FnOnce(String) -> String,
+    finish: impl FnOnce(&mut Vec<u8>),
+) -> Vec<u8> {
     let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../wit");
     let versioned = |text: String| text.replace("@0.1.0", &format!("@{version}"));
     let read = |name: &str| std::fs::read_to_string(wit.join(format!("{name}/{name}.wit"))).unwrap();
@@ -40,7 +49,38 @@ fn component_of(items: &str, version: &str, change: impl FnOnce(String) -> Strin
     let world = resolve.select_world(&[package], Some("w")).unwrap();
     let mut core = dummy_module(&resolve, world, ManglingAndAbi::Legacy(LiftLowerAbi::Sync));
     embed_component_metadata(&mut core, &resolve, world, StringEncoding::UTF8).unwrap();
+    finish(&mut core);
     ComponentEncoder::default().module(&core).unwrap().encode().unwrap()
+}
+
+/// The same with a name section in which every function has this name.
+pub fn component_with_names(items: &str, name: &str) -> Vec<u8> {
+    component_made(items, "0.1.0", |wit| wit, |core| core.extend(named(name)))
+}
+
+/// A name section for the first functions of a module, as the binary format has it.
+fn named(name: &str) -> Vec<u8> {
+    const FUNCTIONS: u8 = 100;
+    let text = |text: &str| [length(text.len()), text.as_bytes().to_vec()].concat();
+    let mut names = vec![FUNCTIONS];
+    (0..FUNCTIONS).for_each(|index| names.extend([vec![index], text(name)].concat()));
+    let functions = [vec![1], length(names.len()), names].concat();
+    let section = [text("name"), functions].concat();
+    [vec![0], length(section.len()), section].concat()
+}
+
+/// LEB128.
+fn length(mut number: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    loop {
+        let low = u8::try_from(number & 0x7f).unwrap();
+        number >>= 7;
+        if number == 0 {
+            bytes.push(low);
+            return bytes;
+        }
+        bytes.push(low | 0x80);
+    }
 }
 
 pub fn digest(component: &[u8]) -> String {

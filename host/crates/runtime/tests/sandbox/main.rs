@@ -6,7 +6,9 @@ mod outside;
 
 use std::sync::Arc;
 
-use made::{component, component_of_a_host, component_of_version, digest, invocation, step};
+use made::{
+    component, component_of_a_host, component_of_version, component_with_names, digest, invocation, step,
+};
 use outside::Outside;
 use rulewright_domain::plugin::PluginKind;
 use rulewright_ports::{Answer, Executor, Failure, Invocation, Task};
@@ -129,6 +131,19 @@ async fn a_trap_is_a_failure_and_no_more() {
         .unwrap_err();
     assert_eq!((failure.code.as_str(), failure.retryable), ("trap", false));
     assert!(failure.message.contains("unreachable"), "{failure}");
+}
+
+#[tokio::test]
+async fn a_trap_says_in_which_function_by_the_name_that_its_author_gave_it() {
+    let named = component_with_names(RULE, "_ZN7made_up4step17h0123456789abcdefE");
+    let failure = run(&named, &[], step()).await.unwrap_err();
+    let told = failure.backtrace.first().map(ToString::to_string);
+    assert_eq!(told.as_deref(), Some("made_up::step"), "{failure:?}");
+    assert!(failure.message.contains("(in made_up::step"), "{failure}");
+    // One that was stripped has at least the index, and nothing of the host.
+    let failure = run(&component(RULE), &[], step()).await.unwrap_err();
+    assert!(!failure.backtrace.is_empty(), "{failure:?}");
+    assert!(!format!("{failure:?}").contains("0x"), "{failure:?}");
 }
 
 #[tokio::test]

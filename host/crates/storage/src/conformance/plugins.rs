@@ -161,7 +161,7 @@ pub async fn a_package_that_is_named_stays(storage: New) {
     write(&storage, |tx| {
         for digest in ["a", "b", "c", "d"] {
             named(tx, digest)?;
-            tx.put_extras(&digest.to_owned(), Some("# Read me"), Some(&[1, 2]))?;
+            tx.put_extras(&digest.to_owned(), Some("# Read me"), Some("## 1.1"), Some(&[1, 2]))?;
         }
         tx.put_installation(ONE, &sample::installation("a"))?;
         tx.put_offer(ONE, &offer("b"))?;
@@ -173,13 +173,21 @@ pub async fn a_package_that_is_named_stays(storage: New) {
         let refused = try_write(&storage, move |tx| tx.remove_package(&digest.to_owned())).await;
         assert!(refused.is_err(), "{digest} is named");
     }
-    let extras =
-        || async { read(&storage, |reads| Ok((reads.readme(&"d".into())?, reads.icon(&"d".into())?))).await };
-    assert_eq!(extras().await, (Some("# Read me".to_owned()), Some(vec![1, 2])));
-    write(&storage, |tx| tx.put_extras(&"d".into(), None, Some(&[3]))).await;
-    assert_eq!(extras().await, (None, Some(vec![3])));
+    let extras = || async {
+        let digest = "d".to_owned();
+        read(&storage, move |reads| {
+            Ok((reads.readme(&digest)?, reads.changelog(&digest)?, reads.icon(&digest)?))
+        })
+        .await
+    };
+    let all = (Some("# Read me".to_owned()), Some("## 1.1".to_owned()), Some(vec![1, 2]));
+    assert_eq!(extras().await, all);
+    write(&storage, |tx| tx.put_extras(&"d".into(), None, Some("## 1.2"), None)).await;
+    assert_eq!(extras().await, (None, Some("## 1.2".to_owned()), None));
+    write(&storage, |tx| tx.put_extras(&"d".into(), None, None, Some(&[3]))).await;
+    assert_eq!(extras().await, (None, None, Some(vec![3])));
     write(&storage, |tx| tx.remove_package(&"d".into())).await;
-    assert_eq!(extras().await, (None, None), "they go with it");
+    assert_eq!(extras().await, (None, None, None), "they go with it");
     assert_eq!(read(&storage, |reads| reads.package(&"d".into())).await, None);
 }
 

@@ -38,8 +38,8 @@ async fn counted(storage: &New, from: i64, to: i64) -> Vec<Counted> {
     .await
 }
 
-pub async fn ended_runs_are_counted_by_when_they_ended(storage: New) {
-    let step = |microseconds| StepTrace {
+fn step(usage: Usage) -> StepTrace {
+    StepTrace {
         step: 0,
         attempt: 0,
         at: NOW,
@@ -50,11 +50,16 @@ pub async fn ended_runs_are_counted_by_when_they_ended(storage: New) {
         reads: Vec::new(),
         condition: None,
         result: "done".into(),
+        backtrace: Vec::new(),
         effects: Vec::new(),
         unsent: Vec::new(),
         logs: Vec::new(),
-        usage: Usage { microseconds, ..Usage::default() },
-    };
+        usage,
+    }
+}
+
+pub async fn ended_runs_are_counted_by_when_they_ended(storage: New) {
+    let step = |microseconds| step(Usage { microseconds, ..Usage::default() });
     let done = Run {
         digest: "0123456789abcdef0123".into(),
         trace: vec![step(300), step(40)],
@@ -93,6 +98,43 @@ pub async fn a_run_that_is_tried_again_has_not_ended(storage: New) {
     put(&storage, vec![ended(sample::run(1, ONE, 1, RunState::Done), 20)]).await;
     let again: Vec<_> = counted(&storage, 0, 100).await.into_iter().map(|row| (row.0, row.1)).collect();
     assert_eq!(again, [(20, Outcome::Done)]);
+}
+
+pub async fn what_steps_used_is_told_of_the_latest_runs(storage: New) {
+    let used = |fuel| step(Usage { fuel, fuel_limit: 1_000, memory: 7, ..Usage::default() });
+    let of = |id, shop, digest: &str, trace| Run {
+        digest: digest.into(),
+        trace,
+        ..sample::run(id, shop, 1, RunState::Done)
+    };
+    let (one, other) = ("0123456789abcdef-one", "fedcba9876543210-other");
+    put(
+        &storage,
+        vec![
+            ended(of(1, ONE, one, vec![used(1), used(2)]), 10),
+            // Its condition was not met: no guest ran.
+            ended(of(2, ONE, one, vec![step(Usage::default()), used(3)]), 30),
+            ended(of(3, ONE, other, vec![used(4)]), 20),
+            ended(of(4, TWO, one, vec![used(5)]), 20),
+            of(5, ONE, one, vec![used(6)]),
+            ended(of(6, ONE, "another", vec![used(7)]), 40),
+        ],
+    )
+    .await;
+    let told = async |digests: &[&str], runs: u32| -> Vec<u64> {
+        let digests: Vec<String> = digests.iter().map(|digest| (*digest).to_owned()).collect();
+        let found = read(&storage, move |reads| reads.step_usage(ONE, &digests, runs)).await;
+        assert!(found.iter().all(|usage| (usage.fuel_limit, usage.memory) == (1_000, 7)), "{found:?}");
+        found.into_iter().map(|usage| usage.fuel).collect()
+    };
+    assert_eq!(
+        told(&[one, other], 9).await,
+        [3, 4, 1, 2],
+        "the latest run first, and what runs on is not told"
+    );
+    assert_eq!(told(&[one, other], 2).await, [3, 4]);
+    assert_eq!(told(&[other], 9).await, [4]);
+    assert!(told(&[], 9).await.is_empty());
 }
 
 pub async fn what_is_open_is_counted_and_the_oldest_found(storage: New) {

@@ -37,6 +37,11 @@ impl<M> ReadPlugins for Session<'_, M> {
         Ok(self.value::<Option<String>>(sql, [digest])?.flatten())
     }
 
+    fn changelog(&mut self, digest: &Digest) -> Result<Option<String>> {
+        let sql = "SELECT changelog FROM package_extras WHERE digest = ?1";
+        Ok(self.value::<Option<String>>(sql, [digest])?.flatten())
+    }
+
     fn icon(&mut self, digest: &Digest) -> Result<Option<Vec<u8>>> {
         let sql = "SELECT icon FROM package_extras WHERE digest = ?1";
         Ok(self.value::<Option<Vec<u8>>>(sql, [digest])?.flatten())
@@ -124,13 +129,20 @@ impl WritePlugins for Writing<'_> {
         .map(drop)
     }
 
-    fn put_extras(&mut self, digest: &Digest, readme: Option<&str>, icon: Option<&[u8]>) -> Result<()> {
-        match (readme, icon) {
-            (None, None) => self.execute("DELETE FROM package_extras WHERE digest = ?1", [digest]),
+    fn put_extras(
+        &mut self,
+        digest: &Digest,
+        readme: Option<&str>,
+        changelog: Option<&str>,
+        icon: Option<&[u8]>,
+    ) -> Result<()> {
+        match (readme, changelog, icon) {
+            (None, None, None) => self.execute("DELETE FROM package_extras WHERE digest = ?1", [digest]),
             _ => self.execute(
-                "INSERT INTO package_extras (digest, readme, icon) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (digest) DO UPDATE SET readme = excluded.readme, icon = excluded.icon",
-                (digest, readme, icon),
+                "INSERT INTO package_extras (digest, readme, changelog, icon) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (digest) DO UPDATE
+                 SET readme = excluded.readme, changelog = excluded.changelog, icon = excluded.icon",
+                (digest, readme, changelog, icon),
             ),
         }
         .map(drop)

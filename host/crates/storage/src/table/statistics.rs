@@ -1,11 +1,12 @@
 use rulewright_domain::{
-    ShopId, Timestamp,
+    ShopId, Timestamp, Usage,
+    plugin::Digest,
     statistics::{EndedRun, Outcome},
 };
-use rulewright_ports::storage::{EndedRow, ReadStatistics, Result};
+use rulewright_ports::storage::{EndedRow, ReadStatistics, Result, build};
 use rusqlite::Row;
 
-use crate::session::{Session, corrupt, refused, unsigned};
+use crate::session::{Session, corrupt, encode, refused, unsigned};
 
 impl<M> ReadStatistics for Session<'_, M> {
     fn each_ended_run(
@@ -32,6 +33,20 @@ impl<M> ReadStatistics for Session<'_, M> {
             },
         )
         .map(drop)
+    }
+
+    fn step_usage(&mut self, shop: ShopId, digests: &[Digest], runs: u32) -> Result<Vec<Usage>> {
+        let builds: Vec<&str> = digests.iter().map(|digest| build(digest)).collect();
+        // By the index of what has ended, from its end: of a body only the usage is taken.
+        let found: Vec<Vec<Option<Usage>>> = self.many(
+            "usage",
+            "SELECT (SELECT json_group_array(value -> '$.usage') FROM json_each(runs.body, '$.trace'))
+             FROM runs INDEXED BY runs_ended
+             WHERE shop = ?1 AND ended IS NOT NULL AND build IN (SELECT value FROM json_each(?2))
+             ORDER BY ended DESC LIMIT ?3",
+            (shop.0, encode("digests", &builds)?, runs),
+        )?;
+        Ok(found.into_iter().flatten().flatten().filter(|usage| usage.fuel_limit > 0).collect())
     }
 
     fn last_ended(&mut self, shop: ShopId) -> Result<Option<Timestamp>> {

@@ -11,10 +11,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::{Access, query};
-use crate::cli::plugin::fixture::pruned;
 use crate::compose::{self, Durability};
 use crate::config::{Config, Server};
 use crate::error::{CliError, Doing, Result};
+use crate::fixture::pruned;
 use crate::serve::Door;
 use crate::{serve, setup, token};
 

@@ -6,6 +6,7 @@
 mod expected;
 mod outside;
 mod played;
+mod player;
 #[cfg(test)]
 mod plays;
 mod recorded;
@@ -23,9 +24,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub use expected::{difference, with_expectation};
+pub use expected::{compared, difference, with_expectation};
+pub use outside::NoMail;
 pub use played::Played;
 pub use played::{effect_told, pruned};
+pub use player::Player;
 pub use recorded::fixture_of;
 pub use sample::sample;
 pub use trial::Bench;
