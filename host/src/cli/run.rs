@@ -25,6 +25,8 @@ pub enum RunCommand {
     Show { run: String },
     /// Try a failed run again
     Retry { run: String },
+    /// Start the rule of an ended run again: what the run did is done once more
+    Again { run: String },
     /// End a run that has not ended
     Cancel { run: String },
 }
@@ -66,6 +68,14 @@ impl RunCommand {
                 }
             }
             RunCommand::Retry { run } => act(access, output, &run, "retry", "is ready again").await?,
+            RunCommand::Again { run } => {
+                let path = format!("/v1/runs/{}/again", escaped(&run));
+                let started = access.post(&path, &json!({})).await?;
+                match output.json {
+                    true => output.value(&started),
+                    false => output.say(&format!("{} began, as {run} did", cell(&started["run"]))),
+                }
+            }
             RunCommand::Cancel { run } => act(access, output, &run, "cancel", "is cancelled").await?,
         }
         Ok(())

@@ -138,6 +138,7 @@ fn run(state: RunState) -> Run {
         event: EventId(1),
         cause: Cause::from_outside(Actor::Host),
         workflow: None,
+        again: None,
         saved: None,
         after: None,
         next: None,
@@ -162,6 +163,7 @@ fn trace(step: u32, attempt: u32, result: &str, effects: usize) -> StepTrace {
         result: result.to_owned(),
         effects: vec![json!({}); effects],
         unsent: Vec::new(),
+        exchanges: None,
         logs: Vec::new(),
         usage: Default::default(),
     }

@@ -52,6 +52,7 @@ pub async fn ended_runs_are_counted_by_when_they_ended(storage: New) {
         result: "done".into(),
         effects: Vec::new(),
         unsent: Vec::new(),
+        exchanges: None,
         logs: Vec::new(),
         usage: Usage { microseconds, ..Usage::default() },
     };
