@@ -115,6 +115,9 @@ fn told(run: &Value) -> String {
             lines.push(format!("{name:8} {}", field(pointer)));
         }
     }
+    if run["again"].is_string() {
+        lines.push(format!("repeats  {}", field("/again")));
+    }
     lines.push(format!("event    {}", field("/event")));
     for step in run["trace"].as_array().into_iter().flatten() {
         let of = |pointer: &str| cell(step.pointer(pointer).unwrap_or(&Value::Null));
@@ -135,6 +138,14 @@ fn told(run: &Value) -> String {
                 of("actual"),
                 of("met")
             ));
+        }
+        for request in step["requests"].as_array().into_iter().flatten() {
+            let of = |name: &str| cell(&request[name]);
+            let answer = match request["status"].is_null() {
+                true => of("error"),
+                false => format!("{}, {} bytes", of("status"), of("received")),
+            };
+            lines.push(format!("  {} {} -> {answer} in {} ms", of("method"), of("url"), of("milliseconds")));
         }
         for effect in step["effects"].as_array().into_iter().flatten() {
             lines.push(format!("  effect {}", cell(effect)));
@@ -172,5 +183,29 @@ mod tests {
         let text = told(&run);
         assert!(text.contains("order.total at-least 500: it was 12.00 -> false"), "{text}");
         assert!(text.contains("why      condition"), "{text}");
+    }
+
+    #[test]
+    fn a_run_tells_what_it_repeats_and_what_servers_answered() {
+        let answered = json!({
+            "method": "POST", "url": "https://api.example/x", "sent": 3, "milliseconds": 7, "status": 503, "received": 4,
+            "cut": false, "error": null,
+        });
+        let kept = json!({
+            "method": "GET", "url": "https://api.example/y", "sent": 0, "milliseconds": null, "status": null,
+            "received": null, "cut": false, "error": "no answer in time",
+        });
+        let run = json!({
+            "id": "run_6", "rule_name": "Ask", "order": "ord_2", "stage": "paid", "event": "evt_9", "state": "done",
+            "again": "run_1", "trace": [{ "step": 0, "usage": {}, "requests": [answered, kept] }],
+        });
+        let text = told(&run);
+        for line in [
+            "repeats  run_1",
+            "POST https://api.example/x -> 503, 4 bytes in 7 ms",
+            "GET https://api.example/y -> no answer in time in - ms",
+        ] {
+            assert!(text.contains(line), "{line}: {text}");
+        }
     }
 }
