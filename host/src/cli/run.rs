@@ -73,7 +73,7 @@ impl RunCommand {
                 let started = access.post(&path, &json!({})).await?;
                 match output.json {
                     true => output.value(&started),
-                    false => output.say(&format!("{} began, as {run} did", cell(&started["run"]))),
+                    false => output.say(&format!("{} is started: it repeats {run}", cell(&started["run"]))),
                 }
             }
             RunCommand::Cancel { run } => act(access, output, &run, "cancel", "is cancelled").await?,

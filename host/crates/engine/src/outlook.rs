@@ -49,17 +49,17 @@ impl Engine {
                 for id in orders {
                     let order = reads.order(shop, id)?;
                     let here = order.filter(|order| order.pipeline == pipeline && order.stage == stage);
-                    let count = match here {
-                        None => &mut found.elsewhere,
-                        Some(order) if reads.has_run(shop, id, order.visit, &rule, shadow)? => {
-                            &mut found.had_run
-                        }
-                        Some(order) if is_met(reads, &config, &order, &chain, position, now)? => {
-                            &mut found.would_run
-                        }
-                        Some(_) => &mut found.condition_false,
+                    let Some(order) = here else {
+                        found.elsewhere += 1;
+                        continue;
                     };
-                    *count += 1;
+                    if reads.has_run(shop, id, order.visit, &rule, shadow)? {
+                        found.had_run += 1;
+                    } else if is_met(reads, &config, &order, &chain, position, now)? {
+                        found.would_run += 1;
+                    } else {
+                        found.condition_false += 1;
+                    }
                 }
                 Ok(found)
             })
