@@ -169,6 +169,42 @@ export default [
     },
   },
   {
+    name: "a published rule is run for chosen orders after a look at what that comes to, and once",
+    async run({ page, open, api, expect, eventually }) {
+      const id = `zz-bulk-${Math.random().toString(36).slice(2, 8)}`;
+      const stages = [["new", "New", "open"], ["won", "Won", "won"]].map(([id, name, kind]) => ({ id, name, kind }));
+      await api("PUT", `/v1/pipelines/${id}`, { name: `Bulk ${id}`, kind: "order", stages });
+      const orders = [];
+      for (const at of [1, 2, 3]) orders.push((await api("POST", "/v1/orders", { pipeline: id, title: `Chosen ${at}`, currency: "EUR" })).order);
+      await api("POST", `/v1/orders/${orders[2]}/stage`, { stage: "won" });
+      const rules = [{ id: `r-${id}`, name: "Say thanks", plugin: "rulewright.write-to-log", settings: { text: "Thanks" } }];
+      await api("PUT", `/v1/pipelines/${id}/automation`, { stages: { new: { triggers: [], rules } } });
+      await api("POST", `/v1/pipelines/${id}/automation/publish`, {});
+      const count = async (of) => Number(await page.locator(`[data-count="${of}"]`).textContent());
+      const choose = async () => {
+        await open(`/orders?pipeline=${id}&view=list`);
+        await page.locator("input[name=which][value=all]").check();
+        await page.locator("select[name=to-rule]").selectOption(rules[0].id);
+        await page.locator("form[action='/orders/bulk'] button[type=submit]").click();
+        await page.locator("[data-count=would-run]").waitFor();
+      };
+      await choose();
+      expect((await count("would-run")) === 2 && (await count("elsewhere")) === 1, "two would run, one is elsewhere");
+      expect((await api("GET", `/v1/runs?rule=${rules[0].id}`)).items.length === 0, "nothing is begun by looking");
+      await page.getByRole("button", { name: "Start for 2 orders" }).click();
+      await page.waitForURL("**/orders/jobs/*");
+      await eventually(async () => (await page.locator("#job[data-again]").count()) === 0, "the job ends");
+      expect((await count("done")) === 2 && (await count("failed")) === 1 && (await count("left")) === 0, "the counts add up");
+      expect((await page.textContent("#job")).includes("not in the stage of the rule"), "it says why not");
+      const [download] = await Promise.all([page.waitForEvent("download"), page.click("a[download][href$='/failures.csv']")]);
+      expect(/^failures-\d+\.csv$/.test(download.suggestedFilename()), download.suggestedFilename());
+      await eventually(async () => (await api("GET", `/v1/runs?rule=${rules[0].id}&state=done`)).items.length === 2, "the rule ran");
+      await choose();
+      expect((await count("had-run")) === 2, "it has run");
+      expect(await page.getByRole("button", { name: "Start for 0 orders" }).isDisabled(), "not again");
+    },
+  },
+  {
     name: "on a narrow screen the board scrolls and the page does not",
     options: { viewport: { width: 390, height: 800 } },
     async run({ page, open, expect }) {

@@ -1,6 +1,19 @@
 // Runs: what the list and the trace of one must do.
 const runs = async (api, query = "") => (await api("GET", `/v1/runs?limit=50${query}`)).items;
 
+/** A run that is done, of the only rule of a pipeline of its own. */
+async function ran(api, eventually) {
+  const id = `zz-again-${Math.random().toString(36).slice(2, 8)}`;
+  const stages = [["new", "New", "open"], ["won", "Won", "won"]].map(([id, name, kind]) => ({ id, name, kind }));
+  await api("PUT", `/v1/pipelines/${id}`, { name: `Again ${id}`, kind: "order", stages });
+  const rules = [{ id: `r-${id}`, name: "Say thanks", plugin: "rulewright.write-to-log", settings: { text: "Thanks" } }];
+  await api("PUT", `/v1/pipelines/${id}/automation`, { stages: { new: { triggers: [], rules } } });
+  await api("POST", `/v1/pipelines/${id}/automation/publish`, {});
+  const { order } = await api("POST", "/v1/orders", { pipeline: id, title: "Once more", currency: "EUR" });
+  await eventually(async () => (await runs(api, `&order=${order}`))[0]?.state === "done", "the rule ran");
+  return { order, stage: "won", run: (await runs(api, `&order=${order}`))[0].id };
+}
+
 export default [
   {
     name: "filters stand in the address and outlive a reload",
@@ -77,6 +90,55 @@ export default [
       }
       const disabled = page.locator("button[disabled][aria-describedby=retry-why]");
       if ((await disabled.count()) > 0) expect((await page.textContent("#retry-why")).trim() !== "", "a reason is given");
+    },
+  },
+  {
+    name: "an ended run is started again only after it was said what is repeated",
+    async run({ page, open, api, expect, eventually }) {
+      const { order, run } = await ran(api, eventually);
+      await open(`/runs/${run}`);
+      const button = page.getByRole("button", { name: "Run again from start" });
+      await button.click();
+      const dialog = page.locator("dialog[open]");
+      const said = await dialog.locator("p").textContent();
+      expect(said.includes("1 effect of this run is done once more") && said.includes("Rules after it do not run again"), said);
+      expect((await page.evaluate(() => document.activeElement.textContent)) === "Cancel", "the safe choice has the focus");
+      await page.keyboard.press("Enter");
+      await dialog.waitFor({ state: "detached" });
+      expect((await runs(api, `&order=${order}`)).length === 1, "nothing was started");
+      await button.click();
+      await page.locator("dialog[open] button.danger").click();
+      await page.waitForURL((url) => url.pathname.startsWith("/runs/run_") && !url.pathname.endsWith(`/${run}`));
+      expect((await page.locator(`dl.facts a[href="/runs/${run}"]`).count()) === 1, "it names the run that it repeats");
+      await eventually(async () => (await runs(api, `&order=${order}&state=done`)).length === 2, "it ran again");
+      await open(`/runs/${run}`);
+      expect((await page.textContent("dl.facts")).includes("Repeated by"), "the old one names what repeats it");
+    },
+  },
+  {
+    name: "a run whose order has gone on is not started again, and the page says why",
+    async run({ page, open, api, expect, eventually }) {
+      const { order, stage, run } = await ran(api, eventually);
+      await api("POST", `/v1/orders/${order}/stage`, { stage });
+      await open(`/runs/${run}`);
+      expect(await page.locator("button[aria-describedby=again-why]").isDisabled(), "it cannot be pressed");
+      expect((await page.textContent("#again-why")).includes("has left the stage"), "a reason is given");
+    },
+  },
+  {
+    name: "requests of a step are told with their answers, and no secret is in them",
+    async run({ page, open, api, expect }) {
+      for (const { id } of await runs(api)) {
+        const { trace } = await api("GET", `/v1/runs/${id}`);
+        const asked = trace.flatMap((step) => step.requests ?? []);
+        if (asked.length === 0) continue;
+        await open(`/runs/${id}`);
+        const rows = page.locator('[aria-label="HTTP requests"] tbody tr');
+        expect((await rows.count()) === asked.length, `${await rows.count()} of ${asked.length} requests`);
+        const told = await rows.first().textContent();
+        expect(told.includes(asked[0].method) && told.includes(asked[0].url), told);
+        return;
+      }
     },
   },
   {

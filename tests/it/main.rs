@@ -1,4 +1,5 @@
 mod accounts;
+mod again;
 mod application_rules;
 mod automation;
 mod catalogue;

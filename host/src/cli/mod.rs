@@ -211,6 +211,7 @@ mod tests {
             run list --state failed --order ord_1 --limit 5
             run show run_1
             run retry run_1
+            run again run_1
             run cancel run_1
             deliveries --order ord_1 --channel sms --state sent --limit 5
             rule dry-run --order ord_42 --stage new --pipeline orders --rule thanks --draft --now 2026-12-24T18:00:00Z

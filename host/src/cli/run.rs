@@ -25,6 +25,8 @@ pub enum RunCommand {
     Show { run: String },
     /// Try a failed run again
     Retry { run: String },
+    /// Start the rule of an ended run again: what the run did is done once more
+    Again { run: String },
     /// End a run that has not ended
     Cancel { run: String },
 }
@@ -66,6 +68,14 @@ impl RunCommand {
                 }
             }
             RunCommand::Retry { run } => act(access, output, &run, "retry", "is ready again").await?,
+            RunCommand::Again { run } => {
+                let path = format!("/v1/runs/{}/again", escaped(&run));
+                let started = access.post(&path, &json!({})).await?;
+                match output.json {
+                    true => output.value(&started),
+                    false => output.say(&format!("{} is started: it repeats {run}", cell(&started["run"]))),
+                }
+            }
             RunCommand::Cancel { run } => act(access, output, &run, "cancel", "is cancelled").await?,
         }
         Ok(())
@@ -105,6 +115,9 @@ fn told(run: &Value) -> String {
             lines.push(format!("{name:8} {}", field(pointer)));
         }
     }
+    if run["again"].is_string() {
+        lines.push(format!("repeats  {}", field("/again")));
+    }
     lines.push(format!("event    {}", field("/event")));
     for step in run["trace"].as_array().into_iter().flatten() {
         let of = |pointer: &str| cell(step.pointer(pointer).unwrap_or(&Value::Null));
@@ -128,6 +141,14 @@ fn told(run: &Value) -> String {
         }
         for frame in step["backtrace"].as_array().into_iter().flatten() {
             lines.push(format!("  in     {}", cell(frame)));
+        }
+        for request in step["requests"].as_array().into_iter().flatten() {
+            let of = |name: &str| cell(&request[name]);
+            let answer = match request["status"].is_null() {
+                true => of("error"),
+                false => format!("{}, {} bytes", of("status"), of("received")),
+            };
+            lines.push(format!("  {} {} -> {answer} in {} ms", of("method"), of("url"), of("milliseconds")));
         }
         for effect in step["effects"].as_array().into_iter().flatten() {
             lines.push(format!("  effect {}", cell(effect)));
@@ -166,5 +187,29 @@ mod tests {
         assert!(text.contains("order.total at-least 500: it was 12.00 -> false"), "{text}");
         assert!(text.contains("why      condition"), "{text}");
         assert!(text.contains("in     acme_sms::send"), "{text}");
+    }
+
+    #[test]
+    fn a_run_tells_what_it_repeats_and_what_servers_answered() {
+        let answered = json!({
+            "method": "POST", "url": "https://api.example/x", "sent": 3, "milliseconds": 7, "status": 503, "received": 4,
+            "cut": false, "error": null,
+        });
+        let kept = json!({
+            "method": "GET", "url": "https://api.example/y", "sent": 0, "milliseconds": null, "status": null,
+            "received": null, "cut": false, "error": "no answer in time",
+        });
+        let run = json!({
+            "id": "run_6", "rule_name": "Ask", "order": "ord_2", "stage": "paid", "event": "evt_9", "state": "done",
+            "again": "run_1", "trace": [{ "step": 0, "usage": {}, "requests": [answered, kept] }],
+        });
+        let text = told(&run);
+        for line in [
+            "repeats  run_1",
+            "POST https://api.example/x -> 503, 4 bytes in 7 ms",
+            "GET https://api.example/y -> no answer in time in - ms",
+        ] {
+            assert!(text.contains(line), "{line}: {text}");
+        }
     }
 }

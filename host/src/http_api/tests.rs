@@ -16,6 +16,7 @@ use crate::compose::Durability;
 use crate::config::{Config, Flags};
 use crate::{setup, token};
 
+mod again;
 mod applications;
 mod automation;
 mod channels;

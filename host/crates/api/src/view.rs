@@ -90,7 +90,7 @@ pub use provider::{Provider, ProviderInput, TrialInput, Tried};
 pub use receipt::Receipt;
 pub use recipe::{RecipeAsked, RecipeChange, RecipeDetail, RecipeRemoval, RecipeSummary};
 pub use recurrence::{Exposed, NewRecurrence, Recurrence, RecurrencePatch};
-pub use run::{Run, RunDetail, RunRecording};
+pub use run::{Run, RunDetail, RunRecording, StartedAgain};
 pub use run_now::{RunNowInput, RunNowPreview, StartedNow};
 pub use schedule::{Schedule, ScheduleInput};
 pub use search::{Found, Search, Searched};

@@ -10,6 +10,7 @@ mod list;
 mod load;
 mod new;
 mod one;
+mod outlook;
 #[cfg(test)]
 pub mod sample;
 mod timeline;

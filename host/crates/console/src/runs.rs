@@ -1,6 +1,8 @@
 //! Runs: which there are, what happened in each, and going on with one.
 
 mod act;
+mod again;
+mod exchange;
 mod list;
 mod page;
 #[cfg(test)]
@@ -22,5 +24,6 @@ pub fn routes() -> Router<Console> {
         .route("/runs/{id}", get(page::page))
         .route("/runs/{id}/recording", get(act::recording))
         .route("/runs/{id}/retry", post(act::retry))
+        .route("/runs/{id}/again", post(act::again))
         .route("/runs/{id}/cancel", post(act::cancel))
 }

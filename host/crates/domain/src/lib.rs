@@ -122,8 +122,8 @@ pub use provenance::{Offer, PackageSource, Provenance, PublicKey, Replaced, Revo
 pub use recipe::{Brings, InstalledRecipe, OwnOrder, Recipe, Role, Words};
 pub use recurrence::{OrderTemplate, Recurrence};
 pub use run::{
-    Comparison, ConditionTrace, LogLine, Migration, Read, Run, RunState, StepTrace, Unsent, Usage, Wake,
-    Woken,
+    Comparison, ConditionTrace, Exchange, LogLine, Migration, Read, Reply, Run, RunState, StepTrace, Unsent,
+    Usage, Wake, Woken,
 };
 pub use schedule::When;
 pub use segment::{Mailing, Segment};

@@ -168,6 +168,10 @@ pub struct Run {
     /// Nothing that its steps ask for is done: it stands in the trace, and stays there whatever becomes of the rule.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shadow: bool,
+    /// The run that ended and that somebody wanted from its start once more. What this one does is done beside what that
+    /// one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<RunId>,
     pub saved: Option<SavedState>,
     /// The run that this one runs after, and the one that runs after this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -217,11 +221,12 @@ impl Run {
 
     /// [`Run::step_seed`] of any of its steps.
     pub fn seed_of(&self, step: u32) -> String {
-        let Run { shop, order, visit, rule, .. } = self;
+        let Run { shop, order, visit, rule, event, .. } = self;
         match &self.workflow {
+            None if self.again.is_some() => format!("{shop}/{order}/{visit}/{event}/{rule}/{step}"),
             None => format!("{shop}/{order}/{visit}/{rule}/{step}"),
             // It may be started several times during one visit, each time by an event of its own.
-            Some(started) => format!("{shop}/{order}/{}/{}/{rule}/{step}", self.event, started.workflow),
+            Some(started) => format!("{shop}/{order}/{event}/{}/{rule}/{step}", started.workflow),
         }
     }
 
@@ -387,6 +392,37 @@ pub struct Unsent {
     pub body: Option<String>,
 }
 
+/// An HTTP request that a step has made, and what came of it. Without headers and bodies: secrets are in those, and what the
+/// step was told is in the journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exchange {
+    pub method: String,
+    /// Secrets in it are blanked.
+    pub url: String,
+    /// Bytes of the body that was sent.
+    pub sent: u64,
+    /// None: the answer was in the journal, from an earlier try of the step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub milliseconds: Option<u64>,
+    #[serde(flatten)]
+    pub reply: Reply,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reply {
+    Answer {
+        status: u16,
+        /// Bytes of the body.
+        size: u64,
+        /// There was more of it than a step is given.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        cut: bool,
+    },
+    /// Why there was no answer.
+    Nothing(String),
+}
+
 /// What happened in one step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StepTrace {
@@ -417,8 +453,57 @@ pub struct StepTrace {
     /// Requests that a step in shadow wanted to make at once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unsent: Vec<Unsent>,
+    /// Requests that it has made, in their order. None: the step is from before they were kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchanges: Option<Vec<Exchange>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub logs: Vec<LogLine>,
     #[serde(default)]
     pub usage: Usage,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn run(more: Value) -> Run {
+        let mut run = json!({
+            "id": "run_5", "shop": "shop_1", "order": "ord_2", "rule": "r1", "rule_name": "Thank", "pipeline": "orders",
+            "stage": "new", "revision": 7, "position": 0, "visit": 3, "digest": "abc", "state": {"state": "done"},
+            "wake": {"type": "started"}, "step": 0, "attempt": 0, "conflicts": 0, "created": Timestamp(0),
+            "ready_at": Timestamp(0), "ready_after": "evt_0", "ended": null, "event": "evt_9",
+            "cause": {"by": {"type": "host"}, "depth": 0}, "saved": null,
+        });
+        for (name, value) in more.as_object().into_iter().flatten() {
+            run[name] = value.clone();
+        }
+        serde_json::from_value(run).unwrap()
+    }
+
+    #[test]
+    fn the_seed_of_a_run_that_repeats_another_is_its_own_and_stays_it() {
+        assert_eq!(run(json!({})).step_seed(), "shop_1/ord_2/3/r1/0");
+        let again = run(json!({"id": "run_6", "event": "evt_10", "again": "run_5"}));
+        assert_eq!(again.step_seed(), "shop_1/ord_2/3/evt_10/r1/0");
+        let once_more = run(json!({"id": "run_7", "event": "evt_11", "again": "run_5"}));
+        assert_ne!(once_more.step_seed(), again.step_seed());
+        let stored = serde_json::to_value(&again).unwrap();
+        assert_eq!(serde_json::from_value::<Run>(stored).unwrap().step_seed(), again.step_seed());
+    }
+
+    #[test]
+    fn an_exchange_is_stored_flat_and_comes_back() {
+        for (reply, name) in [
+            (Reply::Answer { status: 503, size: 4, cut: false }, "answer"),
+            (Reply::Nothing("no answer in time".to_owned()), "nothing"),
+        ] {
+            let url = "https://api.example/x".to_owned();
+            let one = Exchange { method: "GET".to_owned(), url, sent: 0, milliseconds: Some(7), reply };
+            let stored = serde_json::to_value(&one).unwrap();
+            assert!(stored.get(name).is_some(), "{stored}");
+            assert_eq!(serde_json::from_value::<Exchange>(stored).unwrap(), one);
+        }
+    }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use rulewright_domain::{
-    Actor, Command, ConditionTrace, DocumentDraft, Effect, Event, EventFilter, FromTemplate, Order, Outcome,
-    Prepared, Read, Rejection, Run, RunState, SavedState, StepTrace, Timestamp, Unsent, Wake, Woken,
+    Actor, Command, ConditionTrace, DocumentDraft, Effect, Event, EventFilter, Exchange, FromTemplate, Order,
+    Outcome, Prepared, Read, Rejection, Run, RunState, SavedState, StepTrace, Timestamp, Unsent, Wake, Woken,
 };
 use rulewright_ports::{
     Answer, Completion, Failure,
@@ -44,6 +44,7 @@ pub(crate) struct Report {
     turn: Option<Turn>,
     /// Only of a run in shadow.
     unsent: Vec<Unsent>,
+    exchanges: Vec<Exchange>,
 }
 
 impl Report {
@@ -54,7 +55,8 @@ impl Report {
         reads: Vec<Read>,
         completion: Completion,
     ) -> Report {
-        Report { snapshot, condition, settings, reads, completion, turn: None, unsent: Vec::new() }
+        let (turn, unsent, exchanges) = (None, Vec::new(), Vec::new());
+        Report { snapshot, condition, settings, reads, completion, turn, unsent, exchanges }
     }
 
     pub fn with_turn(self, turn: Option<Turn>) -> Report {
@@ -63,6 +65,10 @@ impl Report {
 
     pub fn with_unsent(self, unsent: Vec<Unsent>) -> Report {
         Report { unsent, ..self }
+    }
+
+    pub fn with_exchanges(self, exchanges: Vec<Exchange>) -> Report {
+        Report { exchanges, ..self }
     }
 }
 
@@ -476,6 +482,7 @@ fn trace_of(report: &Report, now: Timestamp) -> StepTrace {
             .map_or_else(Vec::new, |failure| failure.backtrace.clone()),
         effects: Vec::new(),
         unsent: report.unsent.clone(),
+        exchanges: Some(report.exchanges.clone()),
         logs: report.completion.logs.clone(),
         usage: report.completion.usage.clone(),
     }

@@ -5,6 +5,7 @@
 //! after the commit, and is found again in storage after a crash.
 
 mod account;
+mod again;
 mod alarm;
 mod application;
 mod application_rule;
@@ -30,6 +31,7 @@ mod dry_run;
 mod entry;
 mod error;
 mod examine;
+mod exchange;
 mod execute;
 mod field;
 mod gateway;
@@ -46,6 +48,7 @@ mod mailbox;
 mod mask;
 mod numbers;
 mod opened;
+mod outlook;
 mod pipeline;
 mod plugin;
 mod post;
@@ -94,6 +97,7 @@ use tokio_util::sync::CancellationToken;
 use relay::Queue;
 
 pub use account::{SHORTEST_PASSWORD, SIGN_IN, Session, TOO_MANY_TRIES};
+pub use again::{NotAgain, kept_from_again};
 pub use application::{
     ApplicationChange, ApplicationOffer, Authorized, Consent, LONGEST_QUEUE, NewApplication, Person, Redeem,
     Registered, Take, Taken,
@@ -123,6 +127,7 @@ pub use health::Noted;
 pub use incoming::{Received, TOO_MANY};
 pub use mail::{Attached, NewMail};
 pub use mailbox::MailboxTried;
+pub use outlook::RunNowOutlook;
 pub use plugin::{Allowed, Extras, Migrated, OPERATOR, Offered};
 pub use publish::{Pending, Publication, Removed};
 pub use reach::Reach;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use rulewright_domain::{
-    Actor, Cause, NewEvent, Order, OrderId, PipelineId, RuleId, Run, RunId, ShopConfig, ShopId, StageId, kind,
+    Actor, Cause, NewEvent, Order, OrderId, PipelineId, RuleId, RuleSpec, Run, RunId, ShopConfig, ShopId,
+    StageId, kind,
 };
 use rulewright_ports::{
     StorageExt,
@@ -167,51 +168,55 @@ impl Change<'_> {
                 done.had_run += 1;
                 continue;
             }
-            self.start_now(&order, &chain, position, &wish.by)?;
+            let cause = Cause::from_outside(wish.by.clone());
+            self.start_now(&order, &chain, position, &cause, None)?;
             done.started += 1;
         }
         Ok(Batch { done, next })
     }
 
-    fn start_now(
+    /// One run of the rule; `again` is the one that it repeats.
+    pub fn start_now(
         &mut self,
         order: &Order,
         chain: &Chain<'_>,
         position: usize,
-        by: &Actor,
-    ) -> Result<(), Refusal> {
+        cause: &Cause,
+        again: Option<&Run>,
+    ) -> Result<RunId, Refusal> {
         let config = self.config.clone();
         let rule = &chain.rules[position];
-        let event = NewEvent {
-            order: Some(order.id),
-            client: order.client(),
-            ..NewEvent::new(kind::RULE_STARTED)
-                .attr("rule", rule.id.0.as_str())
-                .attr("name", rule.name.as_str())
-                .attr("stage", order.stage.0.as_str())
-        };
-        let id = self.record(event, &Cause::from_outside(by.clone()), Some(order), None)?;
+        let event =
+            NewEvent { order: Some(order.id), client: order.client(), ..started(order, rule, chain, again) };
+        let id = self.record(event, cause, Some(order), None)?;
         let event = self.tx.event(self.shop, id)?.ok_or_else(|| Refusal::not_found("event", id))?;
         let id = RunId(self.tx.next(Sequence::Run)?);
         let mut run = run_of(&config, order, &event, chain, position, id);
+        run.again = again.map(|old| old.id);
         match self.run_above(order, chain, position)? {
-            None => run.state = first_state(rule, &config, order, event.at),
+            None => {
+                run.inputs = again.map(|old| old.inputs.clone()).unwrap_or_default();
+                run.state = first_state(rule, &config, order, event.at);
+            }
             Some(above) if above.state.is_terminal() => run.state = self.state_after(&above, &mut run)?,
-            Some(above) => self.put_last(above, &mut run)?,
+            Some(above) => self.put_last(&above, &mut run)?,
         }
         run.ended = run.state.is_terminal().then_some(event.at);
-        self.start_runs(&[run])
+        self.start_runs(&[run])?;
+        Ok(id)
     }
 
-    /// Of the rule that this one runs after, in the order's visit.
+    /// Of the rule that this one runs after, in the order's visit. What a workflow begins again does not wait for the rest
+    /// of it.
     fn run_above(
         &mut self,
         order: &Order,
         chain: &Chain<'_>,
         position: usize,
     ) -> Result<Option<Run>, Refusal> {
+        let after = chain.workflow.is_none() && chain.rules[position].after_previous;
         let above = chain.rules[..position].iter().rev().find(|rule| rule.active);
-        let Some(above) = above.filter(|_| chain.rules[position].after_previous) else { return Ok(None) };
+        let Some(above) = above.filter(|_| after) else { return Ok(None) };
         let query = RunQuery { order: Some(order.id), rule: Some(above.id.0.clone()), ..RunQuery::default() };
         let page = Page { after: None, limit: Page::MAX, newest_first: true };
         let runs = self.tx.runs(self.shop, &query, page)?;
@@ -219,15 +224,15 @@ impl Change<'_> {
     }
 
     /// At the end of the chain that is under way: those in it keep the one that they wait for.
-    fn put_last(&mut self, above: Run, run: &mut Run) -> Result<(), Refusal> {
-        let mut last = above;
-        while let Some(next) = last.next {
-            let Some(next) = self.tx.run(self.shop, next)? else { break };
-            last = next;
-        }
-        if last.state.is_terminal() {
-            run.state = self.state_after(&last, run)?;
-            return Ok(());
+    fn put_last(&mut self, above: &Run, run: &mut Run) -> Result<(), Refusal> {
+        let (mut last, mut next) = (above.clone(), above.next);
+        while let Some(id) = next {
+            let Some(one) = self.tx.run(self.shop, id)? else { break };
+            next = one.next;
+            // What has ended lets nobody begin any more.
+            if !one.state.is_terminal() {
+                last = one;
+            }
         }
         last.next = Some(run.id);
         run.after = Some(last.id);
@@ -237,8 +242,23 @@ impl Change<'_> {
     }
 }
 
+/// What is told of a start. That of a workflow can be stopped by its event.
+pub(crate) fn started(order: &Order, rule: &RuleSpec, chain: &Chain<'_>, again: Option<&Run>) -> NewEvent {
+    let event = match &chain.workflow {
+        Some(started) => NewEvent::new(kind::WORKFLOW_STARTED).attr("workflow", started.workflow.as_str()),
+        None => NewEvent::new(kind::RULE_STARTED)
+            .attr("rule", rule.id.0.as_str())
+            .attr("name", rule.name.as_str())
+            .attr("stage", order.stage.0.as_str()),
+    };
+    match again {
+        Some(old) => event.attr("again", old.id.to_string()),
+        None => event,
+    }
+}
+
 /// The published rules of the stage, and where the rule stands among them.
-fn place_of<'c>(
+pub(crate) fn place_of<'c>(
     config: &'c ShopConfig,
     pipeline: &PipelineId,
     stage: &StageId,
@@ -256,7 +276,7 @@ fn place_of<'c>(
 }
 
 /// Better said once than by each of a thousand runs.
-fn check_startable(
+pub(crate) fn check_startable(
     config: &ShopConfig,
     chain: &Chain<'_>,
     position: usize,

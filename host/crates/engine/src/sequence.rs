@@ -93,6 +93,7 @@ pub(crate) fn run_of(
         cause: event.cause.clone(),
         workflow: chain.workflow.clone(),
         shadow: rule.shadow,
+        again: None,
         saved: None,
         after: None,
         next: None,

@@ -152,7 +152,8 @@ impl Engine {
             completion.logs.insert(0, line);
         }
         let report = Report::new(*snapshot, condition, inserted, world.take_reads(), completion);
-        report.with_turn(world.take_turn()).with_unsent(world.take_unsent())
+        let report = report.with_turn(world.take_turn()).with_unsent(world.take_unsent());
+        report.with_exchanges(world.take_exchanges())
     }
 
     pub(crate) fn read_step(&self, reads: &mut dyn Reads, ready: ReadyRun) -> Result<Found, Refusal> {
@@ -203,7 +204,7 @@ impl Engine {
 
 /// When an earlier run of the same rule for the same order was done. What was only recorded was not done; to a run in
 /// shadow it was.
-fn last_run(reads: &mut dyn Reads, run: &Run) -> Result<Option<Timestamp>, Refusal> {
+pub(crate) fn last_run(reads: &mut dyn Reads, run: &Run) -> Result<Option<Timestamp>, Refusal> {
     let query = RunQuery { order: Some(run.order), rule: Some(run.rule.0.clone()), ..RunQuery::default() };
     let page = Page { after: Some(run.id.0), limit: Page::MAX, newest_first: true };
     let earlier = reads.runs(run.shop, &query, page)?;

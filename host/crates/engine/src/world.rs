@@ -1,23 +1,26 @@
 //! What a plugin may ask for while it runs, answered from storage and the one way out. Answers are kept: the commit
 //! looks whether they still hold, and a replay gives the same.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
 };
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use rulewright_domain::{
-    Client, ClientId, Employee, Fields, FromTemplate, Item, ItemId, Order, OrderId, Prepared, Read, RunId,
-    ShopConfig, ShopId, Source, Template, Timestamp, Unprepared, Unsent,
-    plugin::{HttpTarget, PluginId},
+    ActivePlugin, Client, ClientId, Employee, Exchange, Fields, FromTemplate, Item, ItemId, Order, OrderId,
+    Prepared, Read, RunId, ShopConfig, ShopId, Source, Template, Timestamp, Unprepared, Unsent,
+    plugin::PluginId, secret::secrets_of,
 };
 use rulewright_ports::{HttpError, HttpRequest, HttpResponse, Reads, StorageExt, World, WorldError};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Engine, Refusal,
+    Engine, Refusal, exchange,
     hash::{hash_of, key_of},
     invocation::Snapshot,
     lane::Place,
@@ -141,7 +144,7 @@ pub(crate) struct StepWorld {
     shop: ShopWorld,
     run: RunId,
     step: u32,
-    targets: Vec<HttpTarget>,
+    plugin: Arc<ActivePlugin>,
     place: Arc<Place>,
     /// Of the last template that it was told a number for.
     turn: Mutex<Option<Turn>>,
@@ -150,6 +153,9 @@ pub(crate) struct StepWorld {
     outside: AtomicBool,
     shadow: bool,
     unsent: Mutex<Vec<Unsent>>,
+    exchanges: Mutex<Vec<Exchange>>,
+    /// In the settings of its rule.
+    secrets: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -165,10 +171,14 @@ pub(crate) fn journal_key(key: &str, request: &HttpRequest) -> String {
 impl StepWorld {
     pub fn new(engine: Engine, snapshot: &mut Snapshot, place: Arc<Place>) -> StepWorld {
         let (config, plugin) = (snapshot.config.clone(), snapshot.plugin.manifest.id.clone());
+        let secrets = match snapshot.stays_inside() {
+            true => Vec::new(),
+            false => secrets_of(&snapshot.rule.settings, &snapshot.plugin.manifest.settings),
+        };
         StepWorld {
             run: snapshot.run.id,
             step: snapshot.run.step,
-            targets: snapshot.plugin.grant.http.clone(),
+            plugin: snapshot.plugin.clone(),
             shop: ShopWorld::new(engine, config, plugin, std::mem::take(&mut snapshot.clients)),
             place,
             turn: Mutex::default(),
@@ -176,6 +186,8 @@ impl StepWorld {
             outside: AtomicBool::new(false),
             shadow: snapshot.run.shadow,
             unsent: Mutex::default(),
+            exchanges: Mutex::default(),
+            secrets,
         }
     }
 
@@ -205,6 +217,32 @@ impl StepWorld {
     /// Every request that was held back.
     pub fn take_unsent(&self) -> Vec<Unsent> {
         std::mem::take(&mut self.unsent.lock())
+    }
+
+    /// Every request that was not held back.
+    pub fn take_exchanges(&self) -> Vec<Exchange> {
+        std::mem::take(&mut self.exchanges.lock())
+    }
+
+    /// Notes a request before its answer, so that one at which the step was stopped is told too. Where it stands.
+    async fn begin(&self, request: &HttpRequest) -> Result<usize, HttpError> {
+        let mut secrets = self.secrets.clone();
+        // What the plugin was shown it can have written anywhere.
+        for name in &self.plugin.grant.secrets {
+            let secret = self.shop.secret(name).await.map_err(|error| HttpError::Other(error.to_string()))?;
+            secrets.extend(secret.and_then(|secret| String::from_utf8(secret).ok()));
+        }
+        let mut exchanges = self.exchanges.lock();
+        exchanges.push(exchange::begun(request, &secrets));
+        Ok(exchanges.len() - 1)
+    }
+
+    /// `took` is in milliseconds, where somebody was asked.
+    fn end(&self, place: usize, answer: &Result<HttpResponse, HttpError>, took: Option<u64>) {
+        if let Some(one) = self.exchanges.lock().get_mut(place) {
+            one.milliseconds = took;
+            one.reply = exchange::reply(answer);
+        }
     }
 
     async fn journal(&self, key: String, answer: Result<HttpResponse, HttpError>) -> Result<(), HttpError> {
@@ -292,10 +330,12 @@ impl World for StepWorld {
             self.journal(key, Err(refused.clone())).await?;
             return Err(refused);
         }
+        let place = self.begin(&request).await?;
         let (run, step, wanted) = (self.run, self.step, key.clone());
         let recorded = self.shop.look(move |reads| Ok(reads.journaled(run, step, &wanted)?));
         if let Some(text) = recorded.map_err(|error| other(&error))? {
             let Journaled(answer) = serde_json::from_str(&text).map_err(|error| other(&error))?;
+            self.end(place, &answer, None);
             return answer.map(|response| HttpResponse { replayed: true, ..response });
         }
         if !self.outside.swap(true, Ordering::SeqCst) {
@@ -303,7 +343,9 @@ impl World for StepWorld {
             // It may take its time: others go on with the number, and this step again if it comes too late.
             self.take_turn();
         }
-        let answer = self.shop.engine.inner.deps.egress.send(request, &self.targets).await;
+        let began = Instant::now();
+        let answer = self.shop.engine.inner.deps.egress.send(request, &self.plugin.grant.http).await;
+        self.end(place, &answer, Some(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)));
         // Only answers are kept: what never arrived may be asked for again.
         if answer.is_ok() {
             self.journal(key, answer.clone()).await?;

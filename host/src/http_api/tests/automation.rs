@@ -10,7 +10,7 @@ fn sms(text: &str) -> Value {
     json!({"channel": "sms", "text": text, "correlation": "x"})
 }
 
-fn tells(id: &str, text: &str) -> Value {
+pub(super) fn tells(id: &str, text: &str) -> Value {
     json!({"id": id, "name": format!("Tell {id}"), "plugin": "test.sends", "settings": sms(text)})
 }
 
@@ -29,14 +29,14 @@ async fn matching(
     world.send(method, path, headers, body.to_string().into_bytes()).await
 }
 
-async fn published(world: &Channels, rules: &[Value]) {
+pub(super) async fn published(world: &Channels, rules: &[Value]) {
     let (status, saved) = world.put(DRAFT, stages(rules)).await;
     assert_eq!((status, &saved["issues"]), (200, &json!([])), "{saved}");
     let (status, published) = world.post(PUBLISH, json!({})).await;
     assert_eq!(status, 200, "{published}");
 }
 
-async fn orders_in_stage(world: &Channels, count: usize) -> Vec<String> {
+pub(super) async fn orders_in_stage(world: &Channels, count: usize) -> Vec<String> {
     let client = world.client("Ada", "+442079460000", "ada@example.com").await;
     let mut orders = Vec::new();
     for _ in 0..count {

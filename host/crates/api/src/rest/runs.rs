@@ -1,10 +1,16 @@
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
 use rulewright_domain::{OrderId, RunId, Scope};
 use rulewright_ports::storage::RunQuery;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::fields::actor;
 use crate::{
     auth::{RunsRead, RunsWrite, allowed},
     extract::{Ask, At, MaybeSent},
@@ -12,7 +18,7 @@ use crate::{
     page::{Page, list_query},
     problem::{Problem, Problems},
     state::Api,
-    view::{Nothing, Run, RunDetail, RunRecording},
+    view::{Nothing, Run, RunDetail, RunRecording, StartedAgain},
 };
 
 /// Every name that a state has.
@@ -25,6 +31,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(get_run))
         .routes(routes!(get_recording))
         .routes(routes!(retry_run))
+        .routes(routes!(run_again))
         .routes(routes!(cancel_run))
 }
 
@@ -130,6 +137,28 @@ async fn retry_run(
     let retried = api.engine.retry_run(asked(&caller, sent.key), id).await;
     retried.map_err(|refusal| Problem::refused(refusal, &[&id.to_string()]))?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Start the rule of an ended run again
+///
+/// A new run of the same rule for the same order, from its first step, under the automation as it is published now. Nothing
+/// of the old run is undone, and everything that it did is done again: messages are sent once more, with keys of their own.
+/// Refused with 409 where the old run has not ended, the order has left the stage, or the rule is gone, switched off or under
+/// way for the order.
+#[utoipa::path(
+    post, path = "/v1/runs/{id}/again", tag = "runs", params(("id" = String, Path, example = "run_5")),
+    responses((status = 201, body = StartedAgain), Problems), security(("bearer" = ["runs-write"]))
+)]
+async fn run_again(
+    State(api): State<Api>,
+    caller: RunsWrite,
+    At(id): At<RunId>,
+    sent: MaybeSent<Nothing>,
+) -> Result<Response, Problem> {
+    let started = api.by(&caller).engine.run_again(asked(&caller, sent.key), id, actor(&caller)).await;
+    let run = started.map_err(|refusal| Problem::refused(refusal, &[&id.to_string()]))?;
+    let place = format!("/v1/runs/{run}");
+    Ok((StatusCode::CREATED, [(header::LOCATION, place)], Json(StartedAgain { run })).into_response())
 }
 
 /// Cancel a run that has not ended

@@ -27,6 +27,9 @@ pub struct Run {
     visit: u64,
     /// Its rule was in shadow when it began: what its steps ask for is told, and was not done.
     shadow: bool,
+    /// The run that it repeats: somebody has started that one again when it had ended.
+    #[schema(value_type = Option<String>, example = "run_4")]
+    again: Option<RunId>,
     /// The plugin's bytes that it began with.
     plugin_digest: String,
     /// `blocked`, `scheduled`, `parked`, `ready`, `waiting`, `done`, `skipped`, `failed` or `cancelled`.
@@ -135,6 +138,8 @@ struct Step {
     /// Requests that a step in shadow did not send.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unsent: Vec<Unsent>,
+    /// Requests that it has made. Null: the step is from before they were kept.
+    requests: Option<Vec<Exchange>>,
     logs: Vec<LogLine>,
     usage: Usage,
 }
@@ -146,6 +151,32 @@ struct Unsent {
     method: String,
     url: String,
     body: Option<String>,
+}
+
+/// A request of a step, without its headers and its secrets, and what came of it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StepRequest)]
+struct Exchange {
+    method: String,
+    url: String,
+    /// Bytes of the body that was sent.
+    sent: u64,
+    /// Null: it was answered from the journal of an earlier try.
+    milliseconds: Option<u64>,
+    /// Null: there was no answer, and `error` says why.
+    status: Option<u16>,
+    /// Bytes of the body of the answer.
+    received: Option<u64>,
+    /// There was more of it than a step is given.
+    cut: bool,
+    error: Option<String>,
+}
+
+/// A new run of the rule of one that has ended.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StartedAgain {
+    #[schema(value_type = String, example = "run_9")]
+    pub run: RunId,
 }
 
 /// A condition with both sides of every comparison as they were.
@@ -233,6 +264,7 @@ impl From<domain::Run> for Run {
             position: run.position,
             visit: run.visit,
             shadow: run.shadow,
+            again: run.again,
             plugin_digest: run.digest,
             state: run.state.name(),
             why: run.state.into(),
@@ -295,6 +327,7 @@ impl From<domain::StepTrace> for Step {
             effects: trace.effects,
             not_done: false,
             unsent: trace.unsent.into_iter().map(Unsent::from).collect(),
+            requests: trace.exchanges.map(|all| all.into_iter().map(Exchange::from).collect()),
             logs: trace.logs.into_iter().map(LogLine::from).collect(),
             usage: trace.usage.into(),
         }
@@ -305,6 +338,17 @@ impl From<domain::Unsent> for Unsent {
     fn from(request: domain::Unsent) -> Unsent {
         let domain::Unsent { method, url, body } = request;
         Unsent { method, url, body }
+    }
+}
+
+impl From<domain::Exchange> for Exchange {
+    fn from(exchange: domain::Exchange) -> Exchange {
+        let domain::Exchange { method, url, sent, milliseconds, reply } = exchange;
+        let (status, received, cut, error) = match reply {
+            domain::Reply::Answer { status, size, cut } => (Some(status), Some(size), cut, None),
+            domain::Reply::Nothing(why) => (None, None, false, Some(why)),
+        };
+        Exchange { method, url, sent, milliseconds, status, received, cut, error }
     }
 }
 

@@ -9,14 +9,16 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use maud::{Markup, html};
-use rulewright_domain::{OrderId, Pipeline, PipelineId, ShopConfig, StageId, account::Ability};
+use rulewright_domain::{
+    OrderId, Pipeline, PipelineId, RuleSpec, ShopConfig, Stage, StageId, account::Ability,
+};
 use rulewright_engine::Refusal;
 use rulewright_ports::Issue;
 
 use super::{
     ask::{Ask, NOBODY},
     job::{Job, Jobs, MOST, What},
-    load,
+    load, outlook,
 };
 use crate::{
     Console,
@@ -35,6 +37,9 @@ struct Sent {
     orders: Vec<OrderId>,
     stage: String,
     employee: String,
+    rule: String,
+    /// Somebody has seen what starting the rule would come to.
+    agreed: bool,
 }
 
 impl Sent {
@@ -55,6 +60,8 @@ impl Sent {
                 "order" => sent.orders.extend(value.parse::<OrderId>().ok()),
                 "to-stage" => sent.stage = value,
                 "to-employee" => sent.employee = value,
+                "to-rule" => sent.rule = value,
+                "agreed" => sent.agreed = value == "yes",
                 _ => {}
             }
         }
@@ -72,14 +79,24 @@ impl Sent {
             };
             Trouble::from(Refusal::Invalid(vec![issue]))
         };
-        match (self.stage.as_str(), self.employee.as_str()) {
-            ("", "") => Err(wrong("bulk-no-change")),
-            (stage, "") => {
+        match (self.stage.as_str(), self.employee.as_str(), self.rule.as_str()) {
+            ("", "", "") => Err(wrong("bulk-no-change")),
+            (stage, "", "") => {
                 let stage = pipeline.stage(&StageId::from(stage)).ok_or_else(|| wrong("bulk-no-change"))?;
                 Ok(What::Move { stage: stage.id.clone(), name: stage.name.clone() })
             }
-            ("", NOBODY) => Ok(What::Assign { to: None, name: visitor.text("order-nobody") }),
-            ("", employee) => {
+            ("", "", rule) => {
+                let found = rules(config, pipeline).into_iter().find(|(_, known)| known.id.0 == rule);
+                let (stage, rule) = found.ok_or_else(|| wrong("bulk-no-change"))?;
+                Ok(What::Run {
+                    pipeline: pipeline.id.clone(),
+                    stage: stage.id.clone(),
+                    rule: rule.id.clone(),
+                    name: rule.name.clone(),
+                })
+            }
+            ("", NOBODY, "") => Ok(What::Assign { to: None, name: visitor.text("order-nobody") }),
+            ("", employee, "") => {
                 let known = employee.parse().ok().and_then(|id| config.employees.get(&id));
                 let employee = known.ok_or_else(|| wrong("bulk-no-change"))?;
                 Ok(What::Assign { to: Some(employee.id), name: employee.name.clone() })
@@ -87,6 +104,15 @@ impl Sent {
             _ => Err(wrong("bulk-two-changes")),
         }
     }
+}
+
+/// Published rules that are switched on, as the stages and their lists have them.
+pub fn rules<'c>(config: &'c ShopConfig, pipeline: &'c Pipeline) -> Vec<(&'c Stage, &'c RuleSpec)> {
+    let of_stage = |stage: &'c Stage| {
+        let rules = config.rules(&pipeline.id, &stage.id).iter().filter(|rule| rule.active);
+        rules.map(move |rule| (stage, rule))
+    };
+    pipeline.stages.iter().flat_map(of_stage).collect()
 }
 
 pub async fn start(
@@ -102,7 +128,8 @@ pub async fn start(
     let orders = match sent.all {
         false => sent.orders,
         true => {
-            let (shop, now, pipeline, ask) = (visitor.shop, visitor.look.now, pipeline.clone(), sent.ask);
+            let (shop, now, pipeline, ask) =
+                (visitor.shop, visitor.look.now, pipeline.clone(), sent.ask.clone());
             let found = console.read(move |reads| load::all_of(reads, shop, &pipeline, &ask, now, MOST));
             found.await?
         }
@@ -111,6 +138,15 @@ pub async fn start(
         let message = visitor.text("bulk-none-chosen");
         let issue = Issue { path: visitor.text("bulk-title"), code: "bulk".to_owned(), message };
         return Err(Refusal::Invalid(vec![issue]).into());
+    }
+    if !sent.agreed
+        && let What::Run { stage, rule, .. } = &what
+    {
+        let (id, stage, rule) = (pipeline.id.clone(), stage.clone(), rule.clone());
+        let found = console.engine().run_now_outlook(visitor.shop, id, stage, rule, orders.clone()).await?;
+        let asked =
+            outlook::Asked { config: &config, pipeline, ask: &sent.ask, orders: &orders, what: &what };
+        return Ok(outlook::page(&visitor, &asked, &found).into_response());
     }
     let job = jobs.add(visitor.shop, what, orders, visitor.look.now);
     let job = job.ok_or_else(|| too_many(&visitor.look))?;
@@ -140,7 +176,7 @@ pub async fn page(
     Path(id): Path<String>,
 ) -> Result<Markup, Trouble> {
     let job = job_of(&jobs, &visitor, &id)?;
-    let title = called(&visitor, &job);
+    let title = called(&visitor, &job.what, job.orders.len());
     let body = html! {
         p { a href="/orders" { "‹ " (visitor.text("nav-orders")) } }
         h1 { (title) }
@@ -149,14 +185,16 @@ pub async fn page(
     Ok(shell::page(&visitor, shell::Page { title: &title, place: Some(Place::Orders), body }))
 }
 
-fn called(visitor: &Visitor, job: &Job) -> String {
-    let count = job.orders.len();
-    match &job.what {
+pub fn called(visitor: &Visitor, what: &What, count: usize) -> String {
+    match what {
         What::Move { name, .. } => {
             visitor.with("job-move", &[("count", count.into()), ("stage", name.as_str().into())])
         }
         What::Assign { name, .. } => {
             visitor.with("job-assign", &[("count", count.into()), ("name", name.as_str().into())])
+        }
+        What::Run { name, .. } => {
+            visitor.with("job-run", &[("count", count.into()), ("rule", name.as_str().into())])
         }
     }
 }
@@ -171,13 +209,17 @@ fn shown(visitor: &Visitor, job: &Job) -> Markup {
         (true, false) if failed > 0 => Tone::Warn.pill(&visitor.text("job-done-failures")),
         (true, false) => Tone::Good.pill(&visitor.text("job-done")),
     };
+    let (done, refused) = match &job.what {
+        What::Run { .. } => (visitor.text("job-started"), visitor.text("job-not-started")),
+        _ => (visitor.text("job-changed"), visitor.text("job-failed")),
+    };
     html! {
         div.card #job data-live="order" data-again=[progress.ended.is_none().then_some("")] {
             p role="status" { (state) }
             progress max=(total) value=(total - left) aria-label=(visitor.text("job-progress")) {}
             dl.facts {
-                dt { (visitor.text("job-changed")) } dd data-count="done" { (progress.done) }
-                dt { (visitor.text("job-failed")) } dd data-count="failed" { (failed) }
+                dt { (done) } dd data-count="done" { (progress.done) }
+                dt { (refused) } dd data-count="failed" { (failed) }
                 dt { (visitor.text("job-left")) } dd data-count="left" { (left) }
                 dt { (visitor.text("job-began")) } dd { (visitor.look.at(job.began)) }
             }
@@ -186,9 +228,12 @@ fn shown(visitor: &Visitor, job: &Job) -> Markup {
                     button.danger type="submit" { (visitor.text("job-stop")) }
                 }
             }
+            @if let What::Run { rule, .. } = &job.what {
+                p { a href={ "/runs?rule=" (rule) } { (visitor.text("job-runs")) } }
+            }
             @if failed > 0 {
-                h2 { (visitor.text("job-failed")) }
-                ul { @for one in &progress.failures { li { a href={ "/orders/" (one.order) } { (one.order) } ": " (one.message) " " code { (one.code) } } } }
+                h2 { (refused) }
+                ul { @for one in &progress.failures { li { a href={ "/orders/" (one.order) } { (one.order) } ": " (one.told(&visitor.look)) " " code { (one.code) } } } }
                 p { a.button.quiet href={ "/orders/jobs/" (job.id) "/failures.csv" } download="" { (visitor.text("job-download")) } }
             }
         }
@@ -203,7 +248,7 @@ pub async fn failures(
     let job = job_of(&jobs, &visitor, &id)?;
     let mut table = "order,code,message\r\n".to_owned();
     for one in job.progress().failures {
-        table.push_str(&format!("{},{},{}\r\n", one.order, cell(&one.code), cell(&one.message)));
+        table.push_str(&format!("{},{},{}\r\n", one.order, cell(&one.code), cell(&one.told(&visitor.look))));
     }
     let name = format!("attachment; filename=\"failures-{}.csv\"", job.id);
     let headers =
@@ -247,7 +292,19 @@ mod tests {
             What::Assign { to: Some(EmployeeId(1)), name: "Dana".into() }
         );
         assert!(matches!(what("to-employee=none"), Ok(What::Assign { to: None, .. })));
-        for wrong in ["", "to-stage=nowhere", "to-employee=emp_9", "to-stage=paid&to-employee=emp_1"] {
+        let (stage, rule) = ("new".into(), "r1".into());
+        let run = What::Run { pipeline: "orders".into(), stage, rule, name: "Thank".into() };
+        assert_eq!(what("to-rule=r1").unwrap(), run);
+        for wrong in [
+            "",
+            "to-stage=nowhere",
+            "to-employee=emp_9",
+            "to-stage=paid&to-employee=emp_1",
+            "to-rule=r1&to-stage=paid",
+            "to-rule=r9",
+            // Switched off.
+            "to-rule=r3",
+        ] {
             assert!(matches!(what(wrong), Err(Trouble::Refused(Refusal::Invalid(_)))), "{wrong}");
         }
     }

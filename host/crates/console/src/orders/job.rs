@@ -6,11 +6,16 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use rulewright_domain::{Actor, Command, EmployeeId, OrderChange, OrderId, ShopId, StageId, Timestamp};
-use rulewright_engine::{Engine, Refusal, Request};
+use rulewright_domain::{
+    Actor, Command, EmployeeId, OrderChange, OrderId, PipelineId, RuleId, ShopId, StageId, Timestamp,
+};
+use rulewright_engine::{Among, Engine, Refusal, Request, RunNow, StartedNow};
 use tokio_util::sync::CancellationToken;
 
-use crate::jobs::{Ends, locked};
+use crate::{
+    door::Look,
+    jobs::{Ends, locked},
+};
 
 /// Orders of one job.
 pub const MOST: usize = 1_000;
@@ -27,22 +32,34 @@ pub enum What {
         to: Option<EmployeeId>,
         name: String,
     },
+    /// The published rule, as for orders that came to its stage before it was there.
+    Run {
+        pipeline: PipelineId,
+        stage: StageId,
+        rule: RuleId,
+        name: String,
+    },
 }
 
-impl What {
-    fn change(&self) -> OrderChange {
-        match self {
-            What::Move { stage, .. } => OrderChange::MoveStage { stage: stage.clone() },
-            What::Assign { to, .. } => OrderChange::SetResponsible { to: *to },
-        }
-    }
-}
+/// Codes of orders that a rule is not started for.
+const HAD_RUN: &str = "had-run";
+const ELSEWHERE: &str = "elsewhere";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     pub order: OrderId,
     pub message: String,
     pub code: String,
+}
+
+impl Failure {
+    pub fn told(&self, look: &Look) -> String {
+        match self.code.as_str() {
+            HAD_RUN => look.text("job-had-run"),
+            ELSEWHERE => look.text("job-elsewhere"),
+            _ => self.message.clone(),
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,10 +95,13 @@ impl Job {
         self.stopped.load(Ordering::Relaxed)
     }
 
-    fn note(&self, order: OrderId, result: Result<(), Refusal>) {
+    fn note(&self, order: OrderId, result: Result<Option<&str>, Refusal>) {
         let mut progress = locked(&self.progress);
         match result {
-            Ok(()) => progress.done += 1,
+            Ok(None) => progress.done += 1,
+            Ok(Some(code)) => {
+                progress.failures.push(Failure { order, message: String::new(), code: code.to_owned() });
+            }
             Err(refusal) => progress.failures.push(Failure {
                 order,
                 message: refusal.to_string(),
@@ -97,11 +117,38 @@ impl Job {
                 self.stop();
                 break;
             }
-            let command = Command::ChangeOrder { id: *order, expected: None, change: self.what.change() };
-            let request = Request { shop: self.shop, command, by: by.clone(), key: None };
-            self.note(*order, engine.execute(request).await.map(drop));
+            self.note(*order, self.on(*order, engine, &by).await);
         }
         locked(&self.progress).ended = Some(engine.clock().now());
+    }
+
+    /// The code of why the order was left alone, where it was.
+    async fn on(&self, order: OrderId, engine: &Engine, by: &Actor) -> Result<Option<&'static str>, Refusal> {
+        let change = match &self.what {
+            What::Move { stage, .. } => OrderChange::MoveStage { stage: stage.clone() },
+            What::Assign { to, .. } => OrderChange::SetResponsible { to: *to },
+            What::Run { pipeline, stage, rule, .. } => {
+                let wish = RunNow {
+                    pipeline: pipeline.clone(),
+                    stage: stage.clone(),
+                    rule: rule.clone(),
+                    orders: Among::These(vec![order]),
+                    by: by.clone(),
+                };
+                return engine.run_now(self.shop, wish).await.map(left_alone);
+            }
+        };
+        let command = Command::ChangeOrder { id: order, expected: None, change };
+        let request = Request { shop: self.shop, command, by: by.clone(), key: None };
+        engine.execute(request).await.map(|_| None)
+    }
+}
+
+fn left_alone(done: StartedNow) -> Option<&'static str> {
+    match done {
+        StartedNow { started: 1.., .. } => None,
+        StartedNow { had_run: 1.., .. } => Some(HAD_RUN),
+        _ => Some(ELSEWHERE),
     }
 }
 
@@ -134,7 +181,7 @@ mod tests {
     #[test]
     fn the_counts_of_a_job_add_up() {
         let job = add(&Jobs::default(), 1);
-        job.note(OrderId(1), Ok(()));
+        job.note(OrderId(1), Ok(None));
         job.note(OrderId(2), Err(Refusal::Conflict { message: "not now".into() }));
         let progress = job.progress();
         assert_eq!((progress.done, progress.failures.len(), job.orders.len()), (1, 1, 3));
@@ -142,6 +189,24 @@ mod tests {
             (progress.failures[0].order, progress.failures[0].message.as_str()),
             (OrderId(2), "not now")
         );
+    }
+
+    #[test]
+    fn an_order_that_a_rule_was_not_started_for_is_listed_with_its_reason() {
+        let job = add(&Jobs::default(), 1);
+        for (order, done) in [
+            (1, StartedNow { started: 1, ..StartedNow::default() }),
+            (2, StartedNow { had_run: 1, ..StartedNow::default() }),
+            (3, StartedNow { elsewhere: 1, ..StartedNow::default() }),
+        ] {
+            job.note(OrderId(order), Ok(left_alone(done)));
+        }
+        let progress = job.progress();
+        let look = crate::orders::sample::look("en");
+        let told: Vec<_> = progress.failures.iter().map(|one| (one.order, one.told(&look))).collect();
+        assert_eq!(progress.done, 1);
+        assert_eq!(told[0], (OrderId(2), "The rule has run since the order came to the stage.".to_owned()));
+        assert_eq!(told[1], (OrderId(3), "The order is not in the stage of the rule.".to_owned()));
     }
 
     #[test]

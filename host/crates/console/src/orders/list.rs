@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::{
     ask::{Ask, NOBODY},
     board::{Frame, flags, mark},
+    bulk,
     job::MOST,
     load::Card,
 };
@@ -28,7 +29,7 @@ pub fn list(frame: &Frame<'_>, cards: &[Card], more: bool) -> Markup {
         @if frame.may_work() {
             form method="post" action="/orders/bulk" {
                 @for (name, value) in ask.parts() { input type="hidden" name=(name) value=(value); }
-                (bulk(frame))
+                (actions(frame))
                 (table(frame, cards))
             }
         } @else { (table(frame, cards)) }
@@ -36,7 +37,7 @@ pub fn list(frame: &Frame<'_>, cards: &[Card], more: bool) -> Markup {
     }
 }
 
-fn bulk(frame: &Frame<'_>) -> Markup {
+fn actions(frame: &Frame<'_>) -> Markup {
     let look = &frame.visitor.look;
     html! {
         fieldset.row {
@@ -54,6 +55,15 @@ fn bulk(frame: &Frame<'_>) -> Markup {
                     option value="" { "–" }
                     option value=(NOBODY) { (look.text("order-nobody")) }
                     @for employee in frame.config.employees.values() { option value=(employee.id) { (employee.name) } }
+                }
+            }
+            @let rules = bulk::rules(frame.config, frame.pipeline);
+            @if !rules.is_empty() {
+                label { (look.text("bulk-run")) " "
+                    select name="to-rule" {
+                        option value="" { "–" }
+                        @for (stage, rule) in rules { option value=(rule.id) { (stage.name) ": " (rule.name) } }
+                    }
                 }
             }
             button type="submit" { (look.text("bulk-start")) }
@@ -143,6 +153,8 @@ mod tests {
             "name=\"to-stage\"",
             "name=\"to-employee\"",
             "value=\"emp_1\"",
+            "name=\"to-rule\"",
+            "value=\"r1\">New: Thank<",
         ] {
             assert!(html.contains(part), "{part}: {html}");
         }

@@ -25,6 +25,17 @@ pub async fn retry(
     Ok(Redirect::to(&format!("/runs/{id}")))
 }
 
+/// To the new run.
+pub async fn again(
+    State(console): State<Console>,
+    Work(visitor): Work,
+    Path(id): Path<String>,
+) -> Result<Redirect, Trouble> {
+    let id: RunId = named(&id)?;
+    let new = visitor.engine(&console).run_again(visitor.shop, id, visitor.actor()).await?;
+    Ok(Redirect::to(&format!("/runs/{new}")))
+}
+
 pub async fn cancel(
     State(console): State<Console>,
     Work(visitor): Work,

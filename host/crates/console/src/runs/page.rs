@@ -6,6 +6,7 @@ use rulewright_domain::{Actor, Run, RunState, StepTrace, account::Ability};
 use rulewright_ports::StorageExt;
 
 use super::{
+    again,
     list::stage_name,
     step::{self, End},
     timeline,
@@ -159,6 +160,7 @@ fn facts(look: &Look, trace: &Trace) -> Markup {
                 dt { (look.text("trace-children")) }
                 dd { @for (id, name) in &trace.children { a href=(format!("/runs/{id}")) { (name) } " " } }
             }
+            (again::related(look, trace))
         }
         @for migration in &run.migrations {
             p.muted {
@@ -210,7 +212,16 @@ fn going_on(look: &Look, trace: &Trace, may_work: bool) -> Markup {
                     confirm: retry_question(look, run, &done),
                     kept_from: denied.or_else(|| trace.kept_from_retry()),
                 }))
-                @if !run.state.is_terminal() {
+                @if run.state.is_terminal() {
+                    (button(look, Asked {
+                        path: format!("/runs/{}/again", run.id),
+                        id: "again",
+                        label: "trace-again",
+                        class: Some("danger"),
+                        confirm: again::question(look, trace),
+                        kept_from: denied.or_else(|| again::kept_from(trace)),
+                    }))
+                } @else {
                     (button(look, Asked {
                         path: format!("/runs/{}/cancel", run.id),
                         id: "cancel-run",
@@ -281,13 +292,13 @@ fn output(look: &Look, run: &Run) -> Markup {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use serde_json::json;
 
     use super::*;
     use crate::{listing::tests::look, runs::sample};
 
-    fn trace(run: Run) -> Trace {
+    pub fn trace(run: Run) -> Trace {
         Trace {
             config: sample::config().into(),
             order: None,
@@ -297,6 +308,8 @@ mod tests {
             event: None,
             messages: Default::default(),
             children: Vec::new(),
+            repeated_by: Vec::new(),
+            not_again: None,
             run,
         }
     }
@@ -330,6 +343,18 @@ mod tests {
         assert!(question.contains("Step 2") && question.contains("Paid"), "{question}");
         let html = shown(&look("en"), &trace, true).into_string();
         assert!(html.contains("disabled") && html.contains("retry-why"), "{html}");
+    }
+
+    #[test]
+    fn a_run_that_has_ended_is_started_again_or_says_why_not() {
+        let mut trace = trace(sample::run(RunState::Done));
+        let html = shown(&look("en"), &trace, true).into_string();
+        assert!(html.contains("action=\"/runs/run_5/again\" data-confirm"), "{html}");
+        trace.not_again = Some(rulewright_engine::NotAgain::StageLeft);
+        let html = shown(&look("en"), &trace, true).into_string();
+        assert!(html.contains("id=\"again-why\"") && !html.contains("/again\""), "{html}");
+        let open = shown(&look("en"), &self::trace(sample::run(RunState::Ready)), true).into_string();
+        assert!(!open.contains("again\""), "{open}");
     }
 
     #[test]

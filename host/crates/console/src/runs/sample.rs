@@ -74,6 +74,7 @@ pub fn run(state: RunState) -> Run {
         cause: Cause::from_outside(Actor::Host),
         workflow: None,
         shadow: false,
+        again: None,
         saved: None,
         after: None,
         next: None,
@@ -100,6 +101,7 @@ pub fn step(number: u32, result: &str) -> StepTrace {
         backtrace: Vec::new(),
         effects: Vec::new(),
         unsent: Vec::new(),
+        exchanges: None,
         logs: Vec::new(),
         usage: Usage {
             fuel: 41_000,

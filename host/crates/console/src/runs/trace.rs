@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use rulewright_domain::{
     Actor, Event, Manifest, Message, Order, RuleSpec, Run, RunId, RunState, ShopConfig, StepTrace,
 };
-use rulewright_engine::{message_key, pinned_rule};
+use rulewright_engine::{NotAgain, kept_from_again, message_key, pinned_rule};
 use rulewright_ports::{
     Reads,
     storage::{MessageQuery, Page, RunQuery},
@@ -33,6 +33,10 @@ pub struct Trace {
     pub messages: BTreeMap<String, Message>,
     /// Runs of the same order that something which this one did has started.
     pub children: Vec<(RunId, String)>,
+    /// Runs that somebody has started to do this one again.
+    pub repeated_by: Vec<RunId>,
+    /// Why it cannot be started again.
+    pub not_again: Option<NotAgain>,
 }
 
 /// Of one order: more are looked up in their own lists.
@@ -51,7 +55,9 @@ impl Trace {
         let messages = messages.filter(|message| message.run == Some(id));
         let query = RunQuery { order: Some(run.order), ..RunQuery::default() };
         let started_here = |run: &Run| matches!(&run.cause.by, Actor::Rule { run: by, .. } if *by == id);
-        let children = reads.runs(shop, &query, OF_ORDER)?.into_iter().filter(started_here);
+        let of_order = reads.runs(shop, &query, OF_ORDER)?;
+        let repeated_by = of_order.iter().filter(|run| run.again == Some(id)).map(|run| run.id).collect();
+        let children = of_order.into_iter().filter(started_here);
         Ok(Trace {
             order: reads.order(shop, run.order)?,
             rule: pinned_rule(&config, reads, &run)?,
@@ -60,6 +66,8 @@ impl Trace {
             event: reads.event(shop, run.event)?,
             messages: messages.map(|message| (message.key.clone(), message)).collect(),
             children: children.map(|run| (run.id, run.rule_name)).collect(),
+            repeated_by,
+            not_again: kept_from_again(&config, reads, &run)?,
             run,
             config,
         })
@@ -80,6 +88,18 @@ impl Trace {
         let steps = self.run.trace.iter().filter(|_| !self.run.shadow);
         let effects = steps.flat_map(|step| &step.effects);
         effects.map(|effect| self.told(look, effect).sentence).collect()
+    }
+
+    /// Whether a run of its rule that begins now only records what it would do.
+    pub fn is_in_shadow_now(&self) -> bool {
+        let rules = match &self.run.workflow {
+            Some(started) => {
+                let workflow = self.config.workflows.get(&started.workflow);
+                workflow.map_or(&[][..], |workflow| workflow.rules.as_slice())
+            }
+            None => self.config.rules(&self.run.pipeline, &self.run.stage),
+        };
+        rules.iter().any(|rule| rule.id == self.run.rule && rule.shadow)
     }
 
     /// The step that the run has failed at, where it left a trace.

@@ -62,3 +62,4 @@ audit-webhook-key-rotated = Schlüssel eines Webhooks erneuert
 audit-webhook-removed = Webhook entfernt
 audit-secret-set = Geheimnis gesetzt
 audit-secret-removed = Geheimnis entfernt
+audit-run-started-again = Lauf noch einmal gestartet

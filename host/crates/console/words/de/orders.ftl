@@ -68,9 +68,10 @@ bulk-chosen = Die ausgewählten
 bulk-all = Alle passenden, bis zu { $most }
 bulk-move-to = Verschieben nach
 bulk-assign-to = Zuweisen an
+bulk-run = Regel ausführen
 bulk-start = Starten
-bulk-no-change = Wählen Sie eine Phase zum Verschieben oder jemanden zum Zuweisen. Es wurde nichts geändert.
-bulk-two-changes = Verschieben oder zuweisen: eines nach dem anderen. Es wurde nichts geändert.
+bulk-no-change = Wählen Sie eine Phase zum Verschieben, jemanden zum Zuweisen oder eine Regel zum Ausführen. Es wurde nichts geändert.
+bulk-two-changes = Verschieben, zuweisen oder eine Regel ausführen: eines nach dem anderen. Es wurde nichts geändert.
 bulk-none-chosen = Es ist kein Auftrag ausgewählt. Wählen Sie Zeilen der Liste oder alle passenden. Es wurde nichts geändert.
 
 job-move = { $count ->
@@ -80,6 +81,10 @@ job-move = { $count ->
 job-assign = { $count ->
     [one] 1 Auftrag an { $name } zuweisen
    *[other] { $count } Aufträge an { $name } zuweisen
+}
+job-run = { $count ->
+    [one] { $rule } für 1 Auftrag ausführen
+   *[other] { $rule } für { $count } Aufträge ausführen
 }
 job-too-many = In diesem Shop laufen { $most } Vorgänge, mehr sind nicht zugleich möglich. Warten Sie, bis einer fertig ist, oder halten Sie einen an. Es wurde nichts begonnen.
 job-running = Läuft
@@ -91,8 +96,13 @@ job-changed = Geändert
 job-failed = Abgelehnt
 job-left = Übrig
 job-began = Begonnen
+job-started = Gestartet
+job-not-started = Nicht gestartet
+job-had-run = Die Regel ist gelaufen, seit der Auftrag in die Phase kam.
+job-elsewhere = Der Auftrag ist nicht in der Phase der Regel.
+job-runs = Läufe dieser Regel zeigen
 job-stop = Nach diesem Auftrag anhalten
-job-download = Als CSV herunterladen
+job-download = Fehlschläge als CSV herunterladen
 
 order-actions = Aktionen
 order-assign = Zuweisen
@@ -212,3 +222,15 @@ why-contains-not = { $field } { $actual } enthält nicht { $expected }
 why-not-in = { $field } { $actual } ist keines von { $expected }
 why-not-between = { $field } { $actual } liegt nicht zwischen { $expected }
 why-is-not = { $field } { $actual } ist nicht { $sign } { $expected }
+
+outlook-nothing-yet = Es wurde nichts gestartet. Das würde aus den Aufträgen:
+outlook-shadow = Die Regel ist im Schattenbetrieb: Was sie verlangt, wird aufgezeichnet und geschieht nicht.
+outlook-would-run = Würde laufen
+outlook-condition = Bedingung nicht erfüllt: gestartet und übersprungen
+outlook-had-run = Gelaufen, seit sie kamen: bleiben unberührt
+outlook-elsewhere = Nicht in { $stage }: bleiben unberührt
+outlook-later = Bedingungen werden an den Aufträgen geprüft, wie sie jetzt sind. Eine Regel, die auf ihre Zeit oder auf die Regel davor wartet, prüft ihre Bedingung, wenn sie beginnt. Was sie sendet, lässt sich nicht zurückholen.
+outlook-start = { $count ->
+    [one] Für 1 Auftrag starten
+   *[other] Für { $count } Aufträge starten
+}

@@ -137,3 +137,45 @@ trace-unsent = Anfragen, die nicht gesendet wurden
 trace-effects-shadow = Wirkungen, aufgezeichnet und nicht geschehen
 runs-shadow-none = Nicht im Schatten
 runs-shadow-only = Nur im Schatten
+
+trace-again = Von Anfang an wiederholen
+trace-again-question = „{ $rule }“ läuft noch einmal ab dem ersten Schritt, so wie Revision { $revision } der Automatisierung die Regel enthält. Was dieser Lauf getan hat, wird nicht rückgängig gemacht.
+trace-again-repeats = { $count ->
+    [one] { $count } Wirkung dieses Laufs geschieht noch einmal, wenn die Regel zum selben Ergebnis kommt:
+   *[other] { $count } Wirkungen dieses Laufs geschehen noch einmal, wenn die Regel zum selben Ergebnis kommt:
+}
+trace-again-recorded = { $count ->
+    [one] { $count } Wirkung dieses Laufs wurde nur aufgezeichnet. Sie geschieht jetzt, wenn die Regel zum selben Ergebnis kommt:
+   *[other] { $count } Wirkungen dieses Laufs wurden nur aufgezeichnet. Sie geschehen jetzt, wenn die Regel zum selben Ergebnis kommt:
+}
+trace-again-nothing = Dieser Lauf hat nichts getan, was sich wiederholen würde.
+trace-again-shadow = Die Regel ist im Schattenbetrieb: Was sie verlangt, wird aufgezeichnet und geschieht nicht. Es wäre:
+trace-again-times = { $count ->
+    [one] { $what } ({ $count }-mal)
+   *[other] { $what } ({ $count }-mal)
+}
+trace-again-more = und { $count } weitere
+trace-again-requests = { $count ->
+    [one] { $count } Anfrage an einen Server
+   *[other] { $count } Anfragen an Server
+}
+trace-again-chain = Die Regeln danach laufen nicht noch einmal.
+trace-again-of = Wiederholt
+trace-again-by = Wiederholt durch
+trace-no-again-open = Dieser Lauf ist nicht zu Ende.
+trace-no-again-rule-gone = Die Regel steht nicht mehr in dieser Phase der veröffentlichten Automatisierung.
+trace-no-again-rule-off = Die Regel ist ausgeschaltet.
+trace-no-again-not-automated = Aufträge dieser Art haben in diesem Shop keine Automatisierung.
+trace-no-again-plugin-gone = Das Plugin der Regel ist nicht installiert.
+trace-no-again-running = Ein anderer Lauf der Regel für diesen Auftrag ist nicht zu Ende.
+
+trace-requests = HTTP-Anfragen
+trace-requests-none = Keine Anfrage in diesem Schritt.
+trace-requests-not-kept = Dieser Schritt stammt aus der Zeit, bevor Anfragen im Ablauf festgehalten wurden. Was er als Antwort bekam, steht in der Aufzeichnung.
+trace-request = Anfrage
+trace-request-answer = Antwort
+trace-request-took = Dauer
+trace-request-sizes = Gesendet und empfangen
+trace-request-none = Keine Antwort
+trace-request-kept = aus einem früheren Versuch
+trace-request-cut = gekürzt

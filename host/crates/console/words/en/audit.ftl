@@ -62,3 +62,4 @@ audit-webhook-key-rotated = Key of a webhook renewed
 audit-webhook-removed = Webhook removed
 audit-secret-set = Secret set
 audit-secret-removed = Secret removed
+audit-run-started-again = Run started again

@@ -70,9 +70,10 @@ bulk-chosen = The chosen ones
 bulk-all = All that match, up to { $most }
 bulk-move-to = Move to
 bulk-assign-to = Assign to
+bulk-run = Run rule
 bulk-start = Start
-bulk-no-change = Choose a stage to move them to, or somebody to assign them to. Nothing was changed.
-bulk-two-changes = Move them or assign them: one at a time. Nothing was changed.
+bulk-no-change = Choose a stage to move them to, somebody to assign them to, or a rule to run. Nothing was changed.
+bulk-two-changes = Move them, assign them or run a rule: one at a time. Nothing was changed.
 bulk-none-chosen = No orders were chosen. Choose rows of the list, or all that match. Nothing was changed.
 
 job-move = { $count ->
@@ -82,6 +83,10 @@ job-move = { $count ->
 job-assign = { $count ->
     [one] Assign 1 order to { $name }
    *[other] Assign { $count } orders to { $name }
+}
+job-run = { $count ->
+    [one] Run { $rule } for 1 order
+   *[other] Run { $rule } for { $count } orders
 }
 job-too-many = { $most } jobs are under way in this shop, and no more than that at once. Wait for one to end, or stop one. Nothing was begun.
 job-running = Running
@@ -93,8 +98,13 @@ job-changed = Changed
 job-failed = Refused
 job-left = Remaining
 job-began = Began
+job-started = Started
+job-not-started = Not started
+job-had-run = The rule has run since the order came to the stage.
+job-elsewhere = The order is not in the stage of the rule.
+job-runs = Show the runs of this rule
 job-stop = Stop after this order
-job-download = Download as CSV
+job-download = Download failures as CSV
 
 order-actions = Actions
 order-assign = Assign
@@ -214,3 +224,15 @@ why-contains-not = { $field } { $actual } does not contain { $expected }
 why-not-in = { $field } { $actual } is not one of { $expected }
 why-not-between = { $field } { $actual } is not between { $expected }
 why-is-not = { $field } { $actual } is not { $sign } { $expected }
+
+outlook-nothing-yet = Nothing was started. This is what would become of the orders:
+outlook-shadow = The rule is in shadow mode: what it asks for is recorded and not done.
+outlook-would-run = Would run
+outlook-condition = Condition not met: started and skipped
+outlook-had-run = Has run since they came: left alone
+outlook-elsewhere = Not in { $stage }: left alone
+outlook-later = Conditions are checked as the orders are now. A rule that waits for its time, or for the rule before it, checks its condition when it begins. What it sends cannot be taken back.
+outlook-start = { $count ->
+    [one] Start for 1 order
+   *[other] Start for { $count } orders
+}

@@ -137,3 +137,45 @@ trace-unsent = Requests that were not sent
 trace-effects-shadow = Effects, recorded and not done
 runs-shadow-none = Not in shadow
 runs-shadow-only = Only in shadow
+
+trace-again = Run again from start
+trace-again-question = “{ $rule }” runs again from its first step, as revision { $revision } of the automation has it. Nothing that this run did is undone.
+trace-again-repeats = { $count ->
+    [one] { $count } effect of this run is done once more, if the rule comes to the same:
+   *[other] { $count } effects of this run are done once more, if the rule comes to the same:
+}
+trace-again-recorded = { $count ->
+    [one] { $count } effect of this run was only recorded. It is done now, if the rule comes to the same:
+   *[other] { $count } effects of this run were only recorded. They are done now, if the rule comes to the same:
+}
+trace-again-nothing = This run did nothing that would be repeated.
+trace-again-shadow = The rule is in shadow mode: what it asks for is recorded and not done. It would be:
+trace-again-times = { $count ->
+    [one] { $what } ({ $count } time)
+   *[other] { $what } ({ $count } times)
+}
+trace-again-more = and { $count } more
+trace-again-requests = { $count ->
+    [one] { $count } request to a server
+   *[other] { $count } requests to servers
+}
+trace-again-chain = Rules after it do not run again.
+trace-again-of = Repeats
+trace-again-by = Repeated by
+trace-no-again-open = This run has not ended.
+trace-no-again-rule-gone = The rule is no longer in this stage of the published automation.
+trace-no-again-rule-off = The rule is switched off.
+trace-no-again-not-automated = Orders of this kind have no automation in this shop.
+trace-no-again-plugin-gone = The plugin of the rule is not installed.
+trace-no-again-running = Another run of the rule for this order has not ended.
+
+trace-requests = HTTP requests
+trace-requests-none = No request in this step.
+trace-requests-not-kept = This step is from before requests were kept in the trace. What it was answered is in the recording.
+trace-request = Request
+trace-request-answer = Answer
+trace-request-took = Took
+trace-request-sizes = Sent and received
+trace-request-none = No answer
+trace-request-kept = from an earlier try
+trace-request-cut = cut

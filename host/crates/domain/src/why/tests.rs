@@ -138,6 +138,7 @@ fn run(state: RunState) -> Run {
         event: EventId(1),
         cause: Cause::from_outside(Actor::Host),
         workflow: None,
+        again: None,
         saved: None,
         after: None,
         next: None,
@@ -163,6 +164,7 @@ fn trace(step: u32, attempt: u32, result: &str, effects: usize) -> StepTrace {
         backtrace: Vec::new(),
         effects: vec![json!({}); effects],
         unsent: Vec::new(),
+        exchanges: None,
         logs: Vec::new(),
         usage: Default::default(),
     }

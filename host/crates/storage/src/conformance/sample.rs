@@ -258,6 +258,7 @@ pub fn run(id: i64, shop: ShopId, order: i64, state: RunState) -> Run {
         cause: Cause::from_outside(Actor::Host),
         workflow: None,
         shadow: false,
+        again: None,
         saved: Some(SavedState { version: 1, bytes: vec![0, 255] }),
         after: None,
         next: None,

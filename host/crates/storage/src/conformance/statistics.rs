@@ -53,6 +53,7 @@ fn step(usage: Usage) -> StepTrace {
         backtrace: Vec::new(),
         effects: Vec::new(),
         unsent: Vec::new(),
+        exchanges: None,
         logs: Vec::new(),
         usage,
     }
