@@ -30,6 +30,7 @@ files!(
     "plugins",
     "runs",
     "settings",
+    "setup",
 );
 
 /// A language that pages can be had in.

@@ -83,7 +83,10 @@ mod why;
 mod workflow;
 mod world;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use rulewright_domain::{Event, account::Stay, audit::Who};
 use rulewright_ports::{Clock, Egress, Executor, MailServers, Storage, Transport, WebhookForm};
@@ -92,7 +95,7 @@ use tokio_util::sync::CancellationToken;
 
 use relay::Queue;
 
-pub use account::{SHORTEST_PASSWORD, SIGN_IN, Session, TOO_MANY_TRIES};
+pub use account::{Founder, SHORTEST_PASSWORD, SIGN_IN, Session, TOO_MANY_TRIES};
 pub use application::{
     ApplicationChange, ApplicationOffer, Authorized, Consent, LONGEST_QUEUE, NewApplication, Person, Redeem,
     Registered, Take, Taken,
@@ -208,6 +211,7 @@ struct Inner {
     public_url: Option<String>,
     inboxes: inbox::Inboxes,
     sign_ins: account::SignIns,
+    tokens_revoked: AtomicU64,
     events: broadcast::Sender<Arc<Event>>,
     runs: broadcast::Sender<RunMoved>,
     stop: CancellationToken,
@@ -227,6 +231,7 @@ impl Engine {
             offer: options.applications,
             gates: incoming::Gates::default(),
             sign_ins: account::SignIns::new(options.stay),
+            tokens_revoked: AtomicU64::new(0),
             public_url: options.public_url.map(|url| url.trim_end_matches('/').to_owned()),
             deps,
             inboxes: inbox::Inboxes::default(),
@@ -274,6 +279,11 @@ impl Engine {
 
     pub fn storage(&self) -> &Arc<dyn Storage> {
         &self.inner.deps.storage
+    }
+
+    /// Counts revocations of tokens: whoever remembers a token asks whether it has moved since.
+    pub fn tokens_revoked(&self) -> u64 {
+        self.inner.tokens_revoked.load(Ordering::SeqCst)
     }
 
     /// One of the ways of telling subscribers.
