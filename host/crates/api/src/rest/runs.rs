@@ -1,5 +1,6 @@
 use axum::{Json, extract::State, http::StatusCode};
 use rulewright_domain::{OrderId, RunId, Scope};
+use rulewright_engine::Shown;
 use rulewright_ports::storage::RunQuery;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -87,7 +88,8 @@ async fn get_run(
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct RecordingQuery {
-    /// With the people as they are; needs the scope `orders-read` too.
+    /// With the people as they are; needs the scope `orders-read` too. What is secret in the settings of the rule is `•••`
+    /// without the scope `automation-write`.
     #[serde(default)]
     unmasked: bool,
 }
@@ -108,10 +110,14 @@ async fn get_recording(
     At(id): At<RunId>,
     Ask(query): Ask<RecordingQuery>,
 ) -> Result<Json<RunRecording>, Problem> {
-    if query.unmasked {
-        allowed(&caller, Scope::OrdersRead)?;
-    }
-    let recording = api.engine.recording(caller.shop(), id, !query.unmasked).await;
+    let shown = match query.unmasked {
+        true => {
+            allowed(&caller, Scope::OrdersRead)?;
+            if caller.may(Scope::AutomationWrite) { Shown::All } else { Shown::NoSecrets }
+        }
+        false => Shown::NoPeople,
+    };
+    let recording = api.engine.recording_as(caller.shop(), id, shown).await;
     let recording = recording.map_err(|refusal| Problem::refused(refusal, &[&id.to_string()]))?;
     Ok(Json(recording.into()))
 }
