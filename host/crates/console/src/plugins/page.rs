@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{
     failures,
     load::Known,
-    permissions, settings,
+    permissions, settings, trust,
     used::{self, Use},
     versions,
 };
@@ -32,7 +32,7 @@ pub struct Asked {
     /// What a migration has done.
     moved: Option<u64>,
     stayed: Option<u64>,
-    /// What somebody has just saved: `grant` or `secret`.
+    /// What somebody has just done, e.g. `grant` or `secret`.
     saved: String,
 }
 
@@ -61,7 +61,10 @@ pub async fn page(
         (installs::under_way(look, &jobs))
         (shown(look, &known, &uses, update, may))
         section #logs { h2 { (look.text("plugin-logs")) } (failures::logs(look, &known, &asked.level, &asked.words)) }
-        @if may { (removal(look, &known, &uses)) }
+        @if may {
+            (trust::shown(look, &known, &visitor))
+            (removal(look, &known, &uses))
+        }
     };
     Ok(shell::page(&visitor, shell::Page { title, place: Some(Place::Plugins), body }))
 }
@@ -71,6 +74,9 @@ fn done(look: &Look, asked: &Asked) -> Markup {
     let saved = match asked.saved.as_str() {
         "grant" => Some("plugin-saved-grant"),
         "secret" => Some("plugin-saved-secret"),
+        "stopped" => Some("plugin-saved-stopped"),
+        "released" => Some("plugin-saved-released"),
+        "forgotten" => Some("plugin-saved-forgotten"),
         _ => None,
     };
     html! {
@@ -274,13 +280,13 @@ fn removal(look: &Look, known: &Known, uses: &[Use]) -> Markup {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use rulewright_domain::{Installation, Provenance, Revocation};
 
     use super::*;
     use crate::{installs::sample::package, listing::tests::look};
 
-    fn known() -> Known {
+    pub fn known() -> Known {
         let package = package("1.4.0", &["messages.queue", "clients-read.get"]);
         let mut grant = rulewright_domain::Grant::whole(&package.manifest, &package.imports, &[]);
         grant.functions.remove("clients-read.get");
