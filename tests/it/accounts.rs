@@ -236,7 +236,10 @@ async fn a_password_is_changed_by_whoever_knows_it_and_guessing_it_takes_as_long
     let engine = &shop.engine;
     let id = engine.put_account(shop.id, account("ada@shop.example", Role::Viewer)).await.unwrap();
     let change = async |old: &str, new: &str, now| {
-        engine.change_password(shop.id, id, (old, new), None, now).await.map_err(|refusal| refusal.code().to_owned())
+        engine
+            .change_password(shop.id, id, (old, new), None, now)
+            .await
+            .map_err(|refusal| refusal.code().to_owned())
     };
     assert!(!engine.has_password(shop.id, id).await.unwrap());
     assert_eq!(change("", PASSWORD, NOW).await, Ok(()), "the first one needs no other");

@@ -194,8 +194,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Gives up what takes too long. What was begun with the engine is carried out all the same, or not at all.
 pub async fn limited(request: Request, next: Next) -> Response {
-    let answer = tokio::time::timeout(PATIENCE, next.run(request)).await;
-    answer.unwrap_or_else(|_| Trouble::Slow.into_response())
+    within(PATIENCE, next.run(request)).await
+}
+
+async fn within(patience: Duration, answer: impl Future<Output = Response>) -> Response {
+    tokio::time::timeout(patience, answer).await.unwrap_or_else(|_| Trouble::Slow.into_response())
 }
 
 /// Where a script must go instead of showing an answer in its place.
@@ -238,4 +241,29 @@ pub async fn shown(State(console): State<Console>, request: Request, next: Next)
         Err(_) => shell::bare(&look, &title, html! { h1 { (title) } (trouble.note(&look)) }),
     };
     (status, page).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::listing::tests::look;
+
+    #[tokio::test]
+    async fn what_takes_too_long_is_given_up() {
+        let slow = within(Duration::ZERO, std::future::pending()).await;
+        assert_eq!(slow.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(matches!(slow.extensions().get::<Trouble>(), Some(Trouble::Slow)));
+        let quick = within(Duration::from_secs(60), std::future::ready(StatusCode::OK.into_response())).await;
+        assert_eq!(quick.status(), StatusCode::OK);
+    }
+
+    #[test]
+    fn a_box_names_what_was_asked_for_whoever_looks_into_the_log() {
+        let asked = Look { request: Some("req-7".to_owned()), ..look("en") };
+        for trouble in [Trouble::Slow, Trouble::Mistake, Trouble::NotFound] {
+            let html = trouble.note(&asked).into_string();
+            assert!(html.contains("<code>req-7</code>") && !html.contains("trouble-"), "{html}");
+            assert!(!trouble.note(&look("de")).into_string().contains("req-"));
+        }
+    }
 }

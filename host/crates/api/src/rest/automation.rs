@@ -85,7 +85,8 @@ async fn get_draft(
 /// Save the draft
 ///
 /// Nothing runs because of it until it is published. A draft with mistakes is saved all the same, and says which. Where
-/// `•••` stands in place of a secret, the rule of this id keeps the one that it has. With `If-Match`, a draft that somebody else has saved meanwhile is not overwritten: 412 says who it was and what changed.
+/// `•••` stands in place of a secret, the rule of this id keeps the one that it has. With `If-Match`, a draft that somebody
+/// else has saved meanwhile is not overwritten: 412 says who it was and what changed.
 #[utoipa::path(
     put, path = "/v1/pipelines/{id}/automation", tag = "automation", request_body = StagesInput,
     params(("id" = String, Path, example = "sales"), ("If-Match" = Option<String>, Header)),
