@@ -267,6 +267,22 @@ async fn what_is_secret_in_a_rule_is_read_by_whoever_may_write_it() {
 }
 
 #[tokio::test]
+async fn a_dry_run_tells_no_secret() {
+    let world = Channels::new().await;
+    with_keyed_rule(&world).await;
+    let client = world.client("Ada", "+442079460000", "ada@example.com").await;
+    let wish = json!({"stage": "told", "order": world.order(&client).await});
+    let (status, told) = world.post(&format!("{DRAFT}/dry-run"), wish).await;
+    let settings = &told["rules"][0]["steps"][0]["settings"];
+    assert_eq!(
+        (status, &settings["text"], &settings["token"]),
+        (200, &json!("one"), &json!("•••")),
+        "{told}"
+    );
+    assert!(!told.to_string().contains("canary"), "{told}");
+}
+
+#[tokio::test]
 async fn a_rule_that_is_saved_as_it_was_shown_keeps_its_secret() {
     let world = Channels::new().await;
     with_keyed_rule(&world).await;
