@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use rulewright_domain::{
-    Actor, ClientId, Command, Currency, EmployeeId, OrderChange, OrderId, PipelineId, ShopId, StageId,
-    Timestamp, condition::Operator::GreaterThan,
+    Actor, ClientId, Command, Currency, EmployeeId, OrderChange, OrderId, Pipeline, PipelineId, ShopId,
+    StageId, Timestamp, condition::Operator::GreaterThan,
 };
 use rulewright_engine::{Engine, Key, Receipt, Refusal, Request};
 use rulewright_ports::StorageExt;
@@ -40,9 +40,8 @@ pub async fn fill(engine: &Engine, shop: ShopId) -> Result<()> {
     let chosen: Vec<(&str, &[u8])> =
         rulewright_bundled::PLUGINS.iter().copied().filter(|(folder, _)| PLUGINS.contains(folder)).collect();
     setup::install(engine, shop, &chosen, || ()).await?;
-    let pipeline = setup::first_pipeline();
-    let id = pipeline.id.clone();
-    engine.put_pipeline(shop, pipeline).await?;
+    let id = setup::first_pipeline().id;
+    engine.put_pipeline(shop, pipeline(config.pipelines.get(&id))).await?;
     let responsible = setup::administrator(engine, shop).await?;
     let people = invention::invent(&file, &[], invention::SEED).people;
     let currency = config.shop.currency;
@@ -66,6 +65,16 @@ pub async fn fill(engine: &Engine, shop: ShopId) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The one that every shop begins with; stages of the shop's own stay.
+fn pipeline(known: Option<&Pipeline>) -> Pipeline {
+    let first = setup::first_pipeline();
+    let Some(known) = known else { return first };
+    let mut pipeline = known.clone();
+    let missing = first.stages.into_iter().filter(|stage| known.stage(&stage.id).is_none());
+    pipeline.stages.extend(missing);
+    pipeline
 }
 
 /// Forty that fit on a screen: sold to somebody, for money.
