@@ -3,17 +3,20 @@
 use std::sync::Arc;
 
 use axum::Router;
+use futures::future::BoxFuture;
 use prometheus_client::registry::Registry;
 use rulewright_api::ApiDeps;
 use rulewright_bitrix24::FacadeDeps;
 use rulewright_console::ConsoleDeps;
-use rulewright_domain::Recipe;
-use rulewright_engine::Engine;
+use rulewright_domain::{Recipe, ShopId};
+use rulewright_engine::{Engine, Refusal};
 use rulewright_market::{Installs, InstallsDeps};
+use rulewright_ports::Failure;
 use tokio_util::sync::CancellationToken;
 
 use crate::compose::{self, Sources};
 use crate::fixture::Player;
+use crate::sample;
 
 /// `stop` ends what would go on for ever, such as streams of events.
 pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Router {
@@ -34,6 +37,7 @@ pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Rou
         installs: installs.clone(),
         recipes: recipes.clone(),
         fixtures: Arc::new(Player::new(config, engine.executor().clone())),
+        samples: Arc::new(samples),
         version: env!("CARGO_PKG_VERSION"),
         encrypted,
         stop: stop.clone(),
@@ -46,9 +50,16 @@ pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Rou
         installs,
         metrics: Registry::default(),
         stop,
+        beside: facade.merge(console),
     })
-    .merge(facade)
-    .merge(console)
+}
+
+/// For the console, which knows neither files nor the command line.
+fn samples(engine: Engine, shop: ShopId) -> BoxFuture<'static, Result<(), Refusal>> {
+    Box::pin(async move {
+        let filled = sample::fill(&engine, shop).await;
+        filled.map_err(|error| Failure::new("sample", error.to_string(), true).into())
+    })
 }
 
 /// The pack that comes with the program. A test reads every file of it.

@@ -16,6 +16,7 @@ mod order_file;
 mod output;
 mod registries;
 mod revocations;
+mod sample;
 mod serve;
 mod setup;
 mod shops;

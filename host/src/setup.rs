@@ -17,11 +17,21 @@ use crate::token;
 /// Installs each bundled plugin that the shop lacks, with everything that it asks for: who ships a plugin with the
 /// program answers for it. What the shop has removed stays removed. `done` hears of each.
 pub async fn install_bundled(engine: &Engine, shop: ShopId, done: impl Fn()) -> Result<()> {
+    install(engine, shop, rulewright_bundled::PLUGINS, done).await
+}
+
+/// The same with some of them: folder and component.
+pub async fn install(
+    engine: &Engine,
+    shop: ShopId,
+    plugins: &[(&str, &[u8])],
+    done: impl Fn(),
+) -> Result<()> {
     let (installed, removed) = engine
         .storage()
         .read(move |reads| Ok::<_, StorageError>((reads.installations(shop)?, reads.removed_plugins(shop)?)))
         .await?;
-    for (folder, bytes) in rulewright_bundled::PLUGINS {
+    for (folder, bytes) in plugins {
         // Most are there as they are, and then need not be read at each start.
         let digest = digest(bytes);
         if installed.iter().any(|one| one.digest == digest) {
@@ -74,8 +84,6 @@ pub struct Opened {
     pub token: String,
     /// As whom it acts.
     pub administrator: EmployeeId,
-    /// Path and query that sign its owner in to the console, once.
-    pub entrance: String,
 }
 
 /// Adds what the shop lacks, because its first start was ended half-way or an older program made it: pipelines for
@@ -101,7 +109,12 @@ pub async fn complete(engine: &Engine, shop: ShopId) -> Result<Option<Opened>> {
     // Last: whoever has it finds everything else.
     let (_, token) =
         token::create(storage, shop, "first", [Scope::Admin].into(), None, Some(administrator)).await?;
-    Ok(Some(Opened { token, administrator, entrance: entrance(engine, shop, administrator).await? }))
+    Ok(Some(Opened { token, administrator }))
+}
+
+/// Path and query of the page where whoever has started a new server says who they are. None: somebody has an account.
+pub async fn first_page(engine: &Engine) -> Result<Option<String>> {
+    Ok(engine.open_setup().await?.map(|code| format!("/setup?code={code}")))
 }
 
 /// What an owner signs in with before they have said: it reaches nobody.
@@ -156,7 +169,7 @@ pub async fn administrator(engine: &Engine, shop: ShopId) -> Result<EmployeeId> 
     }
 }
 
-fn first_pipeline() -> Pipeline {
+pub fn first_pipeline() -> Pipeline {
     let stages = stages(&[
         ("new", "New", StageKind::Open),
         ("paid", "Paid", StageKind::Open),

@@ -2,6 +2,7 @@
 // does so, and answers `done`.
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
+import { setUp } from "./setup.mjs";
 
 const { CONSOLE, CHROMIUM } = process.env;
 const base = new URL(CONSOLE).origin;
@@ -16,8 +17,7 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
 const page = await (await browser.newContext({ locale: "en-GB" })).newPage();
-await page.goto(CONSOLE);
-await page.waitForURL("**/orders**");
+await setUp(page, CONSOLE, { sample: false });
 const lost = page.locator("[data-offline]");
 await page.locator("[data-live-state]:not([data-lost])").waitFor();
 

@@ -79,6 +79,16 @@ fn the_console_keeps_its_promises_in_a_browser() {
 }
 
 #[test]
+fn a_new_server_is_set_up_by_whoever_has_its_link() {
+    let Some(driver) = Driver::find() else { return };
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::of(crate::rulewright().arg("serve"), data.path());
+    let output = driver.program("first.mjs", server.console.as_deref().unwrap()).output().unwrap();
+    let told = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{}{}", told(&output.stdout), told(&output.stderr));
+}
+
+#[test]
 fn an_open_tab_outlives_its_server_and_is_live_again() {
     let Some(driver) = Driver::find() else { return };
     let data = tempfile::tempdir().unwrap();

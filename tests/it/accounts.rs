@@ -1,11 +1,11 @@
 //! People sign in, stay in and leave; and what they change is written down as theirs.
 
 use rulewright_domain::{
-    Account, AccountId, Timestamp,
+    Account, AccountId, Currency, Timestamp,
     account::{Role, Stay, Theme},
     audit::Who,
 };
-use rulewright_engine::{Refusal, SIGN_IN, Session, TOO_MANY_TRIES};
+use rulewright_engine::{Founder, Refusal, SIGN_IN, Session, TOO_MANY_TRIES};
 
 use crate::support::TestShop;
 
@@ -168,6 +168,90 @@ async fn what_is_changed_is_written_down_with_who_did_it_and_nothing_that_was_re
     assert_eq!(verified.hash, log[0].hash);
     let older = shop.engine.audit(shop.id, Some(3), 1).await.unwrap();
     assert_eq!(older[0].number, 2);
+}
+
+fn founder(email: &str) -> Founder {
+    Founder {
+        name: "Ada".into(),
+        email: email.into(),
+        password: PASSWORD.into(),
+        shop_name: "Tea".into(),
+        currency: Currency::new(b"EUR"),
+        time_zone: "Europe/Berlin".into(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_owner_comes_in_by_the_code_once_and_nobody_without_it() {
+    let shop = TestShop::with(&[]).await;
+    let engine = &shop.engine;
+    let set_up = async |code: &str| engine.set_up(code, founder("Ada@Shop.example"), NOW).await;
+    assert_eq!(code(set_up("").await), SIGN_IN, "it is not open");
+    let first = engine.open_setup().await.unwrap().unwrap();
+    let key = engine.open_setup().await.unwrap().unwrap();
+    assert!(engine.is_setup_code(&key) && !engine.is_setup_code(&first), "the last one counts");
+    assert_eq!(code(set_up(&first).await), SIGN_IN);
+    let session = set_up(&format!(" {key} ")).await.unwrap();
+    assert_eq!((session.shop, session.account.role), (shop.id, Role::Owner));
+    assert!(engine.session(&session.secret, NOW).await.unwrap().is_some());
+    assert!(!engine.setup_is_open() && engine.open_setup().await.unwrap().is_none());
+    assert_eq!(code(set_up(&key).await), SIGN_IN);
+    assert!(engine.sign_in(None, "ada@shop.example", PASSWORD, NOW).await.is_ok());
+    assert_eq!(engine.config(shop.id).await.unwrap().shop.name, "Tea");
+    let log = engine.audit(shop.id, None, 100).await.unwrap();
+    let all = serde_json::to_string(&log).unwrap();
+    assert!(!all.contains(&key) && !all.contains(PASSWORD), "{all}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_who_set_up_at_once_one_is_the_owner() {
+    let shop = TestShop::with(&[]).await;
+    let engine = &shop.engine;
+    let code = engine.open_setup().await.unwrap().unwrap();
+    let (ada, bob) = tokio::join!(
+        engine.set_up(&code, founder("ada@shop.example"), NOW),
+        engine.set_up(&code, founder("bob@shop.example"), NOW),
+    );
+    assert!(ada.is_ok() != bob.is_ok());
+    assert_eq!(engine.accounts(shop.id).await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_currency_stays_once_there_are_orders() {
+    let shop = TestShop::with(&[]).await;
+    shop.order().await;
+    let engine = &shop.engine;
+    let before = engine.config(shop.id).await.unwrap().shop.currency;
+    let code = engine.open_setup().await.unwrap().unwrap();
+    let other = Founder { currency: Currency::new(b"XTS"), ..founder("ada@shop.example") };
+    assert_eq!(engine.set_up(&code, other, NOW).await.unwrap_err().code(), "invalid");
+    assert!(engine.accounts(shop.id).await.unwrap().is_empty());
+    let same = Founder { currency: before, ..founder("ada@shop.example") };
+    assert!(engine.set_up(&code, same, NOW).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_is_changed_by_whoever_knows_it_and_guessing_it_takes_as_long_as_at_the_door() {
+    let shop = TestShop::with(&[]).await;
+    let engine = &shop.engine;
+    let id = engine.put_account(shop.id, account("ada@shop.example", Role::Viewer)).await.unwrap();
+    let change = async |old: &str, new: &str, now| {
+        engine
+            .change_password(shop.id, id, (old, new), None, now)
+            .await
+            .map_err(|refusal| refusal.code().to_owned())
+    };
+    assert!(!engine.has_password(shop.id, id).await.unwrap());
+    assert_eq!(change("", PASSWORD, NOW).await, Ok(()), "the first one needs no other");
+    assert!(engine.has_password(shop.id, id).await.unwrap());
+    let session = engine.sign_in(None, "ada@shop.example", PASSWORD, NOW).await.unwrap();
+    assert_eq!(change(PASSWORD, OTHER, NOW).await, Ok(()));
+    assert!(engine.session(&session.secret, NOW).await.unwrap().is_none(), "other sessions have ended");
+    for _ in 0..5 {
+        assert_eq!(change(PASSWORD, PASSWORD, NOW).await, Err(SIGN_IN.to_owned()));
+    }
+    assert_eq!(change(OTHER, PASSWORD, NOW).await, Err(TOO_MANY_TRIES.to_owned()));
+    assert_eq!(change(OTHER, PASSWORD, NOW.plus(30_000)).await, Ok(()));
 }
 
 /// Anybody who may make accounts in one shop could else guess the passwords of another for ever.

@@ -298,6 +298,7 @@ impl TestShop {
             installs,
             metrics: Default::default(),
             stop: Default::default(),
+            beside: Default::default(),
         })
     }
 

@@ -32,7 +32,7 @@ pub enum AccountCommand {
     },
     /// List accounts
     List,
-    /// Set a password, read from standard input: it is no flag, because other programs can read those
+    /// Set a password, asked for or read from standard input: it is no flag, because other programs can read those
     Password {
         #[arg(value_name = "ACCOUNT")]
         id: AccountId,
@@ -96,16 +96,17 @@ impl AccountCommand {
     }
 }
 
-/// One line.
+/// One line. Nobody reads over a shoulder: what is typed is not shown.
 fn read_password(output: &Output) -> Result<String> {
-    let mut given = String::new();
     let doing = || "the password cannot be read".to_owned();
-    if std::io::stdin().is_terminal() {
-        output.note("Type the password, which is shown while you type, and press Enter:");
-        std::io::stdin().read_line(&mut given).doing(doing)?;
+    let given = if std::io::stdin().is_terminal() {
+        output.note("Type the password, which is not shown while you type, and press Enter:");
+        console::Term::stderr().read_secure_line().doing(doing)?
     } else {
+        let mut given = String::new();
         std::io::stdin().take(LONGEST).read_to_string(&mut given).doing(doing)?;
-    }
+        given
+    };
     let line = given.strip_suffix('\n').unwrap_or(&given);
     let line = line.strip_suffix('\r').unwrap_or(line);
     if line.is_empty() {

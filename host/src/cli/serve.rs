@@ -44,30 +44,31 @@ impl Serve {
             made.extend(setup::complete(&engine, shop.id).await?.map(|opened| (shop.name, opened)));
         }
         let url = door.url(address);
+        // Until somebody has an account, whoever reads this is the first who makes one.
+        let setup = setup::first_page(&engine).await?.map(|page| format!("{url}{page}"));
         match config.output.json {
             true => {
                 let opened = made.first().map(|(_, opened)| opened);
                 let webhook = opened.map(|opened| webhook(&url, opened.administrator, &opened.token));
                 let token = opened.map(|opened| &opened.token);
-                let console = opened.map(|opened| format!("{url}{}", opened.entrance));
                 config.output.value(&json!({
-                    "url": url, "token": token, "bitrix24": webhook, "console": console,
+                    "url": url, "token": token, "bitrix24": webhook, "console": setup,
                 }));
             }
             false => {
                 config.output.say(&format!("Serving {} at {url}", config.data.display()));
-                if made.is_empty() {
-                    config.output.say(&format!("The console: {url}/"));
-                }
                 for (name, opened) in made {
-                    let setup::Opened { token, administrator, entrance } = opened;
+                    let setup::Opened { token, administrator } = opened;
                     config.output.say(&format!(
                         "The shop \"{name}\" had no token. This one is shown only now: {token}\n\
-                         For clients of Bitrix24: {}\n\
-                         The console, for its owner; once, within ten minutes: {url}{entrance}",
+                         For clients of Bitrix24: {}",
                         webhook(&url, administrator, &token)
                     ));
                 }
+                config.output.say(&match setup {
+                    Some(setup) => format!("The console is set up here, by whoever has this link: {setup}"),
+                    None => format!("The console: {url}/"),
+                });
             }
         }
         let sources = compose::sources(&config, &config.data, engine.clock().clone());

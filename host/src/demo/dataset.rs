@@ -17,9 +17,14 @@ pub const ZONE: &str = "Europe/London";
 pub const CURRENCY: Currency = Currency::new(b"GBP");
 
 pub fn load() -> Result<OrderFile, FileError> {
+    priced_in(CURRENCY)
+}
+
+/// As if the shop had sold in another currency.
+pub fn priced_in(currency: Currency) -> Result<OrderFile, FileError> {
     // The zone is compiled in; without it the times would be an hour off in summer, and there is no summer here.
     let zone = TimeZone::get(ZONE).unwrap_or(TimeZone::UTC);
-    order_file::read(flate2::read::MultiGzDecoder::new(FILE), &zone, CURRENCY)
+    order_file::read(flate2::read::MultiGzDecoder::new(FILE), &zone, currency)
 }
 
 /// One fact for each invoice, and one more where a cancellation takes back an earlier order of the customer.

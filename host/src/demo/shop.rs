@@ -165,9 +165,9 @@ fn templates() -> [Template; 2] {
 }
 
 /// A rule as it stands on a stage; the methods say what differs from the usual.
-struct Rule(RuleSpec);
+pub struct Rule(RuleSpec);
 
-fn rule(id: &str, name: &str, plugin: &str, settings: Value) -> Rule {
+pub fn rule(id: &str, name: &str, plugin: &str, settings: Value) -> Rule {
     Rule(RuleSpec {
         id: id.into(),
         name: name.to_owned(),
@@ -200,7 +200,7 @@ impl Rule {
         self
     }
 
-    fn if_all<const N: usize>(
+    pub fn if_all<const N: usize>(
         mut self,
         compared: [(&str, rulewright_domain::condition::Operator, Value); N],
     ) -> Rule {
@@ -214,7 +214,7 @@ impl Rule {
     }
 }
 
-fn trigger(id: &str, name: &str, plugin: &str, settings: Value) -> TriggerSpec {
+pub fn trigger(id: &str, name: &str, plugin: &str, settings: Value) -> TriggerSpec {
     TriggerSpec {
         id: id.into(),
         name: name.to_owned(),
@@ -230,14 +230,14 @@ fn trigger(id: &str, name: &str, plugin: &str, settings: Value) -> TriggerSpec {
     }
 }
 
-type Stages = BTreeMap<StageId, StageAutomation>;
+pub type Stages = BTreeMap<StageId, StageAutomation>;
 
-fn stage(stages: &mut Stages, id: &str, triggers: Vec<TriggerSpec>, rules: Vec<Rule>) {
+pub fn stage(stages: &mut Stages, id: &str, triggers: Vec<TriggerSpec>, rules: Vec<Rule>) {
     let rules = rules.into_iter().map(|rule| rule.0).collect();
     stages.insert(id.into(), StageAutomation { triggers, rules });
 }
 
-fn email(id: &str, name: &str, subject: &str, text: &str) -> Rule {
+pub fn email(id: &str, name: &str, subject: &str, text: &str) -> Rule {
     rule(id, name, "send-email", json!({ "subject": subject, "text": text }))
 }
 

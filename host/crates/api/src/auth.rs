@@ -3,10 +3,7 @@
 use std::{
     collections::{BTreeSet, HashMap},
     ops::Deref,
-    sync::{
-        Arc, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, PoisonError, RwLock},
     time::{Duration, Instant},
 };
 
@@ -83,16 +80,17 @@ pub async fn authenticate(api: &Api, text: Option<&str>) -> Result<Caller, Probl
 }
 
 async fn find(api: &Api, id: TokenId, hash: &str) -> Result<Option<Arc<Token>>, Problem> {
-    let token = match api.tokens.get(hash) {
+    // Asked before the database is: what is revoked in between is not taken for known.
+    let revoked = api.engine.tokens_revoked();
+    let token = match api.tokens.get(hash, revoked) {
         Some(token) => token,
         None => {
-            let generation = api.tokens.generation();
             let wanted = hash.to_owned();
             let Some(token) = api.read(move |reads| reads.token_by_hash(&wanted)).await? else {
                 return Ok(None);
             };
             let token = Arc::new(token);
-            api.tokens.remember(hash, token.clone(), generation);
+            api.tokens.remember(hash, token.clone(), revoked);
             token
         }
     };
@@ -161,8 +159,14 @@ pub fn allowed(caller: &Caller, scope: Scope) -> Result<(), Problem> {
 /// Tokens seen lately, by hash: a request does not read the database to know its caller.
 #[derive(Default)]
 pub struct Tokens {
-    known: RwLock<HashMap<String, (Arc<Token>, Instant)>>,
-    generation: AtomicU64,
+    known: RwLock<HashMap<String, Seen>>,
+}
+
+struct Seen {
+    token: Arc<Token>,
+    since: Instant,
+    /// Revocations until then; see [`rulewright_engine::Engine::tokens_revoked`].
+    revoked: u64,
 }
 
 impl Tokens {
@@ -170,33 +174,19 @@ impl Tokens {
     const FRESH: Duration = Duration::from_secs(10);
     const MOST: usize = 10_000;
 
-    fn get(&self, hash: &str) -> Option<Arc<Token>> {
+    /// None also where any token has been revoked since, by whichever way: then the database is asked.
+    fn get(&self, hash: &str, revoked: u64) -> Option<Arc<Token>> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let (token, since) = known.get(hash)?;
-        (since.elapsed() < Self::FRESH).then(|| token.clone())
+        let seen = known.get(hash).filter(|seen| seen.revoked == revoked)?;
+        (seen.since.elapsed() < Self::FRESH).then(|| seen.token.clone())
     }
 
-    fn generation(&self) -> u64 {
-        self.generation.load(Ordering::SeqCst)
-    }
-
-    fn remember(&self, hash: &str, token: Arc<Token>, generation: u64) {
+    fn remember(&self, hash: &str, token: Arc<Token>, revoked: u64) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        // Read before a revocation and remembered after it, a token would come back to life.
-        if generation != self.generation() {
-            return;
-        }
         if known.len() >= Self::MOST {
             known.clear();
         }
-        known.insert(hash.to_owned(), (token, Instant::now()));
-    }
-
-    /// Call after a token has been removed from storage.
-    pub fn forget(&self, id: TokenId) {
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        self.generation.fetch_add(1, Ordering::SeqCst);
-        known.retain(|_, (token, _)| token.id != id);
+        known.insert(hash.to_owned(), Seen { token, since: Instant::now(), revoked });
     }
 }
 
@@ -221,17 +211,15 @@ mod tests {
     }
 
     #[test]
-    fn a_forgotten_token_is_not_remembered_by_a_reader_that_was_slower() {
+    fn a_revoked_token_is_not_remembered_by_a_reader_that_was_slower() {
         let tokens = Tokens::default();
-        let before = tokens.generation();
-        tokens.remember("h", some_token(), before);
-        assert!(tokens.get("h").is_some());
-        tokens.forget(TokenId(1));
-        assert!(tokens.get("h").is_none());
-        tokens.remember("h", some_token(), before);
-        assert!(tokens.get("h").is_none());
-        tokens.remember("h", some_token(), tokens.generation());
-        assert!(tokens.get("h").is_some());
+        tokens.remember("h", some_token(), 0);
+        assert!(tokens.get("h", 0).is_some());
+        assert!(tokens.get("h", 1).is_none(), "one has been revoked since");
+        tokens.remember("h", some_token(), 0);
+        assert!(tokens.get("h", 1).is_none(), "read before, remembered after");
+        tokens.remember("h", some_token(), 1);
+        assert!(tokens.get("h", 1).is_some());
     }
 
     #[test]

@@ -45,10 +45,14 @@ pub struct ApiDeps {
     pub metrics: Registry,
     /// Ends the event streams, which otherwise would outlive every graceful shutdown.
     pub stop: CancellationToken,
+    /// What is served beside it, e.g. pages. It has its request ids, numbers and log lines in common with this; limits and
+    /// troubles are its own.
+    pub beside: Router,
 }
 
 pub fn router(deps: ApiDeps) -> Router {
+    let beside = deps.beside.clone();
     let api = state::Api::new(deps);
     let (routes, _) = rest::routes().split_for_parts();
-    middleware::around(routes, &api).with_state(api)
+    middleware::around(routes, beside, &api).with_state(api)
 }

@@ -1,4 +1,5 @@
-//! What stands around every route: request id, limits, a net under panics, numbers and one log line.
+//! What stands around every route: request id, limits, a net under panics, numbers and one log line. What is served
+//! beside them has its own limits and its own net.
 
 use std::{
     any::Any,
@@ -10,7 +11,7 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
-    middleware::{Next, from_fn_with_state},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 use tower_http::catch_panic::CatchPanicLayer;
@@ -25,12 +26,15 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// Compiling a large component takes its time.
 const INSTALL_TIMEOUT: Duration = Duration::from_secs(180);
 
-pub fn around(routes: Router<Api>, api: &Api) -> Router<Api> {
+pub fn around(routes: Router<Api>, beside: Router, api: &Api) -> Router<Api> {
     routes
         .fallback(no_such_route)
         .method_not_allowed_fallback(no_such_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(limited))
+        // What it answers when something goes wrong is for people, or for other clients than ours.
+        .merge(beside.with_state::<Api>(()))
         .layer(from_fn_with_state(api.clone(), observe))
 }
 
@@ -41,11 +45,9 @@ async fn observe(State(api): State<Api>, mut request: Request, next: Next) -> Re
     let method = request.method().clone();
     let matched = request.extensions().get::<MatchedPath>().cloned();
     let route = matched.as_ref().map(MatchedPath::as_str);
-    let limit = time_limit(&method, route);
     let shown = id.to_str().unwrap_or_default();
     let span = tracing::info_span!("http", id = shown, %method, route = route.unwrap_or("none"));
-    let answer = tokio::time::timeout(limit, next.run(request).instrument(span.clone())).await;
-    let mut response = answer.unwrap_or_else(|_| too_slow(limit));
+    let mut response = next.run(request).instrument(span.clone()).await;
     let took = began.elapsed();
     let status = response.status();
     api.http.answered(route, &method, status, took);
@@ -55,6 +57,13 @@ async fn observe(State(api): State<Api>, mut request: Request, next: Next) -> Re
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+async fn limited(request: Request, next: Next) -> Response {
+    let matched = request.extensions().get::<MatchedPath>();
+    let limit = time_limit(request.method(), matched.map(MatchedPath::as_str));
+    let answer = tokio::time::timeout(limit, next.run(request)).await;
+    answer.unwrap_or_else(|_| too_slow(limit))
 }
 
 pub fn time_limit(method: &Method, route: Option<&str>) -> Duration {

@@ -41,8 +41,11 @@ fn safe(back: Option<&str>) -> &str {
     back.filter(inside).unwrap_or("/orders")
 }
 
-async fn sign_in_page(look: Look, Query(query): Query<Back>) -> Markup {
-    sign_in_form(&look, "", query.back.as_deref(), None)
+async fn sign_in_page(State(console): State<Console>, look: Look, Query(query): Query<Back>) -> Response {
+    match console.engine().setup_is_open() {
+        true => Redirect::to("/setup").into_response(),
+        false => sign_in_form(&look, "", query.back.as_deref(), None).into_response(),
+    }
 }
 
 fn sign_in_form(look: &Look, email: &str, back: Option<&str>, problem: Option<&str>) -> Markup {
@@ -92,7 +95,8 @@ async fn sign_in(
     }
 }
 
-fn opened(console: &Console, secret: &str, to: &str) -> Response {
+/// Goes on there, with this session from now on; with an empty secret, with none.
+pub fn opened(console: &Console, secret: &str, to: &str) -> Response {
     let cookie = door::session_cookie(secret, console.0.encrypted);
     (cookie.map(|cookie| [cookie]), Redirect::to(to)).into_response()
 }
@@ -103,7 +107,7 @@ async fn sign_out(State(console): State<Console>, headers: HeaderMap) -> Result<
 }
 
 /// The session that the browser has, and will not show again: nobody else shall either.
-async fn leave(console: &Console, headers: &HeaderMap) -> Result<(), Trouble> {
+pub async fn leave(console: &Console, headers: &HeaderMap) -> Result<(), Trouble> {
     if let Some(secret) = door::session_secret(headers, console.0.encrypted) {
         console.engine().sign_out(secret).await?;
     }
@@ -156,11 +160,16 @@ async fn enter(
 /// Where the address of an owner ends who has not said theirs.
 const NOWHERE: &str = ".invalid";
 
-async fn own_page(visitor: Visitor) -> Markup {
-    own(&visitor, None)
+async fn own_page(State(console): State<Console>, visitor: Visitor) -> Result<Markup, Trouble> {
+    own(&console, &visitor, None).await
 }
 
-fn own(visitor: &Visitor, note: Option<Markup>) -> Markup {
+async fn own(console: &Console, visitor: &Visitor, note: Option<Markup>) -> Result<Markup, Trouble> {
+    let has_password = console.engine().has_password(visitor.shop, visitor.account.id).await?;
+    Ok(drawn(visitor, has_password, note))
+}
+
+fn drawn(visitor: &Visitor, has_password: bool, note: Option<Markup>) -> Markup {
     let look = &visitor.look;
     let account = &visitor.account;
     let title = look.text("account-own");
@@ -190,6 +199,10 @@ fn own(visitor: &Visitor, note: Option<Markup>) -> Markup {
         }
         form.stack.card method="post" action="/account/password" {
             h2 { (look.text("account-password")) }
+            @if has_password {
+                label for="old-password" { (look.text("account-password-old")) }
+                input #old-password name="old" type="password" autocomplete="current-password" required;
+            }
             label for="new-password" { (look.text("account-password-new")) }
             input #new-password name="password" type="password" autocomplete="new-password" minlength="12" required aria-describedby="password-help";
             p.help #password-help { (look.text("account-password-help")) }
@@ -220,7 +233,9 @@ async fn set_own(
         && jiff::tz::TimeZone::get(zone).is_err()
     {
         let note = html! { div.note.bad role="alert" { p { (visitor.with("account-zone-unknown", &[("zone", zone.as_str().into())])) } } };
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, own(&visitor, Some(note))).into_response());
+        return Ok(
+            (StatusCode::UNPROCESSABLE_ENTITY, own(&console, &visitor, Some(note)).await?).into_response()
+        );
     }
     // Of the account as it is by then: whoever is losing a role or is being disabled does not save the old one back.
     let patch = move |account: &mut Account| {
@@ -233,7 +248,8 @@ async fn set_own(
     let changed = visitor.engine(&console).change_account(visitor.shop, visitor.account.id, patch).await;
     if let Err(refusal) = changed {
         let trouble = Trouble::from(refusal);
-        return Ok((trouble.status(), own(&visitor, Some(trouble.note(&visitor.look)))).into_response());
+        let page = own(&console, &visitor, Some(trouble.note(&visitor.look))).await?;
+        return Ok((trouble.status(), page).into_response());
     }
     // Kept by the browser too, which shows a page before it knows who looks.
     let theme = match theme {
@@ -246,6 +262,9 @@ async fn set_own(
 
 #[derive(Deserialize)]
 struct NewPassword {
+    /// Of an account that has none yet, nothing.
+    #[serde(default)]
+    old: String,
     password: String,
 }
 
@@ -257,14 +276,16 @@ async fn set_password(
 ) -> Result<Response, Trouble> {
     let engine = visitor.engine(&console);
     let keeping = door::session_secret(&headers, console.0.encrypted);
-    match engine.set_password(visitor.shop, visitor.account.id, &sent.password, keeping).await {
+    let (passwords, now) = ((sent.old.as_str(), sent.password.as_str()), visitor.look.now);
+    match engine.change_password(visitor.shop, visitor.account.id, passwords, keeping, now).await {
         Ok(()) => {
             let note = html! { div.note.ok role="status" { p { (visitor.text("account-password-done")) } } };
-            Ok(own(&visitor, Some(note)).into_response())
+            Ok(own(&console, &visitor, Some(note)).await?.into_response())
         }
         Err(refusal) => {
             let trouble = Trouble::from(refusal);
-            Ok((trouble.status(), own(&visitor, Some(trouble.note(&visitor.look)))).into_response())
+            let page = own(&console, &visitor, Some(trouble.note(&visitor.look))).await?;
+            Ok((trouble.status(), page).into_response())
         }
     }
 }

@@ -29,6 +29,7 @@ mod plugins;
 mod recipes;
 mod runs;
 mod settings;
+mod setup;
 mod shell;
 mod show;
 mod trouble;
@@ -36,9 +37,10 @@ pub mod words;
 
 use std::sync::Arc;
 
-use axum::{Router, middleware, response::Redirect, routing::get};
+use axum::{Router, extract::State, middleware, response::Redirect, routing::get};
+use futures::future::BoxFuture;
 use rulewright_domain::{Recipe, ShopConfig, ShopId, Timestamp};
-use rulewright_engine::Engine;
+use rulewright_engine::{Engine, Refusal};
 use rulewright_market::{Installs, Marketplace};
 use rulewright_ports::{Fixtures, Reads, StorageError, StorageExt};
 use tokio_util::sync::CancellationToken;
@@ -56,6 +58,8 @@ pub struct ConsoleDeps {
     pub recipes: Vec<Recipe>,
     /// Where fixtures of plugins are played.
     pub fixtures: Arc<dyn Fixtures>,
+    /// Where there is something to look around in.
+    pub samples: Samples,
     /// Shown at the foot of each page.
     pub version: &'static str,
     /// Whether browsers reach it encrypted only: their session cookie then never travels otherwise.
@@ -63,6 +67,9 @@ pub struct ConsoleDeps {
     /// Ends the streams of open pages.
     pub stop: CancellationToken,
 }
+
+/// Fills a shop that has just begun with orders and an automation.
+pub type Samples = Arc<dyn Fn(Engine, ShopId) -> BoxFuture<'static, Result<(), Refusal>> + Send + Sync>;
 
 /// Shared by all handlers.
 #[derive(Clone)]
@@ -91,10 +98,14 @@ impl Console {
     }
 }
 
+async fn first(State(console): State<Console>) -> Redirect {
+    Redirect::to(if console.engine().setup_is_open() { "/setup" } else { "/orders" })
+}
+
 pub fn router(deps: ConsoleDeps) -> Router {
     let console = Console(Arc::new(deps));
     let pages = Router::new()
-        .route("/", get(|| async { Redirect::to("/orders") }))
+        .route("/", get(first))
         .merge(account::routes())
         .merge(audit::routes())
         .merge(automation::routes())
@@ -111,8 +122,10 @@ pub fn router(deps: ConsoleDeps) -> Router {
         .merge(plugins::routes())
         .merge(recipes::routes())
         .merge(settings::routes())
-        .layer(middleware::from_fn_with_state(console.clone(), trouble::shown))
+        .merge(setup::routes())
         .layer(CatchPanicLayer::custom(trouble::panicked))
+        .layer(middleware::from_fn(trouble::limited))
+        .layer(middleware::from_fn_with_state(console.clone(), trouble::shown))
         .layer(middleware::from_fn(door::guard))
         .layer(CompressionLayer::new());
     pages.merge(assets::routes()).with_state(console)

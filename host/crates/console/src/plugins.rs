@@ -9,6 +9,7 @@ mod load;
 mod page;
 pub mod permissions;
 pub mod settings;
+mod trust;
 mod usage;
 mod used;
 mod versions;
@@ -32,4 +33,7 @@ pub fn routes() -> Router<Console> {
         .route("/plugins/{id}/roll-back", post(act::roll_back))
         .route("/plugins/{id}/migrate", post(act::migrate))
         .route("/plugins/{id}/remove", post(act::remove))
+        .route("/plugins/{id}/quarantine", post(trust::stop))
+        .route("/plugins/{id}/release", post(trust::release))
+        .route("/plugins/{id}/forget-key", post(trust::forget_key))
 }

@@ -8,7 +8,7 @@ mod applications;
 mod connections;
 mod documents;
 mod employees;
-mod field;
+pub mod field;
 mod lists;
 mod mailboxes;
 mod pipelines;

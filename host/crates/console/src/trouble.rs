@@ -1,6 +1,6 @@
 //! What went wrong, as a page: what happened, what was kept, what to do, and a code to look it up by.
 
-use std::any::Any;
+use std::{any::Any, time::Duration};
 
 use axum::{
     extract::{FromRequestParts, Request, State},
@@ -35,6 +35,10 @@ pub enum Trouble {
     Refused(Refusal),
     /// What was asked of the marketplace or of an installation.
     Install(Refused),
+    /// It took longer than anybody waits.
+    Slow,
+    /// Of ours.
+    Mistake,
 }
 
 impl From<Refused> for Trouble {
@@ -76,7 +80,10 @@ impl Trouble {
             Trouble::Denied(_) => StatusCode::FORBIDDEN,
             Trouble::NotFound => StatusCode::NOT_FOUND,
             Trouble::Unreadable(_) => StatusCode::BAD_REQUEST,
-            Trouble::Refused(Refusal::Storage(StorageError::Closed)) => StatusCode::SERVICE_UNAVAILABLE,
+            Trouble::Slow | Trouble::Refused(Refusal::Storage(StorageError::Closed)) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Trouble::Mistake => StatusCode::INTERNAL_SERVER_ERROR,
             Trouble::Refused(Refusal::Storage(_)) => StatusCode::INTERNAL_SERVER_ERROR,
             Trouble::Refused(
                 Refusal::Conflict { .. }
@@ -109,6 +116,8 @@ impl Trouble {
             Trouble::Unreadable(_) => "unreadable",
             Trouble::Refused(refusal) => refusal.code(),
             Trouble::Install(refused) => &refused.code,
+            Trouble::Slow => "timeout",
+            Trouble::Mistake => "bug",
         }
     }
 
@@ -130,6 +139,8 @@ impl Trouble {
                 )
             }
             Trouble::NotFound => own("not-found"),
+            Trouble::Slow => own("slow"),
+            Trouble::Mistake => own("mistake"),
             Trouble::Unreadable(why) => {
                 let (title, _, next) = own("unreadable");
                 (title, why.clone(), next)
@@ -156,7 +167,7 @@ impl Trouble {
                 @if self.issues().len() > 1 {
                     ul { @for issue in self.issues() { li { code { (issue.path) } " " (issue.message) } } }
                 }
-                p.muted { (next) " " code { (self.code()) } }
+                p.muted { (next) " " code { (self.code()) } @if let Some(id) = &look.request { " " code { (id) } } }
             }
         }
     }
@@ -175,8 +186,19 @@ impl IntoResponse for Trouble {
 pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
     tracing::error!(panic = text.unwrap_or("unknown"), "a page made a mistake");
-    (StatusCode::INTERNAL_SERVER_ERROR, "the server made a mistake, and has written it down\n")
-        .into_response()
+    Trouble::Mistake.into_response()
+}
+
+/// Until an answer begins; a stream may go on after that.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Gives up what takes too long. What was begun with the engine is carried out all the same, or not at all.
+pub async fn limited(request: Request, next: Next) -> Response {
+    within(PATIENCE, next.run(request)).await
+}
+
+async fn within(patience: Duration, answer: impl Future<Output = Response>) -> Response {
+    tokio::time::timeout(patience, answer).await.unwrap_or_else(|_| Trouble::Slow.into_response())
 }
 
 /// Where a script must go instead of showing an answer in its place.
@@ -195,7 +217,10 @@ pub async fn shown(State(console): State<Console>, request: Request, next: Next)
     let Ok(look) = Look::from_request_parts(&mut kept, &console).await;
     let status = trouble.status();
     if let Trouble::SignIn { back } = &trouble {
-        let to = listing::address("/sign-in", &[("back", back.as_deref().unwrap_or_default())]);
+        let to = match console.engine().setup_is_open() {
+            true => "/setup".to_owned(),
+            false => listing::address("/sign-in", &[("back", back.as_deref().unwrap_or_default())]),
+        };
         return match (part, HeaderValue::from_str(&to)) {
             (true, Ok(to)) => (status, [(GO_TO, to)]).into_response(),
             _ => Redirect::to(&to).into_response(),
@@ -216,4 +241,29 @@ pub async fn shown(State(console): State<Console>, request: Request, next: Next)
         Err(_) => shell::bare(&look, &title, html! { h1 { (title) } (trouble.note(&look)) }),
     };
     (status, page).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::listing::tests::look;
+
+    #[tokio::test]
+    async fn what_takes_too_long_is_given_up() {
+        let slow = within(Duration::ZERO, std::future::pending()).await;
+        assert_eq!(slow.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(matches!(slow.extensions().get::<Trouble>(), Some(Trouble::Slow)));
+        let quick = within(Duration::from_secs(60), std::future::ready(StatusCode::OK.into_response())).await;
+        assert_eq!(quick.status(), StatusCode::OK);
+    }
+
+    #[test]
+    fn a_box_names_what_was_asked_for_whoever_looks_into_the_log() {
+        let asked = Look { request: Some("req-7".to_owned()), ..look("en") };
+        for trouble in [Trouble::Slow, Trouble::Mistake, Trouble::NotFound] {
+            let html = trouble.note(&asked).into_string();
+            assert!(html.contains("<code>req-7</code>") && !html.contains("trouble-"), "{html}");
+            assert!(!trouble.note(&look("de")).into_string().contains("req-"));
+        }
+    }
 }

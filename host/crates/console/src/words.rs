@@ -31,6 +31,7 @@ files!(
     "plugins",
     "runs",
     "settings",
+    "setup",
 );
 
 /// A language that pages can be had in.

@@ -3,21 +3,31 @@
 use serde_json::Value;
 
 /// In place of a secret.
-const HIDDEN: &str = "•••";
+pub const HIDDEN: &str = "•••";
 /// Schemas of one value. What is made of more is not understood, and taken for a secret.
 const LAYERS: usize = 256;
 
 /// The settings without what their schema calls secret.
 pub fn without_secrets(settings: &Value, schema: &Value) -> Value {
     let mut shown = settings.clone();
-    walk(schema, vec![schema], &mut shown, &mut |secret| *secret = HIDDEN.into());
+    walk(schema, vec![schema], &mut shown, None, &mut |secret, _| *secret = HIDDEN.into());
     shown
+}
+
+/// Puts back what [`without_secrets`] has left out and nobody has written anew, from the settings that it has left it out
+/// of. An item of a list has its place there.
+pub fn put_back(settings: &mut Value, schema: &Value, before: &Value) {
+    walk(schema, vec![schema], settings, Some(before), &mut |secret, before| {
+        if let Some(before) = before.filter(|_| *secret == HIDDEN) {
+            *secret = before.clone();
+        }
+    });
 }
 
 /// The texts in the settings that are secret.
 pub fn secrets_of(settings: &Value, schema: &Value) -> Vec<String> {
     let mut found = Vec::new();
-    walk(schema, vec![schema], &mut settings.clone(), &mut |secret| texts(secret, &mut found));
+    walk(schema, vec![schema], &mut settings.clone(), None, &mut |secret, _| texts(secret, &mut found));
     found
 }
 
@@ -30,26 +40,33 @@ fn texts(value: &Value, found: &mut Vec<String>) {
     }
 }
 
-fn walk<'s>(root: &'s Value, schemas: Vec<&'s Value>, value: &mut Value, secret: &mut dyn FnMut(&mut Value)) {
+/// Calls back with each secret, and with what stands at its place in `before`.
+fn walk<'s>(
+    root: &'s Value,
+    schemas: Vec<&'s Value>,
+    value: &mut Value,
+    before: Option<&Value>,
+    secret: &mut dyn FnMut(&mut Value, Option<&Value>),
+) {
     if value.is_null() {
         return;
     }
     let layers = layers(root, schemas);
     if layers.len() > LAYERS || layers.iter().any(|schema| is_secret(schema)) {
-        secret(value);
+        secret(value, before);
         return;
     }
     match value {
         Value::Object(fields) => {
             for (name, field) in fields {
                 let below = layers.iter().copied().flat_map(|schema| of_field(schema, name)).collect();
-                walk(root, below, field, secret);
+                walk(root, below, field, before.and_then(|before| before.get(name)), secret);
             }
         }
         Value::Array(items) => {
             let below: Vec<&Value> = layers.iter().copied().flat_map(of_item).collect();
-            for item in items {
-                walk(root, below.clone(), item, secret);
+            for (place, item) in items.iter_mut().enumerate() {
+                walk(root, below.clone(), item, before.and_then(|before| before.get(place)), secret);
             }
         }
         _ => {}
@@ -133,6 +150,26 @@ mod tests {
         for secret in secrets {
             assert!(!shown.to_string().contains(&format!("\"{secret}\"")), "{shown}");
         }
+    }
+
+    #[test]
+    fn a_secret_that_nobody_writes_anew_is_put_back() {
+        let secret = json!({ "x-widget": "secret" });
+        let schema = json!({ "properties": {
+            "key": secret, "url": {}, "more": { "items": { "properties": { "token": secret } } },
+        } });
+        let before = json!({ "key": "k1", "url": "u1", "more": [{ "token": "t1" }, { "token": "t2" }] });
+        let mut shown = without_secrets(&before, &schema);
+        shown["url"] = "u2".into();
+        shown["more"][1]["token"] = "new".into();
+        put_back(&mut shown, &schema, &before);
+        assert_eq!(
+            shown,
+            json!({ "key": "k1", "url": "u2", "more": [{ "token": "t1" }, { "token": "new" }] })
+        );
+        let mut without = json!({ "key": HIDDEN, "url": HIDDEN });
+        put_back(&mut without, &schema, &json!({ "url": "u1" }));
+        assert_eq!(without, json!({ "key": HIDDEN, "url": HIDDEN }), "nothing was there, and no secret");
     }
 
     #[test]

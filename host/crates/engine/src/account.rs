@@ -6,10 +6,12 @@
 mod manage;
 mod password;
 mod session;
+mod setup;
 mod tries;
 
 pub use password::SHORTEST_PASSWORD;
 pub use session::{SIGN_IN, Session, TOO_MANY_TRIES};
+pub use setup::Founder;
 
 /// What the engine remembers about people who sign in.
 pub(crate) struct SignIns {
@@ -19,6 +21,8 @@ pub(crate) struct SignIns {
     /// Those who wait for it: a queue that grows for ever would keep everybody out.
     waiting: std::sync::Arc<tokio::sync::Semaphore>,
     stay: rulewright_domain::account::Stay,
+    /// Hash of the code that lets the first owner in; None: nobody is let in by one.
+    setup: parking_lot::Mutex<Option<String>>,
 }
 
 /// Passwords hashed at once.
@@ -29,6 +33,12 @@ const WAITING: usize = 100;
 impl SignIns {
     pub fn new(stay: rulewright_domain::account::Stay) -> SignIns {
         let places = |many| std::sync::Arc::new(tokio::sync::Semaphore::new(many));
-        SignIns { tries: tries::Tries::default(), hashing: places(AT_ONCE), waiting: places(WAITING), stay }
+        SignIns {
+            tries: tries::Tries::default(),
+            hashing: places(AT_ONCE),
+            waiting: places(WAITING),
+            stay,
+            setup: Default::default(),
+        }
     }
 }

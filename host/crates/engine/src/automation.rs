@@ -6,12 +6,16 @@ use rulewright_domain::{
     OrderKind, PipelineId, RuleSpec, ShopConfig, ShopId, StageAutomation, StageId,
     automation::issues,
     plugin::{PluginId, PluginKind},
+    secret::{HIDDEN, secrets_of},
     template,
 };
 use rulewright_ports::{Answer, Invocation, Issue, StorageExt, Task};
 use serde_json::Value;
 
-use crate::{Engine, Refusal, application_rule, examine::Nowhere, publish::not_in_plan, references, view};
+use crate::{
+    Engine, Refusal, application_rule, examine::Nowhere, publish::not_in_plan, references,
+    secret::keep_secrets, view,
+};
 
 pub(crate) type Stages = BTreeMap<StageId, StageAutomation>;
 
@@ -23,9 +27,19 @@ impl Engine {
         pipeline: &PipelineId,
         stages: &Stages,
     ) -> Result<Vec<Issue>, Refusal> {
-        let engine = self.clone();
-        let config = self.storage().read(move |reads| engine.inner.configs.of(reads, shop)).await?;
-        self.check_stages(&config, pipeline, stages).await
+        let (engine, wanted) = (self.clone(), pipeline.clone());
+        let (config, draft) = self
+            .storage()
+            .read(move |reads| {
+                let config = engine.inner.configs.of(reads, shop)?;
+                Ok::<_, Refusal>((config, reads.draft(shop, &wanted)?.1))
+            })
+            .await?;
+        let published = config.automations.get(pipeline).map(|automation| &automation.stages);
+        let before: Vec<&Stages> = [&draft].into_iter().chain(published).collect();
+        let mut stages = stages.clone();
+        keep_secrets(&config, &mut stages, &before);
+        self.check_stages(&config, pipeline, &stages).await
     }
 
     /// The same with a configuration that need not be the shop's yet.
@@ -99,6 +113,10 @@ impl Engine {
         }
         let before = found.len();
         check_schema(&plugin.manifest.settings, part.settings, &format!("{at}/settings"), found);
+        if secrets_of(part.settings, &plugin.manifest.settings).iter().any(|secret| secret == HIDDEN) {
+            let message = format!("`{HIDDEN}` stands for a secret that is not here: write it");
+            found.push(issue(format!("{at}/settings"), "secret", message));
+        }
         check_templates(&plugin.manifest.settings, part.settings, at, found);
         let names = references::unknown(config, &plugin.manifest.settings, part.settings);
         found.extend(names.into_iter().map(|(code, message)| issue(format!("{at}/settings"), code, message)));

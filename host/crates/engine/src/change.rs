@@ -2,7 +2,7 @@
 
 use std::{
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     task::{Context, Poll},
 };
 
@@ -31,6 +31,8 @@ pub(crate) struct Aftermath {
     /// Others are there for the relay to look for.
     pub messages: bool,
     pub timers: bool,
+    /// Some of them were revoked.
+    pub tokens: bool,
     /// Of the change of an order whose events are being recorded; empty where nobody is told of any.
     pub together: Together,
 }
@@ -62,6 +64,7 @@ impl Aftermath {
         self.handed.extend(other.handed);
         self.messages |= other.messages;
         self.timers |= other.timers;
+        self.tokens |= other.tokens;
     }
 }
 
@@ -107,6 +110,9 @@ impl Engine {
     }
 
     fn tell(&self, after: Aftermath) {
+        if after.tokens {
+            self.inner.tokens_revoked.fetch_add(1, Ordering::SeqCst);
+        }
         for event in after.events {
             // Nobody listening is no error.
             let _ = self.inner.events.send(event);

@@ -7,7 +7,13 @@ use rulewright_domain::{
 };
 use rulewright_ports::{Failure, storage::Sequence};
 
-use crate::{Asked, Engine, Refusal, audit, change::Aftermath, check, hash::unguessable, requisites};
+use crate::{
+    Asked, Engine, Refusal, audit,
+    change::{Aftermath, Change},
+    check,
+    hash::unguessable,
+    requisites,
+};
 
 /// Characters of a name that people read.
 const MAX_NAME: usize = 200;
@@ -36,20 +42,7 @@ impl Engine {
         id: ShopId,
         patch: impl Fn(&mut Shop) + Send + 'static,
     ) -> Result<Shop, Refusal> {
-        self.change(id, move |change| {
-            let mut shop = change.config.shop.clone();
-            patch(&mut shop);
-            check_shop(&shop)?;
-            change.tx.put_shop(&shop)?;
-            // A day begins at another moment, or orders are automated again.
-            if shop != change.config.shop {
-                change.plan_all_dates()?;
-                let fields = audit::changed(&change.config.shop, &shop);
-                change.audit(Deed::new("shop.changed", id).with("fields", fields))?;
-            }
-            Ok(shop)
-        })
-        .await
+        self.change(id, move |change| change.change_shop(&patch)).await
     }
 
     /// Id 0 adds a new one.
@@ -112,7 +105,10 @@ impl Engine {
     /// It opens nothing from the commit on.
     pub async fn remove_token(&self, shop: ShopId, id: TokenId) -> Result<(), Refusal> {
         self.change(shop, move |change| match change.tx.remove_token(shop, id)? {
-            true => change.audit(Deed::new("token.revoked", id)),
+            true => {
+                change.after.tokens = true;
+                change.audit(Deed::new("token.revoked", id))
+            }
             false => Err(Refusal::not_found("token", id)),
         })
         .await
@@ -135,6 +131,22 @@ impl Engine {
             Ok(change.tx.put_numerator(shop, &numerator)?)
         })
         .await
+    }
+}
+
+impl Change<'_> {
+    pub(crate) fn change_shop(&mut self, patch: &dyn Fn(&mut Shop)) -> Result<Shop, Refusal> {
+        let mut shop = self.config.shop.clone();
+        patch(&mut shop);
+        check_shop(&shop)?;
+        self.tx.put_shop(&shop)?;
+        // A day begins at another moment, or orders are automated again.
+        if shop != self.config.shop {
+            self.plan_all_dates()?;
+            let fields = audit::changed(&self.config.shop, &shop);
+            self.audit(Deed::new("shop.changed", shop.id).with("fields", fields))?;
+        }
+        Ok(shop)
     }
 }
 

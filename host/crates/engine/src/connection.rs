@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rulewright_domain::{
     CALL, CHAT, Connection, Draft, MessageId, Recipient, SMS, ShopConfig, ShopId, address, audit::Deed,
-    plugin::PluginKind,
+    plugin::PluginKind, secret::put_back,
 };
 use rulewright_ports::{Failure, StorageExt};
 use serde_json::{Map, Value};
@@ -15,6 +15,7 @@ use crate::{
     change::Change,
     check::{line, name, title},
     hash::unguessable,
+    references::same_servers,
 };
 
 /// Connections of a shop: each is looked at for every message.
@@ -36,8 +37,9 @@ pub struct Trial {
 }
 
 impl Engine {
-    /// The code is chosen here; the given one is ignored.
-    pub async fn put_connection(&self, shop: ShopId, given: Connection) -> Result<Connection, Refusal> {
+    /// The code is chosen here; the given one is ignored. Where it leads to another server or has another plugin, its
+    /// secrets are forgotten: whoever may choose servers could else have them sent to one of their own.
+    pub async fn put_connection(&self, shop: ShopId, mut given: Connection) -> Result<Connection, Refusal> {
         name("/id", &given.id)?;
         title(&given.title)?;
         if given.id == Connection::SANDBOX {
@@ -52,6 +54,12 @@ impl Engine {
         }
         let engine = self.clone();
         let config = self.storage().read(move |reads| engine.inner.configs.of(reads, shop)).await?;
+        let known = config.plugins.get(&given.plugin).map(|plugin| &plugin.manifest.settings);
+        if let (Some(before), Some(schema)) = (config.connections.get(&given.id), known)
+            && leads_as_before(before, &given)
+        {
+            put_back(&mut given.settings, schema, &before.settings);
+        }
         let mut issues = Vec::new();
         let part = Part { plugin: &given.plugin, settings: &given.settings, kind: PluginKind::Provider };
         self.check_part(&config, "", part, &mut issues).await;
@@ -114,6 +122,11 @@ impl Engine {
     }
 }
 
+/// Whether what it keeps goes where it went before.
+fn leads_as_before(before: &Connection, given: &Connection) -> bool {
+    before.plugin == given.plugin && same_servers(&before.settings, &given.settings)
+}
+
 fn draft(config: &ShopConfig, id: &str, trial: &Trial) -> Result<Draft, Refusal> {
     let Trial { channel, to, line, text, params } = trial;
     let unknown = || Refusal::not_found("provider", id);
@@ -168,9 +181,15 @@ impl Change<'_> {
         self.check_open_channel(given, channels)?;
         let code = before.map_or_else(|| new.to_owned(), |before| before.code.clone());
         let connection = Connection { code, ..given.clone() };
+        let elsewhere = before.filter(|before| !leads_as_before(before, given));
+        if elsewhere.is_some() {
+            // With all of its secrets, whatever they are called.
+            self.tx.remove_connection(self.shop, &given.id)?;
+        }
         self.tx.put_connection(self.shop, &connection)?;
         let action = if before.is_some() { "provider.changed" } else { "provider.connected" };
-        self.audit(Deed::new(action, &connection.id).with("plugin", connection.plugin.clone()))?;
+        let deed = Deed::new(action, &connection.id).with("plugin", connection.plugin.clone());
+        self.audit(deed.with("secrets_forgotten", elsewhere.is_some()))?;
         // A channel has one choice.
         for other in config.connections.values().filter(|other| other.id != connection.id) {
             let left: BTreeSet<_> = other.default_for.difference(&connection.default_for).cloned().collect();

@@ -6,7 +6,9 @@ use rulewright_ports::{
     storage::{PutRecords, Records, Sequence},
 };
 
-use crate::{Asked, Engine, Refusal, automation::Stages, change::Change, publish::not_in_plan};
+use crate::{
+    Asked, Engine, Refusal, automation::Stages, change::Change, publish::not_in_plan, secret::keep_secrets,
+};
 
 /// Who writes into a draft, and which version they have read.
 #[derive(Clone, Debug, Default)]
@@ -91,7 +93,11 @@ impl Change<'_> {
         if !added.is_empty() {
             return Err(Refusal::OutOfPlan(added));
         }
-        self.put_draft(pipeline, stages, editor.by.clone())
+        // What is in the draft is newer than what is published.
+        let newest: Vec<&Stages> = kept.iter().rev().copied().collect();
+        let mut stages = stages.clone();
+        keep_secrets(&self.config, &mut stages, &newest);
+        self.put_draft(pipeline, &stages, editor.by.clone())
     }
 }
 

@@ -151,7 +151,7 @@ pub struct DryStep {
     pub at: Timestamp,
     pub wake: Woken,
     pub condition: Option<ConditionTrace>,
-    /// As the plugin gets them, with everything inserted. None: it does not get that far.
+    /// As the plugin gets them, with everything inserted and without what is secret. None: it does not get that far.
     pub settings: Option<Value>,
     /// The outcome or the failure, in one line.
     pub result: String,

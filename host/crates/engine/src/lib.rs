@@ -67,6 +67,7 @@ mod requisites;
 mod retry;
 mod run;
 mod run_now;
+mod secret;
 mod segment;
 mod self_test;
 mod sequence;
@@ -87,7 +88,10 @@ mod why;
 mod workflow;
 mod world;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use rulewright_domain::{Event, account::Stay, audit::Who};
 use rulewright_ports::{Clock, Egress, Executor, MailServers, Storage, Transport, WebhookForm};
@@ -96,7 +100,7 @@ use tokio_util::sync::CancellationToken;
 
 use relay::Queue;
 
-pub use account::{SHORTEST_PASSWORD, SIGN_IN, Session, TOO_MANY_TRIES};
+pub use account::{Founder, SHORTEST_PASSWORD, SIGN_IN, Session, TOO_MANY_TRIES};
 pub use again::{NotAgain, kept_from_again};
 pub use application::{
     ApplicationChange, ApplicationOffer, Authorized, Consent, LONGEST_QUEUE, NewApplication, Person, Redeem,
@@ -132,9 +136,11 @@ pub use plugin::{Allowed, Extras, Migrated, OPERATOR, Offered};
 pub use publish::{Pending, Publication, Removed};
 pub use reach::Reach;
 pub use recipe::{Fate, HostAsked, PartChange, RecipeChange, RecipeWish, StageUse, ThingChange, ThingKind};
-pub use recording::{File as RecordedFile, RecordedStep, Recording, Replayed};
+pub use recording::{File as RecordedFile, RecordedStep, Recording, Replayed, Shown};
 pub use recurrence::NewRecurrence;
+pub use references::same_servers;
 pub use run_now::{Among, RunNow, RunNowPreview, StartedNow};
+pub use secret::{hide_secrets, hide_secrets_of};
 pub use self_test::SelfTested;
 pub use statistics::{PluginStatistics, QueueStatistics, RuleStatistics, RunStatistics};
 pub use template::{MAX_TEMPLATE_FILE, NewTemplateFile};
@@ -215,6 +221,7 @@ struct Inner {
     public_url: Option<String>,
     inboxes: inbox::Inboxes,
     sign_ins: account::SignIns,
+    tokens_revoked: AtomicU64,
     events: broadcast::Sender<Arc<Event>>,
     runs: broadcast::Sender<RunMoved>,
     stop: CancellationToken,
@@ -234,6 +241,7 @@ impl Engine {
             offer: options.applications,
             gates: incoming::Gates::default(),
             sign_ins: account::SignIns::new(options.stay),
+            tokens_revoked: AtomicU64::new(0),
             public_url: options.public_url.map(|url| url.trim_end_matches('/').to_owned()),
             deps,
             inboxes: inbox::Inboxes::default(),
@@ -286,6 +294,11 @@ impl Engine {
 
     pub fn storage(&self) -> &Arc<dyn Storage> {
         &self.inner.deps.storage
+    }
+
+    /// Counts revocations of tokens: whoever remembers a token asks whether it has moved since.
+    pub fn tokens_revoked(&self) -> u64 {
+        self.inner.tokens_revoked.load(Ordering::SeqCst)
     }
 
     /// One of the ways of telling subscribers.

@@ -9,6 +9,7 @@ use rulewright_domain::{
     Client, ClientId, Employee, Fields, FromTemplate, Grant, Item, ItemId, Order, OrderId, Outcome, Package,
     Prepared, Read, RunId, SavedState, Source, Unprepared,
     plugin::{Digest, PluginId},
+    secret::{HIDDEN, without_secrets},
 };
 use rulewright_ports::{
     Answer, Executor, HttpError, HttpRequest, HttpResponse, Invocation, Task, World, WorldError,
@@ -71,6 +72,16 @@ pub struct Recording {
     pub output: Option<Value>,
     /// Templates that its steps have read, by digest, in Base64.
     pub files: BTreeMap<String, File>,
+}
+
+/// How much of a recording somebody sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    All,
+    /// Without what is secret in the settings of the rule.
+    NoSecrets,
+    /// Nor can anybody in it be recognised.
+    NoPeople,
 }
 
 /// Bytes as Base64.
@@ -152,6 +163,28 @@ impl Recording {
         replayed
     }
 
+    /// Without what `schema` calls secret in the settings, and without these texts wherever else they have got to; None
+    /// where it cannot be written down. A request whose address or body held one is another one then.
+    pub(crate) fn without(mut self, secrets: Vec<String>, schema: &Value) -> Option<Recording> {
+        self.settings = without_secrets(&self.settings, schema);
+        for step in &mut self.steps {
+            if let Task::Step(task) = &mut step.invocation.task {
+                let settings: Value = serde_json::from_str(&task.settings).ok()?;
+                task.settings = without_secrets(&settings, schema).to_string();
+            }
+        }
+        let blank =
+            Blank { secrets: secrets.into_iter().filter(|secret| secret.len() >= SHORTEST).collect() };
+        let files = std::mem::take(&mut self.files);
+        for step in &mut self.steps {
+            step.reads.iter_mut().for_each(|read| blank.stored(read));
+            step.answers.values_mut().for_each(|answer| blank.answer(answer));
+        }
+        let mut value = serde_json::to_value(&self).ok()?;
+        blank.value(&mut value);
+        Some(Recording { files, ..serde_json::from_value(value).ok()? })
+    }
+
     /// Everybody in it made unrecognisable; None where it cannot be written down.
     pub(crate) fn masked(mut self, mask: &mut Mask) -> Option<Recording> {
         let read = self.steps.iter().flat_map(|step| &step.reads);
@@ -179,6 +212,61 @@ impl Recording {
             step.invocation.grant = grant;
         }
         Some(masked)
+    }
+}
+
+/// Bytes of the shortest text that is looked for: a shorter one would be found everywhere.
+const SHORTEST: usize = 4;
+
+/// Takes texts out.
+struct Blank {
+    secrets: Vec<String>,
+}
+
+impl Blank {
+    fn text(&self, text: &str) -> String {
+        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), HIDDEN))
+    }
+
+    fn value(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => {
+                // Texts within texts are written otherwise than they are.
+                let inner = Some(&*text).filter(|text| text.starts_with(['{', '[']));
+                let inner = inner.and_then(|text| serde_json::from_str::<Value>(text).ok());
+                *text = match inner {
+                    Some(mut inner) => {
+                        self.value(&mut inner);
+                        inner.to_string()
+                    }
+                    None => self.text(text),
+                };
+            }
+            Value::Array(all) => all.iter_mut().for_each(|one| self.value(one)),
+            Value::Object(all) => all.values_mut().for_each(|one| self.value(one)),
+            _ => {}
+        }
+    }
+
+    fn bytes(&self, bytes: &mut Vec<u8>) {
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            *bytes = self.text(text).into_bytes();
+        }
+    }
+
+    fn stored(&self, read: &mut Read) {
+        if let Read::Stored { found: Some(bytes), .. } = read {
+            self.bytes(bytes);
+        }
+    }
+
+    /// Bodies lie in Base64.
+    fn answer(&self, answer: &mut Value) {
+        let Ok(Journaled(Ok(mut response))) = serde_json::from_value::<Journaled>(answer.clone()) else {
+            return;
+        };
+        self.bytes(&mut response.body);
+        *answer = serde_json::to_value(Journaled(Ok(response))).unwrap_or_default();
     }
 }
 

@@ -110,6 +110,37 @@ pub(crate) fn list_fields(
     found
 }
 
+/// Whether settings lead to the same servers, in the same way: what was told to one is not told to another. Whatever looks
+/// like one is taken for one, however its author has marked it: mistaken, somebody types a secret once more.
+pub fn same_servers(before: &Value, after: &Value) -> bool {
+    let servers = |settings: &Value| {
+        let mut found = BTreeSet::new();
+        servers(settings, &mut found);
+        found
+    };
+    servers(before) == servers(after)
+}
+
+fn servers(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) => found.extend(server(text)),
+        Value::Array(all) => all.iter().for_each(|one| servers(one, found)),
+        Value::Object(all) => all.values().for_each(|one| servers(one, found)),
+        _ => {}
+    }
+}
+
+fn server(text: &str) -> Option<String> {
+    let text = text.trim();
+    let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let host = &rest[..end];
+    let whole =
+        !host.is_empty() && !scheme.contains(char::is_whitespace) && !host.contains(char::is_whitespace);
+    let named = !scheme.is_empty() || host.contains('.') && !host.contains('@');
+    (whole && named).then(|| format!("{scheme}://{host}").to_lowercase())
+}
+
 /// Hosts that a rule would send to, and may not.
 pub(crate) fn hosts_missing(grant: &Grant, schema: &Value, settings: &Value) -> Vec<String> {
     let mut addresses = template::addresses(schema, settings).unwrap_or_default();
@@ -139,7 +170,26 @@ fn host(address: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::host;
+    use serde_json::json;
+
+    use super::{host, same_servers};
+
+    #[test]
+    fn a_server_is_the_same_whatever_is_asked_of_it() {
+        let of =
+            |server: &str, url: &str| json!({ "title": "Main line.", "at": [{ "server": server }, url] });
+        let before = of("api.a.example", "https://b.example/v1");
+        let same = |server: &str, url: &str| same_servers(&before, &of(server, url));
+        assert!(same("API.a.example", "https://b.example/v2?x={{ order.id }}"));
+        assert!(!same("api.a.example.evil.example", "https://b.example/v1"));
+        for url in
+            ["http://b.example/v1", "https://b.example:8443", "https://b.example@evil.example/v1", "no"]
+        {
+            assert!(!same("api.a.example", url), "{url}");
+        }
+        let texts = |text: &str| json!({ "text": text, "from": "+442079460000", "mail": "ada@shop.example" });
+        assert!(same_servers(&texts("See you. Bye."), &texts("Read https://shop.example, please")));
+    }
 
     #[test]
     fn a_host_is_known_where_it_is_written_out() {

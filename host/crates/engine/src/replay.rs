@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use rulewright_domain::{
     ActivePlugin, Client, Event, Order, RuleSpec, Run, RunId, RunState, ShopConfig, ShopId, StepTrace, Wake,
-    Woken,
+    Woken, secret::secrets_of,
 };
 use rulewright_ports::{
     Reads, StorageExt,
@@ -18,7 +18,7 @@ use crate::{
     invocation::Snapshot,
     mask::Mask,
     plugin::REVOKED,
-    recording::{File, RecordedStep, Recording, Replayed, file_of},
+    recording::{File, RecordedStep, Recording, Replayed, Shown, file_of},
     step::pinned_plugin,
 };
 
@@ -64,6 +64,12 @@ impl Engine {
 
     /// What a run was given, to do it again elsewhere. Masked, nobody in it can be recognised.
     pub async fn recording(&self, shop: ShopId, id: RunId, masked: bool) -> Result<Recording, Refusal> {
+        let shown = if masked { Shown::NoPeople } else { Shown::All };
+        self.recording_as(shop, id, shown).await
+    }
+
+    /// The same, as far as somebody may see it.
+    pub async fn recording_as(&self, shop: ShopId, id: RunId, shown: Shown) -> Result<Recording, Refusal> {
         let engine = self.clone();
         let past = self.storage().read(move |reads| engine.read_past(reads, shop, id)).await?;
         if past.run.migrations.iter().any(|migration| migration.refused.is_none()) {
@@ -109,22 +115,26 @@ impl Engine {
             output: done.then(|| past.handed_on()),
             files: past.files,
         };
-        if !masked {
-            return Ok(recording);
+        let schema = &past.plugin.manifest.settings;
+        let told = past.run.trace.iter().filter_map(|step| step.settings.as_deref());
+        let told = told.map(|told| serde_json::from_str(told).unwrap_or_default());
+        let told: Vec<Value> = told.chain([past.rule.settings.clone()]).collect();
+        let unwritten =
+            || Refusal::Conflict { message: "what the run was given cannot be masked".to_owned() };
+        match shown {
+            Shown::All => return Ok(recording),
+            Shown::NoSecrets => {
+                let secrets = told.iter().flat_map(|settings| secrets_of(settings, schema)).collect();
+                return recording.without(secrets, schema).ok_or_else(unwritten);
+            }
+            Shown::NoPeople => {}
         }
         let accounts = self.accounts(shop).await?;
         let mut mask = Mask::new(&past.config.shop.seed);
-        let schema = &past.plugin.manifest.settings;
-        mask.knows_secrets(&past.rule.settings, schema);
-        for told in past.run.trace.iter().filter_map(|step| step.settings.as_deref()) {
-            let told: Value = serde_json::from_str(told).unwrap_or_default();
-            mask.knows_secrets(&told, schema);
-        }
+        told.iter().for_each(|settings| mask.knows_secrets(settings, schema));
         accounts.iter().for_each(|account| mask.knows_account(account));
         past.config.employees.values().for_each(|employee| mask.knows_employee(employee));
-        recording.masked(&mut mask).ok_or_else(|| Refusal::Conflict {
-            message: "what the run was given cannot be masked".to_owned(),
-        })
+        recording.masked(&mut mask).ok_or_else(unwritten)
     }
 
     fn read_past(&self, reads: &mut dyn Reads, shop: ShopId, id: RunId) -> Result<Past, Refusal> {

@@ -16,6 +16,7 @@ use crate::{
     check,
     command::check_depth,
     list::names,
+    secret::keep_secrets_of,
     sequence::{Chain, runs_of},
 };
 
@@ -107,7 +108,11 @@ impl Engine {
     }
 
     /// Returns its revision. Runs that began under an earlier one keep it. The given revision and time are ignored.
-    pub async fn publish_workflow(&self, shop: ShopId, workflow: Workflow) -> Result<u64, Refusal> {
+    pub async fn publish_workflow(&self, shop: ShopId, mut workflow: Workflow) -> Result<u64, Refusal> {
+        let config = self.config(shop).await?;
+        if let Some(before) = config.workflows.get(&workflow.name) {
+            keep_secrets_of(&config, &mut workflow.rules, || before.rules.iter());
+        }
         check::name("/name", &workflow.name)?;
         check::title(&workflow.title)?;
         for (index, parameter) in workflow.parameters.iter().enumerate() {

@@ -189,7 +189,7 @@ fn routes() -> Vec<(String, bool, bool)> {
 }
 
 /// Asked by people who have not signed in.
-const OPEN: [&str; 5] = ["/sign-in", "/sign-out", "/enter", "/favicon.ico", "/assets/x1/x1"];
+const OPEN: [&str; 6] = ["/sign-in", "/sign-out", "/enter", "/setup", "/favicon.ico", "/assets/x1/x1"];
 
 /// Of one's own account, whatever the role.
 const OWN: [&str; 2] = ["/account", "/account/password"];
@@ -226,6 +226,7 @@ async fn each_form_is_refused_to_every_role_below_the_one_that_has_it() {
             _ if begins(&["/settings/providers"]) => Role::PluginAdmin,
             _ if begins(&["/settings"]) => Role::Owner,
             _ if path.ends_with("/run-now") => Role::Operator,
+            _ if path.ends_with("/forget-key") => Role::Owner,
             _ if begins(&["/automation", "/recipes"]) => Role::Editor,
             _ if begins(&["/installs", "/plugins", "/marketplace"]) => Role::PluginAdmin,
             _ => Role::Operator,

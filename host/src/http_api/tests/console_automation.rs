@@ -108,7 +108,7 @@ async fn a_plugin_is_shown_by_the_picture_that_came_with_it() {
     let mut ada = Browser::signed_in(&world, Role::Viewer).await;
     let html = ada.get("/automation/orders").await.html;
     assert!(!html.contains("/icon\"") && html.contains("aria-hidden=\"true\">S</span>"), "{html}");
-    let put = world.engine.storage().write(|tx| tx.put_extras(&"0".repeat(64), None, Some(b"png")));
+    let put = world.engine.storage().write(|tx| tx.put_extras(&"0".repeat(64), None, None, Some(b"png")));
     put.await.unwrap();
     let html = ada.get("/automation/orders").await.html;
     assert!(html.contains("src=\"/plugins/test.sends/icon\""), "{html}");

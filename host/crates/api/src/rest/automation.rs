@@ -8,8 +8,8 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use rulewright_domain::{DraftLog, PipelineId, ShopId, StageAutomation, StageId};
-use rulewright_engine::{Editor, Refusal};
+use rulewright_domain::{DraftLog, PipelineId, Scope, ShopId, StageAutomation, StageId};
+use rulewright_engine::{Editor, Refusal, hide_secrets_of};
 use rulewright_ports::{Issue, storage::Records};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -40,6 +40,8 @@ pub fn routes() -> OpenApiRouter<Api> {
 }
 
 /// Read the draft
+///
+/// Without the scope `automation-write`, `•••` stands in place of each secret in the settings of its rules and triggers.
 #[utoipa::path(
     get, path = "/v1/pipelines/{id}/automation", tag = "automation",
     params(("id" = String, Path, example = "sales"), ("If-None-Match" = Option<String>, Header, example = "\"3\"")),
@@ -52,7 +54,7 @@ async fn get_draft(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let (shop, pipeline) = (caller.shop(), PipelineId(id));
-    let wanted = pipeline.clone();
+    let (wanted, whole) = (pipeline.clone(), caller.may(Scope::AutomationWrite));
     let found = api
         .read(move |reads| {
             let Some(config) = reads.config(shop)?.filter(|config| config.pipelines.contains_key(&wanted))
@@ -61,7 +63,11 @@ async fn get_draft(
             };
             let published = config.automations.get(&wanted).map(|automation| automation.revision);
             let log = reads.record_named::<DraftLog>(shop, &wanted.0)?;
-            Ok(Some((published, reads.draft(shop, &wanted)?, log.map(|log| log.saves).unwrap_or_default())))
+            let (version, mut stages) = reads.draft(shop, &wanted)?;
+            if !whole {
+                hide_secrets_of(&config, &mut stages);
+            }
+            Ok(Some((published, (version, stages), log.map(|log| log.saves).unwrap_or_default())))
         })
         .await?;
     let (published_revision, (version, stages), saves) =
@@ -78,8 +84,9 @@ async fn get_draft(
 
 /// Save the draft
 ///
-/// Nothing runs because of it until it is published. A draft with mistakes is saved all the same, and says which. With
-/// `If-Match`, a draft that somebody else has saved meanwhile is not overwritten: 412 says who it was and what changed.
+/// Nothing runs because of it until it is published. A draft with mistakes is saved all the same, and says which. Where
+/// `•••` stands in place of a secret, the rule of this id keeps the one that it has. With `If-Match`, a draft that somebody
+/// else has saved meanwhile is not overwritten: 412 says who it was and what changed.
 #[utoipa::path(
     put, path = "/v1/pipelines/{id}/automation", tag = "automation", request_body = StagesInput,
     params(("id" = String, Path, example = "sales"), ("If-Match" = Option<String>, Header)),
@@ -204,6 +211,8 @@ async fn list_revisions(
 }
 
 /// Read a published revision
+///
+/// Without the scope `automation-write`, `•••` stands in place of each secret in the settings of its rules and triggers.
 #[utoipa::path(
     get, path = "/v1/pipelines/{id}/automation/revisions/{revision}", tag = "automation",
     params(("id" = String, Path, example = "sales"), ("revision" = u64, Path, example = 3)),
@@ -216,10 +225,13 @@ async fn get_revision(
 ) -> Result<Json<Revision>, Problem> {
     let (shop, pipeline) = (caller.shop(), PipelineId(id));
     // No storage counts that far, so nothing can be there.
-    let found = match i64::try_from(revision) {
+    let mut found = match i64::try_from(revision) {
         Ok(_) => api.read(move |reads| reads.revision(shop, &pipeline, revision)).await?,
         Err(_) => None,
     };
+    if let Some(found) = found.as_mut().filter(|_| !caller.may(Scope::AutomationWrite)) {
+        hide_secrets_of(&api.engine.config(shop).await?, &mut found.stages);
+    }
     Ok(Json(found.ok_or_else(|| Problem::not_found("revision", revision))?.into()))
 }
 

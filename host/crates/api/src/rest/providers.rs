@@ -8,8 +8,8 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
-use rulewright_domain::{Connection, ShopConfig, ShopId};
-use rulewright_engine::{Received, Refusal, TOO_MANY};
+use rulewright_domain::{Connection, Scope, ShopConfig, ShopId};
+use rulewright_engine::{Received, Refusal, TOO_MANY, hide_secrets};
 use rulewright_ports::{GatewayCall, Reads, StorageError};
 use utoipa_axum::{
     router::{OpenApiRouter, UtoipaMethodRouterExt},
@@ -50,9 +50,11 @@ async fn list_providers(
     caller: AutomationRead,
 ) -> Result<Json<Page<Provider>>, Problem> {
     let (shop, engine) = (caller.shop(), api.engine.clone());
+    let whole = caller.may(Scope::AutomationWrite);
     let found = api.read(move |reads| {
         let Some(config) = reads.config(shop)? else { return Ok(Vec::new()) };
-        let told = config.connections.values().map(|one| told(reads, &config, one, engine.public_url()));
+        let told =
+            config.connections.values().map(|one| told(reads, &config, one, engine.public_url(), whole));
         told.collect()
     });
     Ok(Json(Page { items: found.await?, next: None }))
@@ -68,12 +70,13 @@ async fn get_provider(
     caller: AutomationRead,
     At(id): At<String>,
 ) -> Result<Json<Provider>, Problem> {
-    provider(&api, caller.shop(), id).await.map(Json)
+    provider(&api, caller.shop(), id, caller.may(Scope::AutomationWrite)).await.map(Json)
 }
 
 /// Connect a provider, or change it
 ///
-/// Its plugin checks the settings. Its inbound address stays as it is.
+/// Its plugin checks the settings. Its inbound address stays as it is. Where it leads to another server than before, or has
+/// another plugin, its secrets are forgotten: fill them in again. Else it keeps what `•••` stands for in its settings.
 #[utoipa::path(
     put, path = "/v1/providers/{id}", tag = "channels", request_body = ProviderInput,
     params(("id" = String, Path, example = "main")),
@@ -87,7 +90,7 @@ async fn put_provider(
 ) -> Result<Json<Provider>, Problem> {
     let shop = caller.shop();
     let put = api.by(&caller).engine.put_connection(shop, sent.body.into_domain(id)).await?;
-    provider(&api, shop, put.id).await.map(Json)
+    provider(&api, shop, put.id, true).await.map(Json)
 }
 
 /// Disconnect a provider
@@ -169,12 +172,13 @@ async fn try_provider(
     Ok((StatusCode::ACCEPTED, Json(Tried { delivery })))
 }
 
-async fn provider(api: &Api, shop: ShopId, id: String) -> Result<Provider, Problem> {
+/// `whole`: with what is secret in its settings.
+async fn provider(api: &Api, shop: ShopId, id: String, whole: bool) -> Result<Provider, Problem> {
     let (wanted, engine) = (id.clone(), api.engine.clone());
     let found = api.read(move |reads| {
         let Some(config) = reads.config(shop)? else { return Ok(None) };
         let one = config.connections.get(&wanted);
-        one.map(|one| told(reads, &config, one, engine.public_url())).transpose()
+        one.map(|one| told(reads, &config, one, engine.public_url(), whole)).transpose()
     });
     found.await?.ok_or_else(|| Problem::not_found("provider", id))
 }
@@ -184,6 +188,7 @@ fn told(
     config: &ShopConfig,
     one: &Connection,
     public_url: Option<&str>,
+    whole: bool,
 ) -> Result<Provider, StorageError> {
     let mut filled = BTreeSet::new();
     let plugin = config.plugins.get(&one.plugin);
@@ -192,7 +197,11 @@ fn told(
             filled.insert(name.clone());
         }
     }
-    Ok(Provider::of(config, one, &filled, public_url))
+    let mut one = one.clone();
+    if !whole {
+        hide_secrets(config, &one.plugin, &mut one.settings);
+    }
+    Ok(Provider::of(config, &one, &filled, public_url))
 }
 
 /// Report to a provider

@@ -5,6 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rulewright_domain::{OrderId, RunId, Scope};
+use rulewright_engine::Shown;
 use rulewright_ports::storage::RunQuery;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -94,7 +95,8 @@ async fn get_run(
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct RecordingQuery {
-    /// With the people as they are; needs the scope `orders-read` too.
+    /// With the people as they are; needs the scope `orders-read` too. What is secret in the settings of the rule is `•••`
+    /// without the scope `automation-write`.
     #[serde(default)]
     unmasked: bool,
 }
@@ -115,10 +117,14 @@ async fn get_recording(
     At(id): At<RunId>,
     Ask(query): Ask<RecordingQuery>,
 ) -> Result<Json<RunRecording>, Problem> {
-    if query.unmasked {
-        allowed(&caller, Scope::OrdersRead)?;
-    }
-    let recording = api.engine.recording(caller.shop(), id, !query.unmasked).await;
+    let shown = match query.unmasked {
+        true => {
+            allowed(&caller, Scope::OrdersRead)?;
+            if caller.may(Scope::AutomationWrite) { Shown::All } else { Shown::NoSecrets }
+        }
+        false => Shown::NoPeople,
+    };
+    let recording = api.engine.recording_as(caller.shop(), id, shown).await;
     let recording = recording.map_err(|refusal| Problem::refused(refusal, &[&id.to_string()]))?;
     Ok(Json(recording.into()))
 }

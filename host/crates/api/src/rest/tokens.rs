@@ -98,6 +98,5 @@ async fn delete_token(
 ) -> Result<StatusCode, Problem> {
     let removed = api.by(&caller).engine.remove_token(caller.shop(), id).await;
     removed.map_err(|refusal| Problem::refused(refusal, &[&id.to_string()]))?;
-    api.tokens.forget(id);
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 
 use axum::{Json, extract::State};
-use rulewright_domain::{Manifest, StageAutomation, StageId, usage};
+use rulewright_domain::{Manifest, Scope, StageAutomation, StageId, usage};
+use rulewright_engine::hide_secrets_of;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -62,10 +63,13 @@ async fn check_upgrade(
         let found = usage::readers(&BTreeMap::from([(StageId(String::new()), rules)]), &manifest, &field);
         readers.extend(found.into_iter().map(|reader| (place.clone(), workflow.revision, reader)));
     }
-    let drafts = match &to {
+    let mut drafts = match &to {
         Some(to) => api.engine.rewrites(caller.shop(), &field, to).await?,
         None => Vec::new(),
     };
+    if !caller.may(Scope::AutomationWrite) {
+        drafts.iter_mut().for_each(|draft| hide_secrets_of(&config, &mut draft.stages));
+    }
     Ok(Json(UpgradeCheck::of(readers, drafts)))
 }
 

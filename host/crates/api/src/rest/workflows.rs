@@ -1,7 +1,8 @@
 //! Workflows: chains of rules that are started for an order, wherever it stands.
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
-use rulewright_domain::{Command, EventId, OrderId};
+use rulewright_domain::{Command, EventId, OrderId, Scope};
+use rulewright_engine::hide_secrets;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{done, shop::config};
@@ -27,7 +28,7 @@ pub fn routes() -> OpenApiRouter<Api> {
 
 /// List workflows
 ///
-/// On one page.
+/// On one page. Without the scope `automation-write`, `•••` stands in place of each secret in the settings of its rules.
 #[utoipa::path(
     get, path = "/v1/workflows", tag = "automation",
     responses((status = 200, body = Page<Workflow>), Problems), security(("bearer" = ["automation-read"]))
@@ -36,13 +37,21 @@ async fn list_workflows(
     State(api): State<Api>,
     caller: AutomationRead,
 ) -> Result<Json<Page<Workflow>>, Problem> {
-    let config = config(&api, caller.shop()).await?;
+    let mut config = config(&api, caller.shop()).await?;
+    if !caller.may(Scope::AutomationWrite) {
+        let mut workflows = std::mem::take(&mut config.workflows);
+        for rule in workflows.values_mut().flat_map(|workflow| &mut workflow.rules) {
+            hide_secrets(&config, &rule.plugin, &mut rule.settings);
+        }
+        config.workflows = workflows;
+    }
     Ok(Json(Page { items: config.workflows.into_values().map(Workflow::from).collect(), next: None }))
 }
 
 /// Publish a workflow
 ///
-/// As a new revision. What runs already keeps the one that it began with.
+/// As a new revision. What runs already keeps the one that it began with. Where `•••` stands in place of a secret, the rule
+/// of this id keeps the one that it has.
 #[utoipa::path(
     put, path = "/v1/workflows/{name}", tag = "automation", request_body = WorkflowInput,
     params(("name" = String, Path, example = "approval")),

@@ -175,7 +175,7 @@ struct Step {
     /// Why it runs.
     wake: String,
     condition: Option<ConditionTrace>,
-    /// As the plugin gets them, with everything inserted.
+    /// As the plugin gets them, with everything inserted; `•••` stands in place of secrets.
     settings: Option<Value>,
     /// The outcome or the failure.
     result: String,

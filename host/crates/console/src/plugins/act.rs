@@ -21,7 +21,7 @@ use crate::{
     trouble::Trouble,
 };
 
-fn at(id: &str, said: &[(&str, &str)]) -> Redirect {
+pub fn at(id: &str, said: &[(&str, &str)]) -> Redirect {
     Redirect::to(&listing::address(&format!("/plugins/{id}"), said))
 }
 
@@ -46,7 +46,7 @@ pub async fn grant(
     Ok(at(&id, &[("saved", "grant")]))
 }
 
-async fn known(console: &Console, visitor: &Visitor, id: &str) -> Result<Known, Trouble> {
+pub async fn known(console: &Console, visitor: &Visitor, id: &str) -> Result<Known, Trouble> {
     let (shop, id) = (visitor.shop, id.to_owned());
     console.read(move |reads| Known::read(reads, shop, &id)).await?.ok_or(Trouble::NotFound)
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{
     failures, fixture,
     load::Known,
-    permissions, settings, usage,
+    permissions, settings, trust, usage,
     used::{self, Use},
     versions,
 };
@@ -32,7 +32,7 @@ pub struct Asked {
     /// What a migration has done.
     moved: Option<u64>,
     stayed: Option<u64>,
-    /// What somebody has just saved: `grant` or `secret`.
+    /// What somebody has just done, e.g. `grant` or `secret`.
     saved: String,
 }
 
@@ -67,6 +67,7 @@ pub async fn page(
                 h2 { (look.text("fixture-section")) }
                 (fixture::form(look, &known.package.manifest, None))
             }
+            (trust::shown(look, &known, &visitor))
             (removal(look, &known, &uses))
         }
     };
@@ -78,6 +79,9 @@ fn done(look: &Look, asked: &Asked) -> Markup {
     let saved = match asked.saved.as_str() {
         "grant" => Some("plugin-saved-grant"),
         "secret" => Some("plugin-saved-secret"),
+        "stopped" => Some("plugin-saved-stopped"),
+        "released" => Some("plugin-saved-released"),
+        "forgotten" => Some("plugin-saved-forgotten"),
         _ => None,
     };
     html! {

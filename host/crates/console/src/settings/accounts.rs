@@ -17,11 +17,11 @@ use rulewright_engine::{Refusal, SHORTEST_PASSWORD};
 use super::{
     Pairs, Part, base, danger,
     field::{Field, choice, employees, filled, pair, said, tick},
-    framed, leads, once, press,
+    framed, leads, once, press, wrong,
 };
 use crate::{
     Console,
-    door::{self, Look, Own, Visitor},
+    door::{Look, Own, Visitor},
     forms::Posted,
     listing::named,
     names,
@@ -245,7 +245,12 @@ async fn drawn(
                 (danger(look, &format!("{address}/sessions"), &look.text("account-end"), &who("account-end-confirm")))
             }
         }
-        (password_form(look, &address))
+        // One's own is changed by whoever knows it.
+        @if account.id == visitor.account.id {
+            p { a href="/account" { (look.text("account-password-own")) } }
+        } @else {
+            (password_form(look, &address))
+        }
         (danger(look, &format!("{address}/remove"), &look.text("account-remove"), &who("account-remove-confirm")))
     };
     Ok(framed(visitor, Some(Part::Accounts), &account.name, body))
@@ -319,16 +324,17 @@ async fn entrance(
 async fn password(
     State(console): State<Console>,
     Own(visitor): Own,
-    headers: HeaderMap,
     Path(id): Path<String>,
     Form(sent): Form<Pairs>,
 ) -> Result<Response, Trouble> {
     let id = named(&id)?;
     let posted = Posted::of(&sent);
     let password = posted.last("password").unwrap_or_default();
-    // Whoever sets their own stays where they are.
-    let keeping = door::session_secret(&headers, console.0.encrypted).filter(|_| id == visitor.account.id);
-    match visitor.engine(&console).set_password(visitor.shop, id, password, keeping).await {
+    if id == visitor.account.id {
+        let refusal = wrong("/password", visitor.text("account-password-own"));
+        return refused(&console, &visitor, id, None, refusal).await;
+    }
+    match visitor.engine(&console).set_password(visitor.shop, id, password, None).await {
         Ok(()) => Ok(leads(&format!("/settings/accounts/{id}"), "saved")),
         Err(refusal) => refused(&console, &visitor, id, None, refusal).await,
     }

@@ -50,10 +50,12 @@ theme-system = Wie im System
 theme-light = Hell
 theme-dark = Dunkel
 account-password = Passwort
+account-password-old = Bisheriges Passwort
 account-password-new = Neues Passwort
 account-password-help = Mindestens 12 Zeichen.
 account-password-set = Passwort setzen
-account-password-done = Das Passwort ist gesetzt.
+account-password-done = Das Passwort ist gesetzt. Wo Sie sonst noch angemeldet waren, sind Sie es nicht mehr.
+account-password-own = Ihr eigenes Passwort ändern Sie unter Ihr Konto.
 
 save = Speichern
 cancel = Abbrechen
@@ -106,6 +108,12 @@ trouble-storage-title = Die Daten waren nicht zu lesen oder zu schreiben
 trouble-storage-what = Nichts wurde geändert.
 trouble-storage-next = Versuchen Sie es gleich noch einmal. Das Protokoll des Servers sagt mehr, rulewright doctor prüft die Platte.
 trouble-refused-title = Das wurde nicht getan
+trouble-slow-title = Das hat zu lange gedauert
+trouble-slow-what = Der Server hat 30 Sekunden lang nicht geantwortet. Was begonnen wurde, wird vielleicht noch ausgeführt.
+trouble-slow-next = Sehen Sie nach, ob es getan ist, bevor Sie es wiederholen.
+trouble-mistake-title = Der Server hat einen Fehler gemacht
+trouble-mistake-what = Er hat ihn in seinem Protokoll vermerkt.
+trouble-mistake-next = Sehen Sie nach, ob etwas geändert wurde. Melden Sie es bitte mit dem, was hier steht:
 
 palette-hint = Auftrag, Kunde, Regel, Plugin, Seite oder Kennung
 palette-none = Nichts heißt { $q }.

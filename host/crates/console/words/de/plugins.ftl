@@ -18,7 +18,7 @@ plugin-state-secrets = Geheimnisse fehlen
 plugin-state-revoked = Widerrufen
 plugin-revoked = Es läuft nicht:
 plugin-revoked-by = Das sagt: { $by }
-plugin-revoked-next = Installieren Sie eine andere Version, oder entfernen Sie es. Nur der Betreiber kann es freigeben: rulewright plugin quarantine --release
+plugin-revoked-next = Installieren Sie eine andere Version, oder entfernen Sie es. Was hier angehalten wurde, wird unten freigegeben; was eine Liste widerruft, nicht.
 
 plugin-used = Verwendet von
 plugin-unused = Keine Regel, kein Auslöser und kein Anbieter in Kraft verwendet es.
@@ -94,6 +94,20 @@ plugin-waiting-count = { $count ->
     [one] { $count } wartet
    *[other] { $count } warten
 }
+
+plugin-trust = Vertrauen
+plugin-stop = Sofort anhalten
+plugin-stop-reason = Grund
+plugin-stop-help = Nichts von dieser Version läuft mehr, und ihre offenen Läufe enden. Den Grund lesen alle überall dort, wo sie gelaufen wäre.
+plugin-stop-question = { $what } wird sofort angehalten. Offene Läufe enden und gehen auch nach der Freigabe nicht weiter.
+plugin-release = Wieder laufen lassen
+plugin-release-question = { $what } darf von jetzt an wieder laufen. Beendete Läufe bleiben beendet.
+plugin-pinned = Pakete von { $publisher } werden nur mit diesem Schlüssel angenommen:
+plugin-forget-key = Schlüssel vergessen
+plugin-forget-key-question = Das nächste Paket von { $publisher } wird mit dem Schlüssel angenommen, mit dem es kommt, wenn ihm jemand zustimmt. Was installiert ist, bleibt.
+plugin-saved-stopped = Es ist angehalten, und seine Läufe sind beendet.
+plugin-saved-released = Es darf wieder laufen.
+plugin-saved-forgotten = Der Schlüssel ist vergessen.
 
 plugin-remove = Plugin entfernen
 plugin-remove-question = { $count ->

@@ -50,10 +50,12 @@ theme-system = As the system has them
 theme-light = Light
 theme-dark = Dark
 account-password = Password
+account-password-old = Password until now
 account-password-new = New password
 account-password-help = At least 12 characters.
 account-password-set = Set password
-account-password-done = The password is set.
+account-password-done = The password is set. Wherever else you were signed in, you are no more.
+account-password-own = Your own password is changed under Your account.
 
 save = Save
 cancel = Cancel
@@ -106,6 +108,12 @@ trouble-storage-title = The data could not be read or written
 trouble-storage-what = Nothing was changed.
 trouble-storage-next = Try again in a moment. The server's log says more, and rulewright doctor checks the disk.
 trouble-refused-title = This was not done
+trouble-slow-title = This took too long
+trouble-slow-what = The server has not answered within 30 seconds. What was begun may still be carried out.
+trouble-slow-next = Look whether it is done before you repeat it.
+trouble-mistake-title = The server made a mistake
+trouble-mistake-what = It has written it down in its log.
+trouble-mistake-next = Look whether anything was changed. Please report it with what stands here:
 
 palette-hint = Order, client, rule, plugin, page or id
 palette-none = Nothing is called { $q }.

@@ -18,7 +18,7 @@ plugin-state-secrets = Secrets missing
 plugin-state-revoked = Revoked
 plugin-revoked = It does not run:
 plugin-revoked-by = Said by: { $by }
-plugin-revoked-next = Install another version, or remove it. Only the operator can release it: rulewright plugin quarantine --release
+plugin-revoked-next = Install another version, or remove it. What was stopped here is released below; what a list revokes is not.
 
 plugin-used = Used by
 plugin-unused = No rule, trigger or provider in force uses it.
@@ -94,6 +94,20 @@ plugin-waiting-count = { $count ->
     [one] { $count } waits
    *[other] { $count } wait
 }
+
+plugin-trust = Trust
+plugin-stop = Stop at once
+plugin-stop-reason = Reason
+plugin-stop-help = Nothing of this version runs any more, and its runs that have not ended end. Staff read the reason wherever it would have run.
+plugin-stop-question = { $what } is stopped at once. Its runs that have not ended end, and do not go on when it is released.
+plugin-release = Let it run again
+plugin-release-question = { $what } may run again from now on. Runs that have ended stay ended.
+plugin-pinned = Packages of { $publisher } are taken with this key only:
+plugin-forget-key = Forget the key
+plugin-forget-key-question = The next package of { $publisher } is taken with whichever key it comes, by whoever agrees to it. What is installed stays.
+plugin-saved-stopped = It is stopped, and its runs have ended.
+plugin-saved-released = It may run again.
+plugin-saved-forgotten = The key is forgotten.
 
 plugin-remove = Remove plugin
 plugin-remove-question = { $count ->

@@ -11,7 +11,7 @@ const LANGUAGE: usize = 35;
 /// Of one shop.
 const MOST: usize = 1_000;
 
-fn checked(mut account: Account) -> Result<Account, Refusal> {
+pub(super) fn checked(mut account: Account) -> Result<Account, Refusal> {
     let email = account::login(&account.email);
     account.email = email.map_err(|message| Refusal::invalid("/email", "address", message))?;
     check::line("/name", &account.name, NAME)?;
@@ -61,7 +61,9 @@ impl Engine {
         let put = self.change(shop, move |change| {
             change.once(key.as_ref(), |change| change.put_account(account.clone()))
         });
-        Ok(put.await?.answer)
+        let id = put.await?.answer;
+        self.close_setup();
+        Ok(id)
     }
 
     /// Changes the account as it is at that moment, so that two changes at once are both there in the end.
@@ -98,7 +100,7 @@ impl Change<'_> {
         self.tx.account(self.shop, id)?.ok_or_else(|| Refusal::not_found("account", id))
     }
 
-    fn put_account(&mut self, account: Account) -> Result<AccountId, Refusal> {
+    pub(super) fn put_account(&mut self, account: Account) -> Result<AccountId, Refusal> {
         let shop = self.shop;
         if let Some(id) = account.employee.filter(|id| !self.config.employees.contains_key(id)) {
             let message = format!("there is no employee `{id}`");

@@ -4,9 +4,10 @@ use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
-use rulewright_domain::{Account, AccountId, ShopId, audit::Deed};
-use rulewright_ports::Failure;
+use rulewright_domain::{Account, AccountId, ShopId, Timestamp, audit::Deed};
+use rulewright_ports::{Failure, StorageExt};
 
+use super::session::denied;
 use crate::{Engine, Refusal, hash::hash_of};
 
 /// Characters.
@@ -17,7 +18,7 @@ const LONGEST: usize = 1_000;
 /// For logins that nobody has: hashing with it takes as long as looking at a real one.
 const NOBODY: &[u8; 16] = b"rulewright salt.";
 
-fn check(account: &Account, password: &str) -> Result<(), Refusal> {
+pub(super) fn check(account: &Account, password: &str) -> Result<(), Refusal> {
     let wrong = |message: String| Err(Refusal::invalid("/password", "password", message));
     if password.chars().count() < SHORTEST_PASSWORD || password.len() > LONGEST {
         return wrong(format!("a password has at least {SHORTEST_PASSWORD} characters, e.g. four words"));
@@ -37,7 +38,7 @@ fn check(account: &Account, password: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn hashed(password: &str) -> Result<String, Refusal> {
+pub(super) fn hashed(password: &str) -> Result<String, Refusal> {
     let hash: Result<PasswordHash, _> = Argon2::default().hash_password(password.as_bytes());
     let hash = hash.map_err(|error| Failure::new("unavailable", error.to_string(), true))?;
     Ok(hash.to_string())
@@ -67,12 +68,69 @@ impl Engine {
         keeping: Option<&str>,
     ) -> Result<(), Refusal> {
         let account = self.account(shop, id).await?;
+        self.replace_password(shop, account, password, keeping, None).await
+    }
+
+    /// The same by whoever is signed in to the account, with the password that it has had: somebody who finds an open
+    /// browser does not take the account. A first password needs no other.
+    pub async fn change_password(
+        &self,
+        shop: ShopId,
+        id: AccountId,
+        (old, new): (&str, &str),
+        keeping: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let account = self.account(shop, id).await?;
+        let kept = self.password_of(shop, &account).await?;
+        if kept.is_some() {
+            let email = &account.email;
+            self.begin_try(email, now)?;
+            let fits = self.fitting(old, vec![kept.clone()]).await;
+            if fits.inspect_err(|_| self.inner.sign_ins.tries.back(email))?.is_none() {
+                tracing::warn!(%email, "a wrong old password");
+                return Err(denied("this is not the password that the account has"));
+            }
+            self.inner.sign_ins.tries.back(email);
+        }
+        self.replace_password(shop, account, new, keeping, Some(kept)).await
+    }
+
+    pub async fn has_password(&self, shop: ShopId, id: AccountId) -> Result<bool, Refusal> {
+        let account = self.account(shop, id).await?;
+        Ok(self.password_of(shop, &account).await?.is_some())
+    }
+
+    /// Its hash.
+    async fn password_of(&self, shop: ShopId, account: &Account) -> Result<Option<String>, Refusal> {
+        let (id, email) = (account.id, account.email.clone());
+        let logins = self.storage().read(move |reads| Ok::<_, Refusal>(reads.logins(&email)?)).await?;
+        let own = logins.into_iter().find(|login| login.shop == shop && login.account.id == id);
+        Ok(own.and_then(|login| login.password))
+    }
+
+    /// `compared` is the hash of what was compared with, where something was.
+    async fn replace_password(
+        &self,
+        shop: ShopId,
+        account: Account,
+        password: &str,
+        keeping: Option<&str>,
+        compared: Option<Option<String>>,
+    ) -> Result<(), Refusal> {
         check(&account, password)?;
         let password = password.to_owned();
         let hash = self.hashing(move || hashed(&password)).await??;
         let keeping = keeping.map(|secret| hash_of(secret.as_bytes()));
-        let email = account.email.clone();
+        let (id, email) = (account.id, account.email.clone());
         let changed = self.change(shop, move |change| {
+            if let Some(compared) = &compared {
+                let own = change.tx.logins(&email)?.into_iter();
+                let mut own = own.filter(|login| login.shop == shop && login.account.id == id);
+                if own.next().is_none_or(|login| login.password != *compared) {
+                    return Err(denied("the account has just been changed: try again"));
+                }
+            }
             if !change.tx.put_password(shop, id, &hash)? {
                 return Err(Refusal::not_found("account", id));
             }
@@ -97,7 +155,7 @@ impl Engine {
         self.hashing(move || fitting(&password, &hashes)).await
     }
 
-    async fn hashing<T: Send + 'static>(
+    pub(super) async fn hashing<T: Send + 'static>(
         &self,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Refusal> {

@@ -40,7 +40,7 @@ impl fmt::Debug for Session {
     }
 }
 
-fn denied(message: &str) -> Refusal {
+pub(super) fn denied(message: &str) -> Refusal {
     Refusal::Denied { code: SIGN_IN, message: message.to_owned() }
 }
 
@@ -56,11 +56,7 @@ impl Engine {
         let unknown = || denied("this email and this password open nothing");
         // Not even an address: nobody has it, and nobody's tries are counted.
         let email = login(email).map_err(|_| unknown())?;
-        if let Err(wait) = self.inner.sign_ins.tries.begin(&email, now) {
-            let seconds = (wait + 999) / 1_000;
-            let message = format!("too many wrong passwords: try again in {seconds} seconds");
-            return Err(Refusal::Denied { code: TOO_MANY_TRIES, message });
-        }
+        self.begin_try(&email, now)?;
         let wanted = email.clone();
         let logins = self.storage().read(move |reads| Ok::<_, Refusal>(reads.logins(&wanted)?)).await?;
         let alone = logins.len() < 2;
@@ -129,8 +125,17 @@ impl Engine {
         .await
     }
 
+    /// Whoever has guessed too often waits.
+    pub(super) fn begin_try(&self, login: &str, now: Timestamp) -> Result<(), Refusal> {
+        self.inner.sign_ins.tries.begin(login, now).map_err(|wait| {
+            let seconds = (wait + 999) / 1_000;
+            let message = format!("too many wrong tries: try again in {seconds} seconds");
+            Refusal::Denied { code: TOO_MANY_TRIES, message }
+        })
+    }
+
     /// Opens a session for the account that `of` finds, and the way in which it came.
-    async fn begin(
+    pub(super) async fn begin(
         &self,
         shop: ShopId,
         now: Timestamp,

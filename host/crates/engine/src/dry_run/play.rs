@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use rulewright_domain::{
     Cause, Event, EventId, LogLine, NewEvent, Outcome, Run, RunState, Timestamp, Usage, Wake, Woken,
-    automation::OnFailure, kind,
+    automation::OnFailure,
+    kind,
+    secret::{secrets_of, without_secrets},
 };
 use rulewright_ports::{Answer, Completion, Failure, StorageExt};
 use serde_json::Value;
@@ -102,10 +104,13 @@ impl Engine {
             Ok(Some(settings)) => {
                 let world = DryWorld::new(self.clone(), &snapshot, scene.draft.clone(), scene.answer.clone());
                 let world = Arc::new(world);
+                let told: Value = serde_json::from_str(&settings).unwrap_or_default();
                 let mut done = self.invoke(&scene.config, snapshot.invocation(settings), world.clone()).await;
                 step.logs.append(&mut done.logs);
                 step.usage = std::mem::take(&mut done.usage);
                 step.requests = world.take_requests();
+                let secrets = secrets_of(&told, &snapshot.plugin.manifest.settings);
+                step.requests.iter_mut().for_each(|request| request.hide(&secrets));
                 done
             }
             Ok(None) => {
@@ -221,7 +226,7 @@ fn begin(snapshot: &Snapshot, step: &mut DryStep) -> Result<Option<String>, Fail
     }
     let settings = inserted.unwrap_or_else(|| rule.settings.clone());
     let text = settings.to_string();
-    step.settings = Some(settings);
+    step.settings = Some(without_secrets(&settings, schema));
     Ok(Some(text))
 }
 

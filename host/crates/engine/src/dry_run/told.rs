@@ -6,7 +6,7 @@ use rulewright_domain::{Rejection, RunId, RunState};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{DryVerdict, scene::Play};
+use super::{DryRequest, DryVerdict, scene::Play};
 use crate::{Refusal, plugin::REVOKED, publish::NOT_IN_PLAN};
 
 /// How the rule ends, as far as that can be told.
@@ -94,6 +94,16 @@ fn parts(before: &Value, after: &Value, at: &str, found: &mut Map<String, Value>
     }
 }
 
+impl DryRequest {
+    /// What was put in for these is taken out again.
+    pub(super) fn hide(&mut self, secrets: &[String]) {
+        let headers = self.headers.iter_mut().map(|(_, value)| value);
+        for text in [&mut self.url].into_iter().chain(headers).chain(&mut self.body) {
+            *text = masked(text, secrets);
+        }
+    }
+}
+
 /// What was put in for secrets is taken out again.
 pub(super) fn masked(text: &str, secrets: &[String]) -> String {
     let hidden = |text: String, secret: &String| match secret.is_empty() {
@@ -126,6 +136,20 @@ mod tests {
         assert_eq!(failed("out-of-fuel", "m", None, false).name(), "stopped");
         assert_eq!(failed(REVOKED, "m", None, false).name(), "unusable");
         assert_eq!(failed("config", "m", None, false).name(), "failed");
+    }
+
+    #[test]
+    fn a_request_hides_secrets_wherever_they_stand() {
+        let mut request = DryRequest {
+            method: "POST".into(),
+            url: "https://a.example/s3cret".into(),
+            headers: vec![("Authorization".into(), "Bearer s3cret".into())],
+            body: Some("key=s3cret".into()),
+            answered: false,
+        };
+        request.hide(&["s3cret".to_owned()]);
+        assert_eq!((&*request.url, request.body.as_deref()), ("https://a.example/***", Some("key=***")));
+        assert_eq!(request.headers[0].1, "Bearer ***");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use rulewright_domain::{Connection, OpenChannel, ShopConfig};
-use rulewright_engine::Refusal;
+use rulewright_engine::{Refusal, same_servers};
 use serde_json::{Map, Value};
 
 use super::offer::Offer;
@@ -65,7 +65,10 @@ impl Filled {
         if let Some(known) = config.plugins.get(plugin) {
             let schema = &known.manifest.settings;
             let mut settings = forms::read_at(schema, sent, SETTINGS);
-            forms::keep_secrets(schema, &connection.settings, &mut settings);
+            // What was told to one server is not sent to another because somebody has changed its address.
+            if same_servers(&connection.settings, &settings) {
+                forms::keep_secrets(schema, &connection.settings, &mut settings);
+            }
             connection.settings = settings;
         }
         said(&posted, "title").clone_into(&mut connection.title);
