@@ -27,7 +27,10 @@ files!(
     "health",
     "marketplace",
     "orders",
+    "permissions",
     "plugins",
+    "reasons",
+    "refusals",
     "runs",
     "settings",
 );
