@@ -15,7 +15,7 @@ use crate::{
     Console,
     door::{self, Look, Visitor},
     listing::filled,
-    names, shell,
+    names, refusals, shell,
     trouble::Trouble,
 };
 
@@ -45,7 +45,7 @@ async fn sign_in_page(look: Look, Query(query): Query<Back>) -> Markup {
     sign_in_form(&look, "", query.back.as_deref(), None)
 }
 
-fn sign_in_form(look: &Look, email: &str, back: Option<&str>, problem: Option<&str>) -> Markup {
+fn sign_in_form(look: &Look, email: &str, back: Option<&str>, problem: Option<Markup>) -> Markup {
     let title = look.text("sign-in");
     shell::bare(
         look,
@@ -84,8 +84,9 @@ async fn sign_in(
             leave(&console, &headers).await?;
             Ok(opened(&console, &session.secret, safe(sent.back.as_deref())))
         }
-        Err(rulewright_engine::Refusal::Denied { message, .. }) => {
-            let form = sign_in_form(&look, &sent.email, sent.back.as_deref(), Some(&message));
+        Err(refusal @ rulewright_engine::Refusal::Denied { .. }) => {
+            let problem = refusals::what(&look, &refusal);
+            let form = sign_in_form(&look, &sent.email, sent.back.as_deref(), Some(problem));
             Ok((StatusCode::UNPROCESSABLE_ENTITY, form).into_response())
         }
         Err(other) => Err(other.into()),

@@ -54,7 +54,7 @@ impl Conditions<'_> {
             label: &label,
             help: &help,
             required: false,
-            problems: self.problems.iter().map(|problem| problem.message.clone()).collect(),
+            problems: self.problems.iter().map(Problem::shown).collect(),
             quiet: false,
         };
         let deep = self.condition.is_some_and(|condition| depth(condition) > DEPTH);

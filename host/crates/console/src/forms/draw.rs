@@ -63,11 +63,11 @@ impl Page<'_> {
             div .form-summary id=(known) role="alert" tabindex="-1" {
                 h2 { (self.words.with("form-problems", &[("count", problems.len().into())])) }
                 ul {
-                    @for Problem { pointer, message } in problems {
+                    @for problem in problems {
                         li {
-                            @match nearest(&drawn, pointer) {
-                                Some(at) => a href={ "#" (at) } { (message) },
-                                None => (message),
+                            @match nearest(&drawn, &problem.pointer) {
+                                Some(at) => a href={ "#" (at) } { (problem.shown()) },
+                                None => (problem.shown()),
                             }
                         }
                     }
@@ -84,7 +84,7 @@ impl Page<'_> {
             label: spot.title(),
             help: spot.node.text("description"),
             required: spot.required,
-            problems: said.map(|problem| problem.message.clone()).collect(),
+            problems: said.map(Problem::shown).collect(),
             quiet: spot.quiet,
         }
     }

@@ -11,7 +11,7 @@ pub(super) struct Frame<'f> {
     pub label: &'f str,
     pub help: &'f str,
     pub required: bool,
-    pub problems: Vec<String>,
+    pub problems: Vec<Markup>,
     /// Whether a label beside it says already what it is.
     pub quiet: bool,
 }

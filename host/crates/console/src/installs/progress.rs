@@ -6,7 +6,7 @@ use rulewright_market::{
 };
 
 use super::{address, advice};
-use crate::{door::Look, show::Tone};
+use crate::{door::Look, refusals, show::Tone};
 
 /// How an installation stands.
 pub fn state(look: &Look, state: JobState) -> Markup {
@@ -170,16 +170,12 @@ pub fn needs_settings(look: &Look, all: &[NeedsSettings]) -> Markup {
 
 /// What happened, what was kept, what to do, and the code.
 fn refusal(look: &Look, job: &Job, stage: StageName, refused: &Refused, may: bool) -> Markup {
-    let advice = advice::next(look, &refused.code);
     html! {
         div.note.bad role="alert" {
             p { strong { (look.with("install-refused-at", &[("stage", stage_name(look, stage).into())])) } }
-            p lang="en" { (refused.message) }
+            p { (refusals::installing(look, &refused.code, &refused.message)) }
             p { (look.text("install-nothing-changed")) }
-            @match &advice {
-                Some(advice) => { p { (advice) } }
-                None => { p lang="en" { (refused.hint) } }
-            }
+            p { (advice::next_or(look, refused)) }
             p.muted { code { (refused.code) } }
         }
         @if may { (again(look, job, refused)) }

@@ -10,8 +10,6 @@ use axum::{
 };
 use maud::{Markup, html};
 use rulewright_domain::{OrderId, Pipeline, PipelineId, ShopConfig, StageId, account::Ability};
-use rulewright_engine::Refusal;
-use rulewright_ports::Issue;
 
 use super::{
     ask::{Ask, NOBODY},
@@ -22,6 +20,7 @@ use crate::{
     Console,
     door::{See, Visitor, Work},
     jobs::too_many,
+    reasons, refusals,
     shell::{self, Place},
     show::Tone,
     trouble::Trouble,
@@ -64,14 +63,8 @@ impl Sent {
 
     /// One thing at a time: a job that fails halfway says then what was done.
     fn what(&self, visitor: &Visitor, config: &ShopConfig, pipeline: &Pipeline) -> Result<What, Trouble> {
-        let wrong = |key: &str| {
-            let issue = Issue {
-                path: visitor.text("bulk-title"),
-                code: "bulk".to_owned(),
-                message: visitor.text(key),
-            };
-            Trouble::from(Refusal::Invalid(vec![issue]))
-        };
+        let wrong =
+            |key: &str| Trouble::from(refusals::own(visitor.text("bulk-title"), "", visitor.text(key)));
         match (self.stage.as_str(), self.employee.as_str()) {
             ("", "") => Err(wrong("bulk-no-change")),
             (stage, "") => {
@@ -109,8 +102,7 @@ pub async fn start(
     };
     if orders.is_empty() {
         let message = visitor.text("bulk-none-chosen");
-        let issue = Issue { path: visitor.text("bulk-title"), code: "bulk".to_owned(), message };
-        return Err(Refusal::Invalid(vec![issue]).into());
+        return Err(refusals::own(visitor.text("bulk-title"), "", message).into());
     }
     let job = jobs.add(visitor.shop, what, orders, visitor.look.now);
     let job = job.ok_or_else(|| too_many(&visitor.look))?;
@@ -188,7 +180,7 @@ fn shown(visitor: &Visitor, job: &Job) -> Markup {
             }
             @if failed > 0 {
                 h2 { (visitor.text("job-failed")) }
-                ul { @for one in &progress.failures { li { a href={ "/orders/" (one.order) } { (one.order) } ": " (one.message) " " code { (one.code) } } } }
+                ul { @for one in &progress.failures { li { a href={ "/orders/" (one.order) } { (one.order) } ": " (reasons::failure(&visitor.look, &one.code, &one.message)) " " code { (one.code) } } } }
                 p { a.button.quiet href={ "/orders/jobs/" (job.id) "/failures.csv" } download="" { (visitor.text("job-download")) } }
             }
         }
@@ -220,6 +212,7 @@ fn cell(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use rulewright_domain::{EmployeeId, account::Role};
+    use rulewright_engine::Refusal;
 
     use super::*;
     use crate::orders::sample;

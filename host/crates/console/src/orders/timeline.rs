@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use maud::{Markup, html};
 use rulewright_domain::{
-    Actor, Entry, EntryId, EntryKind, OrderId, Run, RunState, ShopId, Subject, Timestamp, account::Ability,
+    Actor, Entry, EntryId, EntryKind, OrderId, Run, ShopId, Subject, Timestamp, account::Ability,
 };
 use rulewright_ports::{
     Reads, StorageError,
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::one::Seen;
 use crate::{
     door::{Look, Visitor},
-    names, show,
+    names, reasons, show,
 };
 
 /// Entries of one page.
@@ -171,7 +171,7 @@ fn shown(look: &Look, seen: &Seen, line: &Line<'_>) -> Markup {
         Line::Run(run) => html! {
             li id=(run.id) data-kind="run" {
                 p { (look.at(at(run))) " " a href={ "/runs/" (run.id) } { (run.rule_name) } " " (look.run_state(&run.state, did_something(run))) }
-                @if let Some(reason) = reason(&run.state) { p.muted { (reason) } }
+                @if let Some(reason) = reasons::of_state(look, &seen.config, &run.state) { p.muted { (reason) } }
             }
         },
         Line::Entry(entry) => html! {
@@ -219,20 +219,9 @@ fn did_something(run: &Run) -> bool {
     run.trace.iter().any(|step| !step.effects.is_empty())
 }
 
-/// What a run says of why it stands so.
-fn reason(state: &RunState) -> Option<&str> {
-    match state {
-        RunState::Parked { reason } | RunState::Skipped { reason } | RunState::Cancelled { reason } => {
-            Some(reason)
-        }
-        RunState::Failed { message, .. } => Some(message),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use rulewright_domain::account::Role;
+    use rulewright_domain::{RunState, account::Role};
     use serde_json::json;
 
     use super::*;

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     Console,
     door::{Look, See},
-    installs, listing, marketplace, names,
+    installs, listing, marketplace, names, reasons,
     shell::{self, Place},
     show::Tone,
     trouble::Trouble,
@@ -101,7 +101,7 @@ fn shown(look: &Look, known: &Known, uses: &[Use], update: Option<&ListedRelease
         @if !manifest.missing.is_empty() { p.muted { (manifest.missing) } }
         @if let Some((by, revocation)) = &known.revoked {
             div.note.bad {
-                p { strong { (look.text("plugin-revoked")) } " " (revocation.reason) }
+                p { strong { (look.text("plugin-revoked")) } " " (reasons::foreign(&revocation.reason)) }
                 p { (look.with("plugin-revoked-by", &[("by", by.as_str().into())])) }
                 p.muted { (look.text("plugin-revoked-next")) }
             }
