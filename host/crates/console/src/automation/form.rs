@@ -117,7 +117,7 @@ pub fn side(visitor: &Visitor, desk: &Desk, stage: &StageId, filled: &Filled) ->
             h2 { (part.name()) }
             a.end href=(desk.at()) aria-label=(visitor.text("close")) { "✕" }
         }
-        p.help { @if let Some(known) = known { (known.manifest.description) } }
+        p.help lang="en" { @if let Some(known) = known { (known.manifest.description) } }
         @if let Some(trouble) = &filled.noted {
             (trouble.note(&visitor.look))
             p { a href=(at) { (visitor.text("part-reload")) } }

@@ -56,6 +56,7 @@ impl Conditions<'_> {
             required: false,
             problems: self.problems.iter().map(Problem::shown).collect(),
             quiet: false,
+            lang: None,
         };
         let deep = self.condition.is_some_and(|condition| depth(condition) > DEPTH);
         let written = match self.text {
@@ -79,6 +80,7 @@ impl Conditions<'_> {
             required: false,
             problems: Vec::new(),
             quiet: false,
+            lang: None,
         };
         let invalid = (!self.problems.is_empty()).then_some("true");
         html! {

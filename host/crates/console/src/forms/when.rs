@@ -211,6 +211,7 @@ impl Drawing<'_> {
             required: false,
             problems: problems.collect(),
             quiet: false,
+            lang: None,
         }
     }
 

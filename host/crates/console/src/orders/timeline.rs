@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::one::Seen;
 use crate::{
     door::{Look, Visitor},
-    names, reasons, show,
+    effect, names, reasons, show,
 };
 
 /// Entries of one page.
@@ -177,7 +177,7 @@ fn shown(look: &Look, seen: &Seen, line: &Line<'_>) -> Markup {
         Line::Entry(entry) => html! {
             li id=(entry.id) data-kind=(entry.kind.name()) {
                 p { (look.at(entry.at)) " " strong { (look.text(kind_key(entry.kind))) } " " span.muted { (by(look, &entry.by)) } }
-                p.written { (told(seen, entry)) }
+                p.written { (told(look, seen, entry)) }
             }
         },
     }
@@ -206,12 +206,38 @@ fn by(look: &Look, actor: &Actor) -> Markup {
     }
 }
 
-/// Stages by their names.
-fn told(seen: &Seen, entry: &Entry) -> String {
+/// Stages by their names, and what the engine has noted in the words of the page.
+fn told(look: &Look, seen: &Seen, entry: &Entry) -> Markup {
     let named = |id: &str| names::stage(&seen.config, &seen.order.pipeline, &id.into());
-    match (entry.kind, entry.text.split_once(" -> ")) {
-        (EntryKind::StageChange, Some((from, to))) => format!("{} → {}", named(from), named(to)),
-        _ => entry.text.clone(),
+    let by_channel =
+        |name: &str, key: &str| look.with(key, &[("channel", effect::channel(look, name).into())]);
+    let text = entry.text.as_str();
+    match entry.kind {
+        EntryKind::StageChange => match text.split_once(" -> ") {
+            Some((from, to)) => html! { (named(from)) " → " (named(to)) },
+            None => html! { (text) },
+        },
+        EntryKind::Payment => match text.strip_suffix(" received") {
+            Some(amount) => html! { (look.with("entry-payment-received", &[("amount", amount.into())])) },
+            None => html! { (text) },
+        },
+        EntryKind::Message => {
+            // A reason is the provider's.
+            for (mark, key) in [
+                (" not sent: ", "entry-message-not-sent"),
+                (" not delivered: ", "entry-message-not-delivered"),
+            ] {
+                if let Some((channel, why)) = text.split_once(mark) {
+                    return html! { (by_channel(channel, key)) " " (reasons::error(look, why)) };
+                }
+            }
+            match (text.strip_suffix(" sent"), text.strip_suffix(" delivered")) {
+                (Some(channel), _) => html! { (by_channel(channel, "entry-message-sent")) },
+                (_, Some(channel)) => html! { (by_channel(channel, "entry-message-delivered")) },
+                _ => html! { (text) },
+            }
+        }
+        _ => html! { (text) },
     }
 }
 
@@ -265,6 +291,19 @@ mod tests {
         assert_eq!(during(&runs, Some(at(5)), None), [0, 1]);
         assert_eq!(during(&runs, None, Some(at(5))), [2]);
         assert_eq!(during(&runs, None, None), [0, 1, 2]);
+    }
+
+    #[test]
+    fn what_the_engine_has_noted_is_told_in_the_language_of_the_page() {
+        let told = |kind: &str, text: &str| {
+            let told = told(&sample::look("de"), &seen(Vec::new(), Vec::new()), &entry(1, kind, 1, text));
+            told.into_string()
+        };
+        assert_eq!(told("payment", "12.50 GBP received"), "12.50 GBP eingegangen");
+        assert_eq!(told("message", "sms sent"), "SMS gesendet");
+        assert_eq!(told("message", "sms delivered"), "SMS angekommen");
+        assert!(told("message", "sms not sent: no such number").contains("<span lang=\"en\">no such"));
+        assert_eq!(told("comment", "12.50 GBP received"), "12.50 GBP received", "somebody wrote it");
     }
 
     #[test]

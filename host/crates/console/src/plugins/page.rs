@@ -97,7 +97,7 @@ fn shown(look: &Look, known: &Known, uses: &[Use], update: Option<&ListedRelease
                 }
             }
         }
-        p { (manifest.description) }
+        p lang="en" { (manifest.description) }
         @if !manifest.missing.is_empty() { p.muted { (manifest.missing) } }
         @if let Some((by, revocation)) = &known.revoked {
             div.note.bad {

@@ -55,7 +55,7 @@ async fn list(State(console): State<Console>, Plugins(visitor): Plugins) -> Resu
         ul.list { @for plugin in config.plugins.values().filter(|plugin| plugin.manifest.kind == PluginKind::Provider) {
             li.card {
                 a href=(format!("/settings/providers/new?plugin={}", plugin.manifest.id)) { (names::plugin(look, &plugin.manifest)) }
-                p.muted { (plugin.manifest.description) }
+                p.muted lang="en" { (plugin.manifest.description) }
             }
         } }
         p.muted { a href="/marketplace" { (look.text("provider-more")) } }

@@ -19,6 +19,7 @@ use crate::{
     Console,
     door::{Look, Own, Visitor},
     forms::Posted,
+    reasons,
     show::{self, Tone},
     trouble::Trouble,
 };
@@ -86,7 +87,7 @@ fn condition(look: &Look, state: &MailboxState) -> Markup {
     html! {
         @match &state.trouble {
             Some(trouble) => {
-                (Tone::Bad.pill(&look.text("mailbox-trouble"))) " " (trouble.message) " " span.muted { (look.ago(trouble.since)) }
+                (Tone::Bad.pill(&look.text("mailbox-trouble"))) " " (reasons::foreign(&trouble.message)) " " span.muted { (look.ago(trouble.since)) }
             }
             None => (Tone::Good.pill(&look.text("mailbox-well"))),
         }

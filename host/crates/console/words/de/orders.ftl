@@ -152,6 +152,11 @@ entry-message = Nachricht
 entry-activity = Aktivität
 entry-task = Aufgabe
 entry-other = Notiz
+entry-payment-received = { $amount } eingegangen
+entry-message-sent = { $channel } gesendet
+entry-message-delivered = { $channel } angekommen
+entry-message-not-sent = { $channel } nicht gesendet:
+entry-message-not-delivered = { $channel } nicht angekommen:
 
 why-title = Warum? Regeln von { $stage }
 why-no-rules = Diese Phase hat keine Regeln.

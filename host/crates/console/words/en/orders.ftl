@@ -154,6 +154,11 @@ entry-message = Message
 entry-activity = Activity
 entry-task = Task
 entry-other = Note
+entry-payment-received = { $amount } received
+entry-message-sent = { $channel } sent
+entry-message-delivered = { $channel } delivered
+entry-message-not-sent = { $channel } not sent:
+entry-message-not-delivered = { $channel } not delivered:
 
 why-title = Why? Rules of { $stage }
 why-no-rules = This stage has no rules.
