@@ -21,6 +21,7 @@ mod automation;
 mod channels;
 mod clients;
 mod console;
+mod console_german;
 mod console_health;
 mod console_marketplace;
 mod console_orders;

@@ -114,7 +114,7 @@ fn shown(look: &Look, known: &Known, uses: &[Use], update: Option<&ListedRelease
                 @if let Some(readme) = &known.readme {
                     section {
                         h2 { (look.text("market-readme")) }
-                        pre.text.readme tabindex="0" role="region" aria-label=(look.text("market-readme")) { (readme) }
+                        pre.text.readme lang="en" tabindex="0" role="region" aria-label=(look.text("market-readme")) { (readme) }
                     }
                 }
             }

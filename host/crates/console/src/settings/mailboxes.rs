@@ -242,7 +242,7 @@ fn came_of_it(look: &Look, tried: &MailboxTried) -> Markup {
                 strong { (title) } ": "
                 @match came {
                     Ok(()) => (Tone::Good.pill(&look.text("mailbox-in"))),
-                    Err(why) => { (Tone::Bad.pill(&look.text("mailbox-not-in"))) " " (why) }
+                    Err(why) => { (Tone::Bad.pill(&look.text("mailbox-not-in"))) " " (reasons::foreign(why)) }
                 }
             }
         }
