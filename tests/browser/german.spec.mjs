@@ -23,8 +23,8 @@ async function german({ page, open, expect }, path, names) {
 /** Whatever staff and plugins have named: names stay as they are. */
 async function names(api) {
   const plugins = (await api("GET", "/v1/plugins")).items.map(({ title }) => title);
-  const runs = (await api("GET", "/v1/runs?limit=200")).items.map((run) => run.rule_name);
-  const pipelines = (await api("GET", "/v1/pipelines")).items.flatMap(({ name, stages }) => [name, ...stages.map((stage) => stage.name)]);
+  const runs = (await api("GET", "/v1/runs?limit=100")).items.map((run) => run.rule_name);
+  const pipelines = (await api("GET", "/v1/pipelines")).items.flatMap(({ name, stages }) => [name, ...(stages ?? []).map((stage) => stage.name)]);
   const all = [...plugins, ...runs, ...pipelines].filter(Boolean);
   return all.sort((one, other) => other.length - one.length);
 }

@@ -2,9 +2,9 @@
 //! words: that of plugins and servers is English as far as anybody knows, and is marked so. Pure.
 
 use maud::{Markup, html};
-use rulewright_domain::{Reason, RunState, ShopConfig, Timestamp};
+use rulewright_domain::{Entry, EntryKind, Reason, RunState, ShopConfig, Timestamp};
 
-use crate::{door::Look, names};
+use crate::{door::Look, effect, names};
 
 #[cfg(test)]
 pub mod tests;
@@ -131,4 +131,29 @@ pub fn result(look: &Look, config: &ShopConfig, result: &str) -> Markup {
         "skipped" => kept(look, config, rest),
         _ => error(look, result),
     }
+}
+
+/// What an entry of a timeline says. Notes of the engine are in the words of the page; what somebody has written stays as it is.
+pub fn noted(look: &Look, entry: &Entry) -> Markup {
+    let text = entry.text.as_str();
+    let by = |key: &str, channel: &str| look.with(key, &[("channel", effect::channel(look, channel).into())]);
+    let refused = |key: &str, mark: &str| {
+        let (channel, why) = text.split_once(mark)?;
+        Some(html! { (by(key, channel)) " " (error(look, why)) })
+    };
+    let sent = |key: &str, mark: &str| {
+        let channel = text.strip_suffix(mark)?;
+        Some(html! { (by(key, channel)) })
+    };
+    let known = match entry.kind {
+        EntryKind::Payment => text.strip_suffix(" received").map(|amount| {
+            html! { (look.with("entry-payment-received", &[("amount", amount.into())])) }
+        }),
+        EntryKind::Message => refused("entry-message-not-sent", " not sent: ")
+            .or_else(|| refused("entry-message-not-delivered", " not delivered: "))
+            .or_else(|| sent("entry-message-sent", " sent"))
+            .or_else(|| sent("entry-message-delivered", " delivered")),
+        _ => None,
+    };
+    known.unwrap_or_else(|| html! { (text) })
 }

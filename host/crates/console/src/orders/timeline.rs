@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::one::Seen;
 use crate::{
     door::{Look, Visitor},
-    effect, names, reasons, show,
+    names, reasons, show,
 };
 
 /// Entries of one page.
@@ -206,38 +206,12 @@ fn by(look: &Look, actor: &Actor) -> Markup {
     }
 }
 
-/// Stages by their names, and what the engine has noted in the words of the page.
+/// Stages by their names.
 fn told(look: &Look, seen: &Seen, entry: &Entry) -> Markup {
     let named = |id: &str| names::stage(&seen.config, &seen.order.pipeline, &id.into());
-    let by_channel =
-        |name: &str, key: &str| look.with(key, &[("channel", effect::channel(look, name).into())]);
-    let text = entry.text.as_str();
-    match entry.kind {
-        EntryKind::StageChange => match text.split_once(" -> ") {
-            Some((from, to)) => html! { (named(from)) " → " (named(to)) },
-            None => html! { (text) },
-        },
-        EntryKind::Payment => match text.strip_suffix(" received") {
-            Some(amount) => html! { (look.with("entry-payment-received", &[("amount", amount.into())])) },
-            None => html! { (text) },
-        },
-        EntryKind::Message => {
-            // A reason is the provider's.
-            for (mark, key) in [
-                (" not sent: ", "entry-message-not-sent"),
-                (" not delivered: ", "entry-message-not-delivered"),
-            ] {
-                if let Some((channel, why)) = text.split_once(mark) {
-                    return html! { (by_channel(channel, key)) " " (reasons::error(look, why)) };
-                }
-            }
-            match (text.strip_suffix(" sent"), text.strip_suffix(" delivered")) {
-                (Some(channel), _) => html! { (by_channel(channel, "entry-message-sent")) },
-                (_, Some(channel)) => html! { (by_channel(channel, "entry-message-delivered")) },
-                _ => html! { (text) },
-            }
-        }
-        _ => html! { (text) },
+    match (entry.kind, entry.text.split_once(" -> ")) {
+        (EntryKind::StageChange, Some((from, to))) => html! { (named(from)) " → " (named(to)) },
+        _ => reasons::noted(look, entry),
     }
 }
 
