@@ -23,6 +23,7 @@ mod channels;
 mod clients;
 mod console;
 mod console_automation;
+mod console_german;
 mod console_guard;
 mod console_health;
 mod console_marketplace;

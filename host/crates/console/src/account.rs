@@ -15,7 +15,7 @@ use crate::{
     Console,
     door::{self, Look, Visitor},
     listing::filled,
-    names, shell,
+    names, refusals, shell,
     trouble::Trouble,
 };
 
@@ -48,7 +48,7 @@ async fn sign_in_page(State(console): State<Console>, look: Look, Query(query): 
     }
 }
 
-fn sign_in_form(look: &Look, email: &str, back: Option<&str>, problem: Option<&str>) -> Markup {
+fn sign_in_form(look: &Look, email: &str, back: Option<&str>, problem: Option<Markup>) -> Markup {
     let title = look.text("sign-in");
     shell::bare(
         look,
@@ -87,8 +87,9 @@ async fn sign_in(
             leave(&console, &headers).await?;
             Ok(opened(&console, &session.secret, safe(sent.back.as_deref())))
         }
-        Err(rulewright_engine::Refusal::Denied { message, .. }) => {
-            let form = sign_in_form(&look, &sent.email, sent.back.as_deref(), Some(&message));
+        Err(refusal @ rulewright_engine::Refusal::Denied { .. }) => {
+            let problem = refusals::what(&look, &refusal);
+            let form = sign_in_form(&look, &sent.email, sent.back.as_deref(), Some(problem));
             Ok((StatusCode::UNPROCESSABLE_ENTITY, form).into_response())
         }
         Err(other) => Err(other.into()),

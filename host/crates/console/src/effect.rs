@@ -2,7 +2,7 @@
 
 use rulewright_domain::{
     ClientChange, Command, DocumentDraft, Draft, Effect, EntryChange, Fields, NewLine, OrderChange, OrderId,
-    Recipient, ShopConfig, StageId,
+    Recipient, ShopConfig,
 };
 use serde_json::Value;
 
@@ -210,17 +210,13 @@ impl Teller<'_> {
         self.config.lists.get(name).map_or_else(|| name.to_owned(), |list| list.title.clone())
     }
 
-    /// Stages have their ids from their pipelines, and most shops give none twice.
-    fn stage(&self, id: &StageId) -> String {
-        let mut stages = self.config.pipelines.values().filter_map(|pipeline| pipeline.stage(id));
-        stages.next().map_or_else(|| id.to_string(), |stage| stage.name.clone())
-    }
-
     fn change(&self, change: &OrderChange) -> String {
         let look = self.look;
         let or_nothing = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
         match change {
-            OrderChange::MoveStage { stage } => self.with("effect-move", "stage", self.stage(stage)),
+            OrderChange::MoveStage { stage } => {
+                self.with("effect-move", "stage", names::stage_of_any(self.config, stage))
+            }
             OrderChange::MovePipeline { pipeline, .. } => {
                 self.with("effect-move-pipeline", "pipeline", names::pipeline(self.config, pipeline))
             }

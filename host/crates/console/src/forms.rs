@@ -27,7 +27,7 @@ pub mod testing;
 mod tests;
 pub mod when;
 
-use maud::Markup;
+use maud::{Markup, html};
 use serde_json::Value;
 
 pub use self::{
@@ -46,7 +46,27 @@ pub const ACTION: &str = "form-action";
 pub struct Problem {
     /// JSON pointer into the settings; empty is all of them.
     pub pointer: String,
+    /// In the language of the page.
     pub message: String,
+    /// What else was said of it, in English.
+    pub foreign: Option<String>,
+}
+
+impl Problem {
+    /// In words of the page alone.
+    pub fn new(pointer: impl Into<String>, message: impl Into<String>) -> Problem {
+        Problem { pointer: pointer.into(), message: message.into(), foreign: None }
+    }
+
+    /// `message` is what the page knows of it itself; without that, only what was said stands there.
+    pub fn said(pointer: impl Into<String>, message: Option<String>, foreign: impl Into<String>) -> Problem {
+        let message = message.unwrap_or_default();
+        Problem { pointer: pointer.into(), message, foreign: Some(foreign.into()) }
+    }
+
+    pub(crate) fn shown(&self) -> Markup {
+        html! { (self.message) @if let Some(said) = &self.foreign { " " span lang="en" { (said) } } }
+    }
 }
 
 /// Settings that are to be filled in.

@@ -6,7 +6,6 @@ use std::{
 };
 
 use rulewright_domain::ShopId;
-use rulewright_engine::Refusal;
 
 use crate::{door::Look, trouble::Trouble};
 
@@ -65,7 +64,7 @@ impl<J> Jobs<J> {
 
 /// Why another one is not begun.
 pub fn too_many(look: &Look) -> Trouble {
-    Refusal::Conflict { message: look.with("job-too-many", &[("most", AT_ONCE.into())]) }.into()
+    Trouble::Own(look.with("job-too-many", &[("most", AT_ONCE.into())]))
 }
 
 /// What a job has come to is never half written.

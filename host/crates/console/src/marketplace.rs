@@ -117,10 +117,9 @@ pub mod sample {
 
     use rulewright_domain::plugin::PluginKind;
     use rulewright_market::Has;
-    use rulewright_registry::Verb;
 
     use super::*;
-    use crate::plugins::permissions::tests::sentence;
+    use crate::plugins::permissions::tests::{names, sentence};
 
     pub fn release(version: &str, trust: Trust) -> ListedRelease {
         ListedRelease {
@@ -135,7 +134,7 @@ pub mod sample {
             signed_by: (trust != Trust::Bundled).then(|| "ed25519:key".to_owned()),
             trust,
             added_at: None,
-            permissions: vec![sentence(Verb::Send, "Send messages by `sms`.", Some("messages.queue"), true)],
+            permissions: vec![sentence("segments.queue", names(&["sms"]))],
         }
     }
 

@@ -19,6 +19,31 @@ pub fn stage(config: &ShopConfig, pipeline: &PipelineId, id: &StageId) -> String
     found.map_or_else(|| id.to_string(), |stage| stage.name.clone())
 }
 
+/// Stages have their ids from their pipelines, and most shops give none twice.
+pub fn stage_of_any(config: &ShopConfig, id: &StageId) -> String {
+    let mut stages = config.pipelines.values().filter_map(|pipeline| pipeline.stage(id));
+    stages.next().map_or_else(|| id.to_string(), |stage| stage.name.clone())
+}
+
+/// `Payment received (payment.received)`: what happened, and what programs know it by. Others than those of the host are known
+/// by that alone.
+pub fn event(look: &Look, kind: &str) -> String {
+    let key = format!("event-{}", kind.replace('.', "-"));
+    if look.words.has(&key) { format!("{} ({kind})", look.text(&key)) } else { kind.to_owned() }
+}
+
+/// A comparison, as the form of a condition calls it.
+pub fn operator(look: &Look, operator: &str) -> String {
+    let key = format!("form-operator-{operator}");
+    if look.words.has(&key) { look.text(&key) } else { operator.to_owned() }
+}
+
+/// A kind of effect, as simulations count them.
+pub fn effect(look: &Look, kind: &str) -> String {
+    let key = format!("effect-kind-{kind}");
+    if look.words.has(&key) { look.text(&key) } else { kind.to_owned() }
+}
+
 /// `#1042`
 pub fn order(id: OrderId, order: Option<&Order>) -> String {
     order.map_or_else(|| id.to_string(), |order| format!("#{}", order.number))

@@ -25,11 +25,11 @@ use axum::{
 use maud::{Markup, html};
 use rulewright_domain::account::Ability;
 use rulewright_engine::Refusal;
-use rulewright_ports::Issue;
 
 use crate::{
     Console,
     door::{Look, See, Visitor},
+    refusals,
     shell::{self, Page, Place},
     trouble::Trouble,
 };
@@ -149,7 +149,7 @@ fn again(visitor: &Visitor, refusal: Refusal, page: impl FnOnce(Markup) -> Marku
 
 /// What cannot be read of a form.
 fn wrong(path: &str, message: String) -> Refusal {
-    Refusal::Invalid(vec![Issue { path: path.to_owned(), code: "invalid".to_owned(), message }])
+    refusals::own(path.to_owned(), "", message)
 }
 
 /// What is shown this once: it is kept only as a hash, or only where it is needed.

@@ -17,7 +17,7 @@ use rulewright_ports::{Issue, StorageError};
 use crate::{
     Console,
     door::{Look, Visitor},
-    installs, listing, names, shell,
+    installs, listing, names, reasons, refusals, shell,
 };
 
 /// Why a page or a change is not given.
@@ -32,6 +32,8 @@ pub enum Trouble {
     NotFound,
     /// What was sent cannot be read: a form that no page of ours makes.
     Unreadable(String),
+    /// Something stands against it, which the page says in its own words.
+    Own(String),
     Refused(Refusal),
     /// What was asked of the marketplace or of an installation.
     Install(Refused),
@@ -80,6 +82,7 @@ impl Trouble {
             Trouble::Denied(_) => StatusCode::FORBIDDEN,
             Trouble::NotFound => StatusCode::NOT_FOUND,
             Trouble::Unreadable(_) => StatusCode::BAD_REQUEST,
+            Trouble::Own(_) => StatusCode::CONFLICT,
             Trouble::Slow | Trouble::Refused(Refusal::Storage(StorageError::Closed)) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
@@ -114,6 +117,7 @@ impl Trouble {
             Trouble::Denied(_) => "denied",
             Trouble::NotFound => "not-found",
             Trouble::Unreadable(_) => "unreadable",
+            Trouble::Own(_) => "conflict",
             Trouble::Refused(refusal) => refusal.code(),
             Trouble::Install(refused) => &refused.code,
             Trouble::Slow => "timeout",
@@ -122,37 +126,38 @@ impl Trouble {
     }
 
     /// Title, what happened, what to do.
-    fn said(&self, look: &Look) -> (String, String, String) {
+    fn said(&self, look: &Look) -> (String, Markup, Markup) {
         let own = |key: &str| {
             let part = |part: &str| look.text(&format!("trouble-{key}-{part}"));
-            (part("title"), part("what"), part("next"))
+            (part("title"), html! { (part("what")) }, html! { (part("next")) })
         };
+        let refused = || look.text("trouble-refused-title");
         match self {
             Trouble::SignIn { .. } => own("sign-in"),
             Trouble::Denied(ability) => {
                 let (title, what, next) = own("denied");
                 let role = names::role(look, ability.least());
-                (
-                    title,
-                    format!("{} {what}", look.with("trouble-denied-needs", &[("role", role.into())])),
-                    next,
-                )
+                let needs = look.with("trouble-denied-needs", &[("role", role.into())]);
+                (title, html! { (needs) " " (what) }, next)
             }
             Trouble::NotFound => own("not-found"),
             Trouble::Slow => own("slow"),
             Trouble::Mistake => own("mistake"),
             Trouble::Unreadable(why) => {
-                let (title, _, next) = own("unreadable");
-                (title, why.clone(), next)
+                let (title, what, next) = own("unreadable");
+                (title, html! { (what) " " (reasons::foreign(why)) }, next)
+            }
+            Trouble::Own(what) => {
+                (refused(), html! { (what) }, html! { (look.text("refusal-next-conflict")) })
             }
             Trouble::Refused(Refusal::Storage(_)) => own("storage"),
             Trouble::Refused(refusal) => {
-                (look.text("trouble-refused-title"), refusal.to_string(), refusal.hint().to_owned())
+                let next = refusals::next(look, refusal);
+                (refused(), refusals::what(look, refusal), html! { (next) })
             }
-            Trouble::Install(refused) => {
-                let next = installs::advice::next(look, &refused.code);
-                let next = next.unwrap_or_else(|| refused.hint.clone().into_owned());
-                (look.text("trouble-refused-title"), refused.message.clone(), next)
+            Trouble::Install(why) => {
+                let what = refusals::installing(look, &why.code, &why.message);
+                (refused(), what, installs::advice::next_or(look, why))
             }
         }
     }
@@ -165,7 +170,7 @@ impl Trouble {
                 p { strong { (title) } }
                 p { (what) }
                 @if self.issues().len() > 1 {
-                    ul { @for issue in self.issues() { li { code { (issue.path) } " " (issue.message) } } }
+                    ul { @for issue in self.issues() { li { code { (issue.path) } " " (refusals::issue(look, issue)) } } }
                 }
                 p.muted { (next) " " code { (self.code()) } @if let Some(id) = &look.request { " " code { (id) } } }
             }

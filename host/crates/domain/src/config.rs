@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ApplicationRule, ApplicationRuleId, ApplicationTrigger, Automation, Connection, Employee, EmployeeId,
     Grant, InstalledRecipe, List, Mailbox, Manifest, Numerator, Order, OrderKind, Pipeline, PipelineId,
-    RuleSpec, Schedule, Segment, Shop, StageId, Subscription, SubscriptionId, Template, TriggerSpec,
+    Reason, RuleSpec, Schedule, Segment, Shop, StageId, Subscription, SubscriptionId, Template, TriggerSpec,
     Workflow,
     plugin::{Digest, PluginId},
 };
@@ -108,12 +108,9 @@ impl ShopConfig {
     /// hours count.
     pub fn responsible_away(&self, order: &Order) -> Option<String> {
         let employee = self.employees.get(&order.responsible?)?;
-        let why = match (employee.absent, employee.working) {
-            (false, true) => return None,
-            (true, _) => "is absent",
-            (false, false) => "is not at work",
-        };
-        Some(format!("{}{} {why}", away(employee.id), employee.name))
+        let away = employee.absent || !employee.working;
+        let (employee, name, absent) = (employee.id, employee.name.clone(), employee.absent);
+        away.then(|| Reason::ResponsibleAway { employee, name, absent }.to_string())
     }
 
     pub fn stage_kind(&self, order: &Order) -> Option<crate::StageKind> {

@@ -51,6 +51,7 @@ pub mod phone;
 mod pipeline;
 pub mod plugin;
 pub mod provenance;
+mod reason;
 mod recipe;
 pub mod recurrence;
 pub mod reference;
@@ -119,6 +120,7 @@ pub use payload::Payload;
 pub use pipeline::{Pipeline, Stage, StageKind};
 pub use plugin::{Grant, Installation, Manifest, Package};
 pub use provenance::{Offer, PackageSource, Provenance, PublicKey, Replaced, Revocation, publisher_of};
+pub use reason::Reason;
 pub use recipe::{Brings, InstalledRecipe, OwnOrder, Recipe, Role, Words};
 pub use recurrence::{OrderTemplate, Recurrence};
 pub use run::{

@@ -3,7 +3,7 @@
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use crate::{Order, Shop, Timestamp, WorkingHours, date_of};
+use crate::{Order, Reason, Shop, Timestamp, WorkingHours, date_of};
 
 /// Of a clock on the wall, such as `09:30`.
 pub type TimeOfDay = jiff::civil::Time;
@@ -85,8 +85,14 @@ impl When {
             When::AtField { field, offset_seconds, working_hours, .. } => {
                 let date = match date_of(order, field, &shop.time_zone) {
                     Ok(Some(date)) => date,
-                    Ok(None) => return Plan::Parked(format!("date-empty: field `{field}` has no date yet")),
-                    Err(error) => return Plan::Parked(format!("date-invalid: field `{field}`: {error}")),
+                    Ok(None) => {
+                        let reason = Reason::DateEmpty { field: field.clone() };
+                        return Plan::Parked(reason.to_string());
+                    }
+                    Err(error) => {
+                        let reason = Reason::DateInvalid { field: field.clone(), error };
+                        return Plan::Parked(reason.to_string());
+                    }
                 };
                 let offset = offset_seconds.saturating_mul(1000);
                 match *working_hours && offset < 0 {

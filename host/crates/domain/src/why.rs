@@ -229,15 +229,6 @@ impl Known<'_> {
     }
 }
 
-/// Runs and matches give reasons as `code: words`.
-fn words(reason: &str) -> &str {
-    let is_code = |code: &str| code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
-    match reason.split_once(": ") {
-        Some((code, words)) if is_code(code) => words,
-        _ => reason,
-    }
-}
-
 fn counted(f: &mut fmt::Formatter<'_>, count: usize, one: &str) -> fmt::Result {
     match (count, one.strip_suffix('y')) {
         (1, _) => write!(f, "1 {one}"),

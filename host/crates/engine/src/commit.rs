@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use rulewright_domain::{
     Actor, Command, ConditionTrace, DocumentDraft, Effect, Event, EventFilter, Exchange, FromTemplate, Order,
-    Outcome, Prepared, Read, Rejection, Run, RunState, SavedState, StepTrace, Timestamp, Unsent, Wake, Woken,
+    Outcome, Prepared, Read, Reason, Rejection, Run, RunState, SavedState, StepTrace, Timestamp, Unsent,
+    Wake, Woken,
 };
 use rulewright_ports::{
     Answer, Completion, Failure,
@@ -18,7 +19,6 @@ use crate::{
     hash::{hash_of, message_key},
     invocation::Snapshot,
     numbers::Turn,
-    plugin::REVOKED,
     prepare::next_number,
     run::place_of,
     sequence::cause_of,
@@ -146,7 +146,7 @@ impl Change<'_> {
         }
         // Revoked while the step ran: nothing of it comes to be.
         if let Some(reason) = self.config.revoked.get(&run.digest) {
-            let reason = format!("{REVOKED}: {reason}");
+            let reason = Reason::Revoked { why: reason.clone() }.to_string();
             let mut trace = trace_of(report, self.now);
             trace.result.clone_from(&reason);
             run.remember(trace);
@@ -154,10 +154,7 @@ impl Change<'_> {
             return Ok(Committed::Done);
         }
         let Some(order) = self.tx.order(self.shop, based.order.id)? else {
-            self.end_run(
-                &mut run,
-                RunState::Cancelled { reason: "order-deleted: the order was deleted".to_owned() },
-            )?;
+            self.end_run(&mut run, RunState::Cancelled { reason: Reason::OrderDeleted.to_string() })?;
             return Ok(Committed::Done);
         };
         if order.revision != based.order.revision {
@@ -401,7 +398,7 @@ impl Change<'_> {
         }
         let order = self.tx.order(self.shop, run.order)?;
         if order.is_none_or(|order| run.workflow.is_none() && order.visit != run.visit) {
-            let reason = "stage-left: the rule itself moved the order on".to_owned();
+            let reason = Reason::StageLeftByItself.to_string();
             return self.end_run(&mut run, RunState::Cancelled { reason });
         }
         run.saved = Some(saved);

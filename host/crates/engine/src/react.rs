@@ -4,8 +4,8 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use rulewright_domain::{
-    Candidate, Cause, Event, EventId, Match, MatchId, NewEvent, Order, OrderId, RESPONSIBLE_AWAY, Run, RunId,
-    RunState, Verdict, Wake, automation::Which, kind, plugin::PluginId,
+    Candidate, Cause, Event, EventId, Match, MatchId, NewEvent, Order, OrderId, RESPONSIBLE_AWAY, Reason,
+    Run, RunId, RunState, Verdict, Wake, automation::Which, kind, plugin::PluginId,
 };
 use rulewright_ports::storage::Sequence;
 
@@ -49,7 +49,7 @@ impl Change<'_> {
         self.wake_waiting(&event)?;
         match (event.what.order, order) {
             (Some(gone), None) if event.what.kind == kind::ORDER_DELETED => {
-                self.cancel_runs(gone, u64::MAX, by_run, "order-deleted: the order was deleted")?;
+                self.cancel_runs(gone, u64::MAX, by_run, &Reason::OrderDeleted.to_string())?;
                 self.forget_dates(gone)?;
             }
             (Some(_), Some(order)) => {
@@ -91,9 +91,9 @@ impl Change<'_> {
     /// Leaves the stages before, and starts the rules of the new one.
     fn enter_stage(&mut self, event: &Event, order: &Order, by_run: Option<&Run>) -> Result<(), Refusal> {
         if order.visit > 1 {
-            let by = event.cause.by.name();
-            let reason = format!("stage-left: {by} moved the order to `{}`", order.stage);
-            self.cancel_runs(order.id, order.visit, by_run, &reason)?;
+            let by = event.cause.by.name().to_owned();
+            let reason = Reason::StageLeft { by, stage: order.stage.clone() };
+            self.cancel_runs(order.id, order.visit, by_run, &reason.to_string())?;
             self.complete_tasks(order, event)?;
         }
         if !self.config.automates(order.kind) {

@@ -1,6 +1,6 @@
 //! The transitions of a run, and what each sets in motion.
 
-use rulewright_domain::{EventId, Run, RunId, RunState, automation::OnFailure};
+use rulewright_domain::{EventId, Reason, Run, RunId, RunState, automation::OnFailure};
 use rulewright_ports::storage::{ReadyRun, Sequence};
 
 use crate::{
@@ -92,17 +92,16 @@ impl Change<'_> {
     /// What becomes of a run when the one above it has ended, with what that one leaves to it.
     pub fn state_after(&mut self, above: &Run, run: &mut Run) -> Result<RunState, Refusal> {
         let config = self.config.clone();
-        let gone = |reason: &str| RunState::Cancelled { reason: reason.to_owned() };
+        let gone = |reason: Reason| RunState::Cancelled { reason: reason.to_string() };
         let Some(rule) = pinned_rule(&config, self.tx, run)? else {
-            return Ok(gone("rule-gone: the revision of the automation is gone"));
+            return Ok(gone(Reason::RuleGone));
         };
         let stopped = matches!(above.state, RunState::Failed { .. } | RunState::Cancelled { .. });
         if stopped && rule.on_previous_failed == OnFailure::Stop {
-            let reason = format!("previous-{}: `{}` did not succeed", above.state.name(), above.rule_name);
-            return Ok(RunState::Cancelled { reason });
+            return Ok(gone(Reason::previous(above)));
         }
         let Some(order) = self.tx.order(self.shop, run.order)? else {
-            return Ok(gone("order-deleted: the order was deleted"));
+            return Ok(gone(Reason::OrderDeleted));
         };
         run.inputs = above.inputs.clone();
         run.inputs.insert(above.rule.0.clone(), above.output.clone().into());
@@ -163,7 +162,7 @@ impl Change<'_> {
             return Err(Refusal::Conflict { message });
         }
         self.take_back_messages(id)?;
-        self.end_run(&mut run, RunState::Cancelled { reason: "by-hand: somebody cancelled it".to_owned() })
+        self.end_run(&mut run, RunState::Cancelled { reason: Reason::ByHand.to_string() })
     }
 }
 

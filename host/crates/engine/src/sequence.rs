@@ -1,7 +1,8 @@
 //! Pure: the rules of a stage become the runs of one visit.
 
 use rulewright_domain::{
-    Cause, Event, Order, RuleSpec, Run, RunId, RunState, ShopConfig, Started, Timestamp, Wake, schedule::Plan,
+    Cause, Event, Order, Reason, RuleSpec, Run, RunId, RunState, ShopConfig, Started, Timestamp, Wake,
+    schedule::Plan,
 };
 use serde_json::Map;
 
@@ -132,12 +133,11 @@ fn delayed(plan: Plan) -> RunState {
 /// What becomes of a run whose time has come.
 pub(crate) fn start_state(rule: &RuleSpec, config: &ShopConfig, order: &Order) -> RunState {
     if !config.automates(order.kind) {
-        let reason = "orders-not-automated: the shop works with deals only".to_owned();
-        return RunState::Cancelled { reason };
+        return RunState::Cancelled { reason: Reason::NotAutomated.to_string() };
     }
     if !config.in_plan(&rule.plugin) {
-        let reason = format!("not-available-on-plan: `{}` is not part of the shop's plan", rule.plugin);
-        return RunState::Skipped { reason };
+        let reason = Reason::NotInPlan { plugin: rule.plugin.clone() };
+        return RunState::Skipped { reason: reason.to_string() };
     }
     if !config.plugins.contains_key(&rule.plugin) {
         let message = format!("plugin `{}` is not installed; install it and retry the run", rule.plugin);

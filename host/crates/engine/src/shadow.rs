@@ -3,7 +3,7 @@
 //! **Invariant:** a run is in shadow from its beginning to its end, whatever becomes of the rule: nothing that was
 //! recorded is ever made up for.
 
-use rulewright_domain::{Outcome, Unsent};
+use rulewright_domain::{Outcome, Reason, Unsent};
 use rulewright_ports::{Answer, Failure, HttpRequest};
 
 /// What the plugin is told in place of an answer.
@@ -34,7 +34,7 @@ pub(crate) fn unsent(request: &HttpRequest) -> Unsent {
 pub(crate) fn unknown(result: &Result<Answer, Failure>, unsent: &[Unsent]) -> Option<String> {
     let Unsent { method, url, .. } = unsent.last()?;
     let given_up = matches!(result, Err(_) | Ok(Answer::Outcome(Outcome::Retry { .. })));
-    given_up.then(|| format!("shadow: not sent: {method} {url}: what follows from its answer is not known"))
+    given_up.then(|| Reason::Shadow { method: method.clone(), url: url.clone() }.to_string())
 }
 
 #[cfg(test)]

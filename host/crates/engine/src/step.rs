@@ -3,7 +3,7 @@
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use rulewright_domain::{
-    ActivePlugin, ConditionTrace, LogLine, Outcome, Run, RunState, ShopConfig, Timestamp,
+    ActivePlugin, ConditionTrace, LogLine, Outcome, Reason, Run, RunState, ShopConfig, Timestamp,
 };
 use rulewright_ports::{
     Answer, Completion, Failure, Reads, StorageExt,
@@ -239,7 +239,7 @@ fn skipped_by_condition(trace: &ConditionTrace) -> Completion {
     let shown: Vec<String> = failed
         .map(|one| format!("{} ({}) {} {}", one.field, one.actual, one.operator, one.expected))
         .collect();
-    let reason = format!("condition: not met: {}", shown.join("; "));
+    let reason = Reason::ConditionFalse { compared: shown.join("; ") }.to_string();
     Completion {
         result: Ok(Answer::Outcome(Outcome::Skipped { reason })),
         effects: Vec::new(),

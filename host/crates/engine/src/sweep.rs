@@ -1,8 +1,8 @@
 //! What concerns many orders or runs at once, a batch in each transaction. The rest is an alarm that is due at once.
 
 use rulewright_domain::{
-    EmployeeId, Event, EventId, OrderId, PipelineId, Rings, RuleId, Run, RunId, RunState, automation::Which,
-    away,
+    EmployeeId, Event, EventId, OrderId, PipelineId, Reason, Rings, RuleId, Run, RunId, RunState,
+    automation::Which, away,
 };
 use rulewright_ports::storage::{Page, RunQuery, Sequence};
 
@@ -96,9 +96,8 @@ impl Change<'_> {
                 // One that ran after another of them has ended with it.
                 if let Some(mut run) = self.tx.run(self.shop, id)?.filter(|run| !run.state.is_terminal()) {
                     self.take_back_messages(id)?;
-                    let reason =
-                        format!("rule-removed: revision {revision} no longer has `{}`", run.rule_name);
-                    self.end_run(&mut run, RunState::Cancelled { reason })?;
+                    let reason = Reason::RuleRemoved { revision, rule: run.rule_name.clone() };
+                    self.end_run(&mut run, RunState::Cancelled { reason: reason.to_string() })?;
                 }
             }
             if left == 0 {

@@ -1,8 +1,8 @@
 //! Workflows: chains of rules that are started for an order, wherever it stands.
 
 use rulewright_domain::{
-    Cause, EventId, NewEvent, OrderId, Rejection, RunId, RunState, ShopConfig, ShopId, Started, Workflow,
-    kind,
+    Cause, EventId, NewEvent, OrderId, Reason, Rejection, RunId, RunState, ShopConfig, ShopId, Started,
+    Workflow, kind,
 };
 use rulewright_ports::{
     Issue, StorageExt, WorkflowNumber,
@@ -76,7 +76,8 @@ impl Change<'_> {
         // From the last: or the end of one would let the next begin.
         for mut run in open.into_iter().rev() {
             self.take_back_messages(run.id)?;
-            self.end_run(&mut run, RunState::Cancelled { reason: format!("workflow-stopped: {reason}") })?;
+            let reason = Reason::WorkflowStopped { why: reason.to_owned() }.to_string();
+            self.end_run(&mut run, RunState::Cancelled { reason })?;
         }
         Ok(stopped)
     }

@@ -1,5 +1,7 @@
 //! What a shop is asked to agree to, in sentences.
 
+use std::fmt;
+
 use rulewright_domain::plugin::{HostFunction, HttpTarget, Package, PluginKind};
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +21,7 @@ pub enum Verb {
     Always,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Sentence {
     pub verb: Verb,
@@ -28,6 +30,93 @@ pub struct Sentence {
     pub text: String,
     /// The host function behind it; none for what comes with the kind of plugin.
     pub function: Option<HostFunction>,
+    /// What the text says, for whoever says it in another language.
+    #[serde(skip)]
+    pub said: Said,
+}
+
+/// What a sentence is about. Its Display is the sentence in English.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// What a rule sees of its order.
+    Order,
+    /// What a trigger hears of: kinds of events.
+    Events(Vec<String>),
+    /// What a provider delivers: channels.
+    Messages(Vec<String>),
+    /// Asked of the operator.
+    Limit { name: String, amount: u64 },
+    /// One of [`LINES`](crate::LINES).
+    Function { function: &'static str, detail: Given },
+}
+
+/// What a manifest says about a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    Nothing,
+    /// Channels, or secrets.
+    Names(Vec<String>),
+    Bytes(u64),
+    Address(HttpTarget),
+    /// Addresses that the shop chooses.
+    AnyHost,
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Said::Order => f.write_str(
+                "Read the order that it runs for, with its lines, payments and shipments; of people it sees \
+                 only numbers.",
+            ),
+            Said::Events(kinds) => {
+                write!(f, "Read every event of these kinds, and the order concerned: {}.", quoted(kinds))
+            }
+            Said::Messages(channels) => {
+                f.write_str("Read the messages that it delivers, and the addresses they go to")?;
+                match channels.is_empty() {
+                    true => f.write_str("."),
+                    false => write!(f, ": {}.", quoted(channels)),
+                }
+            }
+            Said::Limit { name, amount } => {
+                write!(f, "Have a limit of its own: `{name}` = {amount}, if the operator allows it.")
+            }
+            Said::Function { function, detail } => {
+                let line = LINES.iter().find(|line| line.function == *function);
+                f.write_str(
+                    &line.map_or_else(String::new, |line| line.text.replace("{}", &detail.to_string())),
+                )
+            }
+        }
+    }
+}
+
+impl fmt::Display for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Given::Nothing => Ok(()),
+            Given::Names(names) => f.write_str(&quoted(names)),
+            Given::Bytes(amount) => f.write_str(&bytes(*amount)),
+            Given::Address(target) => f.write_str(&address(target)),
+            Given::AnyHost => f.write_str("hosts that you name yourself"),
+        }
+    }
+}
+
+impl Sentence {
+    fn new(verb: Verb, sensitive: bool, said: Said) -> Sentence {
+        let function = match &said {
+            Said::Function { function, .. } => Some((*function).to_owned()),
+            _ => None,
+        };
+        Sentence { verb, sensitive, text: said.to_string(), function, said }
+    }
+
+    /// What a function means for the shop; None where the host has no such function.
+    pub fn of(function: &str, detail: Given) -> Option<Sentence> {
+        LINES.iter().find(|line| line.function == function).map(|line| line.sentence(detail))
+    }
 }
 
 /// Everything that a package asks for, by verb, the sensitive first.
@@ -50,67 +139,43 @@ pub fn consent(package: &Package) -> Vec<Sentence> {
 
 /// What a plugin sees because of what it is: `names` are a trigger's events, or a provider's channels.
 pub(crate) fn given(kind: PluginKind, names: &[&String]) -> Sentence {
-    let read = |text: String| Sentence { verb: Verb::Read, sensitive: false, text, function: None };
-    let quoted = quoted(names.iter().copied());
+    let names = names.iter().copied().cloned().collect();
     match kind {
-        PluginKind::Rule => read(
-            "Read the order that it runs for, with its lines, payments and shipments; of people it sees \
-             only numbers."
-                .into(),
-        ),
-        PluginKind::Trigger => {
-            read(format!("Read every event of these kinds, and the order concerned: {quoted}."))
-        }
-        PluginKind::Provider => {
-            let what = "Read the messages that it delivers, and the addresses they go to";
-            let of = if names.is_empty() { String::new() } else { format!(": {quoted}") };
-            Sentence { sensitive: true, ..read(format!("{what}{of}.")) }
-        }
+        PluginKind::Rule => Sentence::new(Verb::Read, false, Said::Order),
+        PluginKind::Trigger => Sentence::new(Verb::Read, false, Said::Events(names)),
+        PluginKind::Provider => Sentence::new(Verb::Read, true, Said::Messages(names)),
     }
 }
 
 pub(crate) fn limit(name: &str, amount: u64) -> Sentence {
-    Sentence {
-        verb: Verb::Keep,
-        sensitive: false,
-        text: format!("Have a limit of its own: `{name}` = {amount}, if the operator allows it."),
-        function: None,
-    }
+    Sentence::new(Verb::Keep, false, Said::Limit { name: name.to_owned(), amount })
 }
 
 impl Line {
-    pub(crate) fn sentence(&self, detail: &str) -> Sentence {
-        Sentence {
-            verb: self.verb,
-            sensitive: self.sensitive,
-            text: self.text.replace("{}", detail),
-            function: Some(self.function.into()),
-        }
+    pub(crate) fn sentence(&self, detail: Given) -> Sentence {
+        Sentence::new(self.verb, self.sensitive, Said::Function { function: self.function, detail })
     }
 }
 
-/// Stands for an address.
-pub(crate) const ANY_HOST: &str = "hosts that you name yourself";
-
 fn tell(line: &Line, package: &Package) -> Vec<Sentence> {
     let asked = &package.manifest.permissions;
-    let details: Vec<String> = match line.detail {
-        Detail::None => vec![String::new()],
-        Detail::Channels => vec![quoted(&asked.channels)],
-        Detail::Secrets => vec![quoted(&asked.secrets)],
-        Detail::Quota => vec![bytes(asked.storage)],
+    let details: Vec<Given> = match line.detail {
+        Detail::None => vec![Given::Nothing],
+        Detail::Channels => vec![Given::Names(asked.channels.iter().cloned().collect())],
+        Detail::Secrets => vec![Given::Names(asked.secrets.iter().cloned().collect())],
+        Detail::Quota => vec![Given::Bytes(asked.storage)],
         Detail::Address => {
-            let mut addresses: Vec<String> = asked.http.iter().map(address).collect();
+            let mut addresses: Vec<Given> = asked.http.iter().cloned().map(Given::Address).collect();
             if asked.http_chosen_by_shop {
-                addresses.push(ANY_HOST.into());
+                addresses.push(Given::AnyHost);
             }
             addresses
         }
     };
-    details.into_iter().map(|detail| line.sentence(&detail)).collect()
+    details.into_iter().map(|detail| line.sentence(detail)).collect()
 }
 
-pub(crate) fn address(target: &HttpTarget) -> String {
+fn address(target: &HttpTarget) -> String {
     let mut text = format!("`{}`", target.host);
     if target.path != "/" {
         text += &format!(" below `{}`", target.path);
@@ -122,11 +187,11 @@ pub(crate) fn address(target: &HttpTarget) -> String {
     text
 }
 
-fn quoted<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
-    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-pub(crate) fn bytes(amount: u64) -> String {
+fn bytes(amount: u64) -> String {
     match amount {
         1024.. if amount.is_multiple_of(1 << 20) => format!("{} MiB", amount >> 20),
         1024.. if amount.is_multiple_of(1 << 10) => format!("{} KiB", amount >> 10),
@@ -194,6 +259,14 @@ mod tests {
             "kind": "trigger", "group": "trigger", "subscriptions": ["payment.received"]
         });
         assert!(texts(&package(change, &[]))[0].contains("`payment.received`"));
+    }
+
+    #[test]
+    fn a_sentence_can_be_had_by_the_name_of_its_function() {
+        let one = Sentence::of("secrets.open", Given::Names(vec!["token".into()])).unwrap();
+        assert_eq!(one.text, "Use secrets that you enter, without ever seeing them: `token`.");
+        assert_eq!((one.verb, one.function.as_deref()), (Verb::Keep, Some("secrets.open")));
+        assert_eq!(Sentence::of("orders-write.invent", Given::Nothing), None);
     }
 
     #[test]

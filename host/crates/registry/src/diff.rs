@@ -4,12 +4,12 @@
 //! renamed or widened one is new, a narrowed one is not.
 
 use rulewright_domain::plugin::{Grant, HttpTarget, Package, PluginKind};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::consent::{self, Sentence, Verb};
+use crate::consent::{self, Given, Sentence, Verb};
 use crate::words::{Detail, LINES};
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Diff {
     /// Somebody must agree to these before the version runs.
@@ -116,25 +116,25 @@ fn asks(package: &Package) -> Vec<Ask<'_>> {
             continue;
         }
         let function = line.function;
-        let mut ask = |what, detail: String| asks.push(Ask { what, sentence: line.sentence(&detail) });
-        let quoted = |name: &str| format!("`{name}`");
+        let mut ask = |what, detail: Given| asks.push(Ask { what, sentence: line.sentence(detail) });
+        let named = |name: &String| Given::Names(vec![name.clone()]);
         match line.detail {
-            Detail::None => ask(What::Function(function), String::new()),
+            Detail::None => ask(What::Function(function), Given::Nothing),
             Detail::Channels => {
-                permissions.channels.iter().for_each(|name| ask(What::Named(function, name), quoted(name)));
+                permissions.channels.iter().for_each(|name| ask(What::Named(function, name), named(name)));
             }
             Detail::Secrets => {
-                permissions.secrets.iter().for_each(|name| ask(What::Named(function, name), quoted(name)));
+                permissions.secrets.iter().for_each(|name| ask(What::Named(function, name), named(name)));
             }
             Detail::Quota => {
-                ask(What::Bytes(function, permissions.storage), consent::bytes(permissions.storage));
+                ask(What::Bytes(function, permissions.storage), Given::Bytes(permissions.storage))
             }
             Detail::Address => {
                 for target in &permissions.http {
-                    ask(What::Target(function, target), consent::address(target));
+                    ask(What::Target(function, target), Given::Address(target.clone()));
                 }
                 if permissions.http_chosen_by_shop {
-                    ask(What::AnyHost(function), consent::ANY_HOST.to_owned());
+                    ask(What::AnyHost(function), Given::AnyHost);
                 }
             }
         }

@@ -38,7 +38,7 @@ mod world;
 pub use binary::MAX_BYTES;
 pub use choose::{NotAsked, choose};
 pub use compatible::breaking_changes;
-pub use consent::{Sentence, Verb, consent};
+pub use consent::{Given, Said, Sentence, Verb, consent};
 pub use contract::{Contract, HOST_API};
 pub use diff::{Diff, as_granted, diff};
 pub use envelope::{ListKind, ListRefusal, MAX_LIST, Seen, SignedList};
@@ -48,6 +48,7 @@ pub use refusal::Refusal;
 pub use settings::{SettingsChange, settings_changes, settings_problems};
 pub use statement::{Stated, Statement};
 pub use trust::{Distrust, Known, Trusted, Wishes, trust};
+pub use words::{Detail, LINES, Line};
 
 #[cfg(test)]
 mod testing;

@@ -7,7 +7,7 @@ use rulewright_domain::account::Role;
 use super::{console::Browser, *};
 
 const ID: &str = "rulewright.add-comment";
-const SOURCE: (&str, &str) = ("source", "bundled:rulewright.add-comment");
+pub const SOURCE: (&str, &str) = ("source", "bundled:rulewright.add-comment");
 
 /// What comes with the program: its digest, and the functions that its sentences name.
 fn asked() -> (String, Vec<String>) {
@@ -19,7 +19,7 @@ fn asked() -> (String, Vec<String>) {
 }
 
 /// Begins an installation, and waits until it waits for an answer or is over. Where its page is, and how it stands.
-async fn begun(shop: &Shop, ada: &mut Browser, fields: &[(&str, &str)]) -> (String, Value) {
+pub async fn begun(shop: &Shop, ada: &mut Browser, fields: &[(&str, &str)]) -> (String, Value) {
     let seen = ada.post("/installs", fields).await;
     assert_eq!(seen.status, 303, "{}", seen.html);
     let page = seen.to.unwrap();

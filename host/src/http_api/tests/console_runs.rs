@@ -9,7 +9,7 @@ const BEGAN: &str = "2026-03-02T09:00:00Z";
 
 impl Shop {
     /// An order with a run that has sent one message and then failed at its second step, and with a document.
-    async fn with_a_failed_run(&self) {
+    pub async fn with_a_failed_run(&self) {
         let order = json!({"pipeline": "orders", "currency": "GBP", "number": "1042"});
         assert_eq!(self.post("/v1/orders", order).await.0, 201);
         let draft = json!({

@@ -221,9 +221,8 @@ impl From<Because> for More {
             Because::ConditionFalse { at, condition } => {
                 More { condition: Some(condition.into()), ..when(at) }
             }
-            Because::NothingToDo { at, reason } | Because::Stopped { at, reason } => {
-                More { message: Some(reason), ..when(at) }
-            }
+            Because::NothingToDo { at, reason } => More { message: Some(reason.to_string()), ..when(at) },
+            Because::Stopped { at, reason } => More { message: Some(reason.words()), ..when(at) },
             Because::ByHand { at } => when(at),
             Because::Running { since } => More { since: Some(since), ..none },
             Because::WaitsUntil { until } => More { until: Some(until), ..none },
@@ -233,7 +232,7 @@ impl From<Because> for More {
             Because::WaitsForRule { rule, .. } => More { previous: Some(rule.0), ..none },
             Because::PreviousFailed { at, rule, .. } => More { previous: Some(rule.0), ..when(at) },
             Because::TriesAgain { at, error, .. } => More { message: Some(error), ..when(at) },
-            Because::Parked { reason } => More { message: Some(reason), ..none },
+            Because::Parked { reason } => More { message: Some(reason.words()), ..none },
             Because::Failed { at, code, message } => {
                 More { code: Some(code), message: Some(message), ..when(at) }
             }

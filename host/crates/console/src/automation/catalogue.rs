@@ -93,7 +93,7 @@ fn offer(visitor: &Visitor, desk: &Desk, wanted: &Wanted, plugin: &ActivePlugin)
             input type="hidden" name="version" value=(desk.version);
             button.quiet type="submit" name="plugin" value=(manifest.id) disabled[!planned] { (names::plugin(&visitor.look, manifest)) }
             @if !planned { p.error { (visitor.text("rule-not-in-plan")) } }
-            p.help { (manifest.description) }
+            p.help lang="en" { (manifest.description) }
         }
     }
 }

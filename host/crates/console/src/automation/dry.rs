@@ -14,7 +14,7 @@ use super::Desk;
 use crate::{
     Console,
     door::{Edit, Visitor},
-    effect, listing,
+    effect, listing, names, reasons, refusals,
     shell::{self, Page, Place},
     show::{self, Tone},
     trouble::Trouble,
@@ -140,8 +140,8 @@ fn rule_view(scene: &Scene<'_>, rule: &DryRule) -> Markup {
     let visitor = scene.visitor;
     html! {
         h2 { (rule.name) " " (verdict(visitor, &rule.verdict)) }
-        (reason(visitor, &rule.verdict))
-        @if let Some(then) = &rule.then { p { (visitor.text("dry-run-then")) " " (verdict(visitor, then)) } (reason(visitor, then)) }
+        (reason(scene, &rule.verdict))
+        @if let Some(then) = &rule.then { p { (visitor.text("dry-run-then")) " " (verdict(visitor, then)) } (reason(scene, then)) }
         @for step in &rule.steps { (step_view(scene, rule, step)) }
     }
 }
@@ -164,20 +164,22 @@ fn verdict(visitor: &Visitor, verdict: &DryVerdict) -> Markup {
 }
 
 /// What else is known of a verdict.
-fn reason(visitor: &Visitor, verdict: &DryVerdict) -> Markup {
+fn reason(scene: &Scene<'_>, verdict: &DryVerdict) -> Markup {
+    let (visitor, look) = (scene.visitor, &scene.visitor.look);
+    let kept = |reason: &str| reasons::kept(look, scene.config, reason);
     html! {
         @match verdict {
-            DryVerdict::Runs { summary: Some(summary), .. } => p { (summary) },
-            DryVerdict::Skipped { reason } | DryVerdict::OutOfPlan { reason } | DryVerdict::Cancelled { reason } => p { (reason) },
+            DryVerdict::Runs { summary: Some(summary), .. } => p { (reasons::foreign(summary)) },
+            DryVerdict::Skipped { reason } | DryVerdict::OutOfPlan { reason } | DryVerdict::Cancelled { reason } => p { (kept(reason)) },
             DryVerdict::Waits { until, reason, .. } => {
-                @if let Some(until) = until { p { (visitor.text("dry-until")) " " (visitor.look.at(*until)) } }
-                @if let Some(reason) = reason { p { (reason) } }
+                @if let Some(until) = until { p { (visitor.text("dry-until")) " " (look.at(*until)) } }
+                @if let Some(reason) = reason { p { (kept(reason)) } }
             },
             DryVerdict::Unusable { code, message, issues } => {
-                p { (message) " " code { (code) } }
-                ul { @for issue in issues { li { code { (issue.path) } " " (issue.message) } } }
+                p { (reasons::failure(look, code, message)) " " code { (code) } }
+                ul { @for issue in issues { li { code { (issue.path) } " " (refusals::issue(look, issue)) } } }
             },
-            DryVerdict::Failed { code, message, .. } | DryVerdict::Stopped { code, message } => p { (message) " " code { (code) } },
+            DryVerdict::Failed { code, message, .. } | DryVerdict::Stopped { code, message } => p { (reasons::failure(look, code, message)) " " code { (code) } },
             DryVerdict::AsksServer => p { (visitor.text("dry-asks-server-what")) },
             DryVerdict::Runs { .. } | DryVerdict::ConditionFalse | DryVerdict::Off => {},
         }
@@ -192,7 +194,7 @@ fn step_view(scene: &Scene<'_>, rule: &DryRule, step: &DryStep) -> Markup {
         @if let Some(condition) = &step.condition { ul.compared { @for one in &condition.compared { li { (compared(visitor, one)) } } } }
         @for effect in &step.effects { (effect_view(scene, effect)) }
         @for request in &step.requests { (request_view(visitor, request)) }
-        @for line in &step.logs { p.log { code { (line.level) } " " (line.message) } }
+        @for line in &step.logs { p.log { code { (line.level) } " " (reasons::foreign(&line.message)) } }
         @if usage.fuel > 0 {
             p.muted { (visitor.with("dry-usage", &[
                 ("fuel", visitor.look.number(usage.fuel).into()),
@@ -214,7 +216,7 @@ pub fn compared(visitor: &Visitor, one: &Comparison) -> Markup {
     let word = if one.met { "condition-true" } else { "condition-false" };
     html! {
         (tone.pill(&visitor.text(word))) " "
-        code { (one.field) } " = " code { (one.actual) } " · " (one.operator) " " code { (one.expected) }
+        code { (one.field) } " = " code { (one.actual) } " · " (names::operator(&visitor.look, &one.operator)) " " code { (one.expected) }
     }
 }
 

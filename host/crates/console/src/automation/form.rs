@@ -50,7 +50,7 @@ impl Filled {
         });
         let name = posted.last("name").unwrap_or_default().trim().to_owned();
         if name.is_empty() {
-            problems.push(Problem { pointer: "/name".to_owned(), message: visitor.text("part-needs-name") });
+            problems.push(Problem::new("/name", visitor.text("part-needs-name")));
         }
         let mut part = before;
         match &mut part {
@@ -91,7 +91,7 @@ impl Filled {
         let below = |problem: &Problem| {
             let rest = problem.pointer.strip_prefix(pointer)?;
             (rest.is_empty() || rest.starts_with('/'))
-                .then(|| Problem { pointer: rest.to_owned(), message: problem.message.clone() })
+                .then(|| Problem { pointer: rest.to_owned(), ..problem.clone() })
         };
         self.problems.iter().filter_map(below).collect()
     }
@@ -117,12 +117,12 @@ pub fn side(visitor: &Visitor, desk: &Desk, stage: &StageId, filled: &Filled) ->
             h2 { (part.name()) }
             a.end href=(desk.at()) aria-label=(visitor.text("close")) { "✕" }
         }
-        p.help { @if let Some(known) = known { (known.manifest.description) } }
+        p.help lang="en" { @if let Some(known) = known { (known.manifest.description) } }
         @if let Some(trouble) = &filled.noted {
             (trouble.note(&visitor.look))
             p { a href=(at) { (visitor.text("part-reload")) } }
         }
-        @for problem in filled.elsewhere() { div.note.bad role="alert" { p { (problem.message) } } }
+        @for problem in filled.elsewhere() { div.note.bad role="alert" { p { (problem.shown()) } } }
         form #part-form method="post" action=(at)
             hx-post={ (at) "/check" } hx-trigger="input delay:300ms, change" hx-target="#side" hx-swap="innerMorph" hx-sync="this:replace" {
             fieldset.plain disabled[!edits] {
@@ -154,7 +154,7 @@ fn fields(visitor: &Visitor, desk: &Desk, stage: &StageId, filled: &Filled) -> M
         div.field {
             label for="part-name" { (visitor.text("part-name")) }
             input #part-name name="name" value=(part.name()) required aria-invalid=[(!unnamed.is_empty()).then_some("true")] aria-describedby="part-name-error";
-            p.error #part-name-error { @for problem in &unnamed { (problem.message) } }
+            p.error #part-name-error { @for problem in &unnamed { (problem.shown()) } }
         }
         (tick("active", part.is_active(), &visitor.text("part-active"), None))
         @if let Some(known) = desk.config.plugins.get(part.plugin()) {

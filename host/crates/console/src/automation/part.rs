@@ -21,7 +21,7 @@ use super::{
 use crate::{
     Console,
     door::{Edit, See, Visitor},
-    forms,
+    forms, refusals,
     trouble::Trouble,
 };
 
@@ -68,9 +68,9 @@ async fn problems(
     let of_place = format!("{own}/after-previous");
     let found = issues.into_iter().filter(|issue| issue.path != of_place);
     Ok(found
-        .map(|issue| forms::Problem {
-            pointer: issue.path.strip_prefix(&own).unwrap_or(&issue.path).to_owned(),
-            message: issue.message,
+        .map(|issue| {
+            let pointer = issue.path.strip_prefix(&own).unwrap_or(&issue.path);
+            refusals::problem(&visitor.look, pointer, &issue)
         })
         .collect())
 }

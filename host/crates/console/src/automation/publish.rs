@@ -17,6 +17,7 @@ use super::{Desk, Stages, change};
 use crate::{
     Console,
     door::{Edit, Visitor},
+    refusals,
     shell::{self, Page, Place},
     trouble::Trouble,
 };
@@ -62,7 +63,7 @@ fn page(visitor: &Visitor, desk: &Desk, ahead: &Ahead<'_>, trouble: Option<&Trou
         @if !issues.is_empty() {
             div.note.bad role="alert" {
                 p { strong { (visitor.with("publish-issues", &[("count", issues.len().into())])) } }
-                ul { @for issue in issues { li { (issue_line(desk, issue)) } } }
+                ul { @for issue in issues { li { (issue_line(visitor, desk, issue)) } } }
             }
         }
         form.stack method="post" action={ (desk.at()) "/publish" } {
@@ -120,12 +121,13 @@ pub fn edit_line(visitor: &Visitor, desk: &Desk, edit: &DraftEdit) -> Markup {
 }
 
 /// Where it is, as a link to the form, and what to do.
-fn issue_line(desk: &Desk, issue: &Issue) -> Markup {
+fn issue_line(visitor: &Visitor, desk: &Desk, issue: &Issue) -> Markup {
+    let told = refusals::issue(&visitor.look, issue);
     match part_of(&desk.stages, &issue.path) {
         Some(part) => {
-            html! { a href={ (desk.at()) "/parts/" (part.id()) "#side" } { (part.name()) } ": " (issue.message) }
+            html! { a href={ (desk.at()) "/parts/" (part.id()) "#side" } { (part.name()) } ": " (told) }
         }
-        None => html! { (issue.message) },
+        None => told,
     }
 }
 

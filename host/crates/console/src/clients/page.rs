@@ -17,7 +17,7 @@ use crate::{
     door::{Look, See},
     effect,
     listing::{self, named},
-    names,
+    names, reasons,
     shell::{self, Place},
     show,
     trouble::Trouble,
@@ -150,7 +150,7 @@ fn timeline(look: &Look, entries: &[Entry]) -> Markup {
         } @else {
             ul.list { @for entry in entries { li id=(format!("entry-{}", entry.id)) {
                 p.muted { (look.text(&format!("entry-kind-{}", entry.kind.name()))) " · " (entry.by.name()) " · " (look.at(entry.at)) }
-                p { (entry.text) }
+                p { (reasons::noted(look, entry)) }
             } } }
         }
     }

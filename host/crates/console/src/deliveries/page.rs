@@ -16,6 +16,7 @@ use crate::{
     door::{Look, See, Visitor, Work},
     download, effect,
     listing::{self, named},
+    reasons,
     shell::{self, Place},
     trouble::Trouble,
 };
@@ -166,13 +167,13 @@ fn answers(look: &Look, message: &Message) -> Markup {
                 dt { (look.text("deliveries-attempts")) } dd { (next_try(look, message)) }
                 @if let Some(provider) = &message.provider { dt { (look.text("deliveries-provider")) } dd { (provider) } }
                 @if let Some(id) = &message.provider_id { dt { (look.text("deliveries-provider-id")) } dd { code { (id) } } }
-                @if let Some(error) = &message.error { dt { (look.text("deliveries-error")) } dd { (error) } }
+                @if let Some(error) = &message.error { dt { (look.text("deliveries-error")) } dd { (reasons::error(look, error)) } }
                 @if let Some(settled) = message.settled { dt { (look.text("deliveries-settled")) } dd { (look.at(settled)) } }
                 @if let Some(report) = &message.report {
                     dt { (look.text("deliveries-report")) }
                     dd {
                         (look.text(if report.delivered { "delivery-delivered" } else { "delivery-undelivered" })) " " (look.at(report.at))
-                        @if let Some(reason) = &report.reason { " · " (reason) }
+                        @if let Some(reason) = &report.reason { " · " (reasons::foreign(reason)) }
                     }
                 }
             }

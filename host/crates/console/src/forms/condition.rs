@@ -54,8 +54,9 @@ impl Conditions<'_> {
             label: &label,
             help: &help,
             required: false,
-            problems: self.problems.iter().map(|problem| problem.message.clone()).collect(),
+            problems: self.problems.iter().map(Problem::shown).collect(),
             quiet: false,
+            lang: None,
         };
         let deep = self.condition.is_some_and(|condition| depth(condition) > DEPTH);
         let written = match self.text {
@@ -79,6 +80,7 @@ impl Conditions<'_> {
             required: false,
             problems: Vec::new(),
             quiet: false,
+            lang: None,
         };
         let invalid = (!self.problems.is_empty()).then_some("true");
         html! {

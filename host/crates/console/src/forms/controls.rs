@@ -121,12 +121,13 @@ pub fn number(page: &Page<'_>, spot: &Spot<'_>) -> Markup {
     let mut frame = page.frame(spot);
     if spot.value.is_some_and(|value| value.as_str().is_some_and(|text| !text.is_empty())) {
         let whole = matches!(spot.node.shape(page.form.schema), Shape::Number { whole: true });
-        frame.problems = vec![words.text(match widget {
+        let problem = words.text(match widget {
             "minutes" | "duration" => "form-no-duration",
             "money" => "form-no-money",
             _ if whole => "form-no-whole-number",
             _ => "form-no-number",
-        })];
+        });
+        frame.problems = vec![html! { (problem) }];
     }
     let note = if is_length { when(page, spot, widget) } else { range(words, spot) };
     let mode = match (is_length, spot.node.shape(page.form.schema)) {

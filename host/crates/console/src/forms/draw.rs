@@ -63,11 +63,11 @@ impl Page<'_> {
             div .form-summary id=(known) role="alert" tabindex="-1" {
                 h2 { (self.words.with("form-problems", &[("count", problems.len().into())])) }
                 ul {
-                    @for Problem { pointer, message } in problems {
+                    @for problem in problems {
                         li {
-                            @match nearest(&drawn, pointer) {
-                                Some(at) => a href={ "#" (at) } { (message) },
-                                None => (message),
+                            @match nearest(&drawn, &problem.pointer) {
+                                Some(at) => a href={ "#" (at) } { (problem.shown()) },
+                                None => (problem.shown()),
                             }
                         }
                     }
@@ -84,8 +84,9 @@ impl Page<'_> {
             label: spot.title(),
             help: spot.node.text("description"),
             required: spot.required,
-            problems: said.map(|problem| problem.message.clone()).collect(),
+            problems: said.map(Problem::shown).collect(),
             quiet: spot.quiet,
+            lang: spot.lang(),
         }
     }
 
@@ -239,6 +240,7 @@ impl Page<'_> {
                 required: true,
                 problems: Vec::new(),
                 quiet: false,
+                lang: None,
             };
             let body = html! {
                 div .form-row role="group" aria-label=(said) {
@@ -272,7 +274,7 @@ impl Page<'_> {
                 label .form-choice {
                     input type="checkbox" id={ (spot.id()) "-" (index) } name=(spot.name) value=(told(&one.value))
                         checked[there.contains(&one.value)];
-                    " " (one.title)
+                    " " span lang="en" { (one.title) }
                 }
             }
         };
@@ -285,15 +287,17 @@ impl Page<'_> {
         let shown = spot.shown();
         let at = (shown.is_some() || !open)
             .then(|| variant_of(self.form.schema, variants, shown.unwrap_or(&Value::Null)));
-        let radio = |index: usize, name: &str, value: &str, title: &str, help: &str| {
+        let radio = |index: usize, name: &str, value: &str, variant: &Variant| {
+            let (title, help) = (self.named(&variant.title), variant.help.as_str());
+            let lang = (!variant.title.is_empty()).then_some("en");
             let id = format!("{}-is-{index}", spot.id());
             html! {
                 label .form-choice {
                     input type="radio" id=(id) name=(name) value=(value) checked[at == Some(index)]
                         aria-describedby=[(!help.is_empty()).then(|| format!("{id}-help"))];
-                    " " (title)
+                    " " span lang=[lang] { (title) }
                 }
-                @if !help.is_empty() { p .form-help id={ (id) "-help" } { (help) } }
+                @if !help.is_empty() { p .form-help id={ (id) "-help" } lang="en" { (help) } }
             }
         };
         let name_of = |variant: &Variant| match &variant.tag {
@@ -311,7 +315,7 @@ impl Page<'_> {
                 }
                 @for (index, variant) in variants.iter().enumerate() {
                     @let value = variant.tag.as_ref().map_or(index.to_string(), |(_, tag)| told(tag));
-                    (radio(index, &name_of(variant), &value, &self.named(&variant.title), &variant.help))
+                    (radio(index, &name_of(variant), &value, variant))
                 }
                 (frame::show(self.words))
             }

@@ -11,9 +11,11 @@ pub(super) struct Frame<'f> {
     pub label: &'f str,
     pub help: &'f str,
     pub required: bool,
-    pub problems: Vec<String>,
+    pub problems: Vec<Markup>,
     /// Whether a label beside it says already what it is.
     pub quiet: bool,
+    /// Of label and help, where it is not that of the page.
+    pub lang: Option<&'static str>,
 }
 
 /// What ties an input to its frame.
@@ -42,12 +44,19 @@ impl Frame<'_> {
 
     fn texts(&self) -> Markup {
         html! {
-            @if !self.help.is_empty() { p .form-help id={ (self.id) "-help" } { (self.help) } }
+            @if !self.help.is_empty() { p .form-help id={ (self.id) "-help" } lang=[self.lang] { (self.help) } }
             @if !self.problems.is_empty() {
                 p .form-problem id={ (self.id) "-problem" } {
                     @for problem in &self.problems { span { (problem) } " " }
                 }
             }
+        }
+    }
+
+    fn named(&self) -> Markup {
+        match self.lang {
+            Some(lang) => html! { span lang=(lang) { (self.label) } },
+            None => html! { (self.label) },
         }
     }
 
@@ -61,7 +70,7 @@ impl Frame<'_> {
         let tied = self.tied(&note);
         html! {
             div .form-field data-invalid=[tied.invalid] {
-                label for=(self.id) .form-quiet[self.quiet] { (self.label) (self.mark(words)) }
+                label for=(self.id) .form-quiet[self.quiet] { (self.named()) (self.mark(words)) }
                 (input(&tied))
                 @if let Some(notes) = notes { div .form-note id=(note) { (notes) } }
                 (self.texts())
@@ -78,7 +87,7 @@ impl Frame<'_> {
                 label {
                     input type="checkbox" id=(tied.id) name=(name) value="true" checked[ticked]
                         aria-describedby=[tied.described] aria-invalid=[tied.invalid];
-                    " " (self.label)
+                    " " (self.named())
                 }
                 (self.texts())
             }
@@ -90,7 +99,7 @@ impl Frame<'_> {
         let invalid = (!self.problems.is_empty()).then_some("true");
         html! {
             fieldset .form-group id=(self.id) tabindex="-1" data-invalid=[invalid] aria-describedby=[self.described("")] {
-                legend .form-quiet[self.quiet] { (self.label) (self.mark(words)) }
+                legend .form-quiet[self.quiet] { (self.named()) (self.mark(words)) }
                 (self.texts())
                 (body)
             }

@@ -29,6 +29,11 @@ impl Spot<'_> {
         }
     }
 
+    /// Of its title and help: plugins write their schemas in English.
+    pub fn lang(&self) -> Option<&'static str> {
+        (!self.node.text("title").is_empty()).then_some("en")
+    }
+
     /// What stands there, or else what the plugin takes where nothing does.
     pub fn shown(&self) -> Option<&Value> {
         self.value.or_else(|| self.node.default())

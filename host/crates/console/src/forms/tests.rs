@@ -127,10 +127,8 @@ fn a_stranger_s_schema_is_drawn_whatever_it_says() {
 #[test]
 fn every_input_has_a_label_and_what_is_wrong_belongs_to_it() {
     let (schema, example) = fixture("send-sms");
-    let problems = [
-        Problem { pointer: "/text".into(), message: "It has 201 characters.".into() },
-        Problem { pointer: "/nowhere/at/all".into(), message: "Something else.".into() },
-    ];
+    let problems =
+        [Problem::new("/text", "It has 201 characters."), Problem::new("/nowhere/at/all", "Something else.")];
     let html = draw_with(&schema, &example, &problems);
     check(&html);
     let text = tag(&html, "name", "/settings/text").unwrap();
@@ -148,7 +146,7 @@ fn every_input_has_a_label_and_what_is_wrong_belongs_to_it() {
     assert!(tag(&html, "href", &format!("#{id}")).is_some());
     assert!(html.contains("Something else."));
     let (schema, example) = fixture("call-application");
-    let problem = Problem { pointer: "/properties/size".into(), message: "Too big.".into() };
+    let problem = Problem::new("/properties/size", "Too big.");
     let html = draw_with(&schema, &example, &[problem]);
     check(&html);
     assert!(tags(&html).iter().any(|tag| tag.starts_with("a href=")), "the line that has the name");

@@ -128,7 +128,7 @@ pub fn read_timing(pairs: &[(String, String)], names: &str) -> Result<Timing, Ve
     let posted = Posted::of(pairs);
     let name = |of: &str| format!("{names}{of}");
     let text = |of: &str| posted.last(&name(of)).unwrap_or_default().trim();
-    let wrong = |of: &str, key: &str| vec![Problem { pointer: of.to_owned(), message: key.to_owned() }];
+    let wrong = |of: &str, key: &str| vec![Problem::new(of, key)];
     let working_hours = posted.ticked(&name("/when/working-hours"));
     let responsible_hours = posted.ticked(&name("/when/responsible-hours"));
     let when = match text("/when/run") {
@@ -201,8 +201,8 @@ impl Drawing<'_> {
     fn frame<'f>(&self, of: &str, label: &'f str, help: &'f str) -> Frame<'f> {
         let said = self.times.problems.iter().filter(|problem| problem.pointer == of);
         let problems = said.map(|problem| match problem.message.starts_with("form-no-") {
-            true => self.words.text(&problem.message),
-            false => problem.message.clone(),
+            true => html! { (self.words.text(&problem.message)) },
+            false => problem.shown(),
         });
         Frame {
             id: id(&self.name(of)),
@@ -211,6 +211,7 @@ impl Drawing<'_> {
             required: false,
             problems: problems.collect(),
             quiet: false,
+            lang: None,
         }
     }
 

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use rulewright_domain::{ShopConfig, health::Finding};
 use rulewright_engine::Noted;
 
-use crate::{door::Look, effect, listing::address, names, show::Tone};
+use crate::{door::Look, effect, listing::address, names, reasons, show::Tone};
 
 /// Days for which somebody does not want to see a note, with the words of the button.
 const MUTES: [(&str, &str); 2] = [("1", "note-mute"), ("30", "note-acknowledge")];
@@ -30,7 +30,7 @@ fn note(look: &Look, config: &ShopConfig, one: &Noted, mutes: bool, range: &str)
     let (key, to) = leads_to(finding);
     html! {
         p { strong { (sentence(look, config, finding)) } " " span.muted { (look.text("note-since")) " " (look.ago(one.note.since)) } }
-        @if let Some(said) = said(finding) { p { (said) } }
+        @if let Some(said) = said(finding) { p { (reasons::error(look, said)) } }
         div.row {
             a href=(to) { (look.text(key)) }
             @if mutes && one.muted.is_none() {
@@ -177,7 +177,8 @@ mod tests {
         let stuck = Finding::OutboxStuck { channel: "sms".into(), waiting: 4, error: Some("503".into()) };
         let html = shown("en", &[noted(stuck)], false);
         assert!(
-            html.contains("/deliveries?channel=sms&amp;state=pending") && html.contains("<p>503</p>"),
+            html.contains("/deliveries?channel=sms&amp;state=pending")
+                && html.contains("<span lang=\"en\">503</span>"),
             "{html}"
         );
     }

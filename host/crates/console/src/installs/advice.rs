@@ -1,6 +1,9 @@
 //! What to do about a refusal, by its code. Pure.
 
-use crate::door::Look;
+use maud::{Markup, html};
+use rulewright_market::Refused;
+
+use crate::{door::Look, reasons::foreign};
 
 /// Codes that ask for the same thing. docs/installing.md has each by itself.
 const ADVICE: &[(&str, &[&str])] = &[
@@ -78,6 +81,14 @@ pub fn next(look: &Look, code: &str) -> Option<String> {
     found.map(|(key, _)| look.text(key))
 }
 
+/// What these pages know, or else what whoever refused says to programs.
+pub fn next_or(look: &Look, refused: &Refused) -> Markup {
+    match next(look, &refused.code) {
+        Some(advice) => html! { (advice) },
+        None => foreign(&refused.hint),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -92,6 +103,7 @@ mod tests {
             assert!(look("en").words.has(key) && look("de").words.has(key), "{key}");
             for code in *codes {
                 assert!(seen.insert(code), "{code}");
+                assert!(look("de").words.has(&format!("refused-is-{code}")), "what is it? {code}");
             }
         }
     }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use rulewright_market::{Job, JobState, Refused, Stage, StageName, StageState, Upgrade};
 
 use super::{address, advice, preview};
-use crate::{door::Look, show::Tone};
+use crate::{door::Look, refusals, show::Tone};
 
 /// How an installation stands.
 pub fn state(look: &Look, state: JobState) -> Markup {
@@ -143,16 +143,12 @@ fn active(look: &Look, job: &Job, upgrade: Option<&Upgrade>) -> Markup {
 
 /// What happened, what was kept, what to do, and the code.
 fn refusal(look: &Look, job: &Job, stage: StageName, refused: &Refused, may: bool) -> Markup {
-    let advice = advice::next(look, &refused.code);
     html! {
         div.note.bad role="alert" {
             p { strong { (look.with("install-refused-at", &[("stage", stage_name(look, stage).into())])) } }
-            p lang="en" { (refused.message) }
+            p { (refusals::installing(look, &refused.code, &refused.message)) }
             p { (look.text("install-nothing-changed")) }
-            @match &advice {
-                Some(advice) => { p { (advice) } }
-                None => { p lang="en" { (refused.hint) } }
-            }
+            p { (advice::next_or(look, refused)) }
             p.muted { code { (refused.code) } }
         }
         @if may { (again(look, job, refused)) }

@@ -24,7 +24,7 @@ pub fn asked(
     html! {
         section.card aria-labelledby="question" {
             h2 #question { (look.with("question-title", &[("what", package.manifest.title.as_str().into())])) }
-            p { (package.manifest.description) }
+            p lang="en" { (package.manifest.description) }
             (publisher(look, question))
             @for warning in &question.trusted.warnings { div.note.warn { p lang="en" { (warning) } } }
             @match upgrade {

@@ -57,9 +57,9 @@ fn shown(look: &Look, detail: &Detail, looker: &Looker, config: &ShopConfig, may
             (marks(look, looker, plugin))
             div.end { (way_in(look, looker, plugin, may)) }
         }
-        p { (plugin.description) }
+        p lang="en" { (plugin.description) }
         @if let Some(why) = described.and_then(|release| looker.revocation(&release.component)) {
-            div.note.bad { p { strong { (look.text("market-revoked")) } " " (why) } }
+            div.note.bad { p { strong { (look.text("market-revoked")) } " " span lang="en" { (why) } } }
         }
         @if looker.has(plugin).is_some_and(|has| looker.revocation(&has.digest).is_some()) {
             div.note.bad { p { (look.text("market-revoked-installed")) } }
@@ -119,7 +119,7 @@ fn readme(look: &Look, detail: &Detail) -> Markup {
             @match &detail.page {
                 Ok(page) => {
                     @match &page.readme {
-                        Some(text) => { pre.text.readme tabindex="0" role="region" aria-label=(look.text("market-readme")) { (text) } }
+                        Some(text) => { pre.text.readme lang="en" tabindex="0" role="region" aria-label=(look.text("market-readme")) { (text) } }
                         None => { p.muted { (look.text("market-readme-none")) } }
                     }
                     @if let Some(text) = &page.changelog {

@@ -189,7 +189,7 @@ fn card(look: &Look, looker: &Looker, plugin: &Listed) -> Markup {
                     " · " (look.with("market-downloads", &[("count", look.number(downloads).into())]))
                 }
             }
-            p { (plugin.description) }
+            p lang="en" { (plugin.description) }
             @if let Some(release) = looker.described(plugin) {
                 p.row { (trust(look, release)) (marks(look, looker, plugin)) }
                 p.help { (permissions::summary(look, &release.permissions)) }

@@ -9,8 +9,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use rulewright_domain::{Command, EntryKind, OrderChange, OrderId, PipelineId, StageId};
-use rulewright_engine::{Receipt, Refusal, Request};
-use rulewright_ports::Issue;
+use rulewright_engine::{Receipt, Request};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -19,6 +18,7 @@ use crate::{
     Console,
     door::{Visitor, Work},
     listing::{filled, named},
+    refusals,
     trouble::Trouble,
 };
 
@@ -159,7 +159,7 @@ pub async fn comment(
 
 fn no_text(visitor: &Visitor) -> Trouble {
     let (path, message) = (visitor.text("comment-label"), visitor.text("comment-empty"));
-    Refusal::Invalid(vec![Issue { path, code: "empty".to_owned(), message }]).into()
+    refusals::own(path, "", message).into()
 }
 
 pub async fn workflow(

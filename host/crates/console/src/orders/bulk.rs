@@ -12,18 +12,17 @@ use maud::{Markup, html};
 use rulewright_domain::{
     OrderId, Pipeline, PipelineId, RuleSpec, ShopConfig, Stage, StageId, account::Ability,
 };
-use rulewright_engine::Refusal;
-use rulewright_ports::Issue;
 
 use super::{
     ask::{Ask, NOBODY},
-    job::{Job, Jobs, MOST, What},
+    job::{Failure, Job, Jobs, MOST, What},
     load, outlook,
 };
 use crate::{
     Console,
-    door::{See, Visitor, Work},
+    door::{Look, See, Visitor, Work},
     jobs::too_many,
+    reasons, refusals,
     shell::{self, Place},
     show::Tone,
     trouble::Trouble,
@@ -71,14 +70,8 @@ impl Sent {
 
     /// One thing at a time: a job that fails halfway says then what was done.
     fn what(&self, visitor: &Visitor, config: &ShopConfig, pipeline: &Pipeline) -> Result<What, Trouble> {
-        let wrong = |key: &str| {
-            let issue = Issue {
-                path: visitor.text("bulk-title"),
-                code: "bulk".to_owned(),
-                message: visitor.text(key),
-            };
-            Trouble::from(Refusal::Invalid(vec![issue]))
-        };
+        let wrong =
+            |key: &str| Trouble::from(refusals::own(visitor.text("bulk-title"), "", visitor.text(key)));
         match (self.stage.as_str(), self.employee.as_str(), self.rule.as_str()) {
             ("", "", "") => Err(wrong("bulk-no-change")),
             (stage, "", "") => {
@@ -136,8 +129,7 @@ pub async fn start(
     };
     if orders.is_empty() {
         let message = visitor.text("bulk-none-chosen");
-        let issue = Issue { path: visitor.text("bulk-title"), code: "bulk".to_owned(), message };
-        return Err(Refusal::Invalid(vec![issue]).into());
+        return Err(refusals::own(visitor.text("bulk-title"), "", message).into());
     }
     if !sent.agreed
         && let What::Run { stage, rule, .. } = &what
@@ -233,7 +225,7 @@ fn shown(visitor: &Visitor, job: &Job) -> Markup {
             }
             @if failed > 0 {
                 h2 { (refused) }
-                ul { @for one in &progress.failures { li { a href={ "/orders/" (one.order) } { (one.order) } ": " (one.told(&visitor.look)) " " code { (one.code) } } } }
+                ul { @for one in &progress.failures { li { a href={ "/orders/" (one.order) } { (one.order) } ": " (why(&visitor.look, one)) " " code { (one.code) } } } }
                 p { a.button.quiet href={ "/orders/jobs/" (job.id) "/failures.csv" } download="" { (visitor.text("job-download")) } }
             }
         }
@@ -262,9 +254,18 @@ fn cell(text: &str) -> String {
     format!("\"{}{}\"", if computed { "'" } else { "" }, text.replace('"', "\"\""))
 }
 
+/// Why an order was left as it was.
+fn why(look: &Look, one: &Failure) -> Markup {
+    match one.own(look) {
+        Some(own) => html! { (own) },
+        None => reasons::failure(look, &one.code, &one.message),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use rulewright_domain::{EmployeeId, account::Role};
+    use rulewright_engine::Refusal;
 
     use super::*;
     use crate::orders::sample;

@@ -53,12 +53,17 @@ pub struct Failure {
 }
 
 impl Failure {
-    pub fn told(&self, look: &Look) -> String {
+    /// Where it was the job that left the order alone, and nothing refused it.
+    pub fn own(&self, look: &Look) -> Option<String> {
         match self.code.as_str() {
-            HAD_RUN => look.text("job-had-run"),
-            ELSEWHERE => look.text("job-elsewhere"),
-            _ => self.message.clone(),
+            HAD_RUN => Some(look.text("job-had-run")),
+            ELSEWHERE => Some(look.text("job-elsewhere")),
+            _ => None,
         }
+    }
+
+    pub fn told(&self, look: &Look) -> String {
+        self.own(look).unwrap_or_else(|| self.message.clone())
     }
 }
 

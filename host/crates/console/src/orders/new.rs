@@ -10,14 +10,15 @@ use rulewright_domain::{
     Client, ClientId, ClientKind, Command, Currency, Money, NewOrder, PipelineId, ShopConfig,
     find::{Field, Test},
 };
-use rulewright_engine::{Refusal, Request};
-use rulewright_ports::{Issue, storage::Find};
+use rulewright_engine::Request;
+use rulewright_ports::storage::Find;
 use serde::Deserialize;
 
 use super::load::{called, pipelines};
 use crate::{
     Console,
     door::{Visitor, Work},
+    refusals,
     shell::{self, Place},
     trouble::Trouble,
 };
@@ -72,13 +73,13 @@ async fn made(
     let currency = match sent.currency.trim() {
         "" => config.shop.currency,
         code => Currency::parse(&code.to_uppercase())
-            .map_err(|error| wrong(visitor, "currency", error.to_string()))?,
+            .map_err(|error| wrong(visitor, "currency", refusals::money(&visitor.look, &error)))?,
     };
     let total = match sent.total.trim() {
         "" => None,
         text => Some(
             Money::parse(&amount(text), currency)
-                .map_err(|error| wrong(visitor, "total", error.to_string()))?,
+                .map_err(|error| wrong(visitor, "total", refusals::money(&visitor.look, &error)))?,
         ),
     };
     let (mut company, mut contacts) = (None, Vec::new());
@@ -171,13 +172,15 @@ fn wrong(visitor: &Visitor, field: &str, message: String) -> Trouble {
         "currency" => "order-currency",
         _ => "order-total",
     });
-    Refusal::Invalid(vec![Issue { path: label, code: field.to_owned(), message }]).into()
+    refusals::own(label, field, message).into()
 }
 
 fn page(visitor: &Visitor, config: &ShopConfig, sent: &Sent, trouble: Option<Trouble>) -> Markup {
     let look = &visitor.look;
     let title = look.text("order-new");
-    let wrong = trouble.as_ref().and_then(|trouble| Some(trouble.issues().first()?.code.clone()));
+    let wrong = trouble
+        .as_ref()
+        .and_then(|trouble| refusals::own_field(trouble.issues().first()?).map(str::to_owned));
     let invalid = |field: &str| (wrong.as_deref() == Some(field)).then_some("true");
     let body = html! {
         h1 { (title) }

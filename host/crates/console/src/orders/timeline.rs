@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use maud::{Markup, html};
 use rulewright_domain::{
-    Actor, Entry, EntryId, EntryKind, OrderId, Run, RunState, ShopId, Subject, Timestamp, account::Ability,
+    Actor, Entry, EntryId, EntryKind, OrderId, Run, ShopId, Subject, Timestamp, account::Ability,
 };
 use rulewright_ports::{
     Reads, StorageError,
@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::one::Seen;
 use crate::{
     door::{Look, Visitor},
-    names, show,
+    names, reasons, show,
 };
 
 /// Entries of one page.
@@ -172,7 +172,7 @@ fn shown(look: &Look, seen: &Seen, line: &Line<'_>) -> Markup {
         Line::Run(run) => html! {
             li id=(run.id) data-kind="run" {
                 p { (look.at(at(run))) " " a href={ "/runs/" (run.id) } { (run.rule_name) } " " (look.run_state(&run.state, did_something(run))) }
-                @if let Some(reason) = reason(&run.state) { p.muted { (reason) } }
+                @if let Some(reason) = reasons::of_state(look, &seen.config, &run.state) { p.muted { (reason) } }
             }
         },
         Line::Entry(entry) => html! {
@@ -208,7 +208,7 @@ fn by(look: &Look, actor: &Actor) -> Markup {
 }
 
 /// Stages by their names, and in the language of whoever looks what the host itself says.
-fn told(look: &Look, seen: &Seen, entry: &Entry) -> String {
+fn told(look: &Look, seen: &Seen, entry: &Entry) -> Markup {
     let named = |id: &str| names::stage(&seen.config, &seen.order.pipeline, &id.into());
     let detail = |name: &str| entry.details.get(name).and_then(Value::as_str).unwrap_or_default();
     if entry.kind == EntryKind::StageChange {
@@ -218,12 +218,13 @@ fn told(look: &Look, seen: &Seen, entry: &Entry) -> String {
             _ => None,
         };
         if let Some(key) = key {
-            return look.with(key, &[("stage", named(detail("to")).into())]);
+            let said = look.with(key, &[("stage", named(detail("to")).into())]);
+            return html! { (said) };
         }
     }
     match (entry.kind, entry.text.split_once(" -> ")) {
-        (EntryKind::StageChange, Some((from, to))) => format!("{} → {}", named(from), named(to)),
-        _ => entry.text.clone(),
+        (EntryKind::StageChange, Some((from, to))) => html! { (named(from)) " → " (named(to)) },
+        _ => reasons::noted(look, entry),
     }
 }
 
@@ -231,20 +232,9 @@ fn did_something(run: &Run) -> bool {
     run.trace.iter().any(|step| !step.effects.is_empty())
 }
 
-/// What a run says of why it stands so.
-fn reason(state: &RunState) -> Option<&str> {
-    match state {
-        RunState::Parked { reason } | RunState::Skipped { reason } | RunState::Cancelled { reason } => {
-            Some(reason)
-        }
-        RunState::Failed { message, .. } => Some(message),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use rulewright_domain::account::Role;
+    use rulewright_domain::{RunState, account::Role};
     use serde_json::json;
 
     use super::*;
@@ -300,6 +290,19 @@ mod tests {
         assert_eq!(during(&runs, Some(at(5)), None), [0, 1]);
         assert_eq!(during(&runs, None, Some(at(5))), [2]);
         assert_eq!(during(&runs, None, None), [0, 1, 2]);
+    }
+
+    #[test]
+    fn what_the_engine_has_noted_is_told_in_the_language_of_the_page() {
+        let told = |kind: &str, text: &str| {
+            let told = told(&sample::look("de"), &seen(Vec::new(), Vec::new()), &entry(1, kind, 1, text));
+            told.into_string()
+        };
+        assert_eq!(told("payment", "12.50 GBP received"), "12.50 GBP eingegangen");
+        assert_eq!(told("message", "sms sent"), "SMS gesendet");
+        assert_eq!(told("message", "sms delivered"), "SMS angekommen");
+        assert!(told("message", "sms not sent: no such number").contains("<span lang=\"en\">no such"));
+        assert_eq!(told("comment", "12.50 GBP received"), "12.50 GBP received", "somebody wrote it");
     }
 
     #[test]

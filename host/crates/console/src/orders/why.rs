@@ -12,14 +12,14 @@ mod rule;
 mod trigger;
 
 /// What became of one rule or trigger, in words.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Answer {
     /// Of the rule or trigger.
     pub name: String,
     pub tone: Tone,
     /// Of the tone.
     pub word: String,
-    pub sentence: String,
+    pub sentence: Markup,
     /// When that was.
     pub at: Option<Timestamp>,
     /// Comparisons of a condition that was not met.
@@ -28,7 +28,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    fn new(name: &str, tone: Tone, word: String, sentence: String) -> Answer {
+    fn new(name: &str, tone: Tone, word: String, sentence: Markup) -> Answer {
         let (name, at, compared, run) = (name.to_owned(), None, Vec::new(), None);
         Answer { name, tone, word, sentence, at, compared, run }
     }

@@ -7,7 +7,6 @@ use axum::{
     extract::{Path, State},
     response::Redirect,
 };
-use rulewright_engine::Refusal;
 use rulewright_market::Refused;
 use rulewright_registry::choose;
 use serde::Deserialize;
@@ -36,8 +35,7 @@ pub async fn grant(
     let posted = Posted::of(&pairs);
     let digest = posted.last("digest").unwrap_or_default().to_owned();
     if digest != known.package.digest {
-        let message = format!("`{id}` has just been updated: read what it asks for now");
-        return Err(Refusal::Conflict { message }.into());
+        return Err(Trouble::Own(visitor.with("plugin-grant-other", &[("plugin", id.as_str().into())])));
     }
     let functions: BTreeSet<String> = posted.all("function").iter().map(|name| (*name).to_owned()).collect();
     let hosts = installs::named_hosts(posted.last("hosts").unwrap_or_default())?;

@@ -7,7 +7,7 @@ use super::load::{FAILED, Known, LOGGED};
 use crate::{
     backtrace,
     door::Look,
-    effect, listing,
+    effect, listing, reasons,
     show::{self, Tone},
 };
 
@@ -165,7 +165,7 @@ pub fn logs(look: &Look, known: &Known, least: &str, words: &str) -> Markup {
                 @for (run, step, line) in lines {
                     li {
                         (look.at(step.at)) " " a href=(format!("/runs/{}", run.id)) { (run.id) } " "
-                        span class={ "level " (line.level) } { (line.level) } " " (line.message)
+                        span class={ "level " (line.level) } { (line.level) } " " (reasons::foreign(&line.message))
                         @for (name, value) in &line.fields { " " span.muted { (name) "=" (effect::plain(value)) } }
                     }
                 }

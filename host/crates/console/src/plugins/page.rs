@@ -17,7 +17,7 @@ use super::{
 use crate::{
     Console,
     door::{Look, See},
-    installs, listing, marketplace, names,
+    installs, listing, marketplace, names, reasons,
     shell::{self, Place},
     show::Tone,
     trouble::Trouble,
@@ -108,11 +108,11 @@ fn shown(look: &Look, known: &Known, uses: &[Use], update: Option<&ListedRelease
                 }
             }
         }
-        p { (manifest.description) }
+        p lang="en" { (manifest.description) }
         @if !manifest.missing.is_empty() { p.muted { (manifest.missing) } }
         @if let Some((by, revocation)) = &known.revoked {
             div.note.bad {
-                p { strong { (look.text("plugin-revoked")) } " " (revocation.reason) }
+                p { strong { (look.text("plugin-revoked")) } " " (reasons::foreign(&revocation.reason)) }
                 p { (look.with("plugin-revoked-by", &[("by", by.as_str().into())])) }
                 p.muted { (look.text("plugin-revoked-next")) }
             }
@@ -131,7 +131,7 @@ fn shown(look: &Look, known: &Known, uses: &[Use], update: Option<&ListedRelease
                 @if let Some(readme) = &known.readme {
                     section {
                         h2 { (look.text("market-readme")) }
-                        pre.text.readme tabindex="0" role="region" aria-label=(look.text("market-readme")) { (readme) }
+                        pre.text.readme lang="en" tabindex="0" role="region" aria-label=(look.text("market-readme")) { (readme) }
                     }
                 }
             }

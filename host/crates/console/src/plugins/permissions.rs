@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 use rulewright_domain::plugin::HostFunction;
-use rulewright_registry::{Sentence, Verb};
+use rulewright_registry::{Given, Said, Sentence, Verb};
 
 use crate::{door::Look, show::Tone};
 
@@ -78,12 +78,57 @@ fn by_verb(sentences: &[Sentence]) -> Vec<(&'static str, Vec<&Sentence>)> {
     all.filter(|(_, part)| !part.is_empty()).collect()
 }
 
-/// Sentences are the registry's own, in English: what was agreed to is the same in every language.
 fn said(look: &Look, sentence: &Sentence) -> Markup {
     html! {
-        span lang="en" { (quoted(&sentence.text)) }
+        (quoted(&worded(look, &sentence.said)))
         @if sentence.sensitive { " " (sensitive(look)) }
     }
+}
+
+/// In English it is the registry's own sentence: what is agreed to is the same wherever somebody reads it.
+fn worded(look: &Look, said: &Said) -> String {
+    match said {
+        Said::Order => look.text("may-see-order"),
+        Said::Events(kinds) => look.with("may-see-events", &[("what", listing(kinds).into())]),
+        Said::Messages(channels) if channels.is_empty() => look.text("may-see-messages"),
+        Said::Messages(channels) => look.with("may-see-messages-of", &[("what", listing(channels).into())]),
+        Said::Limit { name, amount } => look
+            .with("may-have-limit", &[("name", name.as_str().into()), ("amount", amount.to_string().into())]),
+        Said::Function { function, detail } => {
+            look.with(&key(function), &[("what", given(look, detail).into())])
+        }
+    }
+}
+
+fn key(function: &str) -> String {
+    format!("may-do-{}", function.replace('.', "-"))
+}
+
+fn given(look: &Look, detail: &Given) -> String {
+    match detail {
+        Given::Nothing => String::new(),
+        Given::Names(names) => listing(names),
+        // Larger units are called the same everywhere.
+        Given::Bytes(amount) if *amount > 0 && amount.is_multiple_of(1024) => detail.to_string(),
+        Given::Bytes(amount) => look.with("may-bytes", &[("count", (*amount).into())]),
+        Given::Address(target) => {
+            let host = format!("`{}`", target.host);
+            let address = match target.path.as_str() {
+                "/" => host,
+                path => look.with("may-reach-below", &[("host", host.into()), ("path", path.into())]),
+            };
+            if target.methods.is_empty() {
+                return address;
+            }
+            let methods = target.methods.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            look.with("may-reach-only", &[("address", address.into()), ("methods", methods.into())])
+        }
+        Given::AnyHost => look.text("may-reach-any"),
+    }
+}
+
+fn listing(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 fn sensitive(look: &Look) -> Markup {
@@ -101,21 +146,86 @@ pub fn quoted(text: &str) -> Markup {
 
 #[cfg(test)]
 pub mod tests {
+    use rulewright_domain::plugin::HttpTarget;
+    use rulewright_registry::{Detail, LINES};
+
     use super::*;
     use crate::listing::tests::look;
 
-    pub fn sentence(verb: Verb, text: &str, function: Option<&str>, sensitive: bool) -> Sentence {
-        Sentence { verb, sensitive, text: text.to_owned(), function: function.map(str::to_owned) }
+    pub fn names(all: &[&str]) -> Given {
+        Given::Names(all.iter().map(|name| (*name).to_owned()).collect())
+    }
+
+    pub fn sentence(function: &str, detail: Given) -> Sentence {
+        Sentence::of(function, detail).unwrap()
+    }
+
+    fn to(host: &str, path: &str, methods: &[&str]) -> Given {
+        let methods = methods.iter().map(|method| (*method).to_owned()).collect();
+        Given::Address(HttpTarget { host: host.to_owned(), methods, path: path.to_owned() })
     }
 
     fn some() -> Vec<Sentence> {
+        let order = Said::Order;
         vec![
-            sentence(Verb::Read, "Read the order.", None, false),
-            sentence(Verb::Send, "Send messages by `sms`.", Some("messages.queue"), true),
-            sentence(Verb::Reach, "Exchange data with `a.example`.", Some("http.send"), false),
-            sentence(Verb::Reach, "Exchange data with `b.example`.", Some("http.send"), false),
-            sentence(Verb::Always, "Know what time it is.", Some("step.now"), false),
+            Sentence {
+                verb: Verb::Read,
+                sensitive: false,
+                text: order.to_string(),
+                function: None,
+                said: order,
+            },
+            sentence("segments.queue", names(&["sms"])),
+            sentence("http.send", to("a.example", "/", &[])),
+            sentence("http.send", to("b.example", "/", &[])),
+            sentence("step.now", Given::Nothing),
         ]
+    }
+
+    /// Everything that could be said, with each kind of detail.
+    fn all() -> Vec<Said> {
+        let mut all = vec![
+            Said::Order,
+            Said::Events(vec!["order.created".to_owned(), "payment.received".to_owned()]),
+            Said::Messages(Vec::new()),
+            Said::Messages(vec!["sms".to_owned()]),
+            Said::Limit { name: "fuel".to_owned(), amount: 5_000_000_000 },
+        ];
+        for line in LINES {
+            let details = match line.detail {
+                Detail::None => vec![Given::Nothing],
+                Detail::Channels | Detail::Secrets => vec![names(&["one"]), names(&["one", "two"])],
+                Detail::Quota => [0, 1, 100, 1024, 1500, 1 << 20, 3 << 19].map(Given::Bytes).into(),
+                Detail::Address => vec![
+                    to("a.example", "/", &[]),
+                    to("a.example", "/v1", &["GET", "POST"]),
+                    to("a.example", "/v1", &[]),
+                    Given::AnyHost,
+                ],
+            };
+            all.extend(details.into_iter().map(|detail| Said::Function { function: line.function, detail }));
+        }
+        all
+    }
+
+    #[test]
+    fn in_english_each_sentence_is_the_one_of_the_registry() {
+        for said in all() {
+            assert_eq!(worded(&look("en"), &said), said.to_string());
+        }
+    }
+
+    #[test]
+    fn in_german_each_sentence_is_german_and_names_what_the_english_names() {
+        for said in all() {
+            let (english, german) = (said.to_string(), worded(&look("de"), &said));
+            assert_ne!(english, german);
+            assert!(!german.starts_with("may-"), "{said:?} has no German words");
+            let named = |text: &str| -> Vec<String> {
+                text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+            };
+            assert_eq!(named(&english), named(&german), "{german}");
+        }
     }
 
     #[test]
@@ -135,16 +245,16 @@ pub mod tests {
 
     #[test]
     fn one_box_stands_for_all_that_goes_with_a_function() {
-        let html = choices(&look("en"), &some(), &|function| function != "messages.queue").into_string();
+        let html = choices(&look("en"), &some(), &|function| function != "segments.queue").into_string();
         assert_eq!(html.matches("value=\"http.send\"").count(), 1, "{html}");
         assert!(html.contains("value=\"http.send\" checked"), "{html}");
-        assert!(html.contains("value=\"messages.queue\">"), "{html}");
+        assert!(html.contains("value=\"segments.queue\">"), "{html}");
         assert_eq!(html.matches("type=\"checkbox\"").count(), 2, "{html}");
     }
 
     #[test]
     fn what_strangers_write_stays_text() {
-        let html = plain(&look("en"), &[&sentence(Verb::Read, "<b>`<i>`", None, false)]).into_string();
-        assert!(html.contains("&lt;b&gt;<code>&lt;i&gt;</code>"), "{html}");
+        let html = plain(&look("de"), &[&sentence("secrets.open", names(&["<i>"]))]).into_string();
+        assert!(html.contains("<code>&lt;i&gt;</code>") && html.contains("Geheimnisse"), "{html}");
     }
 }

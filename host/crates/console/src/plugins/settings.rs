@@ -22,10 +22,10 @@ pub fn told(look: &Look, schema: &Value) -> Markup {
                 dl.facts {
                     @for (name, field) in fields {
                         dt {
-                            (text(field, "title").unwrap_or(name))
+                            @match text(field, "title") { Some(title) => span lang="en" { (title) }, None => (name) }
                             @if required.contains(&name.as_str()) { " " span.muted { (look.text("plugin-setting-required")) } }
                         }
-                        dd { (text(field, "description").unwrap_or_default()) }
+                        dd lang="en" { (text(field, "description").unwrap_or_default()) }
                     }
                 }
             }

@@ -10,7 +10,7 @@ use super::PARAMETERS;
 use crate::{
     door::Look,
     forms::{self, Choice, Choices, Field, Problem},
-    names,
+    names, refusals,
     show::Tone,
     trouble::Trouble,
 };
@@ -49,7 +49,7 @@ fn told(look: &Look, change: &RecipeChange) -> Markup {
             @if !change.issues.is_empty() {
                 div.note.bad role="alert" {
                     p { strong { (look.with("recipe-issues", &[("count", change.issues.len().into())])) } }
-                    ul { @for issue in &change.issues { li lang="en" { (issue.message) " " code { (issue.code) } } } }
+                    ul { @for issue in &change.issues { li { (refusals::issue(look, issue)) " " code { (issue.code) } } } }
                 }
             }
             @if change.pipeline_created { p { (look.text("recipe-makes-pipeline")) } }
@@ -110,7 +110,7 @@ fn form(
     change: Option<&RecipeChange>,
     issues: &[Issue],
 ) -> Markup {
-    let problems: Vec<Problem> = issues.iter().filter_map(of_parameter).collect();
+    let problems: Vec<Problem> = issues.iter().filter_map(|issue| of_parameter(look, issue)).collect();
     let value = Value::Object(wish.parameters.clone());
     let chosen = wish.pipeline.as_ref().or_else(|| change?.pipeline.as_ref());
     html! {
@@ -153,9 +153,8 @@ fn hosts(look: &Look, wish: &RecipeWish, change: &RecipeChange) -> Markup {
     }
 }
 
-fn of_parameter(issue: &Issue) -> Option<Problem> {
-    let pointer = issue.path.strip_prefix(PARAMETERS)?;
-    Some(Problem { pointer: pointer.to_owned(), message: issue.message.clone() })
+fn of_parameter(look: &Look, issue: &Issue) -> Option<Problem> {
+    Some(refusals::problem(look, issue.path.strip_prefix(PARAMETERS)?, issue))
 }
 
 pub fn removal(look: &Look, config: &ShopConfig, one: &InstalledRecipe, title: &str) -> Markup {
@@ -257,7 +256,7 @@ mod tests {
     fn what_is_wrong_with_a_parameter_stands_at_it() {
         let issue =
             Issue { path: "/parameters/text".into(), code: "type".into(), message: "it is no text".into() };
-        assert_eq!(of_parameter(&issue).unwrap().pointer, "/text");
-        assert_eq!(of_parameter(&Issue { path: "/pipeline".into(), ..issue }), None);
+        assert_eq!(of_parameter(&look("en"), &issue).unwrap().pointer, "/text");
+        assert_eq!(of_parameter(&look("en"), &Issue { path: "/pipeline".into(), ..issue }), None);
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     door::{Look, See},
     effect,
     listing::{self, named},
-    names,
+    names, reasons,
     shell::{self, Place},
     show::Tone,
     trouble::Trouble,
@@ -57,7 +57,7 @@ fn shown(look: &Look, trace: &Trace, may_work: bool) -> Markup {
                 }
             }
             @if run.shadow { div.note.info { p { (look.text("trace-shadow")) } } }
-            (standing(look, run))
+            (standing(look, trace))
             (facts(look, trace))
             (going_on(look, trace, may_work))
             h2 { (look.text("trace-steps")) }
@@ -76,18 +76,26 @@ fn shown(look: &Look, trace: &Trace, may_work: bool) -> Markup {
 }
 
 /// Why it stands as it does.
-fn standing(look: &Look, run: &Run) -> Markup {
+fn standing(look: &Look, trace: &Trace) -> Markup {
+    let run = &trace.run;
+    let reason = |reason: &str| reasons::kept(look, &trace.config, reason);
     let note = |class: &str, text: Markup| html! { div class={ "note " (class) } { p { (text) } } };
     match &run.state {
         RunState::Failed { code, message } => html! {
             div.note.bad {
-                p { strong { (look.text("trace-failed")) } " " (message) }
+                p { strong { (look.text("trace-failed")) } " " (reasons::failure(look, code, message)) }
                 p.muted { (look.text("trace-failed-kept")) " " code { (code) } }
             }
         },
-        RunState::Parked { reason } => note("warn", html! { (look.text("trace-parked")) " " (reason) }),
-        RunState::Skipped { reason } => note("info", html! { (look.text("trace-skipped")) " " (reason) }),
-        RunState::Cancelled { reason } => note("info", html! { (look.text("trace-cancelled")) " " (reason) }),
+        RunState::Parked { reason: why } => {
+            note("warn", html! { (look.text("trace-parked")) " " (reason(why)) })
+        }
+        RunState::Skipped { reason: why } => {
+            note("info", html! { (look.text("trace-skipped")) " " (reason(why)) })
+        }
+        RunState::Cancelled { reason: why } => {
+            note("info", html! { (look.text("trace-cancelled")) " " (reason(why)) })
+        }
         RunState::Blocked { on } => {
             note("info", html! { (look.text("trace-blocked")) " " a href=(format!("/runs/{on}")) { (on) } })
         }
@@ -99,7 +107,7 @@ fn standing(look: &Look, run: &Run) -> Markup {
             "info",
             html! {
                 (look.text("trace-waiting"))
-                @if let Some(filter) = filter { " " (look.text("trace-waiting-for")) " " code { (filter.kinds.join(", ")) } }
+                @if let Some(filter) = filter { " " (look.text("trace-waiting-for")) @for kind in &filter.kinds { " " (names::event(look, kind)) } }
                 @if let Some(until) = until { " " (look.text("trace-waiting-until")) " " (look.at(*until)) }
             },
         ),
@@ -165,7 +173,7 @@ fn facts(look: &Look, trace: &Trace) -> Markup {
         @for migration in &run.migrations {
             p.muted {
                 @match &migration.refused {
-                    Some(why) => { (look.at(migration.at)) " " (look.with("trace-migration-refused", &[("why", why.as_str().into())])) }
+                    Some(why) => { (look.at(migration.at)) " " (look.text("trace-migration-refused")) " " (reasons::error(look, why)) }
                     None => { (look.at(migration.at)) " " (look.with("trace-migrated", &[("digest", short(&migration.to).into())])) }
                 }
             }
@@ -181,7 +189,7 @@ fn short(digest: &str) -> String {
 fn cause(look: &Look, trace: &Trace) -> Markup {
     let Some(event) = &trace.event else { return html! { (trace.run.event) } };
     html! {
-        code { (event.what.kind) } " " span.muted { (event.id) } " · "
+        (names::event(look, &event.what.kind)) " " span.muted { (event.id) } " · "
         @match &event.cause.by {
             Actor::Rule { run, name, .. } => { (look.text("trace-by-rule")) " " a href=(format!("/runs/{run}")) { (name) } }
             Actor::Trigger { name, .. } => { (look.text("trace-by-trigger")) " " (name) }

@@ -8,7 +8,7 @@ use super::{exchange, trace::Trace};
 use crate::{
     backtrace, deliveries,
     door::Look,
-    effect,
+    effect, names, reasons,
     show::{self, Tone},
 };
 
@@ -72,7 +72,7 @@ pub fn shown(look: &Look, trace: &Trace, step: &StepTrace, open: bool) -> Markup
                 h3 { (look.with("trace-step", &[("number", (step.step + 1).into())])) }
                 " " (end.pill(look)) " "
                 @if step.attempt > 0 { span.muted { (look.with("trace-attempt", &[("number", (step.attempt + 1).into())])) } " " }
-                span { (step.result) } " "
+                span { (reasons::result(look, &trace.config, &step.result)) } " "
                 span.muted { (look.at(step.at)) " · " (look.micros(step.usage.microseconds)) }
             }
             p { (look.text("trace-woken")) " " (woken(look, &step.wake)) " "
@@ -110,7 +110,7 @@ fn woken(look: &Look, wake: &Woken) -> Markup {
         Woken::Started => html! { (look.text("trace-woken-started")) },
         Woken::Timer => html! { (look.text("trace-woken-timer")) },
         Woken::TimedOut => html! { (look.text("trace-woken-timed-out")) },
-        Woken::Event { id, kind } => html! { code { (kind) } " " span.muted { (id) } },
+        Woken::Event { id, kind } => html! { (names::event(look, kind)) " " span.muted { (id) } },
     }
 }
 
@@ -153,7 +153,7 @@ fn compared(look: &Look, condition: &ConditionTrace) -> Markup {
             @for one in &condition.compared { tr {
                 td { code { (one.field) } }
                 td { (effect::plain(&one.actual)) }
-                td { (one.operator) }
+                td { (names::operator(look, &one.operator)) }
                 td { (effect::plain(&one.expected)) }
                 td { (verdict(look, one.met)) }
             } }
@@ -207,7 +207,7 @@ fn logs(look: &Look, lines: &[LogLine]) -> Markup {
         @if !lines.is_empty() {
             h4 { (look.with("trace-logs", &[("count", lines.len().into())])) }
             ul.logs { @for line in lines { li {
-                span class={ "level " (line.level) } { (line.level) } " " (line.message)
+                span class={ "level " (line.level) } { (line.level) } " " (reasons::foreign(&line.message))
                 @if !line.fields.is_empty() { " " code { (json!(line.fields)) } }
             } } }
         }

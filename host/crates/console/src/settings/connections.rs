@@ -55,7 +55,7 @@ async fn list(State(console): State<Console>, Plugins(visitor): Plugins) -> Resu
         ul.list { @for plugin in config.plugins.values().filter(|plugin| plugin.manifest.kind == PluginKind::Provider) {
             li.card {
                 a href=(format!("/settings/providers/new?plugin={}", plugin.manifest.id)) { (names::plugin(look, &plugin.manifest)) }
-                p.muted { (plugin.manifest.description) }
+                p.muted lang="en" { (plugin.manifest.description) }
             }
         } }
         p.muted { a href="/marketplace" { (look.text("provider-more")) } }
@@ -148,7 +148,7 @@ async fn add(
     match put {
         Ok(_) => Ok(leads(&format!("/settings/providers/{id}"), "saved")),
         Err(refusal) => {
-            let trouble = filled.refused(refusal);
+            let trouble = filled.refused(&visitor.look, refusal);
             let note = trouble.note(&visitor.look);
             let page = begun(&console, &visitor, &config, &filled, Some(note)).await?;
             Ok((trouble.status(), page).into_response())
@@ -187,7 +187,7 @@ async fn save(
     match visitor.engine(&console).put_connection(visitor.shop, filled.connection.clone()).await {
         Ok(_) => Ok(leads(&format!("/settings/providers/{id}"), "saved")),
         Err(refusal) => {
-            let trouble = filled.refused(refusal);
+            let trouble = filled.refused(&visitor.look, refusal);
             let note = trouble.note(&visitor.look);
             let page = shown(&console, &visitor, &config, &filled, &none, Some(note)).await?;
             Ok((trouble.status(), page).into_response())

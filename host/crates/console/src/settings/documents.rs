@@ -167,7 +167,7 @@ async fn save_template(
     let config = console.config(visitor.shop).await?;
     let one = config.templates.get(&name).ok_or(Trouble::NotFound)?;
     if let Source::File(_) = one.source {
-        return Err(Trouble::Unreadable(visitor.text("template-is-file")));
+        return Err(Trouble::Own(visitor.text("template-is-file")));
     }
     let wanted = read_template(&name, &Posted::of(&sent));
     match visitor.engine(&console).put_template(visitor.shop, wanted).await {

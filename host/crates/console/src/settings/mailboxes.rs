@@ -19,6 +19,7 @@ use crate::{
     Console,
     door::{Look, Own, Visitor},
     forms::Posted,
+    reasons,
     show::{self, Tone},
     trouble::Trouble,
 };
@@ -86,7 +87,7 @@ fn condition(look: &Look, state: &MailboxState) -> Markup {
     html! {
         @match &state.trouble {
             Some(trouble) => {
-                (Tone::Bad.pill(&look.text("mailbox-trouble"))) " " (trouble.message) " " span.muted { (look.ago(trouble.since)) }
+                (Tone::Bad.pill(&look.text("mailbox-trouble"))) " " (reasons::foreign(&trouble.message)) " " span.muted { (look.ago(trouble.since)) }
             }
             None => (Tone::Good.pill(&look.text("mailbox-well"))),
         }
@@ -241,7 +242,7 @@ fn came_of_it(look: &Look, tried: &MailboxTried) -> Markup {
                 strong { (title) } ": "
                 @match came {
                     Ok(()) => (Tone::Good.pill(&look.text("mailbox-in"))),
-                    Err(why) => { (Tone::Bad.pill(&look.text("mailbox-not-in"))) " " (why) }
+                    Err(why) => { (Tone::Bad.pill(&look.text("mailbox-not-in"))) " " (reasons::foreign(why)) }
                 }
             }
         }

@@ -223,6 +223,7 @@ async fn save(
     }
     let meant = sent.clone();
     let other = visitor.text("pipeline-other");
+    let changed = other.clone();
     let patch = move |pipeline: &mut Pipeline| {
         let posted = Posted::of(&meant);
         if posted.last("before").unwrap_or_default() != mark(pipeline) {
@@ -234,6 +235,11 @@ async fn save(
     };
     match visitor.engine(&console).change_pipeline(visitor.shop, pipeline.id.clone(), patch).await {
         Ok(()) => Ok(leads(&format!("/settings/pipelines/{}", pipeline.id), "saved")),
+        Err(Refusal::Conflict { message }) if message == changed => {
+            let trouble = Trouble::Own(message);
+            let page = shown(&visitor, pipeline, &sent, Some(trouble.note(&visitor.look)));
+            Ok((trouble.status(), page).into_response())
+        }
         Err(refusal) => Ok(again(&visitor, refusal, |note| shown(&visitor, pipeline, &sent, Some(note)))),
     }
 }

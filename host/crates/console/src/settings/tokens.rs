@@ -9,7 +9,7 @@ use axum::{
 use maud::{Markup, html};
 use rulewright_domain::{Scope, ShopConfig, Token, TokenId};
 use rulewright_engine::{Refusal, token};
-use rulewright_ports::Failure;
+use rulewright_ports::{Failure, Issue};
 
 use super::{
     Pairs, Part, danger,
@@ -162,7 +162,8 @@ async fn create(
 async fn made(console: &Console, visitor: &Visitor, sent: &Pairs) -> Result<String, Trouble> {
     let wanted = read(&visitor.look, visitor.shop, &Posted::of(sent))?;
     if let Some((path, message)) = wanted.problem(visitor.look.now) {
-        return Err(Trouble::Refused(wrong(path, message.to_owned())));
+        let (path, code) = (path.to_owned(), "invalid".to_owned());
+        return Err(Refusal::Invalid(vec![Issue { path, code, message: message.to_owned() }]).into());
     }
     let (secret, hash) = token::mint()
         .map_err(|error| Refusal::Failed(Failure::new("unavailable", error.to_string(), true)))?;

@@ -20,6 +20,7 @@ use crate::{
     door::{Look, Own, Visitor},
     forms::Posted,
     listing::named,
+    reasons,
     show::{self, Tone},
     trouble::Trouble,
 };
@@ -79,7 +80,7 @@ fn state(look: &Look, webhook: &Webhook) -> Markup {
     let one = &webhook.subscription;
     html! {
         @if let Some(disabled) = &one.disabled {
-            (Tone::Bad.pill(&look.text("webhook-given-up"))) " " (disabled.reason) " " span.muted { (look.ago(disabled.at)) }
+            (Tone::Bad.pill(&look.text("webhook-given-up"))) " " (reasons::foreign(&disabled.reason)) " " span.muted { (look.ago(disabled.at)) }
         } @else if !one.active {
             (Tone::Stop.pill(&look.text("webhook-paused")))
         } @else if let Some(trouble) = &webhook.trouble {
@@ -293,7 +294,7 @@ fn came_of_it(look: &Look, tried: &WebhookTried) -> Markup {
                     None => (look.text("webhook-no-answer")),
                 }
             }
-            @if let Some(error) = &tried.error { p { (error) } }
+            @if let Some(error) = &tried.error { p { (reasons::foreign(error)) } }
             p.muted { (look.text("webhook-test-what")) }
         }
     }

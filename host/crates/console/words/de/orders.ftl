@@ -164,6 +164,11 @@ entry-message = Nachricht
 entry-activity = Aktivität
 entry-task = Aufgabe
 entry-other = Notiz
+entry-payment-received = { $amount } eingegangen
+entry-message-sent = { $channel } gesendet
+entry-message-delivered = { $channel } angekommen
+entry-message-not-sent = { $channel } nicht gesendet:
+entry-message-not-delivered = { $channel } nicht angekommen:
 
 why-title = Warum? Regeln von { $stage }
 why-no-rules = Diese Phase hat keine Regeln.
@@ -177,7 +182,7 @@ why-ran = { $effects ->
 why-condition-false = Ihre Bedingung war nicht erfüllt:
 why-running = Sie läuft.
 why-waits-until = Sie läuft in { $span } weiter.
-why-waits-for = Sie wartet auf { $kinds }.
+why-waits-for = Sie wartet auf: { $kinds }.
 why-waits-rule = Sie wartet auf { $rule } davor.
 why-switched-off = Sie ist ausgeschaltet.
 why-not-automated = Der Shop automatisiert nur Deals.
@@ -187,12 +192,13 @@ why-triggers = Auslöser, die ihn weiterbewegen könnten
 why-visits = Phasen, in denen er war
 why-removed = Sie wurde seitdem aus der Phase entfernt.
 why-tries-again = { $tries ->
-    [one] Sie schlug einmal fehl und versucht es in { $span } wieder: { $error }
-   *[other] Sie schlug { $tries }-mal fehl und versucht es in { $span } wieder: { $error }
+    [one] Sie schlug einmal fehl und versucht es in { $span } wieder:
+   *[other] Sie schlug { $tries }-mal fehl und versucht es in { $span } wieder:
 }
 why-left-to = { $by } hat den Auftrag nach { $stage } verschoben. Das hält an, was noch nicht gelaufen ist.
-why-left = { $by } hat den Auftrag weiterbewegt. Das hält an, was noch nicht gelaufen ist.
+why-left-by-itself = Die Regel selbst hat den Auftrag weiterbewegt. Das hält an, was noch nicht gelaufen ist.
 why-previous-failed = { $rule } davor war nicht erfolgreich.
+why-previous-failed-unknown = Die Regel davor war nicht erfolgreich.
 why-by-hand = Jemand hat sie angehalten.
 why-not-in-plan = Ihr Plugin gehört nicht zum Tarif des Shops.
 why-not-installed = Sein Plugin ist nicht installiert.
@@ -206,7 +212,7 @@ why-closed = Der Auftrag ist gewonnen oder verloren.
 why-lost-to = { $name } auf einer früheren Phase passte auch.
 why-rule-origin = Eine Regel hat die Änderung gemacht, und der Auslöser hört nicht auf Regeln.
 why-pending = Er wird gerade gefragt.
-why-no-event = Seit der Auftrag kam, gab es kein { $kinds }.
+why-no-event = Seit der Auftrag kam, geschah nichts davon: { $kinds }.
 why-shadow-word = Aufgezeichnet, nicht gesendet
 why-shadow = { $effects ->
     [one] Sie lief im Schatten: 1 Wirkung wurde aufgeschrieben und nicht gesendet.

@@ -73,6 +73,7 @@ plugin-denied = Sie haben weggelassen:
 plugin-denied-what = Es wird verweigert, wenn das Plugin danach fragt.
 plugin-grant-change = Ändern, was es darf
 plugin-grant-save = Speichern, was es darf
+plugin-grant-other = { $plugin } wurde eben aktualisiert. Lesen Sie, was es jetzt verlangt.
 plugin-saved-grant = Was es darf, gilt ab seinem nächsten Schritt.
 plugin-hosts = Hosts, die Sie genannt haben:
 

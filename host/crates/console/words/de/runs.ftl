@@ -38,7 +38,7 @@ trace-after = Läuft nach
 trace-next = Danach in der Kette
 trace-children = Hat diese Läufe ausgelöst
 trace-migrated = Ging zur Version { $digest } seines Plugins über.
-trace-migration-refused = Blieb bei seiner Version des Plugins: { $why }
+trace-migration-refused = Blieb bei seiner Version des Plugins:
 
 trace-failed = Fehlgeschlagen:
 trace-failed-kept = Was frühere Schritte getan haben, bleibt. Der fehlgeschlagene Schritt hat nichts getan.

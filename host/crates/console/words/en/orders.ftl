@@ -166,6 +166,11 @@ entry-message = Message
 entry-activity = Activity
 entry-task = Task
 entry-other = Note
+entry-payment-received = { $amount } received
+entry-message-sent = { $channel } sent
+entry-message-delivered = { $channel } delivered
+entry-message-not-sent = { $channel } not sent:
+entry-message-not-delivered = { $channel } not delivered:
 
 why-title = Why? Rules of { $stage }
 why-no-rules = This stage has no rules.
@@ -179,7 +184,7 @@ why-ran = { $effects ->
 why-condition-false = Its condition was not met:
 why-running = It is running.
 why-waits-until = It goes on in { $span }.
-why-waits-for = It waits for { $kinds }.
+why-waits-for = It waits for: { $kinds }.
 why-waits-rule = It waits for { $rule } before it.
 why-switched-off = It is switched off.
 why-not-automated = The shop automates deals only.
@@ -189,12 +194,13 @@ why-triggers = Triggers that could move it on
 why-visits = Stages that it has been in
 why-removed = It has been removed from the stage since.
 why-tries-again = { $tries ->
-    [one] It failed once and tries again in { $span }: { $error }
-   *[other] It failed { $tries } times and tries again in { $span }: { $error }
+    [one] It failed once and tries again in { $span }:
+   *[other] It failed { $tries } times and tries again in { $span }:
 }
 why-left-to = { $by } moved the order to { $stage }, which stops what has not run.
-why-left = { $by } moved the order on, which stops what has not run.
+why-left-by-itself = The rule itself moved the order on, which stops what has not run.
 why-previous-failed = { $rule } before it did not succeed.
+why-previous-failed-unknown = The rule before it did not succeed.
 why-by-hand = Somebody stopped it.
 why-not-in-plan = Its plugin is not part of the plan of the shop.
 why-not-installed = Its plugin is not installed.
@@ -208,7 +214,7 @@ why-closed = The order is won or lost.
 why-lost-to = { $name } on an earlier stage matched too.
 why-rule-origin = A rule made the change, and the trigger does not listen to rules.
 why-pending = It is being asked.
-why-no-event = Since the order came, there was no { $kinds }.
+why-no-event = Since the order came, none of this happened: { $kinds }.
 why-shadow-word = Recorded, not sent
 why-shadow = { $effects ->
     [one] It ran in shadow: 1 effect was written down and not sent.

@@ -73,6 +73,7 @@ plugin-denied = You have left out:
 plugin-denied-what = It is refused when the plugin asks for it.
 plugin-grant-change = Change what it may do
 plugin-grant-save = Save what it may do
+plugin-grant-other = { $plugin } has just been updated. Read what it asks for now.
 plugin-saved-grant = What it may do is changed from its next step on.
 plugin-hosts = Hosts that you have named:
 

@@ -38,7 +38,7 @@ trace-after = Runs after
 trace-next = Next in the chain
 trace-children = Started these runs
 trace-migrated = Went over to version { $digest } of its plugin.
-trace-migration-refused = Stayed with its version of the plugin: { $why }
+trace-migration-refused = Stayed with its version of the plugin:
 
 trace-failed = Failed:
 trace-failed-kept = What earlier steps did stays done. The failed step did nothing.

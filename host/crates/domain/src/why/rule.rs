@@ -1,9 +1,9 @@
 use std::{collections::BTreeSet, fmt};
 
-use super::{Known, StageVisit, counted, words};
+use super::{Known, StageVisit, counted};
 use crate::{
-    Automation, ConditionTrace, EventFilter, PipelineId, RESPONSIBLE_AWAY, RuleId, RuleSpec, Run, RunState,
-    StageId, Timestamp,
+    Automation, ConditionTrace, EventFilter, PipelineId, Reason, RuleId, RuleSpec, Run, RunState, StageId,
+    Timestamp,
 };
 
 /// What became of a rule during one visit.
@@ -21,7 +21,7 @@ pub enum Because {
     /// The plugin found nothing to do.
     NothingToDo {
         at: Timestamp,
-        reason: String,
+        reason: Reason,
     },
     ConditionFalse {
         at: Timestamp,
@@ -50,7 +50,7 @@ pub enum Because {
     },
     /// Somebody has to mend something, or to come to work.
     Parked {
-        reason: String,
+        reason: Reason,
     },
     Failed {
         at: Timestamp,
@@ -76,7 +76,7 @@ pub enum Because {
     /// For any other reason, such as a plugin that was stopped.
     Stopped {
         at: Timestamp,
-        reason: String,
+        reason: Reason,
     },
     SwitchedOff,
     NotInPlan,
@@ -157,7 +157,7 @@ impl fmt::Display for Because {
                 counted(f, *tries as usize, "failed try")?;
                 write!(f, ": {error}")
             }
-            Because::Parked { reason } => write!(f, "waits until that is mended: {reason}"),
+            Because::Parked { reason } => write!(f, "waits until that is mended: {}", reason.words()),
             Because::Failed { at, code, message } => write!(f, "failed at {at}: {message} ({code})"),
             Because::StageLeft { at, to: Some((_, stage)), by } => {
                 write!(f, "stopped at {at}: {by} moved the order to `{stage}`")
@@ -165,7 +165,7 @@ impl fmt::Display for Because {
             Because::StageLeft { at, to: None, by } => write!(f, "stopped at {at}: {by} moved the order on"),
             Because::PreviousFailed { name, .. } => write!(f, "not run: `{name}` before it did not succeed"),
             Because::ByHand { at } => write!(f, "somebody cancelled it at {at}"),
-            Because::Stopped { at, reason } => write!(f, "stopped at {at}: {reason}"),
+            Because::Stopped { at, reason } => write!(f, "stopped at {at}: {}", reason.words()),
             Because::SwitchedOff => f.write_str("not run: it is switched off"),
             Because::NotInPlan => f.write_str("not run: its plugin is not part of the shop's plan"),
             Because::NotAutomated => f.write_str("not run: the shop works with deals only"),
@@ -190,7 +190,7 @@ pub(super) fn of_run(run: &Run, known: &Known<'_>) -> Because {
     let waits = |until: Option<Timestamp>, filter: &Option<EventFilter>| match (filter, until) {
         (Some(filter), until) => Because::WaitsForEvent { filter: filter.clone(), until },
         (None, Some(until)) => Because::WaitsUntil { until },
-        (None, None) => Because::Parked { reason: "it waits for nothing that could come".to_owned() },
+        (None, None) => Because::Parked { reason: Reason::NothingComes },
     };
     match &run.state {
         RunState::Done if run.shadow => Because::Shadow { at: ended, effects: effects(run) },
@@ -211,7 +211,7 @@ pub(super) fn of_run(run: &Run, known: &Known<'_>) -> Because {
             );
             Because::WaitsForRule { rule, name }
         }
-        RunState::Parked { reason } => Because::Parked { reason: mend(reason).to_owned() },
+        RunState::Parked { reason } => Because::Parked { reason: Reason::read(reason) },
         RunState::Failed { code, message } => {
             Because::Failed { at: ended, code: code.clone(), message: message.clone() }
         }
@@ -224,7 +224,7 @@ fn skipped(run: &Run, at: Timestamp, reason: &str) -> Because {
     match condition {
         Some(condition) => Because::ConditionFalse { at, condition: condition.clone() },
         None if reason.starts_with("not-available-on-plan") => Because::NotInPlan,
-        None => Because::NothingToDo { at, reason: reason.to_owned() },
+        None => Because::NothingToDo { at, reason: Reason::read(reason) },
     }
 }
 
@@ -248,7 +248,7 @@ fn cancelled(run: &Run, at: Timestamp, reason: &str, known: &Known<'_>) -> Becau
             );
             Because::PreviousFailed { at, rule, name }
         }
-        _ => Because::Stopped { at, reason: words(reason).to_owned() },
+        _ => Because::Stopped { at, reason: Reason::read(reason) },
     }
 }
 
@@ -293,12 +293,4 @@ fn effects(run: &Run) -> usize {
 pub(super) fn retries(run: &Run) -> u32 {
     let steps: BTreeSet<u32> = run.trace.iter().map(|trace| trace.step).collect();
     u32::try_from(run.trace.len() - steps.len()).unwrap_or(u32::MAX)
-}
-
-/// Without the code and the id that parked runs are found by.
-fn mend(reason: &str) -> &str {
-    match reason.strip_prefix(RESPONSIBLE_AWAY) {
-        Some(away) => away.split_once(": ").map_or(away, |(_, words)| words),
-        None => words(reason),
-    }
 }

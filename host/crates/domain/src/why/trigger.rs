@@ -1,7 +1,7 @@
 use std::{collections::BTreeSet, fmt};
 
-use super::{Known, Question, WhyTrigger, words};
-use crate::{TriggerSpec, Verdict};
+use super::{Known, Question, WhyTrigger};
+use crate::{TriggerSpec, Verdict, reason::words};
 
 /// Why a trigger did not move the order.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rulewright_domain::{
-    Cause, Event, EventId, LogLine, NewEvent, Outcome, Run, RunState, Timestamp, Usage, Wake, Woken,
+    Cause, Event, EventId, LogLine, NewEvent, Outcome, Reason, Run, RunState, Timestamp, Usage, Wake, Woken,
     automation::OnFailure,
     kind,
     secret::{secrets_of, without_secrets},
@@ -337,14 +337,12 @@ impl Scene {
             });
             self.wake_waiting(&what);
             match what.what.kind.as_str() {
-                kind::ORDER_DELETED if about => {
-                    self.cancel_others(by, "order-deleted: the order was deleted")
-                }
+                kind::ORDER_DELETED if about => self.cancel_others(by, &Reason::OrderDeleted),
                 kind::STAGE_CHANGED | kind::PIPELINE_CHANGED if about => {
-                    let to = self.draft.order(self.order).map(|order| order.stage.to_string());
+                    let stage = self.draft.order(self.order).map(|order| order.stage.clone());
                     let name = self.plays.get(by).map(|play| play.rule.name.clone()).unwrap_or_default();
-                    let to = to.unwrap_or_default();
-                    self.cancel_others(by, &format!("stage-left: {name} moved the order to `{to}`"));
+                    let stage = stage.unwrap_or_else(|| "".into());
+                    self.cancel_others(by, &Reason::StageLeft { by: name, stage });
                 }
                 kind::FIELDS_CHANGED if about => self.replan(&what),
                 _ => {}
@@ -369,18 +367,17 @@ impl Scene {
     }
 
     /// The order has left the stage: what has not run yet runs no more, and whoever moved it goes on.
-    fn cancel_others(&mut self, by: usize, reason: &str) {
+    fn cancel_others(&mut self, by: usize, reason: &Reason) {
         for (place, play) in self.plays.iter_mut().enumerate() {
             let open = play.is_open();
             if let Some(run) = play.run.as_mut().filter(|_| open && place != by) {
-                run.state = RunState::Cancelled { reason: reason.to_owned() };
+                run.state = RunState::Cancelled { reason: reason.to_string() };
             }
         }
         // It waits for nothing in a stage that its order has left.
         let waits = |run: &&mut Run| matches!(run.state, RunState::Waiting { .. });
         if let Some(run) = self.plays.get_mut(by).and_then(|play| play.run.as_mut()).filter(waits) {
-            let reason = "stage-left: the rule itself moved the order on".to_owned();
-            run.state = RunState::Cancelled { reason };
+            run.state = RunState::Cancelled { reason: Reason::StageLeftByItself.to_string() };
         }
     }
 
@@ -439,14 +436,14 @@ impl Scene {
         };
         let stopped = matches!(above.state, RunState::Failed { .. } | RunState::Cancelled { .. });
         if stopped && play.rule.on_previous_failed == OnFailure::Stop {
-            let reason = format!("previous-{}: `{}` did not succeed", above.state.name(), above.rule_name);
+            let reason = Reason::previous(&above).to_string();
             return self.settle(place, RunState::Cancelled { reason });
         }
         run.inputs = above.inputs.clone();
         run.inputs.insert(above.rule.0.clone(), above.output.clone().into());
         run.inputs.insert(PREVIOUS.to_owned(), above.output.clone().into());
         if now > begin {
-            let reason = Some(format!("it runs after `{}`", above.rule_name));
+            let reason = Some(Reason::After { rule: above.rule_name.clone() }.to_string());
             play.waits = Some(DryVerdict::Waits { until: Some(now), filter: None, reason });
         }
         self.begin(place);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rulewright_domain::{Rejection, RunId, RunState};
+use rulewright_domain::{Reason, Rejection, RunId, RunState};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -18,8 +18,7 @@ pub(super) fn verdict_of(play: &Play, names: &BTreeMap<RunId, String>) -> DryVer
     let waits = |until, filter, reason| DryVerdict::Waits { until, filter, reason };
     match &run.state {
         RunState::Blocked { on } => {
-            let above = names.get(on).map_or_else(String::new, |name| format!(" `{name}`"));
-            waits(None, None, Some(format!("it runs after{above}, of which the end cannot be told")))
+            waits(None, None, Some(Reason::RunsAfter { rule: names.get(on).cloned() }.to_string()))
         }
         RunState::Parked { reason } => waits(None, None, Some(reason.clone())),
         RunState::Scheduled { until } => waits(Some(*until), None, None),

@@ -3,16 +3,13 @@
 use std::collections::BTreeMap;
 
 use rulewright_domain::{
-    ShopId,
+    Reason, ShopId,
     audit::Deed,
     plugin::{Digest, PluginId},
 };
 use rulewright_ports::{Reads, StorageExt};
 
 use crate::{Engine, Refusal, alarm::BATCH, change::Change};
-
-/// How the reason of each run begins that ended because its plugin was removed.
-const REMOVED: &str = "plugin-removed";
 
 /// What one transaction of a removal did.
 struct Part {
@@ -80,7 +77,7 @@ impl Change<'_> {
         }
         let mut ended = 0;
         for digest in open.keys() {
-            let reason = format!("{REMOVED}: `{plugin}` was removed from the shop");
+            let reason = Reason::PluginRemoved { plugin: plugin.clone() }.to_string();
             ended += self.end_runs_of(digest, &reason, BATCH - ended)?;
             if ended >= BATCH {
                 // Perhaps the last ones: the next transaction looks.

@@ -4,12 +4,11 @@
 use std::collections::BTreeSet;
 
 use rulewright_domain::{
-    Actor, Alarm, EntryKind, Revocation, Rings, Run, RunId, RunState, audit::Deed, plugin::Digest,
+    Actor, Alarm, EntryKind, Reason, Revocation, Rings, Run, RunId, RunState, audit::Deed, plugin::Digest,
 };
 use rulewright_ports::{StorageExt, Transaction};
 use serde_json::json;
 
-use super::invoke::REVOKED;
 use crate::{
     Engine, Refusal,
     alarm::BATCH,
@@ -158,7 +157,8 @@ impl Change<'_> {
     /// Ends a batch of what has not ended; returns how many runs that were. Nothing, where it may run again by now.
     pub(crate) fn end_revoked(&mut self, digest: Digest) -> Result<u32, Refusal> {
         let Some(revocation) = self.tx.revocation(&digest)? else { return Ok(1) };
-        let ended = self.end_runs_of(&digest, &format!("{REVOKED}: {}", revocation.reason), BATCH)?;
+        let reason = Reason::Revoked { why: revocation.reason.clone() };
+        let ended = self.end_runs_of(&digest, &reason.to_string(), BATCH)?;
         if ended == BATCH {
             self.set_alarm(self.now, Rings::EndRevoked { digest })?;
         }

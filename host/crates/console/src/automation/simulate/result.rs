@@ -8,6 +8,7 @@ use rulewright_engine::{Simulated, SimulatedRule, Tally};
 use super::job::Job;
 use crate::{
     door::Look,
+    names,
     show::{self, Tone},
 };
 
@@ -41,7 +42,8 @@ pub fn shown(look: &Look, job: &Job, simulated: &Simulated) -> Markup {
         .filter(|(name, _)| tallies(simulated).any(|tally| tally.verdicts.contains_key(name)))
         .map(|(name, key)| (*name, look.text(key)))
         .collect();
-    let effects: Vec<(&str, String)> = kinds.into_iter().map(|kind| (kind, kind.to_owned())).collect();
+    let effects: Vec<(&str, String)> =
+        kinds.into_iter().map(|kind| (kind, names::effect(look, kind))).collect();
     html! {
         p { strong { (look.with("simulate-orders", &[("count", simulated.orders.into())])) } " "
             (look.with("simulate-different", &[("count", different.into())])) }

@@ -36,7 +36,7 @@ fn parsed(written: &str, names: &str) -> Result<Option<Condition>, Problem> {
     if written.trim().is_empty() {
         return Ok(None);
     }
-    let problem = |message: String| Problem { pointer: names.to_owned(), message };
+    let problem = |said: String| Problem::said(names, None, said);
     // The parser says where; what is no condition says only that it is none.
     let value: Value = serde_json::from_str(written).map_err(|error| problem(error.to_string()))?;
     let condition = serde_json::from_value(value).map_err(|_| {

@@ -118,8 +118,15 @@ pub fn draw(of: &Conditions<'_>, words: &Words, row: &Row<'_>) -> Markup {
 
 fn part(words: &Words, name: &str, key: &str, input: impl FnOnce(&Tied, &str) -> Markup) -> Markup {
     let label = words.text(key);
-    let frame =
-        Frame { id: id(name), label: &label, help: "", required: false, problems: Vec::new(), quiet: true };
+    let frame = Frame {
+        id: id(name),
+        label: &label,
+        help: "",
+        required: false,
+        problems: Vec::new(),
+        quiet: true,
+        lang: None,
+    };
     frame.field(words, None, |tied| input(tied, name))
 }
 

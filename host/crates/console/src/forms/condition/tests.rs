@@ -137,7 +137,7 @@ fn it_can_be_written_as_json_and_back() {
 fn json_that_is_no_condition_stays_and_says_where() {
     let html = draw(None, Some("{\"all\": [\n}"));
     let wrong = press(&html, "set:/condition~as=rows");
-    assert!(wrong.condition.unwrap_err().message.contains("line 2"));
+    assert!(wrong.condition.unwrap_err().foreign.unwrap().contains("line 2"));
     assert_eq!(wrong.text.as_deref(), Some("{\"all\": [\n}"));
     assert!(press(&draw(None, Some("{\"al\": []}")), "set:/condition~as=rows").condition.is_err());
     assert_eq!(read(&submitted(&draw(None, Some(" ")))).condition, Ok(None));

@@ -9,6 +9,7 @@ use super::offer::Offer;
 use crate::{
     door::Look,
     forms::{self, Posted, Problem},
+    refusals,
     settings::{
         Pairs,
         field::{Field, choice, filled, lines, pair, said, tick},
@@ -81,12 +82,11 @@ impl Filled {
     }
 
     /// Keeps what is wrong with single settings, so that it is told where they stand.
-    pub fn refused(&mut self, refusal: Refusal) -> Trouble {
+    pub fn refused(&mut self, look: &Look, refusal: Refusal) -> Trouble {
         if let Refusal::Invalid(issues) = &refusal {
             let below = |path: &str| Some(path.strip_prefix(SETTINGS)?.to_owned());
-            let problems = issues.iter().filter_map(|issue| {
-                Some(Problem { pointer: below(&issue.path)?, message: issue.message.clone() })
-            });
+            let problems =
+                issues.iter().filter_map(|issue| Some(refusals::problem(look, &below(&issue.path)?, issue)));
             self.problems = problems.collect();
         }
         Trouble::Refused(refusal)
@@ -204,7 +204,8 @@ mod tests {
     fn what_is_wrong_with_a_setting_is_told_at_its_field() {
         let config = config();
         let mut filled = Filled::new(&config, "sms").unwrap();
-        let trouble = filled.refused(crate::settings::wrong("/settings/account", "no such account".into()));
+        let trouble = filled
+            .refused(&look("en"), crate::settings::wrong("/settings/account", "no such account".into()));
         assert_eq!(filled.problems[0].pointer, "/account");
         assert_eq!(trouble.status(), 422);
         let html = draw(&look("en"), &config, &[], &filled, "/x").into_string();
