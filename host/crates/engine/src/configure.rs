@@ -7,7 +7,9 @@ use rulewright_domain::{
 };
 use rulewright_ports::{Failure, storage::Sequence};
 
-use crate::{Asked, Engine, Refusal, audit, change::Aftermath, check, hash::unguessable, requisites};
+use crate::{
+    Asked, Engine, Refusal, audit, change::Aftermath, check, hash::unguessable, requisites, used::Named,
+};
 
 /// Characters of a name that people read.
 const MAX_NAME: usize = 200;
@@ -40,6 +42,12 @@ impl Engine {
             let mut shop = change.config.shop.clone();
             patch(&mut shop);
             check_shop(&shop)?;
+            let before = &change.config.shop;
+            let statuses = before.shipment_statuses.iter().map(|status| &status.id);
+            let known = |id: &str| shop.shipment_statuses.iter().any(|status| status.id == id);
+            change.none_used(Named::ShipmentStatus, statuses, known)?;
+            let known = |name: &str| shop.requisites.contains_key(name);
+            change.none_used(Named::Requisites, before.requisites.keys(), known)?;
             change.tx.put_shop(&shop)?;
             // A day begins at another moment, or orders are automated again.
             if shop != change.config.shop {
@@ -73,7 +81,9 @@ impl Engine {
                 }
                 let here = |employee: &Employee| employee.working && !employee.absent;
                 let comes = known.get(&employee.id).is_some_and(|before| !here(before)) && here(&employee);
+                let before = known.get(&employee.id).cloned();
                 change.tx.put_employee(shop, &employee)?;
+                change.audit_saved("employee", employee.id, before.as_ref(), &employee)?;
                 if comes {
                     change.config = change.engine.inner.configs.of(change.tx, shop)?;
                     change.release_runs(employee.id, RunId(0))?;
@@ -132,7 +142,22 @@ impl Engine {
                     change.tx.put_last_number(shop, &numerator.name, &to, last)?;
                 }
             }
-            Ok(change.tx.put_numerator(shop, &numerator)?)
+            let before = change.config.numerators.get(&numerator.name).cloned();
+            change.tx.put_numerator(shop, &numerator)?;
+            change.audit_saved("numerator", &numerator.name, before.as_ref(), &numerator)
+        })
+        .await
+    }
+
+    /// Numbers that it has given stay given: one of the same name goes on after them. Refused while something uses it.
+    pub async fn remove_numerator(&self, shop: ShopId, name: &str) -> Result<(), Refusal> {
+        let name = name.to_owned();
+        self.change(shop, move |change| {
+            change.not_used(Named::Numerator, &name)?;
+            match change.tx.remove_numerator(shop, &name)? {
+                true => change.audit(Deed::new("numerator.removed", &name)),
+                false => Err(Refusal::not_found("numerator", &name)),
+            }
         })
         .await
     }
