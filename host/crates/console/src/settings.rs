@@ -18,7 +18,7 @@ mod webhooks;
 
 use axum::{
     Router,
-    http::{HeaderMap, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -140,11 +140,17 @@ fn leads(path: &str, done: &str) -> Response {
     Redirect::to(&format!("{path}?done={done}")).into_response()
 }
 
-/// The page again with what was sent, and why it was not done.
-fn again(visitor: &Visitor, refusal: Refusal, page: impl FnOnce(Markup) -> Markup) -> Response {
+/// Why something was not done, for the page that it was sent from.
+fn why(visitor: &Visitor, refusal: Refusal) -> (StatusCode, Markup) {
     // Not as what is absent itself: what is missing is something that the form names.
     let trouble = Trouble::Refused(refusal);
-    (trouble.status(), page(trouble.note(&visitor.look))).into_response()
+    (trouble.status(), trouble.note(&visitor.look))
+}
+
+/// The page again with what was sent, and why it was not done.
+fn again(visitor: &Visitor, refusal: Refusal, page: impl FnOnce(Markup) -> Markup) -> Response {
+    let (status, note) = why(visitor, refusal);
+    (status, page(note)).into_response()
 }
 
 /// What cannot be read of a form.
