@@ -6,14 +6,20 @@
 mod accounts;
 mod applications;
 mod connections;
+mod dictionaries;
 mod documents;
 mod employees;
 mod field;
 mod lists;
 mod mailboxes;
 mod pipelines;
+mod requisites;
+mod rows;
+mod schedules;
+mod segments;
 mod shop;
 mod tokens;
+mod uses;
 mod webhooks;
 
 use axum::{
@@ -30,6 +36,7 @@ use rulewright_ports::Issue;
 use crate::{
     Console,
     door::{Look, See, Visitor},
+    forms::Posted,
     shell::{self, Page, Place},
     trouble::Trouble,
 };
@@ -40,11 +47,15 @@ pub fn routes() -> Router<Console> {
         .merge(accounts::routes())
         .merge(applications::routes())
         .merge(connections::routes())
+        .merge(dictionaries::routes())
         .merge(documents::routes())
         .merge(employees::routes())
         .merge(lists::routes())
         .merge(mailboxes::routes())
         .merge(pipelines::routes())
+        .merge(requisites::routes())
+        .merge(schedules::routes())
+        .merge(segments::routes())
         .merge(shop::routes())
         .merge(tokens::routes())
         .merge(webhooks::routes())
@@ -57,9 +68,11 @@ type Pairs = Vec<(String, String)>;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     Shop,
+    Requisites,
     Pipelines,
     Employees,
     Documents,
+    Dictionaries,
     Lists,
     Connections,
     Accounts,
@@ -71,11 +84,13 @@ enum Part {
 
 impl Part {
     /// By its word in addresses and keys, and who may look at it.
-    const ALL: [(Part, &'static str, Ability); 11] = [
+    const ALL: [(Part, &'static str, Ability); 13] = [
         (Part::Shop, "shop", Ability::See),
+        (Part::Requisites, "requisites", Ability::See),
         (Part::Pipelines, "pipelines", Ability::See),
         (Part::Employees, "employees", Ability::See),
         (Part::Documents, "documents", Ability::See),
+        (Part::Dictionaries, "dictionaries", Ability::See),
         (Part::Lists, "lists", Ability::See),
         (Part::Connections, "providers", Ability::Plugins),
         (Part::Accounts, "accounts", Ability::Own),
@@ -156,6 +171,23 @@ fn again(visitor: &Visitor, refusal: Refusal, page: impl FnOnce(Markup) -> Marku
 /// What cannot be read of a form.
 fn wrong(path: &str, message: String) -> Refusal {
     Refusal::Invalid(vec![Issue { path: path.to_owned(), code: "invalid".to_owned(), message }])
+}
+
+/// Saving replaces what is there by this name: whoever adds something does not mean that.
+fn taken(visitor: &Visitor, name: &str) -> Refusal {
+    wrong("/name", visitor.with("settings-taken", &[("id", name.into())]))
+}
+
+/// The name of something new, which becomes a part of an address.
+fn new_name(visitor: &Visitor, posted: &Posted<'_>, known: impl Fn(&str) -> bool) -> Result<String, Refusal> {
+    let name = field::said(posted, "name");
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    match name {
+        "" | "new" => Err(wrong("/name", visitor.text("settings-id-help"))),
+        name if !name.chars().all(plain) => Err(wrong("/name", visitor.text("settings-id-help"))),
+        name if known(name) => Err(taken(visitor, name)),
+        name => Ok(name.to_owned()),
+    }
 }
 
 /// What is shown this once: it is kept only as a hash, or only where it is needed.
