@@ -115,11 +115,10 @@ fn read(look: &Look, posted: &Posted<'_>) -> Result<Requisites, Refusal> {
             if value.is_empty() {
                 continue;
             }
-            if fields.contains_key(&key) {
+            if fields.insert(key.clone(), value).is_some() {
                 let message = look.with("requisites-twice", &[("key", key.as_str().into())]);
                 return Err(wrong(&format!("/{}/{key}", columns[0]), message));
             }
-            fields.insert(key, value);
         }
         Ok(fields)
     };
