@@ -126,7 +126,7 @@ async fn what_is_no_template_is_refused_and_what_was_typed_stays() {
         assert_eq!(seen.status, 422, "{file:?}: {}", seen.html);
         assert!(seen.html.contains(told) && seen.html.contains("value=\"Offer\""), "{told}: {}", seen.html);
     }
-    let seen = bring(&mut ada, FILES, &NAMED, ("offer.typ", &large)).await;
+    let seen = bring(&mut ada, FILES, &NAMED, ("offer.typ", large.as_str())).await;
     assert!(seen.status == 422 && seen.html.contains("larger than"), "{}: {}", seen.status, seen.html);
     let seen = ada.post(FILES, &NAMED).await;
     assert_eq!(seen.status, 422, "no form with a file: {}", seen.html);
