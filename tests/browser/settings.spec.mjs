@@ -7,7 +7,7 @@ export default [
     async run({ page, open, expect }) {
       await open("/settings");
       const parts = await page.locator("nav.tabs a").evaluateAll((links) => links.map((link) => link.getAttribute("href")));
-      expect(parts.length === 11, parts.join(" "));
+      expect(parts.length === 13, parts.join(" "));
       for (const part of parts) {
         await open(part);
         expect((await page.locator("h1").count()) === 1, `${part} has one heading`);
@@ -76,13 +76,107 @@ export default [
       await guest.goto(link);
       await guest.waitForURL("**/orders**");
       await guest.goto(new URL("/settings", link).href);
-      expect((await guest.locator("nav.tabs a").count()) === 5, "a viewer has five parts");
+      expect((await guest.locator("nav.tabs a").count()) === 7, "a viewer has seven parts");
       const refused = await guest.goto(new URL("/settings/tokens", link).href);
       expect(refused.status() === 403, `${refused.status()}`);
       await context.close();
       await page.getByRole("button", { name: "Remove account" }).click();
       await page.locator("dialog[open]").getByRole("button", { name: "Remove account" }).click();
       await page.getByRole("status").filter({ hasText: "Removed" }).waitFor();
+    },
+  },
+  {
+    name: "a template is brought along as a file, replaced by a newer one, and taken home as it is",
+    async run({ page, open, api, expect, eventually }) {
+      const name = `check-${random()}`;
+      const { items } = await api("GET", "/v1/numerators");
+      const file = (text) => ({ name: "offer.typ", mimeType: "application/octet-stream", buffer: Buffer.from(text) });
+      await open("/settings/documents/files");
+      await page.locator("#in-name").fill(name);
+      await page.locator("#in-title").fill("Offer");
+      await page.locator("#in-numerator").selectOption(items[0].name);
+      await page.locator("#in-file").setInputFiles({ ...file("x"), name: "offer.pdf" });
+      await page.getByRole("button", { name: "Upload template" }).click();
+      await page.getByRole("alert").filter({ hasText: "offer.pdf is no template" }).waitFor();
+      expect((await page.locator("#in-name").inputValue()) === name, "what was typed stays");
+      await page.locator("#in-file").setInputFiles(file("= Offer"));
+      await page.getByRole("button", { name: "Upload template" }).click();
+      await page.getByRole("status").filter({ hasText: "Saved" }).waitFor();
+      await open(`/settings/documents/templates/${name}`);
+      const digest = () => page.locator("#digest").textContent();
+      const first = await digest();
+      await page.locator("#in-file").setInputFiles(file("= Another offer"));
+      await page.getByRole("button", { name: "Replace file" }).click();
+      await eventually(async () => (await digest()) !== first, "another version");
+      const download = page.waitForEvent("download");
+      await page.getByRole("link", { name: "Download" }).click();
+      const stream = await (await download).createReadStream();
+      const chunks = [];
+      for await (const chunk of stream) chunks.push(chunk);
+      expect(Buffer.concat(chunks).toString() === "= Another offer", "the file as it was brought along");
+      await page.getByRole("button", { name: "Remove template" }).click();
+      await page.locator("dialog[open]").getByRole("button", { name: "Remove template" }).click();
+      await page.getByRole("status").filter({ hasText: "Removed" }).waitFor();
+    },
+  },
+  {
+    name: "values of a dictionary change places on the page, and are saved in their new order",
+    async run({ page, open, api, expect, eventually }) {
+      const name = `check-${random()}`;
+      await open("/settings/dictionaries");
+      await page.locator("#in-title").fill("Colours");
+      await page.locator("#in-name").fill(name);
+      await page.getByRole("button", { name: "Add dictionary" }).click();
+      await page.getByRole("status").filter({ hasText: "Saved" }).waitFor();
+      for (const [index, value] of ["Red", "Blue"].entries()) {
+        await page.getByRole("button", { name: "Add value" }).click();
+        await page.getByLabel(`Value ${index + 1}: name`).fill(value);
+      }
+      await page.getByRole("button", { name: "Move Blue up" }).click();
+      const shown = () => page.locator("input[name=entry-name]").evaluateAll((all) => all.map((one) => one.value).join(" "));
+      await eventually(async () => (await shown()) === "Blue Red", "the rows have changed places");
+      const stored = async () => (await api("GET", `/v1/dictionaries/${name}`)).entries.map((entry) => entry.name).join(" ");
+      expect((await stored()) === "", "nothing is saved yet");
+      await page.getByRole("button", { name: "Save" }).click();
+      await eventually(async () => (await stored()) === "Blue Red", "the values are saved in this order");
+      await api("DELETE", `/v1/dictionaries/${name}`);
+    },
+  },
+  {
+    name: "a segment is put together from rows, and tells how many clients belong to it",
+    async run({ page, open, api, expect }) {
+      const name = `check-${random()}`;
+      await open("/settings/segments/new");
+      await page.locator("#in-name").fill(name);
+      await page.locator("#in-title").fill("Called by nobody");
+      await page.getByRole("button", { name: "Add a condition" }).click();
+      await page.locator("select[name='/condition/0/field'], input[name='/condition/0/field']").waitFor();
+      expect((await page.locator("#in-title").inputValue()) === "Called by nobody", "what was typed stays");
+      await page.getByRole("button", { name: "Write it as JSON" }).click();
+      const condition = { field: "client.name", operator: "equals", value: name };
+      await page.locator("textarea[name='/condition~text']").fill(JSON.stringify(condition));
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByRole("status").filter({ hasText: "Saved" }).waitFor();
+      expect((await page.locator("#clients").textContent()) === "0 clients", "nobody is called so");
+      await api("DELETE", `/v1/segments/${name}`);
+    },
+  },
+  {
+    name: "an item is written into a list and is there",
+    async run({ page, open, api, expect }) {
+      const name = `check-${random()}`;
+      await open("/settings/lists/new");
+      await page.locator("#in-name").fill(name);
+      await page.locator("#in-title").fill("Prices");
+      await page.getByLabel("Field 1: name").fill("sku");
+      await page.getByLabel("Field 1: whether it must be filled in").selectOption("required");
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByRole("link", { name: "Add item" }).click();
+      await page.getByLabel("sku").fill("85123A");
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByRole("cell", { name: "85123A" }).waitFor();
+      await api("DELETE", `/v1/lists/${name}`);
+      expect((await api("GET", "/v1/lists")).items.every((list) => list.name !== name), "it is gone");
     },
   },
   {

@@ -1,7 +1,7 @@
 //! People sign in, stay in and leave; and what they change is written down as theirs.
 
 use rulewright_domain::{
-    Account, AccountId, Currency, Timestamp,
+    Account, AccountId, Currency, List, ListField, Numerator, Schedule, Segment, Template, Timestamp,
     account::{Role, Stay, Theme},
     audit::Who,
 };
@@ -252,6 +252,83 @@ async fn a_password_is_changed_by_whoever_knows_it_and_guessing_it_takes_as_long
     }
     assert_eq!(change(OTHER, PASSWORD, NOW).await, Err(TOO_MANY_TRIES.to_owned()));
     assert_eq!(change(OTHER, PASSWORD, NOW.plus(30_000)).await, Ok(()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_rules_work_with_is_written_down_as_it_comes_changes_and_goes() {
+    let shop = TestShop::with(&[]).await;
+    let id = shop.engine.put_account(shop.id, account("ada@shop.example", Role::Owner)).await.unwrap();
+    let ada = shop.engine.acting(&shop.engine.account(shop.id, id).await.unwrap());
+    let before = shop.engine.audit(shop.id, None, 1).await.unwrap()[0].number;
+
+    let mut numerator = Numerator::new("receipts", "{number}");
+    ada.put_numerator(shop.id, numerator.clone()).await.unwrap();
+    ada.put_numerator(shop.id, numerator.clone()).await.unwrap();
+    numerator.pad = 4;
+    ada.put_numerator(shop.id, numerator).await.unwrap();
+    let template = Template {
+        name: "receipt".into(),
+        title: "Receipt".into(),
+        media_type: "text/plain".into(),
+        source: "x".into(),
+        numerator: "receipts".into(),
+    };
+    ada.put_template(shop.id, template).await.unwrap();
+    let kept = ada.remove_numerator(shop.id, "receipts").await.unwrap_err();
+    assert!(
+        matches!(kept, Refusal::Conflict { .. }) && kept.to_string().contains("template `receipt`"),
+        "{kept}"
+    );
+    ada.remove_template(shop.id, "receipt").await.unwrap();
+    ada.remove_numerator(shop.id, "receipts").await.unwrap();
+    let field = ListField { name: "sku".into(), title: String::new(), required: false };
+    let list = List { name: "prices".into(), title: "Prices".into(), fields: vec![field] };
+    ada.put_list(shop.id, list).await.unwrap();
+    ada.remove_list(shop.id, "prices").await.unwrap();
+    let segment = Segment { name: "all".into(), title: "All".into(), condition: None };
+    ada.put_segment(shop.id, segment).await.unwrap();
+    ada.remove_segment(shop.id, "all").await.unwrap();
+    let schedule = Schedule {
+        name: "morning".into(),
+        title: "Morning".into(),
+        cron: "0 9 * * *".into(),
+        zone: "Europe/London".into(),
+        active: true,
+    };
+    ada.put_schedule(shop.id, schedule).await.unwrap();
+    ada.remove_schedule(shop.id, "morning").await.unwrap();
+    let call_it = |title: &'static str| {
+        ada.change_dictionary(shop.id, "sources".into(), move |sources| {
+            sources.title = title.into();
+            Ok(())
+        })
+    };
+    call_it("Sources").await.unwrap();
+    call_it("Where from").await.unwrap();
+    ada.remove_dictionary(shop.id, "sources".into()).await.unwrap();
+    assert!(ada.remove_list(shop.id, "prices").await.is_err(), "it is gone already");
+
+    let log = shop.engine.audit(shop.id, None, 100).await.unwrap();
+    let log: Vec<_> = log.iter().rev().filter(|entry| entry.number > before).collect();
+    let actions: Vec<&str> = log.iter().map(|entry| entry.deed.action.as_str()).collect();
+    let expected = [
+        "numerator.added",
+        "numerator.changed",
+        "template.added",
+        "template.removed",
+        "numerator.removed",
+        "list.added",
+        "list.removed",
+        "segment.added",
+        "segment.removed",
+        "schedule.added",
+        "schedule.removed",
+        "dictionary.changed",
+        "dictionary.removed",
+    ];
+    assert_eq!(actions, expected);
+    assert_eq!(log[1].deed.details["fields"], serde_json::json!(["pad"]));
+    assert!(log.iter().all(|entry| matches!(&entry.who, Who::Account { account, .. } if *account == id)));
 }
 
 /// Anybody who may make accounts in one shop could else guess the passwords of another for ever.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use rulewright_domain::{
-    Grant, Installation, OrderId, Package, PackageSource, Provenance, Revocation, RunState,
+    Grant, Installation, OrderId, Package, PackageSource, Provenance, Revocation, RunState, audit::Entry,
 };
 use rulewright_engine::{Allowed, Extras, Offered, Refusal};
 use rulewright_ports::{StorageError, StorageExt, storage::Reads};
@@ -355,6 +355,10 @@ async fn waiting_runs_go_over_when_somebody_says_so_and_who_cannot_says_why() {
     // Once more there is nothing to move, and the other is asked again.
     let again = engine.migrate_runs(shop, &plugin).await.unwrap();
     assert_eq!((again.moved, again.refused.len()), (0, 1));
+    let log = engine.audit(shop, None, 2).await.unwrap();
+    let told = |entry: &Entry| (entry.deed.action.clone(), entry.deed.details["moved"].clone());
+    let expected = [0, 1].map(|moved| ("plugin.migrated".to_owned(), json!(moved)));
+    assert_eq!(log.iter().map(told).collect::<Vec<_>>(), expected);
 
     life.shop.pass(HOUR + 1).await;
     assert_eq!(life.shop.comments(even).await, ["second version, upgraded, tagged, waited 3600000 ms"]);

@@ -30,6 +30,7 @@ mod console_marketplace;
 mod console_orders;
 mod console_runs;
 mod console_settings;
+mod console_settings_things;
 mod dictionaries;
 mod documents;
 mod dry_run;

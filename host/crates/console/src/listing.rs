@@ -63,6 +63,19 @@ pub fn order_named(reads: &mut dyn Reads, shop: ShopId, text: &str) -> Result<Op
     Ok(reads.orders(shop, &query, page)?.first().map(|order| order.id))
 }
 
+/// The order that a filter asks for; none where it was left empty. Nothing at all where it asks for one that is not
+/// there: then nothing is listed.
+pub fn order_asked(
+    reads: &mut dyn Reads,
+    shop: ShopId,
+    text: &str,
+) -> Result<Option<Option<OrderId>>, StorageError> {
+    match filled(text) {
+        None => Ok(Some(None)),
+        Some(text) => Ok(order_named(reads, shop, text)?.map(Some)),
+    }
+}
+
 /// A choice in a filter; the first choice is none. Options are value and name.
 pub fn choice(name: &str, label: &str, any: &str, chosen: &str, options: &[(String, String)]) -> Markup {
     let known = chosen.is_empty() || options.iter().any(|(value, _)| value == chosen);

@@ -6,19 +6,25 @@
 mod accounts;
 mod applications;
 mod connections;
+mod dictionaries;
 mod documents;
 mod employees;
 pub mod field;
 mod lists;
 mod mailboxes;
 mod pipelines;
+mod requisites;
+mod rows;
+mod schedules;
+mod segments;
 mod shop;
 mod tokens;
+mod uses;
 mod webhooks;
 
 use axum::{
     Router,
-    http::{HeaderMap, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -29,6 +35,7 @@ use rulewright_engine::Refusal;
 use crate::{
     Console,
     door::{Look, See, Visitor},
+    forms::Posted,
     refusals,
     shell::{self, Page, Place},
     trouble::Trouble,
@@ -40,11 +47,15 @@ pub fn routes() -> Router<Console> {
         .merge(accounts::routes())
         .merge(applications::routes())
         .merge(connections::routes())
+        .merge(dictionaries::routes())
         .merge(documents::routes())
         .merge(employees::routes())
         .merge(lists::routes())
         .merge(mailboxes::routes())
         .merge(pipelines::routes())
+        .merge(requisites::routes())
+        .merge(schedules::routes())
+        .merge(segments::routes())
         .merge(shop::routes())
         .merge(tokens::routes())
         .merge(webhooks::routes())
@@ -57,9 +68,11 @@ type Pairs = Vec<(String, String)>;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     Shop,
+    Requisites,
     Pipelines,
     Employees,
     Documents,
+    Dictionaries,
     Lists,
     Connections,
     Accounts,
@@ -71,11 +84,13 @@ enum Part {
 
 impl Part {
     /// By its word in addresses and keys, and who may look at it.
-    const ALL: [(Part, &'static str, Ability); 11] = [
+    const ALL: [(Part, &'static str, Ability); 13] = [
         (Part::Shop, "shop", Ability::See),
+        (Part::Requisites, "requisites", Ability::See),
         (Part::Pipelines, "pipelines", Ability::See),
         (Part::Employees, "employees", Ability::See),
         (Part::Documents, "documents", Ability::See),
+        (Part::Dictionaries, "dictionaries", Ability::See),
         (Part::Lists, "lists", Ability::See),
         (Part::Connections, "providers", Ability::Plugins),
         (Part::Accounts, "accounts", Ability::Own),
@@ -140,16 +155,39 @@ fn leads(path: &str, done: &str) -> Response {
     Redirect::to(&format!("{path}?done={done}")).into_response()
 }
 
-/// The page again with what was sent, and why it was not done.
-fn again(visitor: &Visitor, refusal: Refusal, page: impl FnOnce(Markup) -> Markup) -> Response {
+/// Why something was not done, for the page that it was sent from.
+fn why(visitor: &Visitor, refusal: Refusal) -> (StatusCode, Markup) {
     // Not as what is absent itself: what is missing is something that the form names.
     let trouble = Trouble::Refused(refusal);
-    (trouble.status(), page(trouble.note(&visitor.look))).into_response()
+    (trouble.status(), trouble.note(&visitor.look))
+}
+
+/// The page again with what was sent, and why it was not done.
+fn again(visitor: &Visitor, refusal: Refusal, page: impl FnOnce(Markup) -> Markup) -> Response {
+    let (status, note) = why(visitor, refusal);
+    (status, page(note)).into_response()
 }
 
 /// What cannot be read of a form.
 fn wrong(path: &str, message: String) -> Refusal {
     refusals::own(path.to_owned(), "", message)
+}
+
+/// Saving replaces what is there by this name: whoever adds something does not mean that.
+fn taken(visitor: &Visitor, name: &str) -> Refusal {
+    wrong("/name", visitor.with("settings-taken", &[("id", name.into())]))
+}
+
+/// The name of something new, which becomes a part of an address.
+fn new_name(visitor: &Visitor, posted: &Posted<'_>, known: impl Fn(&str) -> bool) -> Result<String, Refusal> {
+    let name = field::said(posted, "name");
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    match name {
+        "" | "new" => Err(wrong("/name", visitor.text("settings-id-help"))),
+        name if !name.chars().all(plain) => Err(wrong("/name", visitor.text("settings-id-help"))),
+        name if known(name) => Err(taken(visitor, name)),
+        name => Ok(name.to_owned()),
+    }
 }
 
 /// What is shown this once: it is kept only as a hash, or only where it is needed.

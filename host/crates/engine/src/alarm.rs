@@ -2,13 +2,16 @@
 //! once, also where the host was down when its time came. What concerns many orders is done in batches, and the alarm
 //! is what is left of it: it survives a crash between two of them.
 
-use rulewright_domain::{Actor, Alarm, Cause, NewEvent, OrderId, Rings, ShopId, Timestamp, kind};
+use rulewright_domain::{
+    Actor, Alarm, Cause, NewEvent, OrderId, Rings, ShopId, Timestamp, audit::Deed, kind,
+};
 use rulewright_ports::StorageExt;
 use serde_json::json;
 
 use crate::{
     Engine, Refusal,
     change::{Aftermath, Change},
+    used::Named,
 };
 
 /// Orders or runs that one transaction looks at; more wait for the next, so that other writers get their turn.
@@ -142,7 +145,9 @@ impl Engine {
             if let Some((path, message)) = schedule.issue(change.now) {
                 return Err(Refusal::invalid(path, "schedule", message));
             }
+            let before = change.config.schedules.get(&schedule.name).cloned();
             change.tx.put_schedule(shop, &schedule)?;
+            change.audit_saved("schedule", &schedule.name, before.as_ref(), &schedule)?;
             let rings = Rings::Schedule { name: schedule.name.clone() };
             match schedule.next(change.now).filter(|_| schedule.active) {
                 Some(next) => change.set_alarm(next, rings),
@@ -152,12 +157,15 @@ impl Engine {
         .await
     }
 
+    /// Refused while something uses it.
     pub async fn remove_schedule(&self, shop: ShopId, name: &str) -> Result<(), Refusal> {
         let name = name.to_owned();
         self.change(shop, move |change| {
+            change.not_used(Named::Schedule, &name)?;
             if !change.tx.remove_schedule(shop, &name)? {
                 return Err(Refusal::not_found("schedule", &name));
             }
+            change.audit(Deed::new("schedule.removed", &name))?;
             change.remove_alarm(Rings::Schedule { name: name.clone() })
         })
         .await

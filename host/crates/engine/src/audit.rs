@@ -34,6 +34,23 @@ pub(crate) fn changed<T: Serialize>(before: &T, after: &T) -> Vec<String> {
     names.into_iter().filter(|name| before.get(*name) != after.get(*name)).cloned().collect()
 }
 
+/// `thing.added`, or `thing.changed` with the names of what has.
+fn saved<T: Serialize + PartialEq>(
+    thing: &str,
+    subject: impl ToString,
+    before: Option<&T>,
+    after: &T,
+) -> Option<Deed> {
+    match before {
+        None => Some(Deed::new(&format!("{thing}.added"), subject)),
+        Some(before) if before == after => None,
+        Some(before) => {
+            let fields = changed(before, after);
+            Some(Deed::new(&format!("{thing}.changed"), subject).with("fields", fields))
+        }
+    }
+}
+
 pub(crate) fn append(
     tx: &mut dyn Transaction,
     shop: ShopId,
@@ -49,6 +66,21 @@ impl Change<'_> {
     /// Whoever the engine acts for has done this.
     pub fn audit(&mut self, deed: Deed) -> Result<(), Refusal> {
         append(self.tx, self.shop, self.now, &self.engine.who, deed)
+    }
+
+    /// A thing of the shop's was saved: it is new, or some of its fields are others than `before`. What was saved as it
+    /// was is nothing to tell.
+    pub fn audit_saved<T: Serialize + PartialEq>(
+        &mut self,
+        thing: &str,
+        subject: impl ToString,
+        before: Option<&T>,
+        after: &T,
+    ) -> Result<(), Refusal> {
+        match saved(thing, subject, before, after) {
+            Some(deed) => self.audit(deed),
+            None => Ok(()),
+        }
     }
 
     pub fn audit_as(&mut self, who: &Who, deed: Deed) -> Result<(), Refusal> {
@@ -105,5 +137,18 @@ mod tests {
         let (before, after) = (json!({"a": 1, "b": 2, "c": 3}), json!({"a": 1, "b": 4, "d": 3}));
         assert_eq!(changed(&before, &after), ["b", "c", "d"]);
         assert!(changed(&before, &before).is_empty());
+    }
+
+    #[test]
+    fn what_is_saved_is_told_as_new_or_by_what_has_changed_and_else_not_at_all() {
+        let (before, after) =
+            (json!({"title": "Prices", "fields": ["sku"]}), json!({"title": "Prices", "fields": []}));
+        let told =
+            |before, after| saved("list", "prices", before, after).map(|deed| (deed.action, deed.details));
+        let (action, details) = told(None, &after).unwrap();
+        assert_eq!((&*action, details.len()), ("list.added", 0));
+        let (action, details) = told(Some(&before), &after).unwrap();
+        assert_eq!((&*action, &details["fields"]), ("list.changed", &json!(["fields"])));
+        assert_eq!(told(Some(&after), &after), None);
     }
 }

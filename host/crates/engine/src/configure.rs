@@ -13,6 +13,7 @@ use crate::{
     check,
     hash::unguessable,
     requisites,
+    used::Named,
 };
 
 /// Characters of a name that people read.
@@ -66,7 +67,9 @@ impl Engine {
                 }
                 let here = |employee: &Employee| employee.working && !employee.absent;
                 let comes = known.get(&employee.id).is_some_and(|before| !here(before)) && here(&employee);
+                let before = known.get(&employee.id).cloned();
                 change.tx.put_employee(shop, &employee)?;
+                change.audit_saved("employee", employee.id, before.as_ref(), &employee)?;
                 if comes {
                     change.config = change.engine.inner.configs.of(change.tx, shop)?;
                     change.release_runs(employee.id, RunId(0))?;
@@ -128,7 +131,22 @@ impl Engine {
                     change.tx.put_last_number(shop, &numerator.name, &to, last)?;
                 }
             }
-            Ok(change.tx.put_numerator(shop, &numerator)?)
+            let before = change.config.numerators.get(&numerator.name).cloned();
+            change.tx.put_numerator(shop, &numerator)?;
+            change.audit_saved("numerator", &numerator.name, before.as_ref(), &numerator)
+        })
+        .await
+    }
+
+    /// Numbers that it has given stay given: one of the same name goes on after them. Refused while something uses it.
+    pub async fn remove_numerator(&self, shop: ShopId, name: &str) -> Result<(), Refusal> {
+        let name = name.to_owned();
+        self.change(shop, move |change| {
+            change.not_used(Named::Numerator, &name)?;
+            match change.tx.remove_numerator(shop, &name)? {
+                true => change.audit(Deed::new("numerator.removed", &name)),
+                false => Err(Refusal::not_found("numerator", &name)),
+            }
         })
         .await
     }
@@ -139,6 +157,12 @@ impl Change<'_> {
         let mut shop = self.config.shop.clone();
         patch(&mut shop);
         check_shop(&shop)?;
+        let before = &self.config.shop;
+        let statuses = before.shipment_statuses.iter().map(|status| &status.id);
+        let known = |id: &str| shop.shipment_statuses.iter().any(|status| status.id == id);
+        self.none_used(Named::ShipmentStatus, statuses, known)?;
+        let known = |name: &str| shop.requisites.contains_key(name);
+        self.none_used(Named::Requisites, before.requisites.keys(), known)?;
         self.tx.put_shop(&shop)?;
         // A day begins at another moment, or orders are automated again.
         if shop != self.config.shop {

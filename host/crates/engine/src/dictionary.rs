@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use rulewright_domain::{Dictionary, DictionaryEntry, ShopId};
+use rulewright_domain::{Dictionary, DictionaryEntry, ShopId, audit::Deed};
 use rulewright_ports::{
     Reads, StorageError,
     storage::{PutRecords, Records, Sequence},
 };
 
-use crate::{Asked, Engine, Refusal, change::Change, check};
+use crate::{Asked, Engine, Refusal, change::Change, check, used::Named};
 
 /// Dictionaries of a shop: beyond it, a list with items is meant.
 const MOST: usize = 100;
@@ -49,7 +49,8 @@ impl Engine {
         self.change(shop, move |change| {
             let once = change.once(key.as_ref(), |change| {
                 let known = dictionary(change.tx, shop, &name)?;
-                let before = known.clone().map(|known| known.entries).unwrap_or_default();
+                let kept = known.clone();
+                let before = kept.as_ref().map(|known| known.entries.clone()).unwrap_or_default();
                 let mut new = match known {
                     Some(known) => known,
                     None => change.room_for_one_more(&name)?,
@@ -57,13 +58,20 @@ impl Engine {
                 let (id, last) = (new.id, new.last);
                 patch(&mut new)?;
                 check_dictionary(&new)?;
+                if name == Dictionary::DELIVERY_SERVICES {
+                    let known = |id: &str| new.entry(id).is_some();
+                    change.none_used(Named::DeliveryService, before.iter().map(|entry| &entry.id), known)?;
+                }
                 (new.id, new.last) = (id, last);
                 new.name.clone_from(&name);
                 new.give_numbers(&before);
                 if new.id == 0 {
                     new.id = change.tx.next(Sequence::Record)?;
                 }
-                Ok(change.tx.put_record(shop, &new)?)
+                change.tx.put_record(shop, &new)?;
+                // That the shop keeps one of the usual ones itself is no change of what is in it.
+                let kept = kept.map(|kept| Dictionary { id: new.id, ..kept });
+                change.audit_saved("dictionary", &name, kept.as_ref(), &new)
             });
             once.map(drop)
         })
@@ -78,7 +86,7 @@ impl Engine {
                 match change.tx.record_named::<Dictionary>(shop, &name)? {
                     Some(kept) => {
                         change.tx.remove_record::<Dictionary>(shop, kept.id)?;
-                        Ok(())
+                        change.audit(Deed::new("dictionary.removed", &name))
                     }
                     None if Dictionary::usual(&name).is_some() => Ok(()),
                     None => Err(Refusal::not_found("dictionary", &name)),

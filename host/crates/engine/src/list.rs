@@ -1,9 +1,9 @@
 //! The shop's lists and their items.
 
-use rulewright_domain::{Cause, Fields, Item, ItemId, List, NewEvent, Rejection, ShopId, kind};
+use rulewright_domain::{Cause, Fields, Item, ItemId, List, NewEvent, Rejection, ShopId, audit::Deed, kind};
 use rulewright_ports::storage::Sequence;
 
-use crate::{Engine, Receipt, Refusal, change::Change, check, command::check_depth};
+use crate::{Engine, Receipt, Refusal, change::Change, check, command::check_depth, used::Named};
 
 impl Change<'_> {
     pub fn add_item(&mut self, list: &str, fields: Fields, cause: &Cause) -> Result<Receipt, Refusal> {
@@ -75,17 +75,25 @@ impl Engine {
     /// Fields that items have already may be taken away: they stay where they are, and are no longer checked.
     pub async fn put_list(&self, shop: ShopId, list: List) -> Result<(), Refusal> {
         check_list(&list)?;
-        self.change(shop, move |change| Ok(change.tx.put_list(shop, &list)?)).await
+        self.change(shop, move |change| {
+            let before = change.config.lists.get(&list.name).cloned();
+            change.tx.put_list(shop, &list)?;
+            change.audit_saved("list", &list.name, before.as_ref(), &list)
+        })
+        .await
     }
 
-    /// With its items.
+    /// With its items. Refused while something uses it.
     pub async fn remove_list(&self, shop: ShopId, name: &str) -> Result<(), Refusal> {
         let name = name.to_owned();
         self.change(shop, move |change| {
             if !change.config.lists.contains_key(&name) {
                 return Err(Refusal::not_found("list", &name));
             }
-            Ok(change.tx.remove_list(shop, &name)?)
+            change.not_used(Named::List, &name)?;
+            let items = change.tx.count_items(shop, &name)?;
+            change.tx.remove_list(shop, &name)?;
+            change.audit(Deed::new("list.removed", &name).with("items", items))
         })
         .await
     }

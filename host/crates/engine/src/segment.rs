@@ -1,12 +1,14 @@
 //! Segments of clients, and messages to all of one.
 
 use rulewright_domain::{
-    Cause, Client, Draft, Mailing, NewEvent, Recipient, Rejection, Run, Segment, ShopId, address, kind,
+    Cause, Client, Draft, Mailing, NewEvent, Recipient, Rejection, Run, Segment, ShopId, address,
+    audit::Deed, kind,
 };
 use rulewright_ports::{Reads, StorageExt, storage::Page};
 
 use crate::{
     Engine, Mailed, Receipt, Refusal, change::Change, check, command::check_depth, hash::key_of, list::names,
+    used::Named,
 };
 
 impl Change<'_> {
@@ -103,16 +105,24 @@ pub(crate) fn check_segment(segment: &Segment) -> Result<(), Refusal> {
 impl Engine {
     pub async fn put_segment(&self, shop: ShopId, segment: Segment) -> Result<(), Refusal> {
         check_segment(&segment)?;
-        self.change(shop, move |change| Ok(change.tx.put_segment(shop, &segment)?)).await
+        self.change(shop, move |change| {
+            let before = change.config.segments.get(&segment.name).cloned();
+            change.tx.put_segment(shop, &segment)?;
+            change.audit_saved("segment", &segment.name, before.as_ref(), &segment)
+        })
+        .await
     }
 
+    /// Its clients stay. Refused while something uses it.
     pub async fn remove_segment(&self, shop: ShopId, name: &str) -> Result<(), Refusal> {
         let name = name.to_owned();
         self.change(shop, move |change| {
             if !change.config.segments.contains_key(&name) {
                 return Err(Refusal::not_found("segment", &name));
             }
-            Ok(change.tx.remove_segment(shop, &name)?)
+            change.not_used(Named::Segment, &name)?;
+            change.tx.remove_segment(shop, &name)?;
+            change.audit(Deed::new("segment.removed", &name))
         })
         .await
     }

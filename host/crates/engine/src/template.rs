@@ -1,9 +1,9 @@
 //! Templates: texts that the host fills, and files that plugins fill. What is wrong with one is told when it is saved.
 
-use rulewright_domain::{Numerator, ShopId, Source, Template, TemplateFile, template};
+use rulewright_domain::{Numerator, ShopId, Source, Template, TemplateFile, audit::Deed, template};
 use rulewright_ports::Failure;
 
-use crate::{Engine, Refusal, hash::hash_of, prepare::braced, view};
+use crate::{Engine, Refusal, change::Change, hash::hash_of, prepare::braced, used::Named, view};
 
 /// Bytes of a template that is a file: it travels into the sandbox and back with every document.
 pub const MAX_TEMPLATE_FILE: usize = 2 << 20;
@@ -26,7 +26,20 @@ impl Engine {
         check_text(&template)?;
         self.change(shop, move |change| {
             known(change.config.numerators.get(&template.numerator), &template)?;
-            Ok(change.tx.put_template(shop, &template)?)
+            change.put_template(&template)
+        })
+        .await
+    }
+
+    /// What was made of it stays, and so does its file, which runs of the past refer to. Refused while something uses it.
+    pub async fn remove_template(&self, shop: ShopId, name: &str) -> Result<(), Refusal> {
+        let name = name.to_owned();
+        self.change(shop, move |change| {
+            change.not_used(Named::Template, &name)?;
+            match change.tx.remove_template(shop, &name)? {
+                true => change.audit(Deed::new("template.removed", &name)),
+                false => Err(Refusal::not_found("template", &name)),
+            }
         })
         .await
     }
@@ -42,10 +55,18 @@ impl Engine {
                 check_placeholders(file, &change.config.shop)?;
                 change.tx.put_template_file(shop, &file.digest, &bytes)?;
             }
-            change.tx.put_template(shop, &template)?;
+            change.put_template(&template)?;
             Ok(template.clone())
         })
         .await
+    }
+}
+
+impl Change<'_> {
+    fn put_template(&mut self, template: &Template) -> Result<(), Refusal> {
+        let before = self.config.templates.get(&template.name).cloned();
+        self.tx.put_template(self.shop, template)?;
+        self.audit_saved("template", &template.name, before.as_ref(), template)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use rulewright_domain::{
     Cause, EventId, NewEvent, OrderId, Reason, Rejection, RunId, RunState, ShopConfig, ShopId, Started,
-    Workflow, kind,
+    Workflow, audit::Deed, kind,
 };
 use rulewright_ports::{
     Issue, StorageExt, WorkflowNumber,
@@ -127,6 +127,7 @@ impl Engine {
             let revision = change.tx.last_workflow_revision(shop, &workflow.name)? + 1;
             let workflow = Workflow { revision, published: change.now, ..workflow.clone() };
             change.tx.publish_workflow(shop, &workflow)?;
+            change.audit(Deed::new("workflow.published", &workflow.name).with("revision", revision))?;
             Ok(revision)
         })
         .await
@@ -198,7 +199,8 @@ impl Engine {
             if !change.config.workflows.contains_key(&name) {
                 return Err(Refusal::not_found("workflow", &name));
             }
-            Ok(change.tx.retire_workflow(shop, &name)?)
+            change.tx.retire_workflow(shop, &name)?;
+            change.audit(Deed::new("workflow.retired", &name))
         })
         .await
     }

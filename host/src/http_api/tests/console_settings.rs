@@ -115,7 +115,7 @@ async fn stages_are_ordered_on_the_page_and_saved_as_a_whole() {
         ("stage-name", "Ready to go"),
         ("stage-kind", "won"),
     ];
-    let up: Vec<_> = rows.into_iter().chain([("do", "up:1")]).collect();
+    let up: Vec<_> = rows.into_iter().chain([("do", "up:stage:1")]).collect();
     let seen = ada.post("/settings/pipelines/orders-1", &up).await;
     assert_eq!(seen.status, 200);
     let stages = between(&seen.html, "id=\"stages\"", "</ol>");

@@ -65,7 +65,8 @@ async fn register_application_rule(
     caller: AutomationWrite,
     sent: Sent<NewApplicationRule>,
 ) -> Result<Response, Problem> {
-    let made = api.engine.register_application_rule(asked(&caller, sent.key), sent.body.into()).await?;
+    let made =
+        api.by(&caller).engine.register_application_rule(asked(&caller, sent.key), sent.body.into()).await?;
     let place = format!("/v1/application-rules/{}", made.code);
     Ok((StatusCode::CREATED, [(header::LOCATION, place)], Json(ApplicationRule::from(made))).into_response())
 }
@@ -84,7 +85,8 @@ async fn change_application_rule(
     At(code): At<String>,
     sent: Sent<ApplicationRulePatch>,
 ) -> Result<Json<ApplicationRule>, Problem> {
-    let changed = api.engine.change_application_rule(caller.shop(), OURS, &code, sent.body.into()).await;
+    let changed =
+        api.by(&caller).engine.change_application_rule(caller.shop(), OURS, &code, sent.body.into()).await;
     Ok(Json(changed.map_err(at(&code))?.into()))
 }
 
@@ -101,7 +103,7 @@ async fn remove_application_rule(
     caller: AutomationWrite,
     At(code): At<String>,
 ) -> Result<StatusCode, Problem> {
-    api.engine.remove_application_rule(caller.shop(), OURS, &code).await.map_err(at(&code))?;
+    api.by(&caller).engine.remove_application_rule(caller.shop(), OURS, &code).await.map_err(at(&code))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -160,7 +162,7 @@ async fn put_application_trigger(
     sent: Sent<ApplicationTriggerInput>,
 ) -> Result<Json<ApplicationTrigger>, Problem> {
     let asked = asked(&caller, sent.key);
-    let put = api.engine.put_application_trigger(asked, OURS, &code, &sent.body.name).await;
+    let put = api.by(&caller).engine.put_application_trigger(asked, OURS, &code, &sent.body.name).await;
     Ok(Json(put.map_err(at(&code))?.into()))
 }
 
@@ -177,7 +179,7 @@ async fn remove_application_trigger(
     caller: AutomationWrite,
     At(code): At<String>,
 ) -> Result<StatusCode, Problem> {
-    api.engine.remove_application_trigger(caller.shop(), OURS, &code).await.map_err(at(&code))?;
+    api.by(&caller).engine.remove_application_trigger(caller.shop(), OURS, &code).await.map_err(at(&code))?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -68,7 +68,8 @@ async fn put_dictionary(
     sent: Sent<DictionaryInput>,
 ) -> Result<StatusCode, Problem> {
     let (asked, new) = (asked(&caller, sent.key), sent.body);
-    let put = api.engine.change_dictionary(asked, name, move |dictionary| {
+    let engine = api.by(&caller).engine;
+    let put = engine.change_dictionary(asked, name, move |dictionary| {
         new.put(dictionary);
         Ok(())
     });
@@ -89,7 +90,7 @@ async fn delete_dictionary(
     caller: AutomationWrite,
     At(name): At<String>,
 ) -> Result<StatusCode, Problem> {
-    let removed = api.engine.remove_dictionary(caller.shop(), name.clone()).await;
+    let removed = api.by(&caller).engine.remove_dictionary(caller.shop(), name.clone()).await;
     removed.map_err(|refusal| Problem::refused(refusal, &[&name]))?;
     Ok(StatusCode::NO_CONTENT)
 }

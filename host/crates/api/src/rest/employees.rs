@@ -56,7 +56,7 @@ async fn add_employee(
     sent: Sent<EmployeeInput>,
 ) -> Result<Response, Problem> {
     let employee = sent.body.into_domain(EmployeeId(0));
-    let id = api.engine.put_employee(asked(&caller, sent.key), employee).await?;
+    let id = api.by(&caller).engine.put_employee(asked(&caller, sent.key), employee).await?;
     let added = EmployeeAdded { id };
     let path = format!("/v1/employees/{}", added.id);
     Ok((StatusCode::CREATED, [(header::LOCATION, path)], Json(added)).into_response())
@@ -78,7 +78,7 @@ async fn replace_employee(
     if id.0 <= 0 {
         return Err(Problem::not_found("employee", id));
     }
-    let saved = api.engine.put_employee(caller.shop(), sent.body.into_domain(id)).await;
+    let saved = api.by(&caller).engine.put_employee(caller.shop(), sent.body.into_domain(id)).await;
     saved.map_err(|refusal| Problem::refused(refusal, &[&id.to_string()]))?;
     Ok(StatusCode::NO_CONTENT)
 }

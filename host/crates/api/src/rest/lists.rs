@@ -48,11 +48,13 @@ async fn put_list(
     At(name): At<String>,
     sent: Sent<ListInput>,
 ) -> Result<StatusCode, Problem> {
-    api.engine.put_list(caller.shop(), sent.body.into_domain(name)).await?;
+    api.by(&caller).engine.put_list(caller.shop(), sent.body.into_domain(name)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Delete a list with its items
+///
+/// Refused while a rule names it.
 #[utoipa::path(
     delete, path = "/v1/lists/{name}", tag = "lists", params(("name" = String, Path, example = "courier-prices")),
     responses((status = 204, description = "Deleted"), Problems), security(("bearer" = ["automation-write"]))
@@ -62,7 +64,7 @@ async fn delete_list(
     caller: AutomationWrite,
     At(name): At<String>,
 ) -> Result<StatusCode, Problem> {
-    let removed = api.engine.remove_list(caller.shop(), &name).await;
+    let removed = api.by(&caller).engine.remove_list(caller.shop(), &name).await;
     removed.map_err(|refusal| Problem::refused(refusal, &[&name]))?;
     Ok(StatusCode::NO_CONTENT)
 }

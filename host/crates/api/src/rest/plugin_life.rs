@@ -108,7 +108,7 @@ async fn migrate_runs(
     let migrated = match sent.body.dry_run {
         true => None,
         false => {
-            let migrated = api.engine.migrate_runs(shop, &id).await;
+            let migrated = api.by(&caller).engine.migrate_runs(shop, &id).await;
             Some(migrated.map_err(|refusal| Problem::refused(refusal, &[&id]))?)
         }
     };

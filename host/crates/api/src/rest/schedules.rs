@@ -69,11 +69,13 @@ async fn put_schedule(
 ) -> Result<Json<Schedule>, Problem> {
     let zone = config(&api, caller.shop()).await?.shop.time_zone;
     let schedule = sent.body.into_domain(name, zone);
-    api.engine.put_schedule(caller.shop(), schedule.clone()).await?;
+    api.by(&caller).engine.put_schedule(caller.shop(), schedule.clone()).await?;
     Ok(Json(Schedule::of(schedule, api.engine.clock().now())))
 }
 
 /// Delete a schedule
+///
+/// Refused while a trigger names it.
 #[utoipa::path(
     delete, path = "/v1/schedules/{name}", tag = "automation",
     params(("name" = String, Path, example = "morning")),
@@ -84,7 +86,7 @@ async fn delete_schedule(
     caller: AutomationWrite,
     At(name): At<String>,
 ) -> Result<StatusCode, Problem> {
-    let removed = api.engine.remove_schedule(caller.shop(), &name).await;
+    let removed = api.by(&caller).engine.remove_schedule(caller.shop(), &name).await;
     removed.map_err(|refusal| Problem::refused(refusal, &[&name]))?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -63,13 +63,13 @@ async fn put_segment(
     At(name): At<String>,
     sent: Sent<SegmentInput>,
 ) -> Result<StatusCode, Problem> {
-    api.engine.put_segment(caller.shop(), sent.body.into_domain(name)).await?;
+    api.by(&caller).engine.put_segment(caller.shop(), sent.body.into_domain(name)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Delete a segment
 ///
-/// Its clients stay.
+/// Its clients stay. Refused while a rule names it.
 #[utoipa::path(
     delete, path = "/v1/segments/{name}", tag = "segments", params(("name" = String, Path, example = "abroad")),
     responses((status = 204, description = "Deleted"), Problems), security(("bearer" = ["automation-write"]))
@@ -79,7 +79,7 @@ async fn delete_segment(
     caller: AutomationWrite,
     At(name): At<String>,
 ) -> Result<StatusCode, Problem> {
-    let removed = api.engine.remove_segment(caller.shop(), &name).await;
+    let removed = api.by(&caller).engine.remove_segment(caller.shop(), &name).await;
     removed.map_err(|refusal| Problem::refused(refusal, &[&name]))?;
     Ok(StatusCode::NO_CONTENT)
 }

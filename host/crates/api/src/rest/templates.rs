@@ -28,10 +28,10 @@ use crate::{
 pub fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(list_templates))
-        .routes(routes!(put_template))
+        .routes(routes!(put_template, delete_template))
         .routes(routes!(get_template_file, put_template_file).layer(DefaultBodyLimit::max(MAX_TEMPLATE_FILE)))
         .routes(routes!(list_numerators))
-        .routes(routes!(put_numerator))
+        .routes(routes!(put_numerator, delete_numerator))
 }
 
 /// List templates
@@ -62,7 +62,24 @@ async fn put_template(
     At(name): At<String>,
     sent: Sent<TemplateInput>,
 ) -> Result<StatusCode, Problem> {
-    api.engine.put_template(caller.shop(), sent.body.into_domain(name)).await?;
+    api.by(&caller).engine.put_template(caller.shop(), sent.body.into_domain(name)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Delete a template
+///
+/// Documents that were made of it stay. Refused while a rule names it.
+#[utoipa::path(
+    delete, path = "/v1/templates/{name}", tag = "documents", params(("name" = String, Path, example = "invoice")),
+    responses((status = 204, description = "Deleted"), Problems), security(("bearer" = ["automation-write"]))
+)]
+async fn delete_template(
+    State(api): State<Api>,
+    caller: AutomationWrite,
+    At(name): At<String>,
+) -> Result<StatusCode, Problem> {
+    let removed = api.by(&caller).engine.remove_template(caller.shop(), &name).await;
+    removed.map_err(|refusal| Problem::refused(refusal, &[&name]))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -100,7 +117,7 @@ async fn put_template_file(
     let TemplateFileQuery { title, numerator } = query;
     let media_type = media_type(&raw.headers).unwrap_or_default();
     let new = NewTemplateFile { name, title, numerator, media_type, bytes: raw.body.into() };
-    Ok(Json(api.engine.put_template_file(caller.shop(), new).await?.into()))
+    Ok(Json(api.by(&caller).engine.put_template_file(caller.shop(), new).await?.into()))
 }
 
 /// Read the file of a template
@@ -154,6 +171,24 @@ async fn put_numerator(
     At(name): At<String>,
     sent: Sent<NumeratorInput>,
 ) -> Result<StatusCode, Problem> {
-    api.engine.put_numerator(caller.shop(), sent.body.into_domain(name)).await?;
+    api.by(&caller).engine.put_numerator(caller.shop(), sent.body.into_domain(name)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Delete a numerator
+///
+/// One of the same name goes on after the numbers that it gave. Refused while a template or a rule names it.
+#[utoipa::path(
+    delete, path = "/v1/numerators/{name}", tag = "documents",
+    params(("name" = String, Path, example = "invoices")),
+    responses((status = 204, description = "Deleted"), Problems), security(("bearer" = ["automation-write"]))
+)]
+async fn delete_numerator(
+    State(api): State<Api>,
+    caller: AutomationWrite,
+    At(name): At<String>,
+) -> Result<StatusCode, Problem> {
+    let removed = api.by(&caller).engine.remove_numerator(caller.shop(), &name).await;
+    removed.map_err(|refusal| Problem::refused(refusal, &[&name]))?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -63,7 +63,8 @@ async fn put_workflow(
     At(name): At<String>,
     sent: Sent<WorkflowInput>,
 ) -> Result<Json<WorkflowPublished>, Problem> {
-    let published = api.engine.publish_workflow(caller.shop(), sent.body.into_domain(name.clone())).await;
+    let published =
+        api.by(&caller).engine.publish_workflow(caller.shop(), sent.body.into_domain(name.clone())).await;
     Ok(Json(WorkflowPublished {
         revision: published.map_err(|refusal| Problem::refused(refusal, &[&name]))?,
     }))
@@ -82,7 +83,7 @@ async fn delete_workflow(
     caller: AutomationWrite,
     At(name): At<String>,
 ) -> Result<StatusCode, Problem> {
-    let retired = api.engine.retire_workflow(caller.shop(), &name).await;
+    let retired = api.by(&caller).engine.retire_workflow(caller.shop(), &name).await;
     retired.map_err(|refusal| Problem::refused(refusal, &[&name]))?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -49,7 +49,7 @@ async fn add(call: Call) -> Outcome {
     if name.trim().is_empty() {
         return Err(Fault::classic("Empty trigger name!"));
     }
-    let engine = call.facade.engine();
+    let engine = call.engine();
     engine.put_application_trigger(call.asked(), &owner, &code, name.trim()).await?;
     Ok(Answer::of(true))
 }
@@ -57,7 +57,7 @@ async fn add(call: Call) -> Outcome {
 async fn delete(call: Call) -> Outcome {
     let owner = allowed(&call)?;
     let code = code(&call)?;
-    let removed = call.facade.engine().remove_application_trigger(call.shop(), &owner, &code).await;
+    let removed = call.engine().remove_application_trigger(call.shop(), &owner, &code).await;
     match removed {
         Ok(()) => Ok(Answer::of(true)),
         Err(Refusal::NotFound { .. }) => Err(Fault::classic("Trigger not found")),

@@ -50,7 +50,7 @@ async fn add(call: Call) -> Outcome {
         kinds: robot_form::kinds(&spec.params),
         params: spec.params,
     };
-    let engine = call.facade.engine();
+    let engine = call.engine();
     engine.register_application_rule(call.asked(), new).await.map_err(refused)?;
     Ok(Answer::of(true))
 }
@@ -87,7 +87,7 @@ async fn update(call: Call) -> Outcome {
         kinds: Some(robot_form::kinds(&params)),
         params: Some(params),
     };
-    let engine = call.facade.engine();
+    let engine = call.engine();
     engine.change_application_rule(call.shop(), &owner, &code, change).await.map_err(refused)?;
     Ok(Answer::of(true))
 }
@@ -96,7 +96,7 @@ async fn delete(call: Call) -> Outcome {
     let owner = allowed(&call)?;
     let code = code(&call)?;
     found(&call, &owner, &code).await?;
-    call.facade.engine().remove_application_rule(call.shop(), &owner, &code).await.map_err(refused)?;
+    call.engine().remove_application_rule(call.shop(), &owner, &code).await.map_err(refused)?;
     Ok(Answer::of(true))
 }
 

@@ -93,7 +93,7 @@ async fn delete(call: Call) -> Outcome {
     if number.owner != owner {
         return Err(not_owner());
     }
-    call.facade.engine().retire_workflow(call.shop(), &workflow.name).await?;
+    call.engine().retire_workflow(call.shop(), &workflow.name).await?;
     Ok(Answer::of(Value::Null))
 }
 
@@ -149,7 +149,7 @@ async fn found(call: &Call) -> Result<(WorkflowNumber, Workflow), Fault> {
 }
 
 async fn publish(call: &Call, workflow: Workflow) -> Result<(), Fault> {
-    match call.facade.engine().publish_workflow(call.shop(), workflow).await {
+    match call.engine().publish_workflow(call.shop(), workflow).await {
         Ok(_) => Ok(()),
         Err(Refusal::Invalid(issues)) => {
             let first = issues.first().map(|issue| format!(" {}: {}", issue.path, issue.message));

@@ -46,12 +46,8 @@ struct Listing {
 }
 
 fn found(reads: &mut dyn Reads, shop: ShopId, asked: &Asked) -> Result<Listing, Trouble> {
-    let order = match filled(&asked.order) {
-        None => None,
-        Some(text) => match listing::order_named(reads, shop, text)? {
-            None => return Ok(Listing { rows: Vec::new(), next: None }),
-            found => found,
-        },
+    let Some(order) = listing::order_asked(reads, shop, &asked.order)? else {
+        return Ok(Listing { rows: Vec::new(), next: None });
     };
     let query = MessageQuery {
         order,

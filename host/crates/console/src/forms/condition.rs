@@ -47,12 +47,15 @@ fn text(name: &str) -> String {
 
 impl Conditions<'_> {
     pub fn draw(&self, words: &Words) -> Markup {
-        let label = words.text("form-condition");
-        let help = words.text("form-condition-help");
+        self.draw_as(words, &words.text("form-condition"), &words.text("form-condition-help"))
+    }
+
+    /// With what it is a condition of, where that is no rule.
+    pub fn draw_as(&self, words: &Words, label: &str, help: &str) -> Markup {
         let frame = Frame {
             id: id(self.names),
-            label: &label,
-            help: &help,
+            label,
+            help,
             required: false,
             problems: self.problems.iter().map(Problem::shown).collect(),
             quiet: false,

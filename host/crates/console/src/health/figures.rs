@@ -1,6 +1,7 @@
 //! The numbers of a shop's automation, each as a chart and as a table of the same.
 
-use std::collections::BTreeMap;
+mod bars;
+mod queue;
 
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
@@ -10,11 +11,12 @@ use rulewright_domain::{
 };
 use rulewright_engine::{QueueStatistics, RuleStatistics, RunStatistics};
 
+use self::bars::{Row, lying, table};
 use super::{
     chart::{self, Column, Fill},
     range::Range,
 };
-use crate::{door::Look, effect, listing::address, show};
+use crate::{door::Look, listing::address, show};
 
 /// What is shown of a time, and of this moment.
 pub struct Figures {
@@ -35,24 +37,6 @@ const OUTCOMES: [Ending; 4] = [
     (Fill::Bad, "run-failed", |counts| counts.failed),
     (Fill::Skip, "run-skipped", |counts| counts.skipped),
     (Fill::Stop, "run-cancelled", |counts| counts.cancelled),
-];
-
-/// States of runs that have not ended, with their words.
-const OPEN: [(&str, &str); 5] = [
-    ("ready", "run-ready"),
-    ("waiting", "run-waiting"),
-    ("scheduled", "run-scheduled"),
-    ("blocked", "run-blocked"),
-    ("parked", "run-parked"),
-];
-
-/// States of messages, with their words.
-const MESSAGES: [(&str, &str); 5] = [
-    ("pending", "delivery-pending"),
-    ("sending", "delivery-sending"),
-    ("sent", "delivery-sent"),
-    ("dead", "delivery-dead"),
-    ("cancelled", "delivery-cancelled"),
 ];
 
 /// Rules that are shown of those that failed.
@@ -104,12 +88,6 @@ impl Figures {
                 div { dt { (look.text("health-unsent")) } dd data-figure="unsent" { (look.number(self.unsent())) } }
             }
         }
-    }
-
-    fn unsent(&self) -> u64 {
-        let unsent =
-            self.queue.messages.iter().filter(|(_, state, _)| state == "pending" || state == "sending");
-        unsent.map(|(.., count)| count).sum()
     }
 
     /// When a bucket begins, by the shop's clocks.
@@ -270,90 +248,6 @@ impl Figures {
         table(look, &["health-what", "health-p50", "health-p95", "health-p99"], &rows.collect::<Vec<_>>())
     }
 
-    /// Words, number, and where they are listed.
-    fn queued(&self, look: &Look) -> Vec<(String, u64, String)> {
-        let count = |wanted: &str| {
-            let found = self.queue.runs.iter().find(|(state, _)| state == wanted);
-            found.map_or(0, |(_, count)| *count)
-        };
-        let mut all: Vec<_> = OPEN
-            .iter()
-            .map(|(state, key)| (look.text(key), count(state), address("/runs", &[("state", *state)])))
-            .collect();
-        let unsent = address("/deliveries", &[("state", "pending")]);
-        all.push((look.text("health-unsent"), self.unsent(), unsent));
-        all
-    }
-
-    fn queue_chart(&self, look: &Look) -> Markup {
-        let rows: Vec<Row> = self
-            .queued(look)
-            .into_iter()
-            .map(|(name, value, to)| Row {
-                name,
-                to: Some(to),
-                value,
-                shown: look.number(value),
-                fill: Fill::Plain,
-            })
-            .collect();
-        html! {
-            (lying(&rows))
-            dl.facts {
-                @if let Some(at) = self.queue.oldest_ready { dt { (look.text("health-oldest-ready")) } dd { (look.ago(at)) } }
-                @if let Some(at) = self.queue.oldest_unsent { dt { (look.text("health-oldest-unsent")) } dd { (look.ago(at)) } }
-            }
-        }
-    }
-
-    fn queue_table(&self, look: &Look) -> Markup {
-        let rows = self.queued(look).into_iter().map(|(name, count, _)| vec![name, look.number(count)]);
-        table(look, &["health-what", "health-count"], &rows.collect::<Vec<_>>())
-    }
-
-    /// By channel, then by state.
-    fn channels(&self) -> BTreeMap<&str, BTreeMap<&str, u64>> {
-        let mut all: BTreeMap<&str, BTreeMap<&str, u64>> = BTreeMap::new();
-        for (channel, state, count) in &self.queue.messages {
-            *all.entry(channel).or_default().entry(state).or_default() += count;
-        }
-        all
-    }
-
-    fn channels_chart(&self, look: &Look) -> Markup {
-        let rows: Vec<Row> = self
-            .channels()
-            .into_iter()
-            .map(|(channel, states)| {
-                let value: u64 = states.values().sum();
-                let (name, shown) = (effect::channel(look, channel), look.number(value));
-                Row {
-                    name,
-                    to: Some(address("/deliveries", &[("channel", channel)])),
-                    value,
-                    shown,
-                    fill: Fill::Plain,
-                }
-            })
-            .collect();
-        html! {
-            @if rows.is_empty() { (show::empty(&look.text("deliveries-none"), None)) } @else { (lying(&rows)) }
-        }
-    }
-
-    fn channels_table(&self, look: &Look) -> Markup {
-        let heads: Vec<&str> =
-            ["deliveries-channel"].into_iter().chain(MESSAGES.map(|(_, key)| key)).collect();
-        let rows = self.channels().into_iter().map(|(channel, states)| {
-            let mut row = vec![effect::channel(look, channel)];
-            row.extend(
-                MESSAGES.iter().map(|(state, _)| look.number(states.get(state).copied().unwrap_or_default())),
-            );
-            row
-        });
-        table(look, &heads, &rows.collect::<Vec<_>>())
-    }
-
     /// The rules that failed most often.
     fn worst(&self) -> Vec<&RuleStatistics> {
         let mut failed: Vec<_> = self.runs.rules.iter().filter(|rule| rule.runs.counts.failed > 0).collect();
@@ -412,52 +306,14 @@ fn rate(look: &Look, counts: &Counts) -> String {
     counts.failure_rate().map_or_else(|| "–".to_owned(), |share| look.percent(share))
 }
 
-/// A name, a bar and a number.
-struct Row {
-    name: String,
-    to: Option<String>,
-    value: u64,
-    shown: String,
-    fill: Fill,
-}
-
-fn lying(rows: &[Row]) -> Markup {
-    let longest = rows.iter().map(|row| row.value).max().unwrap_or_default();
-    html! {
-        ul.lines {
-            @for row in rows {
-                li {
-                    span { @if let Some(to) = &row.to { a href=(to) { (row.name) } } @else { (row.name) } }
-                    (chart::bar(&format!("{}: {}", row.name, row.shown), row.value, longest, row.fill))
-                    span.num { (row.shown) }
-                }
-            }
-        }
-    }
-}
-
-/// Rows whose first cell names them.
-fn table(look: &Look, heads: &[&str], rows: &[Vec<String>]) -> Markup {
-    html! {
-        table {
-            thead { tr { @for (index, head) in heads.iter().enumerate() { th.end-text[index > 0] scope="col" { (look.text(head)) } } } }
-            tbody { @for row in rows { tr {
-                @for (index, cell) in row.iter().enumerate() {
-                    @if index == 0 { th scope="row" { (cell) } } @else { td.num.end-text { (cell) } }
-                }
-            } } }
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use rulewright_domain::statistics::{Chain, Group};
 
     use super::*;
     use crate::listing::tests::look;
 
-    fn figures(buckets: Vec<Counts>) -> Figures {
+    pub fn figures(buckets: Vec<Counts>) -> Figures {
         let now = look("en").now;
         let mut total = Counts::default();
         let mut at = now.plus(-3_600_000 * i64::try_from(buckets.len()).unwrap());
@@ -534,13 +390,5 @@ mod tests {
         let (worse, bad) = (html.find("Rule worse").unwrap(), html.find("Rule bad").unwrap());
         assert!(worse < bad && !html.contains("Rule fine"), "{html}");
         assert!(html.contains("/runs?state=failed&amp;rule=worse") && html.contains("3 of 10"), "{html}");
-    }
-
-    #[test]
-    fn what_waits_is_counted_by_state_with_the_outbox() {
-        let html = figures(Vec::new()).queue_table(&look("en")).into_string();
-        assert!(html.contains(">35<") && html.contains(">2<") && html.contains(">4<"), "{html}");
-        let chart = figures(Vec::new()).queue_chart(&look("en")).into_string();
-        assert!(chart.contains("/runs?state=scheduled") && chart.contains("1\u{a0}min ago"), "{chart}");
     }
 }

@@ -78,13 +78,7 @@ impl Asked {
         look: &Look,
     ) -> Result<Option<RunQuery>, Trouble> {
         let shop = config.shop.id;
-        let order = match filled(&self.order) {
-            None => None,
-            Some(text) => match listing::order_named(reads, shop, text)? {
-                None => return Ok(None),
-                found => found,
-            },
-        };
+        let Some(order) = listing::order_asked(reads, shop, &self.order)? else { return Ok(None) };
         let mut digests = Vec::new();
         if let Some(plugin) = filled(&self.plugin) {
             let plugin = plugin.to_owned();

@@ -17,7 +17,7 @@ use rulewright_engine::{Refusal, SHORTEST_PASSWORD};
 use super::{
     Pairs, Part, base, danger,
     field::{Field, choice, employees, filled, pair, said, tick},
-    framed, leads, once, press, wrong,
+    framed, leads, once, press, why, wrong,
 };
 use crate::{
     Console,
@@ -165,11 +165,13 @@ async fn invite(
         disabled: false,
     };
     match visitor.engine(&console).put_account(visitor.shop, account).await {
-        Ok(id) => shown(&console, &visitor, id, Some(link(&console, &visitor, id, &headers).await?)).await,
+        Ok(id) => {
+            let link = link(&console, &visitor, id, &headers).await?;
+            Ok(shown(&console, &visitor, id, None, Some(link)).await?.into_response())
+        }
         Err(refusal) => {
-            let trouble = Trouble::Refused(refusal);
-            let note = trouble.note(&visitor.look);
-            Ok((trouble.status(), listed(&console, &visitor, &sent, Some(note)).await?).into_response())
+            let (status, note) = why(&visitor, refusal);
+            Ok((status, listed(&console, &visitor, &sent, Some(note)).await?).into_response())
         }
     }
 }
@@ -191,18 +193,8 @@ async fn page(
     State(console): State<Console>,
     Own(visitor): Own,
     Path(id): Path<String>,
-) -> Result<Response, Trouble> {
-    shown(&console, &visitor, named(&id)?, None).await
-}
-
-async fn shown(
-    console: &Console,
-    visitor: &Visitor,
-    id: AccountId,
-    note: Option<Markup>,
-) -> Result<Response, Trouble> {
-    let account = console.engine().account(visitor.shop, id).await?;
-    Ok(drawn(console, visitor, &account, &pairs(&account), note).await?.into_response())
+) -> Result<Markup, Trouble> {
+    shown(&console, &visitor, named(&id)?, None, None).await
 }
 
 /// The page, and above it why nothing was changed.
@@ -213,28 +205,28 @@ async fn refused(
     sent: Option<&Pairs>,
     refusal: Refusal,
 ) -> Result<Response, Trouble> {
-    let account = console.engine().account(visitor.shop, id).await?;
-    let stored = pairs(&account);
-    let trouble = Trouble::Refused(refusal);
-    let note = trouble.note(&visitor.look);
-    let page = drawn(console, visitor, &account, sent.unwrap_or(&stored), Some(note)).await?;
-    Ok((trouble.status(), page).into_response())
+    let (status, note) = why(visitor, refusal);
+    Ok((status, shown(console, visitor, id, sent, Some(note)).await?).into_response())
 }
 
-async fn drawn(
+/// As it is stored, or as somebody has sent it.
+async fn shown(
     console: &Console,
     visitor: &Visitor,
-    account: &Account,
-    sent: &Pairs,
+    id: AccountId,
+    sent: Option<&Pairs>,
     note: Option<Markup>,
 ) -> Result<Markup, Trouble> {
+    let account = console.engine().account(visitor.shop, id).await?;
+    let stored = pairs(&account);
+    let sent = sent.unwrap_or(&stored);
     let (look, config) = (&visitor.look, console.config(visitor.shop).await?);
     let sessions = console.engine().sessions_of(visitor.shop, account.id, look.now).await?;
     let address = format!("/settings/accounts/{}", account.id);
     let who = |key: &str| look.words.with(key, &[("name", account.name.as_str().into())]);
     let body = html! {
         @if let Some(note) = note { (note) }
-        p.muted { code { (account.id) } " · " (look.text("account-since")) " " (look.at(account.created)) " · " (state(look, account)) }
+        p.muted { code { (account.id) } " · " (look.text("account-since")) " " (look.at(account.created)) " · " (state(look, &account)) }
         @if account.id == visitor.account.id { div.note.info { p { (look.text("account-is-you")) } } }
         (form(look, &config, &address, &Posted::of(sent)))
         section.card aria-label=(look.text("account-sessions")) {
@@ -316,7 +308,7 @@ async fn entrance(
 ) -> Result<Response, Trouble> {
     let id = named(&id)?;
     match link(&console, &visitor, id, &headers).await {
-        Ok(link) => shown(&console, &visitor, id, Some(link)).await,
+        Ok(link) => Ok(shown(&console, &visitor, id, None, Some(link)).await?.into_response()),
         Err(refusal) => refused(&console, &visitor, id, None, refusal).await,
     }
 }

@@ -15,7 +15,7 @@ use rulewright_engine::Refusal;
 use super::{
     Pairs, Part, again, danger,
     field::{Field, choice, pair, said},
-    framed, leads,
+    framed, leads, rows,
 };
 use crate::{
     Console,
@@ -104,26 +104,9 @@ async fn add(
     }
 }
 
-/// An id that tells people something, and no other stage has.
+/// An id that no other stage has.
 fn free_id(stages: &[Stage], name: &str) -> String {
-    const LONGEST: usize = 40;
-    let plain = name
-        .to_lowercase()
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect::<String>();
-    let words: Vec<&str> = plain.split('-').filter(|word| !word.is_empty()).collect();
-    let mut id: String = words.join("-").chars().take(LONGEST).collect();
-    if id.is_empty() {
-        id.push_str("stage");
-    }
-    let taken = |id: &str| stages.iter().any(|stage| stage.id.0 == id);
-    if !taken(&id) {
-        return id;
-    }
-    // One of so many is free.
-    let more = (2..=stages.len() + 2).map(|number| format!("{id}-{number}")).find(|id| !taken(id));
-    more.unwrap_or(id)
+    rows::free_id(name, "stage", |id| stages.iter().any(|stage| stage.id.0 == id))
 }
 
 fn known(config: &ShopConfig, id: String) -> Result<&Pipeline, Trouble> {
@@ -170,27 +153,21 @@ struct Row<'r> {
     kind: &'r str,
 }
 
-fn rows<'r>(posted: &Posted<'r>) -> Vec<Row<'r>> {
-    let columns = ["stage", "stage-name", "stage-kind"].map(|name| posted.all(name).to_vec());
-    let [ids, names, kinds] = columns;
-    let rows = ids.into_iter().zip(names).zip(kinds);
-    rows.map(|((id, name), kind)| Row { id, name: name.trim(), kind }).collect()
+const COLUMNS: [&str; 3] = ["stage", "stage-name", "stage-kind"];
+
+fn stage_rows<'r>(posted: &Posted<'r>) -> Vec<Row<'r>> {
+    let rows = rows::rows(posted, COLUMNS).into_iter();
+    rows.map(|[id, name, kind]| Row { id, name: name.trim(), kind }).collect()
 }
 
-/// What a button of the form does to its rows: `up:1`, `down:1`, `remove:1`, `add`. None: it saves them.
+/// What a button of the form does to its rows. None: it saves them.
 fn act(posted: &Posted<'_>) -> Option<Pairs> {
-    let (verb, place) = posted.last("do").map(|what| what.split_once(':').unwrap_or((what, "")))?;
-    let mut rows = rows(posted);
-    let place = place.parse::<usize>().ok().filter(|place| *place < rows.len());
-    match (verb, place) {
-        ("up", Some(place)) if place > 0 => rows.swap(place, place - 1),
-        ("down", Some(place)) if place + 1 < rows.len() => rows.swap(place, place + 1),
-        ("remove", Some(place)) => drop(rows.remove(place)),
-        ("add", _) => rows.push(Row { id: "", name: "", kind: "open" }),
-        _ => {}
+    if !rows::pressed(posted) {
+        return None;
     }
     let kept = ["name", "before"].map(|name| pair(name, posted.last(name).unwrap_or_default()));
-    Some(kept.into_iter().chain(rows.iter().flat_map(|one| row(one.id, one.name, one.kind))).collect())
+    let rows = rows::after(posted, COLUMNS, ["", "", "open"]).into_iter();
+    Some(kept.into_iter().chain(rows.flat_map(|[id, name, kind]| row(id, name.trim(), kind))).collect())
 }
 
 /// The stages that the form has; those that were there keep whatever else is known of them.
@@ -229,7 +206,7 @@ async fn save(
         if posted.last("before").unwrap_or_default() != mark(pipeline) {
             return Err(Refusal::Conflict { message: other.clone() });
         }
-        pipeline.stages = stages(pipeline, &rows(&posted));
+        pipeline.stages = stages(pipeline, &stage_rows(&posted));
         said(&posted, "name").clone_into(&mut pipeline.name);
         Ok(())
     };
@@ -277,12 +254,11 @@ fn shown(visitor: &Visitor, pipeline: &Pipeline, pairs: &Pairs, note: Option<Mar
 }
 
 fn form(look: &Look, address: &str, posted: &Posted<'_>, may: bool) -> Markup {
-    let rows = rows(posted);
+    let rows = stage_rows(posted);
     html! {
         form.card method="post" action=(address) {
             fieldset.plain disabled[!may] {
-                // Enter in a field presses the first button: it must be the one that saves.
-                button.form-first type="submit" tabindex="-1" aria-hidden="true" {}
+                (rows::saves_first())
                 input type="hidden" name="before" value=(posted.last("before").unwrap_or_default());
                 (Field::new(posted, "name", look.text("shop-name")).required())
                 h2 { (look.text("pipeline-stages")) }
@@ -290,7 +266,7 @@ fn form(look: &Look, address: &str, posted: &Posted<'_>, may: bool) -> Markup {
                 ol.list #stages { @for (place, row) in rows.iter().enumerate() { (stage(look, row, place, rows.len(), may)) } }
                 @if may {
                     div.row {
-                        button.quiet type="submit" name="do" value="add" formnovalidate { (look.text("pipeline-stage-add")) }
+                        (rows::add("stage", &look.text("pipeline-stage-add")))
                         button type="submit" { (look.text("save")) }
                     }
                 }
@@ -303,7 +279,6 @@ fn stage(look: &Look, row: &Row<'_>, place: usize, of: usize, may: bool) -> Mark
     let number = place + 1;
     let label = |key: &str| look.words.with(key, &[("number", number.into())]);
     let called = if row.name.is_empty() { number.to_string() } else { row.name.to_owned() };
-    let what = |key: &str| look.words.with(key, &[("name", called.as_str().into())]);
     html! {
         li.row {
             input type="hidden" name="stage" value=(row.id);
@@ -312,9 +287,7 @@ fn stage(look: &Look, row: &Row<'_>, place: usize, of: usize, may: bool) -> Mark
                 @for (_, kind) in KINDS { option value=(kind) selected[row.kind == kind] { (look.text(&format!("stage-kind-{kind}"))) } }
             }
             @if may {
-                button.quiet type="submit" name="do" value=(format!("up:{place}")) formnovalidate disabled[place == 0] aria-label=(what("pipeline-stage-up")) { "↑" }
-                button.quiet type="submit" name="do" value=(format!("down:{place}")) formnovalidate disabled[place + 1 == of] aria-label=(what("pipeline-stage-down")) { "↓" }
-                button.quiet type="submit" name="do" value=(format!("remove:{place}")) formnovalidate aria-label=(what("pipeline-stage-remove")) { "✕" }
+                (rows::buttons(look, "stage", place, of, &called))
             }
         }
     }
@@ -333,7 +306,7 @@ mod tests {
     }
 
     fn names(pairs: &Pairs) -> Vec<&str> {
-        rows(&Posted::of(pairs)).iter().map(|row| row.name).collect()
+        stage_rows(&Posted::of(pairs)).iter().map(|row| row.name).collect()
     }
 
     #[test]
@@ -343,7 +316,7 @@ mod tests {
         let sent = submitted(&shown);
         let posted = Posted::of(&sent);
         assert_eq!(posted.last("before"), Some(&*mark(&before)));
-        assert_eq!(stages(&before, &rows(&posted)), before.stages);
+        assert_eq!(stages(&before, &stage_rows(&posted)), before.stages);
     }
 
     #[test]
@@ -353,11 +326,11 @@ mod tests {
             pairs.push(pair("do", what));
             act(&Posted::of(&pairs)).unwrap()
         };
-        assert_eq!(names(&done("down:0")), ["Paid", "New"]);
-        assert_eq!(names(&done("up:0")), ["New", "Paid"]);
-        assert_eq!(names(&done("remove:0")), ["Paid"]);
-        assert_eq!(names(&done("add")), ["New", "Paid", ""]);
-        assert_eq!(names(&done("remove:9")), ["New", "Paid"]);
+        assert_eq!(names(&done("down:stage:0")), ["Paid", "New"]);
+        assert_eq!(names(&done("up:stage:0")), ["New", "Paid"]);
+        assert_eq!(names(&done("remove:stage:0")), ["Paid"]);
+        assert_eq!(names(&done("add:stage")), ["New", "Paid", ""]);
+        assert_eq!(names(&done("remove:stage:9")), ["New", "Paid"]);
         assert!(act(&Posted::of(&pairs(&pipeline()))).is_none());
     }
 

@@ -8,12 +8,12 @@ use axum::{
 };
 use maud::{Markup, html};
 use rulewright_domain::{PipelineId, ShopConfig, Subscription, SubscriptionId};
-use rulewright_engine::{NewWebhook, Refusal, Webhook, WebhookChange, WebhookTried};
+use rulewright_engine::{NewWebhook, Webhook, WebhookChange, WebhookTried};
 
 use super::{
     Pairs, Part, danger,
     field::{Field, choice, filled, pair, said},
-    framed, leads, once, press,
+    framed, leads, once, press, why,
 };
 use crate::{
     Console,
@@ -140,11 +140,13 @@ async fn add(
         ..NewWebhook::standard(said(&posted, "url").to_owned(), kinds(&posted))
     };
     match visitor.engine(&console).create_webhook(visitor.shop, new).await {
-        Ok(made) => shown(&console, &visitor, made.id, Some(key(&visitor.look, &made))).await,
+        Ok(made) => {
+            let key = key(&visitor.look, &made);
+            Ok(shown(&console, &visitor, made.id, None, Some(key)).await?.into_response())
+        }
         Err(refusal) => {
-            let trouble = Trouble::Refused(refusal);
-            let note = trouble.note(&visitor.look);
-            Ok((trouble.status(), listed(&console, &visitor, &sent, Some(note)).await?).into_response())
+            let (status, note) = why(&visitor, refusal);
+            Ok((status, listed(&console, &visitor, &sent, Some(note)).await?).into_response())
         }
     }
 }
@@ -159,50 +161,28 @@ async fn page(
     State(console): State<Console>,
     Own(visitor): Own,
     Path(id): Path<String>,
-) -> Result<Response, Trouble> {
-    shown(&console, &visitor, named(&id)?, None).await
+) -> Result<Markup, Trouble> {
+    shown(&console, &visitor, named(&id)?, None, None).await
 }
 
+/// As it is stored, or as somebody has sent it.
 async fn shown(
     console: &Console,
     visitor: &Visitor,
     id: SubscriptionId,
-    note: Option<Markup>,
-) -> Result<Response, Trouble> {
-    let webhook = console.engine().webhook(visitor.shop, id).await?;
-    let stored = pairs(&webhook.subscription);
-    Ok(drawn(console, visitor, &webhook, &stored, note).await?.into_response())
-}
-
-async fn refused(
-    console: &Console,
-    visitor: &Visitor,
-    id: SubscriptionId,
     sent: Option<&Pairs>,
-    refusal: Refusal,
-) -> Result<Response, Trouble> {
-    let webhook = console.engine().webhook(visitor.shop, id).await?;
-    let stored = pairs(&webhook.subscription);
-    let trouble = Trouble::Refused(refusal);
-    let note = trouble.note(&visitor.look);
-    let page = drawn(console, visitor, &webhook, sent.unwrap_or(&stored), Some(note)).await?;
-    Ok((trouble.status(), page).into_response())
-}
-
-async fn drawn(
-    console: &Console,
-    visitor: &Visitor,
-    webhook: &Webhook,
-    sent: &Pairs,
     note: Option<Markup>,
 ) -> Result<Markup, Trouble> {
+    let webhook = console.engine().webhook(visitor.shop, id).await?;
+    let stored = pairs(&webhook.subscription);
+    let sent = sent.unwrap_or(&stored);
     let config = console.config(visitor.shop).await?;
     let (look, one) = (&visitor.look, &webhook.subscription);
     let address = format!("/settings/webhooks/{}", one.id);
     let title = called(look, one);
     let body = html! {
         @if let Some(note) = note { (note) }
-        p { code { (one.id) } " " (state(look, webhook)) }
+        p { code { (one.id) } " " (state(look, &webhook)) }
         p.muted {
             (look.text("clients-order-created")) " " (look.at(one.created)) " · "
             a href="/deliveries?channel=webhook" { (look.text("nav-deliveries")) }
@@ -231,7 +211,10 @@ async fn changed(
 ) -> Result<Response, Trouble> {
     match visitor.engine(console).change_webhook(visitor.shop, id, change).await {
         Ok(()) => Ok(leads(&format!("/settings/webhooks/{id}"), "saved")),
-        Err(refusal) => refused(console, visitor, id, sent, refusal).await,
+        Err(refusal) => {
+            let (status, note) = why(visitor, refusal);
+            Ok((status, shown(console, visitor, id, sent, Some(note)).await?).into_response())
+        }
     }
 }
 
@@ -268,20 +251,20 @@ async fn rotate(
     State(console): State<Console>,
     Own(visitor): Own,
     Path(id): Path<String>,
-) -> Result<Response, Trouble> {
+) -> Result<Markup, Trouble> {
     let id = named(&id)?;
     let rotated = visitor.engine(&console).rotate_webhook(visitor.shop, id, None).await?;
-    shown(&console, &visitor, id, Some(key(&visitor.look, &rotated))).await
+    shown(&console, &visitor, id, None, Some(key(&visitor.look, &rotated))).await
 }
 
 async fn test(
     State(console): State<Console>,
     Own(visitor): Own,
     Path(id): Path<String>,
-) -> Result<Response, Trouble> {
+) -> Result<Markup, Trouble> {
     let id = named(&id)?;
     let tried = visitor.engine(&console).try_webhook(visitor.shop, id).await?;
-    shown(&console, &visitor, id, Some(came_of_it(&visitor.look, &tried))).await
+    shown(&console, &visitor, id, None, Some(came_of_it(&visitor.look, &tried))).await
 }
 
 fn came_of_it(look: &Look, tried: &WebhookTried) -> Markup {

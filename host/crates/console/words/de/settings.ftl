@@ -5,12 +5,16 @@ settings-what = Wie der Shop arbeitet, wer in ihm arbeitet und womit er verbunde
 settings-elsewhere = Geheimnisse von Plugins setzen Sie auf der Seite des Plugins, und wie Seiten für Sie aussehen, unter Ihrem Konto.
 settings-shop = Shop
 settings-shop-what = Name, Zeitzone, Arbeitszeiten und Feiertage.
+settings-requisites = Firmenangaben
+settings-requisites-what = Als wer der Shop Dokumente schreibt: Name, Anschrift und Bank.
 settings-pipelines = Pipelines
 settings-pipelines-what = Die Phasen, die Aufträge durchlaufen.
 settings-employees = Mitarbeiter
 settings-employees-what = Wem Aufträge gehören und wem Regeln schreiben.
 settings-documents = Vorlagen
 settings-documents-what = Woraus Dokumente entstehen und wie sie nummeriert werden.
+settings-dictionaries = Wörterbücher
+settings-dictionaries-what = Werte zur Auswahl: Versandstatus, Zahlungsarten, Quellen.
 settings-lists = Listen
 settings-lists-what = Listen, Kundensegmente und Zeitpläne.
 settings-providers = Anbieter
@@ -36,6 +40,9 @@ settings-id-help = Kleinbuchstaben, Ziffern, Binde- und Unterstriche. Sie bleibt
 settings-taken = { $id } gibt es schon: öffnen Sie es, um es zu ändern, oder wählen Sie einen anderen Namen
 settings-nobody = Niemand
 settings-nothing = Keiner
+row-up = { $name } nach oben
+row-down = { $name } nach unten
+row-remove = { $name } entfernen
 
 # Der Shop.
 shop-name = Name
@@ -78,9 +85,6 @@ pipeline-stages-help = Ein Auftrag durchläuft sie von oben. Nichts ändert sich
 pipeline-stage-add = Phase hinzufügen
 pipeline-stage-name = Phase { $number }: Name
 pipeline-stage-kind = Phase { $number }: was sie bedeutet
-pipeline-stage-up = { $name } nach oben
-pipeline-stage-down = { $name } nach unten
-pipeline-stage-remove = { $name } entfernen
 pipeline-other = jemand hat diese Pipeline geändert, seit Sie sie geöffnet haben: öffnen Sie sie neu und wiederholen Sie Ihre Änderung
 pipeline-remove = Pipeline entfernen
 pipeline-remove-confirm = { $name } wird mit der Automatisierung entfernt. Was darin geschah, bleibt erhalten.
@@ -272,8 +276,7 @@ template-text = Text
 template-text-help = Mit Schleifen und Feldern, etwa {"{{"} order.number {"}}"}.
 template-size = Größe
 template-placeholders = Fügt ein
-template-is-file = Diese Vorlage ist eine Datei. Ersetzen Sie sie über die API: PUT /v1/templates/NAME/file.
-template-files = Word-Dokumente und typst kommen über die API herein: PUT /v1/templates/NAME/file.
+template-is-file = Diese Vorlage ist eine Datei: Ersetzen Sie sie unten.
 numerators-none = Noch keine Nummernkreise. Jede Vorlage braucht einen.
 numerator-add = Nummernkreis hinzufügen
 numerator-pattern = Muster
@@ -313,3 +316,101 @@ application-areas = Bereiche
 application-installed = Eingerichtet
 application-registered = Angemeldet, nicht eingerichtet
 application-agreed = zugestimmt hat { $who }
+
+# Wo etwas verwendet wird.
+settings-used = Verwendet von
+settings-used-help = Nehmen Sie es dort zuerst heraus: Was verwendet wird, wird nicht entfernt.
+settings-unused = Nichts verwendet es.
+settings-workflow = Workflow { $name }
+settings-template = Vorlage
+
+# Firmenangaben.
+requisites-what = Als wer der Shop Dokumente schreibt. Vorlagen setzen die Felder ein, etwa {"{{"} requisites.vat-number {"}}"}.
+requisites-none = Noch keine Firmenangaben. Dokumente nennen dann niemanden, der sie ausstellt.
+requisites-add = Firmenangaben hinzufügen
+requisites-first = Wo keine genannt sind
+requisites-fields = Felder
+requisites-fields-help = Was das Recht Ihres Landes auf einem Dokument verlangt. Was leer bleibt, wird nicht aufgehoben.
+requisites-bank = Bank
+requisites-bank-help = Nur auf Dokumenten, die es verlangen: {"{{"} requisites.bank.iban {"}}"}.
+requisites-key = Feld { $number }: Name
+requisites-value = Wert von { $name }
+requisites-field-add = Feld hinzufügen
+requisites-twice = { $key } steht zweimal da
+requisites-remove = Firmenangaben entfernen
+requisites-remove-confirm = { $name } wird entfernt. Geschriebene Dokumente bleiben, wie sie sind.
+
+# Wörterbücher.
+dictionary-add = Wörterbuch hinzufügen
+dictionary-add-help = Eigene Werte zur Auswahl, etwa Farben.
+dictionary-title = Titel
+dictionary-entries = Werte
+dictionary-entries-help = In dieser Reihenfolge stehen sie zur Auswahl. Ein umbenannter Wert behält seine Kennung. Geändert wird erst, wenn Sie speichern.
+dictionary-entry-add = Wert hinzufügen
+dictionary-entry-name = Wert { $number }: Name
+dictionary-other = jemand anderes hat diese Werte geändert, seit Sie sie geöffnet haben: Öffnen Sie sie neu und wiederholen Sie Ihre Änderung
+dictionary-remove = Wörterbuch entfernen
+dictionary-remove-confirm = { $name } wird entfernt. Wo ein Wert daraus gewählt wurde, bleibt er.
+dictionary-restore = Wie am Anfang
+dictionary-restore-confirm = { $name } ist wieder so, wie jeder Shop damit beginnt. Wo ein anderer Wert gewählt wurde, bleibt er.
+dictionary-statuses = Versandstatus
+dictionary-statuses-what = Was eine Sendung sein kann, in der Reihenfolge ihres Weges. Regeln und Anbieter nennen die Kennungen.
+dictionary-sources = Quellen
+dictionary-deal-types = Arten von Deals
+dictionary-contact-types = Arten von Kontakten
+dictionary-company-types = Arten von Firmen
+dictionary-company-sizes = Mitarbeiter einer Firma
+dictionary-industries = Branchen
+dictionary-salutations = Anreden
+dictionary-payment-systems = Zahlungsarten
+dictionary-delivery-services = Lieferdienste
+
+# Dateien von Vorlagen.
+template-upload = Vorlage hochladen
+template-download = Herunterladen
+template-replace = Datei ersetzen
+template-replace-help = Ohne Datei ändern sich nur Titel und Nummernkreis. Erstellte Dokumente bleiben, wie sie sind.
+template-replace-text-help = Der Text der Datei tritt an die Stelle des Textes oben.
+template-digest = Version (SHA-256)
+template-file = Datei
+template-file-help = Ein Word-Dokument (.docx), typst (.typ), HTML oder reiner Text, höchstens { $most }.
+template-no-file = wählen Sie eine Datei
+template-no-kind = { $name } ist keine Vorlage: Wählen Sie eine Datei mit der Endung .docx, .typ, .html oder .txt
+template-no-text = der Text ist nicht in UTF-8: Speichern Sie ihn so und wählen Sie ihn noch einmal
+template-too-large = die Datei ist größer als { $most }: Machen Sie sie kleiner, etwa durch kleinere Bilder
+template-unreadable = das Formular ist nicht lesbar: Öffnen Sie die Seite neu und wählen Sie die Datei noch einmal
+template-remove = Vorlage entfernen
+template-remove-confirm = { $name } wird entfernt. Daraus erstellte Dokumente bleiben.
+numerator-remove = Nummernkreis entfernen
+numerator-remove-confirm = { $name } wird entfernt. Einer gleichen Namens zählt nach den vergebenen Nummern weiter.
+
+# Listen, Segmente und Zeitpläne, die geändert werden.
+list-add = Liste hinzufügen
+list-edit = Liste ändern
+list-title = Titel
+list-fields-help = Vorhandene Einträge behalten, was sie in einem Feld haben, das wegfällt.
+list-field-add = Feld hinzufügen
+list-field-name = Feld { $number }: Name
+list-field-title = Feld { $number }: Titel
+list-field-title-hint = Titel
+list-field-required = Feld { $number }: ob es ausgefüllt sein muss
+list-optional = darf leer sein
+list-required = muss ausgefüllt sein
+list-remove = Liste entfernen
+list-remove-confirm = { $name } wird mit allen Einträgen entfernt.
+item-add = Eintrag hinzufügen
+item-remove = Eintrag entfernen
+item-remove-confirm = { $id } wird aus der Liste entfernt.
+segment-add = Segment hinzufügen
+segment-condition-help = Ohne Bedingung gehören alle Kunden dazu.
+segment-clients = { $count ->
+    [one] { $count } Kunde
+   *[other] { $count } Kunden
+}
+segment-remove = Segment entfernen
+segment-remove-confirm = { $name } wird entfernt. Die Kunden bleiben.
+schedule-add = Zeitplan hinzufügen
+schedule-cron-help = Minute, Stunde, Tag des Monats, Monat, Wochentag: 0 9 * * 1-5 ist neun Uhr von Montag bis Freitag.
+schedule-active = Ein
+schedule-remove = Zeitplan entfernen
+schedule-remove-confirm = { $name } wird nicht mehr fällig.

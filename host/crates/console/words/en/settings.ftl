@@ -5,12 +5,16 @@ settings-what = How the shop works, who works in it, and what it is connected wi
 settings-elsewhere = Secrets of plugins are set on the page of each plugin, and how pages look for you under your account.
 settings-shop = Shop
 settings-shop-what = Name, time zone, working hours and holidays.
+settings-requisites = Requisites
+settings-requisites-what = As whom the shop writes documents: its name, address and bank.
 settings-pipelines = Pipelines
 settings-pipelines-what = The stages that orders pass.
 settings-employees = Employees
 settings-employees-what = Whom orders belong to and rules write to.
 settings-documents = Templates
 settings-documents-what = What documents are made of, and how they are numbered.
+settings-dictionaries = Dictionaries
+settings-dictionaries-what = Values to choose from: shipment statuses, payment systems, sources.
 settings-lists = Lists
 settings-lists-what = Lists, segments of clients, and schedules.
 settings-providers = Providers
@@ -36,6 +40,9 @@ settings-id-help = Small letters, digits, dashes and underscores. It stays the s
 settings-taken = { $id } is there already: open it to change it, or choose another name
 settings-nobody = Nobody
 settings-nothing = None
+row-up = Move { $name } up
+row-down = Move { $name } down
+row-remove = Remove { $name }
 
 # The shop.
 shop-name = Name
@@ -78,9 +85,6 @@ pipeline-stages-help = An order passes them from the top. Nothing is changed bef
 pipeline-stage-add = Add stage
 pipeline-stage-name = Stage { $number }: name
 pipeline-stage-kind = Stage { $number }: what it means
-pipeline-stage-up = Move { $name } up
-pipeline-stage-down = Move { $name } down
-pipeline-stage-remove = Remove { $name }
 pipeline-other = somebody else has changed this pipeline since you opened it: open it again and repeat your change
 pipeline-remove = Remove pipeline
 pipeline-remove-confirm = { $name } is removed with its automation. What happened in it stays told.
@@ -272,8 +276,7 @@ template-text = Text
 template-text-help = With loops and fields, such as {"{{"} order.number {"}}"}.
 template-size = Size
 template-placeholders = Inserts
-template-is-file = This template is a file. Replace it over the API: PUT /v1/templates/NAME/file.
-template-files = Word documents and typst come in over the API: PUT /v1/templates/NAME/file.
+template-is-file = This template is a file: replace it below.
 numerators-none = No numerators yet. Each template needs one.
 numerator-add = Add numerator
 numerator-pattern = Pattern
@@ -313,3 +316,101 @@ application-areas = Areas
 application-installed = Installed
 application-registered = Registered, not installed
 application-agreed = agreed by { $who }
+
+# Where something is used.
+settings-used = Used by
+settings-used-help = Take it out of these first: what is used is not removed.
+settings-unused = Nothing uses it.
+settings-workflow = workflow { $name }
+settings-template = template
+
+# Requisites.
+requisites-what = As whom the shop writes documents. Templates insert the fields, such as {"{{"} requisites.vat-number {"}}"}.
+requisites-none = No requisites yet. Documents then name nobody who issues them.
+requisites-add = Add requisites
+requisites-first = Where none is named
+requisites-fields = Fields
+requisites-fields-help = What the law of your country wants on a document. What is left empty is not kept.
+requisites-bank = Bank
+requisites-bank-help = Only on documents that say so: {"{{"} requisites.bank.iban {"}}"}.
+requisites-key = Field { $number }: name
+requisites-value = Value of { $name }
+requisites-field-add = Add field
+requisites-twice = { $key } stands there twice
+requisites-remove = Remove requisites
+requisites-remove-confirm = { $name } is removed. Documents that were written stay as they are.
+
+# Dictionaries.
+dictionary-add = Add dictionary
+dictionary-add-help = Values of your own to choose from, such as colours.
+dictionary-title = Title
+dictionary-entries = Values
+dictionary-entries-help = People choose them in this order. A value keeps its id when it is renamed. Nothing is changed before you save.
+dictionary-entry-add = Add value
+dictionary-entry-name = Value { $number }: name
+dictionary-other = somebody else has changed these values since you opened them: open them again and repeat your change
+dictionary-remove = Remove dictionary
+dictionary-remove-confirm = { $name } is removed. Where a value of it was chosen, it stays.
+dictionary-restore = As in the beginning
+dictionary-restore-confirm = { $name } is again as every shop begins with it. Where another value was chosen, it stays.
+dictionary-statuses = Shipment statuses
+dictionary-statuses-what = What a shipment can be, in the order of its way. Rules and providers name the ids.
+dictionary-sources = Sources
+dictionary-deal-types = Deal types
+dictionary-contact-types = Contact types
+dictionary-company-types = Company types
+dictionary-company-sizes = Employees of a company
+dictionary-industries = Industries
+dictionary-salutations = Salutations
+dictionary-payment-systems = Payment systems
+dictionary-delivery-services = Delivery services
+
+# Files of templates.
+template-upload = Upload template
+template-download = Download
+template-replace = Replace file
+template-replace-help = Without a file, only the title and the numerator change. Documents that were made stay as they are.
+template-replace-text-help = The text of the file takes the place of the text above.
+template-digest = Version (SHA-256)
+template-file = File
+template-file-help = A Word document (.docx), typst (.typ), HTML or plain text of at most { $most }.
+template-no-file = choose a file
+template-no-kind = { $name } is no template: choose a file that ends with .docx, .typ, .html or .txt
+template-no-text = the text is not in UTF-8: save it so, and choose it again
+template-too-large = the file is larger than { $most }: make it smaller, such as by smaller pictures
+template-unreadable = the form cannot be read: open the page again and choose the file once more
+template-remove = Remove template
+template-remove-confirm = { $name } is removed. Documents that were made of it stay.
+numerator-remove = Remove numerator
+numerator-remove-confirm = { $name } is removed. One of the same name goes on after the numbers that it gave.
+
+# Lists, segments and schedules that are changed.
+list-add = Add list
+list-edit = Change list
+list-title = Title
+list-fields-help = Items that are there keep what they have in a field that is taken away.
+list-field-add = Add field
+list-field-name = Field { $number }: name
+list-field-title = Field { $number }: title
+list-field-title-hint = Title
+list-field-required = Field { $number }: whether it must be filled in
+list-optional = may be empty
+list-required = must be filled in
+list-remove = Remove list
+list-remove-confirm = { $name } is removed with all of its items.
+item-add = Add item
+item-remove = Remove item
+item-remove-confirm = { $id } is removed from the list.
+segment-add = Add segment
+segment-condition-help = Without a condition, every client belongs to it.
+segment-clients = { $count ->
+    [one] { $count } client
+   *[other] { $count } clients
+}
+segment-remove = Remove segment
+segment-remove-confirm = { $name } is removed. Its clients stay.
+schedule-add = Add schedule
+schedule-cron-help = Minute, hour, day of the month, month, day of the week: 0 9 * * 1-5 is nine o’clock from Monday to Friday.
+schedule-active = On
+schedule-remove = Remove schedule
+schedule-remove-confirm = { $name } does not come due any more.

@@ -2,7 +2,7 @@
 
 use rulewright_domain::{
     ApplicationId, ApplicationRule, ApplicationRuleId, EmployeeId, OrderKind, ShopId, Subscription,
-    SubscriptionId, application_rule::Property, subscription::SigningKey,
+    SubscriptionId, application_rule::Property, audit::Deed, subscription::SigningKey,
 };
 use rulewright_ports::{
     Failure, StorageExt,
@@ -10,7 +10,7 @@ use rulewright_ports::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::{Asked, Engine, Refusal, change::Change, check::line, hash::secret_bytes};
+use crate::{Asked, Engine, Refusal, audit, change::Change, check::line, hash::secret_bytes};
 
 /// Of one shop: all are part of its configuration.
 const MOST: usize = 200;
@@ -140,6 +140,7 @@ impl Engine {
                 let subscription = Subscription { id: told, kinds, params, ..subscription.clone() };
                 change.tx.put_record(change.shop, &subscription)?;
                 change.tx.put_record(change.shop, &rule)?;
+                change.audit(deed("registered", &rule))?;
                 Ok(rule)
             })
         });
@@ -159,7 +160,8 @@ impl Engine {
         }
         let (owner, code) = (owner.to_owned(), code.to_owned());
         self.change(shop, move |change| {
-            let mut rule = change.application_rule(&owner, &code)?;
+            let before = change.application_rule(&owner, &code)?;
+            let mut rule = before.clone();
             let ApplicationRuleChange {
                 name,
                 description,
@@ -178,13 +180,22 @@ impl Engine {
             rule.kinds = kinds.unwrap_or(rule.kinds);
             rule.params = params.unwrap_or(rule.params);
             check_rule(&rule)?;
+            let mut moved = false;
             if let Some(url) = handler {
                 let told = change.tx.record::<Subscription>(shop, rule.subscription.0)?;
                 let told = told.ok_or_else(|| Refusal::not_found("handler", rule.subscription))?;
                 // Another address is none that was given up.
+                moved = told.url != url;
                 change.tx.put_record(shop, &Subscription { url, disabled: None, ..told })?;
             }
             change.tx.put_record(shop, &rule)?;
+            let mut fields = audit::changed(&before, &rule);
+            if moved {
+                fields.push("handler".to_owned());
+            }
+            if !fields.is_empty() {
+                change.audit(deed("changed", &rule).with("fields", fields))?;
+            }
             Ok(rule)
         })
         .await
@@ -202,7 +213,7 @@ impl Engine {
             let rule = change.application_rule(&owner, &code)?;
             change.tx.remove_record::<Subscription>(shop, rule.subscription.0)?;
             change.tx.remove_record::<ApplicationRule>(shop, rule.id.0)?;
-            Ok(())
+            change.audit(deed("removed", &rule))
         })
         .await
     }
@@ -234,6 +245,11 @@ impl Change<'_> {
         let found = self.tx.record_named::<ApplicationRule>(self.shop, &format!("{owner}/{code}"))?;
         found.ok_or_else(|| Refusal::not_found("rule of the application", code))
     }
+}
+
+fn deed(what: &str, rule: &ApplicationRule) -> Deed {
+    let deed = Deed::new(&format!("application-rule.{what}"), &rule.code);
+    if rule.owner.is_empty() { deed } else { deed.with("owner", rule.owner.clone()) }
 }
 
 fn check_rule(rule: &ApplicationRule) -> Result<(), Refusal> {

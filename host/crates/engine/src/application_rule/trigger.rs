@@ -1,6 +1,8 @@
 //! Triggers that applications fire.
 
-use rulewright_domain::{Actor, ApplicationTrigger, Cause, NewEvent, OrderId, Rejection, ShopId, kind};
+use rulewright_domain::{
+    Actor, ApplicationTrigger, Cause, NewEvent, OrderId, Rejection, ShopId, audit::Deed, kind,
+};
 use rulewright_ports::{
     StorageExt,
     storage::{PutRecords, Records, Sequence},
@@ -41,6 +43,7 @@ impl Engine {
                     ApplicationTrigger { id, owner: owner.clone(), code: code.clone(), name: name.clone() };
                 if known.as_ref() != Some(&trigger) {
                     change.tx.put_record(shop, &trigger)?;
+                    change.audit_saved("application-trigger", &code, known.as_ref(), &trigger)?;
                 }
                 Ok(trigger)
             })
@@ -60,7 +63,7 @@ impl Engine {
             let found = change.tx.record_named::<ApplicationTrigger>(shop, &format!("{owner}/{code}"))?;
             let found = found.ok_or_else(|| not_registered(&code))?;
             change.tx.remove_record::<ApplicationTrigger>(shop, found.id)?;
-            Ok(())
+            change.audit(Deed::new("application-trigger.removed", &code))
         })
         .await
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures::StreamExt;
 use rulewright_domain::{
     ActivePlugin, Migration, Run, RunId, RunState, SavedState, ShopConfig, ShopId,
+    audit::Deed,
     plugin::{Digest, PluginId},
 };
 use rulewright_ports::{Answer, Invocation, Reads, StorageExt, Task};
@@ -42,7 +43,28 @@ impl Engine {
         let active = config.plugins.get(&wanted).ok_or_else(|| Refusal::not_found("plugin", &wanted))?;
         let to = active.digest.clone();
         let mut migrated = Migrated::default();
-        for from in self.waiting_runs(shop, plugin).await?.into_keys().filter(|digest| *digest != to) {
+        let done = self.migrate_all(shop, plugin, &to, &mut migrated).await;
+        let (moved, refused) = (migrated.moved, migrated.refused.len());
+        // Also what was moved before something went wrong.
+        if moved > 0 || refused > 0 {
+            let plugin = plugin.clone();
+            self.change(shop, move |change| {
+                let deed = Deed::new("plugin.migrated", &plugin).with("digest", to.clone());
+                change.audit(deed.with("moved", moved).with("refused", refused))
+            })
+            .await?;
+        }
+        done.map(|()| migrated)
+    }
+
+    async fn migrate_all(
+        &self,
+        shop: ShopId,
+        plugin: &PluginId,
+        to: &Digest,
+        migrated: &mut Migrated,
+    ) -> Result<(), Refusal> {
+        for from in self.waiting_runs(shop, plugin).await?.into_keys().filter(|digest| digest != to) {
             let mut after = RunId(0);
             loop {
                 let digest = from.clone();
@@ -63,7 +85,7 @@ impl Engine {
                 after = last;
             }
         }
-        Ok(migrated)
+        Ok(())
     }
 
     /// The inner error is why it stays. False: there was nothing to move.

@@ -44,6 +44,10 @@ pub trait WriteAutomation {
     /// Stays, whatever becomes of the template: runs of the past refer to it.
     fn put_template_file(&mut self, shop: ShopId, digest: &str, bytes: &[u8]) -> Result<()>;
     fn put_numerator(&mut self, shop: ShopId, numerator: &Numerator) -> Result<()>;
+    /// Whether there was one. Its file stays, as do the documents that were made of it.
+    fn remove_template(&mut self, shop: ShopId, name: &str) -> Result<bool>;
+    /// Whether there was one. The numbers that it has given stay given.
+    fn remove_numerator(&mut self, shop: ShopId, name: &str) -> Result<bool>;
     fn put_schedule(&mut self, shop: ShopId, schedule: &Schedule) -> Result<()>;
     /// Whether there was one.
     fn remove_schedule(&mut self, shop: ShopId, name: &str) -> Result<bool>;

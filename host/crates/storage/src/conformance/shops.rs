@@ -51,6 +51,12 @@ pub async fn the_configuration_is_put_together(storage: New) {
         tx.put_installation(ONE, &sample::installation("abc"))?;
         tx.put_template(ONE, &template("invoice"))?;
         tx.put_numerator(ONE, &numerator("invoices"))?;
+        tx.put_template(ONE, &template("offer"))?;
+        tx.put_numerator(ONE, &numerator("offers"))?;
+        tx.put_last_number(ONE, "offers", "", 7)?;
+        assert!(tx.remove_template(ONE, "offer")? && !tx.remove_template(TWO, "invoice")?);
+        assert!(tx.remove_numerator(ONE, "offers")? && !tx.remove_numerator(TWO, "invoices")?);
+        assert_eq!(tx.last_number(ONE, "offers", "")?, Some(7), "what was given stays given");
         tx.put_schedule(ONE, &sample::schedule("weekly"))?;
         tx.put_schedule(ONE, &sample::schedule("daily"))?;
         assert!(tx.remove_schedule(ONE, "weekly")? && !tx.remove_schedule(TWO, "daily")?);
@@ -80,8 +86,8 @@ pub async fn the_configuration_is_put_together(storage: New) {
     let plugin = &config.plugins["rulewright.send-sms"];
     assert_eq!((&plugin.digest, &plugin.manifest), (&"abc".into(), &sample::package("abc").manifest));
     assert_eq!(plugin.grant, sample::installation("abc").grant);
-    assert_eq!(config.templates["invoice"], template("invoice"));
-    assert_eq!(config.numerators["invoices"], numerator("invoices"));
+    assert_eq!(config.templates.into_values().collect::<Vec<_>>(), [template("invoice")]);
+    assert_eq!(config.numerators.into_values().collect::<Vec<_>>(), [numerator("invoices")]);
     assert_eq!(config.schedules.into_values().collect::<Vec<_>>(), [sample::schedule("daily")]);
     assert_eq!(config.recipes, [sample::recipe("sales", 2)]);
     assert_eq!(config.subscriptions.into_values().collect::<Vec<_>>(), [sample::subscription(1)]);
@@ -124,7 +130,9 @@ pub async fn every_change_of_the_configuration_grows_its_version(storage: New) {
         },
         |tx| tx.remove_installation(ONE, &"rulewright.send-sms".into()),
         |tx| tx.put_template(ONE, &template("invoice")),
+        |tx| tx.remove_template(ONE, "invoice").map(drop),
         |tx| tx.put_numerator(ONE, &numerator("invoices")),
+        |tx| tx.remove_numerator(ONE, "invoices").map(drop),
         |tx| tx.put_schedule(ONE, &sample::schedule("daily")),
         |tx| tx.remove_schedule(ONE, "daily").map(drop),
         |tx| tx.put_mailbox(ONE, &super::mailboxes::mailbox("sales", true), &Default::default()),

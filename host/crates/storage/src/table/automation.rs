@@ -183,6 +183,22 @@ impl WriteAutomation for Writing<'_> {
         self.config_changed(shop)
     }
 
+    fn remove_template(&mut self, shop: ShopId, name: &str) -> Result<bool> {
+        let removed = self.execute("DELETE FROM templates WHERE shop = ?1 AND name = ?2", (shop.0, name))?;
+        if removed > 0 {
+            self.config_changed(shop)?;
+        }
+        Ok(removed > 0)
+    }
+
+    fn remove_numerator(&mut self, shop: ShopId, name: &str) -> Result<bool> {
+        let removed = self.execute("DELETE FROM numerators WHERE shop = ?1 AND name = ?2", (shop.0, name))?;
+        if removed > 0 {
+            self.config_changed(shop)?;
+        }
+        Ok(removed > 0)
+    }
+
     fn put_schedule(&mut self, shop: ShopId, schedule: &Schedule) -> Result<()> {
         self.execute(
             "INSERT INTO schedules (shop, name, body) VALUES (?1, ?2, ?3)
