@@ -2,6 +2,7 @@ mod accounts;
 mod application_rules;
 mod automation;
 mod catalogue;
+mod codes;
 mod console_forms;
 mod contract;
 mod docker_registry;

@@ -18,6 +18,7 @@ pub mod automation;
 pub mod bytes;
 mod chat;
 mod client;
+pub mod code;
 mod command;
 pub mod condition;
 mod config;
