@@ -22,6 +22,7 @@ mod channels;
 mod clients;
 mod console;
 mod console_health;
+mod console_help;
 mod console_marketplace;
 mod console_orders;
 mod console_runs;

@@ -27,6 +27,9 @@ fn session_name(encrypted: bool) -> &'static str {
     if encrypted { "__Host-rulewright-session" } else { "rulewright-session" }
 }
 
+/// Chosen by whatever stands around the console; see `rulewright_api`.
+const REQUEST_ID: header::HeaderName = header::HeaderName::from_static("x-request-id");
+
 /// How long what somebody has opened may go on after their session.
 const LOOKED_AFTER: Duration = Duration::from_secs(15);
 
@@ -38,6 +41,8 @@ pub struct Look {
     pub now: Timestamp,
     /// `light`, `dark` or None: as the system has it. Comes with the first bytes, so that nothing flashes.
     pub theme: Option<&'static str>,
+    /// What the server's log calls what was asked, for whoever reports a trouble.
+    pub request: Option<String>,
 }
 
 impl Look {
@@ -51,6 +56,7 @@ impl Look {
             zone: TimeZone::UTC,
             now,
             theme: ["light", "dark"].into_iter().find(|known| theme == Some(*known)),
+            request: Some(text(&parts.headers, &REQUEST_ID).to_owned()).filter(|id| !id.is_empty()),
         }
     }
 

@@ -108,6 +108,7 @@ pub mod tests {
             zone: TimeZone::get("Europe/Berlin").unwrap(),
             now: Timestamp::parse("2026-03-29T12:00:00Z").unwrap(),
             theme: None,
+            request: None,
         }
     }
 

@@ -14,7 +14,7 @@ use super::Desk;
 use crate::{
     Console,
     door::{Edit, Visitor},
-    effect, listing,
+    effect, help, listing,
     shell::{self, Page, Place},
     show::{self, Tone},
     trouble::Trouble,
@@ -174,10 +174,10 @@ fn reason(visitor: &Visitor, verdict: &DryVerdict) -> Markup {
                 @if let Some(reason) = reason { p { (reason) } }
             },
             DryVerdict::Unusable { code, message, issues } => {
-                p { (message) " " code { (code) } }
+                p { (message) " " (help::code(&visitor.look, code)) }
                 ul { @for issue in issues { li { code { (issue.path) } " " (issue.message) } } }
             },
-            DryVerdict::Failed { code, message, .. } | DryVerdict::Stopped { code, message } => p { (message) " " code { (code) } },
+            DryVerdict::Failed { code, message, .. } | DryVerdict::Stopped { code, message } => p { (message) " " (help::code(&visitor.look, code)) },
             DryVerdict::AsksServer => p { (visitor.text("dry-asks-server-what")) },
             DryVerdict::Runs { .. } | DryVerdict::ConditionFalse | DryVerdict::Off => {},
         }

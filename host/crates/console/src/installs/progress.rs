@@ -6,7 +6,7 @@ use rulewright_market::{
 };
 
 use super::{address, advice};
-use crate::{door::Look, show::Tone};
+use crate::{door::Look, help, show::Tone};
 
 /// How an installation stands.
 pub fn state(look: &Look, state: JobState) -> Markup {
@@ -180,7 +180,7 @@ fn refusal(look: &Look, job: &Job, stage: StageName, refused: &Refused, may: boo
                 Some(advice) => { p { (advice) } }
                 None => { p lang="en" { (refused.hint) } }
             }
-            p.muted { code { (refused.code) } }
+            p.muted { (help::code(look, &refused.code)) " " (help::copy(look, &refused.code, Some(&job.id))) }
         }
         @if may { (again(look, job, refused)) }
     }

@@ -21,6 +21,7 @@ use super::{
 use crate::{
     Console,
     door::{See, Visitor, Work},
+    help,
     jobs::too_many,
     shell::{self, Place},
     show::Tone,
@@ -188,7 +189,7 @@ fn shown(visitor: &Visitor, job: &Job) -> Markup {
             }
             @if failed > 0 {
                 h2 { (visitor.text("job-failed")) }
-                ul { @for one in &progress.failures { li { a href={ "/orders/" (one.order) } { (one.order) } ": " (one.message) " " code { (one.code) } } } }
+                ul { @for one in &progress.failures { li { a href={ "/orders/" (one.order) } { (one.order) } ": " (one.message) " " (help::code(&visitor.look, &one.code)) } } }
                 p { a.button.quiet href={ "/orders/jobs/" (job.id) "/failures.csv" } download="" { (visitor.text("job-download")) } }
             }
         }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Console,
     door::{Look, See},
-    effect,
+    effect, help,
     listing::{self, named},
     names,
     shell::{self, Place},
@@ -81,7 +81,7 @@ fn standing(look: &Look, run: &Run) -> Markup {
         RunState::Failed { code, message } => html! {
             div.note.bad {
                 p { strong { (look.text("trace-failed")) } " " (message) }
-                p.muted { (look.text("trace-failed-kept")) " " code { (code) } }
+                p.muted { (look.text("trace-failed-kept")) " " (help::code(look, code)) " " (help::copy(look, code, Some(&run.id.to_string()))) }
             }
         },
         RunState::Parked { reason } => note("warn", html! { (look.text("trace-parked")) " " (reason) }),
