@@ -138,7 +138,7 @@ mod tests {
             assert!(title.len() > 5 && !title.ends_with('.'), "{code}: {title}");
             for text in [what, kept, next] {
                 assert!(text.len() > 12 && text.ends_with('.'), "{code}: {text}");
-                assert!(text.matches('`').count() % 2 == 0, "{code}: {text}");
+                assert!(text.matches('`').count().is_multiple_of(2), "{code}: {text}");
                 assert!(!text.contains(['{', '}', '"']), "{code}: {text}");
             }
         }
