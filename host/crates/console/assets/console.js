@@ -169,7 +169,7 @@ document.addEventListener("submit", (event) => {
 // The browser would put a page of its own in place of what somebody wrote. Where the connection is lost, the server is asked first
 // whether it is there again; if it is not, the form says so and stays as it is.
 (() => {
-  const away = () => !navigator.onLine || document.querySelector("[data-live-state][data-lost]") !== null;
+  const away = () => document.querySelector("[data-live-state][data-lost]") !== null;
 
   async function answers() {
     try {
