@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::{fmt, io};
 
+use rulewright_domain::code::explain;
 use rulewright_engine::Refusal;
 use rulewright_ports::StorageError;
 use serde_json::{Value, json};
@@ -85,7 +86,12 @@ impl CliError {
 
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error[{}]: {}\n  = help: {}", self.code, self.message, self.hint)
+        write!(f, "error[{}]: {}\n  = help: {}", self.code, self.message, self.hint)?;
+        // Plugins have codes of their own, which nobody here can explain.
+        match explain("en", &self.code) {
+            Some(_) => write!(f, "\n  = more: rulewright explain {}", self.code),
+            None => Ok(()),
+        }
     }
 }
 
@@ -139,8 +145,10 @@ mod tests {
     fn an_error_says_what_happened_and_what_to_do() {
         let error = CliError::refused("not-found", "there is no run `run_7`")
             .hint("list them: `rulewright run list`");
-        let text = "error[not-found]: there is no run `run_7`\n  = help: list them: `rulewright run list`";
+        let text = "error[not-found]: there is no run `run_7`\n  = help: list them: `rulewright run list`\n  = \
+                    more: rulewright explain not-found";
         assert_eq!(error.to_string(), text);
+        assert!(!CliError::refused("of-a-plugin", "x").to_string().contains("explain"));
         assert_eq!(error.json()["hint"], "list them: `rulewright run list`");
         let missing = io::Error::from(io::ErrorKind::NotFound);
         let plain = Err::<(), _>("it broke").doing(|| "cannot go on".to_owned());

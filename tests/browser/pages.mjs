@@ -33,6 +33,8 @@ export const PAGES = {
   publish: "/automation/orders/publish",
   search: "/palette?q=order",
   help: "/help",
+  "help, a code": "/help/other-key",
+  "help, no such code": "/help/othr-key",
   marketplace: "/marketplace",
   "marketplace plugin": "/marketplace/rulewright.send-sms",
   installs: "/installs",

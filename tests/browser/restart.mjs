@@ -20,11 +20,24 @@ const page = await (await browser.newContext({ locale: "en-GB" })).newPage();
 await setUp(page, CONSOLE, { sample: false });
 const lost = page.locator("[data-offline]");
 await page.locator("[data-live-state]:not([data-lost])").waitFor();
+// Another tab, in which somebody writes meanwhile.
+const writing = await page.context().newPage();
+await writing.goto(`${base}/account`);
+await writing.locator("[data-live-state]:not([data-lost])").waitFor();
+await writing.locator("main form[action='/account'] [name=name]").fill("Written meanwhile");
+const save = writing.locator("main form[action='/account'] button[type=submit]");
 
 await ask("kill");
 await lost.waitFor({ state: "visible", timeout: 5_000 });
+await writing.locator("[data-offline]").waitFor({ state: "visible", timeout: 5_000 });
+await save.click();
+await writing.locator("[data-unsent]").waitFor({ timeout: 5_000 });
 await ask("start");
 await lost.waitFor({ state: "hidden", timeout: 15_000 });
+await writing.locator("[data-unsent]").waitFor({ state: "detached", timeout: 15_000 });
+await save.click();
+await writing.locator(".me summary", { hasText: "Written meanwhile" }).waitFor({ timeout: 10_000 });
+await writing.close();
 
 // What changes now is shown without a reload: a second tab makes an order, the first one sees it.
 await page.evaluate(() => { window.stillTheSamePage = true; });

@@ -13,6 +13,7 @@ mod crash;
 #[path = "../it/docker_registry.rs"]
 #[allow(dead_code, reason = "of what tests/it needs, this needs a part")]
 mod docker_registry;
+mod explain;
 mod first_rule;
 mod install;
 mod languages;

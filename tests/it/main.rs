@@ -3,6 +3,7 @@ mod again;
 mod application_rules;
 mod automation;
 mod catalogue;
+mod codes;
 mod console_forms;
 mod contract;
 mod docker_registry;

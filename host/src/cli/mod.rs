@@ -6,6 +6,7 @@ mod completions;
 mod deliveries;
 mod demo;
 mod doctor;
+mod explain;
 mod import;
 mod plugin;
 mod recipe;
@@ -41,6 +42,7 @@ Examples:
   rulewright recipe install order-confirmation
                                            an automation that is ready made
   rulewright run list --state failed       what went wrong
+  rulewright explain out-of-fuel           what a code means
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused or not found, 4 not agreed to, 5 data or server not reachable";
 
 #[derive(Subcommand, Debug)]
@@ -81,6 +83,8 @@ pub enum Command {
     Restore(backup::Restore),
     /// Check that everything is well, and say what to do where it is not
     Doctor(doctor::Doctor),
+    /// Say what the code of an error means, and what to do
+    Explain(explain::Explain),
     /// Print completions for a shell
     Completions(completions::Completions),
 }
@@ -110,6 +114,7 @@ impl Command {
             Command::Backup(backup) => backup.run(config).await,
             Command::Restore(restore) => restore.run(config).await,
             Command::Doctor(doctor) => doctor.run(config).await,
+            Command::Explain(explain) => explain.run(config.output),
             Command::Completions(completions) => completions.run(),
         }
     }
@@ -225,6 +230,7 @@ mod tests {
             backup x.bak
             restore x.bak
             doctor
+            explain not-found
             completions bash";
         let global = "--config c --data d --server http://x --token t --shop shop_1 --json --no-input --log info --log-json";
         let lines: Vec<&str> = lines.lines().map(str::trim).filter(|line| !line.is_empty()).collect();

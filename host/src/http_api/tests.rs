@@ -26,6 +26,7 @@ mod console_automation;
 mod console_german;
 mod console_guard;
 mod console_health;
+mod console_help;
 mod console_marketplace;
 mod console_orders;
 mod console_runs;

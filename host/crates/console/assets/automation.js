@@ -47,7 +47,7 @@
       form.append(input);
     }
     document.body.append(form);
-    form.submit();
+    form.requestSubmit();
   });
 
   document.addEventListener("dragend", () => {

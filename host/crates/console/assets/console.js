@@ -61,6 +61,7 @@ const live = (() => {
     if (!from) return;
     let source, was = false;
     const open = () => {
+      source?.close();
       source = new EventSource(from);
       source.addEventListener("begin", () => {
         lost(false);
@@ -87,6 +88,10 @@ const live = (() => {
       if (!document.hidden) open();
     });
     addEventListener("offline", () => lost(true));
+    // A stream that only stood still says nothing: another one tells that the connection is back.
+    addEventListener("online", () => {
+      if (!document.hidden) open();
+    });
   }
 
   return { connect, changed };
@@ -159,6 +164,50 @@ document.addEventListener("submit", (event) => {
   dialog.onclose = () => { dialog.remove(); (submitter ?? form).focus?.(); };
   dialog.showModal();
 }, true);
+
+// --- Sending while the server is away ----------------------------------------------------------------------------------
+// The browser would put a page of its own in place of what somebody wrote. Where the connection is lost, the server is asked first
+// whether it is there again; if it is not, the form says so and stays as it is.
+(() => {
+  const away = () => document.querySelector("[data-live-state][data-lost]") !== null;
+
+  async function answers() {
+    try {
+      const answer = await fetch("/favicon.ico", { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(3000) });
+      return answer.status < 500;
+    } catch { return false; }
+  }
+
+  function tell(form, button) {
+    const note = document.createElement("p");
+    note.className = "error";
+    note.dataset.unsent = "";
+    note.setAttribute("role", "alert");
+    note.textContent = document.querySelector("[data-offline]")?.dataset.notSaved ?? "";
+    // A form that a script has made is seen by nobody.
+    if (form.checkVisibility()) (button ?? form.lastElementChild).after(note);
+    else document.getElementById("toasts")?.replaceChildren(note);
+  }
+
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    const posts = form.getAttribute("method")?.toLowerCase() === "post";
+    if (event.defaultPrevented || !posts || form.dataset.reached !== undefined || !away()) return;
+    event.preventDefault();
+    const button = event.submitter;
+    for (const note of document.querySelectorAll("[data-unsent]")) note.remove();
+    if (!await answers()) return tell(form, button);
+    // It was confirmed before it came here.
+    form.dataset.reached = form.dataset.confirmed = "";
+    form.requestSubmit(button?.isConnected ? button : null);
+    delete form.dataset.reached;
+    delete form.dataset.confirmed;
+  });
+
+  document.addEventListener("rw:connection", ({ detail }) => {
+    if (!detail.lost) for (const note of document.querySelectorAll("[data-unsent]")) note.remove();
+  });
+})();
 
 let goes = null;
 document.addEventListener("keydown", (event) => {

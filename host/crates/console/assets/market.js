@@ -29,8 +29,9 @@
       const answer = await fetch(to, { method: "POST", headers, body: component });
       if (answer.ok && answer.redirected) return location.assign(answer.url);
       // The answer is a box that says what is wrong with it.
-      const said = new DOMParser().parseFromString(await answer.text(), "text/html").body.textContent.trim();
-      error.textContent = said || form.dataset.failed;
+      const { body } = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const button of body.querySelectorAll("button")) button.remove();
+      error.textContent = body.textContent.trim() || form.dataset.failed;
     } catch { error.textContent = form.dataset.failed; }
     button.disabled = false;
   }

@@ -17,6 +17,7 @@ mod download;
 mod effect;
 pub mod forms;
 mod health;
+mod help;
 mod installs;
 mod jobs;
 mod listing;
@@ -115,6 +116,7 @@ pub fn router(deps: ConsoleDeps) -> Router {
         .merge(deliveries::routes())
         .merge(documents::routes())
         .merge(health::routes())
+        .merge(help::routes())
         .merge(installs::routes())
         .merge(runs::routes())
         .merge(live::routes())

@@ -24,7 +24,7 @@ use crate::{
 };
 
 pub fn routes() -> Router<Console> {
-    Router::new().route("/palette", get(palette)).route("/help", get(help))
+    Router::new().route("/palette", get(palette))
 }
 
 #[derive(Deserialize)]
@@ -155,33 +155,6 @@ fn pages(visitor: &Visitor) -> Vec<Hit> {
         note: visitor.text("palette-page"),
     };
     let places = Place::open_to(visitor).map(|(key, address)| page(visitor.look.words.text(key), address));
-    places.chain([page(visitor.text("help-title"), "/help")]).collect()
-}
-
-/// The keys that pages listen to.
-async fn help(See(visitor): See) -> Markup {
-    const KEYS: [(&str, &str); 14] = [
-        ("Ctrl K", "palette-label"),
-        ("/", "keys-search"),
-        ("?", "keys-help"),
-        ("j  k", "keys-rows"),
-        ("g o", "nav-orders"),
-        ("g a", "nav-automation"),
-        ("g r", "nav-runs"),
-        ("g c", "nav-clients"),
-        ("g d", "nav-deliveries"),
-        ("g m", "nav-marketplace"),
-        ("g p", "nav-plugins"),
-        ("g h", "nav-health"),
-        ("g s", "nav-settings"),
-        ("Esc", "keys-close"),
-    ];
-    let title = visitor.text("help-title");
-    let body = html! {
-        h1 { (title) }
-        dl.facts { @for (keys, what) in KEYS { dt { @for key in keys.split(' ').filter(|key| !key.is_empty()) { kbd { (key) } " " } } dd { (visitor.text(what)) } } }
-        p { label { input type="checkbox" data-shortcuts="" checked; " " (visitor.text("keys-single")) } }
-        p.muted { (visitor.text("keys-single-help")) }
-    };
-    shell::page(&visitor, Page { title: &title, place: None, body })
+    let help = [("help-title", "/help"), ("help-codes", "/help#codes")];
+    places.chain(help.map(|(key, address)| page(visitor.look.words.text(key), address))).collect()
 }

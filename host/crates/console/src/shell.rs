@@ -85,7 +85,7 @@ pub fn page(visitor: &Visitor, page: Page<'_>) -> Markup {
                 }
             }
         }
-        p.offline role="alert" hidden data-offline="" { (look.text("live-lost")) }
+        p.offline role="alert" hidden data-offline="" data-not-saved=(look.text("not-saved")) { (look.text("live-lost")) }
         main #main tabindex="-1" { (page.body) }
         dialog #palette aria-label=(look.text("palette-label")) data-src="/palette" {}
         div #toasts role="status" aria-live="polite" {}

@@ -17,7 +17,7 @@ use rulewright_ports::{Issue, StorageError};
 use crate::{
     Console,
     door::{Look, Visitor},
-    installs, listing, names, reasons, refusals, shell,
+    help, installs, listing, names, reasons, refusals, shell,
 };
 
 /// Why a page or a change is not given.
@@ -162,6 +162,15 @@ impl Trouble {
         }
     }
 
+    /// What stayed as it was, where the words of the trouble do not say it by themselves.
+    fn kept(&self, look: &Look) -> Option<Markup> {
+        match self {
+            Trouble::Refused(Refusal::Storage(_)) => None,
+            Trouble::Refused(_) | Trouble::Install(_) => help::kept(look, self.code()),
+            _ => None,
+        }
+    }
+
     /// A box for the place where it happened.
     pub fn note(&self, look: &Look) -> Markup {
         let (title, what, next) = self.said(look);
@@ -172,7 +181,8 @@ impl Trouble {
                 @if self.issues().len() > 1 {
                     ul { @for issue in self.issues() { li { code { (issue.path) } " " (refusals::issue(look, issue)) } } }
                 }
-                p.muted { (next) " " code { (self.code()) } @if let Some(id) = &look.request { " " code { (id) } } }
+                @if let Some(kept) = self.kept(look) { p { (kept) } }
+                p.muted { (next) " " (help::code(look, self.code())) " " (help::copy(look, self.code(), look.request.as_deref())) }
             }
         }
     }

@@ -26,6 +26,7 @@ files!(
     "fields",
     "forms",
     "health",
+    "help",
     "marketplace",
     "orders",
     "permissions",
@@ -139,6 +140,14 @@ impl Words {
             tracing::warn!(key, ?mistakes, "the console's words do not fit");
         }
         text.into_owned()
+    }
+
+    /// What is written elsewhere in this language: the two that are made up change it as all that is theirs.
+    pub fn told(self, text: &'static str) -> Cow<'static, str> {
+        match self.language().change {
+            Some(change) => change(text),
+            None => Cow::Borrowed(text),
+        }
     }
 
     /// Whether there are words for it: for names that a plugin may bring, too.

@@ -19,6 +19,7 @@ pub mod backtrace;
 pub mod bytes;
 mod chat;
 mod client;
+pub mod code;
 mod command;
 pub mod condition;
 mod config;

@@ -189,7 +189,8 @@ fn routes() -> Vec<(String, bool, bool)> {
 }
 
 /// Asked by people who have not signed in.
-const OPEN: [&str; 6] = ["/sign-in", "/sign-out", "/enter", "/setup", "/favicon.ico", "/assets/x1/x1"];
+const OPEN: [&str; 7] =
+    ["/sign-in", "/sign-out", "/enter", "/setup", "/favicon.ico", "/assets/x1/x1", "/help/x1"];
 
 /// Of one's own account, whatever the role.
 const OWN: [&str; 2] = ["/account", "/account/password"];

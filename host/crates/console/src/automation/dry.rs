@@ -14,7 +14,7 @@ use super::Desk;
 use crate::{
     Console,
     door::{Edit, Visitor},
-    effect, listing, names, reasons, refusals,
+    effect, help, listing, names, reasons, refusals,
     shell::{self, Page, Place},
     show::{self, Tone},
     trouble::Trouble,
@@ -176,10 +176,10 @@ fn reason(scene: &Scene<'_>, verdict: &DryVerdict) -> Markup {
                 @if let Some(reason) = reason { p { (kept(reason)) } }
             },
             DryVerdict::Unusable { code, message, issues } => {
-                p { (reasons::failure(look, code, message)) " " code { (code) } }
+                p { (reasons::failure(look, code, message)) " " (help::code(look, code)) }
                 ul { @for issue in issues { li { code { (issue.path) } " " (refusals::issue(look, issue)) } } }
             },
-            DryVerdict::Failed { code, message, .. } | DryVerdict::Stopped { code, message } => p { (reasons::failure(look, code, message)) " " code { (code) } },
+            DryVerdict::Failed { code, message, .. } | DryVerdict::Stopped { code, message } => p { (reasons::failure(look, code, message)) " " (help::code(look, code)) },
             DryVerdict::AsksServer => p { (visitor.text("dry-asks-server-what")) },
             DryVerdict::Runs { .. } | DryVerdict::ConditionFalse | DryVerdict::Off => {},
         }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use rulewright_domain::{ShopConfig, health::Finding};
 use rulewright_engine::Noted;
 
-use crate::{door::Look, effect, listing::address, names, reasons, show::Tone};
+use crate::{door::Look, effect, help, listing::address, names, reasons, show::Tone};
 
 /// Days for which somebody does not want to see a note, with the words of the button.
 const MUTES: [(&str, &str); 2] = [("1", "note-mute"), ("30", "note-acknowledge")];
@@ -33,6 +33,7 @@ fn note(look: &Look, config: &ShopConfig, one: &Noted, mutes: bool, range: &str)
         @if let Some(said) = said(finding) { p { (reasons::error(look, said)) } }
         div.row {
             a href=(to) { (look.text(key)) }
+            (help::code(look, finding.kind()))
             @if mutes && one.muted.is_none() {
                 @for (days, key) in MUTES { (mute(look, &one.note.id, days, key, range)) }
             }

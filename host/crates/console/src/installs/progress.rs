@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use rulewright_market::{Job, JobState, Refused, Stage, StageName, StageState, Upgrade};
 
 use super::{address, advice, preview};
-use crate::{door::Look, refusals, show::Tone};
+use crate::{door::Look, help, refusals, show::Tone};
 
 /// How an installation stands.
 pub fn state(look: &Look, state: JobState) -> Markup {
@@ -149,7 +149,7 @@ fn refusal(look: &Look, job: &Job, stage: StageName, refused: &Refused, may: boo
             p { (refusals::installing(look, &refused.code, &refused.message)) }
             p { (look.text("install-nothing-changed")) }
             p { (advice::next_or(look, refused)) }
-            p.muted { code { (refused.code) } }
+            p.muted { (help::code(look, &refused.code)) " " (help::copy(look, &refused.code, Some(&job.id))) }
         }
         @if may { (again(look, job, refused)) }
     }

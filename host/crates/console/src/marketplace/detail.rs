@@ -16,6 +16,7 @@ use super::{group, install, looker, marks, title, trust};
 use crate::{
     Console,
     door::{Look, See},
+    help,
     listing::{self, filled},
     plugins::{permissions, settings},
     shell::{self, Place},
@@ -130,7 +131,7 @@ fn readme(look: &Look, detail: &Detail) -> Markup {
                     }
                 }
                 Err(trouble) => {
-                    div.note.warn { p { (look.text("market-readme-trouble")) } p.muted { span lang="en" { (trouble.message) } " " code { (trouble.code) } } }
+                    div.note.warn { p { (look.text("market-readme-trouble")) } p.muted { span lang="en" { (trouble.message) } " " (help::code(look, &trouble.code)) } }
                 }
             }
         }

@@ -12,7 +12,7 @@ use super::{GROUPS, address, group, looker, marks, title, trust};
 use crate::{
     Console,
     door::{Look, See},
-    installs,
+    help, installs,
     listing::{self, filled},
     plugins::permissions,
     shell::{self, Place},
@@ -175,7 +175,7 @@ fn age(look: &Look, list: &Freshness) -> Markup {
         @else { (look.text("market-list-none")) }
         @if let Some(fetched) = list.fetched_at { " · " (look.text("market-list-fetched")) " " (look.ago(fetched)) }
         @if list.old { " · " (look.text("market-list-old")) }
-        @if let Some(trouble) = &list.trouble { " · " span lang="en" { (trouble.message) } " " code { (trouble.code) } }
+        @if let Some(trouble) = &list.trouble { " · " span lang="en" { (trouble.message) } " " (help::code(look, &trouble.code)) }
     }
 }
 

@@ -21,6 +21,7 @@ use super::{
 use crate::{
     Console,
     door::{Look, See, Visitor, Work},
+    help,
     jobs::too_many,
     reasons, refusals,
     shell::{self, Place},
@@ -225,7 +226,7 @@ fn shown(visitor: &Visitor, job: &Job) -> Markup {
             }
             @if failed > 0 {
                 h2 { (refused) }
-                ul { @for one in &progress.failures { li { a href={ "/orders/" (one.order) } { (one.order) } ": " (why(&visitor.look, one)) " " code { (one.code) } } } }
+                ul { @for one in &progress.failures { li { a href={ "/orders/" (one.order) } { (one.order) } ": " (why(&visitor.look, one)) " " (help::code(&visitor.look, &one.code)) } } }
                 p { a.button.quiet href={ "/orders/jobs/" (job.id) "/failures.csv" } download="" { (visitor.text("job-download")) } }
             }
         }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     Console,
     door::{Look, See},
-    effect,
+    effect, help,
     listing::{self, named},
     names, reasons,
     shell::{self, Place},
@@ -84,7 +84,7 @@ fn standing(look: &Look, trace: &Trace) -> Markup {
         RunState::Failed { code, message } => html! {
             div.note.bad {
                 p { strong { (look.text("trace-failed")) } " " (reasons::failure(look, code, message)) }
-                p.muted { (look.text("trace-failed-kept")) " " code { (code) } }
+                p.muted { (look.text("trace-failed-kept")) " " (help::code(look, code)) " " (help::copy(look, code, Some(&run.id.to_string()))) }
             }
         },
         RunState::Parked { reason: why } => {

@@ -1,0 +1,103 @@
+# Why a run of a rule failed, or a trigger did not answer.
+
+-area = Runs of rules
+    .kept = Nothing that this step asked for was done. What earlier steps of the run did stays.
+
+application-rule-off = The application of the rule is switched off
+    .what = The rule is carried out by an application, and its address has been switched off: it failed too often, or somebody did it.
+    .next = Switch its webhook on again under Settings, then retry the run.
+
+application-rule-removed = The application of the rule is gone
+    .what = The rule is carried out by an application that was removed, or does not offer this rule any more.
+    .next = Install the application again, or take the rule out of the automation.
+
+bad-answer = The plugin answered something impossible
+    .what = What the plugin gave back is no JSON, too long, or names something that is not there.
+    .next = Tell its author, with the recording of the run.
+
+config = The settings of the rule do not work
+    .what = The plugin says that it cannot work with the settings of this rule, or a value in them could not be filled in.
+    .next = The message names what is wrong. Correct the rule, publish it, and run it again.
+
+damaged = A file is not what was written
+    .what = A plugin's component, or a backup, has other bytes than it should have: the disk or whoever copied it has changed them.
+    .next = Install the plugin again, or use another backup. `rulewright doctor` checks the data.
+
+event-gone = The event of the run is not there any more
+    .what = The run was started by an event that is not in the log any more.
+    .next = Run the rule anew for the order.
+
+gone = The order or the plugin is gone
+    .what = While a dry run was going on, the order was deleted or the plugin removed.
+    .kept = A dry run changes nothing.
+    .next = Choose another order, or install the plugin.
+
+no-mailbox = The shop has no mailbox to send from
+    .what = A mail was to be sent, and no mailbox of the shop is chosen or can send.
+    .next = Set one up under Settings, then retry the run.
+
+no-such-plugin = The plugin is not installed
+    .what = The rule or trigger needs a plugin that was removed from the shop.
+    .next = Install it and retry the run, or take the rule out of the automation.
+
+out-of-fuel = The plugin computed for too long
+    .what = A step used all of the instructions that a step may use.
+    .next = Tell its author, with the recording of the run. An operator can allow more.
+
+out-of-memory = The plugin wanted too much memory
+    .what = A step asked for more memory than a step may have.
+    .next = Give it less at once, such as a smaller file, or tell its author. An operator can allow more.
+
+out-of-time = The step took too long
+    .what = A step was not done within its time: it computed for too long, or something outside that it waited for did not answer.
+    .next = If the message names an address, try again later. Otherwise tell the plugin's author.
+
+permanent = The plugin gave up
+    .what = The plugin says that it cannot do this, and that trying again would not help.
+    .next = The message is the plugin's own. Change what it names, then retry the run.
+
+retry = The plugin asks to be tried again
+    .what = The plugin could not do it now and asked for another try, and there have been as many as there may be.
+    .next = The message says what it waited for. When that is there, retry the run.
+
+rule-gone = The rule as it was is not there any more
+    .what = The run began with a revision of the automation that is not kept any more.
+    .next = Run the rule anew for the order.
+
+stack-overflow = The plugin called itself too deep
+    .what = Functions of the plugin called each other deeper than there is room for.
+    .next = Tell its author, with the recording of the run.
+
+state-too-old = The plugin cannot go on from where it was
+    .what = The run waited while the plugin was upgraded, and the new version cannot read what the old one had kept.
+    .next = Go back to the version before with `rulewright plugin rollback` and retry the run, or run the rule anew.
+
+too-long = The message is too long
+    .what = The text has more characters than its channel carries.
+    .next = Shorten the text of the rule, or of what is filled into it.
+
+too-many-conflicts = The order never stood still
+    .what = Each time that the step was done, something else had changed the order meanwhile.
+    .next = Retry the run. If it stays so, look for a rule or a program that changes this order all the time.
+
+transient = The plugin could not do it for now
+    .what = The plugin says that it may work later, and has been tried as often as it may be.
+    .next = The message is the plugin's own. When what it names is well again, retry the run.
+
+trap = The plugin broke off
+    .what = The plugin made a mistake and was stopped. The message and the log of the step say where.
+    .next = Tell its author, with the recording of the run.
+
+trigger-gone = The trigger is not there any more
+    .what = The trigger was taken out of the automation before it had answered.
+    .kept = The order was not moved by it.
+    .next = There is nothing to do, unless the trigger is still wanted.
+
+version-gone = The version of the plugin is not there any more
+    .what = The run began with a version of the plugin that is not kept any more.
+    .next = Run the rule anew, with the version in use.
+
+not-available-on-plan = The shop's plan does not have this
+    .what = The rule or trigger is of a plugin that the shop's plan does not include.
+    .kept = The draft stays as it is; what is in force goes on.
+    .next = Take it out of the automation, or have it added to the plan.
