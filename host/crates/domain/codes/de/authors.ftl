@@ -7,6 +7,10 @@ already-published = Diese Version ist schon veröffentlicht
     .what = Die Registry hat diese Version, und Shops können sie auch haben.
     .next = Erhöhen Sie die Version des Plugins. Mit `--replace` tritt dieses an ihre Stelle.
 
+bad-changelog = Die Liste der Änderungen ist kein Text
+    .what = Die Liste der Änderungen ist Markdown in UTF-8, und dies ist etwas anderes.
+    .next = Ihr Herausgeber speichert sie als UTF-8 und veröffentlicht sie noch einmal.
+
 bad-icon = Das Symbol ist kein PNG
     .what = Das Symbol eines Pakets ist ein PNG, und dies ist etwas anderes.
     .next = Speichern Sie es als PNG.

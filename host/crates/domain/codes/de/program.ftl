@@ -55,6 +55,11 @@ plain-http = Es würde unverschlüsselt lauschen
     .kept = Der Server ist nicht gestartet.
     .next = Geben Sie `--tls-cert` und `--tls-key` an, oder lauschen Sie auf `127.0.0.1` hinter einem Proxy, der verschlüsselt. Siehe `docs/tls.md`.
 
+sample = Der Shop ließ sich nicht mit Beispielen füllen
+    .what = Aufträge und eine Automatisierung zum Umsehen sollten entstehen, und etwas davon wurde abgelehnt.
+    .kept = Der Shop ist da. Von den Beispielen bleibt, was vorher entstand.
+    .next = Machen Sie ohne Beispiele weiter. Die Meldung sagt, was ihnen entgegenstand: Bitte melden Sie es.
+
 some-refused = Einige Aufträge wurden abgelehnt
     .what = Zeilen der Datei waren nicht zu lesen, oder der Shop lehnt ab, was sie sagen. Jede ist mit ihrem Grund genannt.
     .kept = Die anderen sind übernommen und bleiben.

@@ -7,6 +7,10 @@ already-published = This version is published already
     .what = The registry has this version, and shops may have it too.
     .next = Raise the plugin's version. `--replace` puts this one in its place.
 
+bad-changelog = The changelog is no text
+    .what = A changelog is Markdown in UTF-8, and this is something else.
+    .next = Its publisher saves it as UTF-8, and publishes it again.
+
 bad-icon = The icon is no PNG
     .what = The icon of a package is a PNG, and this is something else.
     .next = Save it as PNG.

@@ -55,6 +55,11 @@ plain-http = It would listen without encryption
     .kept = The server did not start.
     .next = Give `--tls-cert` and `--tls-key`, or listen on `127.0.0.1` behind a proxy that encrypts. See `docs/tls.md`.
 
+sample = The shop could not be filled with samples
+    .what = Orders and an automation to look around in were to be made, and one of them was refused.
+    .kept = The shop is there. Of the samples, what was made before stays.
+    .next = Go on without samples. The message says what stood against them: please report it.
+
 some-refused = Some orders were refused
     .what = Lines of the file could not be read, or the shop refused what they say. Each is listed with its reason.
     .kept = The others are taken, and stay.
