@@ -21,7 +21,7 @@ pub enum Verb {
     Always,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Sentence {
     pub verb: Verb,
@@ -30,9 +30,10 @@ pub struct Sentence {
     pub text: String,
     /// The host function behind it; none for what comes with the kind of plugin.
     pub function: Option<HostFunction>,
-    /// What the text says, for whoever says it in another language.
+    /// What the text says, for whoever says it in another language. None where it was read from a list, which holds the
+    /// text only.
     #[serde(skip)]
-    pub said: Said,
+    pub said: Option<Said>,
 }
 
 /// What a sentence is about. Its Display is the sentence in English.
@@ -110,7 +111,7 @@ impl Sentence {
             Said::Function { function, .. } => Some((*function).to_owned()),
             _ => None,
         };
-        Sentence { verb, sensitive, text: said.to_string(), function, said }
+        Sentence { verb, sensitive, text: said.to_string(), function, said: Some(said) }
     }
 
     /// What a function means for the shop; None where the host has no such function.

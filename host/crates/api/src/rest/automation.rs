@@ -230,7 +230,8 @@ async fn get_revision(
         Err(_) => None,
     };
     if let Some(found) = found.as_mut().filter(|_| !caller.may(Scope::AutomationWrite)) {
-        hide_secrets_of(&api.engine.config(shop).await?, &mut found.stages);
+        let config = api.engine.config(shop).await?;
+        hide_secrets_of(&config, &mut found.stages);
     }
     Ok(Json(found.ok_or_else(|| Problem::not_found("revision", revision))?.into()))
 }

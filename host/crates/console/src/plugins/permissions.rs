@@ -80,7 +80,10 @@ fn by_verb(sentences: &[Sentence]) -> Vec<(&'static str, Vec<&Sentence>)> {
 
 fn said(look: &Look, sentence: &Sentence) -> Markup {
     html! {
-        (quoted(&worded(look, &sentence.said)))
+        @match &sentence.said {
+            Some(said) => (quoted(&worded(look, said))),
+            None => span lang="en" { (quoted(&sentence.text)) },
+        }
         @if sentence.sensitive { " " (sensitive(look)) }
     }
 }
