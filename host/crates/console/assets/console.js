@@ -9,21 +9,27 @@ const live = (() => {
   const SPACING = 700; // milliseconds between two looks: a busy shop changes hundreds of times a second
   let last = 0, timer = null, wanted = new Set();
 
+  // Nothing is moved under somebody's hand; whoever lets go looks again.
+  function held() {
+    const held = document.querySelector("[data-dragging]") !== null;
+    if (held) document.dispatchEvent(new CustomEvent("rw:held"));
+    return held;
+  }
+
   async function look() {
     timer = null;
     last = Date.now();
     const parts = [...wanted].filter((part) => part.isConnected);
     wanted = new Set();
     if (parts.length === 0) return;
-    // Nothing is moved under somebody's hand; whoever lets go looks again.
-    if (document.querySelector("[data-dragging]")) {
-      document.dispatchEvent(new CustomEvent("rw:held"));
-      return;
-    }
+    if (held()) return;
     try {
       const answer = await fetch(location.href, { headers: { "Accept": "text/html" } });
       if (!answer.ok) return;
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const text = await answer.text();
+      // Somebody may have taken hold of something meanwhile.
+      if (held()) return;
+      const page = new DOMParser().parseFromString(text, "text/html");
       for (const part of parts) {
         const fresh = page.getElementById(part.id);
         if (fresh) htmx.swap({ sourceElement: document.body, target: part, text: fresh.outerHTML, swap: "outerMorph" });
