@@ -16,7 +16,7 @@ export const PAGES = {
   "runs, none": "/runs?from=2999-01-01",
   run: first("/v1/runs?state=done&limit=1", (run) => `/runs/${run.id}`),
   deliveries: "/deliveries",
-  delivery: first("/v1/deliveries?limit=1", (message) => `/deliveries/${message.id}`),
+  delivery: first("/v1/deliveries?channel=email&sort=oldest&limit=1", (message) => `/deliveries/${message.id}`),
   documents: "/documents",
   clients: "/clients",
   client: first("/v1/clients?limit=1", (client) => `/clients/${client.id}`),

@@ -69,7 +69,8 @@ const live = (() => {
     const open = () => {
       source = new EventSource(from);
       source.addEventListener("begin", () => {
-        lost(false);
+        // What was on its way when the network went says nothing of now.
+        lost(!navigator.onLine);
         if (was) changed("all");
         was = true;
       });
@@ -93,6 +94,10 @@ const live = (() => {
       if (!document.hidden) open();
     });
     addEventListener("offline", () => lost(true));
+    addEventListener("online", () => {
+      source.close();
+      if (!document.hidden) open();
+    });
   }
 
   return { connect, changed };
