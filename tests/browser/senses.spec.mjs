@@ -35,7 +35,7 @@ export default [
         small.push(...(await page.evaluate((path) => {
           const pressed = "button, .button, summary, select, nav a, .tabs a, .part > a, input:not([type=hidden], [type=checkbox], [type=radio]), textarea";
           return [...document.querySelectorAll(pressed)]
-            .filter((one) => one.checkVisibility() && one.getClientRects().length > 0 && !one.closest(".sr, .form-first, [aria-hidden=true], p, li > p"))
+            .filter((one) => one.checkVisibility() && one.getClientRects().length > 0 && !one.closest(".sr, [aria-hidden=true]"))
             .filter((one) => !one.matches(".form-first, .skip, .link"))
             .map((one) => ({ one, height: Math.max(one.getBoundingClientRect().height, parseFloat(getComputedStyle(one, "::after").height) || 0) }))
             .filter(({ height }) => height < 43.5)
