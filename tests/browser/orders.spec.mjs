@@ -45,6 +45,7 @@ export default [
       const [, to] = order.stages;
       const other = await fresh();
       await other.open(board(order));
+      await other.live();
       await open(board(order));
       await card(page, order).dragTo(column(page, to));
       await eventually(async () => (await stageOf(api, order)) === to.id, "the order is moved");
@@ -113,10 +114,11 @@ export default [
   },
   {
     name: "a change that arrives while a card is in the hand does not take it out of the hand",
-    async run({ page, open, seen, api, expect, eventually }) {
+    async run({ page, open, seen, live, api, expect, eventually }) {
       const [held, changed] = [await made(api), await made(api)];
       const [, to] = held.stages;
       await open(`/orders?pipeline=orders&q=Check`);
+      await live();
       await card(page, held).hover();
       await page.mouse.down();
       const { x, y } = await column(page, to).boundingBox();
@@ -132,10 +134,11 @@ export default [
   },
   {
     name: "what was under way when a card was picked up does not put it down",
-    async run({ page, open, seen, api, expect, eventually }) {
+    async run({ page, open, seen, live, api, eventually }) {
       const id = await pipeline(api);
       const [held, changed] = [await anOrder(api, id), await anOrder(api, id)];
       await open(`/orders?pipeline=${id}`);
+      await live();
       let go;
       const gate = new Promise((opened) => { go = opened; });
       let asked = 0;
@@ -155,7 +158,7 @@ export default [
   },
   {
     name: "a comment is on the timeline, and tabs show one kind",
-    async run({ page, open, api, expect, eventually }) {
+    async run({ page, open, live, api, expect, eventually }) {
       const order = await made(api);
       await open(`/orders/${order.id}`);
       await page.locator("#comment").fill("She calls back");
@@ -163,6 +166,7 @@ export default [
       await eventually(async () => (await page.locator("#timeline [data-kind=comment]").count()) === 1, "the comment is there");
       const times = await page.locator("#timeline time").evaluateAll((all) => all.map((time) => time.dateTime));
       expect(times.length > 0 && times.every((time) => !Number.isNaN(Date.parse(time))), "times can be read by programs");
+      await live();
       await api("POST", `/v1/orders/${order.id}/stage`, { stage: order.stages[1].id });
       await eventually(async () => (await page.locator("#timeline [data-kind=stage-change]").count()) > 0, "a move is shown without loading again");
       await page.locator(".tabs a", { hasText: "Stage" }).click();

@@ -59,16 +59,19 @@ async function fresh(browser, state, options = {}) {
     if (!request.url().startsWith(base) && !request.url().startsWith("data:") && !request.url().startsWith("about:")) said.push(`asked elsewhere: ${request.url()}`);
   });
   await page.addInitScript(() => {
-    window.seen = { fresh: 0, held: 0 };
+    window.seen = { fresh: 0, held: 0, live: 0 };
     for (const what of ["fresh", "held"]) document.addEventListener(`rw:${what}`, () => { window.seen[what] += 1; });
+    document.addEventListener("rw:connection", ({ detail }) => { if (!detail.lost) window.seen.live += 1; });
   });
   /** How often the page has looked again by itself, or has put that off. */
   const seen = (what) => page.evaluate((what) => window.seen[what], what);
+  /** Until the page hears of what changes. */
+  const live = () => page.waitForFunction(() => window.seen.live > 0);
   const open = async (path) => {
     await page.goto(base + path, { waitUntil: "domcontentloaded" });
     await page.waitForFunction(() => document.readyState === "complete");
   };
-  return { context, page, said, open, seen };
+  return { context, page, said, open, seen, live };
 }
 
 async function check(name, browser, state, options, run) {
