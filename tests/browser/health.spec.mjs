@@ -38,8 +38,9 @@ export default [
   },
   {
     name: "a table that was opened stays open while the numbers go on",
-    async run({ page, open, api, expect, eventually }) {
+    async run({ page, open, live, api, expect, eventually }) {
       await open("/health?range=1h");
+      await live();
       await page.locator(".charts details summary").first().click();
       const before = number(await page.locator("[data-figure=runs]").textContent());
       await failing(api, 1);

@@ -1,4 +1,4 @@
-// Every page of the console, by name: looked at by axe in both colours and at two narrow widths.
+// Every page of the console, by name: looked at by axe in both colours, at two narrow widths, and in other languages.
 const first = (path, address) => async (api) => address((await api("GET", path)).items[0]);
 
 /** Of the published automation of orders, by its id. */
@@ -16,7 +16,7 @@ export const PAGES = {
   "runs, none": "/runs?from=2999-01-01",
   run: first("/v1/runs?state=done&limit=1", (run) => `/runs/${run.id}`),
   deliveries: "/deliveries",
-  delivery: first("/v1/deliveries?limit=1", (message) => `/deliveries/${message.id}`),
+  delivery: first("/v1/deliveries?channel=email&sort=oldest&limit=1", (message) => `/deliveries/${message.id}`),
   documents: "/documents",
   clients: "/clients",
   client: first("/v1/clients?limit=1", (client) => `/clients/${client.id}`),
@@ -73,6 +73,13 @@ export const PAGES = {
   "settings webhooks": "/settings/webhooks",
   "settings applications": "/settings/applications",
 };
+
+/** Which place of the navigation a page belongs to; "" where to none. */
+export function placeOf(address) {
+  const [, first] = address.split(/[/?#]/);
+  const within = { recipes: "marketplace", installs: "marketplace", audit: "settings" };
+  return ["sign-in", "account", "palette", "help"].includes(first) ? "" : `/${within[first] ?? first}`;
+}
 
 /** The main screens, for the documentation. */
 export const SCREENSHOTS = {

@@ -1,5 +1,5 @@
-// A tab that is open while the server is killed and started again. Whoever starts this hears `kill` and `start` on its output,
-// does so, and answers `done`.
+// A shop without anything in it, and a tab that is open while its server is killed and started again. Whoever starts this hears
+// `kill` and `start` on its output, does so, and answers `done`.
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 import { setUp } from "./setup.mjs";
@@ -18,6 +18,27 @@ const browser = await chromium.launch({
 });
 const page = await (await browser.newContext({ locale: "en-GB" })).newPage();
 await setUp(page, CONSOLE, { sample: false });
+
+// Where there is nothing yet, each page says what would be there, and leads on.
+for (const [path, words, next] of [
+  ["/runs", "No runs yet. Rules run when orders come to their stages.", "/automation"],
+  ["/clients", "No clients yet. They come with orders, calls and mails."],
+  ["/deliveries", "No messages yet. Rules write to clients and staff."],
+  ["/documents", "No documents yet. Rules make them from templates."],
+  ["/health?range=1h", "No run ended in the last hour."],
+  ["/health?range=30d", "No run ended in the last 30 days."],
+  ["/installs", "Nothing is being installed."],
+]) {
+  await page.goto(base + path);
+  const empty = page.locator("main .empty", { hasText: words });
+  if ((await empty.count()) === 0) throw new Error(`${path} says ${await page.locator("main").textContent()}`);
+  if (next && (await empty.first().locator(`a[href="${next}"]`).count()) === 0) throw new Error(`${path} does not lead to ${next}`);
+  if ((await page.locator("main table tbody tr[data-row]").count()) > 0) throw new Error(`${path} has rows`);
+}
+await page.goto(`${base}/orders`);
+const columns = await page.locator(".column").allTextContents();
+if (columns.length === 0 || !columns.every((column) => column.includes("No orders"))) throw new Error(`the board says ${columns}`);
+
 const lost = page.locator("[data-offline]");
 await page.locator("[data-live-state]:not([data-lost])").waitFor();
 // Another tab, in which somebody writes meanwhile.

@@ -1,14 +1,21 @@
-// The console in a real browser: every check of every *.spec.mjs, then each page by axe in both colours.
+// The console in a real browser: every check of every *.spec.mjs, then each page by axe in both colours. README.md says which
+// check proves what.
 // Started by tests/cli/browser.rs, which hands in where the server is and how to get in.
 import { readdir, readFile, mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
-import { PAGES, SCREENSHOTS } from "./pages.mjs";
+import { PAGES, SCREENSHOTS, placeOf } from "./pages.mjs";
 
-const { CONSOLE, TOKEN, CHROMIUM, SCREENSHOTS_TO, ONLY } = process.env;
+const { CONSOLE, TOKEN, CHROMIUM, WORDS, SCREENSHOTS_TO, ONLY } = process.env;
 const base = new URL(CONSOLE).origin;
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PATIENCE = 10_000; // milliseconds
+
+/** Keys of the console's words, which no page may show. */
+const keys = [];
+for (const file of await readdir(WORDS)) {
+  for (const [, key] of (await readFile(`${WORDS}/${file}`, "utf8")).matchAll(/^([a-z][a-z0-9]*-[a-z0-9-]+) =/gm)) keys.push(key);
+}
 
 /** What went wrong so far, a line each. */
 const failures = [];
@@ -52,16 +59,19 @@ async function fresh(browser, state, options = {}) {
     if (!request.url().startsWith(base) && !request.url().startsWith("data:") && !request.url().startsWith("about:")) said.push(`asked elsewhere: ${request.url()}`);
   });
   await page.addInitScript(() => {
-    window.seen = { fresh: 0, held: 0 };
+    window.seen = { fresh: 0, held: 0, live: 0 };
     for (const what of ["fresh", "held"]) document.addEventListener(`rw:${what}`, () => { window.seen[what] += 1; });
+    document.addEventListener("rw:connection", ({ detail }) => { if (!detail.lost) window.seen.live += 1; });
   });
   /** How often the page has looked again by itself, or has put that off. */
   const seen = (what) => page.evaluate((what) => window.seen[what], what);
+  /** Until the page hears of what changes. */
+  const live = () => page.waitForFunction(() => window.seen.live > 0);
   const open = async (path) => {
     await page.goto(base + path, { waitUntil: "domcontentloaded" });
     await page.waitForFunction(() => document.readyState === "complete");
   };
-  return { context, page, said, open, seen };
+  return { context, page, said, open, seen, live };
 }
 
 async function check(name, browser, state, options, run) {
@@ -107,33 +117,59 @@ for (const file of (await readdir(new URL(".", import.meta.url))).filter((file) 
   }
 }
 
-for (const colorScheme of ["light", "dark"]) {
-  for (const [name, path] of Object.entries(PAGES)) {
-    if (!wanted(`axe ${name}`)) continue;
-    await check(`axe ${name} ${colorScheme}`, browser, state, { colorScheme }, async ({ page, open }) => {
-      const address = typeof path === "function" ? await path(api) : path;
-      await open(address);
-      await page.evaluate(axe);
-      const { violations } = await page.evaluate(() => axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
-      const told = violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | ")}`);
-      expect(violations.length === 0, told.join("\n      "));
-      for (const width of [320, 390]) {
-        await page.setViewportSize({ width, height: 800 });
-        const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        expect(over <= 0, `${over} px wider than a screen of ${width} px`);
-      }
-      if (colorScheme === "dark") return;
-      // A third longer, and read from the right.
-      for (const lang of ["en-XA", "ar-XB"]) {
-        const [path, hash] = address.split("#");
-        await open(`${path}${path.includes("?") ? "&" : "?"}lang=${lang}${hash ? `#${hash}` : ""}`);
-        const { over, dir } = await page.evaluate(() => ({ over: document.documentElement.scrollWidth - innerWidth, dir: document.dir }));
-        expect(over <= 0, `${over} px too wide in ${lang}`);
-        expect(dir === (lang === "ar-XB" ? "rtl" : "ltr"), `${lang} is read ${dir}`);
-      }
-    });
+/** What axe has against the page as it stands. What it has nothing against stays in the browser: of a board that is megabytes. */
+const objections = (page, runOnly) => page.evaluate(async (runOnly) => {
+  const { violations } = await axe.run(document, { runOnly, resultTypes: ["violations"] });
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | ")}`).join("\n      ");
+}, runOnly);
+
+/** Texts of the page that are a key of the console's words: a message that is not there. */
+const raw = (page) => page.evaluate((keys) => {
+  const known = new Set(keys);
+  const texts = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) if (!walker.currentNode.parentElement.closest("code, pre, script, textarea")) texts.push(walker.currentNode.data.trim());
+  for (const one of document.querySelectorAll("[aria-label], [title], [placeholder]")) for (const name of ["aria-label", "title", "placeholder"]) texts.push(one.getAttribute(name)?.trim());
+  return texts.filter((text) => known.has(text) || text?.includes("{ $"));
+}, keys);
+
+/** A page in both colours, on narrow screens, a third longer, and read from the right. */
+async function looked(name, path, { page, open }) {
+  const address = typeof path === "function" ? await path(api) : path;
+  await open(address);
+  expect((await page.locator("h1").count()) === 1, "it has one heading of the first order");
+  const current = await page.locator("header nav a[aria-current=page]").evaluateAll((links) => links.map((link) => link.getAttribute("href")).join());
+  expect(current === placeOf(address), `the navigation says ${current || "nothing"} and not ${placeOf(address) || "nothing"}`);
+  await page.evaluate(axe);
+  // In the dark it is the same page, but for its colours.
+  for (const [colorScheme, rules] of [["light", ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]], ["dark", ["color-contrast", "link-in-text-block"]]]) {
+    await page.emulateMedia({ colorScheme });
+    const told = await objections(page, rules);
+    expect(told === "", `${colorScheme}: ${told}`);
+  }
+  const over = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  for (const width of [320, 390]) {
+    await page.setViewportSize({ width, height: 800 });
+    expect((await over()) <= 0, `${await over()} px wider than a screen of ${width} px`);
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
+  for (const lang of ["en-XA", "ar-XB"]) {
+    const [path, hash] = address.split("#");
+    await open(`${path}${path.includes("?") ? "&" : "?"}lang=${lang}${hash ? `#${hash}` : ""}`);
+    expect((await over()) <= 0, `${await over()} px too wide in ${lang}`);
+    expect((await page.getAttribute("html", "dir")) === (lang === "ar-XB" ? "rtl" : "ltr"), `the side that ${lang} is read from`);
+    if (lang === "en-XA") expect((await raw(page)).length === 0, `without words: ${await raw(page)}`);
   }
 }
+
+// These only look, so that one page can be made while another is judged.
+const pages = Object.entries(PAGES).filter(([name]) => wanted(`axe ${name}`));
+await Promise.all(Array.from({ length: 3 }, async () => {
+  for (let next = pages.shift(); next; next = pages.shift()) {
+    const [name, path] = next;
+    await check(`axe ${name}`, browser, state, {}, (tab) => looked(name, path, tab));
+  }
+}));
 
 if (SCREENSHOTS_TO) {
   await mkdir(SCREENSHOTS_TO, { recursive: true });

@@ -1,4 +1,6 @@
 // Runs: what the list and the trace of one must do.
+import { order, pipeline, rule, run as ended } from "./shop.mjs";
+
 const runs = async (api, query = "") => (await api("GET", `/v1/runs?limit=50${query}`)).items;
 
 /** A run that is done, of the only rule of a pipeline of its own. */
@@ -39,7 +41,6 @@ export default [
     async run({ page, open, expect }) {
       await open("/runs");
       const last = await page.locator("tr[data-run]").last().getAttribute("data-run");
-      if ((await page.locator("a[rel=next]").count()) === 0) return;
       await page.click("a[rel=next]");
       await page.waitForURL(new RegExp(`before=${last}`));
       const first = await page.locator("tr[data-run]").first().getAttribute("data-run");
@@ -50,7 +51,7 @@ export default [
     name: "new runs wait behind a button while somebody reads, and come when it is pressed",
     async run({ page, open, expect }) {
       await open("/runs");
-      if ((await page.locator("tr[data-run]").count()) < 20) return;
+      expect((await page.locator("tr[data-run]").count()) >= 20, "there is something to scroll through");
       await page.evaluate(() => scrollTo(0, 600));
       await page.waitForFunction(() => document.getElementById("runs-list").dataset.held !== undefined);
       // As if three rows had come since the page was made.
@@ -78,18 +79,63 @@ export default [
     },
   },
   {
-    name: "a failed step is open and in view, and says what cannot be retried and why",
+    name: "steps take no more time than the run, and no more of it is computed than there is",
     async run({ page, open, api, expect }) {
-      const run = (await runs(api, "&state=failed"))[0];
-      if (!run) return;
+      const run = (await runs(api, "&state=done"))[0];
+      await open(`/runs/${run.id}`);
+      const label = await page.locator("svg.bars[role=img]").getAttribute("aria-label");
+      const micros = (text) => {
+        const [, number, unit] = /^([\d.,]+)\s(µs|ms|s|min|h|d)$/.exec(text) ?? [];
+        return Number(number?.replaceAll(",", "")) * { "µs": 1, ms: 1e3, s: 1e6, min: 6e7, h: 3.6e9, d: 8.64e10 }[unit];
+      };
+      const [, steps, total, computed] = /^(\d+) steps? in (.+), of which (.+) were computed$/.exec(label) ?? [];
+      expect(Number(steps) === (await page.locator("details.step").count()), label);
+      expect(micros(total) >= 0 && micros(computed) > 0, label);
+      const each = await page.locator("details.step > summary > .muted:last-child").evaluateAll((all) => all.map((one) => one.textContent.split(" · ").pop()));
+      const sum = each.map(micros).reduce((a, b) => a + b, 0);
+      // Rounded down, each of them.
+      expect(sum > 0 && sum <= micros(computed) * 1.1 + 1000 * each.length, `${each.join(" + ")} of ${computed}`);
+      // What the trace says is what the machine has counted.
+      const { trace: counted } = await api("GET", `/v1/runs/${run.id}`);
+      const took = new Date(run.ended) - new Date(run.created);
+      expect(counted.every((step) => new Date(step.at) - new Date(run.created) <= took), "every step lies within the run");
+    },
+  },
+  {
+    name: "a failed step is open and in view, says what happened, and is retried after a question",
+    async run(tab) {
+      const { page, open, api, expect, eventually } = tab;
+      const empty = rule("Fails always", { plugin: "rulewright.activity", settings: { subject: "{{ order.comments }}" } });
+      const made = await order(api, await pipeline(api, { new: { rules: [empty] } }));
+      const run = await ended(tab, made, "failed");
       await open(`/runs/${run.id}`);
       const failed = page.locator("[data-in-view]");
-      if ((await failed.count()) > 0) {
-        expect((await failed.getAttribute("open")) !== null, "it is open");
-        expect(await failed.evaluate((step) => step.getBoundingClientRect().top < innerHeight), "it is in view");
-      }
-      const disabled = page.locator("button[disabled][aria-describedby=retry-why]");
-      if ((await disabled.count()) > 0) expect((await page.textContent("#retry-why")).trim() !== "", "a reason is given");
+      expect((await failed.getAttribute("open")) !== null, "it is open");
+      expect(await failed.evaluate((step) => step.getBoundingClientRect().top < innerHeight), "it is in view");
+      expect((await failed.textContent()).includes("None of its effects was done."), "nothing of it was done");
+      expect((await page.locator(".note.bad code").textContent()).length > 0, "by which code");
+      // With a text the rule has something to say.
+      await api("PATCH", `/v1/orders/${made}`, { comments: "Call her back" });
+      await page.reload();
+      await page.getByRole("button", { name: "Retry failed step" }).click();
+      const dialog = page.locator("dialog[open]");
+      expect((await dialog.textContent()).includes("Step 1 of “Fails always” is done again. No step before it did anything."), await dialog.textContent());
+      await dialog.locator("button.danger").click();
+      await eventually(async () => (await api("GET", `/v1/runs/${run.id}`)).state !== "failed" || (await api("GET", `/v1/runs/${run.id}`)).attempt > run.attempt, "it goes on");
+      const { state } = await ended(tab, made, "done");
+      expect(state === "done", state);
+      expect((await api("GET", `/v1/orders/${made}/timeline`)).items.filter((one) => one.kind === "activity").length === 1, "the activity is there once");
+    },
+  },
+  {
+    name: "a run that cannot be retried has its button, which is off and says why",
+    async run({ page, open, api, expect }) {
+      const run = (await runs(api, "&state=done"))[0];
+      await open(`/runs/${run.id}`);
+      const button = page.getByRole("button", { name: "Retry failed step" });
+      expect(await button.isDisabled(), "it is off");
+      const why = await button.evaluate((one) => document.getElementById(one.getAttribute("aria-describedby")).textContent);
+      expect(why === "Only a failed run can be retried. This one has ended otherwise.", why);
     },
   },
   {

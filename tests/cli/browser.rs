@@ -58,6 +58,8 @@ impl Driver {
         let mut command = Command::new("node");
         command.arg(name).current_dir(self.here.path());
         command.env("CONSOLE", console).env("CHROMIUM", &self.chromium);
+        // No page may show the key of a message in place of its words.
+        command.env("WORDS", Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/crates/console/words/en"));
         command
     }
 }
@@ -115,4 +117,31 @@ fn an_open_tab_outlives_its_server_and_is_live_again() {
         writeln!(answer, "done").unwrap();
     }
     assert!(tab.wait().unwrap().success() && last == "end", "the tab said last: {last}");
+}
+
+/// A table of what proves what is worth something only as long as it is true.
+#[test]
+fn every_check_that_the_table_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let read = |path: &str| {
+        std::fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    };
+    let table = read("tests/browser/README.md");
+    let mut items = Vec::new();
+    for row in table.lines().filter_map(|line| line.strip_prefix("| ")) {
+        let item = row.split(' ').next().and_then(|first| first.parse::<u8>().ok());
+        items.extend(item);
+        // `file: name of the check`; of tests in Rust their path and function.
+        for proof in row.split('`').skip(1).step_by(2).filter(|_| item.is_some()) {
+            let Some((file, name)) = proof.split_once(": ") else { continue };
+            let (path, wanted) = match file.rsplit_once('.') {
+                Some((_, "rs")) => (file.to_owned(), format!("fn {name}(")),
+                Some(_) => (format!("tests/browser/{file}"), name.to_owned()),
+                None => (format!("tests/browser/{file}.spec.mjs"), format!("name: \"{name}\"")),
+            };
+            assert!(read(&path).contains(&wanted), "README.md names `{proof}`, which {path} does not have");
+        }
+    }
+    items.dedup();
+    assert_eq!(items, Vec::from_iter(1..=31), "each item has its rows, in order");
 }

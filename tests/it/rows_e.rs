@@ -399,6 +399,7 @@ async fn e15_inserted_text_is_never_looked_at_again() {
     let draft = json!({ "paid": { "rules": [rule("task", "rulewright.task", unknown)] } });
     let Err(Refusal::Invalid(issues)) = shop.try_publish(draft).await else { panic!("published") };
     assert_eq!(issues[0].code, "no-such-field");
+    assert!(issues[0].path.ends_with("/settings/title"), "{}", issues[0].path);
 }
 
 #[tokio::test(flavor = "multi_thread")]

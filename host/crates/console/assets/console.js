@@ -9,21 +9,27 @@ const live = (() => {
   const SPACING = 700; // milliseconds between two looks: a busy shop changes hundreds of times a second
   let last = 0, timer = null, wanted = new Set();
 
+  // Nothing is moved under somebody's hand; whoever lets go looks again.
+  function held() {
+    const held = document.querySelector("[data-dragging]") !== null;
+    if (held) document.dispatchEvent(new CustomEvent("rw:held"));
+    return held;
+  }
+
   async function look() {
     timer = null;
     last = Date.now();
     const parts = [...wanted].filter((part) => part.isConnected);
     wanted = new Set();
     if (parts.length === 0) return;
-    // Nothing is moved under somebody's hand; whoever lets go looks again.
-    if (document.querySelector("[data-dragging]")) {
-      document.dispatchEvent(new CustomEvent("rw:held"));
-      return;
-    }
+    if (held()) return;
     try {
       const answer = await fetch(location.href, { headers: { "Accept": "text/html" } });
       if (!answer.ok) return;
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const text = await answer.text();
+      // Somebody may have taken hold of something meanwhile.
+      if (held()) return;
+      const page = new DOMParser().parseFromString(text, "text/html");
       for (const part of parts) {
         const fresh = page.getElementById(part.id);
         if (fresh) htmx.swap({ sourceElement: document.body, target: part, text: fresh.outerHTML, swap: "outerMorph" });
@@ -64,7 +70,8 @@ const live = (() => {
       source?.close();
       source = new EventSource(from);
       source.addEventListener("begin", () => {
-        lost(false);
+        // What was on its way when the network went says nothing of now.
+        lost(!navigator.onLine);
         if (was) changed("all");
         was = true;
       });
@@ -123,8 +130,16 @@ const palette = (() => {
     const at = results.indexOf(document.activeElement);
     if (event.key === "ArrowDown") { event.preventDefault(); results[Math.min(at + 1, results.length - 1)]?.focus(); }
     if (event.key === "ArrowUp") { event.preventDefault(); at <= 0 ? dialog.querySelector("input")?.focus() : results[at - 1].focus(); }
-    if (event.key === "Enter" && document.activeElement.tagName === "INPUT") { event.preventDefault(); results[0]?.click(); }
+    if (event.key === "Enter" && document.activeElement.tagName === "INPUT") { event.preventDefault(); choose(dialog, document.activeElement); }
   });
+  // Whoever pastes an id and presses Enter does not wait for the list: it is asked for what stands in the field now.
+  async function choose(dialog, field) {
+    const wanted = field.value;
+    const answer = await fetch(`${dialog.dataset.src}?q=${encodeURIComponent(wanted)}`, { headers: { "HX-Request": "true" } });
+    if (!answer.ok) return;
+    const found = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("a[href]");
+    if (found && dialog.open && field.value === wanted) location.assign(found.getAttribute("href"));
+  }
   return { open };
 })();
 
@@ -231,7 +246,8 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.key === "j" || event.key === "k") {
-    const rows = [...document.querySelectorAll("main [data-row] a[href]:first-of-type, main a[data-row]")];
+    // Of a row with several links, the first one.
+    const rows = [...document.querySelectorAll("main [data-row]")].map((row) => row.matches("a") ? row : row.querySelector("a[href]")).filter(Boolean);
     const at = rows.findIndex((row) => row === document.activeElement);
     const next = rows[event.key === "j" ? Math.min(at + 1, rows.length - 1) : Math.max(at - 1, 0)];
     if (next) { event.preventDefault(); next.focus(); next.scrollIntoView({ block: "nearest" }); }
@@ -243,6 +259,11 @@ document.addEventListener("DOMContentLoaded", () => {
   if (shortcuts) {
     shortcuts.checked = localStorage.getItem("rulewright-shortcuts") !== "off";
     shortcuts.onchange = () => localStorage.setItem("rulewright-shortcuts", shortcuts.checked ? "on" : "off");
+  }
+  // A form that comes back refused leads to what is wrong with it.
+  if (performance.getEntriesByType("navigation")[0]?.responseStatus === 422) {
+    const wrong = document.querySelector("main .form-summary, main [role=alert]");
+    if (wrong) { wrong.tabIndex = -1; wrong.focus(); }
   }
   for (const form of document.querySelectorAll("form[data-send-at-once]")) form.requestSubmit();
   live.connect();

@@ -133,7 +133,7 @@ pub fn render_settings(
     if !has_placeholders(settings) {
         return Ok(missing);
     }
-    Walk::new(schema).texts(settings, &mut |writing, text| {
+    Walk::new(schema).texts(settings, &mut |_, writing, text| {
         let (rendered, empty) = render_as(writing, text, view)?;
         *text = rendered;
         missing.extend(empty);
@@ -145,7 +145,7 @@ pub fn render_settings(
 /// Every text of `settings` that names a field of the order: chosen by a widget for fields, or marked with `x-field`.
 pub fn field_names(schema: &Value, settings: &Value) -> Result<Vec<String>, TemplateError> {
     let mut all = Vec::new();
-    Walk::new(schema).below(vec![schema], &mut settings.clone(), 0, &mut |layers, text| {
+    Walk::new(schema).below(vec![schema], &mut settings.clone(), 0, &mut |_, layers, text| {
         if layers.iter().any(names_field) {
             all.push(text.clone());
         }
@@ -162,7 +162,7 @@ pub fn rename(
     inserted: &dyn Fn(&str) -> Option<String>,
     named: &dyn Fn(&str) -> Option<String>,
 ) -> Result<(), TemplateError> {
-    Walk::new(schema).below(vec![schema], settings, 0, &mut |layers, text| {
+    Walk::new(schema).below(vec![schema], settings, 0, &mut |_, layers, text| {
         if layers.iter().any(names_field) {
             if let Some(name) = named(text) {
                 *text = name;
@@ -198,9 +198,14 @@ fn names_field(schema: &&Value) -> bool {
 
 /// Every field that the templated properties of `settings` ask for.
 pub fn settings_fields(schema: &Value, settings: &Value) -> Result<Vec<String>, TemplateError> {
+    Ok(inserted(schema, settings)?.into_iter().map(|(_, field)| field).collect())
+}
+
+/// The same, each with the text that inserts it, as a JSON pointer.
+pub fn inserted(schema: &Value, settings: &Value) -> Result<Vec<(String, String)>, TemplateError> {
     let mut all = Vec::new();
-    Walk::new(schema).texts(&mut settings.clone(), &mut |_, text| {
-        all.extend(fields(text)?.into_iter().map(str::to_owned));
+    Walk::new(schema).texts(&mut settings.clone(), &mut |at, _, text| {
+        all.extend(fields(text)?.into_iter().map(|field| (at.to_owned(), field.to_owned())));
         Ok(())
     })?;
     Ok(all)
@@ -210,7 +215,7 @@ pub fn settings_fields(schema: &Value, settings: &Value) -> Result<Vec<String>, 
 /// Those into which values are inserted are left out: what they name is known only then.
 pub fn named(schema: &Value, settings: &Value) -> Result<Vec<(String, String)>, TemplateError> {
     let mut all = Vec::new();
-    Walk::new(schema).below(vec![schema], &mut settings.clone(), 0, &mut |layers, text| {
+    Walk::new(schema).below(vec![schema], &mut settings.clone(), 0, &mut |_, layers, text| {
         let widget = layers.iter().find_map(|schema| schema.get("x-widget")?.as_str());
         if let Some(widget) = widget.filter(|_| !text.trim().is_empty() && !text.contains("{{")) {
             all.push((widget.to_owned(), text.clone()));
@@ -224,7 +229,7 @@ pub fn named(schema: &Value, settings: &Value) -> Result<Vec<(String, String)>, 
 /// value that is inserted.
 pub fn addresses(schema: &Value, settings: &Value) -> Result<Vec<String>, TemplateError> {
     let mut all = Vec::new();
-    Walk::new(schema).texts(&mut settings.clone(), &mut |writing, text| {
+    Walk::new(schema).texts(&mut settings.clone(), &mut |_, writing, text| {
         let (fixed, end) = match text.split_once("{{") {
             Some((fixed, _)) => (fixed, ""),
             // Nothing follows: what stands there is the whole host.
@@ -238,14 +243,16 @@ pub fn addresses(schema: &Value, settings: &Value) -> Result<Vec<String>, Templa
     Ok(all)
 }
 
-/// Gets a text with all of its schemas.
-type Visit<'v> = dyn FnMut(&[&Value], &mut String) -> Result<(), TemplateError> + 'v;
+/// Gets a text with where it stands and all of its schemas.
+type Visit<'v> = dyn FnMut(&str, &[&Value], &mut String) -> Result<(), TemplateError> + 'v;
 
 /// Goes once through the values, with all schemas of each: however these refer to one another, a text is
 /// rendered once, and the way ends.
 struct Walk<'s> {
     root: &'s Value,
     looked_at: usize,
+    /// Where it is, as a JSON pointer.
+    at: String,
 }
 
 impl<'s> Walk<'s> {
@@ -257,16 +264,16 @@ impl<'s> Walk<'s> {
     const LOOKS: usize = 100_000;
 
     fn new(root: &'s Value) -> Walk<'s> {
-        Walk { root, looked_at: 0 }
+        Walk { root, looked_at: 0, at: String::new() }
     }
 
     fn texts(
         &mut self,
         settings: &mut Value,
-        visit: &mut dyn FnMut(Writing, &mut String) -> Result<(), TemplateError>,
+        visit: &mut dyn FnMut(&str, Writing, &mut String) -> Result<(), TemplateError>,
     ) -> Result<(), TemplateError> {
-        self.below(vec![self.root], settings, 0, &mut |layers, text| {
-            layers.iter().copied().find_map(Writing::of).map_or(Ok(()), |writing| visit(writing, text))
+        self.below(vec![self.root], settings, 0, &mut |at, layers, text| {
+            layers.iter().copied().find_map(Writing::of).map_or(Ok(()), |writing| visit(at, writing, text))
         })
     }
 
@@ -285,10 +292,12 @@ impl<'s> Walk<'s> {
         }
         let layers = self.layers(schemas, value)?;
         match value {
-            Value::String(text) => visit(&layers, text),
+            Value::String(text) => visit(&self.at, &layers, text),
             Value::Array(items) => {
                 let of_items: Vec<_> = layers.into_iter().filter_map(|schema| schema.get("items")).collect();
-                items.iter_mut().try_for_each(|item| self.below(of_items.clone(), item, depth + 1, visit))
+                items.iter_mut().enumerate().try_for_each(|(index, item)| {
+                    self.within(&index.to_string(), of_items.clone(), item, depth, visit)
+                })
             }
             Value::Object(map) => map.iter_mut().try_for_each(|(key, item)| {
                 let of_key = |schema: &&'s Value| {
@@ -296,10 +305,27 @@ impl<'s> Walk<'s> {
                     named.or_else(|| schema.get("additionalProperties"))
                 };
                 let of_item = layers.iter().filter_map(of_key).collect();
-                self.below(of_item, item, depth + 1, visit)
+                self.within(key, of_item, item, depth, visit)
             }),
             _ => Ok(()),
         }
+    }
+
+    /// One step further.
+    fn within(
+        &mut self,
+        step: &str,
+        schemas: Vec<&'s Value>,
+        value: &mut Value,
+        depth: usize,
+        visit: &mut Visit<'_>,
+    ) -> Result<(), TemplateError> {
+        let above = self.at.len();
+        self.at.push('/');
+        self.at.push_str(&step.replace('~', "~0").replace('/', "~1"));
+        let done = self.below(schemas, value, depth + 1, visit);
+        self.at.truncate(above);
+        done
     }
 
     /// The schemas, what they refer to and what they are made of, each once.
@@ -453,6 +479,19 @@ mod tests {
         let mut settings = json!({ "text": "{{ a }}" });
         render_settings(&chain, &mut settings, &json!({ "a": 1 })).unwrap();
         assert_eq!(settings, json!({ "text": "1" }));
+    }
+
+    #[test]
+    fn what_is_inserted_is_told_with_where_that_stands() {
+        let lines = json!({ "items": { "properties": { "a/b": { "x-template": true } } } });
+        let schema = json!({ "properties": { "text": { "x-template": true }, "lines": lines } });
+        let settings =
+            json!({ "text": "{{ one }} {{ two }}", "lines": [{ "a/b": "no" }, { "a/b": "{{ one }}" }] });
+        let mut found = inserted(&schema, &settings).unwrap();
+        found.sort();
+        let found: Vec<(&str, &str)> =
+            found.iter().map(|(at, field)| (at.as_str(), field.as_str())).collect();
+        assert_eq!(found, [("/lines/1/a~1b", "one"), ("/text", "one"), ("/text", "two")]);
     }
 
     #[test]

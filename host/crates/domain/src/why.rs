@@ -191,7 +191,7 @@ pub fn rules(known: &Known<'_>) -> Vec<Why> {
     all
 }
 
-/// The triggers that could move the order on from where it stands, in stage order.
+/// The triggers that could move the order on from where it stands, and those that were asked and may not, in stage order.
 pub fn triggers(known: &Known<'_>) -> Vec<WhyTrigger> {
     trigger::all(known)
 }

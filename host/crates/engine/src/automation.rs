@@ -188,10 +188,13 @@ pub(crate) fn check_schema(schema: &Value, settings: &Value, at: &str, found: &m
 
 fn check_templates(schema: &Value, settings: &Value, at: &str, found: &mut Vec<Issue>) {
     let at = format!("{at}/settings");
-    match template::settings_fields(schema, settings) {
+    match template::inserted(schema, settings) {
         Ok(fields) => {
-            let unknown = fields.iter().filter_map(|field| view::unknown_field(field));
-            found.extend(unknown.map(|message| issue(at.clone(), "no-such-field", message)));
+            let unknown =
+                fields.iter().filter_map(|(place, field)| Some((place, view::unknown_field(field)?)));
+            found.extend(
+                unknown.map(|(place, message)| issue(format!("{at}{place}"), "no-such-field", message)),
+            );
         }
         Err(error) => found.push(issue(at, "template", error.to_string())),
     }

@@ -80,8 +80,10 @@ fn head(visitor: &Visitor, desk: &Desk) -> Markup {
                 (Tone::Warn.pill(&visitor.with("automation-changes", &[("count", changes.into())])))
             }
             div.end {
-                a.button.quiet href={ (at) "/dry-run" } { (visitor.text("dry-run")) }
-                @if visitor.may(Ability::Edit) { a.button.quiet href={ (at) "/simulate" } { (visitor.text("simulate")) } }
+                @if visitor.may(Ability::Edit) {
+                    a.button.quiet href={ (at) "/dry-run" } { (visitor.text("dry-run")) }
+                    a.button.quiet href={ (at) "/simulate" } { (visitor.text("simulate")) }
+                }
                 a.button.quiet href={ (at) "/history" } { (visitor.text("history")) }
                 @if visitor.may(Ability::Edit) && changes > 0 {
                     a.button href={ (at) "/publish" } { (visitor.with("publish-changes", &[("count", changes.into())])) }

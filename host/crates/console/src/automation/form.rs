@@ -216,7 +216,9 @@ fn sample(visitor: &Visitor, desk: &Desk, stage: &StageId, part: &Part) -> Marku
         }
         @if part.is_rule() {
             p.row {
-                a.button.quiet href={ (desk.at()) "/dry-run?stage=" (stage) "&rule=" (part.id()) } { (visitor.text("dry-run")) }
+                @if visitor.may(Ability::Edit) {
+                    a.button.quiet href={ (desk.at()) "/dry-run?stage=" (stage) "&rule=" (part.id()) } { (visitor.text("dry-run")) }
+                }
                 @if desk.published().and_then(|stages| super::change::find(stages, part.id())).is_some() && visitor.may(Ability::Work) {
                     a.button.quiet href={ (desk.at()) "/rules/" (part.id()) "/run-now" } { (visitor.text("run-now-open")) }
                 }

@@ -86,11 +86,13 @@ impl Conditions<'_> {
             lang: None,
         };
         let invalid = (!self.problems.is_empty()).then_some("true");
+        // What is wrong stands at the head of the group.
+        let described = invalid.map(|_| format!("{}-problem", id(self.names)));
         html! {
             input type="hidden" name=(shown_as(self.names)) value="text";
             (frame.field(words, None, |tied| html! {
                 rw-code {
-                    textarea id=(tied.id) name=(name) rows="10" spellcheck="false" aria-invalid=[invalid] {
+                    textarea id=(tied.id) name=(name) rows="10" spellcheck="false" aria-invalid=[invalid] aria-describedby=[described] {
                         "\n" (written)
                     }
                 }

@@ -33,6 +33,8 @@ fn stage_name(look: &Look, name: StageName) -> String {
 
 fn stage_state(look: &Look, job: &Job, stage: &Stage) -> Markup {
     let (tone, key) = match stage.state {
+        // What was installed already was neither asked about nor tried again.
+        StageState::Pending if job.state == JobState::Active => (Tone::Skip, "stage-skipped"),
         StageState::Pending => (Tone::Nothing, "stage-pending"),
         StageState::Running => (Tone::Busy, "stage-running"),
         StageState::Waiting => (Tone::Wait, "stage-waiting"),
@@ -46,7 +48,9 @@ fn stage_state(look: &Look, job: &Job, stage: &Stage) -> Markup {
 
 /// The stage that it is at, and how many of a hundred parts are done. Each stage counts the same; of a fetch what has come.
 fn reached(job: &Job) -> (Option<&Stage>, u64) {
-    let done = |stage: &&Stage| matches!(stage.state, StageState::Done | StageState::Skipped);
+    let done = |stage: &&Stage| {
+        job.state == JobState::Active || matches!(stage.state, StageState::Done | StageState::Skipped)
+    };
     let is_at =
         |stage: &&Stage| !matches!(stage.state, StageState::Done | StageState::Skipped | StageState::Pending);
     let at = job.stages.iter().find(is_at).or_else(|| job.stages.iter().find(|stage| !done(stage)));
@@ -203,6 +207,14 @@ mod tests {
         assert_eq!(html.matches("aria-current=\"step\"").count(), 1, "{html}");
         assert!(html.contains("/installs/ins_1/cancel"), "{html}");
         assert!(!shown(&look("en"), &job, false).into_string().contains("<form"));
+    }
+
+    #[test]
+    fn what_runs_already_waits_for_no_step() {
+        let mut job = job(JobState::Active, None);
+        job.stages[4].state = StageState::Pending;
+        assert!(matches!(reached(&job), (None, 100)));
+        assert!(!shown(&look("en"), &job, true).into_string().contains(&look("en").text("stage-pending")));
     }
 
     #[test]

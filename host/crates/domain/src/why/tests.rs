@@ -573,3 +573,11 @@ fn only_triggers_that_could_move_the_order_are_told_of() {
         moved(all, &[]).iter().map(|one| one.split(" on ").next().unwrap().into()).collect();
     assert_eq!(names, ["May go back", "Far"]);
 }
+
+#[test]
+fn a_trigger_on_an_earlier_stage_that_was_asked_says_that_it_may_not() {
+    let earlier = || json!({ "new": [{ "id": "t" }] });
+    assert_eq!(moved(earlier(), &[]), [""; 0]);
+    let told = moved(earlier(), &[asked(1, Some(Verdict::Backward))]).join("; ");
+    assert!(told.starts_with("Packed on new ") && told.contains("switching back is not allowed"), "{told}");
+}

@@ -66,12 +66,16 @@ pub(super) fn all(known: &Known<'_>) -> Vec<WhyTrigger> {
             continue;
         };
         let ahead = pipeline.position(&stage.id) > here;
-        for trigger in on.triggers.iter().filter(|trigger| ahead || trigger.allow_previous) {
+        for trigger in &on.triggers {
             let mut asked = known.matches.iter().filter_map(|one| {
                 let candidate = one.candidates.iter().find(|candidate| candidate.trigger == trigger.id)?;
                 known.during(one.created).then_some((one, candidate))
             });
             let latest = asked.next();
+            // One that may not move the order is told of only where it was asked, and has said so.
+            if latest.is_none() && !ahead && !trigger.allow_previous {
+                continue;
+            }
             let because = match latest {
                 Some((_, candidate)) => candidate.verdict.clone().map_or(Unmoved::Pending, Unmoved::Judged),
                 None => unasked(trigger, known),
