@@ -276,7 +276,7 @@ mod tests {
             ..entry(1, "stage-change", 1, "Not moved: order is already past this stage (New)")
         };
         let seen = seen(vec![stays.clone()], Vec::new());
-        let said = |language: &str| told(&sample::look(language), &seen, &stays);
+        let said = |language: &str| told(&sample::look(language), &seen, &stays).into_string();
         assert_eq!(said("en"), "Not moved: order is already past this stage (New)");
         assert_eq!(said("de"), "Nicht verschoben: Der Auftrag ist schon über diese Phase hinaus (New)");
     }

@@ -176,7 +176,7 @@ pub mod tests {
                 sensitive: false,
                 text: order.to_string(),
                 function: None,
-                said: order,
+                said: Some(order),
             },
             sentence("segments.queue", names(&["sms"])),
             sentence("http.send", to("a.example", "/", &[])),
