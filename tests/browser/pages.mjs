@@ -72,6 +72,7 @@ export const PAGES = {
   "settings tokens": "/settings/tokens",
   "settings webhooks": "/settings/webhooks",
   "settings applications": "/settings/applications",
+  "settings halts": "/settings/halts",
 };
 
 /** Which place of the navigation a page belongs to; "" where to none. */

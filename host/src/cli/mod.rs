@@ -7,6 +7,7 @@ mod deliveries;
 mod demo;
 mod doctor;
 mod explain;
+mod halt;
 mod import;
 mod plugin;
 mod recipe;
@@ -77,6 +78,8 @@ pub enum Command {
     /// Manage bearer tokens
     #[command(subcommand)]
     Token(token::TokenCommand),
+    /// Halt what comes in or goes out of the whole server, and let it go on
+    Halt(halt::Halt),
     /// Copy all data into a file, while work goes on
     Backup(backup::Backup),
     /// Put a backup into an empty data directory
@@ -111,6 +114,7 @@ impl Command {
             Command::Deliveries(deliveries) => deliveries.run(config).await,
             Command::Account(account) => account.run(config).await,
             Command::Token(token) => token.run(config).await,
+            Command::Halt(halt) => halt.run(config).await,
             Command::Backup(backup) => backup.run(config).await,
             Command::Restore(restore) => restore.run(config).await,
             Command::Doctor(doctor) => doctor.run(config).await,
@@ -227,6 +231,7 @@ mod tests {
             token create --name x --scope orders-read,orders-write --expires 3
             token list
             token revoke tok_1
+            halt intake --reason x
             backup x.bak
             restore x.bak
             doctor

@@ -37,6 +37,7 @@ mod documents;
 mod dry_run;
 mod entries;
 mod fields;
+mod halts;
 mod installs;
 mod mailboxes;
 mod marketplace;

@@ -8,6 +8,7 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::Registry,
 };
+use rulewright_domain::{Flow, Halt};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Labels {
@@ -37,6 +38,11 @@ struct State {
     state: String,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfFlow {
+    flow: &'static str,
+}
+
 type Seconds = Family<Route, Histogram, fn() -> Histogram>;
 
 #[derive(Clone)]
@@ -48,6 +54,7 @@ struct Families {
     streams: Gauge,
     runs: Family<State, Gauge>,
     messages: Family<State, Gauge>,
+    halted: Family<OfFlow, Gauge>,
 }
 
 impl HttpMetrics {
@@ -61,13 +68,15 @@ impl HttpMetrics {
             streams: Gauge::default(),
             runs: Family::default(),
             messages: Family::default(),
+            halted: Family::default(),
         };
-        let Families { requests, seconds, streams, runs, messages } = &families;
+        let Families { requests, seconds, streams, runs, messages, halted } = &families;
         registry.register("rulewright_http_requests", "Requests answered", requests.clone());
         registry.register("rulewright_http_request_seconds", "Time until the answer began", seconds.clone());
         registry.register("rulewright_event_streams", "Event streams open now", streams.clone());
         registry.register("rulewright_runs", "Runs of every shop by state", runs.clone());
         registry.register("rulewright_messages", "Messages of every shop by state", messages.clone());
+        registry.register("rulewright_halted", "1 where the operator has halted it", halted.clone());
         HttpMetrics(Arc::new(families))
     }
 
@@ -84,6 +93,14 @@ impl HttpMetrics {
 
     pub fn count_messages(&self, counts: impl Iterator<Item = (String, u64)>) {
         set(&self.0.messages, counts);
+    }
+
+    /// All are shown, so that an alert sees one come back.
+    pub fn show_halts(&self, halts: &[Halt]) {
+        for flow in Flow::ALL {
+            let halted = halts.iter().any(|halt| halt.flow == flow);
+            self.0.halted.get_or_create(&OfFlow { flow: flow.name() }).set(i64::from(halted));
+        }
     }
 
     /// Counts one stream for as long as the result lives.

@@ -18,6 +18,7 @@ mod employees;
 mod entries;
 mod events;
 mod fields;
+mod halts;
 mod health;
 mod health_notes;
 mod hooks;
@@ -102,6 +103,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .merge(plugin_life::routes())
         .merge(publishers::routes())
         .merge(quarantine::routes())
+        .merge(halts::routes())
         .merge(providers::routes())
         .merge(recipes::routes())
         .merge(shop::routes())

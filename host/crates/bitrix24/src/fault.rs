@@ -1,7 +1,7 @@
 //! Why a call has no result, in the facade's words. A caller's mistake is never 5xx: clients repeat those.
 
 use axum::http::StatusCode;
-use rulewright_engine::Refusal;
+use rulewright_engine::{INTAKE_HALTED, Refusal};
 use rulewright_ports::StorageError;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -125,6 +125,9 @@ impl From<Refusal> for Fault {
             Refusal::Storage(error) => Fault::from(error),
             Refusal::Denied { message, .. } => {
                 Fault::new(StatusCode::FORBIDDEN, "ACCESS_DENIED", format!("{message}: {hint}"))
+            }
+            Refusal::Failed(failure) if failure.code == INTAKE_HALTED => {
+                Fault::new(StatusCode::SERVICE_UNAVAILABLE, code(INTAKE_HALTED), failure.message)
             }
             other => Fault::coded(code(other.code()), format!("{other}: {hint}")),
         }

@@ -10,7 +10,7 @@ use axum::{
 };
 use jiff::tz::TimeZone;
 use rulewright_domain::{
-    Actor, ShopId, Timestamp,
+    Actor, Halt, ShopId, Timestamp,
     account::{Ability, Account},
 };
 use rulewright_engine::Engine;
@@ -84,6 +84,8 @@ pub struct Visitor {
     pub shop_name: String,
     pub account: Account,
     pub look: Look,
+    /// What is halted on the whole server.
+    pub halts: Vec<Halt>,
     /// The page that was asked for.
     pub here: String,
 }
@@ -129,7 +131,8 @@ impl FromRequestParts<Console> for Visitor {
         }
         let zone = account.zone.as_deref().unwrap_or(&config.shop.time_zone);
         look.zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-        Ok(Visitor { shop, shop_name: config.shop.name.clone(), account, look, here })
+        let halts = console.engine().halts()?;
+        Ok(Visitor { shop, shop_name: config.shop.name.clone(), account, look, halts, here })
     }
 }
 

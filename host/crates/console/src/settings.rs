@@ -10,6 +10,7 @@ mod dictionaries;
 mod documents;
 mod employees;
 pub mod field;
+mod halts;
 mod lists;
 mod mailboxes;
 mod pipelines;
@@ -41,6 +42,8 @@ use crate::{
     trouble::Trouble,
 };
 
+pub use halts::banner;
+
 pub fn routes() -> Router<Console> {
     Router::new()
         .route("/settings", get(overview))
@@ -50,6 +53,7 @@ pub fn routes() -> Router<Console> {
         .merge(dictionaries::routes())
         .merge(documents::routes())
         .merge(employees::routes())
+        .merge(halts::routes())
         .merge(lists::routes())
         .merge(mailboxes::routes())
         .merge(pipelines::routes())
@@ -80,11 +84,12 @@ enum Part {
     Tokens,
     Webhooks,
     Applications,
+    Halts,
 }
 
 impl Part {
     /// By its word in addresses and keys, and who may look at it.
-    const ALL: [(Part, &'static str, Ability); 13] = [
+    const ALL: [(Part, &'static str, Ability); 14] = [
         (Part::Shop, "shop", Ability::See),
         (Part::Requisites, "requisites", Ability::See),
         (Part::Pipelines, "pipelines", Ability::See),
@@ -98,6 +103,7 @@ impl Part {
         (Part::Tokens, "tokens", Ability::Own),
         (Part::Webhooks, "webhooks", Ability::Own),
         (Part::Applications, "applications", Ability::Own),
+        (Part::Halts, "halts", Ability::Own),
     ];
 
     fn open_to(visitor: &Visitor) -> impl Iterator<Item = (Part, &'static str)> {

@@ -6,7 +6,7 @@ use rulewright_domain::account::Ability;
 use crate::{
     assets,
     door::{Look, Visitor},
-    names, words,
+    names, settings, words,
 };
 
 /// The parts of the console, as the navigation has them.
@@ -86,7 +86,7 @@ pub fn page(visitor: &Visitor, page: Page<'_>) -> Markup {
             }
         }
         p.offline role="alert" hidden data-offline="" data-not-saved=(look.text("not-saved")) { (look.text("live-lost")) }
-        main #main tabindex="-1" { (page.body) }
+        main #main tabindex="-1" { (settings::banner(visitor)) (page.body) }
         dialog #palette aria-label=(look.text("palette-label")) data-src="/palette" {}
         div #toasts role="status" aria-live="polite" {}
     };

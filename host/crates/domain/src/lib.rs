@@ -37,6 +37,7 @@ mod event;
 pub mod field;
 pub mod find;
 mod form;
+mod halt;
 pub mod health;
 pub mod hook;
 mod id;
@@ -101,6 +102,7 @@ pub use entry::{
 pub use event::{Actor, Cause, Event, EventFilter, NewEvent, kind};
 pub use field::{Definitions, FieldDefinition, FieldKind, FieldOf, FieldOption};
 pub use form::Form;
+pub use halt::{Flow, Halt};
 pub use id::{
     AccountId, ApplicationId, ApplicationRuleId, ChatMessageId, ChatSessionId, ClientId, DocumentId,
     EmployeeId, EntryId, EventId, FieldId, ItemId, LineId, MatchId, MessageId, OrderId, PaymentId,

@@ -156,6 +156,7 @@ impl Change<'_> {
     }
 
     pub fn receive_chat(&mut self, new: &NewChatMessage, by: &Actor) -> Result<ChatReceipt, Refusal> {
+        self.must_take_in()?;
         let channel = self.open_channel(&new.channel)?;
         if !channel.active {
             let message = format!("the open channel `{}` is switched off", channel.name);

@@ -99,6 +99,7 @@ impl Change<'_> {
 
     /// A command from outside.
     fn admit(&mut self, command: Command, cause: &Cause) -> Result<Receipt, Refusal> {
+        self.must_take_in()?;
         if let Command::Ingest(event) = &command {
             may_come_from_outside(&event.kind)?;
         }

@@ -20,6 +20,7 @@ use crate::{
     client::clients_at,
     execute::Key,
     gateway,
+    halt::must_take_in,
     hash::{hash_of, key_of},
     relay::about,
 };
@@ -69,6 +70,8 @@ impl Engine {
             let message = format!("at most {A_SECOND} calls a second");
             return Err(Failure::new(TOO_MANY, message, true).into());
         }
+        // Nothing is asked of the plugin: the gateway says it again.
+        self.storage().glance(must_take_in)?;
         let carries = |one: &&Arc<ActivePlugin>| one.manifest.kind == PluginKind::Provider;
         let plugin = config.plugins.get(&connection.plugin).filter(carries);
         let plugin = plugin.ok_or_else(|| {

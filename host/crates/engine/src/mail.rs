@@ -77,6 +77,7 @@ fn check(new: &NewMail) -> Result<(), Refusal> {
 
 impl Change<'_> {
     fn receive_mail(&mut self, new: &NewMail, by: &Actor) -> Result<Receipt, Refusal> {
+        self.must_take_in()?;
         let from = address_of(&new.from);
         let client = self.tx.clients_by_address(self.shop, from)?.first().copied();
         let correlation = match &new.in_reply_to {

@@ -3,6 +3,8 @@
 //! While there is room, a message is marked as being sent by the transaction that creates it, and handed over when
 //! that is committed. What finds no room, or failed before, is looked for and marked by the relay.
 //!
+//! While the operator has halted it, nothing is marked, and so nothing leaves; what is there waits.
+//!
 //! There are two, one for messages and one for webhooks: what people wait for is not held up by what machines are told.
 
 use std::sync::{
@@ -13,7 +15,7 @@ use std::sync::{
 use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use parking_lot::Mutex;
 use rulewright_domain::{
-    Actor, CHAT, Cause, Draft, Message, MessageId, MessageState, NewEvent, Recipient, RunId, kind,
+    Actor, CHAT, Cause, Draft, Flow, Message, MessageId, MessageState, NewEvent, Recipient, RunId, kind,
 };
 use rulewright_ports::{Delivery, StorageExt, storage::Sequence};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
@@ -223,8 +225,12 @@ impl Engine {
 
     fn next_message(&self, queue: Queue) -> Option<rulewright_domain::Timestamp> {
         let full = self.relay(queue).places.full();
-        let next = self.storage().glance(move |reads| {
-            Ok::<_, Refusal>(match queue {
+        let next = self.storage().glance::<_, Refusal, _>(move |reads| {
+            // Whoever lets it go on kicks the relay.
+            if reads.halt(Flow::Outbox)?.is_some() {
+                return Ok(None);
+            }
+            Ok(match queue {
                 Queue::Messages => reads.next_message()?,
                 Queue::Webhooks => reads.next_webhook(&full)?,
             })
@@ -260,6 +266,9 @@ impl Engine {
         let mut all = Vec::new();
         while self.relay(queue).free() > 0 {
             let claimed = self.change_shops(move |engine, tx, now| {
+                if tx.halt(Flow::Outbox)?.is_some() {
+                    return Ok(((Vec::new(), false), Aftermath::default()));
+                }
                 let relay = engine.relay(queue);
                 let full = relay.places.full();
                 let free = match queue {
@@ -348,7 +357,10 @@ impl Change<'_> {
             message.send();
             return self.settle(message, delivery);
         }
-        let room = self.engine.relay(Queue::of(&message)).room(&message);
+        let room = match self.tx.halt(Flow::Outbox)? {
+            None => self.engine.relay(Queue::of(&message)).room(&message),
+            Some(_) => None,
+        };
         if room.is_some() {
             message.send();
         }

@@ -138,6 +138,7 @@ impl Engine {
 
 impl Change<'_> {
     fn run_batch(&mut self, wish: &RunNow, after: Option<i64>) -> Result<Batch, Refusal> {
+        self.must_take_in()?;
         let (shop, config) = (self.shop, self.config.clone());
         let RunNow { pipeline, stage, rule, .. } = wish;
         let (chain, position) = place_of(&config, pipeline, stage, rule)?;

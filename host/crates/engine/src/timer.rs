@@ -1,6 +1,6 @@
 //! Durable timers: a waiting run is a row with a time, and this looks at the earliest.
 
-use rulewright_domain::{Run, RunState, Timestamp, Wake};
+use rulewright_domain::{Flow, Run, RunState, Timestamp, Wake};
 use rulewright_ports::StorageExt;
 
 use crate::{
@@ -114,7 +114,10 @@ impl Engine {
             self.idle().await;
             let (timer, message) = self.storage().glance(|reads| {
                 let timer = earliest([reads.next_wake()?, reads.next_alarm()?]);
-                let message = earliest([reads.next_message()?, reads.next_webhook(&[])?]);
+                let message = match reads.halt(Flow::Outbox)? {
+                    None => earliest([reads.next_message()?, reads.next_webhook(&[])?]),
+                    Some(_) => None,
+                };
                 Ok::<_, Refusal>((timer, message))
             })?;
             let Some(next) = earliest([timer, message]).filter(|next| *next <= at) else { break };

@@ -50,6 +50,7 @@ impl Engine {
 
 impl Change<'_> {
     fn receive_visit(&mut self, new: &NewVisit, by: &Actor) -> Result<VisitReceipt, Refusal> {
+        self.must_take_in()?;
         if let Some(client) = new.client {
             self.must_know(&[client])?;
         }

@@ -14,6 +14,7 @@ mod channels;
 mod content;
 mod events;
 mod find;
+mod halts;
 mod lists;
 mod mailboxes;
 mod orders;
@@ -32,6 +33,7 @@ pub use channels::{ReadChannels, SessionQuery, WriteChannels};
 pub use content::{EntryQuery, ReadContent, WriteContent};
 pub use events::{EventQuery, ReadEvents, WriteEvents};
 pub use find::{Find, Found};
+pub use halts::{ReadHalts, WriteHalts};
 pub use lists::{ReadLists, WriteLists};
 pub use mailboxes::{ReadMailboxes, WriteMailboxes};
 pub use orders::{OrderQuery, ReadClients, ReadOrders, StageTotal, WriteClients, WriteOrders};
@@ -107,6 +109,7 @@ pub trait Reads:
     + ReadAccounts
     + ReadAudit
     + ReadStatistics
+    + ReadHalts
 {
 }
 
@@ -128,6 +131,7 @@ pub trait Transaction:
     + WriteRecords
     + WriteAccounts
     + WriteAudit
+    + WriteHalts
 {
     fn next(&mut self, sequence: Sequence) -> Result<i64>;
 

@@ -17,6 +17,7 @@ pub mod clients;
 pub mod content;
 pub mod events;
 pub mod find;
+pub mod halts;
 pub mod lists;
 pub mod mailboxes;
 pub mod orders;
@@ -157,6 +158,9 @@ macro_rules! storage_conformance {
                 a_package_that_is_named_stays
                 a_publishers_key_and_the_highest_version_are_kept
                 a_revocation_holds_in_every_shop_until_its_source_takes_it_back
+            }
+            halts {
+                what_is_halted_stays_so_until_it_is_let_go_on
             }
             find {
                 every_test_says_of_rows_what_it_says_of_their_json

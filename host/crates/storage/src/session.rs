@@ -210,7 +210,7 @@ mod plan {
     use rusqlite::Connection;
 
     /// Small, and read whole.
-    const WHOLE: &[&str] = &["SCAN shops", "SCAN packages", "SCAN revocations"];
+    const WHOLE: &[&str] = &["SCAN shops", "SCAN packages", "SCAN revocations", "SCAN halts"];
 
     /// Sorted after all: few rows, which an index that sorts them would not be worth.
     const SORTED: &[&str] = &[

@@ -8,6 +8,7 @@ mod clients;
 mod content;
 pub(crate) mod deals;
 mod events;
+mod halts;
 mod lists;
 mod mailboxes;
 mod orders;

@@ -39,6 +39,7 @@ async fn every_part_is_open_to_those_whom_it_concerns_and_to_nobody_else() {
         ("tokens", Role::Owner),
         ("webhooks", Role::Owner),
         ("applications", Role::Owner),
+        ("halts", Role::Owner),
     ];
     for (role, browser) in &mut browsers {
         let overview = browser.get("/settings").await.html;

@@ -53,12 +53,15 @@ const OTHERS: &[(&str, u16, &str)] = &[
     ("post /v1/recipes/{id}/remove", 422, EVERYBODYS),
     ("put /v1/quarantine/{digest}", 403, OPERATORS),
     ("delete /v1/quarantine/{digest}", 403, OPERATORS),
+    ("put /v1/halts/{flow}", 403, HALTS),
+    ("delete /v1/halts/{flow}", 403, HALTS),
 ];
 const OWN_NAMES: &str = "names are each shop's own, and it makes its own of this name";
 const NO_PLUGIN: &str = "names are each shop's own, and it has not installed the plugin";
 const IN_QUERY: &str = "the id is in the query, so it is a mistake in what was sent";
 const EVERYBODYS: &str = "it comes with the program";
 const OPERATORS: &str = "a component is stopped in all shops, so no shop may";
+const HALTS: &str = "it is halted for all shops, so no shop may";
 
 /// Problems that come after the question who may: a matter of what was sent, not of the token.
 const NOT_OF_SCOPES: [&str; 3] = ["operator-only", "not-signed", "orders-not-shown"];

@@ -46,7 +46,12 @@ async fn quarantine(
     At(digest): At<String>,
     sent: Sent<QuarantineInput>,
 ) -> Result<StatusCode, Problem> {
-    alone(&api).await?;
+    alone(
+        &api,
+        STOPPED,
+        "do it where the data is: `rulewright plugin quarantine DIGEST --reason TEXT --data DIR`",
+    )
+    .await?;
     api.by(&caller).engine.quarantine(&digest, &sent.body.reason).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -64,20 +69,25 @@ async fn release(
     caller: Admin,
     At(digest): At<String>,
 ) -> Result<StatusCode, Problem> {
-    alone(&api).await?;
+    alone(
+        &api,
+        STOPPED,
+        "do it where the data is: `rulewright plugin quarantine DIGEST --release --data DIR`",
+    )
+    .await?;
     api.by(&caller).engine.release(&digest).await.map_err(|refusal| Problem::refused(refusal, &[&digest]))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
+const STOPPED: &str = "a component is stopped in all of them";
+
 /// A token belongs to a shop, and what it does may not stop another's.
-async fn alone(api: &Api) -> Result<(), Problem> {
+pub(super) async fn alone(api: &Api, what: &str, hint: &'static str) -> Result<(), Problem> {
     match api.read(|reads| reads.shops()).await?.len() {
         0 | 1 => Ok(()),
         shops => {
-            let detail = format!("this server has {shops} shops, and a component is stopped in all of them");
-            Err(Problem::new(StatusCode::FORBIDDEN, "operator-only", detail).hint(
-                "do it where the data is: `rulewright plugin quarantine DIGEST --reason TEXT --data DIR`",
-            ))
+            let detail = format!("this server has {shops} shops, and {what}");
+            Err(Problem::new(StatusCode::FORBIDDEN, "operator-only", detail).hint(hint))
         }
     }
 }

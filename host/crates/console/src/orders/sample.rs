@@ -28,7 +28,8 @@ pub fn visitor(role: Role) -> Visitor {
         "id": "acc_1", "email": "ada@shop.example", "name": "Ada", "role": role, "created": NOW,
     });
     let account: Account = serde_json::from_value(account).unwrap();
-    Visitor { shop: ShopId(1), shop_name: "Tea".into(), account, look: look("en"), here: "/orders".into() }
+    let (shop_name, here) = ("Tea".into(), "/orders".into());
+    Visitor { shop: ShopId(1), shop_name, account, look: look("en"), halts: Vec::new(), here }
 }
 
 pub fn euro(amount: &str) -> Money {

@@ -92,3 +92,5 @@ audit-template-changed = Vorlage geändert
 audit-template-removed = Vorlage entfernt
 audit-workflow-published = Workflow veröffentlicht
 audit-workflow-retired = Workflow stillgelegt
+audit-flow-halted = Vom Betreiber angehalten
+audit-flow-resumed = Vom Betreiber weitergehen gelassen

@@ -38,6 +38,7 @@ failure-denied = Das darf das Plugin nicht.
 failure-event-gone = Das Ereignis ist nicht mehr aufbewahrt.
 failure-gone = Das, worum es ging, gibt es nicht mehr.
 failure-idempotency-key-reused = Derselbe Schlüssel wurde für eine andere Anfrage verwendet.
+failure-intake-halted = Der Betreiber nimmt zurzeit nichts an.
 failure-invalid = Etwas daran ist nicht richtig.
 failure-limit = Das Plugin ist an eine Grenze gestoßen.
 failure-loop = Regeln und Auslöser haben sich immer wieder gegenseitig gestartet.

@@ -92,3 +92,5 @@ audit-template-changed = Template changed
 audit-template-removed = Template removed
 audit-workflow-published = Workflow published
 audit-workflow-retired = Workflow retired
+audit-flow-halted = Halted by the operator
+audit-flow-resumed = Let go on by the operator

@@ -38,6 +38,7 @@ failure-denied = The plugin may not do that.
 failure-event-gone = The event is gone from the log.
 failure-gone = What it was about is gone.
 failure-idempotency-key-reused = The same key was used for another request.
+failure-intake-halted = The operator takes nothing in at the moment.
 failure-invalid = Something about it is not right.
 failure-limit = The plugin has reached a limit.
 failure-loop = Rules and triggers started each other again and again.

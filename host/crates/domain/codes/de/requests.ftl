@@ -52,6 +52,10 @@ idempotency-key-reused = Der Schlüssel gehört zu einer anderen Anfrage
     .kept = Was die erste Anfrage tat, bleibt; diese hat nichts getan.
     .next = Verwenden Sie für jede neue Anfrage einen neuen Schlüssel und denselben nur, um dieselbe zu wiederholen.
 
+intake-halted = Der Betreiber nimmt nichts an
+    .what = Wer den Server betreibt, hat Ereignisse und Änderungen von außen angehalten und einen Grund hinterlassen. Was da ist, lässt sich lesen.
+    .next = Senden Sie es später noch einmal, über die API mit demselben `Idempotency-Key` und nach dem, was `Retry-After` sagt. `rulewright halt --list` zeigt, was angehalten ist.
+
 invalid = Etwas darin stimmt nicht
     .what = Mindestens ein Wert fehlt, ist von der falschen Art oder liegt außerhalb des Erlaubten. Jeder ist mit seiner Stelle genannt.
     .kept = Nichts wurde geändert. In der Konsole bleibt im Formular, was Sie geschrieben haben.

@@ -52,6 +52,10 @@ idempotency-key-reused = The key belongs to another request
     .kept = What the first request did stays; this one did nothing.
     .next = Use a new key for every new request, and the same key only to repeat the same one.
 
+intake-halted = The operator takes nothing in
+    .what = Whoever runs the server has halted events and changes from outside, and has left a reason. What is there can be read.
+    .next = Send it again later, through the API with the same `Idempotency-Key` and after what `Retry-After` says. `rulewright halt --list` shows what is halted.
+
 invalid = Something in it is not right
     .what = At least one value is missing, of the wrong kind, or outside of what is allowed. Each is named by its place.
     .kept = Nothing was changed. In the console what you wrote stays in the form.

@@ -53,6 +53,7 @@ impl Engine {
 
 impl Change<'_> {
     fn take_answer(&mut self, by: &Actor, answer: &RuleAnswer) -> Result<Receipt, Refusal> {
+        self.must_take_in()?;
         let (run, call) = self.called(&answer.token)?.ok_or_else(unknown)?;
         let id = call.what.kind.strip_prefix(CALLED).and_then(|id| id.parse().ok()).unwrap_or_default();
         let rule = self.tx.record::<ApplicationRule>(self.shop, id)?.ok_or_else(unknown)?;

@@ -109,6 +109,7 @@ impl Change<'_> {
         code: &str,
         order: OrderId,
     ) -> Result<Receipt, Refusal> {
+        self.must_take_in()?;
         let triggers = &self.config.application_triggers;
         if !triggers.iter().any(|trigger| trigger.owner == owner && trigger.code == code) {
             return Err(not_registered(code));

@@ -31,6 +31,7 @@ pub async fn of(world: &Channels) -> BTreeMap<&'static str, String> {
     is("/v1/plugins/{id}/secrets/{name}", "key");
     is("/v1/publishers/{id}", "test");
     is("/v1/quarantine/{digest}", &"d".repeat(64));
+    is("/v1/halts/{flow}", "egress");
     is("/v1/marketplace/{id}", "rulewright.send-sms");
     is("/v1/recipes/{id}", "order-confirmation");
 
