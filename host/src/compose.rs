@@ -21,6 +21,7 @@ use rulewright_runtime::{Limits, Runtime};
 pub use rulewright_storage::Durability;
 use rulewright_storage::Sqlite;
 
+use crate::backups::Backups;
 use crate::compile;
 use crate::config::Config;
 use crate::error::{CliError, Doing, Exit, Result};
@@ -204,6 +205,8 @@ pub struct Sources {
     pub bitrix24: rulewright_bitrix24::Options,
     /// Whether browsers come encrypted only.
     pub encrypted: bool,
+    /// What the server backs up by itself.
+    pub backups: Option<Arc<Backups>>,
     /// For shops that are made up to try plugins in.
     pub config: Config,
 }
@@ -214,6 +217,7 @@ pub fn sources(config: &Config, data: &Path, clock: Arc<dyn Clock>) -> Sources {
         packages: packages(config),
         bitrix24: config.bitrix24.clone(),
         encrypted: config.public_url.as_deref().is_some_and(|url| url.starts_with("https://")),
+        backups: None,
         config: config.clone(),
     }
 }

@@ -12,6 +12,7 @@ use rulewright_bitrix24::{Bucket, RateLimits};
 use rulewright_domain::ShopId;
 use serde::Deserialize;
 
+use crate::backups::BackupSettings;
 use crate::error::{CliError, Result};
 use crate::output::Output;
 use crate::registries::{self, Registry};
@@ -79,6 +80,7 @@ pub struct File {
     pub default_registry: Option<String>,
     pub registries: BTreeMap<String, registries::Settings>,
     pub bitrix24: Bitrix24,
+    pub backup: BackupSettings,
 }
 
 /// Of `/rest`: nothing is limited unless it is said.
@@ -154,6 +156,8 @@ pub struct Config {
     /// What is said about registries, by host.
     pub registries: BTreeMap<String, Registry>,
     pub bitrix24: rulewright_bitrix24::Options,
+    /// Of `serve`; its flags win.
+    pub backup: BackupSettings,
     pub output: Output,
 }
 
@@ -211,6 +215,7 @@ impl Config {
             mail_authorities,
             limits: file.limits,
             compile_apart: file.compile_apart.unwrap_or(true),
+            backup: file.backup.clone(),
             output: Output::new(
                 flags.json,
                 flags.no_input,

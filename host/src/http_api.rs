@@ -20,7 +20,7 @@ use crate::sample;
 
 /// `stop` ends what would go on for ever, such as streams of events.
 pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Router {
-    let Sources { market, packages, bitrix24, encrypted, config } = sources;
+    let Sources { market, packages, bitrix24, encrypted, backups, config } = sources;
     let facade = rulewright_bitrix24::router(FacadeDeps { engine: engine.clone(), options: bitrix24 });
     let installs = Installs::new(InstallsDeps {
         engine: engine.clone(),
@@ -42,13 +42,18 @@ pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Rou
         encrypted,
         stop: stop.clone(),
     });
+    let mut metrics = Registry::default();
+    if let Some(backups) = &backups {
+        backups.register(&mut metrics);
+    }
     rulewright_api::router(ApiDeps {
         engine: engine.clone(),
         version: env!("CARGO_PKG_VERSION"),
         recipes,
         market,
         installs,
-        metrics: Registry::default(),
+        metrics,
+        troubles: backups.map(|backups| backups.troubles()).unwrap_or_default(),
         stop,
         beside: facade.merge(console),
     })

@@ -3,6 +3,7 @@
 //! **Invariant:** it wires, starts and stops. What is decided about orders is decided in the crates below.
 
 mod access;
+mod backups;
 mod cli;
 mod compile;
 mod compose;

@@ -44,12 +44,14 @@ pub async fn run(
     stop: CancellationToken,
 ) -> Result<()> {
     let market = sources.market.clone();
+    let backups = sources.backups.clone();
     let tls = door.keys.as_ref().map(Keys::config).transpose()?;
     sources.encrypted |= tls.is_some();
     let service = http_api::router(engine, sources, stop.clone());
     let scheme = if tls.is_some() { "https" } else { "http" };
     let service = forwarded::around(service, door.trust_forwarded, scheme).layer(from_fn(tell_peer));
     let following = tokio::spawn(revocations::follow(engine.clone(), market, stop.clone()));
+    let backing_up = backups.map(|backups| tokio::spawn(backups.follow(engine.clone(), stop.clone())));
     if let Some(keys) = door.keys {
         tokio::spawn(keys.follow(stop.clone()));
     }
@@ -62,6 +64,9 @@ pub async fn run(
     };
     tracing::info!("no more requests are taken; finishing what is in hand");
     following.await.doing(|| "following revocations failed".to_owned())?;
+    if let Some(backing_up) = backing_up {
+        backing_up.await.doing(|| "backing up failed".to_owned())?;
+    }
     engine.shutdown().await;
     served.doing(|| "serving failed".to_owned())
 }

@@ -297,6 +297,7 @@ impl TestShop {
             market,
             installs,
             metrics: Default::default(),
+            troubles: Default::default(),
             stop: Default::default(),
             beside: Default::default(),
         })

@@ -8,6 +8,7 @@ use rulewright_bitrix24::webhook;
 use rulewright_engine::SystemClock;
 use serde_json::json;
 
+use crate::backups::BackupFlags;
 use crate::compose::{self, Durability};
 use crate::config::Config;
 use crate::error::{Doing, Result};
@@ -24,6 +25,8 @@ pub struct Serve {
     shop_name: String,
     #[command(flatten)]
     door: DoorFlags,
+    #[command(flatten)]
+    backups: BackupFlags,
 }
 
 impl Serve {
@@ -31,6 +34,7 @@ impl Serve {
         let stop = serve::stop_on_signal();
         let address = config.listen(self.listen);
         let door = self.door.open(&config, address)?;
+        let backups = self.backups.backups(&config.backup)?;
         let listener = serve::listen(address).await?;
         let address = listener.local_addr().doing(|| "the address is gone".to_owned())?;
         let storage = compose::storage(&config.data, Durability::PowerCut)?;
@@ -71,7 +75,8 @@ impl Serve {
                 });
             }
         }
-        let sources = compose::sources(&config, &config.data, engine.clock().clone());
+        let usual = compose::sources(&config, &config.data, engine.clock().clone());
+        let sources = compose::Sources { backups, ..usual };
         serve::run(&engine, sources, listener, door, stop).await
     }
 }

@@ -17,6 +17,7 @@ mod problem;
 mod rest;
 mod signature;
 mod state;
+mod troubles;
 mod view;
 mod webhook;
 
@@ -28,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use openapi::document as openapi;
 pub use rulewright_engine::token::{bearer, mint};
+pub use troubles::Troubles;
 pub use webhook::StandardWebhooks;
 
 /// What the interface is wired to.
@@ -43,6 +45,8 @@ pub struct ApiDeps {
     pub installs: Installs,
     /// Where `/metrics` looks; may hold metrics of others already.
     pub metrics: Registry,
+    /// Told by `/healthz`.
+    pub troubles: Troubles,
     /// Ends the event streams, which otherwise would outlive every graceful shutdown.
     pub stop: CancellationToken,
     /// What is served beside it, e.g. pages. It has its request ids, numbers and log lines in common with this; limits and

@@ -10,7 +10,7 @@ use rulewright_ports::{Reads, StorageError, StorageExt};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    ApiDeps,
+    ApiDeps, Troubles,
     auth::{Caller, Tokens},
     key::RequestKey,
     metrics::HttpMetrics,
@@ -30,6 +30,7 @@ pub struct Shared {
     pub installs: Installs,
     pub metrics: Registry,
     pub http: HttpMetrics,
+    pub troubles: Troubles,
     pub tokens: Tokens,
     pub stop: CancellationToken,
 }
@@ -53,6 +54,7 @@ impl Api {
             installs: deps.installs,
             metrics,
             http,
+            troubles: deps.troubles,
             tokens: Tokens::default(),
             stop: deps.stop,
         };

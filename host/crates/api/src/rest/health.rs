@@ -29,12 +29,15 @@ struct Health {
     #[schema(example = "ok")]
     status: &'static str,
     version: &'static str,
+    /// What is not well although requests are served, e.g. `backup-failed`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    troubles: Vec<&'static str>,
 }
 
 /// Whether the process lives
 #[utoipa::path(get, path = "/healthz", tag = "operating", responses((status = 200, body = Health)))]
 async fn get_health(State(api): State<Api>) -> Json<Health> {
-    Json(Health { status: "ok", version: api.version })
+    Json(Health { status: "ok", version: api.version, troubles: api.troubles.all() })
 }
 
 /// Whether requests can be served
@@ -49,7 +52,7 @@ async fn get_readiness(State(api): State<Api>) -> Result<Json<Health>, Problem> 
         .hint("ask another one, or wait until it is there again"));
     }
     api.read(|reads| reads.next_wake()).await?;
-    Ok(Json(Health { status: "ready", version: api.version }))
+    Ok(Json(Health { status: "ready", version: api.version, troubles: api.troubles.all() }))
 }
 
 /// Numbers for Prometheus
