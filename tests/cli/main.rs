@@ -18,6 +18,7 @@ mod first_rule;
 mod install;
 mod languages;
 mod life;
+mod operating;
 mod pdf;
 mod publish;
 mod recipe;
@@ -34,6 +35,7 @@ fn rulewright() -> Command {
     for name in [
         "DATA",
         "LISTEN",
+        "BACKUP_TO",
         "SERVER",
         "TOKEN",
         "SHOP",
