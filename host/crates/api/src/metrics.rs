@@ -8,7 +8,7 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::Registry,
 };
-use rulewright_domain::{Flow, Halt};
+use rulewright_domain::{Flow, Halt, Timestamp};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Labels {
@@ -43,6 +43,11 @@ struct OfFlow {
     flow: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfQueue {
+    queue: &'static str,
+}
+
 type Seconds = Family<Route, Histogram, fn() -> Histogram>;
 
 #[derive(Clone)]
@@ -55,6 +60,7 @@ struct Families {
     runs: Family<State, Gauge>,
     messages: Family<State, Gauge>,
     halted: Family<OfFlow, Gauge>,
+    overdue: Family<OfQueue, Gauge>,
 }
 
 impl HttpMetrics {
@@ -69,14 +75,17 @@ impl HttpMetrics {
             runs: Family::default(),
             messages: Family::default(),
             halted: Family::default(),
+            overdue: Family::default(),
         };
-        let Families { requests, seconds, streams, runs, messages, halted } = &families;
+        let Families { requests, seconds, streams, runs, messages, halted, overdue } = &families;
         registry.register("rulewright_http_requests", "Requests answered", requests.clone());
         registry.register("rulewright_http_request_seconds", "Time until the answer began", seconds.clone());
         registry.register("rulewright_event_streams", "Event streams open now", streams.clone());
         registry.register("rulewright_runs", "Runs of every shop by state", runs.clone());
         registry.register("rulewright_messages", "Messages of every shop by state", messages.clone());
         registry.register("rulewright_halted", "1 where the operator has halted it", halted.clone());
+        let late = "Seconds since the first of what waits was due; 0 where nothing is late";
+        registry.register("rulewright_overdue_seconds", late, overdue.clone());
         HttpMetrics(Arc::new(families))
     }
 
@@ -100,6 +109,14 @@ impl HttpMetrics {
         for flow in Flow::ALL {
             let halted = halts.iter().any(|halt| halt.flow == flow);
             self.0.halted.get_or_create(&OfFlow { flow: flow.name() }).set(i64::from(halted));
+        }
+    }
+
+    /// Each queue with when the first in it is due.
+    pub fn show_queues(&self, now: Timestamp, queues: [(&'static str, Option<Timestamp>); 3]) {
+        for (queue, due) in queues {
+            let late = due.map_or(0, |due| now.0.saturating_sub(due.0).max(0) / 1_000);
+            self.0.overdue.get_or_create(&OfQueue { queue }).set(late);
         }
     }
 

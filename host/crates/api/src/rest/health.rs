@@ -61,19 +61,25 @@ async fn get_readiness(State(api): State<Api>) -> Result<Json<Health>, Problem> 
     responses((status = 200, body = String, content_type = "application/openmetrics-text"), Problems)
 )]
 async fn get_metrics(State(api): State<Api>) -> Result<Response, Problem> {
-    let (runs, messages, halts) = api
+    let (runs, messages, halts, queues) = api
         .read(|reads| {
             let (mut runs, mut messages) = (Vec::new(), Vec::new());
             for shop in reads.shops()? {
                 runs.extend(reads.run_counts(shop.id)?);
                 messages.extend(reads.message_counts(shop.id)?);
             }
-            Ok((runs, messages, reads.halts()?))
+            let queues = [
+                ("messages", reads.next_message()?),
+                ("webhooks", reads.next_webhook(&[])?),
+                ("timers", reads.next_wake()?),
+            ];
+            Ok((runs, messages, reads.halts()?, queues))
         })
         .await?;
     api.http.count_runs(runs.into_iter());
     api.http.count_messages(messages.into_iter().map(|(_, state, count)| (state, count)));
     api.http.show_halts(&halts);
+    api.http.show_queues(api.engine.clock().now(), queues);
     let mut text = String::new();
     prometheus_client::encoding::text::encode(&mut text, &api.metrics).map_err(|error| {
         tracing::error!(%error, "the metrics cannot be written");
