@@ -21,6 +21,7 @@ mod mail_servers;
 mod market;
 mod month;
 mod network;
+mod operating_docs;
 mod packages;
 mod pipelines;
 mod programs;
