@@ -47,7 +47,7 @@ fn card(look: &Look, flow: Flow, halted: Option<&Halt>) -> Markup {
     let said = |key: &str| look.text(&format!("halts-{name}-{key}"));
     let (input, help) = (format!("reason-{name}"), format!("reason-{name}-help"));
     html! {
-        section.card #(name) aria-label=(said("title")) {
+        section.card id=(name) aria-label=(said("title")) {
             h2 { (said("title")) " " (state(look, halted)) }
             p { (said("what")) }
             @if let Some(halt) = halted {
