@@ -16,9 +16,9 @@ bug = The server made a mistake
     .kept = What was not finished is undone: changes are made whole or not at all.
     .next = Try once more. If it stays so, report it with the id of the request (`x-request-id`), by which the log can be searched.
 
-conflict = Somebody else was quicker
-    .what = What was to be changed is not any more as it was when it was read.
-    .kept = The change of the other stays; yours was not made.
+conflict = It does not fit how things stand now
+    .what = Somebody else was quicker, or something that is there keeps it from being done. The message says which.
+    .kept = Nothing was changed by this.
     .next = Look at what it is now, and decide again. Through the API: read it again, and send its new revision.
 
 consent-required = The plugin asks for something first
