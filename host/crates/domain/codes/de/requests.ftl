@@ -185,3 +185,8 @@ unavailable = Der Server konnte das gerade nicht
 unreadable = Das Formular war nicht zu lesen
     .what = Dem Gesendeten fehlt ein Feld, oder es hat eines, das es nicht geben kann: Keine Seite der Konsole sendet so ein Formular.
     .next = Laden Sie die Seite neu und wiederholen Sie es.
+
+wrong-setup-code = Das ist nicht der Einrichtungscode
+    .what = Der Code ist nicht der, den das Programm beim letzten Start ausgegeben hat. Jeder Start hat einen neuen.
+    .kept = Nichts wurde gespeichert, und der Server wartet weiter auf seinen ersten Inhaber.
+    .next = Nehmen Sie den Code des Links, den das Programm ausgegeben hat. Bei einem neuen Start gibt es einen neuen aus.

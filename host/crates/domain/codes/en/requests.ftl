@@ -185,3 +185,8 @@ unavailable = The server could not do this just now
 unreadable = The form could not be read
     .what = What was sent lacks a field, or has one that cannot be: no page of the console sends such a form.
     .next = Load the page again, and repeat it.
+
+wrong-setup-code = This is not the setup code
+    .what = The code is not the one that the program printed when it was started last. Each start has a new one.
+    .kept = Nothing was saved, and the server still waits for its first owner.
+    .next = Take the code of the link that the program has printed. When it is started again it prints a new one.
