@@ -248,8 +248,8 @@ webhook-paused = Angehalten
 webhook-failing = Schlägt fehl
 webhook-given-up = Aufgegeben
 webhook-attempts = { $count ->
-        [one] ein Versuch schlug fehl: { $reason }
-       *[other] { $count } Versuche schlugen fehl: { $reason }
+        [one] ein Versuch schlug fehl:
+       *[other] { $count } Versuche schlugen fehl:
     }
 webhook-pause = Anhalten
 webhook-resume = Fortsetzen

@@ -248,8 +248,8 @@ webhook-paused = Paused
 webhook-failing = Failing
 webhook-given-up = Given up
 webhook-attempts = { $count ->
-        [one] one attempt failed: { $reason }
-       *[other] { $count } attempts failed: { $reason }
+        [one] one attempt failed:
+       *[other] { $count } attempts failed:
     }
 webhook-pause = Pause
 webhook-resume = Resume
