@@ -15,11 +15,8 @@ automation-changes = { $count ->
    *[other] Entwurf, { $count } Änderungen
 }
 
-rule-after = Nach der Regel darüber
-rule-parallel = Parallel
 rule-shadow = Schatten: aufgezeichnet, nicht gesendet
 rule-off = Ausgeschaltet
-rule-has-condition = mit Bedingung
 rule-not-in-plan = Nicht im Tarif des Shops
 rule-no-plugin = { $plugin } ist nicht installiert
 

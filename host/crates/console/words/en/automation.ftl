@@ -15,11 +15,8 @@ automation-changes = { $count ->
    *[other] Draft, { $count } changes
 }
 
-rule-after = After the rule above
-rule-parallel = In parallel
 rule-shadow = Shadow: recorded, not sent
 rule-off = Switched off
-rule-has-condition = with a condition
 rule-not-in-plan = Not in the shop's plan
 rule-no-plugin = { $plugin } is not installed
 
