@@ -1,4 +1,4 @@
-//! `docs/installing.md` says what to do about every code with which a package is refused.
+//! `docs/installing.md` names every code with which a package is refused, beside its stage.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -26,7 +26,7 @@ fn codes(text: &str, before: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_refusal_of_a_package_is_explained() {
+fn every_refusal_of_a_package_is_named() {
     let docs = read("docs/installing.md");
     let mut all = BTreeSet::new();
     for file in ["refusal", "artifact", "signature", "trust"] {
@@ -41,5 +41,5 @@ fn every_refusal_of_a_package_is_explained() {
         "they are not found: {all:?}"
     );
     let missing: Vec<_> = all.iter().filter(|code| !docs.contains(&format!("`{code}`"))).collect();
-    assert!(missing.is_empty(), "docs/installing.md does not explain {missing:?}");
+    assert!(missing.is_empty(), "docs/installing.md does not name {missing:?}");
 }

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use crate::{
     Console,
     door::{Look, See, Visitor},
+    reasons::foreign,
     shell::{self, Page},
     trouble::Trouble,
 };
@@ -47,6 +48,14 @@ pub fn copy(look: &Look, code: &str, about: Option<&str>) -> Markup {
 /// What a trouble left as it was, by its code.
 pub fn kept(look: &Look, code: &str) -> Option<Markup> {
     Some(marked(look, explain(look.words.language().code, code)?.kept))
+}
+
+/// What to do about it, by its code; where that is not known, what whoever refused says to programs.
+pub fn next(look: &Look, code: &str, hint: &str) -> Markup {
+    match explain(look.words.language().code, code) {
+        Some(known) => marked(look, known.next),
+        None => foreign(hint),
+    }
 }
 
 /// A text of the catalogue, with its code between backticks.
@@ -196,6 +205,13 @@ mod tests {
         assert!(explained("en").contains("signed with another key"));
         assert!(explained("de").contains("mit einem anderen Schlüssel"));
         assert!(!explained("de").contains("publisher"));
+    }
+
+    #[test]
+    fn what_to_do_is_told_by_the_catalogue_and_of_the_codes_of_others_by_them() {
+        let told = |code: &str| next(&look("en"), code, "ask for it").into_string();
+        assert!(told("digest-mismatch").contains("Do not use it"));
+        assert_eq!(told("of-the-future"), "<span lang=\"en\">ask for it</span>");
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Installations under way: begun, followed step by step, agreed to or declined.
 
 mod act;
-pub mod advice;
 mod preview;
 mod progress;
 mod question;

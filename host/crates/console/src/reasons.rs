@@ -2,7 +2,7 @@
 //! words: that of plugins and servers is English as far as anybody knows, and is marked so. Pure.
 
 use maud::{Markup, html};
-use rulewright_domain::{Entry, EntryKind, Reason, RunState, ShopConfig, Timestamp};
+use rulewright_domain::{Entry, EntryKind, Reason, RunState, ShopConfig, Timestamp, code::explain};
 
 use crate::{door::Look, effect, names};
 
@@ -92,7 +92,7 @@ fn named(look: &Look, config: &ShopConfig, plugin: &str) -> String {
     active.map_or_else(|| plugin.to_owned(), |active| names::plugin(look, &active.manifest).to_owned())
 }
 
-/// Why a step failed: what its code means, and what was said beside it. In English the message says both.
+/// Why something failed or was refused: what its code means, and what was said beside it. In English the message says both.
 pub fn failure(look: &Look, code: &str, message: &str) -> Markup {
     let short = short(look, code).filter(|_| !is_english(look));
     html! { @if let Some(short) = short { (short) " " } (foreign(message)) }
@@ -106,10 +106,10 @@ pub fn error(look: &Look, text: &str) -> Markup {
     }
 }
 
-/// What a code of a failure means, where it is one of ours.
+/// What a code means, where it is one of ours.
 fn short(look: &Look, code: &str) -> Option<String> {
-    let key = format!("failure-{code}");
-    look.words.has(&key).then(|| look.text(&key))
+    let known = explain(look.words.language().code, code)?;
+    Some(format!("{}.", look.words.told(known.title)))
 }
 
 pub fn is_english(look: &Look) -> bool {

@@ -42,11 +42,12 @@ pub fn what(look: &Look, refusal: &Refusal) -> Markup {
         Refusal::Denied { code, message } if *code == TOO_MANY_TRIES => {
             return beside(look, "refusal-too-many-tries", message);
         }
-        Refusal::Denied { message, .. } => return beside(look, "refusal-denied", message),
+        Refusal::Denied { code, message } | Refusal::Untrusted { code, message } => {
+            return reasons::failure(look, code, message);
+        }
         Refusal::RunsOpen { plugin, count } => {
             look.with("refusal-runs-open", &[("plugin", plugin.as_str().into()), ("count", (*count).into())])
         }
-        Refusal::Untrusted { code, message } => return installing(look, code, message),
         Refusal::Storage(_) => look.text("trouble-storage-what"),
         Refusal::Failed(failure) => return reasons::failure(look, &failure.code, &failure.message),
     };
@@ -153,15 +154,6 @@ fn short(look: &Look, issue: &Issue) -> Option<String> {
 /// A sentence of the engine, with what kind of refusal it is: in English the sentence says that by itself.
 fn beside(look: &Look, key: &str, message: &str) -> Markup {
     html! { @if !is_english(look) { (look.text(key)) " " } (foreign(message)) }
-}
-
-/// Why a package does not come in, by the codes of installing.
-pub fn installing(look: &Look, code: &str, message: &str) -> Markup {
-    let key = format!("refused-is-{code}");
-    html! {
-        @if !is_english(look) && look.words.has(&key) { (look.text(&key)) " " }
-        (foreign(message))
-    }
 }
 
 /// What to do about it.

@@ -163,9 +163,18 @@ fn leads(path: &str, done: &str) -> Response {
 
 /// Why something was not done, for the page that it was sent from.
 fn why(visitor: &Visitor, refusal: Refusal) -> (StatusCode, Markup) {
-    // Not as what is absent itself: what is missing is something that the form names.
-    let trouble = Trouble::Refused(refusal);
+    let trouble = trouble(refusal);
     (trouble.status(), trouble.note(&visitor.look))
+}
+
+fn trouble(refusal: Refusal) -> Trouble {
+    if let Refusal::Invalid(issues) = &refusal
+        && let Some(issue) = issues.iter().find(|issue| refusals::own_field(issue) == Some(OVERTAKEN))
+    {
+        return Trouble::Own(issue.message.clone());
+    }
+    // Not as what is absent itself: what is missing is something that the form names.
+    Trouble::Refused(refusal)
 }
 
 /// The page again with what was sent, and why it was not done.
@@ -177,6 +186,13 @@ fn again(visitor: &Visitor, refusal: Refusal, page: impl FnOnce(Markup) -> Marku
 /// What cannot be read of a form.
 fn wrong(path: &str, message: String) -> Refusal {
     refusals::own(path.to_owned(), "", message)
+}
+
+const OVERTAKEN: &str = "overtaken";
+
+/// What a form began with is not there any more: somebody else has changed it.
+fn overtaken(message: String) -> Refusal {
+    refusals::own(String::new(), OVERTAKEN, message)
 }
 
 /// Saving replaces what is there by this name: whoever adds something does not mean that.
@@ -241,6 +257,18 @@ mod tests {
         assert_eq!(said("/settings/shop?done=saved").as_deref(), Some("Saved."));
         assert_eq!(said("/settings/shop?done=%3Cb%3E"), None);
         assert_eq!(said("/settings/shop"), None);
+    }
+
+    #[test]
+    fn whoever_was_overtaken_is_told_so_once_and_in_the_words_of_the_page() {
+        let look = look("de");
+        let said = look.text("dictionary-other");
+        let trouble = trouble(overtaken(said.clone()));
+        assert_eq!(trouble.status(), StatusCode::CONFLICT);
+        let html = trouble.note(&look).into_string();
+        assert_eq!(html.matches(&said).count(), 1, "{html}");
+        assert!(!html.contains("lang=\"en\"") && !html.contains("own-words"), "{html}");
+        assert_eq!(self::trouble(wrong("/name", said)).status(), StatusCode::UNPROCESSABLE_ENTITY);
     }
 
     #[test]

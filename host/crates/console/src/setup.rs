@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 use rulewright_domain::{Currency, ShopId};
 use rulewright_engine::{Engine, Founder, Refusal, SHORTEST_PASSWORD};
 use rulewright_ports::Failure;
@@ -18,6 +18,7 @@ use crate::{
     Console, account,
     door::{self, Look},
     forms::Posted,
+    refusals,
     settings::field::{Field, pair, said, tick},
     shell,
     trouble::Trouble,
@@ -103,11 +104,11 @@ fn form(look: &Look, posted: &Posted<'_>, problem: Option<Markup>) -> Markup {
     shell::bare(look, &title, body)
 }
 
-fn note(text: &str) -> Markup {
-    html! { div.note.bad role="alert" { p { (text) } } }
+fn note(problem: impl Render) -> Markup {
+    html! { div.note.bad role="alert" { p { (problem) } } }
 }
 
-fn founder(posted: &Posted<'_>) -> Result<Founder, String> {
+fn founder(look: &Look, posted: &Posted<'_>) -> Result<Founder, String> {
     let owned = |name: &str| said(posted, name).to_owned();
     let currency = Currency::parse(&owned("currency").to_uppercase());
     Ok(Founder {
@@ -115,7 +116,7 @@ fn founder(posted: &Posted<'_>) -> Result<Founder, String> {
         email: owned("email"),
         password: posted.last("password").unwrap_or_default().to_owned(),
         shop_name: owned("shop"),
-        currency: currency.map_err(|error| error.to_string())?,
+        currency: currency.map_err(|error| refusals::money(look, &error))?,
         time_zone: owned("zone"),
     })
 }
@@ -135,11 +136,11 @@ async fn found(
     };
     let unfit = StatusCode::UNPROCESSABLE_ENTITY;
     if posted.last("password") != posted.last("again") {
-        return again(unfit, note(&look.text("setup-password-differs")));
+        return again(unfit, note(look.text("setup-password-differs")));
     }
-    let founder = match founder(&posted) {
+    let founder = match founder(&look, &posted) {
         Ok(founder) => founder,
-        Err(problem) => return again(unfit, note(&problem)),
+        Err(problem) => return again(unfit, note(problem)),
     };
     match console.engine().set_up(said(&posted, "code"), founder, look.now).await {
         Ok(session) => {
@@ -156,7 +157,7 @@ async fn found(
                 }
             }
         }
-        Err(Refusal::Denied { message, .. }) => again(unfit, note(&message)),
+        Err(refusal @ Refusal::Denied { .. }) => again(unfit, note(refusals::what(&look, &refusal))),
         Err(refusal) => {
             let trouble = Trouble::from(refusal);
             again(trouble.status(), trouble.note(&look))
@@ -202,8 +203,9 @@ mod tests {
     #[test]
     fn a_currency_may_be_written_small_and_a_password_keeps_its_blanks() {
         let pairs = sent("gbp");
-        let founder = founder(&Posted::of(&pairs)).unwrap();
+        let founder = founder(&look("en"), &Posted::of(&pairs)).unwrap();
         assert_eq!((founder.currency.as_str(), &*founder.password), ("GBP", " a long secret "));
-        assert!(super::founder(&Posted::of(&sent("pounds"))).is_err());
+        let refused = super::founder(&look("de"), &Posted::of(&sent("pounds"))).err();
+        assert_eq!(refused, Some(look("de").with("refusal-no-currency", &[("text", "POUNDS".into())])));
     }
 }

@@ -17,7 +17,7 @@ use rulewright_ports::{Issue, StorageError};
 use crate::{
     Console,
     door::{Look, Visitor},
-    help, installs, listing, names, reasons, refusals, shell,
+    help, listing, names, reasons, refusals, shell,
 };
 
 /// Why a page or a change is not given.
@@ -159,8 +159,8 @@ impl Trouble {
                 (refused(), refusals::what(look, refusal), html! { (next) })
             }
             Trouble::Install(why) => {
-                let what = refusals::installing(look, &why.code, &why.message);
-                (refused(), what, installs::advice::next_or(look, why))
+                let what = reasons::failure(look, &why.code, &why.message);
+                (refused(), what, help::next(look, &why.code, &why.hint))
             }
         }
     }

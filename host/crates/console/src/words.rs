@@ -185,7 +185,9 @@ fn bundle(language: &'static Language) -> Bundle {
                 resource
             }
         };
-        bundle.add_resource_overriding(resource);
+        if let Err(mistakes) = bundle.add_resource(resource) {
+            tracing::error!(?mistakes, language = language.code, "words of the console stand twice");
+        }
     }
     bundle
 }
@@ -221,10 +223,14 @@ mod tests {
 
     use super::*;
 
-    fn keys(files: &[&str]) -> BTreeSet<String> {
+    fn lines(files: &[&str]) -> Vec<String> {
         let lines = files.iter().flat_map(|file| file.lines());
         let named = lines.filter(|line| line.starts_with(|first: char| first.is_ascii_lowercase()));
         named.filter_map(|line| Some(line.split_once(" =")?.0.to_owned())).collect()
+    }
+
+    fn keys(files: &[&str]) -> BTreeSet<String> {
+        lines(files).into_iter().collect()
     }
 
     #[test]
@@ -232,6 +238,15 @@ mod tests {
         let (english, german) = (keys(ENGLISH), keys(GERMAN));
         let missing: Vec<_> = english.symmetric_difference(&german).collect();
         assert!(missing.is_empty(), "only in one of the languages: {missing:?}");
+    }
+
+    #[test]
+    fn no_key_stands_twice() {
+        for files in [ENGLISH, GERMAN] {
+            let mut once = BTreeSet::new();
+            let twice: Vec<_> = lines(files).into_iter().filter(|key| !once.insert(key.clone())).collect();
+            assert!(twice.is_empty(), "{twice:?}");
+        }
     }
 
     #[test]

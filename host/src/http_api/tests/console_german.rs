@@ -75,7 +75,7 @@ async fn a_failed_run_and_its_delivery_are_told_in_german() {
     shop.with_a_failed_run().await;
     let mut ada = Browser::signed_in(&shop, Role::Operator).await;
     let html = page(&mut ada, "/runs/run_1?lang=de", &["Tell the client"]).await;
-    assert!(html.contains("Das Plugin ist abgestürzt. <span lang=\"en\">unreachable</span>"), "{html}");
+    assert!(html.contains("Das Plugin brach ab. <span lang=\"en\">unreachable</span>"), "{html}");
     assert!(html.contains("auf Zahlung eingegangen (payment.received)"), "{html}");
     page(&mut ada, "/runs?lang=de", &["Tell the client"]).await;
     page(&mut ada, "/deliveries/msg_1?lang=de", &[]).await;

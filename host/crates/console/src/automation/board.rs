@@ -130,14 +130,14 @@ fn column(told: &Told<'_>, id: &StageId, name: &str) -> Markup {
 
 fn rule_tile(told: &Told<'_>, stage: &str, rule: &RuleSpec) -> Markup {
     let Told { visitor, desk, open, .. } = told;
-    let way = if rule.after_previous { "rule-after" } else { "rule-parallel" };
+    let way = if rule.after_previous { "form-way-after-previous" } else { "form-way-parallel" };
     html! {
         li.part.after[rule.after_previous].off[!rule.active] data-part=(rule.id) {
             (sign(told, &rule.plugin))
             a href={ (desk.at()) "/parts/" (rule.id) "#side" } aria-current=[(*open == Some(&rule.id.0)).then_some("true")] data-row="" { (rule.name) }
             p.summary { (told.scene(stage, &rule.plugin).rule(rule)) }
             p.help { (visitor.text(way)) }
-            (marks(visitor, desk, &rule.plugin, rule.active, rule.condition.is_some()))
+            (marks(visitor, desk, &rule.plugin, rule.active))
             @if rule.shadow { (Tone::Skip.pill(&visitor.text("rule-shadow"))) }
             (desk.observed.health(&visitor.look, &desk.pipeline.id, &rule.id.0))
         }
@@ -154,7 +154,7 @@ fn trigger_tile(told: &Told<'_>, stage: &str, trigger: &TriggerSpec) -> Markup {
             a href={ (desk.at()) "/parts/" (trigger.id) "#side" } aria-current=[(*open == Some(&trigger.id.0)).then_some("true")] data-row="" { (trigger.name) }
             p.summary { (told.scene(stage, &trigger.plugin).trigger(events, &trigger.settings, trigger.condition.as_ref())) }
             p.help { (visitor.text(previous)) }
-            (marks(visitor, desk, &trigger.plugin, trigger.active, trigger.condition.is_some()))
+            (marks(visitor, desk, &trigger.plugin, trigger.active))
         }
     }
 }
@@ -190,7 +190,7 @@ fn letters(title: &str) -> String {
 }
 
 /// What somebody has to know of a part at a glance.
-fn marks(visitor: &Visitor, desk: &Desk, plugin: &PluginId, active: bool, condition: bool) -> Markup {
+fn marks(visitor: &Visitor, desk: &Desk, plugin: &PluginId, active: bool) -> Markup {
     let known = desk.config.plugins.get(plugin);
     html! {
         p.help {
@@ -198,7 +198,6 @@ fn marks(visitor: &Visitor, desk: &Desk, plugin: &PluginId, active: bool, condit
                 Some(known) => { (names::plugin(&visitor.look, &known.manifest)) " " (known.manifest.version) },
                 None => (Tone::Bad.pill(&visitor.with("rule-no-plugin", &[("plugin", plugin.to_string().into())]))),
             }
-            @if condition { " · " (visitor.text("rule-has-condition")) }
         }
         @if !active { (Tone::Stop.pill(&visitor.text("rule-off"))) }
         @if known.is_some() && !desk.config.in_plan(plugin) { (Tone::Warn.pill(&visitor.text("rule-not-in-plan"))) }

@@ -64,7 +64,7 @@ impl Scene<'_> {
 
     /// Others than those of the bundled triggers are told by their names.
     fn event(&self, kind: &str) -> String {
-        let key = format!("event-{}", kind.replace('.', "-"));
+        let key = format!("summary-event-{}", kind.replace('.', "-"));
         if self.look.words.has(&key) { self.look.text(&key) } else { kind.to_owned() }
     }
 

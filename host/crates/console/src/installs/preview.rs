@@ -110,7 +110,7 @@ pub fn new_in_it(look: &Look, changelog: Option<&str>, from: &str) -> Markup {
         @match text {
             Some(text) => {
                 p.help { (look.text("upgrade-changelog-whose")) }
-                pre.text.readme tabindex="0" role="region" aria-label=(look.text("upgrade-changelog")) { (text) }
+                pre.text.readme lang="en" tabindex="0" role="region" aria-label=(look.text("upgrade-changelog")) { (text) }
             }
             None => { p.muted { (look.text("upgrade-changelog-none")) } }
         }

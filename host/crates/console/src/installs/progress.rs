@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 use rulewright_market::{Job, JobState, Refused, Stage, StageName, StageState, Upgrade};
 
-use super::{address, advice, preview};
-use crate::{door::Look, help, refusals, show::Tone};
+use super::{address, preview};
+use crate::{door::Look, help, reasons, show::Tone};
 
 /// How an installation stands.
 pub fn state(look: &Look, state: JobState) -> Markup {
@@ -150,9 +150,9 @@ fn refusal(look: &Look, job: &Job, stage: StageName, refused: &Refused, may: boo
     html! {
         div.note.bad role="alert" {
             p { strong { (look.with("install-refused-at", &[("stage", stage_name(look, stage).into())])) } }
-            p { (refusals::installing(look, &refused.code, &refused.message)) }
+            p { (reasons::failure(look, &refused.code, &refused.message)) }
             p { (look.text("install-nothing-changed")) }
-            p { (advice::next_or(look, refused)) }
+            p { (help::next(look, &refused.code, &refused.hint)) }
             p.muted { (help::code(look, &refused.code)) " " (help::copy(look, &refused.code, Some(&job.id))) }
         }
         @if may { (again(look, job, refused)) }

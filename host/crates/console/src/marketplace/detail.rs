@@ -19,6 +19,7 @@ use crate::{
     help,
     listing::{self, filled},
     plugins::{permissions, settings},
+    reasons,
     shell::{self, Place},
     trouble::Trouble,
 };
@@ -126,7 +127,7 @@ fn readme(look: &Look, detail: &Detail) -> Markup {
                     @if let Some(text) = &page.changelog {
                         details {
                             summary { (look.text("upgrade-changelog")) }
-                            pre.text.readme tabindex="0" role="region" aria-label=(look.text("upgrade-changelog")) { (text) }
+                            pre.text.readme lang="en" tabindex="0" role="region" aria-label=(look.text("upgrade-changelog")) { (text) }
                         }
                     }
                 }
@@ -194,7 +195,7 @@ fn version(look: &Look, looker: &Looker, plugin: &Listed, release: &ListedReleas
             td { (release.version) }
             td {
                 @if is_here { (look.text("market-in-use")) }
-                @else if let Some(why) = &revoked { (look.text("market-revoked")) " " (why) }
+                @else if let Some(why) = &revoked { (look.text("market-revoked")) " " (reasons::foreign(why)) }
                 @else if !release.fits { (look.with("market-needs-host", &[("version", release.host_api.as_str().into())])) }
                 @else { (trust(look, release)) }
             }

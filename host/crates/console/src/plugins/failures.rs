@@ -118,7 +118,7 @@ pub fn shown(look: &Look, known: &Known) -> Markup {
                     td { (look.at(group.last)) br; span.muted { (version(&group.last_digest)) } }
                     td { a href=(format!("/runs/{}", group.latest)) { (look.text("plugin-failure-latest")) } br;
                         @if let Kind::Function(name) = &group.kind { code { (name) } br; }
-                        span.value lang="en" { (group.message) }
+                        span.value { (reasons::failure(look, &group.code, &group.message)) }
                         (backtrace::shown(look, &group.backtrace))
                     }
                 } }

@@ -15,7 +15,7 @@ use super::load::Known;
 use crate::{
     Console,
     door::{Look, Plugins, See, Visitor},
-    effect, names,
+    effect, help, names, reasons,
     shell::{self, Place},
     show::{self, Tone},
     trouble::Trouble,
@@ -125,7 +125,7 @@ fn refused(look: &Look, refusal: &FixtureRefusal) -> Markup {
         div.note.bad role="alert" {
             p { strong { (look.text("fixture-refused")) } }
             p lang="en" { (refusal.message) }
-            p.muted { span lang="en" { (refusal.hint) } " " code { (refusal.code) } }
+            p.muted { span lang="en" { (refusal.hint) } " " (help::code(look, &refusal.code)) }
         }
     }
 }
@@ -168,7 +168,7 @@ fn shown(look: &Look, played: &FixturePlayed, text: &str) -> Markup {
                 ul.logs {
                     @for line in &played.logs {
                         li {
-                            span class={ "level " (line.level) } { (line.level) } " " (line.message)
+                            span class={ "level " (line.level) } { (line.level) } " " (reasons::foreign(&line.message))
                             @for (name, value) in &line.fields { " " span.muted { (name) "=" (effect::plain(value)) } }
                         }
                     }

@@ -7,7 +7,7 @@ use axum::{
 };
 use maud::{Markup, html};
 use rulewright_domain::{account::Ability, provenance::publisher_of};
-use rulewright_engine::{OPERATOR, Refusal};
+use rulewright_engine::OPERATOR;
 use rulewright_market::fingerprint;
 use serde::Deserialize;
 
@@ -56,16 +56,11 @@ pub async fn release(
 async fn looked_at(console: &Console, visitor: &Visitor, id: &str, digest: &str) -> Result<(), Trouble> {
     let known = act::known(console, visitor, id).await?;
     if known.package.digest != digest {
-        let message = format!("`{id}` has just been updated: look at the version that is in use now");
-        return Err(Refusal::Conflict { message }.into());
+        return Err(Trouble::Own(visitor.with("plugin-grant-other", &[("plugin", id.into())])));
     }
     let shops = console.read(|reads| Ok(reads.shops()?.len())).await?;
     if shops > 1 {
-        let message = format!(
-            "this server has {shops} shops, and a component is stopped in all of them: it is done where the data is, with \
-             `rulewright plugin quarantine`"
-        );
-        return Err(Refusal::Denied { code: "operator-only", message }.into());
+        return Err(Trouble::Own(visitor.with("plugin-stop-operator-only", &[("count", shops.into())])));
     }
     Ok(())
 }

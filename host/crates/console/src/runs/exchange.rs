@@ -6,6 +6,7 @@ use rulewright_domain::{Exchange, Reply, StepTrace};
 use super::trace::Trace;
 use crate::{
     door::Look,
+    reasons,
     show::{self, Tone},
 };
 
@@ -69,7 +70,9 @@ fn reply(look: &Look, reply: &Reply) -> Markup {
             };
             tone.pill(&status.to_string())
         }
-        Reply::Nothing(why) => html! { (Tone::Bad.pill(&look.text("trace-request-none"))) " " (why) },
+        Reply::Nothing(why) => {
+            html! { (Tone::Bad.pill(&look.text("trace-request-none"))) " " (reasons::foreign(why)) }
+        }
     }
 }
 

@@ -9,12 +9,12 @@ use axum::{
 };
 use maud::{Markup, html};
 use rulewright_domain::{Dictionary, DictionaryEntry, ShipmentStatus, account::Ability};
-use rulewright_engine::{Refusal, dictionaries, dictionary};
+use rulewright_engine::{dictionaries, dictionary};
 
 use super::{
     Pairs, Part, again, danger,
     field::{Field, pair, said},
-    framed, leads, rows, taken, why,
+    framed, leads, overtaken, rows, taken, why,
 };
 use crate::{
     Console,
@@ -205,11 +205,11 @@ async fn save(
     if let Some(pairs) = act(&Posted::of(&sent)) {
         return Ok(shown(&visitor, &one, &pairs, None).into_response());
     }
-    let (meant, other) = (sent.clone(), visitor.text("dictionary-other"));
+    let (meant, other) = (sent.clone(), overtaken(visitor.text("dictionary-other")));
     let patch = move |dictionary: &mut Dictionary| {
         let (posted, stored) = (Posted::of(&meant), of_dictionary(dictionary));
         if posted.last("before") != Posted::of(&stored).last("before") {
-            return Err(Refusal::Conflict { message: other.clone() });
+            return Err(other.clone());
         }
         put(dictionary, &posted);
         Ok(())
@@ -307,7 +307,7 @@ async fn save_statuses(
     let config = console.config(visitor.shop).await?;
     let stored = of_statuses(&config.shop.shipment_statuses);
     let saved = match posted.last("before") == Posted::of(&stored).last("before") {
-        false => Err(Refusal::Conflict { message: visitor.text("dictionary-other") }),
+        false => Err(overtaken(visitor.text("dictionary-other"))),
         true => {
             let before: Vec<String> =
                 config.shop.shipment_statuses.iter().map(|status| status.id.clone()).collect();

@@ -10,12 +10,11 @@ use maud::{Markup, html};
 use rulewright_domain::{
     OrderKind, Pipeline, PipelineId, ShopConfig, Stage, StageId, StageKind, account::Ability,
 };
-use rulewright_engine::Refusal;
 
 use super::{
     Pairs, Part, again, danger,
     field::{Field, choice, pair, said},
-    framed, leads, rows,
+    framed, leads, overtaken, rows,
 };
 use crate::{
     Console,
@@ -199,12 +198,11 @@ async fn save(
         return Ok(shown(&visitor, pipeline, &pairs, None).into_response());
     }
     let meant = sent.clone();
-    let other = visitor.text("pipeline-other");
-    let changed = other.clone();
+    let other = overtaken(visitor.text("pipeline-other"));
     let patch = move |pipeline: &mut Pipeline| {
         let posted = Posted::of(&meant);
         if posted.last("before").unwrap_or_default() != mark(pipeline) {
-            return Err(Refusal::Conflict { message: other.clone() });
+            return Err(other.clone());
         }
         pipeline.stages = stages(pipeline, &stage_rows(&posted));
         said(&posted, "name").clone_into(&mut pipeline.name);
@@ -212,11 +210,6 @@ async fn save(
     };
     match visitor.engine(&console).change_pipeline(visitor.shop, pipeline.id.clone(), patch).await {
         Ok(()) => Ok(leads(&format!("/settings/pipelines/{}", pipeline.id), "saved")),
-        Err(Refusal::Conflict { message }) if message == changed => {
-            let trouble = Trouble::Own(message);
-            let page = shown(&visitor, pipeline, &sent, Some(trouble.note(&visitor.look)));
-            Ok((trouble.status(), page).into_response())
-        }
         Err(refusal) => Ok(again(&visitor, refusal, |note| shown(&visitor, pipeline, &sent, Some(note)))),
     }
 }

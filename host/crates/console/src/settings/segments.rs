@@ -22,7 +22,7 @@ use crate::{
     Console,
     door::{Look, Own, See, Visitor},
     forms::{
-        self, Choice, Choices, Kind, Posted, Problem,
+        self, Choice, Choices, Kind, Posted, Problem, brief,
         condition::{Conditions, read_condition},
     },
     show,
@@ -45,11 +45,12 @@ const CONDITION: &str = "/condition";
 
 pub fn table(look: &Look, config: &ShopConfig) -> Markup {
     let heads = ["account-name", "segment-condition"];
+    let offer = OfClient::new(look.words, config);
     let rows = html! {
         @for segment in config.segments.values() { tr data-row="" {
             td { a href=(format!("{SEGMENTS}/{}", segment.name)) { (segment.title) } " " code { (segment.name) } }
-            td { @match segment.condition.as_ref().and_then(|condition| serde_json::to_string(condition).ok()) {
-                Some(condition) => { code { (condition) } }
+            td { @match &segment.condition {
+                Some(condition) => (brief::condition(look.words, condition, &offer)),
                 None => (look.text("segment-everybody")),
             } }
         } }
@@ -342,6 +343,15 @@ mod tests {
         assert!(filled.segment("abroad".into()).unwrap_err().to_string().contains("/condition"));
         let html = form(&look("en"), &offer(), None, &filled, true).into_string();
         assert!(html.contains("{&quot;all&quot;: 1}") || html.contains("{\"all\": 1}"), "{html}");
+    }
+
+    #[test]
+    fn a_list_says_conditions_in_words() {
+        let mut config = config();
+        let adas = segment(json!({"field": "client.name", "operator": "equals", "value": "Ada"}));
+        config.segments = [(adas.name.clone(), adas)].into();
+        let html = table(&look("en"), &config).into_string();
+        assert!(html.contains(" is Ada") && !html.contains("operator"), "{html}");
     }
 
     #[test]

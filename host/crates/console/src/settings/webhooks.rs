@@ -85,7 +85,7 @@ fn state(look: &Look, webhook: &Webhook) -> Markup {
             (Tone::Stop.pill(&look.text("webhook-paused")))
         } @else if let Some(trouble) = &webhook.trouble {
             (Tone::Warn.pill(&look.text("webhook-failing"))) " "
-            (look.with("webhook-attempts", &[("count", trouble.attempts.into()), ("reason", trouble.reason.as_str().into())]))
+            (look.with("webhook-attempts", &[("count", trouble.attempts.into())])) " " (reasons::foreign(&trouble.reason))
         } @else {
             (Tone::Good.pill(&look.text("webhook-on")))
         }

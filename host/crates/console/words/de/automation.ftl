@@ -15,11 +15,8 @@ automation-changes = { $count ->
    *[other] Entwurf, { $count } Änderungen
 }
 
-rule-after = Nach der Regel darüber
-rule-parallel = Parallel
 rule-shadow = Schatten: aufgezeichnet, nicht gesendet
 rule-off = Ausgeschaltet
-rule-has-condition = mit Bedingung
 rule-not-in-plan = Nicht im Tarif des Shops
 rule-no-plugin = { $plugin } ist nicht installiert
 
@@ -46,35 +43,35 @@ rule-fails = { $rate } von { $runs } { $count ->
    *[other] Läufen
 } in 7 Tagen fehlgeschlagen
 
-event-application-trigger = eine Anwendung es meldet
-event-call-incoming = der Kunde anruft
-event-call-missed = ein Anruf verpasst wurde
-event-callback-requested = der Kunde um Rückruf bittet
-event-chat-message-received = der Kunde im Chat schreibt
-event-client-changed = sich die Kundenkarte ändert
-event-date-reached = ein Datum des Auftrags erreicht ist
-event-document-created = ein Dokument erstellt wird
-event-document-opened = der Kunde ein Dokument öffnet
-event-form-submitted = ein Formular eingeht
-event-mail-link-clicked = der Kunde einem Link in einer E-Mail folgt
-event-mail-received = der Kunde eine E-Mail schreibt
-event-mail-viewed = der Kunde eine E-Mail öffnet
-event-message-sent = eine Nachricht gesendet wurde
-event-order-canceled = der Auftrag storniert wird
-event-order-clients-changed = der Auftrag einen anderen Kunden bekommt
-event-order-created = der Auftrag angelegt wird
-event-order-fields-changed = sich ein Feld des Auftrags ändert
-event-order-responsible-changed = jemand anders verantwortlich wird
-event-payment-received = eine Zahlung eingeht
-event-schedule-due = der Zeitplan es vorsieht
-event-shipment-added = eine Sendung hinzukommt
-event-shipment-approved = eine Lieferung freigegeben wird
-event-shipment-shipped = eine Sendung abgeht
-event-shipment-tracking-added = eine Sendungsnummer hinzukommt
-event-shipment-updated = sich eine Sendung ändert
-event-visit-started = der Kunde in den Laden kommt
-event-visitor-returned = ein Besucher auf die Website zurückkehrt
-event-webhook-received = ein anderes System anruft
+summary-event-application-trigger = eine Anwendung es meldet
+summary-event-call-incoming = der Kunde anruft
+summary-event-call-missed = ein Anruf verpasst wurde
+summary-event-callback-requested = der Kunde um Rückruf bittet
+summary-event-chat-message-received = der Kunde im Chat schreibt
+summary-event-client-changed = sich die Kundenkarte ändert
+summary-event-date-reached = ein Datum des Auftrags erreicht ist
+summary-event-document-created = ein Dokument erstellt wird
+summary-event-document-opened = der Kunde ein Dokument öffnet
+summary-event-form-submitted = ein Formular eingeht
+summary-event-mail-link-clicked = der Kunde einem Link in einer E-Mail folgt
+summary-event-mail-received = der Kunde eine E-Mail schreibt
+summary-event-mail-viewed = der Kunde eine E-Mail öffnet
+summary-event-message-sent = eine Nachricht gesendet wurde
+summary-event-order-canceled = der Auftrag storniert wird
+summary-event-order-clients-changed = der Auftrag einen anderen Kunden bekommt
+summary-event-order-created = der Auftrag angelegt wird
+summary-event-order-fields-changed = sich ein Feld des Auftrags ändert
+summary-event-order-responsible-changed = jemand anders verantwortlich wird
+summary-event-payment-received = eine Zahlung eingeht
+summary-event-schedule-due = der Zeitplan es vorsieht
+summary-event-shipment-added = eine Sendung hinzukommt
+summary-event-shipment-approved = eine Lieferung freigegeben wird
+summary-event-shipment-shipped = eine Sendung abgeht
+summary-event-shipment-tracking-added = eine Sendungsnummer hinzukommt
+summary-event-shipment-updated = sich eine Sendung ändert
+summary-event-visit-started = der Kunde in den Laden kommt
+summary-event-visitor-returned = ein Besucher auf die Website zurückkehrt
+summary-event-webhook-received = ein anderes System anruft
 
 search = Suche
 catalogue-none = Nichts mit diesem Namen. Vielleicht hat es der Marktplatz.

@@ -180,27 +180,6 @@ question-allow-upgrade = Erlauben und aktualisieren
 question-meanwhile = Nichts davon läuft, bevor Sie es erlauben.
 question-no-role = Ein Plugin-Verwalter entscheidet darüber.
 
-# Was bei einer Ablehnung zu tun ist.
-
-refused-look-up = Prüfen Sie Namen und Adresse: Die Quelle hat so etwas nicht.
-refused-operator = Prüfen Sie den Namen. Wenn er stimmt, muss der Betreiber dieses Servers die Quelle in dessen Einstellungen erlauben.
-refused-later = Versuchen Sie es später noch einmal, oder nehmen Sie es von einem anderen Ort.
-refused-tampered = Verwenden Sie diese Kopie nicht: Sie ist nicht, was Quelle oder Herausgeber versprechen. Versuchen Sie es noch einmal, und sagen Sie es dann dem Betreiber der Quelle.
-refused-registry = Sagen Sie es dem Betreiber der Registry.
-refused-published = Der Herausgeber muss es neu veröffentlichen.
-refused-unsigned = Besorgen Sie eine signierte Kopie. Nehmen Sie eine unsignierte nur, wenn Sie wissen, woher sie kommt.
-refused-other-key = Fragen Sie den Herausgeber auf einem anderen Weg, ob der Schlüssel gewechselt wurde. Nehmen Sie einen anderen Schlüssel nur nach seinem Fingerabdruck an.
-refused-downgrade = Gehen Sie auf der Seite des Plugins zurück, oder sagen Sie, dass Sie die ältere Version wollen.
-refused-other-plugin = Die Quelle enthält ein anderes Plugin als das, das Sie genannt haben.
-refused-revoked = Nehmen Sie eine andere Version.
-refused-newer-host = Es wurde für eine andere Version dieses Servers gebaut. Nehmen Sie eine andere Version des Plugins oder einen neueren Server.
-refused-compile = Es ist hier zu aufwendig zu übersetzen. Der Autor muss es kleiner machen.
-refused-read-again = Laden Sie die Seite neu, lesen Sie sie, und entscheiden Sie noch einmal.
-refused-self-test = Es funktioniert nicht. Sagen Sie dem Autor, wo es endete.
-refused-host = Schreiben Sie genaue Namen in Kleinbuchstaben, ohne https:// und ohne Pfad.
-refused-author = Der Autor muss es reparieren. Der Befehl rulewright plugin check sagt dasselbe.
-refused-bug = Beginnen Sie neu. Wenn es so bleibt, sagt das Protokoll des Servers mehr.
-
 # Rezepte.
 
 recipes-title = Rezepte

@@ -101,6 +101,7 @@ plugin-stop = Sofort anhalten
 plugin-stop-reason = Grund
 plugin-stop-help = Nichts von dieser Version läuft mehr, und ihre offenen Läufe enden. Den Grund lesen alle überall dort, wo sie gelaufen wäre.
 plugin-stop-question = { $what } wird sofort angehalten. Offene Läufe enden und gehen auch nach der Freigabe nicht weiter.
+plugin-stop-operator-only = Dieser Server hat { $count } Shops, und eine Komponente wird in allen angehalten: Das tut, wer den Server betreibt, mit rulewright plugin quarantine.
 plugin-release = Wieder laufen lassen
 plugin-release-question = { $what } darf von jetzt an wieder laufen. Beendete Läufe bleiben beendet.
 plugin-pinned = Pakete von { $publisher } werden nur mit diesem Schlüssel angenommen:

@@ -24,57 +24,6 @@ reason-stage-left = { $by } hat den Auftrag nach { $stage } verschoben.
 reason-stage-left-by-itself = Die Regel selbst hat den Auftrag weiterbewegt.
 reason-workflow-stopped = Der Workflow wurde gestoppt: { $why }
 
-# Codes von Fehlschlägen.
-
-failure-application-rule-off = Die Anwendung antwortet nicht mehr.
-failure-application-rule-removed = Die Anwendung hat ihre Regel zurückgenommen.
-failure-bad-answer = Die Antwort des Plugins ist nicht zu lesen.
-failure-compile-failed = Das Plugin lässt sich nicht übersetzen.
-failure-compile-limit = Das Plugin zu übersetzen kostet zu viel.
-failure-config = Die Einstellungen passen nicht.
-failure-conflict = Jemand anders war schneller.
-failure-damaged = Das aufbewahrte Plugin ist beschädigt.
-failure-denied = Das darf das Plugin nicht.
-failure-event-gone = Das Ereignis ist nicht mehr aufbewahrt.
-failure-gone = Das, worum es ging, gibt es nicht mehr.
-failure-idempotency-key-reused = Derselbe Schlüssel wurde für eine andere Anfrage verwendet.
-failure-intake-halted = Der Betreiber nimmt zurzeit nichts an.
-failure-invalid = Etwas daran ist nicht richtig.
-failure-limit = Das Plugin ist an eine Grenze gestoßen.
-failure-loop = Regeln und Auslöser haben sich immer wieder gegenseitig gestartet.
-failure-money = Die Beträge passen nicht.
-failure-no-mailbox = Es gibt kein Postfach, das dafür taugt.
-failure-no-such-pipeline = Diese Pipeline gibt es nicht.
-failure-no-such-plugin = Das Plugin ist nicht installiert.
-failure-no-such-stage = Diese Phase gibt es nicht.
-failure-not-available-on-plan = Im Tarif des Shops ist das nicht enthalten.
-failure-not-found = Etwas, das es braucht, gibt es nicht.
-failure-not-offered = Das Plugin braucht etwas, das dieser Server nicht hat.
-failure-order-deleted = Der Auftrag wurde gelöscht.
-failure-out-of-fuel = Das Plugin hat zu viel gerechnet.
-failure-out-of-memory = Das Plugin wollte zu viel Arbeitsspeicher.
-failure-out-of-time = Das Plugin hat zu lange gebraucht.
-failure-paid = Der Auftrag ist bezahlt.
-failure-permanent = Das Plugin meldet einen Fehler, der bleibt.
-failure-retry = Es schlug bei jedem Versuch fehl.
-failure-revoked = Diese Version des Plugins wurde widerrufen.
-failure-rule-gone = Die Revision der Automatisierung gibt es nicht mehr.
-failure-runs-open = Einige seiner Läufe sind nicht zu Ende.
-failure-self-test = Das Plugin hat den eigenen Test nicht bestanden.
-failure-settled = Was sich ändern sollte, ist schon abgeschlossen.
-failure-stack-overflow = Das Plugin hat sich zu tief selbst aufgerufen.
-failure-state-too-old = Das Plugin versteht nicht mehr, was es sich gemerkt hat.
-failure-storage = Die Daten waren nicht zu lesen oder zu schreiben.
-failure-too-long = Das ist zu lang.
-failure-too-many-calls = Zu viele kommen zugleich.
-failure-too-many-conflicts = Der Auftrag änderte sich währenddessen immer wieder.
-failure-transient = Das Plugin meldet einen Fehler, der vergehen kann.
-failure-trap = Das Plugin ist abgestürzt.
-failure-trigger-gone = Der Auslöser wurde entfernt.
-failure-unavailable = Der Server kann das gerade nicht.
-failure-version-gone = Die Version, mit der der Lauf begann, ist nicht mehr aufbewahrt.
-failure-wrong-kind = Das Plugin ist von anderer Art.
-
 # Was geschieht.
 
 event-order-created = Auftrag angelegt

@@ -87,7 +87,7 @@ pipeline-stages-help = Ein Auftrag durchläuft sie von oben. Nichts ändert sich
 pipeline-stage-add = Phase hinzufügen
 pipeline-stage-name = Phase { $number }: Name
 pipeline-stage-kind = Phase { $number }: was sie bedeutet
-pipeline-other = jemand hat diese Pipeline geändert, seit Sie sie geöffnet haben: öffnen Sie sie neu und wiederholen Sie Ihre Änderung
+pipeline-other = Jemand anderes hat diese Pipeline geändert, seit Sie sie geöffnet haben: Öffnen Sie sie neu und wiederholen Sie Ihre Änderung.
 pipeline-remove = Pipeline entfernen
 pipeline-remove-confirm = { $name } wird mit der Automatisierung entfernt. Was darin geschah, bleibt erhalten.
 stage-kind-open = Offen
@@ -250,8 +250,8 @@ webhook-paused = Angehalten
 webhook-failing = Schlägt fehl
 webhook-given-up = Aufgegeben
 webhook-attempts = { $count ->
-        [one] ein Versuch schlug fehl: { $reason }
-       *[other] { $count } Versuche schlugen fehl: { $reason }
+        [one] ein Versuch schlug fehl:
+       *[other] { $count } Versuche schlugen fehl:
     }
 webhook-pause = Anhalten
 webhook-resume = Fortsetzen
@@ -350,7 +350,7 @@ dictionary-entries = Werte
 dictionary-entries-help = In dieser Reihenfolge stehen sie zur Auswahl. Ein umbenannter Wert behält seine Kennung. Geändert wird erst, wenn Sie speichern.
 dictionary-entry-add = Wert hinzufügen
 dictionary-entry-name = Wert { $number }: Name
-dictionary-other = jemand anderes hat diese Werte geändert, seit Sie sie geöffnet haben: Öffnen Sie sie neu und wiederholen Sie Ihre Änderung
+dictionary-other = Jemand anderes hat diese Werte geändert, seit Sie sie geöffnet haben: Öffnen Sie sie neu und wiederholen Sie Ihre Änderung.
 dictionary-remove = Wörterbuch entfernen
 dictionary-remove-confirm = { $name } wird entfernt. Wo ein Wert daraus gewählt wurde, bleibt er.
 dictionary-restore = Wie am Anfang

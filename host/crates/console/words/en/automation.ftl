@@ -15,11 +15,8 @@ automation-changes = { $count ->
    *[other] Draft, { $count } changes
 }
 
-rule-after = After the rule above
-rule-parallel = In parallel
 rule-shadow = Shadow: recorded, not sent
 rule-off = Switched off
-rule-has-condition = with a condition
 rule-not-in-plan = Not in the shop's plan
 rule-no-plugin = { $plugin } is not installed
 
@@ -46,35 +43,35 @@ rule-fails = { $rate } of { $runs } { $count ->
    *[other] runs
 } failed in 7 days
 
-event-application-trigger = an application reports it
-event-call-incoming = the client calls
-event-call-missed = a call was missed
-event-callback-requested = the client asks to be called back
-event-chat-message-received = the client writes in a chat
-event-client-changed = the card of the client changes
-event-date-reached = a date of the order is reached
-event-document-created = a document is created
-event-document-opened = the client opens a document
-event-form-submitted = a form is sent in
-event-mail-link-clicked = the client follows a link in a mail
-event-mail-received = the client writes a mail
-event-mail-viewed = the client opens a mail
-event-message-sent = a message has been sent
-event-order-canceled = the order is canceled
-event-order-clients-changed = the order gets another client
-event-order-created = the order is created
-event-order-fields-changed = a field of the order changes
-event-order-responsible-changed = somebody else becomes responsible
-event-payment-received = a payment arrives
-event-schedule-due = the schedule says so
-event-shipment-added = a shipment is added
-event-shipment-approved = a delivery is approved
-event-shipment-shipped = a shipment leaves
-event-shipment-tracking-added = a tracking number is added
-event-shipment-updated = a shipment changes
-event-visit-started = the client comes to the shop
-event-visitor-returned = a visitor comes back to the site
-event-webhook-received = another system calls
+summary-event-application-trigger = an application reports it
+summary-event-call-incoming = the client calls
+summary-event-call-missed = a call was missed
+summary-event-callback-requested = the client asks to be called back
+summary-event-chat-message-received = the client writes in a chat
+summary-event-client-changed = the card of the client changes
+summary-event-date-reached = a date of the order is reached
+summary-event-document-created = a document is created
+summary-event-document-opened = the client opens a document
+summary-event-form-submitted = a form is sent in
+summary-event-mail-link-clicked = the client follows a link in a mail
+summary-event-mail-received = the client writes a mail
+summary-event-mail-viewed = the client opens a mail
+summary-event-message-sent = a message has been sent
+summary-event-order-canceled = the order is canceled
+summary-event-order-clients-changed = the order gets another client
+summary-event-order-created = the order is created
+summary-event-order-fields-changed = a field of the order changes
+summary-event-order-responsible-changed = somebody else becomes responsible
+summary-event-payment-received = a payment arrives
+summary-event-schedule-due = the schedule says so
+summary-event-shipment-added = a shipment is added
+summary-event-shipment-approved = a delivery is approved
+summary-event-shipment-shipped = a shipment leaves
+summary-event-shipment-tracking-added = a tracking number is added
+summary-event-shipment-updated = a shipment changes
+summary-event-visit-started = the client comes to the shop
+summary-event-visitor-returned = a visitor comes back to the site
+summary-event-webhook-received = another system calls
 
 search = Search
 catalogue-none = Nothing of this name. The marketplace may have it.

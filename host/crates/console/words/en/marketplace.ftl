@@ -180,27 +180,6 @@ question-allow-upgrade = Allow and update
 question-meanwhile = Nothing of it runs until you allow it.
 question-no-role = A plugin admin decides about it.
 
-# What to do about a refusal.
-
-refused-look-up = Check the name and the address: the source has no such thing.
-refused-operator = Check the name. If it is right, the operator of this server has to allow this source in its settings.
-refused-later = Try again later, or take it from another place.
-refused-tampered = Do not use this copy: it is not what its source or its publisher promised. Try again, and then tell who runs the source.
-refused-registry = Tell who runs the registry.
-refused-published = Its publisher has to publish it again.
-refused-unsigned = Get a signed copy. Take an unsigned one only if you know where it comes from.
-refused-other-key = Ask the publisher, by another way, whether the key was changed. Accept another key only by its fingerprint.
-refused-downgrade = Go back on the page of the plugin, or say that you want the older version.
-refused-other-plugin = The source holds another plugin than the one that you named.
-refused-revoked = Take another version.
-refused-newer-host = It was built for another version of this server. Take another version of the plugin, or a newer server.
-refused-compile = It costs too much to compile here. Its author has to make it smaller.
-refused-read-again = Load the page again, read it, and decide again.
-refused-self-test = It does not work. Tell its author where it ended.
-refused-host = Write exact names in lower case, without https:// and without a path.
-refused-author = Its author has to mend it. The command rulewright plugin check says the same.
-refused-bug = Begin again. If it stays so, the log of the server says more.
-
 # Recipes.
 
 recipes-title = Recipes

@@ -101,6 +101,7 @@ plugin-stop = Stop at once
 plugin-stop-reason = Reason
 plugin-stop-help = Nothing of this version runs any more, and its runs that have not ended end. Staff read the reason wherever it would have run.
 plugin-stop-question = { $what } is stopped at once. Its runs that have not ended end, and do not go on when it is released.
+plugin-stop-operator-only = This server has { $count } shops, and a component is stopped in all of them: whoever runs the server does it, with rulewright plugin quarantine.
 plugin-release = Let it run again
 plugin-release-question = { $what } may run again from now on. Runs that have ended stay ended.
 plugin-pinned = Packages of { $publisher } are taken with this key only:

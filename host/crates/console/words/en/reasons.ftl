@@ -24,57 +24,6 @@ reason-stage-left = { $by } moved the order to { $stage }.
 reason-stage-left-by-itself = The rule itself moved the order on.
 reason-workflow-stopped = The workflow was stopped: { $why }
 
-# Codes of failures.
-
-failure-application-rule-off = The application does not answer any more.
-failure-application-rule-removed = The application has taken its rule back.
-failure-bad-answer = The answer of the plugin cannot be read.
-failure-compile-failed = The plugin cannot be compiled.
-failure-compile-limit = Compiling the plugin costs too much.
-failure-config = The settings do not fit.
-failure-conflict = Somebody else was quicker.
-failure-damaged = The kept plugin is damaged.
-failure-denied = The plugin may not do that.
-failure-event-gone = The event is gone from the log.
-failure-gone = What it was about is gone.
-failure-idempotency-key-reused = The same key was used for another request.
-failure-intake-halted = The operator takes nothing in at the moment.
-failure-invalid = Something about it is not right.
-failure-limit = The plugin has reached a limit.
-failure-loop = Rules and triggers started each other again and again.
-failure-money = The amounts do not fit.
-failure-no-mailbox = There is no mailbox that can be used for it.
-failure-no-such-pipeline = There is no such pipeline.
-failure-no-such-plugin = The plugin is not installed.
-failure-no-such-stage = There is no such stage.
-failure-not-available-on-plan = The plan of the shop does not have it.
-failure-not-found = Something that it needs is not there.
-failure-not-offered = The plugin needs something that this server does not have.
-failure-order-deleted = The order was deleted.
-failure-out-of-fuel = The plugin has computed too much.
-failure-out-of-memory = The plugin wanted too much memory.
-failure-out-of-time = The plugin took too long.
-failure-paid = The order has been paid.
-failure-permanent = The plugin tells of an error that stays.
-failure-retry = It failed each time that it was tried.
-failure-revoked = This version of the plugin was revoked.
-failure-rule-gone = The revision of the automation is gone.
-failure-runs-open = Some of its runs have not ended.
-failure-self-test = The plugin has failed its own test.
-failure-settled = What it would change is settled.
-failure-stack-overflow = The plugin called itself too deeply.
-failure-state-too-old = The plugin no longer understands what it kept.
-failure-storage = The data could not be read or written.
-failure-too-long = That is too long.
-failure-too-many-calls = Too many come at once.
-failure-too-many-conflicts = The order changed again and again meanwhile.
-failure-transient = The plugin tells of an error that may pass.
-failure-trap = The plugin crashed.
-failure-trigger-gone = The trigger was removed.
-failure-unavailable = The server cannot do that just now.
-failure-version-gone = The version that the run began with is no longer kept.
-failure-wrong-kind = The plugin is of another kind.
-
 # What happens.
 
 event-order-created = Order created

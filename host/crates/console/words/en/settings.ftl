@@ -87,7 +87,7 @@ pipeline-stages-help = An order passes them from the top. Nothing is changed bef
 pipeline-stage-add = Add stage
 pipeline-stage-name = Stage { $number }: name
 pipeline-stage-kind = Stage { $number }: what it means
-pipeline-other = somebody else has changed this pipeline since you opened it: open it again and repeat your change
+pipeline-other = Somebody else has changed this pipeline since you opened it: open it again and repeat your change.
 pipeline-remove = Remove pipeline
 pipeline-remove-confirm = { $name } is removed with its automation. What happened in it stays told.
 stage-kind-open = Open
@@ -250,8 +250,8 @@ webhook-paused = Paused
 webhook-failing = Failing
 webhook-given-up = Given up
 webhook-attempts = { $count ->
-        [one] one attempt failed: { $reason }
-       *[other] { $count } attempts failed: { $reason }
+        [one] one attempt failed:
+       *[other] { $count } attempts failed:
     }
 webhook-pause = Pause
 webhook-resume = Resume
@@ -350,7 +350,7 @@ dictionary-entries = Values
 dictionary-entries-help = People choose them in this order. A value keeps its id when it is renamed. Nothing is changed before you save.
 dictionary-entry-add = Add value
 dictionary-entry-name = Value { $number }: name
-dictionary-other = somebody else has changed these values since you opened them: open them again and repeat your change
+dictionary-other = Somebody else has changed these values since you opened them: open them again and repeat your change.
 dictionary-remove = Remove dictionary
 dictionary-remove-confirm = { $name } is removed. Where a value of it was chosen, it stays.
 dictionary-restore = As in the beginning

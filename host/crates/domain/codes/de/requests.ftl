@@ -16,9 +16,9 @@ bug = Der Server hat einen Fehler gemacht
     .kept = Was nicht fertig war, ist zurückgenommen: Änderungen geschehen ganz oder gar nicht.
     .next = Versuchen Sie es noch einmal. Bleibt es so, melden Sie es mit der Kennung der Anfrage (`x-request-id`), nach der sich das Protokoll durchsuchen lässt.
 
-conflict = Jemand anderes war schneller
-    .what = Was geändert werden sollte, ist nicht mehr so, wie es gelesen wurde.
-    .kept = Die Änderung der anderen Person bleibt; Ihre wurde nicht gemacht.
+conflict = Das passt nicht zum jetzigen Stand
+    .what = Jemand anderes war schneller, oder etwas Vorhandenes steht dem entgegen. Die Meldung sagt, was es ist.
+    .kept = Dadurch wurde nichts geändert.
     .next = Sehen Sie nach, wie es jetzt ist, und entscheiden Sie neu. Über die API: neu lesen und die neue Revision mitsenden.
 
 consent-required = Das Plugin bittet zuerst um etwas
@@ -189,3 +189,8 @@ unavailable = Der Server konnte das gerade nicht
 unreadable = Das Formular war nicht zu lesen
     .what = Dem Gesendeten fehlt ein Feld, oder es hat eines, das es nicht geben kann: Keine Seite der Konsole sendet so ein Formular.
     .next = Laden Sie die Seite neu und wiederholen Sie es.
+
+wrong-setup-code = Das ist nicht der Einrichtungscode
+    .what = Der Code ist nicht der, den das Programm beim letzten Start ausgegeben hat. Jeder Start hat einen neuen.
+    .kept = Nichts wurde gespeichert, und der Server wartet weiter auf seinen ersten Inhaber.
+    .next = Nehmen Sie den Code des Links, den das Programm ausgegeben hat. Bei einem neuen Start gibt es einen neuen aus.

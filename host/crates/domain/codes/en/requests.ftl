@@ -16,9 +16,9 @@ bug = The server made a mistake
     .kept = What was not finished is undone: changes are made whole or not at all.
     .next = Try once more. If it stays so, report it with the id of the request (`x-request-id`), by which the log can be searched.
 
-conflict = Somebody else was quicker
-    .what = What was to be changed is not any more as it was when it was read.
-    .kept = The change of the other stays; yours was not made.
+conflict = It does not fit how things stand now
+    .what = Somebody else was quicker, or something that is there keeps it from being done. The message says which.
+    .kept = Nothing was changed by this.
     .next = Look at what it is now, and decide again. Through the API: read it again, and send its new revision.
 
 consent-required = The plugin asks for something first
@@ -189,3 +189,8 @@ unavailable = The server could not do this just now
 unreadable = The form could not be read
     .what = What was sent lacks a field, or has one that cannot be: no page of the console sends such a form.
     .next = Load the page again, and repeat it.
+
+wrong-setup-code = This is not the setup code
+    .what = The code is not the one that the program printed when it was started last. Each start has a new one.
+    .kept = Nothing was saved, and the server still waits for its first owner.
+    .next = Take the code of the link that the program has printed. When it is started again it prints a new one.

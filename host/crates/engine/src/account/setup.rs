@@ -80,7 +80,8 @@ impl Engine {
         self.begin_try(CODE, now)?;
         if !self.is_setup_code(code) {
             tracing::warn!("a wrong setup code");
-            return Err(denied("this is not the code that the program printed when it was started"));
+            let message = "this is not the code that the program printed when it was started".to_owned();
+            return Err(Refusal::Denied { code: "wrong-setup-code", message });
         }
         self.inner.sign_ins.tries.right(CODE);
         let owner = checked(Account {

@@ -66,7 +66,7 @@ impl Refused {
 
 impl From<FetchRefusal> for Refused {
     fn from(refusal: FetchRefusal) -> Refused {
-        let hint = "docs/installing.md says what each code of the stage `fetch` means and what to do";
+        let hint = "docs/errors.md says what the code means and what to do";
         Refused::new(refusal.code, refusal.message, hint)
     }
 }

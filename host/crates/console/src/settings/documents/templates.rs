@@ -114,7 +114,7 @@ async fn save(
     let one = config.templates.get(&name).ok_or(Trouble::NotFound)?;
     // Its bytes come in by the other form.
     if let Source::File(_) = one.source {
-        return Err(Trouble::Unreadable(visitor.text("template-is-file")));
+        return Err(Trouble::Own(visitor.text("template-is-file")));
     }
     let wanted = read(&name, &Posted::of(&sent));
     match visitor.engine(&console).put_template(visitor.shop, wanted).await {
