@@ -18,6 +18,8 @@ mod list;
 mod lock;
 mod migrate;
 mod options;
+#[cfg(test)]
+mod power;
 mod readers;
 mod recent;
 mod session;
