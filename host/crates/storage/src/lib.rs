@@ -12,6 +12,8 @@ mod check;
 pub mod conformance;
 mod connect;
 mod counters;
+#[cfg(test)]
+mod damage;
 mod find;
 mod functions;
 mod list;
