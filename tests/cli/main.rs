@@ -13,6 +13,7 @@ mod crash;
 #[path = "../it/docker_registry.rs"]
 #[allow(dead_code, reason = "of what tests/it needs, this needs a part")]
 mod docker_registry;
+mod endure;
 mod explain;
 mod first_rule;
 mod install;
@@ -43,6 +44,7 @@ fn rulewright() -> Command {
         "TLS_KEY",
         "ALLOW_PLAIN_HTTP",
         "TRUST_FORWARDED",
+        "CRASH_AT",
     ] {
         command.env_remove(format!("RULEWRIGHT_{name}"));
     }
