@@ -16,6 +16,7 @@ mod docker_registry;
 mod endure;
 mod explain;
 mod first_rule;
+mod full_disk;
 mod install;
 mod languages;
 mod life;
@@ -31,7 +32,10 @@ use std::process::{Command, Stdio};
 
 /// The program under test, with nothing of the caller's settings.
 fn rulewright() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rulewright"));
+    clean(Command::new(env!("CARGO_BIN_EXE_rulewright")))
+}
+
+fn clean(mut command: Command) -> Command {
     for name in [
         "DATA",
         "LISTEN",

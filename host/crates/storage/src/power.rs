@@ -237,22 +237,18 @@ async fn after_a_power_cut_all_that_was_answered_is_there_and_nothing_by_halves(
     let second = shop.logged(COMMITS + 1..=2 * COMMITS).await;
     assert!(second.old.len() >= first.log.len() && second.old[16..24] != second.log[16..24]);
     let mut random = Random(0x5eed);
-    let (mut kept, mut lost) = (0, 0);
-    for number in 0..cuts() {
+    let mut lost = 0;
+    for number in 0..cuts().div_ceil(2) {
         for log in [&first, &second] {
             let (left, answered, about) = log.cut(&mut random, number);
             let about = format!("{about}, after {} commits", log.sure);
             let found = survivors(&log.file, &left, &about).await;
             assert!(answered <= found, "{about}: {answered} were answered, {found} are there");
             assert!(found <= log.begun(answered), "{about}: {found} are there, {answered} were answered");
-            match found < log.sure + COMMITS {
-                true => lost += 1,
-                false => kept += 1,
-            }
+            lost += usize::from(found < log.sure + COMMITS);
         }
     }
-    assert!(kept > 0 && lost > 0, "{kept} cuts took nothing, and {lost} something: they cut nothing");
-    println!("{} power cuts in the log", kept + lost);
+    assert!(lost > 0, "no cut took anything: they cut nothing");
 }
 
 #[tokio::test]
