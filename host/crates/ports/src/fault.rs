@@ -45,7 +45,7 @@ mod armed {
             let known: Vec<&str> = POINTS.iter().map(|(known, _)| *known).collect();
             return Err(format!("`{name}` is no point to crash at: there are {}", known.join(", ")));
         }
-        let left = nth.parse().ok().filter(|nth| *nth > 0);
+        let left = nth.parse::<u32>().ok().filter(|nth| *nth > 0);
         let left = left.ok_or_else(|| format!("`{nth}` is no number of times: write {name}:1"))?;
         // Whoever armed first is obeyed.
         let _ = ARMED.set(Armed { name: name.to_owned(), left: AtomicU32::new(left) });

@@ -57,10 +57,9 @@ fn end(log: &[u8]) -> usize {
     at
 }
 
-/// A commit, and what it has added to the log.
+/// What a commit has added to the log.
 #[derive(Clone, Copy, Debug)]
 struct Commit {
-    id: i64,
     from: usize,
     to: usize,
 }
@@ -103,7 +102,7 @@ impl Shop {
         commit(&self.storage, id).await.unwrap();
         let after = self.log();
         let same = before.get(16..24) == after.get(16..24);
-        Commit { id, from: if same { end(&before) } else { 0 }, to: end(&after) }
+        Commit { from: if same { end(&before) } else { 0 }, to: end(&after) }
     }
 
     /// Copies all of the log into the file, as the writer does from time to time.
