@@ -317,6 +317,72 @@ fn a_backup_that_dies_on_its_way_is_none_and_does_not_stand_in_the_way() {
     output(rulewright().args(["doctor", "--data"]).arg(&restored));
 }
 
+/// What waits for its next attempt, which may be minutes away.
+async fn send_at_once(server: &Server) {
+    let waiting = server.call(Method::GET, "/v1/deliveries?state=pending", Value::Null).await;
+    let client = reqwest::Client::builder().build().unwrap();
+    for message in waiting["items"].as_array().unwrap() {
+        let url = format!("{}/v1/deliveries/{}/retry", server.url, message["id"].as_str().unwrap());
+        let request = client.post(url).bearer_auth(&server.token).header("content-type", "application/json");
+        // Refused where it has just left by itself.
+        request.body("{}").send().await.unwrap();
+    }
+}
+
+/// What had left by then leaves once more, under the keys that it had.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_that_is_set_back_to_a_backup_tells_nobody_anything_under_another_key() {
+    let home = tempfile::tempdir().unwrap();
+    let (data, back, copy) =
+        (home.path().join("data"), home.path().join("back"), home.path().join("copy.db"));
+    let outside = Outside::open().await;
+    let settings = format!("allow-http = true\nallow-private = [\"{}\"]\n", outside.address);
+    std::fs::write(home.path().join("rulewright.toml"), settings).unwrap();
+    let server = Server::of(&mut serve(&data), &data);
+    open_shop(&server, &outside).await;
+
+    // Told, and not taken: it waits for its next attempt when the backup is made.
+    outside.refuses.store(true, Ordering::SeqCst);
+    let order = json!({ "pipeline": "orders", "number": "1001", "currency": "EUR" });
+    let order = server.call(Method::POST, "/v1/orders", order).await["order"].as_str().unwrap().to_owned();
+    server.call(Method::POST, &format!("/v1/orders/{order}/stage"), json!({ "stage": "paid" })).await;
+    let done = |runs: &Value| {
+        let runs = runs["items"].as_array().unwrap();
+        runs.len() == RULES.len() && runs.iter().all(|run| run["state"] == "done")
+    };
+    server.until(&format!("/v1/orders/{order}/runs"), done, QUIET).await;
+    let refused = |queue: &Value| {
+        let waiting = queue["messages"].as_array().unwrap().iter().find(|one| one["state"] == "pending");
+        waiting.is_some_and(|one| one["count"] == 2)
+    };
+    server.until("/v1/statistics/queue", refused, QUIET).await;
+    output(rulewright().args(["backup", "--data"]).arg(&data).arg(&copy));
+    outside.refuses.store(false, Ordering::SeqCst);
+    send_at_once(&server).await;
+    rest(&server).await;
+    let token = server.token.clone();
+    assert!(server.stop().success());
+    let (calls, hooks) = (outside.calls(), outside.hooks());
+    assert_eq!((calls.len(), hooks.len()), (1, 2));
+
+    output(rulewright().args(["restore", "--data"]).arg(&back).arg(&copy));
+    let mut server = Server::of(&mut serve(&back), &back);
+    server.token = token;
+    send_at_once(&server).await;
+    rest(&server).await;
+    assert!(server.stop().success());
+    let (again, told) = (outside.calls(), outside.hooks());
+    assert!(again.keys().eq(calls.keys()) && told.keys().eq(hooks.keys()), "{again:?} {told:?}");
+    for (key, heard) in &told {
+        assert!(heard.times > hooks[key].times, "what had not arrived by then is sent: {heard:?}");
+        assert!(!heard.differs, "{heard:?}");
+    }
+    assert!(
+        again.values().all(|heard| heard.times == 1),
+        "what was done by then is not done again: {again:?}"
+    );
+}
+
 #[test]
 fn a_point_that_does_not_exist_is_refused() {
     if !cfg!(debug_assertions) {

@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -36,13 +39,16 @@ pub struct Outside {
     pub address: String,
     calls: Arc<Mutex<Log>>,
     hooks: Arc<Mutex<Log>>,
+    /// Takes no webhook, and hears it nevertheless.
+    pub refuses: Arc<AtomicBool>,
 }
 
 impl Outside {
     pub async fn open() -> Outside {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let outside = Outside { address, calls: Arc::default(), hooks: Arc::default() };
+        let outside =
+            Outside { address, calls: Arc::default(), hooks: Arc::default(), refuses: Arc::default() };
         let router = Router::new()
             .route("/call", post(Outside::called))
             .route("/hook", post(Outside::told))
@@ -74,7 +80,7 @@ impl Outside {
     /// Some are refused once, and come again with the same id.
     async fn told(State(outside): State<Outside>, headers: HeaderMap, body: Bytes) -> StatusCode {
         let (times, known) = note(&outside.hooks, &headers, "webhook-id", &body);
-        match times == 1 && known.is_multiple_of(BUSY) {
+        match outside.refuses.load(Ordering::SeqCst) || times == 1 && known.is_multiple_of(BUSY) {
             true => StatusCode::SERVICE_UNAVAILABLE,
             false => StatusCode::NO_CONTENT,
         }

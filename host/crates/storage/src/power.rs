@@ -65,8 +65,8 @@ struct Commit {
 }
 
 struct Shop {
-    dir: TempDir,
     storage: Sqlite,
+    dir: TempDir,
 }
 
 /// The log of some commits, on top of the file.
@@ -86,7 +86,7 @@ impl Shop {
         let storage = Sqlite::open(dir.path().join("shop.db"), Options::default()).unwrap();
         let opened: Result<()> = storage.write(|tx| tx.put_shop(&sample::shop(ONE))).await;
         opened.unwrap();
-        Shop { dir, storage }
+        Shop { storage, dir }
     }
 
     fn file(&self) -> Vec<u8> {
