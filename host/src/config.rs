@@ -20,6 +20,9 @@ use crate::registries::{self, Registry};
 /// The file that is looked for in the current folder.
 const FILE: &str = "rulewright.toml";
 const DATA: &str = "rulewright-data";
+/// Where tests let the program die: a point of `ports::fault`, and the how manieth time.
+#[cfg(debug_assertions)]
+const CRASH_AT: &str = "RULEWRIGHT_CRASH_AT";
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
 /// Flags of every command. The environment is read by clap, so a flag wins over it.
@@ -163,6 +166,11 @@ pub struct Config {
 
 impl Config {
     pub fn read(flags: Flags) -> Result<Config> {
+        #[cfg(debug_assertions)]
+        if let Some(at) = variable(CRASH_AT) {
+            rulewright_ports::fault::arm(&at)
+                .map_err(|error| CliError::usage(format!("{CRASH_AT}: {error}")))?;
+        }
         let file = match &flags.config {
             Some(path) => load(path)?,
             None if Path::new(FILE).is_file() => load(Path::new(FILE))?,

@@ -13,8 +13,10 @@ mod crash;
 #[path = "../it/docker_registry.rs"]
 #[allow(dead_code, reason = "of what tests/it needs, this needs a part")]
 mod docker_registry;
+mod endure;
 mod explain;
 mod first_rule;
+mod full_disk;
 mod install;
 mod languages;
 mod life;
@@ -31,7 +33,10 @@ use std::process::{Command, Stdio};
 
 /// The program under test, with nothing of the caller's settings.
 fn rulewright() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rulewright"));
+    clean(Command::new(env!("CARGO_BIN_EXE_rulewright")))
+}
+
+fn clean(mut command: Command) -> Command {
     for name in [
         "DATA",
         "LISTEN",
@@ -45,6 +50,7 @@ fn rulewright() -> Command {
         "TLS_KEY",
         "ALLOW_PLAIN_HTTP",
         "TRUST_FORWARDED",
+        "CRASH_AT",
     ] {
         command.env_remove(format!("RULEWRIGHT_{name}"));
     }

@@ -95,15 +95,46 @@ impl Server {
     }
 
     fn spawn(command: &mut Command, data: &Path, address: SocketAddr) -> Server {
+        Server::attempt(command, data, address).unwrap_or_else(|status| panic!("the server ended: {status}"))
+    }
+
+    /// One that may die at any time. The error: it has, before it could say where it is.
+    pub fn risk(command: &mut Command, data: &Path) -> Result<Server, ExitStatus> {
+        warm(data);
+        Server::attempt(command, data, LOOPBACK)
+    }
+
+    fn attempt(command: &mut Command, data: &Path, address: SocketAddr) -> Result<Server, ExitStatus> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let command = command.args(["--json", "--listen"]).arg(address.to_string()).arg("--data").arg(data);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        if line.is_empty() {
+            return Err(child.wait().unwrap());
+        }
         let said: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
         let text = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
         let console = said["console"].as_str().map(str::to_owned);
-        Server { url: text("url"), token: text("token"), bitrix24: text("bitrix24"), console, child }
+        Ok(Server { url: text("url"), token: text("token"), bitrix24: text("bitrix24"), console, child })
+    }
+
+    /// None while it lives.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
+    /// At once.
+    pub fn kill(mut self) -> ExitStatus {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap()
+    }
+
+    /// As its operator does it.
+    pub fn stop(mut self) -> ExitStatus {
+        let id = self.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.child.wait().unwrap()
     }
 
     /// Of the process.

@@ -3,7 +3,7 @@
 use rulewright_domain::{
     Actor, Cause, ClientId, Command, DocumentId, EntryId, EventId, ItemId, OrderId, ShopId, kind,
 };
-use rulewright_ports::{Reads, StorageError, StorageExt};
+use rulewright_ports::{Reads, StorageError, StorageExt, fault};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -138,7 +138,8 @@ impl Engine {
         then: impl Fn(&Receipt, &mut dyn Reads) -> Result<Vec<Command>, Refusal> + Send + 'static,
     ) -> Result<Receipt, Refusal> {
         let Request { shop, command, by, key } = request;
-        self.change(shop, move |change| {
+        fault::point("accept.before");
+        let done = self.change(shop, move |change| {
             let cause = Cause::from_outside(by.clone());
             let once = change.once(key.as_ref(), |change| {
                 let mut receipt = change.admit(command.clone(), &cause)?;
@@ -150,8 +151,10 @@ impl Engine {
                 Ok(receipt)
             })?;
             Ok(Receipt { duplicate: once.again, ..once.answer })
-        })
-        .await
+        });
+        let done = done.await;
+        fault::point("accept.after");
+        done
     }
 
     /// What the key was answered before. For work that is done before its transaction, which looks again.

@@ -17,7 +17,7 @@ use parking_lot::Mutex;
 use rulewright_domain::{
     Actor, CHAT, Cause, Draft, Flow, Message, MessageId, MessageState, NewEvent, Recipient, RunId, kind,
 };
-use rulewright_ports::{Delivery, StorageExt, storage::Sequence};
+use rulewright_ports::{Delivery, StorageExt, fault, storage::Sequence};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::{
@@ -206,7 +206,9 @@ impl Engine {
             for Handed { message, room } in handed {
                 inner.busy.begin();
                 out.push(async {
+                    fault::point("outbox.before");
                     let delivery = self.carry(&message).await;
+                    fault::point("outbox.after");
                     (message, delivery, room)
                 });
             }

@@ -1,7 +1,7 @@
 //! Durable timers: a waiting run is a row with a time, and this looks at the earliest.
 
 use rulewright_domain::{Flow, Run, RunState, Timestamp, Wake};
-use rulewright_ports::StorageExt;
+use rulewright_ports::{StorageExt, fault};
 
 use crate::{
     Engine, Refusal, SimulatedClock,
@@ -65,8 +65,10 @@ impl Engine {
         let (run, alarm) =
             self.storage().glance(|reads| Ok::<_, Refusal>((reads.next_wake()?, reads.next_alarm()?)))?;
         let due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
+        fault::point("timer.before");
         let runs = if due(run) { self.fire_runs().await } else { Ok(()) };
         let alarms = if due(alarm) { self.ring_due().await } else { Ok(()) };
+        fault::point("timer.after");
         runs.and(alarms)
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rulewright_ports::{StorageError, storage::Result};
+use rulewright_ports::{StorageError, fault, storage::Result};
 use rusqlite::{
     Connection,
     backup::{Backup, StepResult},
@@ -40,6 +40,7 @@ pub(crate) fn backup(from: &Path, to: &Path, options: &Options) -> Result<()> {
     let file = create.open(&unfinished).map_err(failed)?;
 
     copy(from, &unfinished, options)?;
+    fault::point("backup.copied");
     file.sync_all().and_then(|()| std::fs::rename(&unfinished, to)).map_err(failed)
 }
 

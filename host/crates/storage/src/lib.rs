@@ -12,12 +12,16 @@ mod check;
 pub mod conformance;
 mod connect;
 mod counters;
+#[cfg(test)]
+mod damage;
 mod find;
 mod functions;
 mod list;
 mod lock;
 mod migrate;
 mod options;
+#[cfg(test)]
+mod power;
 mod readers;
 mod recent;
 mod session;

@@ -19,7 +19,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rulewright_ports::{
-    StorageError,
+    StorageError, fault,
     storage::{Result, WriteJob},
 };
 use rusqlite::Connection;
@@ -70,7 +70,9 @@ fn group(
         next = if whole.is_ok() && room { jobs.try_recv().ok() } else { None };
     }
     let Group { kept, out, .. } = group;
+    fault::point("commit.before");
     let committed = whole.and_then(|()| execute(conn, "COMMIT"));
+    fault::point("commit.after");
     if let Err(error) = &committed {
         tracing::error!(%error, jobs = kept.len() + out.len(), "a group of writes was lost");
         if !conn.is_autocommit() {

@@ -5,7 +5,7 @@ use rulewright_domain::{
     plugin::{Digest, PluginId},
     provenance::publisher_of,
 };
-use rulewright_ports::StorageExt;
+use rulewright_ports::{StorageExt, fault};
 
 use super::trust;
 use crate::{Asked, Engine, Refusal, change::Change};
@@ -39,7 +39,9 @@ impl Engine {
         let consent = Consent { plugin: plugin.clone(), digest: digest.clone(), grant, pin };
         let accepted =
             self.change(shop, move |change| change.once(key.as_ref(), |change| change.accept(&consent)));
-        Ok(accepted.await?.answer)
+        let accepted = accepted.await?.answer;
+        fault::point("install.accepted");
+        Ok(accepted)
     }
 
     /// Compiled when it came; its code may have been thrown away since.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rulewright_domain::ShopConfig;
-use rulewright_ports::{Completion, Failure, Invocation, World};
+use rulewright_ports::{Completion, Failure, Invocation, World, fault};
 
 use crate::{Engine, step::failed};
 
@@ -24,7 +24,12 @@ impl Engine {
                     format!("this version of `{plugin}` must not run: {reason}; install another one");
                 failed(Failure::new(REVOKED, message, false))
             }
-            None => self.inner.deps.executor.run(invocation, world).await,
+            None => {
+                fault::point("guest.before");
+                let completion = self.inner.deps.executor.run(invocation, world).await;
+                fault::point("guest.after");
+                completion
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use rulewright_domain::{
     audit::Deed,
     plugin::{HttpTarget, PluginId},
 };
-use rulewright_ports::StorageExt;
+use rulewright_ports::{StorageExt, fault};
 use serde::{Deserialize, Serialize};
 
 use super::Allowed;
@@ -51,6 +51,7 @@ impl Engine {
             return Ok(offered);
         }
         self.inner.deps.executor.prepare(&package.digest, component.clone()).await?;
+        fault::point("install.compiled");
         let Asked { shop, key } = asked;
         let offered = self.change(shop, move |change| {
             change.once(key.as_ref(), |change| {
@@ -59,7 +60,9 @@ impl Engine {
                 Ok(offered)
             })
         });
-        Ok(offered.await?.answer)
+        let offered = offered.await?.answer;
+        fault::point("install.offered");
+        Ok(offered)
     }
 
     /// Versions that wait for consent.
