@@ -11,6 +11,7 @@ mod dry_run;
 mod fossils;
 mod gate;
 mod gateway;
+mod hostile;
 mod installing_docs;
 mod languages;
 mod life;
