@@ -21,6 +21,7 @@ pub fn authority(server: &MailServer) -> String {
 }
 
 /// The addresses that a server has now and that may be reached.
+#[allow(clippy::disallowed_methods, reason = "what is found is looked at before anything connects")]
 pub async fn addresses(options: &MailOptions, server: &MailServer) -> Result<Vec<SocketAddr>, MailError> {
     let authority = authority(server);
     let allowed = options.allow_private.iter().any(|one| one.eq_ignore_ascii_case(&authority));
@@ -44,6 +45,8 @@ pub async fn addresses(options: &MailOptions, server: &MailServer) -> Result<Vec
     }
 }
 
+/// To one of the addresses that were looked at, and not to the name, which may have others by now.
+#[allow(clippy::disallowed_methods, reason = "the addresses have been looked at")]
 pub async fn tcp(options: &MailOptions, server: &MailServer) -> Result<TcpStream, MailError> {
     let addresses = addresses(options, server).await?;
     let connected = tokio::time::timeout(CONNECT, TcpStream::connect(&addresses[..])).await;
