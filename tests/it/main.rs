@@ -44,6 +44,7 @@ mod run_now;
 mod sandbox;
 mod shadow;
 mod sinks;
+mod sinks_out;
 mod support;
 mod tidy;
 mod time;
