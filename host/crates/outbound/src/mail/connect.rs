@@ -96,7 +96,18 @@ mod tests {
     async fn private_servers_and_servers_without_tls_are_reached_only_where_the_operator_allows_them() {
         let open = MailOptions::default();
         let named = MailOptions { allow_private: vec!["127.0.0.1:2525".into()], ..MailOptions::default() };
-        for host in ["127.0.0.1", "localhost", "[::1]", "10.0.0.1", "169.254.169.254"] {
+        for host in [
+            "127.0.0.1",
+            "127.1",
+            "2130706433",
+            "0x7f000001",
+            "localhost",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+            "[64:ff9b::7f00:1]",
+            "10.0.0.1",
+            "169.254.169.254",
+        ] {
             let refused = addresses(&open, &server(host, MailTls::Implicit)).await.unwrap_err();
             assert!(refused.message.contains("no public address"), "{host}: {refused}");
         }
