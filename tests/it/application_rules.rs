@@ -21,16 +21,16 @@ const PLUGINS: &[&str] = &["call-application", "application-trigger", "webhook",
 const HOUR: i64 = 3_600;
 
 /// A shop with an application installed in it, and the application's handler.
-struct Case {
-    shop: TestShop,
-    facade: Api,
+pub struct Case {
+    pub shop: TestShop,
+    pub facade: Api,
     handler: Gateway,
-    token: String,
+    pub token: String,
     application: Application,
 }
 
 impl Case {
-    async fn new(answers: &[(u16, &str)]) -> Case {
+    pub async fn new(answers: &[(u16, &str)]) -> Case {
         let handler = Gateway::answering(answers).await;
         let shop = handler.shop(PLUGINS).await;
         let employee = Employee {
@@ -62,7 +62,7 @@ impl Case {
         (status, serde_json::from_str(&text).unwrap())
     }
 
-    async fn done(&self, method: &str, params: Value) -> Value {
+    pub async fn done(&self, method: &str, params: Value) -> Value {
         let (status, mut answer) = self.call(method, params).await;
         assert_eq!(status, 200, "{method}: {answer}");
         answer["result"].take()

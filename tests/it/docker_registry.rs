@@ -40,6 +40,7 @@ impl DockerRegistry {
         DockerRegistry::with("auth:\n  htpasswd:\n    realm: test\n    path: DIR/htpasswd\n")
     }
 
+    #[allow(clippy::disallowed_methods, reason = "a server of this test")]
     fn with(auth: &str) -> DockerRegistry {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("htpasswd"), format!("{USER}:{HASH}\n")).unwrap();

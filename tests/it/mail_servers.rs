@@ -158,6 +158,7 @@ impl MailServers {
         }
     }
 
+    #[allow(clippy::disallowed_methods, reason = "a server of this test")]
     fn wait_for(&self, port: u16) {
         let begun = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
@@ -235,6 +236,7 @@ impl MailServers {
     }
 
     /// A client's mail program, as far as it matters.
+    #[allow(clippy::disallowed_methods, reason = "a server of this test")]
     pub fn write(&self, from: &str, to: &str, headers: &str, text: &str) {
         let mut stream = BufReader::new(TcpStream::connect(("127.0.0.1", self.ports.smtp)).unwrap());
         let mut say = |words: &str, expected: &str| {
@@ -300,6 +302,7 @@ fn free() -> Ports {
 }
 
 /// Whether a server answers the first words of a client.
+#[allow(clippy::disallowed_methods, reason = "a server of this test")]
 fn greets(port: u16) -> bool {
     let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { return false };
     let _ = stream.set_read_timeout(Some(Duration::from_secs(5)));
@@ -316,6 +319,7 @@ fn greets(port: u16) -> bool {
 }
 
 /// The first line that a browser gets, and where it is led on to.
+#[allow(clippy::disallowed_methods, reason = "a server of this test")]
 pub fn browse(url: &str) -> (String, Option<String>) {
     let rest = url.strip_prefix("http://").unwrap();
     let (authority, path) = rest.split_once('/').unwrap();

@@ -20,7 +20,7 @@ use crate::{
 const INVOICE: &[u8] = include_bytes!("documents/invoice.docx");
 const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
-async fn documents(shop: &TestShop, order: Option<OrderId>) -> Vec<Document> {
+pub async fn documents(shop: &TestShop, order: Option<OrderId>) -> Vec<Document> {
     let id = shop.id;
     let read = shop.engine.storage().read(move |reads| {
         let found = reads.documents(id, order, ALL)?;
@@ -35,7 +35,7 @@ async fn numbers(shop: &TestShop) -> Vec<String> {
     numbers
 }
 
-fn invoices() -> Numerator {
+pub fn invoices() -> Numerator {
     Numerator { pad: 4, ..Numerator::new("invoices", "INV-{number}") }
 }
 
@@ -62,7 +62,7 @@ async fn try_put_docx(shop: &TestShop, bytes: &[u8]) -> Result<Template, Refusal
 }
 
 /// With requisites, a numerator and the Word template `invoice`.
-async fn office(plugins: &[&str], numerator: Numerator) -> TestShop {
+pub async fn office(plugins: &[&str], numerator: Numerator) -> TestShop {
     let shop = shop_with(plugins).await;
     let requisites = |name: &str, iban: &str| {
         let of = |pairs: &[(&str, &str)]| {
@@ -86,7 +86,7 @@ fn make(id: &str, settings: Value) -> Value {
     rule(id, "rulewright.create-crm-document", settings)
 }
 
-fn text_of(document: &Document) -> String {
+pub fn text_of(document: &Document) -> String {
     rulewright_docx::lines(&document.content).unwrap().join("\n")
 }
 

@@ -323,6 +323,7 @@ impl Api {
     }
 
     /// The same, with more headers.
+    #[allow(clippy::disallowed_methods, reason = "a server of this test")]
     async fn send_with(&self, request: &str, token: &str, key: &str, headers: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.0).await.unwrap();
         let authorization =

@@ -218,10 +218,10 @@ async fn private_storage_commits_or_vanishes_with_its_step() {
 
 /// A runtime that lets one step compute at a time, and a step of this guest for it.
 async fn alone(component: &[u8], settings: serde_json::Value) -> (Runtime, Invocation) {
-    alone_within(Limits::default(), component, settings).await
+    alone_within(Limits { concurrency: 1, ..Limits::default() }, component, settings).await
 }
 
-async fn alone_within(
+pub async fn alone_within(
     limits: Limits,
     component: &[u8],
     settings: serde_json::Value,
@@ -233,7 +233,6 @@ async fn alone_within(
 
     let package = package(component);
     let cache = tempfile::tempdir().unwrap();
-    let limits = Limits { concurrency: 1, ..limits };
     let runtime = Runtime::new(limits, cache.path(), Arc::new(Void::default())).unwrap();
     runtime.prepare(&package.digest, component.into()).await.unwrap();
     let target = HttpTarget { host: "example.com".into(), methods: Default::default(), path: "/".into() };
@@ -291,7 +290,7 @@ async fn a_step_that_the_host_keeps_waiting_may_be_tried_again() {
 
 /// Every component is a large one.
 fn large() -> Limits {
-    Limits { component: 1, ..Limits::default() }
+    Limits { component: 1, concurrency: 1, ..Limits::default() }
 }
 
 #[tokio::test(flavor = "multi_thread")]

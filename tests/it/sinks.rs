@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// A template, a formula, a line of a mail, the end of a text in JSON, of a cell, of a tag and of an address.
-const NAME: &str =
+pub const NAME: &str =
     "=1+1\r\nBcc: x@y.example\", '<script>x</script>&lt;{{ order.number }}/../?a=b<break time=\"9s\"/>";
 
 async fn customer(shop: &TestShop) -> (ClientId, OrderId) {

@@ -20,6 +20,21 @@ const TOOLS: &[&str] = &["guest-build", "guest-languages", "bundled"];
 /// What stands on the ground beside the building, below `guest-sdk`: plugins use it too.
 const GROUND: &[&str] = &["docx"];
 
+/// Libraries that open connections, and who may use them: the way out, and the command line towards its own server.
+const CONNECT: &[(&str, &[&str])] = &[
+    ("reqwest", &["outbound", "host"]),
+    ("lettre", &["outbound"]),
+    ("async-imap", &["outbound"]),
+    ("hyper", &[]),
+    ("hyper-util", &[]),
+    ("isahc", &[]),
+    ("curl", &[]),
+    ("ureq", &[]),
+];
+
+/// Where the host itself does: as a client of the server that it is told to talk to.
+const CLIENT: &str = "host/src/access.rs";
+
 /// Lines. At this length there is a second idea in the file.
 const LONGEST: usize = 600;
 
@@ -164,6 +179,39 @@ fn a_planted_violation_is_reported() {
     ] {
         assert_eq!(planted(name, extra), [expected]);
     }
+}
+
+/// Each crate that could get out by itself.
+fn ways_out(manifests: &BTreeMap<String, String>) -> Vec<String> {
+    let mut found = Vec::new();
+    for (name, text) in manifests {
+        let manifest: toml::Table = text.parse().expect("a manifest is TOML");
+        let dependencies = manifest.get("dependencies").and_then(toml::Value::as_table);
+        for (key, value) in dependencies.into_iter().flatten() {
+            let package = value.get("package").and_then(toml::Value::as_str).unwrap_or(key);
+            let by = CONNECT.iter().find(|(library, _)| *library == package);
+            if by.is_some_and(|(_, may)| !may.contains(&name.as_str())) {
+                found.push(format!("{name} must not connect by itself ({package}): ask `outbound`"));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn there_is_one_way_out() {
+    assert_eq!(ways_out(&manifests()), Vec::<String>::new());
+    let planted = [(
+        "engine".to_owned(),
+        "[dependencies]\nweb = { package = \"reqwest\", version = \"0\" }".to_owned(),
+    )];
+    assert_eq!(ways_out(&planted.into()).len(), 1, "a planted way out is not seen");
+    let host = root().join("host/src");
+    let users: Vec<PathBuf> = sources()
+        .into_iter()
+        .filter(|path| path.starts_with(&host) && read(path).contains("reqwest::"))
+        .collect();
+    assert_eq!(users, [root().join(CLIENT)], "all but this one ask `outbound`");
 }
 
 /// Every Rust file that people wrote, below the folders of the workspace.

@@ -5,8 +5,10 @@
 
 use std::{
     error::Error,
-    fmt,
+    fmt, io,
     net::{IpAddr, SocketAddr},
+    pin::Pin,
+    sync::Arc,
 };
 
 use reqwest::{
@@ -37,10 +39,15 @@ pub enum Shut {
 
 impl Guard {
     pub fn new() -> Guard {
+        Guard::asking(Arc::new(|name: String| -> Found { Box::pin(looked_up(name)) }))
+    }
+
+    /// With another one to ask for addresses than the system.
+    pub(crate) fn asking(lookup: Lookup) -> Guard {
         // Fails where somebody installed a provider before, and that one does as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let clients = client(true)
-            .and_then(|public| Ok(Clients { public, any: client(false)? }))
+        let clients = client(Some(PublicResolver(lookup)))
+            .and_then(|public| Ok(Clients { public, any: client(None)? }))
             .map_err(|error| format!("outward connections are not possible: {}", told(&error)));
         Guard { clients }
     }
@@ -62,14 +69,17 @@ impl Guard {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is where everything leaves")]
-fn client(public_only: bool) -> Result<Client, reqwest::Error> {
+fn client(resolver: Option<PublicResolver>) -> Result<Client, reqwest::Error> {
     let builder = Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .referer(false)
         .user_agent(concat!("rulewright/", env!("CARGO_PKG_VERSION")))
         .pool_max_idle_per_host(8);
-    let builder = if public_only { builder.dns_resolver(PublicResolver) } else { builder };
+    let builder = match resolver {
+        Some(resolver) => builder.dns_resolver(resolver),
+        None => builder,
+    };
     builder.build()
 }
 
@@ -107,18 +117,72 @@ impl fmt::Display for NotPublic {
 
 impl Error for NotPublic {}
 
-struct PublicResolver;
+/// Addresses of a name, with any port.
+pub(crate) type Lookup = Arc<dyn Fn(String) -> Found + Send + Sync>;
+pub(crate) type Found = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
+
+#[allow(clippy::disallowed_methods, reason = "what is found is looked at before anything connects")]
+async fn looked_up(name: String) -> io::Result<Vec<SocketAddr>> {
+    Ok(tokio::net::lookup_host((name, 0)).await?.collect())
+}
+
+/// What it answers is what is connected to: nobody asks a second time, and could be told something else.
+struct PublicResolver(Lookup);
 
 impl Resolve for PublicResolver {
     fn resolve(&self, name: Name) -> Resolving {
+        let found = (self.0)(name.as_str().to_owned());
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let public: Vec<SocketAddr> = found.filter(|address| is_public(address.ip())).collect();
+            let public: Vec<SocketAddr> =
+                found.await?.into_iter().filter(|address| is_public(address.ip())).collect();
             if public.is_empty() {
                 return Err(NotPublic.into());
             }
             let addresses: Addrs = Box::new(public.into_iter());
             Ok(addresses)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    async fn asked(resolver: &PublicResolver) -> Option<Vec<String>> {
+        match resolver.resolve("shop.example".parse().unwrap()).await {
+            Ok(found) => Some(found.map(|address| address.ip().to_string()).collect()),
+            Err(error) => {
+                assert!(error.is::<NotPublic>(), "{error}");
+                None
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_changes_its_address_or_has_several_leads_to_public_ones_only() {
+        let answers: [&[&str]; 5] = [
+            &["93.184.215.14"],
+            &["127.0.0.1"],
+            &["10.0.0.1", "93.184.215.14", "::1", "2606:4700::1111", "169.254.169.254"],
+            &["::ffff:93.184.215.14", "fe80::1"],
+            &[],
+        ];
+        let turn = AtomicUsize::new(0);
+        let resolver = PublicResolver(Arc::new(move |name: String| -> Found {
+            assert_eq!(name, "shop.example");
+            let answer = answers[turn.fetch_add(1, Ordering::Relaxed)];
+            let found: Vec<SocketAddr> =
+                answer.iter().map(|ip| SocketAddr::new(ip.parse().unwrap(), 0)).collect();
+            Box::pin(async move { Ok(found) })
+        }));
+        let expected: [Option<&[&str]>; 5] =
+            [Some(&["93.184.215.14"]), None, Some(&["93.184.215.14", "2606:4700::1111"]), None, None];
+        for expected in expected {
+            let found = asked(&resolver).await;
+            let found = found.as_ref().map(|all| all.iter().map(String::as_str).collect::<Vec<_>>());
+            assert_eq!(found, expected.map(|all| all.to_vec()));
+        }
     }
 }

@@ -183,7 +183,9 @@ impl Components {
         let (cache, digest) = (room.cache.clone(), digest.clone());
         let adopted = blocking(move || cache.adopt(&digest, &code)).await?;
         let component = adopted.map_err(|error| {
-            trap::ours(format!("what the compiler made is not code for this host: {error:#}"))
+            trap::declared(&error, &room.limits).unwrap_or_else(|| {
+                trap::ours(format!("what the compiler made is not code for this host: {error:#}"))
+            })
         })?;
         Ok((room, component))
     }

@@ -14,11 +14,13 @@ pub(crate) struct Limiter {
     elements: u64,
     /// Bytes that were asked for last and not given: the guest sees a failed allocation and usually aborts.
     pub denied: Option<u64>,
+    /// The same, of elements of tables.
+    pub denied_elements: Option<u64>,
 }
 
 impl Limiter {
     pub fn new(memory_limit: u64, table_limit: u64) -> Limiter {
-        Limiter { memory_limit, table_limit, memory: 0, elements: 0, denied: None }
+        Limiter { memory_limit, table_limit, memory: 0, elements: 0, denied: None, denied_elements: None }
     }
 
     pub fn memory_limit(&self) -> u64 {
@@ -54,11 +56,12 @@ impl ResourceLimiter for Limiter {
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
         let wanted = self.elements.saturating_add(desired.saturating_sub(current) as u64);
-        let fits = wanted <= self.table_limit;
-        if fits {
-            self.elements = wanted;
+        if wanted > self.table_limit {
+            self.denied_elements = Some(wanted);
+            return Ok(false);
         }
-        Ok(fits)
+        self.elements = wanted;
+        Ok(true)
     }
 
     fn instances(&self) -> usize {
@@ -94,5 +97,6 @@ mod tests {
         assert!(limiter.table_growing(0, 6, None).unwrap());
         assert!(!limiter.table_growing(0, 5, None).unwrap());
         assert!(limiter.table_growing(0, 4, None).unwrap());
+        assert_eq!((limiter.elements, limiter.denied_elements), (10, Some(11)));
     }
 }

@@ -36,7 +36,7 @@ impl Log {
             return self.drop_one();
         }
         let longest = usize::try_from(limits.log_line).unwrap_or(usize::MAX);
-        let message = cut(message, longest);
+        let message = cut(plain(cut(message, longest)), longest);
         self.used += LINE + message.len() as u64 + weight::of_fields(&fields);
         self.lines.push(LogLine { level: level.to_owned(), message, fields });
     }
@@ -60,6 +60,23 @@ impl Log {
         }
         self.lines
     }
+}
+
+/// Whatever would move a cursor, end a text or turn around what follows is written out: logs are read in terminals too.
+fn plain(text: String) -> String {
+    let acts = |c: char| match c {
+        '\n' | '\t' => false,
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
+        other => other.is_control(),
+    };
+    if !text.contains(acts) {
+        return text;
+    }
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        if acts(c) { plain.extend(c.escape_default()) } else { plain.push(c) }
+    }
+    plain
 }
 
 /// The text within `longest` bytes; what is cut says so.
@@ -86,6 +103,14 @@ mod tests {
         assert!(text.len() <= 100 && text.ends_with("ä... (2000 bytes)"), "{text}");
         assert_eq!(cut("short".into(), 100), "short");
         assert_eq!(cut("äää".into(), 1), "... (6 bytes)");
+    }
+
+    #[test]
+    fn what_acts_on_a_terminal_is_written_out_and_other_text_stays() {
+        assert_eq!(plain("a\u{1b}[2J\r\0\u{9b}\u{202e}b".into()), "a\\u{1b}[2J\\r\\u{0}\\u{9b}\\u{202e}b");
+        for text in ["panicked at lib.rs:\n\tno stock", "Zoë \u{200f}שלום 😀"] {
+            assert_eq!(plain(text.into()), text);
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
 
 use crate::{
     log::cut,
-    options::{Allowance, bytes, grouped},
+    options::{Allowance, Limits, bytes, grouped},
     refusal::Stop,
     step::Step,
 };
@@ -25,6 +25,23 @@ pub(crate) fn limit(name: &str, usage: &str) -> Failure {
 
 pub(crate) fn ours(message: impl Into<String>) -> Failure {
     Failure::new("unavailable", message, true)
+}
+
+/// Compiled code that the pool has no room for, whatever a step does: it declares more than any may have.
+pub(crate) fn declared(error: &wasmtime::Error, limits: &Limits) -> Option<Failure> {
+    // wasmtime keeps the type of these errors to itself.
+    let text = error.root_cause().to_string();
+    let number = |before: &str| -> Option<u64> {
+        let (_, after) = text.split_once(before)?;
+        after.split(' ').next()?.parse().ok()
+    };
+    if let Some(declared) = number("minimum byte size of ") {
+        let (declared, most) = (bytes(declared), bytes(limits.memory_max));
+        return Some(limit("memory-max", &format!("it begins with {declared} of memory, at most {most}")));
+    }
+    let declared = grouped(number("minimum element size of ")?);
+    let most = grouped(limits.tables);
+    Some(limit("tables", &format!("it begins with a table of {declared} elements, at most {most}")))
 }
 
 pub(crate) fn out_of_time(step: &Step, allowance: &Allowance) -> Failure {
@@ -67,11 +84,14 @@ fn typed(error: &wasmtime::Error, step: &Step, allowance: &Allowance) -> Failure
         _ => {}
     }
     // A guest that gets no memory aborts; one that could not even start is refused by wasmtime.
-    if let Some(asked) = step.limiter.denied
-        && matches!(trap, None | Some(Trap::UnreachableCodeReached))
-    {
+    let gives_up = matches!(trap, None | Some(Trap::UnreachableCodeReached));
+    if let Some(asked) = step.limiter.denied.filter(|_| gives_up) {
         let (asked, most) = (bytes(asked), bytes(step.limiter.memory_limit()));
         return Failure::new("out-of-memory", format!("asked for {asked}, limit `memory` is {most}"), false);
+    }
+    if let Some(asked) = step.limiter.denied_elements.filter(|_| gives_up) {
+        let (asked, most) = (grouped(asked), grouped(step.limits.tables));
+        return limit("tables", &format!("asked for {asked} elements, at most {most}"));
     }
     match trap {
         Some(trap) => {

@@ -163,6 +163,15 @@ async fn every_page_forbids_what_is_not_the_consoles_own() {
 
 /// Of every `.route("..", get(..).post(..))` in the console's sources: its path, filled in, and whether it takes a form.
 fn routes() -> Vec<(String, bool, bool)> {
+    let filled = |path: String| {
+        let steps = path.split('/').map(|step| if step.starts_with('{') { "x1" } else { step });
+        steps.collect::<Vec<_>>().join("/")
+    };
+    written().into_iter().map(|(path, reads, writes)| (filled(path), reads, writes)).collect()
+}
+
+/// The same, with the paths as they are written.
+pub(super) fn written() -> Vec<(String, bool, bool)> {
     let mut found = Vec::new();
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/console/src");
     let mut folders = vec![sources];
@@ -178,9 +187,7 @@ fn routes() -> Vec<(String, bool, bool)> {
                 let call = call.trim_start().trim_start_matches('"');
                 let Some((path, rest)) = call.split_once('"') else { continue };
                 let methods = rest.split(".route(").next().unwrap().split('\n').next().unwrap();
-                let filled = path.split('/').map(|step| if step.starts_with('{') { "x1" } else { step });
-                let filled: Vec<&str> = filled.collect();
-                found.push((filled.join("/"), methods.contains("get("), methods.contains("post(")));
+                found.push((path.to_owned(), methods.contains("get("), methods.contains("post(")));
             }
         }
     }

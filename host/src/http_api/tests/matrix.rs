@@ -1,6 +1,7 @@
 //! Who may do what: every operation of the OpenAPI document, with every scope, without a token, and from another shop.
 //! A new route is in it by itself, and fails until `things.rs` says where its ids come from.
 
+mod polyglot;
 mod things;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -251,7 +251,8 @@ pub async fn failures(
 
 /// Quoted; and what a table program would compute stays text.
 fn cell(text: &str) -> String {
-    let computed = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    let computed =
+        text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r', '\n']);
     format!("\"{}{}\"", if computed { "'" } else { "" }, text.replace('"', "\"\""))
 }
 
@@ -277,6 +278,20 @@ mod tests {
             &sample::config(),
             &sample::pipeline(),
         )
+    }
+
+    #[test]
+    fn a_cell_is_one_cell_and_computes_nothing() {
+        for (text, expected) in [
+            ("no-such-stage", "\"no-such-stage\""),
+            ("a \"b\", c\r\nd", "\"a \"\"b\"\", c\r\nd\""),
+            ("=HYPERLINK(\"https://x.example\")", "\"'=HYPERLINK(\"\"https://x.example\"\")\""),
+            ("  @SUM(1)", "\"'  @SUM(1)\""),
+            ("\t=1+1", "\"'\t=1+1\""),
+            ("-2+3", "\"'-2+3\""),
+        ] {
+            assert_eq!(cell(text), expected);
+        }
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub fn authority(server: &MailServer) -> String {
 }
 
 /// The addresses that a server has now and that may be reached.
+#[allow(clippy::disallowed_methods, reason = "what is found is looked at before anything connects")]
 pub async fn addresses(options: &MailOptions, server: &MailServer) -> Result<Vec<SocketAddr>, MailError> {
     let authority = authority(server);
     let allowed = options.allow_private.iter().any(|one| one.eq_ignore_ascii_case(&authority));
@@ -44,6 +45,8 @@ pub async fn addresses(options: &MailOptions, server: &MailServer) -> Result<Vec
     }
 }
 
+/// To one of the addresses that were looked at, and not to the name, which may have others by now.
+#[allow(clippy::disallowed_methods, reason = "the addresses have been looked at")]
 pub async fn tcp(options: &MailOptions, server: &MailServer) -> Result<TcpStream, MailError> {
     let addresses = addresses(options, server).await?;
     let connected = tokio::time::timeout(CONNECT, TcpStream::connect(&addresses[..])).await;
@@ -93,7 +96,18 @@ mod tests {
     async fn private_servers_and_servers_without_tls_are_reached_only_where_the_operator_allows_them() {
         let open = MailOptions::default();
         let named = MailOptions { allow_private: vec!["127.0.0.1:2525".into()], ..MailOptions::default() };
-        for host in ["127.0.0.1", "localhost", "[::1]", "10.0.0.1", "169.254.169.254"] {
+        for host in [
+            "127.0.0.1",
+            "127.1",
+            "2130706433",
+            "0x7f000001",
+            "localhost",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+            "[64:ff9b::7f00:1]",
+            "10.0.0.1",
+            "169.254.169.254",
+        ] {
             let refused = addresses(&open, &server(host, MailTls::Implicit)).await.unwrap_err();
             assert!(refused.message.contains("no public address"), "{host}: {refused}");
         }

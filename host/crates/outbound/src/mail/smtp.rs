@@ -192,8 +192,17 @@ mod tests {
     #[test]
     fn a_header_ends_with_its_line_whatever_is_put_into_it() {
         let evil = "Hi\r\nBcc: all@example.com\r\n\r\nBuy";
-        let written = written(&Letter { from_name: evil.into(), subject: evil.into(), ..letter() });
+        let attached = rulewright_ports::Attachment {
+            name: "\"; x=\"\r\nBcc: all@example.com\r\n\r\nBuy.pdf".into(),
+            media_type: "application/pdf\r\nBcc: all@example.com".into(),
+            content: b"%PDF".to_vec(),
+        };
+        let attachments = vec![attached];
+        let written =
+            written(&Letter { from_name: evil.into(), subject: evil.into(), attachments, ..letter() });
         let parsed = MessageParser::default().parse(&written).unwrap();
+        assert_eq!(parsed.attachment_count(), 1, "{written}");
+        assert_eq!(parsed.attachment(0).unwrap().contents(), b"%PDF", "{written}");
         assert!(parsed.bcc().is_none(), "{written}");
         assert_eq!(parsed.subject(), Some("Hi  Bcc: all@example.com    Buy"));
         assert_eq!(parsed.body_text(0).unwrap().trim(), "Dear Ada");
