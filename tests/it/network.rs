@@ -87,8 +87,8 @@ async fn a_step_on_the_network_holds_nobody_up_and_asks_nothing_twice() {
     let asks = shop.runs(order).await.remove(0);
     assert_eq!(asks.output["answers"][0]["body"], json!("answer 1"));
     assert_eq!(asks.output["answers"][1]["replayed"], json!(true), "{:?}", asks.output);
-    let exchanges = asks.trace.last().unwrap().exchanges.as_deref().unwrap();
-    assert_eq!((exchanges.len(), exchanges[1].milliseconds), (2, None), "the second time nobody was asked");
+    let requests = asks.trace.last().unwrap().requests.as_deref().unwrap();
+    assert_eq!((requests.len(), requests[1].milliseconds), (2, None), "the second time nobody was asked");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -101,9 +101,9 @@ async fn the_requests_of_a_step_stand_in_its_trace_with_what_came_of_them() {
     let order = shop.order().await;
     shop.enter(order, "paid").await;
     let run = shop.run(order).await;
-    let exchanges = run.trace[0].exchanges.as_deref().unwrap();
-    assert_eq!(exchanges.len(), 2, "{:?}", run.trace);
-    for one in exchanges {
+    let requests = run.trace[0].requests.as_deref().unwrap();
+    assert_eq!(requests.len(), 2, "{:?}", run.trace);
+    for one in requests {
         assert_eq!((one.method.as_str(), &one.url, one.sent), ("GET", &url, 0));
         assert_eq!(one.reply, Reply::Answer { status: 200, size: "answer 1".len() as u64, cut: false });
         assert!(one.milliseconds.is_some());
@@ -119,8 +119,8 @@ async fn a_request_that_nobody_answers_stands_in_the_trace_with_its_reason() {
     let order = shop.order().await;
     shop.enter(order, "paid").await;
     let run = shop.run(order).await;
-    let exchanges = run.trace[0].exchanges.as_deref().unwrap();
-    assert_eq!(exchanges[0].reply, Reply::Nothing("no answer in time".to_owned()), "{exchanges:?}");
+    let requests = run.trace[0].requests.as_deref().unwrap();
+    assert_eq!(requests[0].reply, Reply::Nothing("no answer in time".to_owned()), "{requests:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

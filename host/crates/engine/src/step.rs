@@ -153,7 +153,7 @@ impl Engine {
         }
         let report = Report::new(*snapshot, condition, inserted, world.take_reads(), completion);
         let report = report.with_turn(world.take_turn()).with_unsent(world.take_unsent());
-        report.with_exchanges(world.take_exchanges())
+        report.with_requests(world.take_requests())
     }
 
     pub(crate) fn read_step(&self, reads: &mut dyn Reads, ready: ReadyRun) -> Result<Found, Refusal> {

@@ -12,20 +12,21 @@ use std::{
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use rulewright_domain::{
-    ActivePlugin, Client, ClientId, Employee, Exchange, Fields, FromTemplate, Item, ItemId, Order, OrderId,
-    Prepared, Read, RunId, ShopConfig, ShopId, Source, Template, Timestamp, Unprepared, Unsent,
+    ActivePlugin, Client, ClientId, Employee, Fields, FromTemplate, Item, ItemId, Order, OrderId, Prepared,
+    Read, Request, RunId, ShopConfig, ShopId, Source, Template, Timestamp, Unprepared, Unsent,
     plugin::PluginId, secret::secrets_of,
 };
 use rulewright_ports::{HttpError, HttpRequest, HttpResponse, Reads, StorageExt, World, WorldError};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Engine, Refusal, exchange,
+    Engine, Refusal,
     hash::{hash_of, key_of},
     invocation::Snapshot,
     lane::Place,
     numbers::Turn,
     prepare::{Wanted, prepare},
+    request,
     shadow::{NOT_SENT, unsent},
 };
 
@@ -153,7 +154,7 @@ pub(crate) struct StepWorld {
     outside: AtomicBool,
     shadow: bool,
     unsent: Mutex<Vec<Unsent>>,
-    exchanges: Mutex<Vec<Exchange>>,
+    requests: Mutex<Vec<Request>>,
     /// In the settings of its rule.
     secrets: Vec<String>,
 }
@@ -186,7 +187,7 @@ impl StepWorld {
             outside: AtomicBool::new(false),
             shadow: snapshot.run.shadow,
             unsent: Mutex::default(),
-            exchanges: Mutex::default(),
+            requests: Mutex::default(),
             secrets,
         }
     }
@@ -220,8 +221,8 @@ impl StepWorld {
     }
 
     /// Every request that was not held back.
-    pub fn take_exchanges(&self) -> Vec<Exchange> {
-        std::mem::take(&mut self.exchanges.lock())
+    pub fn take_requests(&self) -> Vec<Request> {
+        std::mem::take(&mut self.requests.lock())
     }
 
     /// Notes a request before its answer, so that one at which the step was stopped is told too. Where it stands.
@@ -232,16 +233,16 @@ impl StepWorld {
             let secret = self.shop.secret(name).await.map_err(|error| HttpError::Other(error.to_string()))?;
             secrets.extend(secret.and_then(|secret| String::from_utf8(secret).ok()));
         }
-        let mut exchanges = self.exchanges.lock();
-        exchanges.push(exchange::begun(request, &secrets));
-        Ok(exchanges.len() - 1)
+        let mut requests = self.requests.lock();
+        requests.push(request::begun(request, &secrets));
+        Ok(requests.len() - 1)
     }
 
     /// `took` is in milliseconds, where somebody was asked.
     fn end(&self, place: usize, answer: &Result<HttpResponse, HttpError>, took: Option<u64>) {
-        if let Some(one) = self.exchanges.lock().get_mut(place) {
+        if let Some(one) = self.requests.lock().get_mut(place) {
             one.milliseconds = took;
-            one.reply = exchange::reply(answer);
+            one.reply = request::reply(answer);
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a step asks of servers, as its trace keeps it. Pure.
 
-use rulewright_domain::{Exchange, Reply};
+use rulewright_domain::{Reply, Request};
 use rulewright_ports::{HttpError, HttpRequest, HttpResponse};
 
 const BLANK: &str = "***";
@@ -12,13 +12,13 @@ const SHOWN: usize = 2 << 10;
 const UNANSWERED: &str = "the step ended before there was an answer";
 
 /// A request that has no answer yet. `secrets` are those that the host has not put in itself, and that may be in it.
-pub(crate) fn begun(request: &HttpRequest, secrets: &[String]) -> Exchange {
+pub(crate) fn begun(request: &HttpRequest, secrets: &[String]) -> Request {
     let mut all: Vec<&str> = request.secrets.iter().map(String::as_str).collect();
     all.extend(secrets.iter().map(String::as_str).filter(|secret| secret.len() >= SHORTEST));
     all.retain(|secret| !secret.is_empty());
     // The longer first: one may be a part of another.
     all.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    Exchange {
+    Request {
         method: request.method.clone(),
         url: url(&request.url, &all),
         sent: request.body.as_ref().map_or(0, |body| body.len() as u64),
