@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-/// Everything that does not fit, each with its place. A schema that is none has been refused before.
+/// Everything that does not fit, each with its place and without what stands there: it may be a secret, and more people read
+/// this than may read that. A schema that is none has been refused before.
 pub fn settings_problems(schema: &Value, settings: &Value) -> Vec<String> {
     // As where they are published.
     let options = jsonschema::options().with_pattern_options(jsonschema::PatternOptions::regex());
     let Ok(validator) = options.build(schema) else { return Vec::new() };
     let errors = validator.iter_errors(settings);
-    errors.map(|error| format!("`{}`: {error}", error.instance_path())).collect()
+    errors
+        .map(|error| format!("`{}`: {}", error.instance_path(), error.masked_with("what stands there")))
+        .collect()
 }
 
 /// What another version changes for settings that stay as they are. Of single fields by their titles; what lies deeper is
@@ -155,5 +158,21 @@ mod tests {
         let told = settings_problems(&schema, &json!({ "days": "two" }));
         assert!(told[0].starts_with("`/days`: "), "{told:?}");
         assert_eq!(settings_problems(&schema, &json!({})).len(), 1);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_told_without_its_value() {
+        let key = json!({ "type": "string", "writeOnly": true });
+        let token = json!({ "properties": { "token": key }, "required": ["token", "to"] });
+        let schema = json!({ "properties": {
+            "key": { "pattern": "^key-", "maxLength": 2, "enum": ["a", "b"] },
+            "auth": { "oneOf": [token, { "type": "string" }] },
+            "more": { "items": { "type": "integer" }, "uniqueItems": true },
+        } });
+        let live = "sk_live_1";
+        let settings = json!({ "key": live, "auth": { "token": live }, "more": [live, live] });
+        let told = settings_problems(&schema, &settings);
+        assert!(told.len() >= 6 && told.iter().all(|problem| !problem.contains(live)), "{told:?}");
+        assert!(told.contains(&"`/key`: what stands there does not match \"^key-\"".to_owned()), "{told:?}");
     }
 }
