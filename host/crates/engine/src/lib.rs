@@ -12,6 +12,7 @@ mod application_rule;
 mod attach;
 mod audit;
 mod automation;
+mod blank;
 mod carry;
 mod change;
 mod chat;
