@@ -11,6 +11,7 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 
 use crate::{
+    life::with_manifest,
     programs,
     support::{TestShop, rule, then},
 };
@@ -205,4 +206,31 @@ async fn a_secret_reaches_the_server_and_no_trace() {
     assert_eq!(run.output["body"], json!("authorized by Bearer ***"), "{:?}", run.state);
     let everything = format!("{run:?} {:?}", shop.events(order).await);
     assert!(!everything.contains(canary), "the secret is in a trace");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_secret_in_the_settings_is_in_no_request_of_a_trace() {
+    let server = Server::start(10).await;
+    let component = with_manifest(programs::SENDS_HTTP, |manifest| {
+        let text = &mut manifest["settings"]["properties"]["text"];
+        (text["writeOnly"], text["x-template"]) = (json!(true), json!(true));
+    });
+    let shop = server.shop(&component).await;
+    let asks = |id: &str| {
+        rule(id, "test.sends-http", json!({ "text": format!("{}?key={{{{ order.title }}}}", server.url()) }))
+    };
+    let mut tries = asks("tries");
+    tries["shadow"] = json!(true);
+    shop.publish(json!({ "paid": { "rules": [asks("asks")] }, "packing": { "rules": [tries] } })).await;
+    let order = shop.order().await;
+    shop.enter(order, "paid").await;
+    shop.enter(order, "packing").await;
+    assert_eq!(server.requests.load(Ordering::SeqCst), 2);
+    let runs = shop.runs(order).await;
+    let asked = runs[0].trace[0].requests.as_deref().unwrap();
+    assert!(asked.len() == 2 && asked.iter().all(|one| one.url == "***"), "{asked:?}");
+    let [unsent] = runs[1].trace[0].unsent.as_slice() else { panic!("{:?}", runs[1].trace) };
+    assert_eq!(unsent.url, "***");
+    let RunState::Skipped { reason } = &runs[1].state else { panic!("{:?}", runs[1].state) };
+    assert!(reason.starts_with("shadow: not sent: GET ***: "), "{reason}");
 }
