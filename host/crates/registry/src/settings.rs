@@ -11,9 +11,7 @@ pub fn settings_problems(schema: &Value, settings: &Value) -> Vec<String> {
     let options = jsonschema::options().with_pattern_options(jsonschema::PatternOptions::regex());
     let Ok(validator) = options.build(schema) else { return Vec::new() };
     let errors = validator.iter_errors(settings);
-    errors
-        .map(|error| format!("`{}`: {}", error.instance_path(), error.masked_with("what stands there")))
-        .collect()
+    errors.map(|error| format!("`{}`: {}", error.instance_path(), error.masked_with("the value"))).collect()
 }
 
 /// What another version changes for settings that stay as they are. Of single fields by their titles; what lies deeper is
@@ -173,6 +171,6 @@ mod tests {
         let settings = json!({ "key": live, "auth": { "token": live }, "more": [live, live] });
         let told = settings_problems(&schema, &settings);
         assert!(told.len() >= 6 && told.iter().all(|problem| !problem.contains(live)), "{told:?}");
-        assert!(told.contains(&"`/key`: what stands there does not match \"^key-\"".to_owned()), "{told:?}");
+        assert!(told.contains(&"`/key`: the value does not match \"^key-\"".to_owned()), "{told:?}");
     }
 }
