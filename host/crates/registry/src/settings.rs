@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use rulewright_domain::secret::{HIDDEN, without_secrets};
 use serde_json::Value;
 
 /// Everything that does not fit, each with its place and without what stands there: it may be a secret, and more people read
@@ -26,9 +27,11 @@ pub enum SettingsChange {
     Type { field: String, from: String, to: String },
     /// It is not filled in, and something else holds then than before.
     Default { field: String, value: Value },
+    /// It is filled in, and something in it is no secret any more: whoever may read settings reads it.
+    Shown { field: String },
 }
 
-/// In the order of the new schema; what is gone comes last.
+/// In the order of the new schema; what is gone and what is shown come last.
 pub fn settings_changes(old: &Value, new: &Value, settings: &Value) -> Vec<SettingsChange> {
     let mut changes = Vec::new();
     for name in names(new) {
@@ -60,7 +63,30 @@ pub fn settings_changes(old: &Value, new: &Value, settings: &Value) -> Vec<Setti
     }
     let gone = names(old).filter(|name| settings.get(name).is_some() && !Field::of(new, name).is_there());
     changes.extend(gone.map(|name| SettingsChange::Gone { field: Field::of(old, name).title(name) }));
+    let (before, now) = (without_secrets(settings, old), without_secrets(settings, new));
+    let filled_in = settings.as_object().into_iter().flat_map(|all| all.keys());
+    let shown = filled_in.filter(|name| is_shown(&before[name.as_str()], &now[name.as_str()]));
+    changes.extend(shown.map(|name| {
+        let of = |schema| Some(Field::of(schema, name)).filter(Field::is_there);
+        let field = of(new).or_else(|| of(old)).map_or_else(|| name.clone(), |field| field.title(name));
+        SettingsChange::Shown { field }
+    }));
     changes
+}
+
+/// Whether there is something that was left out before and is there now.
+fn is_shown(before: &Value, now: &Value) -> bool {
+    match (before, now) {
+        (_, Value::String(now)) if now == HIDDEN => false,
+        (Value::String(before), _) if before == HIDDEN => true,
+        (Value::Object(before), Value::Object(now)) => {
+            before.iter().any(|(name, before)| now.get(name).is_some_and(|now| is_shown(before, now)))
+        }
+        (Value::Array(before), Value::Array(now)) => {
+            before.iter().zip(now).any(|(before, now)| is_shown(before, now))
+        }
+        _ => false,
+    }
 }
 
 fn names(schema: &Value) -> impl Iterator<Item = &str> {
@@ -147,6 +173,26 @@ mod tests {
         let filled = json!({ "kept": "x", "to": "a", "tone": "cool", "copies": 2 });
         assert!(settings_changes(&old, &new, &filled).is_empty());
         assert!(settings_changes(&new, &new, &json!({})).is_empty(), "the same version changes nothing");
+    }
+
+    #[test]
+    fn what_is_no_secret_any_more_is_told_wherever_it_stands() {
+        let schema = |secret: bool| {
+            let key = json!({ "type": "string", "title": "Key", "writeOnly": secret });
+            json!({ "properties": {
+                "key": key, "unset": key, "headers": { "title": "Headers", "items": { "properties": { "token": key } } },
+            } })
+        };
+        let settings = json!({ "key": "k", "headers": [{}, { "name": "n", "token": "t" }] });
+        let shown = |field: &str| SettingsChange::Shown { field: field.to_owned() };
+        let mut told = settings_changes(&schema(true), &schema(false), &settings);
+        told.sort_by_key(|change| format!("{change:?}"));
+        assert_eq!(told, [shown("Headers"), shown("Key")]);
+        let told = settings_changes(&schema(true), &json!({}), &json!({ "key": "k" }));
+        assert_eq!(told, [SettingsChange::Gone { field: "Key".to_owned() }, shown("Key")]);
+        for (old, new) in [(true, true), (false, true)] {
+            assert!(settings_changes(&schema(old), &schema(new), &settings).is_empty());
+        }
     }
 
     #[test]
