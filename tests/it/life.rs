@@ -20,7 +20,7 @@ const SECTION: &[u8] = b"rulewright:manifest";
 pub const HOUR: i64 = 3_600;
 
 /// The component with another manifest: it is the last section of what the build makes.
-fn with_manifest(component: &[u8], change: impl FnOnce(&mut Value)) -> Vec<u8> {
+pub fn with_manifest(component: &[u8], change: impl FnOnce(&mut Value)) -> Vec<u8> {
     let name = component.windows(SECTION.len()).rposition(|window| window == SECTION).unwrap();
     let data = name + SECTION.len();
     let mut manifest: Value = serde_json::from_slice(&component[data..]).unwrap();

@@ -11,6 +11,7 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 
 use crate::{
+    life::with_manifest,
     programs,
     support::{TestShop, rule, then},
 };
@@ -87,8 +88,8 @@ async fn a_step_on_the_network_holds_nobody_up_and_asks_nothing_twice() {
     let asks = shop.runs(order).await.remove(0);
     assert_eq!(asks.output["answers"][0]["body"], json!("answer 1"));
     assert_eq!(asks.output["answers"][1]["replayed"], json!(true), "{:?}", asks.output);
-    let exchanges = asks.trace.last().unwrap().exchanges.as_deref().unwrap();
-    assert_eq!((exchanges.len(), exchanges[1].milliseconds), (2, None), "the second time nobody was asked");
+    let requests = asks.trace.last().unwrap().requests.as_deref().unwrap();
+    assert_eq!((requests.len(), requests[1].milliseconds), (2, None), "the second time nobody was asked");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -101,9 +102,9 @@ async fn the_requests_of_a_step_stand_in_its_trace_with_what_came_of_them() {
     let order = shop.order().await;
     shop.enter(order, "paid").await;
     let run = shop.run(order).await;
-    let exchanges = run.trace[0].exchanges.as_deref().unwrap();
-    assert_eq!(exchanges.len(), 2, "{:?}", run.trace);
-    for one in exchanges {
+    let requests = run.trace[0].requests.as_deref().unwrap();
+    assert_eq!(requests.len(), 2, "{:?}", run.trace);
+    for one in requests {
         assert_eq!((one.method.as_str(), &one.url, one.sent), ("GET", &url, 0));
         assert_eq!(one.reply, Reply::Answer { status: 200, size: "answer 1".len() as u64, cut: false });
         assert!(one.milliseconds.is_some());
@@ -119,8 +120,8 @@ async fn a_request_that_nobody_answers_stands_in_the_trace_with_its_reason() {
     let order = shop.order().await;
     shop.enter(order, "paid").await;
     let run = shop.run(order).await;
-    let exchanges = run.trace[0].exchanges.as_deref().unwrap();
-    assert_eq!(exchanges[0].reply, Reply::Nothing("no answer in time".to_owned()), "{exchanges:?}");
+    let requests = run.trace[0].requests.as_deref().unwrap();
+    assert_eq!(requests[0].reply, Reply::Nothing("no answer in time".to_owned()), "{requests:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -205,4 +206,31 @@ async fn a_secret_reaches_the_server_and_no_trace() {
     assert_eq!(run.output["body"], json!("authorized by Bearer ***"), "{:?}", run.state);
     let everything = format!("{run:?} {:?}", shop.events(order).await);
     assert!(!everything.contains(canary), "the secret is in a trace");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_secret_in_the_settings_is_in_no_request_of_a_trace() {
+    let server = Server::start(10).await;
+    let component = with_manifest(programs::SENDS_HTTP, |manifest| {
+        let text = &mut manifest["settings"]["properties"]["text"];
+        (text["writeOnly"], text["x-template"]) = (json!(true), json!(true));
+    });
+    let shop = server.shop(&component).await;
+    let asks = |id: &str| {
+        rule(id, "test.sends-http", json!({ "text": format!("{}?key={{{{ order.title }}}}", server.url()) }))
+    };
+    let mut tries = asks("tries");
+    tries["shadow"] = json!(true);
+    shop.publish(json!({ "paid": { "rules": [asks("asks")] }, "packing": { "rules": [tries] } })).await;
+    let order = shop.order().await;
+    shop.enter(order, "paid").await;
+    shop.enter(order, "packing").await;
+    assert_eq!(server.requests.load(Ordering::SeqCst), 2);
+    let runs = shop.runs(order).await;
+    let asked = runs[0].trace[0].requests.as_deref().unwrap();
+    assert!(asked.len() == 2 && asked.iter().all(|one| one.url == "***"), "{asked:?}");
+    let [unsent] = runs[1].trace[0].unsent.as_slice() else { panic!("{:?}", runs[1].trace) };
+    assert_eq!(unsent.url, "***");
+    let RunState::Skipped { reason } = &runs[1].state else { panic!("{:?}", runs[1].state) };
+    assert!(reason.starts_with("shadow: not sent: GET ***: "), "{reason}");
 }

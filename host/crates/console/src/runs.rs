@@ -2,9 +2,9 @@
 
 mod act;
 mod again;
-mod exchange;
 mod list;
 mod page;
+mod request;
 #[cfg(test)]
 pub mod sample;
 mod step;

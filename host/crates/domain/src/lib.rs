@@ -127,7 +127,7 @@ pub use reason::Reason;
 pub use recipe::{Brings, InstalledRecipe, OwnOrder, Recipe, Role, Words};
 pub use recurrence::{OrderTemplate, Recurrence};
 pub use run::{
-    Comparison, ConditionTrace, Exchange, LogLine, Migration, Read, Reply, Run, RunState, StepTrace, Unsent,
+    Comparison, ConditionTrace, LogLine, Migration, Read, Reply, Request, Run, RunState, StepTrace, Unsent,
     Usage, Wake, Woken,
 };
 pub use schedule::When;

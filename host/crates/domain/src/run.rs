@@ -395,7 +395,7 @@ pub struct Unsent {
 /// An HTTP request that a step has made, and what came of it. Without headers and bodies: secrets are in those, and what the
 /// step was told is in the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Exchange {
+pub struct Request {
     pub method: String,
     /// Secrets in it are blanked.
     pub url: String,
@@ -455,7 +455,7 @@ pub struct StepTrace {
     pub unsent: Vec<Unsent>,
     /// Requests that it has made, in their order. None: the step is from before they were kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub exchanges: Option<Vec<Exchange>>,
+    pub requests: Option<Vec<Request>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub logs: Vec<LogLine>,
     #[serde(default)]
@@ -494,16 +494,16 @@ mod tests {
     }
 
     #[test]
-    fn an_exchange_is_stored_flat_and_comes_back() {
+    fn a_request_is_stored_flat_and_comes_back() {
         for (reply, name) in [
             (Reply::Answer { status: 503, size: 4, cut: false }, "answer"),
             (Reply::Nothing("no answer in time".to_owned()), "nothing"),
         ] {
             let url = "https://api.example/x".to_owned();
-            let one = Exchange { method: "GET".to_owned(), url, sent: 0, milliseconds: Some(7), reply };
+            let one = Request { method: "GET".to_owned(), url, sent: 0, milliseconds: Some(7), reply };
             let stored = serde_json::to_value(&one).unwrap();
             assert!(stored.get(name).is_some(), "{stored}");
-            assert_eq!(serde_json::from_value::<Exchange>(stored).unwrap(), one);
+            assert_eq!(serde_json::from_value::<Request>(stored).unwrap(), one);
         }
     }
 }

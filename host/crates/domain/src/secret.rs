@@ -1,4 +1,4 @@
-//! What of the settings of a plugin is secret. Who writes it knows it: it is shown to nobody again.
+//! What of the settings of a plugin is secret, and the settings without it. Who may read it is for callers to say.
 
 use serde_json::Value;
 
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_schema_calls_secret_is_shown_to_nobody() {
+    fn what_the_schema_calls_secret_is_left_out() {
         let secret = json!({ "type": "string", "writeOnly": true });
         let schema = json!({
             "properties": {

@@ -13,7 +13,7 @@ use rulewright_ports::{Answer, Invocation, Issue, StorageExt, Task};
 use serde_json::Value;
 
 use crate::{
-    Engine, Refusal, application_rule, examine::Nowhere, publish::not_in_plan, references,
+    Engine, Refusal, application_rule, blank::blank, examine::Nowhere, publish::not_in_plan, references,
     secret::keep_secrets, view,
 };
 
@@ -40,6 +40,22 @@ impl Engine {
         let mut stages = stages.clone();
         keep_secrets(&config, &mut stages, &before);
         self.check_stages(&config, pipeline, &stages).await
+    }
+
+    /// The same for stages of somebody who may not read secrets: what the marks stand for is neither put back, where it could
+    /// be asked out, nor looked at.
+    pub async fn check_shown_automation(
+        &self,
+        shop: ShopId,
+        pipeline: &PipelineId,
+        stages: &Stages,
+    ) -> Result<Vec<Issue>, Refusal> {
+        let config = self.config(shop).await?;
+        let mut found = self.check_stages(&config, pipeline, stages).await?;
+        let shown = serde_json::to_value(stages).unwrap_or_default();
+        let is_mark = |path: &str| shown.pointer(path).is_some_and(|value| *value == HIDDEN);
+        found.retain(|issue| issue.code != "secret" && !is_mark(&issue.path));
+        Ok(found)
     }
 
     /// The same with a configuration that need not be the shop's yet.
@@ -94,11 +110,30 @@ impl Engine {
         }
     }
 
+    /// What is found names no secret: more people read it than may read the settings.
     pub(crate) async fn check_part(
         &self,
         config: &Arc<ShopConfig>,
         at: &str,
         part: Part<'_>,
+        found: &mut Vec<Issue>,
+    ) {
+        let before = found.len();
+        self.look_at_part(config, at, &part, found).await;
+        if let Some(plugin) = config.plugins.get(part.plugin) {
+            let mut secrets = secrets_of(part.settings, &plugin.manifest.settings);
+            secrets.retain(|secret| secret != HIDDEN);
+            for issue in found.iter_mut().skip(before) {
+                issue.message = blank(&issue.message, &secrets);
+            }
+        }
+    }
+
+    async fn look_at_part(
+        &self,
+        config: &Arc<ShopConfig>,
+        at: &str,
+        part: &Part<'_>,
         found: &mut Vec<Issue>,
     ) {
         let at_plugin = format!("{at}/plugin");
@@ -169,6 +204,7 @@ pub(crate) fn issue(path: String, code: &str, message: String) -> Issue {
     Issue { path, code: code.to_owned(), message }
 }
 
+/// Says what is wrong with a value, and not the value: it may be a secret.
 pub(crate) fn check_schema(schema: &Value, settings: &Value, at: &str, found: &mut Vec<Issue>) {
     // As where the plugin was installed: no pattern of a stranger's takes longer than in proportion to the text.
     let patterns = jsonschema::PatternOptions::regex();
@@ -176,7 +212,7 @@ pub(crate) fn check_schema(schema: &Value, settings: &Value, at: &str, found: &m
         Ok(validator) => {
             for error in validator.iter_errors(settings) {
                 let path = format!("{at}{}", error.instance_path());
-                found.push(issue(path, "schema", error.to_string()));
+                found.push(issue(path, "schema", error.masked_with("the value").to_string()));
             }
         }
         Err(error) => {

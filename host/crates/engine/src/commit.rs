@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use rulewright_domain::{
-    Actor, Command, ConditionTrace, DocumentDraft, Effect, Event, EventFilter, Exchange, FromTemplate, Order,
-    Outcome, Prepared, Read, Reason, Rejection, Run, RunState, SavedState, StepTrace, Timestamp, Unsent,
+    Actor, Command, ConditionTrace, DocumentDraft, Effect, Event, EventFilter, FromTemplate, Order, Outcome,
+    Prepared, Read, Reason, Rejection, Request, Run, RunState, SavedState, StepTrace, Timestamp, Unsent,
     Wake, Woken,
 };
 use rulewright_ports::{
@@ -44,7 +44,7 @@ pub(crate) struct Report {
     turn: Option<Turn>,
     /// Only of a run in shadow.
     unsent: Vec<Unsent>,
-    exchanges: Vec<Exchange>,
+    requests: Vec<Request>,
 }
 
 impl Report {
@@ -55,8 +55,8 @@ impl Report {
         reads: Vec<Read>,
         completion: Completion,
     ) -> Report {
-        let (turn, unsent, exchanges) = (None, Vec::new(), Vec::new());
-        Report { snapshot, condition, settings, reads, completion, turn, unsent, exchanges }
+        let (turn, unsent, requests) = (None, Vec::new(), Vec::new());
+        Report { snapshot, condition, settings, reads, completion, turn, unsent, requests }
     }
 
     pub fn with_turn(self, turn: Option<Turn>) -> Report {
@@ -67,8 +67,8 @@ impl Report {
         Report { unsent, ..self }
     }
 
-    pub fn with_exchanges(self, exchanges: Vec<Exchange>) -> Report {
-        Report { exchanges, ..self }
+    pub fn with_requests(self, requests: Vec<Request>) -> Report {
+        Report { requests, ..self }
     }
 }
 
@@ -479,7 +479,7 @@ fn trace_of(report: &Report, now: Timestamp) -> StepTrace {
             .map_or_else(Vec::new, |failure| failure.backtrace.clone()),
         effects: Vec::new(),
         unsent: report.unsent.clone(),
-        exchanges: Some(report.exchanges.clone()),
+        requests: Some(report.requests.clone()),
         logs: report.completion.logs.clone(),
         usage: report.completion.usage.clone(),
     }

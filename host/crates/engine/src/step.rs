@@ -140,11 +140,12 @@ impl Engine {
             Ok(rendered) => rendered,
             Err(failure) => return Report::new(*snapshot, condition, None, Vec::new(), failed(failure)),
         };
-        let inserted = settings.map(|settings| settings.to_string());
-        let settings = inserted.clone().unwrap_or_else(|| snapshot.rule.settings.to_string());
-        let invocation = snapshot.invocation(settings);
+        let inserted = settings.as_ref().map(ToString::to_string);
+        let told = inserted.clone().unwrap_or_else(|| snapshot.rule.settings.to_string());
+        let invocation = snapshot.invocation(told);
         let config = snapshot.config.clone();
-        let world = Arc::new(StepWorld::new(self.clone(), &mut snapshot, place.clone()));
+        let world = StepWorld::new(self.clone(), &mut snapshot, settings.as_ref(), place.clone());
+        let world = Arc::new(world);
         let mut completion = self.invoke(&config, invocation, world.clone()).await;
         if !missing.is_empty() {
             let message = format!("nothing to insert for {}", missing.join(", "));
@@ -153,7 +154,7 @@ impl Engine {
         }
         let report = Report::new(*snapshot, condition, inserted, world.take_reads(), completion);
         let report = report.with_turn(world.take_turn()).with_unsent(world.take_unsent());
-        report.with_exchanges(world.take_exchanges())
+        report.with_requests(world.take_requests())
     }
 
     pub(crate) fn read_step(&self, reads: &mut dyn Reads, ready: ReadyRun) -> Result<Found, Refusal> {

@@ -12,20 +12,22 @@ use std::{
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use rulewright_domain::{
-    ActivePlugin, Client, ClientId, Employee, Exchange, Fields, FromTemplate, Item, ItemId, Order, OrderId,
-    Prepared, Read, RunId, ShopConfig, ShopId, Source, Template, Timestamp, Unprepared, Unsent,
+    ActivePlugin, Client, ClientId, Employee, Fields, FromTemplate, Item, ItemId, Order, OrderId, Prepared,
+    Read, Request, RunId, ShopConfig, ShopId, Source, Template, Timestamp, Unprepared, Unsent,
     plugin::PluginId, secret::secrets_of,
 };
 use rulewright_ports::{HttpError, HttpRequest, HttpResponse, Reads, StorageExt, World, WorldError};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
-    Engine, Refusal, exchange,
+    Engine, Refusal,
     hash::{hash_of, key_of},
     invocation::Snapshot,
     lane::Place,
     numbers::Turn,
     prepare::{Wanted, prepare},
+    request,
     shadow::{NOT_SENT, unsent},
 };
 
@@ -153,8 +155,8 @@ pub(crate) struct StepWorld {
     outside: AtomicBool,
     shadow: bool,
     unsent: Mutex<Vec<Unsent>>,
-    exchanges: Mutex<Vec<Exchange>>,
-    /// In the settings of its rule.
+    requests: Mutex<Vec<Request>>,
+    /// In its settings, with everything inserted.
     secrets: Vec<String>,
 }
 
@@ -169,11 +171,20 @@ pub(crate) fn journal_key(key: &str, request: &HttpRequest) -> String {
 }
 
 impl StepWorld {
-    pub fn new(engine: Engine, snapshot: &mut Snapshot, place: Arc<Place>) -> StepWorld {
+    /// `settings` are those with everything inserted, where they differ from those of the rule.
+    pub fn new(
+        engine: Engine,
+        snapshot: &mut Snapshot,
+        settings: Option<&Value>,
+        place: Arc<Place>,
+    ) -> StepWorld {
         let (config, plugin) = (snapshot.config.clone(), snapshot.plugin.manifest.id.clone());
         let secrets = match snapshot.stays_inside() {
             true => Vec::new(),
-            false => secrets_of(&snapshot.rule.settings, &snapshot.plugin.manifest.settings),
+            false => {
+                let settings = settings.unwrap_or(&snapshot.rule.settings);
+                secrets_of(settings, &snapshot.plugin.manifest.settings)
+            }
         };
         StepWorld {
             run: snapshot.run.id,
@@ -186,7 +197,7 @@ impl StepWorld {
             outside: AtomicBool::new(false),
             shadow: snapshot.run.shadow,
             unsent: Mutex::default(),
-            exchanges: Mutex::default(),
+            requests: Mutex::default(),
             secrets,
         }
     }
@@ -220,28 +231,32 @@ impl StepWorld {
     }
 
     /// Every request that was not held back.
-    pub fn take_exchanges(&self) -> Vec<Exchange> {
-        std::mem::take(&mut self.exchanges.lock())
+    pub fn take_requests(&self) -> Vec<Request> {
+        std::mem::take(&mut self.requests.lock())
     }
 
-    /// Notes a request before its answer, so that one at which the step was stopped is told too. Where it stands.
-    async fn begin(&self, request: &HttpRequest) -> Result<usize, HttpError> {
+    /// What the plugin was shown it can have written anywhere into a request.
+    async fn secrets(&self) -> Result<Vec<String>, HttpError> {
         let mut secrets = self.secrets.clone();
-        // What the plugin was shown it can have written anywhere.
         for name in &self.plugin.grant.secrets {
             let secret = self.shop.secret(name).await.map_err(|error| HttpError::Other(error.to_string()))?;
             secrets.extend(secret.and_then(|secret| String::from_utf8(secret).ok()));
         }
-        let mut exchanges = self.exchanges.lock();
-        exchanges.push(exchange::begun(request, &secrets));
-        Ok(exchanges.len() - 1)
+        Ok(secrets)
+    }
+
+    /// Notes a request before its answer, so that one at which the step was stopped is told too. Where it stands.
+    fn begin(&self, request: &HttpRequest, secrets: &[String]) -> usize {
+        let mut requests = self.requests.lock();
+        requests.push(request::begun(request, secrets));
+        requests.len() - 1
     }
 
     /// `took` is in milliseconds, where somebody was asked.
     fn end(&self, place: usize, answer: &Result<HttpResponse, HttpError>, took: Option<u64>) {
-        if let Some(one) = self.exchanges.lock().get_mut(place) {
+        if let Some(one) = self.requests.lock().get_mut(place) {
             one.milliseconds = took;
-            one.reply = exchange::reply(answer);
+            one.reply = request::reply(answer);
         }
     }
 
@@ -323,14 +338,15 @@ impl World for StepWorld {
     async fn http(&self, key: &str, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let other = |error: &dyn std::fmt::Display| HttpError::Other(error.to_string());
         let key = journal_key(key, &request);
+        let secrets = self.secrets().await?;
         if self.shadow {
             // A request cannot be taken back. The refusal is kept like an answer, so that a replay gets the same.
-            self.unsent.lock().push(unsent(&request));
+            self.unsent.lock().push(unsent(&request, &secrets));
             let refused = HttpError::Denied(NOT_SENT.to_owned());
             self.journal(key, Err(refused.clone())).await?;
             return Err(refused);
         }
-        let place = self.begin(&request).await?;
+        let place = self.begin(&request, &secrets);
         let (run, step, wanted) = (self.run, self.step, key.clone());
         let recorded = self.shop.look(move |reads| Ok(reads.journaled(run, step, &wanted)?));
         if let Some(text) = recorded.map_err(|error| other(&error))? {

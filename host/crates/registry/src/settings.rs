@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use rulewright_domain::secret::{HIDDEN, without_secrets};
 use serde_json::Value;
 
-/// Everything that does not fit, each with its place. A schema that is none has been refused before.
+/// Everything that does not fit, each with its place and without what stands there: it may be a secret, and more people read
+/// this than may read that. A schema that is none has been refused before.
 pub fn settings_problems(schema: &Value, settings: &Value) -> Vec<String> {
     // As where they are published.
     let options = jsonschema::options().with_pattern_options(jsonschema::PatternOptions::regex());
     let Ok(validator) = options.build(schema) else { return Vec::new() };
     let errors = validator.iter_errors(settings);
-    errors.map(|error| format!("`{}`: {error}", error.instance_path())).collect()
+    errors.map(|error| format!("`{}`: {}", error.instance_path(), error.masked_with("the value"))).collect()
 }
 
 /// What another version changes for settings that stay as they are. Of single fields by their titles; what lies deeper is
@@ -25,9 +27,11 @@ pub enum SettingsChange {
     Type { field: String, from: String, to: String },
     /// It is not filled in, and something else holds then than before.
     Default { field: String, value: Value },
+    /// It is filled in, and something in it is no secret any more: whoever may read settings reads it.
+    Shown { field: String },
 }
 
-/// In the order of the new schema; what is gone comes last.
+/// In the order of the new schema; what is gone and what is shown come last.
 pub fn settings_changes(old: &Value, new: &Value, settings: &Value) -> Vec<SettingsChange> {
     let mut changes = Vec::new();
     for name in names(new) {
@@ -59,7 +63,30 @@ pub fn settings_changes(old: &Value, new: &Value, settings: &Value) -> Vec<Setti
     }
     let gone = names(old).filter(|name| settings.get(name).is_some() && !Field::of(new, name).is_there());
     changes.extend(gone.map(|name| SettingsChange::Gone { field: Field::of(old, name).title(name) }));
+    let (before, now) = (without_secrets(settings, old), without_secrets(settings, new));
+    let filled_in = settings.as_object().into_iter().flat_map(|all| all.keys());
+    let shown = filled_in.filter(|name| is_shown(&before[name.as_str()], &now[name.as_str()]));
+    changes.extend(shown.map(|name| {
+        let of = |schema| Some(Field::of(schema, name)).filter(Field::is_there);
+        let field = of(new).or_else(|| of(old)).map_or_else(|| name.clone(), |field| field.title(name));
+        SettingsChange::Shown { field }
+    }));
     changes
+}
+
+/// Whether there is something that was left out before and is there now.
+fn is_shown(before: &Value, now: &Value) -> bool {
+    match (before, now) {
+        (_, Value::String(now)) if now == HIDDEN => false,
+        (Value::String(before), _) if before == HIDDEN => true,
+        (Value::Object(before), Value::Object(now)) => {
+            before.iter().any(|(name, before)| now.get(name).is_some_and(|now| is_shown(before, now)))
+        }
+        (Value::Array(before), Value::Array(now)) => {
+            before.iter().zip(now).any(|(before, now)| is_shown(before, now))
+        }
+        _ => false,
+    }
 }
 
 fn names(schema: &Value) -> impl Iterator<Item = &str> {
@@ -149,11 +176,47 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_secret_any_more_is_told_wherever_it_stands() {
+        let schema = |secret: bool| {
+            let key = json!({ "type": "string", "title": "Key", "writeOnly": secret });
+            json!({ "properties": {
+                "key": key, "unset": key, "headers": { "title": "Headers", "items": { "properties": { "token": key } } },
+            } })
+        };
+        let settings = json!({ "key": "k", "headers": [{}, { "name": "n", "token": "t" }] });
+        let shown = |field: &str| SettingsChange::Shown { field: field.to_owned() };
+        let mut told = settings_changes(&schema(true), &schema(false), &settings);
+        told.sort_by_key(|change| format!("{change:?}"));
+        assert_eq!(told, [shown("Headers"), shown("Key")]);
+        let told = settings_changes(&schema(true), &json!({}), &json!({ "key": "k" }));
+        assert_eq!(told, [SettingsChange::Gone { field: "Key".to_owned() }, shown("Key")]);
+        for (old, new) in [(true, true), (false, true)] {
+            assert!(settings_changes(&schema(old), &schema(new), &settings).is_empty());
+        }
+    }
+
+    #[test]
     fn what_does_not_fit_is_told_with_its_place() {
         let schema = json!({ "type": "object", "properties": { "days": { "type": "integer" } }, "required": ["days"] });
         assert!(settings_problems(&schema, &json!({ "days": 2 })).is_empty());
         let told = settings_problems(&schema, &json!({ "days": "two" }));
         assert!(told[0].starts_with("`/days`: "), "{told:?}");
         assert_eq!(settings_problems(&schema, &json!({})).len(), 1);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_told_without_its_value() {
+        let key = json!({ "type": "string", "writeOnly": true });
+        let token = json!({ "properties": { "token": key }, "required": ["token", "to"] });
+        let schema = json!({ "properties": {
+            "key": { "pattern": "^key-", "maxLength": 2, "enum": ["a", "b"] },
+            "auth": { "oneOf": [token, { "type": "string" }] },
+            "more": { "items": { "type": "integer" }, "uniqueItems": true },
+        } });
+        let live = "sk_live_1";
+        let settings = json!({ "key": live, "auth": { "token": live }, "more": [live, live] });
+        let told = settings_problems(&schema, &settings);
+        assert!(told.len() >= 6 && told.iter().all(|problem| !problem.contains(live)), "{told:?}");
+        assert!(told.contains(&"`/key`: the value does not match \"^key-\"".to_owned()), "{told:?}");
     }
 }

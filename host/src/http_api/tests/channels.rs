@@ -8,7 +8,7 @@ use rulewright_domain::{
 use rulewright_engine::{Deps, Options, SimulatedClock};
 use rulewright_outbound::{EgressOptions, HttpEgress, MailClient, MailOptions, SandboxTransport};
 use rulewright_ports::{
-    Answer, Clock, Completion, Executor, Failure, Invocation, Storage, StorageExt, Task, World,
+    Answer, Clock, Completion, Executor, Failure, Invocation, Issue, Storage, StorageExt, Task, World,
 };
 
 use super::*;
@@ -16,7 +16,7 @@ use super::*;
 const NOON: Timestamp = Timestamp(1_795_000_000_000);
 const MINUTE: i64 = 60_000;
 
-/// Instead of a plugin: sends the message that its settings say.
+/// Instead of a plugin: sends the message that its settings say, and tells all of them where they have a mistake.
 struct Sends;
 
 #[async_trait]
@@ -43,6 +43,10 @@ impl Executor for Sends {
                 };
                 let done = Outcome::Done { summary: None, output: Default::default() };
                 (Answer::Outcome(done), vec![Effect::Message(draft)])
+            }
+            Task::Validate { settings, .. } if settings.contains("a mistake") => {
+                let (path, code) = ("/text".to_owned(), "mistake".to_owned());
+                (Answer::Issues(vec![Issue { path, code, message: settings }]), Vec::new())
             }
             _ => (Answer::Issues(Vec::new()), Vec::new()),
         };

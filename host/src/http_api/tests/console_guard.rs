@@ -266,6 +266,55 @@ async fn what_is_secret_in_a_rule_is_read_by_whoever_may_write_it() {
     }
 }
 
+/// An automation as somebody with this token has it checked; None: the draft.
+async fn checked(shop: &Shop, bearer: &str, stages: Option<Value>) -> Value {
+    let request = Request::post(format!("{DRAFT}/check"))
+        .header("authorization", format!("Bearer {bearer}"))
+        .header("content-type", "application/json");
+    let body = stages.map_or_else(Body::empty, |stages| Body::from(stages.to_string()));
+    let answer = shop.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+    let bytes = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+    serde_json::from_slice(&bytes).unwrap()
+}
+
+#[tokio::test]
+async fn a_check_tells_no_secret_and_looks_for_none_that_its_caller_may_not_read() {
+    let world = Channels::new().await;
+    let token = json!({"type": "string", "x-widget": "secret"});
+    let auth = json!({"oneOf": [
+        {"properties": {"kind": {"const": "bearer"}, "token": token}, "required": ["kind", "token"]},
+        {"properties": {"kind": {"const": "none"}}, "required": ["kind"]},
+    ]});
+    let key = json!({"type": "string", "x-widget": "secret", "pattern": "^canary"});
+    let schema = json!({"type": "object", "properties": {"auth": auth, "key": key}});
+    install(&world, "test.keyed", '2', "rule", schema).await;
+    let stages = |kind: &str, secret: &str, text: &str| {
+        let mut rule = keyed("r0", text, "");
+        rule["settings"]["auth"] = json!({"kind": kind, "token": secret});
+        rule["settings"]["key"] = secret.into();
+        json!({"stages": {"told": {"rules": [rule]}}})
+    };
+    let (_, saved) = world.put(DRAFT, stages("bearer", "canary-90125", "one")).await;
+    assert_eq!(saved["issues"], json!([]), "{saved}");
+    let reader = reader(&world).await;
+    let as_shown = checked(&world, &reader, Some(stages("bearer", "•••", "one"))).await;
+    assert_eq!(as_shown, json!({"ok": true, "issues": []}));
+    let with_a_mistake = [stages("bogus", "•••", "one"), stages("bearer", "•••", "a mistake")];
+    for (sent, code) in with_a_mistake.into_iter().zip([json!("schema"), Value::Null]) {
+        let told = checked(&world, &reader, Some(sent.clone())).await;
+        assert_eq!(told["issues"][0]["code"], code, "{told}");
+        assert!(!told.to_string().contains("canary-90125"), "{told}");
+        let whole = checked(&world, &world.token, Some(sent)).await;
+        assert_eq!(whole["ok"], json!(false), "whoever may write it is told of its mistakes: {whole}");
+    }
+    for mistaken in [stages("bogus", "canary-90125", "one"), stages("bearer", "canary-90125", "a mistake")] {
+        world.put(DRAFT, mistaken).await;
+        let told = checked(&world, &reader, None).await;
+        assert_eq!(told["ok"], json!(false), "{told}");
+        assert!(!told.to_string().contains("canary-90125"), "{told}");
+    }
+}
+
 #[tokio::test]
 async fn a_dry_run_tells_no_secret() {
     let world = Channels::new().await;

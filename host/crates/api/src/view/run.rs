@@ -139,7 +139,7 @@ struct Step {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unsent: Vec<Unsent>,
     /// Requests that it has made. Null: the step is from before they were kept.
-    requests: Option<Vec<Exchange>>,
+    requests: Option<Vec<StepRequest>>,
     logs: Vec<LogLine>,
     usage: Usage,
 }
@@ -155,8 +155,7 @@ struct Unsent {
 
 /// A request of a step, without its headers and its secrets, and what came of it.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = StepRequest)]
-struct Exchange {
+struct StepRequest {
     method: String,
     url: String,
     /// Bytes of the body that was sent.
@@ -327,7 +326,7 @@ impl From<domain::StepTrace> for Step {
             effects: trace.effects,
             not_done: false,
             unsent: trace.unsent.into_iter().map(Unsent::from).collect(),
-            requests: trace.exchanges.map(|all| all.into_iter().map(Exchange::from).collect()),
+            requests: trace.requests.map(|all| all.into_iter().map(StepRequest::from).collect()),
             logs: trace.logs.into_iter().map(LogLine::from).collect(),
             usage: trace.usage.into(),
         }
@@ -341,14 +340,14 @@ impl From<domain::Unsent> for Unsent {
     }
 }
 
-impl From<domain::Exchange> for Exchange {
-    fn from(exchange: domain::Exchange) -> Exchange {
-        let domain::Exchange { method, url, sent, milliseconds, reply } = exchange;
+impl From<domain::Request> for StepRequest {
+    fn from(request: domain::Request) -> StepRequest {
+        let domain::Request { method, url, sent, milliseconds, reply } = request;
         let (status, received, cut, error) = match reply {
             domain::Reply::Answer { status, size, cut } => (Some(status), Some(size), cut, None),
             domain::Reply::Nothing(why) => (None, None, false, Some(why)),
         };
-        Exchange { method, url, sent, milliseconds, status, received, cut, error }
+        StepRequest { method, url, sent, milliseconds, status, received, cut, error }
     }
 }
 

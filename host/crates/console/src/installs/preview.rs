@@ -99,6 +99,7 @@ fn change_of(look: &Look, change: &SettingsChange) -> String {
             "upgrade-default",
             &[("field", field.as_str().into()), ("value", effect::plain(value).into())],
         ),
+        SettingsChange::Shown { field } => look.with("upgrade-shown", &[("field", field.as_str().into())]),
     }
 }
 
@@ -160,11 +161,12 @@ mod tests {
     fn rules_that_lack_a_new_parameter_come_first_and_lead_to_the_designer() {
         let missing = SettingsChange::Missing { field: "Recipient".into() };
         let default = SettingsChange::Default { field: "Copies".into(), value: json!(2) };
+        let shown_now = SettingsChange::Shown { field: "Key".into() };
         let html = shown(
             &look("en"),
             &upgrade(vec![
                 used_by("calm", &[], Vec::new()),
-                used_by("fine", &[], vec![default]),
+                used_by("fine", &[], vec![default, shown_now]),
                 used_by("lacks", &["\"to\" is a required property"], vec![missing]),
             ]),
         )
@@ -172,7 +174,7 @@ mod tests {
         assert!(html.contains("/automation/orders/parts/lacks#side"), "{html}");
         let (table, row) = (html.find("<table"), |name: &str| html.rfind(name));
         assert!(table.is_some() && row("Rule lacks") < row("Rule calm"), "{html}");
-        for words in ["Recipient", "Needs settings", "Copies", "As before"] {
+        for words in ["Recipient", "Needs settings", "Copies", "was a secret", "As before"] {
             assert!(html.contains(words), "{words}: {html}");
         }
     }

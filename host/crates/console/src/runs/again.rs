@@ -45,7 +45,7 @@ fn repeated(look: &Look, trace: &Trace) -> (usize, Vec<String>) {
         sentences.push(look.with("trace-again-more", &[("count", more.into())]));
     }
     let requests: usize =
-        trace.run.trace.iter().filter_map(|step| step.exchanges.as_ref()).map(Vec::len).sum();
+        trace.run.trace.iter().filter_map(|step| step.requests.as_ref()).map(Vec::len).sum();
     if requests > 0 {
         sentences.push(look.with("trace-again-requests", &[("count", requests.into())]));
     }
@@ -91,7 +91,7 @@ pub fn related(look: &Look, trace: &Trace) -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use rulewright_domain::{Exchange, Reply, RunId, RunState, StepTrace};
+    use rulewright_domain::{Reply, Request, RunId, RunState, StepTrace};
     use serde_json::{Value, json};
 
     use super::*;
@@ -109,7 +109,7 @@ mod tests {
 
     fn done() -> Trace {
         let mut run = sample::run(RunState::Done);
-        let asked = Exchange {
+        let asked = Request {
             method: "POST".to_owned(),
             url: "https://api.example/x".to_owned(),
             sent: 3,
@@ -117,7 +117,7 @@ mod tests {
             reply: Reply::Answer { status: 200, size: 2, cut: false },
         };
         let effects = vec![sms("+441632960000"), sms("+441632960000"), sms("+441632960001")];
-        run.trace = vec![StepTrace { effects, exchanges: Some(vec![asked]), ..sample::step(0, "done") }];
+        run.trace = vec![StepTrace { effects, requests: Some(vec![asked]), ..sample::step(0, "done") }];
         trace(run)
     }
 

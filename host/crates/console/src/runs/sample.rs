@@ -101,7 +101,7 @@ pub fn step(number: u32, result: &str) -> StepTrace {
         backtrace: Vec::new(),
         effects: Vec::new(),
         unsent: Vec::new(),
-        exchanges: None,
+        requests: None,
         logs: Vec::new(),
         usage: Usage {
             fuel: 41_000,

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use rulewright_domain::{ConditionTrace, LogLine, Read, StepTrace, Usage, Woken, secret::without_secrets};
 use serde_json::{Value, json};
 
-use super::{exchange, trace::Trace};
+use super::{request, trace::Trace};
 use crate::{
     backtrace, deliveries,
     door::Look,
@@ -91,7 +91,7 @@ pub fn shown(look: &Look, trace: &Trace, step: &StepTrace, open: bool) -> Markup
                     @if let Some(body) = &request.body { pre.text { (body) } }
                 } } }
             }
-            (exchange::shown(look, trace, step))
+            (request::shown(look, trace, step))
             h4 { (look.text(if trace.run.shadow { "trace-effects-shadow" } else { "trace-effects" })) }
             @if step.effects.is_empty() {
                 p.muted { (look.text(if end == End::Failed || end == End::Again { "trace-effects-dropped" } else { "trace-effects-none" })) }

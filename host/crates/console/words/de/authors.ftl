@@ -19,6 +19,7 @@ upgrade-missing = { $field } muss ab jetzt ausgefüllt sein.
 upgrade-gone = { $field } gibt es nicht mehr.
 upgrade-type = { $field } erwartet { $to } statt { $from }.
 upgrade-default = { $field } ist nicht ausgefüllt: Ab jetzt gilt { $value }.
+upgrade-shown = { $field } war geheim: Ab jetzt liest es, wer Regeln lesen darf.
 upgrade-changelog = Was neu ist
 upgrade-changelog-whose = In den Worten des Herausgebers.
 upgrade-changelog-none = Der Herausgeber hat nichts dazu geschrieben.

@@ -19,6 +19,7 @@ upgrade-missing = { $field } must be filled in from now on.
 upgrade-gone = { $field } is there no more.
 upgrade-type = { $field } takes { $to } and not { $from }.
 upgrade-default = { $field } is not filled in: from now on { $value } holds.
+upgrade-shown = { $field } was a secret: from now on, whoever may read rules reads it.
 upgrade-changelog = What is new
 upgrade-changelog-whose = In the words of its publisher.
 upgrade-changelog-none = Its publisher has written nothing about it.

@@ -164,7 +164,7 @@ fn trace(step: u32, attempt: u32, result: &str, effects: usize) -> StepTrace {
         backtrace: Vec::new(),
         effects: vec![json!({}); effects],
         unsent: Vec::new(),
-        exchanges: None,
+        requests: None,
         logs: Vec::new(),
         usage: Default::default(),
     }

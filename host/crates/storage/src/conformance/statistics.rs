@@ -53,7 +53,7 @@ fn step(usage: Usage) -> StepTrace {
         backtrace: Vec::new(),
         effects: Vec::new(),
         unsent: Vec::new(),
-        exchanges: None,
+        requests: None,
         logs: Vec::new(),
         usage,
     }

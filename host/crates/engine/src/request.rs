@@ -1,26 +1,20 @@
 //! What a step asks of servers, as its trace keeps it. Pure.
 
-use rulewright_domain::{Exchange, Reply};
+use rulewright_domain::{Reply, Request};
 use rulewright_ports::{HttpError, HttpRequest, HttpResponse};
 
-const BLANK: &str = "***";
-/// Bytes. Shorter ones are found everywhere, and are no secrets.
-const SHORTEST: usize = 4;
+use crate::blank::{BLANK, blank, decoded};
+
 /// Bytes of a URL that a trace shows.
 const SHOWN: usize = 2 << 10;
 /// What stands there until there is an answer, and for ever where the step was stopped before.
 const UNANSWERED: &str = "the step ended before there was an answer";
 
 /// A request that has no answer yet. `secrets` are those that the host has not put in itself, and that may be in it.
-pub(crate) fn begun(request: &HttpRequest, secrets: &[String]) -> Exchange {
-    let mut all: Vec<&str> = request.secrets.iter().map(String::as_str).collect();
-    all.extend(secrets.iter().map(String::as_str).filter(|secret| secret.len() >= SHORTEST));
-    all.retain(|secret| !secret.is_empty());
-    // The longer first: one may be a part of another.
-    all.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    Exchange {
+pub(crate) fn begun(request: &HttpRequest, secrets: &[String]) -> Request {
+    Request {
         method: request.method.clone(),
-        url: url(&request.url, &all),
+        url: url(&request.url, &[request.secrets.as_slice(), secrets].concat()),
         sent: request.body.as_ref().map_or(0, |body| body.len() as u64),
         milliseconds: None,
         reply: Reply::Nothing(UNANSWERED.to_owned()),
@@ -38,20 +32,11 @@ pub(crate) fn reply(answer: &Result<HttpResponse, HttpError>) -> Reply {
     }
 }
 
-/// Whose name somebody would sign in with is not shown, nor the value of a parameter that has a secret in it.
-fn url(url: &str, secrets: &[&str]) -> String {
-    let url = url.split('#').next().unwrap_or_default();
-    let (head, query) = url.split_once('?').map_or((url, None), |(head, query)| (head, Some(query)));
-    let blank = |text: &str| secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, BLANK));
-    let mut shown = blank(&without_user(head));
-    if let Some(query) = query {
-        let pairs = query.split('&').map(|pair| match pair.split_once('=') {
-            Some((name, value)) if holds(value, secrets) => format!("{}={BLANK}", blank(name)),
-            _ if holds(pair, secrets) => BLANK.to_owned(),
-            _ => pair.to_owned(),
-        });
-        shown = format!("{shown}?{}", pairs.collect::<Vec<_>>().join("&"));
-    }
+/// A URL without these secrets, nor whose name somebody would sign in with.
+pub(crate) fn url(url: &str, secrets: &[String]) -> String {
+    let parts = secrets.iter().flat_map(|secret| parts_of(secret));
+    let shown = blank(url, &secrets.iter().cloned().chain(parts).collect::<Vec<_>>());
+    let mut shown = without_user(shown.split('#').next().unwrap_or_default());
     if shown.len() > SHOWN {
         shown.truncate(shown.floor_char_boundary(SHOWN));
         shown.push_str("...");
@@ -59,39 +44,24 @@ fn url(url: &str, secrets: &[&str]) -> String {
     shown
 }
 
-fn without_user(head: &str) -> String {
-    let Some((scheme, rest)) = head.split_once("://") else { return head.to_owned() };
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+fn without_user(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
     match authority.rsplit_once('@') {
         Some((_, host)) => format!("{scheme}://{BLANK}@{host}{path}"),
-        None => head.to_owned(),
+        None => url.to_owned(),
     }
 }
 
-/// As it is written or as it is meant.
-fn holds(text: &str, secrets: &[&str]) -> bool {
-    let meant = decoded(text);
-    secrets.iter().any(|secret| text.contains(secret) || meant.contains(secret))
-}
-
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let code = after.get(..2).and_then(|code| std::str::from_utf8(code).ok());
-        let code = code.filter(|code| code.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        match (byte, code.and_then(|code| u8::from_str_radix(code, 16).ok())) {
-            (b'%', Some(code)) => {
-                bytes.push(code);
-                rest = &after[2..];
-            }
-            _ => {
-                bytes.push(if byte == b'+' { b' ' } else { byte });
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+/// Of a secret that is a URL itself, what is as secret where another is made of it: what stands after the host, and each
+/// value of its query.
+fn parts_of(secret: &str) -> Vec<String> {
+    let Some((_, rest)) = secret.split_once("://") else { return Vec::new() };
+    let after_host = rest.find(['/', '?']).and_then(|at| rest.get(at..));
+    let query = rest.split_once('?').map_or("", |(_, query)| query);
+    let query = query.split('#').next().unwrap_or_default();
+    let values = query.split('&').filter_map(|pair| pair.split_once('=')).map(|(_, value)| decoded(value));
+    after_host.map(str::to_owned).into_iter().chain(values).collect()
 }
 
 #[cfg(test)]
@@ -116,11 +86,35 @@ mod tests {
             ("https://ada:pw@api.example/x", "https://***@api.example/x"),
             ("https://api.example/@home", "https://api.example/@home"),
             ("https://api.example/x?key=live%2Bkey&to=Ada", "https://api.example/x?key=***&to=Ada"),
-            ("https://api.example/x?sig=a-live%2bkey-b", "https://api.example/x?sig=***"),
+            ("https://api.example/x?sig=a-live%2bkey-b", "https://api.example/x?sig=a-***-b"),
             ("https://api.example/x?live%2Bkey", "https://api.example/x?***"),
             ("https://api.example/x?a=50%&b=%zz", "https://api.example/x?a=50%&b=%zz"),
         ] {
             assert_eq!(shown(address, &["12:Ab", ""], &["live+key", "to"]), expected);
+        }
+    }
+
+    #[test]
+    fn a_url_is_told_without_secrets_in_any_part_of_it_and_however_they_are_written() {
+        for (secret, address, expected) in [
+            ("ab/c+d", "https://api.example/ab%2Fc%2Bd/x", "https://api.example/***/x"),
+            ("ab/c+d", "https://api.example/x?ab%2Fc%2bd=1", "https://api.example/x?***=1"),
+            ("a=1&b=2", "https://api.example/x?a=1&b=2", "https://api.example/x?***"),
+        ] {
+            assert_eq!(shown(address, &[], &[secret]), expected);
+        }
+    }
+
+    #[test]
+    fn a_secret_that_is_a_url_is_told_in_no_other() {
+        let hook = "https://Hooks.example/in?sig=a%2Bbcd&v=1";
+        for (address, expected) in [
+            (hook, "***"),
+            ("https://Hooks.example/in?sig=a%2Bbcd&v=1&more=2", "***&more=2"),
+            ("https://hooks.example/in?sig=a%2Bbcd&v=1", "https://hooks.example***"),
+            ("https://hooks.example/other?v=1&sig=a%2bbcd", "https://hooks.example/other?v=1&sig=***"),
+        ] {
+            assert_eq!(shown(address, &[], &[hook]), expected);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The requests that a step has made, and what came of them. Pure.
 
 use maud::{Markup, html};
-use rulewright_domain::{Exchange, Reply, StepTrace};
+use rulewright_domain::{Reply, Request, StepTrace};
 
 use super::trace::Trace;
 use crate::{
@@ -16,7 +16,7 @@ pub fn shown(look: &Look, trace: &Trace, step: &StepTrace) -> Markup {
         let permissions = &manifest.permissions;
         permissions.http_chosen_by_shop || !permissions.http.is_empty()
     });
-    let known = step.exchanges.as_deref();
+    let known = step.requests.as_deref();
     html! {
         @match known {
             Some([_, ..]) => {
@@ -37,7 +37,7 @@ pub fn shown(look: &Look, trace: &Trace, step: &StepTrace) -> Markup {
     }
 }
 
-fn table(look: &Look, all: &[Exchange]) -> Markup {
+fn table(look: &Look, all: &[Request]) -> Markup {
     let heads = ["trace-request", "trace-request-answer", "trace-request-took", "trace-request-sizes"];
     show::table(
         look,
@@ -76,7 +76,7 @@ fn reply(look: &Look, reply: &Reply) -> Markup {
     }
 }
 
-fn sizes(look: &Look, one: &Exchange) -> Markup {
+fn sizes(look: &Look, one: &Request) -> Markup {
     html! {
         "↑ " (look.bytes(one.sent))
         @if let Reply::Answer { size, cut, .. } = &one.reply {
@@ -97,7 +97,7 @@ mod tests {
         runs::{page::tests::trace, sample},
     };
 
-    fn of(exchanges: Option<Vec<Exchange>>, asks: bool) -> String {
+    fn of(requests: Option<Vec<Request>>, asks: bool) -> String {
         let http = if asks { json!([{ "host": "api.example" }]) } else { json!([]) };
         let manifest: Manifest = serde_json::from_value(json!({
             "schema": 1, "id": "acme.asks", "version": "1.0.0", "publisher": "acme", "title": "Asks", "kind": "rule",
@@ -105,13 +105,13 @@ mod tests {
         }))
         .unwrap();
         let trace = Trace { manifest: Some(manifest), ..trace(sample::run(RunState::Done)) };
-        let step = StepTrace { exchanges, ..sample::step(0, "done") };
+        let step = StepTrace { requests, ..sample::step(0, "done") };
         shown(&look("en"), &trace, &step).into_string()
     }
 
-    fn asked(milliseconds: Option<u64>, reply: Reply) -> Exchange {
+    fn asked(milliseconds: Option<u64>, reply: Reply) -> Request {
         let url = "https://api.example/x?key=***".to_owned();
-        Exchange { method: "POST".to_owned(), url, sent: 12, milliseconds, reply }
+        Request { method: "POST".to_owned(), url, sent: 12, milliseconds, reply }
     }
 
     #[test]
