@@ -155,6 +155,7 @@ macro_rules! storage_conformance {
                 an_offer_is_replaced_and_goes_without_a_trace
                 what_was_replaced_is_remembered_in_order
                 a_package_that_is_named_stays
+                what_came_with_a_package_is_each_shops_own
                 a_publishers_key_and_the_highest_version_are_kept
                 a_revocation_holds_in_every_shop_until_its_source_takes_it_back
             }

@@ -25,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0016_shadow.sql"),
     include_str!("../migrations/sqlite/0017_statistics.sql"),
     include_str!("../migrations/sqlite/0018_changelog.sql"),
+    include_str!("../migrations/sqlite/0019_extras_of_shops.sql"),
 ];
 
 /// "RWrt" in the header of the file, so that nobody's other database is taken for ours.

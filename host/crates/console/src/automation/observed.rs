@@ -90,7 +90,7 @@ impl Desk {
             })?;
             for plugin in used {
                 let Some(known) = config.plugins.get(&plugin) else { continue };
-                if reads.icon(&known.digest)?.is_some() {
+                if reads.icon(shop, &known.digest)?.is_some() {
                     observed.icons.insert(plugin);
                 }
             }

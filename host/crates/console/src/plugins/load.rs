@@ -81,8 +81,8 @@ impl Known {
         usage.truncate(MEASURED as usize);
         let revoked = reads.revocations()?.into_iter().find(|(_, one)| one.digest == installation.digest);
         Ok(Some(Known {
-            readme: reads.readme(&installation.digest)?,
-            changelog: reads.changelog(&installation.digest)?,
+            readme: reads.readme(shop, &installation.digest)?,
+            changelog: reads.changelog(shop, &installation.digest)?,
             stored: reads.stored_size(shop, &plugin)?,
             pinned: reads.pinned_key(shop, publisher_of(&plugin))?,
             installation,
