@@ -190,7 +190,9 @@ async fn the_first_owner_comes_in_by_the_code_once_and_nobody_without_it() {
     let first = engine.open_setup().await.unwrap().unwrap();
     let key = engine.open_setup().await.unwrap().unwrap();
     assert!(engine.is_setup_code(&key) && !engine.is_setup_code(&first), "the last one counts");
-    assert_eq!(code(set_up(&first).await), SIGN_IN);
+    for _ in 0..20 {
+        assert_eq!(code(set_up(&first).await), SIGN_IN, "whoever guesses locks nobody out");
+    }
     let session = set_up(&format!(" {key} ")).await.unwrap();
     assert_eq!((session.shop, session.account.role), (shop.id, Role::Owner));
     assert!(engine.session(&session.secret, NOW).await.unwrap().is_some());
