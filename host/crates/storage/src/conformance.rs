@@ -105,6 +105,7 @@ macro_rules! storage_conformance {
             }
             statistics {
                 ended_runs_are_counted_by_when_they_ended
+                ended_runs_of_a_chain_are_counted_by_rule
                 a_run_that_is_tried_again_has_not_ended
                 what_is_open_is_counted_and_the_oldest_found
                 what_steps_used_is_told_of_the_latest_runs
