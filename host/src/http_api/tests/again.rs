@@ -123,7 +123,7 @@ async fn a_rule_is_run_for_the_chosen_orders_after_a_look_at_what_that_comes_to(
     world.engine.idle().await;
     let mut rule = tells("r0", "late");
     rule["condition"] = json!({"field": "order.total", "operator": "greater-than", "value": 0});
-    published(&world, &[rule]).await;
+    published(&world, std::slice::from_ref(&rule)).await;
 
     let mut ada = Browser::signed_in(&world, Role::Operator).await;
     let list = ada.get("/orders?pipeline=orders&view=list").await.html;
@@ -148,7 +148,20 @@ async fn a_rule_is_run_for_the_chosen_orders_after_a_look_at_what_that_comes_to(
     }
     assert!(world.events("rule.started").await.is_empty(), "nothing is begun by looking");
 
-    let agreed: Vec<(&str, &str)> = chosen.into_iter().chain([("agreed", "yes")]).collect();
+    let revision = |html: &str| {
+        let rest = html.split("name=\"agreed\" value=\"").nth(1).unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let seen = revision(&look.html);
+    rule["name"] = json!("Tell them anew");
+    published(&world, &[rule]).await;
+    let agreed = [&chosen[..], &[("agreed", seen.as_str())][..]].concat();
+    let look = ada.post("/orders/bulk", &agreed).await;
+    assert_eq!(look.status, 200, "another revision is looked at again: {}", look.html);
+    assert!(world.events("rule.started").await.is_empty(), "nothing is begun that nobody has seen");
+
+    let seen = revision(&look.html);
+    let agreed = [&chosen[..], &[("agreed", seen.as_str())][..]].concat();
     let begun = ada.post("/orders/bulk", &agreed).await;
     assert_eq!(begun.status, 303, "{}", begun.html);
     let page = begun.to.unwrap();
