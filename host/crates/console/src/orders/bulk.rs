@@ -145,8 +145,8 @@ pub async fn start(
     let job = jobs.add(visitor.shop, what, orders, visitor.look.now);
     let job = job.ok_or_else(|| too_many(&visitor.look))?;
     let to = format!("/orders/jobs/{}", job.id);
-    let (engine, by, ends) = (console.engine().clone(), visitor.actor(), console.0.stop.clone());
-    tokio::spawn(async move { job.work(&engine, by, &ends).await });
+    let (engine, account, ends) = (visitor.engine(&console), visitor.account, console.0.stop.clone());
+    tokio::spawn(async move { job.work(&engine, &account, &ends).await });
     Ok(Redirect::to(&to).into_response())
 }
 
