@@ -217,6 +217,17 @@ async fn of_two_who_set_up_at_once_one_is_the_owner() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_guesses_the_code_of_the_setup_keeps_nobody_out() {
+    let shop = TestShop::with(&[]).await;
+    let engine = &shop.engine;
+    let code = engine.open_setup().await.unwrap().unwrap();
+    for _ in 0..20 {
+        assert!(engine.set_up("a guess", founder("eve@shop.example"), NOW).await.is_err());
+    }
+    assert!(engine.set_up(&code, founder("ada@shop.example"), NOW).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_currency_stays_once_there_are_orders() {
     let shop = TestShop::with(&[]).await;
     shop.order().await;

@@ -50,6 +50,10 @@ async fn every_order_of_the_stage_gets_its_run_once_over_many_transactions() {
         assert_eq!(done, expected, "the second time it is answered as the first");
         shop.engine.idle().await;
     }
+    let log = shop.engine.audit(shop.id, None, 100).await.unwrap();
+    let deeds = log.iter().filter(|entry| entry.deed.action == "rule.run-now");
+    let subjects: Vec<&str> = deeds.map(|entry| entry.deed.subject.as_str()).collect();
+    assert_eq!(subjects, ["late"], "many transactions and a repetition are one deed");
     let other = shop.engine.run_now(key("g"), wish(&shop, "late", Among::Here)).await;
     assert!(matches!(other, Err(Refusal::KeyReused { .. })), "{other:?}");
     let again = shop.engine.run_now(shop.id, wish(&shop, "late", Among::Here)).await.unwrap();

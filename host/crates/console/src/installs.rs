@@ -142,8 +142,8 @@ async fn page(
     };
     let changelog = match (&job.question, &upgrade) {
         (Some(question), Some(_)) => {
-            let digest = question.package.digest.clone();
-            console.read(move |reads| reads.changelog(&digest)).await?
+            let (shop, digest) = (visitor.shop, question.package.digest.clone());
+            console.read(move |reads| reads.changelog(shop, &digest)).await?
         }
         _ => None,
     };

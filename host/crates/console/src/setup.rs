@@ -1,6 +1,8 @@
 //! The first page of a new server: its owner says who they are and what the shop is called. Open until there is an
 //! account, to whoever has the code that the program has printed.
 
+use std::time::Duration;
+
 use axum::{
     Form, Router,
     extract::{Query, State},
@@ -13,6 +15,7 @@ use rulewright_domain::{Currency, ShopId};
 use rulewright_engine::{Engine, Founder, Refusal, SHORTEST_PASSWORD};
 use rulewright_ports::Failure;
 use serde::Deserialize;
+use tokio::task::JoinHandle;
 
 use crate::{
     Console, account,
@@ -27,6 +30,9 @@ use crate::{
 pub fn routes() -> Router<Console> {
     Router::new().route("/setup", get(page).post(found))
 }
+
+/// How long the sample is waited for: the answer brings the session, and what has none in time is given up.
+const WAITED: Duration = Duration::from_secs(10);
 
 type Pairs = Vec<(String, String)>;
 
@@ -167,8 +173,20 @@ async fn found(
 
 /// Goes on to its end also where nobody waits any more: half a sample is worse than none.
 async fn fill(console: &Console, engine: Engine, shop: ShopId) -> Result<(), Refusal> {
-    let filled = tokio::spawn((console.0.samples)(engine, shop)).await;
-    filled.unwrap_or_else(|error| Err(Failure::new("sample", error.to_string(), true).into()))
+    let filling = (console.0.samples)(engine, shop);
+    let filling = tokio::spawn(async move {
+        filling.await.inspect_err(|refusal| tracing::error!(%refusal, "the sample was not filled in"))
+    });
+    waited(WAITED, filling).await
+}
+
+/// What goes on longer is told in the log.
+async fn waited(longest: Duration, filling: JoinHandle<Result<(), Refusal>>) -> Result<(), Refusal> {
+    match tokio::time::timeout(longest, filling).await {
+        Ok(Ok(filled)) => filled,
+        Ok(Err(error)) => Err(Failure::new("sample", error.to_string(), true).into()),
+        Err(_) => Ok(()),
+    }
 }
 
 /// The account is there all the same.
@@ -198,6 +216,14 @@ mod tests {
             assert!(html.contains("value=\"&lt;code&gt;\"") && !html.contains("long secret"), "{html}");
             assert!(!html.contains("checked"), "what was not ticked is not ticked: {html}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_sample_that_takes_long_does_not_keep_the_founder_out() {
+        let slow = tokio::spawn(std::future::pending());
+        assert!(waited(Duration::from_millis(5), slow).await.is_ok());
+        let failed = tokio::spawn(async { Err(Refusal::Conflict { message: "no room".to_owned() }) });
+        assert!(waited(Duration::from_secs(60), failed).await.is_err());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::{any::Any, time::Duration};
 
 use axum::{
     extract::{FromRequestParts, Request, State},
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
@@ -210,9 +210,17 @@ pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
 /// Until an answer begins; a stream may go on after that.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The same where a file is sent along, which takes its time on a slow line.
+const PATIENCE_WITH_FILES: Duration = Duration::from_secs(10 * 60);
+
 /// Gives up what takes too long. What was begun with the engine is carried out all the same, or not at all.
 pub async fn limited(request: Request, next: Next) -> Response {
-    within(PATIENCE, next.run(request)).await
+    within(patience(request.headers()), next.run(request)).await
+}
+
+fn patience(headers: &HeaderMap) -> Duration {
+    let media = headers.get(header::CONTENT_TYPE).and_then(|media| media.to_str().ok()).unwrap_or_default();
+    if media.starts_with("multipart/form-data") { PATIENCE_WITH_FILES } else { PATIENCE }
 }
 
 async fn within(patience: Duration, answer: impl Future<Output = Response>) -> Response {
@@ -271,6 +279,11 @@ mod tests {
         let slow = within(Duration::ZERO, std::future::pending()).await;
         assert_eq!(slow.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert!(matches!(slow.extensions().get::<Trouble>(), Some(Trouble::Slow)));
+        let sent = |media: &'static str| {
+            patience(&[(header::CONTENT_TYPE, HeaderValue::from_static(media))].into_iter().collect())
+        };
+        assert_eq!(sent("application/x-www-form-urlencoded"), PATIENCE);
+        assert!(sent("multipart/form-data; boundary=x") > PATIENCE, "a line may be slow");
         let quick = within(Duration::from_secs(60), std::future::ready(StatusCode::OK.into_response())).await;
         assert_eq!(quick.status(), StatusCode::OK);
     }

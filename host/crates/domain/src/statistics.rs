@@ -74,12 +74,16 @@ pub struct Counts {
 
 impl Counts {
     pub fn add(&mut self, outcome: Outcome) {
+        self.add_all(outcome, 1);
+    }
+
+    pub fn add_all(&mut self, outcome: Outcome, runs: u64) {
         *match outcome {
             Outcome::Done => &mut self.done,
             Outcome::Skipped => &mut self.skipped,
             Outcome::Failed => &mut self.failed,
             Outcome::Cancelled => &mut self.cancelled,
-        } += 1;
+        } += runs;
     }
 
     pub fn all(&self) -> u64 {

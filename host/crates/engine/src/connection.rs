@@ -55,10 +55,12 @@ impl Engine {
         let engine = self.clone();
         let config = self.storage().read(move |reads| engine.inner.configs.of(reads, shop)).await?;
         let known = config.plugins.get(&given.plugin).map(|plugin| &plugin.manifest.settings);
-        if let (Some(before), Some(schema)) = (config.connections.get(&given.id), known)
-            && leads_as_before(before, &given)
-        {
-            put_back(&mut given.settings, schema, &before.settings);
+        if let (Some(before), Some(schema)) = (config.connections.get(&given.id), known) {
+            let mut kept = given.clone();
+            put_back(&mut kept.settings, schema, &before.settings);
+            if leads_as_before(schema, before, &kept) {
+                given = kept;
+            }
         }
         let mut issues = Vec::new();
         let part = Part { plugin: &given.plugin, settings: &given.settings, kind: PluginKind::Provider };
@@ -123,8 +125,8 @@ impl Engine {
 }
 
 /// Whether what it keeps goes where it went before.
-fn leads_as_before(before: &Connection, given: &Connection) -> bool {
-    before.plugin == given.plugin && same_servers(&before.settings, &given.settings)
+fn leads_as_before(schema: &Value, before: &Connection, given: &Connection) -> bool {
+    before.plugin == given.plugin && same_servers(schema, &before.settings, &given.settings)
 }
 
 fn draft(config: &ShopConfig, id: &str, trial: &Trial) -> Result<Draft, Refusal> {
@@ -181,7 +183,8 @@ impl Change<'_> {
         self.check_open_channel(given, channels)?;
         let code = before.map_or_else(|| new.to_owned(), |before| before.code.clone());
         let connection = Connection { code, ..given.clone() };
-        let elsewhere = before.filter(|before| !leads_as_before(before, given));
+        let schema = &plugin.manifest.settings;
+        let elsewhere = before.filter(|before| !leads_as_before(schema, before, given));
         if elsewhere.is_some() {
             // With all of its secrets, whatever they are called.
             self.tx.remove_connection(self.shop, &given.id)?;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use rulewright_domain::{Connection, Grant, SMS, ShopConfig, template};
+use rulewright_domain::{Connection, Grant, SMS, ShopConfig, secret::without_secrets, template};
 use serde_json::Value;
 
 use crate::view::nearest;
@@ -110,22 +110,34 @@ pub(crate) fn list_fields(
     found
 }
 
-/// Whether settings lead to the same servers, in the same way: what was told to one is not told to another. Whatever looks
-/// like one is taken for one, however its author has marked it: mistaken, somebody types a secret once more.
-pub fn same_servers(before: &Value, after: &Value) -> bool {
+/// Whether settings of this schema lead to the same servers, in the same way: what was told to one is not told to another.
+/// Whatever looks like one is taken for one, however its author has marked it: mistaken, somebody types a secret once more.
+/// Of secrets only whole addresses are: the others are keys, and many of them have dots.
+pub fn same_servers(schema: &Value, before: &Value, after: &Value) -> bool {
     let servers = |settings: &Value| {
         let mut found = BTreeSet::new();
-        servers(settings, &mut found);
+        servers(settings, Some(&without_secrets(settings, schema)), "", &mut found);
         found
     };
     servers(before) == servers(after)
 }
 
-fn servers(value: &Value, found: &mut BTreeSet<String>) {
+/// Each with its place: two that change places lead elsewhere. What is not as it is shown is secret.
+fn servers(value: &Value, shown: Option<&Value>, at: &str, found: &mut BTreeSet<(String, String)>) {
     match value {
-        Value::String(text) => found.extend(server(text)),
-        Value::Array(all) => all.iter().for_each(|one| servers(one, found)),
-        Value::Object(all) => all.values().for_each(|one| servers(one, found)),
+        Value::String(text) if shown == Some(value) || text.contains("://") => {
+            found.extend(server(text).map(|server| (at.to_owned(), server)));
+        }
+        Value::Array(all) => {
+            for (place, one) in all.iter().enumerate() {
+                servers(one, shown.and_then(|shown| shown.get(place)), &format!("{at}/{place}"), found);
+            }
+        }
+        Value::Object(all) => {
+            for (name, one) in all {
+                servers(one, shown.and_then(|shown| shown.get(name)), &format!("{at}/{name}"), found);
+            }
+        }
         _ => {}
     }
 }
@@ -170,7 +182,7 @@ fn host(address: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::{host, same_servers};
 
@@ -179,7 +191,7 @@ mod tests {
         let of =
             |server: &str, url: &str| json!({ "title": "Main line.", "at": [{ "server": server }, url] });
         let before = of("api.a.example", "https://b.example/v1");
-        let same = |server: &str, url: &str| same_servers(&before, &of(server, url));
+        let same = |server: &str, url: &str| same_servers(&json!({}), &before, &of(server, url));
         assert!(same("API.a.example", "https://b.example/v2?x={{ order.id }}"));
         assert!(!same("api.a.example.evil.example", "https://b.example/v1"));
         for url in
@@ -188,7 +200,26 @@ mod tests {
             assert!(!same("api.a.example", url), "{url}");
         }
         let texts = |text: &str| json!({ "text": text, "from": "+442079460000", "mail": "ada@shop.example" });
-        assert!(same_servers(&texts("See you. Bye."), &texts("Read https://shop.example, please")));
+        let (before, after) = (texts("See you. Bye."), texts("Read https://shop.example, please"));
+        assert!(same_servers(&json!({}), &before, &after));
+    }
+
+    #[test]
+    fn servers_that_change_places_are_others() {
+        let of = |login: &str, send: &str| json!({ "login": login, "send": send });
+        let (a, b) = ("https://a.example", "https://b.example");
+        assert!(!same_servers(&json!({}), &of(a, b), &of(b, a)));
+    }
+
+    #[test]
+    fn a_secret_with_dots_is_no_server_and_a_secret_address_is_one() {
+        let schema = json!({ "properties": { "key": { "writeOnly": true }, "all": { "writeOnly": true } } });
+        let same = |before: Value, after: Value| same_servers(&schema, &before, &after);
+        assert!(same(json!({ "key": "SG.4n8.b7q" }), json!({ "key": "eyJh.eyJz.c2ln" })));
+        assert!(same(json!({ "all": { "key": "SG.4n8.b7q" } }), json!({})));
+        let hook = |url: &str| json!({ "key": "SG.4n8.b7q", "all": [url] });
+        assert!(same(hook("https://hooks.example/x?sig=1"), hook("https://hooks.example/x?sig=2")));
+        assert!(!same(hook("https://hooks.example/x"), hook("https://evil.example/x")));
     }
 
     #[test]

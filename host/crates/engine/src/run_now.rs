@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rulewright_domain::{
     Actor, Cause, NewEvent, Order, OrderId, PipelineId, RuleId, RuleSpec, Run, RunId, ShopConfig, ShopId,
-    StageId, kind,
+    StageId, audit::Deed, kind,
 };
 use rulewright_ports::{
     StorageExt,
@@ -31,6 +31,8 @@ pub enum Among {
     /// All that stand in the stage.
     Here,
     These(Vec<OrderId>),
+    /// One of the orders of a job, which has been told whole: see [`Engine::tell_run_now`].
+    OfJob(OrderId),
 }
 
 /// Somebody wants a rule to run for orders that entered its stage before it was there.
@@ -89,7 +91,13 @@ impl Engine {
         for number in 0_u64.. {
             let (wish, key) = (wish.clone(), key.as_ref().map(|key| key_of_batch(key, number)));
             let batch = self.change(shop, move |change| {
-                change.once(key.as_ref(), |change| change.run_batch(&wish, after))
+                change.once(key.as_ref(), |change| {
+                    let batch = change.run_batch(&wish, after)?;
+                    if number == 0 {
+                        change.tell_run_now(&wish)?;
+                    }
+                    Ok(batch)
+                })
             });
             let batch = batch.await?.answer;
             done.started += batch.done.started;
@@ -101,6 +109,11 @@ impl Engine {
             }
         }
         Ok(done)
+    }
+
+    /// Writes into the audit log that a job starts the rule for these orders, one after another.
+    pub async fn tell_run_now(&self, shop: ShopId, wish: RunNow) -> Result<(), Refusal> {
+        self.change(shop, move |change| change.tell_run_now(&wish)).await
     }
 
     /// Counts what [`Engine::run_now`] would find in the stage.
@@ -137,6 +150,18 @@ impl Engine {
 }
 
 impl Change<'_> {
+    fn tell_run_now(&mut self, wish: &RunNow) -> Result<(), Refusal> {
+        let RunNow { pipeline, stage, rule, orders, .. } = wish;
+        let deed = Deed::new("rule.run-now", rule)
+            .with("pipeline", pipeline.0.as_str())
+            .with("stage", stage.0.as_str());
+        match orders {
+            Among::Here => self.audit(deed),
+            Among::These(orders) => self.audit(deed.with("orders", orders.len())),
+            Among::OfJob(_) => Ok(()),
+        }
+    }
+
     fn run_batch(&mut self, wish: &RunNow, after: Option<i64>) -> Result<Batch, Refusal> {
         self.must_take_in()?;
         let (shop, config) = (self.shop, self.config.clone());
@@ -153,6 +178,7 @@ impl Change<'_> {
                 let rest = ids.iter().filter(|id| after.is_none_or(|after| id.0 > after));
                 rest.take(BATCH as usize).copied().collect()
             }
+            Among::OfJob(id) => vec![*id],
         };
         let full = ids.len() == BATCH as usize;
         let next = ids.last().map(|last| last.0).filter(|_| full);

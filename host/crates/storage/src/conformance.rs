@@ -106,6 +106,7 @@ macro_rules! storage_conformance {
             }
             statistics {
                 ended_runs_are_counted_by_when_they_ended
+                ended_runs_of_a_chain_are_counted_by_rule
                 a_run_that_is_tried_again_has_not_ended
                 what_is_open_is_counted_and_the_oldest_found
                 what_steps_used_is_told_of_the_latest_runs
@@ -156,6 +157,7 @@ macro_rules! storage_conformance {
                 an_offer_is_replaced_and_goes_without_a_trace
                 what_was_replaced_is_remembered_in_order
                 a_package_that_is_named_stays
+                what_came_with_a_package_is_each_shops_own
                 a_publishers_key_and_the_highest_version_are_kept
                 a_revocation_holds_in_every_shop_until_its_source_takes_it_back
             }

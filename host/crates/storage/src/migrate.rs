@@ -25,7 +25,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0016_shadow.sql"),
     include_str!("../migrations/sqlite/0017_statistics.sql"),
     include_str!("../migrations/sqlite/0018_changelog.sql"),
-    include_str!("../migrations/sqlite/0019_halts.sql"),
+    include_str!("../migrations/sqlite/0019_extras_of_shops.sql"),
+    include_str!("../migrations/sqlite/0020_halts.sql"),
 ];
 
 /// "RWrt" in the header of the file, so that nobody's other database is taken for ours.

@@ -224,6 +224,7 @@ mod plan {
         "FROM employees",
         "FROM tokens",
         "SELECT state, count(*) FROM runs INDEXED BY runs_open",
+        "SELECT rule, state, count(*) FROM runs INDEXED BY runs_ended",
     ];
 
     pub(super) fn check(conn: &Connection, sql: &str) {

@@ -123,7 +123,7 @@ async fn a_rule_is_run_for_the_chosen_orders_after_a_look_at_what_that_comes_to(
     world.engine.idle().await;
     let mut rule = tells("r0", "late");
     rule["condition"] = json!({"field": "order.total", "operator": "greater-than", "value": 0});
-    published(&world, &[rule]).await;
+    published(&world, std::slice::from_ref(&rule)).await;
 
     let mut ada = Browser::signed_in(&world, Role::Operator).await;
     let list = ada.get("/orders?pipeline=orders&view=list").await.html;
@@ -148,18 +148,24 @@ async fn a_rule_is_run_for_the_chosen_orders_after_a_look_at_what_that_comes_to(
     }
     assert!(world.events("rule.started").await.is_empty(), "nothing is begun by looking");
 
-    let agreed: Vec<(&str, &str)> = chosen.into_iter().chain([("agreed", "yes")]).collect();
+    let revision = |html: &str| {
+        let rest = html.split("name=\"agreed\" value=\"").nth(1).unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let seen = revision(&look.html);
+    rule["name"] = json!("Tell them anew");
+    published(&world, &[rule]).await;
+    let agreed = [&chosen[..], &[("agreed", seen.as_str())][..]].concat();
+    let look = ada.post("/orders/bulk", &agreed).await;
+    assert_eq!(look.status, 200, "another revision is looked at again: {}", look.html);
+    assert!(world.events("rule.started").await.is_empty(), "nothing is begun that nobody has seen");
+
+    let seen = revision(&look.html);
+    let agreed = [&chosen[..], &[("agreed", seen.as_str())][..]].concat();
     let begun = ada.post("/orders/bulk", &agreed).await;
     assert_eq!(begun.status, 303, "{}", begun.html);
     let page = begun.to.unwrap();
-    let mut seen = ada.get(&page).await.html;
-    for _ in 0..200 {
-        if !seen.contains("data-again") {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        seen = ada.get(&page).await.html;
-    }
+    let seen = ended(&mut ada, &page).await;
     for part in
         ["data-count=\"done\">2<", "data-count=\"failed\">1<", "data-count=\"left\">0<", "/runs?rule=r0"]
     {
@@ -167,6 +173,10 @@ async fn a_rule_is_run_for_the_chosen_orders_after_a_look_at_what_that_comes_to(
     }
     world.engine.idle().await;
     assert_eq!((deliveries(&world, &rich[0]).await, deliveries(&world, &poor).await), (1, 0));
+    let log = world.engine.audit(world.id, None, 100).await.unwrap();
+    let deeds: Vec<_> = log.iter().filter(|entry| entry.deed.action == "rule.run-now").collect();
+    assert_eq!(deeds.len(), 1, "a job is one deed: {deeds:?}");
+    assert_eq!((deeds[0].who.name(), &deeds[0].deed.details["orders"]), ("Ada operator", &json!(3)));
     let table = ada.get(&format!("{page}/failures.csv")).await.html;
     assert!(table.contains(&format!("{elsewhere},\"elsewhere\",")), "{table}");
 
@@ -174,4 +184,34 @@ async fn a_rule_is_run_for_the_chosen_orders_after_a_look_at_what_that_comes_to(
     assert!(look.contains("data-count=\"had-run\">2<") && look.contains("disabled"), "{look}");
     let mut viewer = Browser::signed_in(&world, Role::Viewer).await;
     assert_eq!(viewer.post("/orders/bulk", &chosen).await.status, 403);
+}
+
+/// The page of a job that has ended.
+async fn ended(browser: &mut Browser, page: &str) -> String {
+    let mut seen = browser.get(page).await.html;
+    for _ in 0..200 {
+        if !seen.contains("data-again") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        seen = browser.get(page).await.html;
+    }
+    seen
+}
+
+#[tokio::test]
+async fn a_job_goes_on_as_long_as_whoever_began_it_may_work() {
+    let world = Channels::new().await;
+    world.tell(&[]).await;
+    let orders = orders_in_stage(&world, 20).await;
+    let mut ada = Browser::signed_in(&world, Role::Operator).await;
+    let mut owner = Browser::signed_in(&world, Role::Owner).await;
+    let accounts = world.engine.accounts(world.id).await.unwrap();
+    let operator = accounts.iter().find(|account| account.role == Role::Operator).unwrap().id;
+    let mut chosen = vec![("pipeline", "orders"), ("which", "chosen"), ("to-stage", "new")];
+    chosen.extend(orders.iter().map(|order| ("order", order.as_str())));
+    let page = ada.post("/orders/bulk", &chosen).await.to.unwrap();
+    world.engine.change_account(world.id, operator, |account| account.disabled = true).await.unwrap();
+    let seen = ended(&mut owner, &page).await;
+    assert!(seen.contains("Stopped") && !seen.contains("data-count=\"left\">0<"), "{seen}");
 }

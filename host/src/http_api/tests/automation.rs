@@ -149,6 +149,9 @@ async fn a_rule_is_started_for_orders_that_were_there_before_it() {
     }
     assert_eq!(world.get(path).await, (200, json!({"here": 4, "never_ran": 0})));
     assert_eq!(world.events("rule.started").await.len(), 3);
+    let log = world.engine.audit(world.id, None, 100).await.unwrap();
+    let told = log.iter().filter(|entry| entry.deed.action == "rule.run-now");
+    assert_eq!(told.map(|entry| entry.who.name()).collect::<Vec<_>>(), ["test", "test"]);
     let (_, runs) = world.get("/v1/runs?rule=r0&state=done").await;
     assert_eq!(runs["items"].as_array().unwrap().len(), 4, "{runs}");
 

@@ -108,8 +108,11 @@ async fn a_plugin_is_shown_by_the_picture_that_came_with_it() {
     let mut ada = Browser::signed_in(&world, Role::Viewer).await;
     let html = ada.get("/automation/orders").await.html;
     assert!(!html.contains("/icon\"") && html.contains("aria-hidden=\"true\">S</span>"), "{html}");
-    let put = world.engine.storage().write(|tx| tx.put_extras(&"0".repeat(64), None, None, Some(b"png")));
-    put.await.unwrap();
+    let (shop, digest) = (world.id, "0".repeat(64));
+    let put = move |tx: &mut dyn rulewright_ports::Transaction| {
+        tx.put_extras(shop, &digest, None, None, Some(b"png"))
+    };
+    world.engine.storage().write(put).await.unwrap();
     let html = ada.get("/automation/orders").await.html;
     assert!(html.contains("src=\"/plugins/test.sends/icon\""), "{html}");
     let icon = ada.get("/plugins/test.sends/icon").await;

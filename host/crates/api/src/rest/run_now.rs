@@ -67,6 +67,6 @@ async fn run_now(
         orders: sent.body.into(),
         by: actor(&caller),
     };
-    let done = api.engine.run_now(asked(&caller, sent.key), wish).await;
+    let done = api.by(&caller).engine.run_now(asked(&caller, sent.key), wish).await;
     Ok(Json(done.map_err(|refusal| Problem::refused(refusal, &[&pipeline, &stage, &rule]))?.into()))
 }

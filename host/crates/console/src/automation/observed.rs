@@ -9,7 +9,6 @@ use rulewright_domain::{
     plugin::PluginId,
     statistics::{Chain, Counts},
 };
-use rulewright_ports::storage::chain_name;
 
 use super::Desk;
 use crate::{
@@ -74,7 +73,7 @@ impl Desk {
     pub async fn observed(mut self, console: &Console, visitor: &Visitor) -> Result<Desk, Trouble> {
         let (shop, now) = (visitor.shop, visitor.look.now);
         let (from, begins) = first_day(&visitor.look);
-        let chain = chain_name(&Chain::Pipeline(self.pipeline.id.clone()));
+        let chain = Chain::Pipeline(self.pipeline.id.clone());
         let parts = self.stages.values().flat_map(|on| {
             let triggers = on.triggers.iter().map(|trigger| &trigger.plugin);
             on.rules.iter().map(|rule| &rule.plugin).chain(triggers)
@@ -82,15 +81,11 @@ impl Desk {
         let used: BTreeSet<PluginId> = parts.cloned().collect();
         let config = self.config.clone();
         let read = move |reads: &mut dyn rulewright_ports::Reads| {
-            let mut observed = Observed { from, ..Observed::default() };
-            reads.each_ended_run(shop, begins, now.plus(1), &mut |row| {
-                if row.chain == chain {
-                    observed.rules.entry(row.rule.to_owned()).or_default().add(row.run.outcome);
-                }
-            })?;
+            let rules = reads.ended_counts(shop, &chain, begins, now.plus(1))?;
+            let mut observed = Observed { rules, icons: BTreeSet::new(), from };
             for plugin in used {
                 let Some(known) = config.plugins.get(&plugin) else { continue };
-                if reads.icon(&known.digest)?.is_some() {
+                if reads.icon(shop, &known.digest)?.is_some() {
                     observed.icons.insert(plugin);
                 }
             }

@@ -38,8 +38,8 @@ struct Sent {
     stage: String,
     employee: String,
     rule: String,
-    /// Somebody has seen what starting the rule would come to.
-    agreed: bool,
+    /// The revision with which somebody has seen what starting the rule would come to.
+    agreed: Option<u64>,
 }
 
 impl Sent {
@@ -61,7 +61,7 @@ impl Sent {
                 "to-stage" => sent.stage = value,
                 "to-employee" => sent.employee = value,
                 "to-rule" => sent.rule = value,
-                "agreed" => sent.agreed = value == "yes",
+                "agreed" => sent.agreed = value.parse().ok(),
                 _ => {}
             }
         }
@@ -132,8 +132,9 @@ pub async fn start(
         let message = visitor.text("bulk-none-chosen");
         return Err(refusals::own(visitor.text("bulk-title"), "", message).into());
     }
-    if !sent.agreed
-        && let What::Run { stage, rule, .. } = &what
+    // What was published since may do something else: the rule may have left the shadow.
+    if let What::Run { stage, rule, .. } = &what
+        && sent.agreed != config.automations.get(&pipeline.id).map(|automation| automation.revision)
     {
         let (id, stage, rule) = (pipeline.id.clone(), stage.clone(), rule.clone());
         let found = console.engine().run_now_outlook(visitor.shop, id, stage, rule, orders.clone()).await?;
@@ -144,8 +145,8 @@ pub async fn start(
     let job = jobs.add(visitor.shop, what, orders, visitor.look.now);
     let job = job.ok_or_else(|| too_many(&visitor.look))?;
     let to = format!("/orders/jobs/{}", job.id);
-    let (engine, by, ends) = (console.engine().clone(), visitor.actor(), console.0.stop.clone());
-    tokio::spawn(async move { job.work(&engine, by, &ends).await });
+    let (engine, account, ends) = (visitor.engine(&console), visitor.account, console.0.stop.clone());
+    tokio::spawn(async move { job.work(&engine, &account, &ends).await });
     Ok(Redirect::to(&to).into_response())
 }
 

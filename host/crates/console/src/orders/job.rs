@@ -8,6 +8,7 @@ use std::sync::{
 
 use rulewright_domain::{
     Actor, Command, EmployeeId, OrderChange, OrderId, PipelineId, RuleId, ShopId, StageId, Timestamp,
+    account::{Ability, Account},
 };
 use rulewright_engine::{Among, Engine, Refusal, Request, RunNow, StartedNow};
 use tokio_util::sync::CancellationToken;
@@ -115,10 +116,19 @@ impl Job {
         }
     }
 
-    /// One command for each order, as if somebody had changed them by hand.
-    pub async fn work(&self, engine: &Engine, by: Actor, ends: &CancellationToken) {
+    /// One command for each order, as if this account had changed them by hand, and as long as it may.
+    pub async fn work(&self, engine: &Engine, account: &Account, ends: &CancellationToken) {
+        let by = account.actor();
+        if let Err(refusal) = self.tell(engine, &by).await
+            && let Some(first) = self.orders.first()
+        {
+            self.stop();
+            self.note(*first, Err(refusal));
+        }
         for order in &self.orders {
-            if self.is_stopped() || ends.is_cancelled() {
+            let now = engine.account(self.shop, account.id).await;
+            let may = now.is_ok_and(|account| account.may(Ability::Work));
+            if !may || self.is_stopped() || ends.is_cancelled() {
                 self.stop();
                 break;
             }
@@ -127,19 +137,20 @@ impl Job {
         locked(&self.progress).ended = Some(engine.clock().now());
     }
 
+    /// What is done to orders stands in their own histories, and that a rule was started for them in the audit log.
+    async fn tell(&self, engine: &Engine, by: &Actor) -> Result<(), Refusal> {
+        let What::Run { pipeline, stage, rule, .. } = &self.what else { return Ok(()) };
+        let wish = wish(pipeline, stage, rule, Among::These(self.orders.clone()), by);
+        engine.tell_run_now(self.shop, wish).await
+    }
+
     /// The code of why the order was left alone, where it was.
     async fn on(&self, order: OrderId, engine: &Engine, by: &Actor) -> Result<Option<&'static str>, Refusal> {
         let change = match &self.what {
             What::Move { stage, .. } => OrderChange::MoveStage { stage: stage.clone() },
             What::Assign { to, .. } => OrderChange::SetResponsible { to: *to },
             What::Run { pipeline, stage, rule, .. } => {
-                let wish = RunNow {
-                    pipeline: pipeline.clone(),
-                    stage: stage.clone(),
-                    rule: rule.clone(),
-                    orders: Among::These(vec![order]),
-                    by: by.clone(),
-                };
+                let wish = wish(pipeline, stage, rule, Among::OfJob(order), by);
                 return engine.run_now(self.shop, wish).await.map(left_alone);
             }
         };
@@ -147,6 +158,11 @@ impl Job {
         let request = Request { shop: self.shop, command, by: by.clone(), key: None };
         engine.execute(request).await.map(|_| None)
     }
+}
+
+fn wish(pipeline: &PipelineId, stage: &StageId, rule: &RuleId, orders: Among, by: &Actor) -> RunNow {
+    let (pipeline, stage, rule) = (pipeline.clone(), stage.clone(), rule.clone());
+    RunNow { pipeline, stage, rule, orders, by: by.clone() }
 }
 
 fn left_alone(done: StartedNow) -> Option<&'static str> {

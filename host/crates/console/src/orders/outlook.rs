@@ -34,6 +34,7 @@ fn shown(visitor: &Visitor, asked: &Asked<'_>, found: &RunNowOutlook) -> Markup 
     let What::Run { stage, rule, .. } = asked.what else { return html! {} };
     let spec = asked.config.rules(&asked.pipeline.id, stage).iter().find(|known| known.id == *rule);
     let name = asked.pipeline.stage(stage).map_or(stage.0.as_str(), |stage| stage.name.as_str());
+    let revision = asked.config.automations.get(&asked.pipeline.id).map(|automation| automation.revision);
     let started = found.would_run + found.condition_false;
     let try_it = listing::address(
         &format!("/automation/{}/dry-run", asked.pipeline.id),
@@ -60,7 +61,7 @@ fn shown(visitor: &Visitor, asked: &Asked<'_>, found: &RunNowOutlook) -> Markup 
                     @for order in asked.orders { input type="hidden" name="order" value=(order); }
                     input type="hidden" name="which" value="chosen";
                     input type="hidden" name="to-rule" value=(rule);
-                    input type="hidden" name="agreed" value="yes";
+                    input type="hidden" name="agreed" value=[revision];
                     button.danger type="submit" disabled[started == 0] {
                         (visitor.with("outlook-start", &[("count", started.into())]))
                     }
@@ -104,7 +105,7 @@ mod tests {
             "name=\"order\" value=\"ord_4\"",
             "name=\"order\" value=\"ord_9\"",
             "name=\"q\" value=\"tea\"",
-            "name=\"agreed\" value=\"yes\"",
+            "name=\"agreed\" value=\"7\"",
             "Start for 2 orders",
         ] {
             assert!(seen.contains(part), "{part}: {seen}");

@@ -11,7 +11,7 @@ use rulewright_market::Refused;
 use rulewright_registry::choose;
 use serde::Deserialize;
 
-use super::load::Known;
+use super::load::InUse;
 use crate::{
     Console,
     door::{Plugins, Visitor},
@@ -44,9 +44,9 @@ pub async fn grant(
     Ok(at(&id, &[("saved", "grant")]))
 }
 
-pub async fn known(console: &Console, visitor: &Visitor, id: &str) -> Result<Known, Trouble> {
+pub async fn known(console: &Console, visitor: &Visitor, id: &str) -> Result<InUse, Trouble> {
     let (shop, id) = (visitor.shop, id.to_owned());
-    console.read(move |reads| Known::read(reads, shop, &id)).await?.ok_or(Trouble::NotFound)
+    console.read(move |reads| InUse::read(reads, shop, &id)).await?.ok_or(Trouble::NotFound)
 }
 
 #[derive(Deserialize)]

@@ -11,7 +11,7 @@ use rulewright_ports::{FixturePlayed, FixtureRefusal, FixtureUse, Side};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::load::Known;
+use super::{act, load::InUse};
 use crate::{
     Console,
     door::{Look, Plugins, See, Visitor},
@@ -35,7 +35,7 @@ pub async fn page(
     See(visitor): See,
     Path(id): Path<String>,
 ) -> Result<Markup, Trouble> {
-    let known = known(&console, &visitor, &id).await?;
+    let known = act::known(&console, &visitor, &id).await?;
     Ok(whole(&visitor, &known, None, &html! {}))
 }
 
@@ -45,7 +45,7 @@ pub async fn play(
     Path(id): Path<String>,
     Form(sent): Form<Sent>,
 ) -> Result<(StatusCode, Markup), Trouble> {
-    let known = known(&console, &visitor, &id).await?;
+    let known = act::known(&console, &visitor, &id).await?;
     // As browsers send it, lines end in two characters.
     let text = sent.fixture.replace("\r\n", "\n");
     let look = &visitor.look;
@@ -56,14 +56,9 @@ pub async fn play(
     Ok((status, whole(&visitor, &known, Some(&text), &told)))
 }
 
-async fn known(console: &Console, visitor: &Visitor, id: &str) -> Result<Known, Trouble> {
-    let (shop, id) = (visitor.shop, id.to_owned());
-    console.read(move |reads| Known::read(reads, shop, &id)).await?.ok_or(Trouble::NotFound)
-}
-
 async fn played(
     console: &Console,
-    known: &Known,
+    known: &InUse,
     text: &str,
 ) -> Result<Result<FixturePlayed, FixtureRefusal>, Trouble> {
     let refusal = |code: &str, message: String, hint: &str| {
@@ -84,7 +79,7 @@ async fn played(
     Ok(console.0.fixtures.play(package, component.into(), text.to_owned()).await)
 }
 
-fn whole(visitor: &Visitor, known: &Known, text: Option<&str>, told: &Markup) -> Markup {
+fn whole(visitor: &Visitor, known: &InUse, text: Option<&str>, told: &Markup) -> Markup {
     let (look, manifest) = (&visitor.look, &known.package.manifest);
     let name = names::plugin(look, manifest);
     let title = look.with("fixture-title", &[("plugin", name.into())]);

@@ -15,7 +15,8 @@ pub async fn icon(
 ) -> Result<Response, Trouble> {
     let config = console.config(visitor.shop).await?;
     let digest = config.plugins.get(&id).ok_or(Trouble::NotFound)?.digest.clone();
-    let icon = console.read(move |reads| reads.icon(&digest)).await?.ok_or(Trouble::NotFound)?;
+    let shop = visitor.shop;
+    let icon = console.read(move |reads| reads.icon(shop, &digest)).await?.ok_or(Trouble::NotFound)?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("image/png")),
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),

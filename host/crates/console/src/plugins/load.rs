@@ -17,8 +17,27 @@ pub const FAILED: u32 = 200;
 /// Runs whose logs are shown.
 pub const LOGGED: u32 = 20;
 
-/// Runs whose steps are measured, and the most of those steps.
-pub const MEASURED: u32 = 1_000;
+/// Runs whose steps are measured, and the most of those steps. For each the body of a run is read.
+pub const MEASURED: u32 = 200;
+
+/// The version that the shop uses, for whoever needs to know no more of the plugin.
+pub struct InUse {
+    pub installation: Installation,
+    pub package: Package,
+    /// Who says that it must not run, and why.
+    pub revoked: Option<(String, Revocation)>,
+}
+
+impl InUse {
+    /// None: the shop does not have it.
+    pub fn read(reads: &mut dyn Reads, shop: ShopId, id: &str) -> Result<Option<InUse>, StorageError> {
+        let found = reads.installations(shop)?.into_iter().find(|one| one.plugin == id);
+        let Some(installation) = found else { return Ok(None) };
+        let Some(package) = reads.package(&installation.digest)? else { return Ok(None) };
+        let revoked = reads.revocations()?.into_iter().find(|(_, one)| one.digest == installation.digest);
+        Ok(Some(InUse { installation, package, revoked }))
+    }
+}
 
 pub struct Known {
     pub installation: Installation,
@@ -50,9 +69,9 @@ pub struct Known {
 impl Known {
     /// None: the shop does not have it.
     pub fn read(reads: &mut dyn Reads, shop: ShopId, id: &str) -> Result<Option<Known>, StorageError> {
-        let found = reads.installations(shop)?.into_iter().find(|one| one.plugin == id);
-        let Some(installation) = found else { return Ok(None) };
-        let Some(package) = reads.package(&installation.digest)? else { return Ok(None) };
+        let Some(InUse { installation, package, revoked }) = InUse::read(reads, shop, id)? else {
+            return Ok(None);
+        };
         let plugin = installation.plugin.clone();
         let mut before = Vec::new();
         for replaced in reads.replaced_plugins(shop, &plugin)? {
@@ -79,10 +98,9 @@ impl Known {
         let (failed, latest) = (runs(Some("failed"), FAILED)?, runs(None, LOGGED)?);
         let mut usage = reads.step_usage(shop, std::slice::from_ref(&installation.digest), MEASURED)?;
         usage.truncate(MEASURED as usize);
-        let revoked = reads.revocations()?.into_iter().find(|(_, one)| one.digest == installation.digest);
         Ok(Some(Known {
-            readme: reads.readme(&installation.digest)?,
-            changelog: reads.changelog(&installation.digest)?,
+            readme: reads.readme(shop, &installation.digest)?,
+            changelog: reads.changelog(shop, &installation.digest)?,
             stored: reads.stored_size(shop, &plugin)?,
             pinned: reads.pinned_key(shop, publisher_of(&plugin))?,
             installation,

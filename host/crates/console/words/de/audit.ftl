@@ -63,6 +63,7 @@ audit-webhook-removed = Webhook entfernt
 audit-secret-set = Geheimnis gesetzt
 audit-secret-removed = Geheimnis entfernt
 audit-run-started-again = Lauf noch einmal gestartet
+audit-rule-run-now = Regel für Aufträge in ihrer Phase gestartet
 audit-application-rule-registered = Regel einer Anwendung angemeldet
 audit-application-rule-changed = Regel einer Anwendung geändert
 audit-application-rule-removed = Regel einer Anwendung entfernt

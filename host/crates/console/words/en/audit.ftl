@@ -63,6 +63,7 @@ audit-webhook-removed = Webhook removed
 audit-secret-set = Secret set
 audit-secret-removed = Secret removed
 audit-run-started-again = Run started again
+audit-rule-run-now = Rule started for orders in its stage
 audit-application-rule-registered = Rule of an application registered
 audit-application-rule-changed = Rule of an application changed
 audit-application-rule-removed = Rule of an application removed

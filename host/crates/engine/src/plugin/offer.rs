@@ -107,7 +107,7 @@ impl Change<'_> {
         self.tx.put_package(package, component)?;
         let Extras { readme, changelog, icon } = extras;
         let (readme, changelog) = (readme.as_deref(), changelog.as_deref());
-        self.tx.put_extras(&package.digest, readme, changelog, icon.as_deref())?;
+        self.tx.put_extras(self.shop, &package.digest, readme, changelog, icon.as_deref())?;
         let before = match &installed {
             Some(installed) => self.tx.package(&installed.digest)?.map(|before| (installed, before)),
             None => None,

@@ -12,11 +12,11 @@ pub trait ReadPlugins {
     /// Packages that no shop has installed, has had installed, or is offered.
     fn unnamed_packages(&mut self) -> Result<Vec<Digest>>;
     /// Markdown that came with the package.
-    fn readme(&mut self, digest: &Digest) -> Result<Option<String>>;
+    fn readme(&mut self, shop: ShopId, digest: &Digest) -> Result<Option<String>>;
     /// Markdown that came with the package: what is new in each version.
-    fn changelog(&mut self, digest: &Digest) -> Result<Option<String>>;
+    fn changelog(&mut self, shop: ShopId, digest: &Digest) -> Result<Option<String>>;
     /// PNG that came with the package.
-    fn icon(&mut self, digest: &Digest) -> Result<Option<Vec<u8>>>;
+    fn icon(&mut self, shop: ShopId, digest: &Digest) -> Result<Option<Vec<u8>>>;
     fn installations(&mut self, shop: ShopId) -> Result<Vec<Installation>>;
     /// Plugins that the shop had and has no longer.
     fn removed_plugins(&mut self, shop: ShopId) -> Result<Vec<PluginId>>;
@@ -44,9 +44,10 @@ pub trait ReadPlugins {
 
 pub trait WritePlugins {
     fn put_package(&mut self, package: &Package, component: &[u8]) -> Result<()>;
-    /// Replaces what came with it before; None of all removes it.
+    /// Replaces what came with it before to this shop; None of all removes it.
     fn put_extras(
         &mut self,
+        shop: ShopId,
         digest: &Digest,
         readme: Option<&str>,
         changelog: Option<&str>,

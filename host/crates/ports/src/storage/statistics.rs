@@ -1,7 +1,9 @@
+use std::collections::BTreeMap;
+
 use rulewright_domain::{
     ShopId, Timestamp, Usage,
     plugin::Digest,
-    statistics::{Chain, EndedRun},
+    statistics::{Chain, Counts, EndedRun},
 };
 
 use super::Result;
@@ -26,6 +28,14 @@ pub trait ReadStatistics {
         to: Timestamp,
         each: &mut dyn FnMut(&EndedRow<'_>),
     ) -> Result<()>;
+    /// The same runs of one chain, counted by rule.
+    fn ended_counts(
+        &mut self,
+        shop: ShopId,
+        chain: &Chain,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<BTreeMap<String, Counts>>;
     /// What the steps used whose trace is kept, of at most so many runs that have ended of these components, the latest
     /// first; steps that never reached the sandbox are left out.
     fn step_usage(&mut self, shop: ShopId, digests: &[Digest], runs: u32) -> Result<Vec<Usage>>;

@@ -1,4 +1,4 @@
-use rulewright_domain::{Offer, Replaced, Revocation};
+use rulewright_domain::{Offer, Replaced, Revocation, ShopId};
 use rulewright_ports::{Transaction, storage::Result};
 
 use super::{
@@ -161,7 +161,8 @@ pub async fn a_package_that_is_named_stays(storage: New) {
     write(&storage, |tx| {
         for digest in ["a", "b", "c", "d"] {
             named(tx, digest)?;
-            tx.put_extras(&digest.to_owned(), Some("# Read me"), Some("## 1.1"), Some(&[1, 2]))?;
+            let digest = digest.to_owned();
+            tx.put_extras(ONE, &digest, Some("# Read me"), Some("## 1.1"), Some(&[1, 2]))?;
         }
         tx.put_installation(ONE, &sample::installation("a"))?;
         tx.put_offer(ONE, &offer("b"))?;
@@ -173,22 +174,40 @@ pub async fn a_package_that_is_named_stays(storage: New) {
         let refused = try_write(&storage, move |tx| tx.remove_package(&digest.to_owned())).await;
         assert!(refused.is_err(), "{digest} is named");
     }
-    let extras = || async {
-        let digest = "d".to_owned();
-        read(&storage, move |reads| {
-            Ok((reads.readme(&digest)?, reads.changelog(&digest)?, reads.icon(&digest)?))
-        })
-        .await
-    };
-    let all = (Some("# Read me".to_owned()), Some("## 1.1".to_owned()), Some(vec![1, 2]));
-    assert_eq!(extras().await, all);
-    write(&storage, |tx| tx.put_extras(&"d".into(), None, Some("## 1.2"), None)).await;
-    assert_eq!(extras().await, (None, Some("## 1.2".to_owned()), None));
-    write(&storage, |tx| tx.put_extras(&"d".into(), None, None, Some(&[3]))).await;
-    assert_eq!(extras().await, (None, None, Some(vec![3])));
     write(&storage, |tx| tx.remove_package(&"d".into())).await;
-    assert_eq!(extras().await, (None, None, None), "they go with it");
+    assert_eq!(extras(&storage, ONE, "d").await, (None, None, None), "they go with it");
     assert_eq!(read(&storage, |reads| reads.package(&"d".into())).await, None);
+}
+
+async fn extras(
+    storage: &New,
+    shop: ShopId,
+    digest: &str,
+) -> (Option<String>, Option<String>, Option<Vec<u8>>) {
+    let digest = digest.to_owned();
+    read(storage, move |reads| {
+        Ok((reads.readme(shop, &digest)?, reads.changelog(shop, &digest)?, reads.icon(shop, &digest)?))
+    })
+    .await
+}
+
+pub async fn what_came_with_a_package_is_each_shops_own(storage: New) {
+    prepared(&storage).await;
+    write(&storage, |tx| {
+        named(tx, "d")?;
+        tx.put_extras(ONE, &"d".into(), Some("# Read me"), Some("## 1.1"), Some(&[1, 2]))?;
+        tx.put_extras(TWO, &"d".into(), Some("# Beware"), None, None)
+    })
+    .await;
+    let all = (Some("# Read me".to_owned()), Some("## 1.1".to_owned()), Some(vec![1, 2]));
+    assert_eq!(extras(&storage, ONE, "d").await, all);
+    write(&storage, |tx| tx.put_extras(TWO, &"d".into(), None, None, None)).await;
+    assert_eq!(extras(&storage, ONE, "d").await, all);
+    assert_eq!(extras(&storage, TWO, "d").await, (None, None, None));
+    write(&storage, |tx| tx.put_extras(ONE, &"d".into(), None, Some("## 1.2"), None)).await;
+    assert_eq!(extras(&storage, ONE, "d").await, (None, Some("## 1.2".to_owned()), None));
+    write(&storage, |tx| tx.put_extras(ONE, &"d".into(), None, None, Some(&[3]))).await;
+    assert_eq!(extras(&storage, ONE, "d").await, (None, None, Some(vec![3])));
 }
 
 pub async fn a_publishers_key_and_the_highest_version_are_kept(storage: New) {

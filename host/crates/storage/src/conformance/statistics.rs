@@ -1,6 +1,6 @@
 use rulewright_domain::{
     Message, MessageState, Run, RunState, ShopId, Started, StepTrace, Timestamp, Usage, Woken,
-    statistics::{Chain, Outcome},
+    statistics::{Chain, Counts, Outcome},
 };
 use rulewright_ports::storage::chain;
 
@@ -88,6 +88,30 @@ pub async fn ended_runs_are_counted_by_when_they_ended(storage: New) {
     assert_eq!(counted(&storage, 20, 40).await, [first, second], "from is included, to is not");
     assert_eq!(read(&storage, |reads| reads.last_ended(ONE)).await, Some(NOW.plus(40)));
     assert_eq!(read(&storage, |reads| reads.last_ended(ShopId(9))).await, None);
+}
+
+pub async fn ended_runs_of_a_chain_are_counted_by_rule(storage: New) {
+    let workflow = Some(Started { workflow: "sales".into(), parameters: Default::default() });
+    put(
+        &storage,
+        vec![
+            ended(sample::run(1, ONE, 1, RunState::Done), 10),
+            ended(sample::run(2, ONE, 2, RunState::Done), 20),
+            ended(sample::run(3, ONE, 3, failed()), 30),
+            ended(Run { rule: "r2".into(), ..sample::run(4, ONE, 1, failed()) }, 20),
+            ended(sample::run(5, ONE, 4, failed()), 40),
+            ended(Run { workflow, ..sample::run(6, ONE, 1, failed()) }, 20),
+            ended(sample::run(7, TWO, 1, failed()), 20),
+            sample::run(8, ONE, 5, RunState::Ready),
+        ],
+    )
+    .await;
+    let chain = Chain::Pipeline("sales".into());
+    let counts =
+        read(&storage, move |reads| reads.ended_counts(ONE, &chain, NOW.plus(10), NOW.plus(40))).await;
+    let of = |done, failed| Counts { done, failed, ..Counts::default() };
+    let counts: Vec<_> = counts.into_iter().collect();
+    assert_eq!(counts, [("r1".to_owned(), of(2, 1)), ("r2".to_owned(), of(0, 1))]);
 }
 
 pub async fn a_run_that_is_tried_again_has_not_ended(storage: New) {

@@ -32,19 +32,19 @@ impl<M> ReadPlugins for Session<'_, M> {
         )
     }
 
-    fn readme(&mut self, digest: &Digest) -> Result<Option<String>> {
-        let sql = "SELECT readme FROM package_extras WHERE digest = ?1";
-        Ok(self.value::<Option<String>>(sql, [digest])?.flatten())
+    fn readme(&mut self, shop: ShopId, digest: &Digest) -> Result<Option<String>> {
+        let sql = "SELECT readme FROM package_extras WHERE digest = ?1 AND shop = ?2";
+        Ok(self.value::<Option<String>>(sql, (digest, shop.0))?.flatten())
     }
 
-    fn changelog(&mut self, digest: &Digest) -> Result<Option<String>> {
-        let sql = "SELECT changelog FROM package_extras WHERE digest = ?1";
-        Ok(self.value::<Option<String>>(sql, [digest])?.flatten())
+    fn changelog(&mut self, shop: ShopId, digest: &Digest) -> Result<Option<String>> {
+        let sql = "SELECT changelog FROM package_extras WHERE digest = ?1 AND shop = ?2";
+        Ok(self.value::<Option<String>>(sql, (digest, shop.0))?.flatten())
     }
 
-    fn icon(&mut self, digest: &Digest) -> Result<Option<Vec<u8>>> {
-        let sql = "SELECT icon FROM package_extras WHERE digest = ?1";
-        Ok(self.value::<Option<Vec<u8>>>(sql, [digest])?.flatten())
+    fn icon(&mut self, shop: ShopId, digest: &Digest) -> Result<Option<Vec<u8>>> {
+        let sql = "SELECT icon FROM package_extras WHERE digest = ?1 AND shop = ?2";
+        Ok(self.value::<Option<Vec<u8>>>(sql, (digest, shop.0))?.flatten())
     }
 
     fn installations(&mut self, shop: ShopId) -> Result<Vec<Installation>> {
@@ -131,18 +131,22 @@ impl WritePlugins for Writing<'_> {
 
     fn put_extras(
         &mut self,
+        shop: ShopId,
         digest: &Digest,
         readme: Option<&str>,
         changelog: Option<&str>,
         icon: Option<&[u8]>,
     ) -> Result<()> {
         match (readme, changelog, icon) {
-            (None, None, None) => self.execute("DELETE FROM package_extras WHERE digest = ?1", [digest]),
+            (None, None, None) => {
+                let sql = "DELETE FROM package_extras WHERE digest = ?1 AND shop = ?2";
+                self.execute(sql, (digest, shop.0))
+            }
             _ => self.execute(
-                "INSERT INTO package_extras (digest, readme, changelog, icon) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (digest) DO UPDATE
+                "INSERT INTO package_extras (digest, shop, readme, changelog, icon) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (digest, shop) DO UPDATE
                  SET readme = excluded.readme, changelog = excluded.changelog, icon = excluded.icon",
-                (digest, readme, changelog, icon),
+                (digest, shop.0, readme, changelog, icon),
             ),
         }
         .map(drop)

@@ -1,9 +1,11 @@
+use std::collections::BTreeMap;
+
 use rulewright_domain::{
     ShopId, Timestamp, Usage,
     plugin::Digest,
-    statistics::{EndedRun, Outcome},
+    statistics::{Chain, Counts, EndedRun, Outcome},
 };
-use rulewright_ports::storage::{EndedRow, ReadStatistics, Result, build};
+use rulewright_ports::storage::{EndedRow, ReadStatistics, Result, build, chain_name};
 use rusqlite::Row;
 
 use crate::session::{Session, corrupt, encode, refused, unsigned};
@@ -21,9 +23,7 @@ impl<M> ReadStatistics for Session<'_, M> {
              WHERE shop = ?1 AND ended >= ?2 AND ended < ?3 ORDER BY ended",
             (shop.0, from.0, to.0),
             |row| {
-                let state = text(row, 1)?;
-                let outcome = Outcome::named(state)
-                    .ok_or_else(|| corrupt("run", format!("`{state}` is no state in which a run ends")))?;
+                let outcome = outcome(text(row, 1)?)?;
                 let number =
                     |column: usize| -> Result<u64> { Ok(unsigned(row.get(column).map_err(refused)?)) };
                 let ended = Timestamp(row.get(0).map_err(refused)?);
@@ -33,6 +33,26 @@ impl<M> ReadStatistics for Session<'_, M> {
             },
         )
         .map(drop)
+    }
+
+    fn ended_counts(
+        &mut self,
+        shop: ShopId,
+        chain: &Chain,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<BTreeMap<String, Counts>> {
+        let found: Vec<(String, String, i64)> = self.rows(
+            "SELECT rule, state, count(*) FROM runs INDEXED BY runs_ended
+             WHERE shop = ?1 AND ended >= ?2 AND ended < ?3 AND chain = ?4 GROUP BY rule, state",
+            (shop.0, from.0, to.0, chain_name(chain)),
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )?;
+        let mut counts: BTreeMap<String, Counts> = BTreeMap::new();
+        for (rule, state, runs) in found {
+            counts.entry(rule).or_default().add_all(outcome(&state)?, unsigned(runs));
+        }
+        Ok(counts)
     }
 
     fn step_usage(&mut self, shop: ShopId, digests: &[Digest], runs: u32) -> Result<Vec<Usage>> {
@@ -82,6 +102,10 @@ impl<M> ReadStatistics for Session<'_, M> {
         let [pending, sending] = oldest;
         Ok(pending?.flatten().into_iter().chain(sending?.flatten()).min().map(Timestamp))
     }
+}
+
+fn outcome(state: &str) -> Result<Outcome> {
+    Outcome::named(state).ok_or_else(|| corrupt("run", format!("`{state}` is no state in which a run ends")))
 }
 
 fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str> {

@@ -66,9 +66,11 @@ impl Filled {
         if let Some(known) = config.plugins.get(plugin) {
             let schema = &known.manifest.settings;
             let mut settings = forms::read_at(schema, sent, SETTINGS);
+            let mut kept = settings.clone();
+            forms::keep_secrets(schema, &connection.settings, &mut kept);
             // What was told to one server is not sent to another because somebody has changed its address.
-            if same_servers(&connection.settings, &settings) {
-                forms::keep_secrets(schema, &connection.settings, &mut settings);
+            if same_servers(schema, &connection.settings, &kept) {
+                settings = kept;
             }
             connection.settings = settings;
         }
@@ -190,7 +192,7 @@ mod tests {
         let config = config();
         let mut filled = Filled::new(&config, "sms").unwrap();
         filled.connection.id = "main".into();
-        filled.connection.settings = json!({ "account": "AC1", "pin": "4711" });
+        filled.connection.settings = json!({ "account": "AC1", "pin": "SG.4711.x" });
         filled.connection.lines = vec!["+442079460000".into(), "+442079460001".into()];
         filled.connection.default_for = ["sms".to_owned()].into();
         let before = filled.connection;
