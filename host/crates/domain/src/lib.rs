@@ -40,6 +40,7 @@ mod form;
 pub mod health;
 pub mod hook;
 mod id;
+pub mod in_force;
 mod list;
 pub mod mailbox;
 mod matching;

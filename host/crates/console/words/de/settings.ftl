@@ -321,7 +321,6 @@ application-agreed = zugestimmt hat { $who }
 settings-used = Verwendet von
 settings-used-help = Nehmen Sie es dort zuerst heraus: Was verwendet wird, wird nicht entfernt.
 settings-unused = Nichts verwendet es.
-settings-workflow = Workflow { $name }
 settings-template = Vorlage
 
 # Firmenangaben.

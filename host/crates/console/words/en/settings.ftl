@@ -321,7 +321,6 @@ application-agreed = agreed by { $who }
 settings-used = Used by
 settings-used-help = Take it out of these first: what is used is not removed.
 settings-unused = Nothing uses it.
-settings-workflow = workflow { $name }
 settings-template = template
 
 # Requisites.
