@@ -40,9 +40,6 @@ settings-id-help = Kleinbuchstaben, Ziffern, Binde- und Unterstriche. Sie bleibt
 settings-taken = { $id } gibt es schon: öffnen Sie es, um es zu ändern, oder wählen Sie einen anderen Namen
 settings-nobody = Niemand
 settings-nothing = Keiner
-row-up = { $name } nach oben
-row-down = { $name } nach unten
-row-remove = { $name } entfernen
 
 # Der Shop.
 shop-name = Name

@@ -40,9 +40,6 @@ settings-id-help = Small letters, digits, dashes and underscores. It stays the s
 settings-taken = { $id } is there already: open it to change it, or choose another name
 settings-nobody = Nobody
 settings-nothing = None
-row-up = Move { $name } up
-row-down = Move { $name } down
-row-remove = Remove { $name }
 
 # The shop.
 shop-name = Name
