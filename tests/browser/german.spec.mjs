@@ -1,5 +1,7 @@
 // Pages in German: what is read out on them is German, but for what is marked as English and what people have written.
 
+import { failed } from "./shop.mjs";
+
 /** Words that no German sentence has, and hardly an English one does without. */
 const ENGLISH = /\b(the|of|and|is|are|it|its|not|with|that|which|has|have|been|from|when|this|there|you|your|does|did|because)\b/gi;
 
@@ -33,9 +35,8 @@ export default [
   {
     name: "a failed run and the reasons of its order are German",
     async run(at) {
+      const run = await failed(at);
       const known = await names(at.api);
-      const { items } = await at.api("GET", "/v1/runs?state=failed&limit=1");
-      const [run] = items.length > 0 ? items : (await at.api("GET", "/v1/runs?limit=1")).items;
       await german(at, `/runs/${run.id}`, known);
       await at.open(`/orders/${run.order}?lang=de`);
       const why = await at.page.locator("#why").evaluate((panel) => {

@@ -1,4 +1,6 @@
 // What codes mean, and what a form says while nobody hears it.
+import { failed } from "./shop.mjs";
+
 export default [
   {
     name: "a code leads to what it means, and is copied with what it was about",
@@ -24,11 +26,16 @@ export default [
   },
   {
     name: "a failed run says its code, what is kept and where to read on",
-    async run({ page, api, open, expect }) {
-      const failed = (await api("GET", "/v1/runs?state=failed&limit=1")).items[0];
-      if (!failed) return;
-      await open(`/runs/${failed.id}`);
-      expect((await page.locator(`main .note.bad [data-copy$='${failed.id}']`).count()) === 1, "code and run can be copied");
+    async run(tab) {
+      const { page, open, expect } = tab;
+      const { id } = await failed(tab);
+      await open(`/runs/${id}`);
+      const note = page.locator("main .note.bad");
+      expect((await note.locator(`[data-copy$='${id}']`).count()) === 1, "code and run can be copied");
+      expect((await note.textContent()).includes("earlier steps"), await note.textContent());
+      await note.locator("a[href^='/help/']").click();
+      await page.waitForURL("**/help/*");
+      expect((await page.locator("main h2").allTextContents()).includes("What to do"), "it is explained");
     },
   },
   {

@@ -53,7 +53,7 @@ export const PAGES = {
   "settings numerator": "/settings/documents/numerators/new",
   "settings template": "/settings/documents/templates/new",
   "settings template, used": first("/v1/templates", (template) => `/settings/documents/templates/${template.name}`),
-  "settings template, brought along": "/settings/documents/files",
+  "settings template, uploaded": "/settings/documents/files",
   "settings requisites": "/settings/requisites",
   "settings requisites, new": "/settings/requisites/new",
   "settings dictionaries": "/settings/dictionaries",

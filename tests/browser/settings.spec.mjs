@@ -86,7 +86,7 @@ export default [
     },
   },
   {
-    name: "a template is brought along as a file, replaced by a newer one, and taken home as it is",
+    name: "a template is uploaded as a file, replaced by a newer one, and downloaded as it is",
     async run({ page, open, api, expect, eventually }) {
       const name = `check-${random()}`;
       const { items } = await api("GET", "/v1/numerators");
@@ -113,7 +113,7 @@ export default [
       const stream = await (await download).createReadStream();
       const chunks = [];
       for await (const chunk of stream) chunks.push(chunk);
-      expect(Buffer.concat(chunks).toString() === "= Another offer", "the file as it was brought along");
+      expect(Buffer.concat(chunks).toString() === "= Another offer", "the file as it was uploaded");
       await page.getByRole("button", { name: "Remove template" }).click();
       await page.locator("dialog[open]").getByRole("button", { name: "Remove template" }).click();
       await page.getByRole("status").filter({ hasText: "Removed" }).waitFor();

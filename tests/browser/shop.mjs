@@ -36,6 +36,12 @@ export async function run({ api, eventually }, order, state) {
   return runs[0];
 }
 
+/** A run that has failed: nothing is left of the subject of its activity. */
+export async function failed(tab) {
+  const empty = rule("Fails always", { plugin: "rulewright.activity", settings: { subject: "{{ order.comments }}" } });
+  return run(tab, await order(tab.api, await pipeline(tab.api, { new: { rules: [empty] } })), "failed");
+}
+
 /** The key of the newest message outward: as long as it stays, nothing was sent. */
 export const sent = async (api) => (await api("GET", "/v1/deliveries?limit=1")).items[0]?.id ?? null;
 

@@ -17,7 +17,7 @@ use axum::{
 use futures::{Stream, StreamExt};
 use maud::{Markup, html};
 use rulewright_domain::{ShopId, account::Ability};
-use rulewright_market::{Installs, Job, JobState};
+use rulewright_market::{Installs, Job, JobState, Upgrade};
 
 pub use act::named_hosts;
 
@@ -136,10 +136,8 @@ async fn page(
     Path(id): Path<String>,
 ) -> Result<Markup, Trouble> {
     let job = console.0.installs.get(visitor.shop, &id).await?;
-    let upgrade = match &job.question {
-        Some(question) => console.0.installs.upgrade(visitor.shop, question).await?,
-        None => None,
-    };
+    let config = console.config(visitor.shop).await?;
+    let upgrade = job.question.as_ref().and_then(|question| Upgrade::of(&config, question));
     let changelog = match (&job.question, &upgrade) {
         (Some(question), Some(_)) => {
             let (shop, digest) = (visitor.shop, question.package.digest.clone());
@@ -156,9 +154,9 @@ async fn page(
         div id=(format!("install-{}", job.id)) data-live="install" {
             (progress::shown(look, &job, may))
             @if job.state == JobState::Waiting {
-                @if let Some(question) = &job.question { (question::asked(look, &job.id, question, upgrade.as_ref(), changelog.as_deref(), may)) }
+                @if let Some(question) = &job.question { (question::asked(look, &config, &job.id, question, upgrade.as_ref(), changelog.as_deref(), may)) }
             }
-            (progress::end(look, &job, upgrade.as_ref(), may))
+            (progress::end(look, &config, &job, upgrade.as_ref(), may))
         }
         @if !job.state.is_over() {
             span hidden data-follow=(format!("{}/live", address(&job.id))) {}

@@ -1,7 +1,8 @@
 //! Things of the shop by the names that staff know them by. What has gone is known by its id. Pure.
 
 use rulewright_domain::{
-    EmployeeId, Order, OrderId, PipelineId, ShopConfig, StageId, account::Role, plugin::Manifest,
+    EmployeeId, Order, OrderId, PipelineId, ShopConfig, StageId, account::Role, in_force::Place,
+    plugin::Manifest,
 };
 
 use crate::door::Look;
@@ -23,6 +24,26 @@ pub fn stage(config: &ShopConfig, pipeline: &PipelineId, id: &StageId) -> String
 pub fn stage_of_any(config: &ShopConfig, id: &StageId) -> String {
     let mut stages = config.pipelines.values().filter_map(|pipeline| pipeline.stage(id));
     stages.next().map_or_else(|| id.to_string(), |stage| stage.name.clone())
+}
+
+/// `Retail: Paid`, or the title of a workflow.
+pub fn place(config: &ShopConfig, place: &Place) -> String {
+    match place {
+        Place::Stage { pipeline: id, stage: on } => {
+            format!("{}: {}", pipeline(config, id), stage(config, id, on))
+        }
+        Place::Workflow(name) => {
+            config.workflows.get(name).map_or_else(|| name.clone(), |workflow| workflow.title.clone())
+        }
+    }
+}
+
+/// Where a rule or trigger is in the designer. Workflows are not drawn.
+pub fn address(place: &Place, id: &str) -> Option<String> {
+    match place {
+        Place::Stage { pipeline, .. } => Some(format!("/automation/{pipeline}/parts/{id}#side")),
+        Place::Workflow(_) => None,
+    }
 }
 
 /// `Payment received (payment.received)`: what happened, and what programs know it by. Others than those of the host are known

@@ -16,6 +16,8 @@ use axum::{
     routing::{get, post},
 };
 
+pub use step::log_line;
+
 use crate::Console;
 
 pub fn routes() -> Router<Console> {

@@ -206,6 +206,11 @@ pub fn table(look: &Look, name: &str, heads: &[&str], rows: &Markup) -> Markup {
     }
 }
 
+/// A name, which leads somewhere if there is something to see.
+pub fn link(name: &str, address: Option<&str>) -> Markup {
+    html! { @match address { Some(address) => { a href=(address) { (name) } } None => { (name) } } }
+}
+
 /// What the next page of a list is reached by.
 pub fn more(look: &Look, address: Option<String>) -> Markup {
     html! {

@@ -41,6 +41,7 @@ mod halt;
 pub mod health;
 pub mod hook;
 mod id;
+pub mod in_force;
 mod list;
 pub mod mailbox;
 mod matching;

@@ -1,8 +1,11 @@
 //! Where a shop's own things are used: what rules and triggers in force choose by name, as the schemas of their plugins
 //! tell. What is used is not removed.
 
-use rulewright_domain::{PipelineId, ShopConfig, plugin::PluginId, template};
-use serde_json::Value;
+use rulewright_domain::{
+    ShopConfig,
+    in_force::{Part, Place},
+    template,
+};
 
 use crate::{Refusal, change::Change};
 
@@ -47,10 +50,8 @@ impl Named {
 /// Who names something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NamedBy {
-    /// A rule or a trigger on a stage, by its id and its name.
-    Part { pipeline: PipelineId, id: String, name: String },
-    /// A rule of a workflow.
-    Workflow { workflow: String, rule: String },
+    /// A rule or a trigger, by its id and its name.
+    Part { place: Place, id: String, name: String },
     /// A template, which its numerator numbers.
     Template(String),
 }
@@ -58,8 +59,7 @@ pub enum NamedBy {
 impl std::fmt::Display for NamedBy {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            NamedBy::Part { pipeline, name, .. } => write!(out, "`{name}` in pipeline `{pipeline}`"),
-            NamedBy::Workflow { workflow, rule } => write!(out, "`{rule}` in workflow `{workflow}`"),
+            NamedBy::Part { place, name, .. } => write!(out, "`{name}` {place}"),
             NamedBy::Template(name) => write!(out, "template `{name}`"),
         }
     }
@@ -67,32 +67,19 @@ impl std::fmt::Display for NamedBy {
 
 /// Everything in force that names it, also what is switched off just now.
 pub fn named_by(config: &ShopConfig, what: Named, name: &str) -> Vec<NamedBy> {
-    let says = |plugin: &PluginId, settings: &Value| {
-        let schema = config.plugins.get(plugin).map(|plugin| &plugin.manifest.settings);
+    let says = |part: &Part<'_>| {
+        let schema = config.plugins.get(part.plugin).map(|plugin| &plugin.manifest.settings);
         // What is wrong with the schema itself has been told when the plugin came in.
-        let named = schema.and_then(|schema| template::named(schema, settings).ok()).unwrap_or_default();
+        let named = schema.and_then(|schema| template::named(schema, part.settings).ok()).unwrap_or_default();
         named.iter().any(|(widget, text)| widget == what.widget() && text.trim() == name)
     };
-    let mut found = Vec::new();
-    for automation in config.automations.values() {
-        let part = |id: &str, name: &str| NamedBy::Part {
-            pipeline: automation.pipeline.clone(),
-            id: id.to_owned(),
-            name: name.to_owned(),
-        };
-        for on in automation.stages.values() {
-            let triggers = on.triggers.iter().filter(|one| says(&one.plugin, &one.settings));
-            found.extend(triggers.map(|one| part(&one.id.0, &one.name)));
-            let rules = on.rules.iter().filter(|one| says(&one.plugin, &one.settings));
-            found.extend(rules.map(|one| part(&one.id.0, &one.name)));
-        }
-    }
-    for workflow in config.workflows.values() {
-        let rules = workflow.rules.iter().filter(|one| says(&one.plugin, &one.settings));
-        found.extend(
-            rules.map(|one| NamedBy::Workflow { workflow: workflow.name.clone(), rule: one.name.clone() }),
-        );
-    }
+    let parts = config.in_force().filter(says);
+    let by = |part: Part<'_>| NamedBy::Part {
+        place: part.place,
+        id: part.id.to_owned(),
+        name: part.name.to_owned(),
+    };
+    let mut found: Vec<NamedBy> = parts.map(by).collect();
     if what == Named::Numerator {
         let numbered = config.templates.values().filter(|template| template.numerator == name);
         found.extend(numbered.map(|template| NamedBy::Template(template.name.clone())));

@@ -13,8 +13,8 @@ mod install;
 mod marketplace;
 
 pub use install::{
-    AtOnce, BadHost, BadSource, Begin, Denied, Installs, InstallsDeps, Job, JobState, Place, Question,
-    Refused, Said, Stage, StageName, StageState, Supply, Upgrade, UsedBy, Versions, Yes, fingerprint, hosts,
+    AtOnce, BadHost, BadSource, Begin, Denied, Installs, InstallsDeps, Job, JobState, Question, Refused,
+    Said, Stage, StageName, StageState, Supply, Upgrade, UsedBy, Versions, Yes, fingerprint, hosts,
 };
 pub use marketplace::{
     BUNDLED, Detail, Freshness, Has, Listed, ListedRelease, Looker, MarketDeps, MarketRegistry, Marketplace,

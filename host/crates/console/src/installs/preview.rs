@@ -1,17 +1,18 @@
 //! What another version changes for the rules and triggers that use the plugin, and what its publisher says about it. Pure.
 
 use maud::{Markup, html};
-use rulewright_market::{Place, Upgrade, UsedBy};
+use rulewright_domain::ShopConfig;
+use rulewright_market::{Upgrade, UsedBy};
 use rulewright_registry::SettingsChange;
 
 use crate::{
     door::Look,
-    effect,
+    effect, names,
     show::{self, Tone},
 };
 
 /// Every one of them, those that somebody has to change first.
-pub fn shown(look: &Look, upgrade: &Upgrade) -> Markup {
+pub fn shown(look: &Look, config: &ShopConfig, upgrade: &Upgrade) -> Markup {
     let (first, rest): (Vec<&UsedBy>, Vec<&UsedBy>) =
         upgrade.used_by.iter().partition(|one| one.needs_settings());
     let heads = ["upgrade-rule", "upgrade-place", "upgrade-fits", "upgrade-changes"];
@@ -20,11 +21,11 @@ pub fn shown(look: &Look, upgrade: &Upgrade) -> Markup {
         @if upgrade.used_by.is_empty() {
             p.muted { (look.text("upgrade-unused")) }
         } @else {
-            (needs_settings(look, upgrade))
+            (needs_settings(look, config, upgrade))
             (show::table(look, "upgrade-preview", &heads, &html! {
                 @for one in first.into_iter().chain(rest) { tr {
                     td { (name(one)) }
-                    td { (place(one)) }
+                    td { (names::place(config, &one.place)) }
                     td { (fits(look, one)) }
                     td { (changes(look, one)) }
                 } }
@@ -35,7 +36,7 @@ pub fn shown(look: &Look, upgrade: &Upgrade) -> Markup {
 }
 
 /// A box with those in force whose settings it does not take.
-pub fn needs_settings(look: &Look, upgrade: &Upgrade) -> Markup {
+pub fn needs_settings(look: &Look, config: &ShopConfig, upgrade: &Upgrade) -> Markup {
     let all: Vec<&UsedBy> = upgrade.needs_settings().collect();
     html! {
         @if !all.is_empty() {
@@ -44,7 +45,7 @@ pub fn needs_settings(look: &Look, upgrade: &Upgrade) -> Markup {
                 ul {
                     @for one in all {
                         li {
-                            (name(one)) " " span.muted { (place(one)) }
+                            (name(one)) " " span.muted { (names::place(config, &one.place)) }
                             ul { @for problem in &one.problems { li lang="en" { (problem) } } }
                         }
                     }
@@ -56,19 +57,7 @@ pub fn needs_settings(look: &Look, upgrade: &Upgrade) -> Markup {
 
 /// With the way to the designer, where it stands on a stage.
 fn name(one: &UsedBy) -> Markup {
-    match &one.place {
-        Place::Stage { pipeline, .. } => {
-            html! { a href=(format!("/automation/{pipeline}/parts/{}#side", one.id)) { (one.name) } }
-        }
-        Place::Workflow(_) => html! { (one.name) },
-    }
-}
-
-fn place(one: &UsedBy) -> &str {
-    match &one.place {
-        Place::Stage { stage, .. } => &stage.0,
-        Place::Workflow(workflow) => workflow,
-    }
+    show::link(&one.name, names::address(&one.place, &one.id).as_deref())
 }
 
 fn fits(look: &Look, one: &UsedBy) -> Markup {
@@ -136,15 +125,15 @@ fn since<'t>(changelog: &'t str, version: &str) -> &'t str {
 
 #[cfg(test)]
 mod tests {
-    use rulewright_domain::StageId;
+    use rulewright_domain::in_force::Place;
     use serde_json::json;
 
     use super::*;
-    use crate::listing::tests::look;
+    use crate::{listing::tests::look, runs::sample};
 
     fn used_by(id: &str, problems: &[&str], changes: Vec<SettingsChange>) -> UsedBy {
         UsedBy {
-            place: Place::Stage { pipeline: "orders".into(), stage: StageId("paid".into()) },
+            place: Place::Stage { pipeline: "sales".into(), stage: "paid".into() },
             is_rule: true,
             id: id.to_owned(),
             name: format!("Rule {id}"),
@@ -164,6 +153,7 @@ mod tests {
         let shown_now = SettingsChange::Shown { field: "Key".into() };
         let html = shown(
             &look("en"),
+            &sample::config(),
             &upgrade(vec![
                 used_by("calm", &[], Vec::new()),
                 used_by("fine", &[], vec![default, shown_now]),
@@ -171,7 +161,10 @@ mod tests {
             ]),
         )
         .into_string();
-        assert!(html.contains("/automation/orders/parts/lacks#side"), "{html}");
+        assert!(
+            html.contains("/automation/sales/parts/lacks#side") && html.contains("Retail: Paid"),
+            "{html}"
+        );
         let (table, row) = (html.find("<table"), |name: &str| html.rfind(name));
         assert!(table.is_some() && row("Rule lacks") < row("Rule calm"), "{html}");
         for words in ["Recipient", "Needs settings", "Copies", "was a secret", "As before"] {
@@ -181,7 +174,7 @@ mod tests {
 
     #[test]
     fn what_nobody_uses_changes_nothing() {
-        let html = shown(&look("en"), &upgrade(Vec::new())).into_string();
+        let html = shown(&look("en"), &sample::config(), &upgrade(Vec::new())).into_string();
         assert!(!html.contains("<table") && !html.contains("note warn"), "{html}");
     }
 

@@ -1,6 +1,7 @@
 //! How far an installation is, and how it ended.
 
 use maud::{Markup, html};
+use rulewright_domain::ShopConfig;
 use rulewright_market::{Job, JobState, Refused, Stage, StageName, StageState, Upgrade};
 
 use super::{address, preview};
@@ -113,11 +114,11 @@ fn step(look: &Look, job: &Job, stage: &Stage) -> Markup {
 }
 
 /// What came of it, once it is over.
-pub fn end(look: &Look, job: &Job, upgrade: Option<&Upgrade>, may: bool) -> Markup {
+pub fn end(look: &Look, config: &ShopConfig, job: &Job, upgrade: Option<&Upgrade>, may: bool) -> Markup {
     html! {
         @match job.state {
             JobState::Working | JobState::Waiting => {}
-            JobState::Active => { (active(look, job, upgrade)) }
+            JobState::Active => { (active(look, config, job, upgrade)) }
             JobState::Declined | JobState::Canceled => {
                 div.note.info { p { (look.text("install-nothing-kept")) } }
                 p { a.button.quiet href="/marketplace" { (look.text("market-back")) } }
@@ -129,14 +130,14 @@ pub fn end(look: &Look, job: &Job, upgrade: Option<&Upgrade>, may: bool) -> Mark
     }
 }
 
-fn active(look: &Look, job: &Job, upgrade: Option<&Upgrade>) -> Markup {
+fn active(look: &Look, config: &ShopConfig, job: &Job, upgrade: Option<&Upgrade>) -> Markup {
     html! {
         @if let Some(question) = &job.question {
             div.note.ok {
                 p { (look.with("install-runs", &[("version", question.package.manifest.version.as_str().into())])) }
                 @if upgrade.is_some() { p { (look.text("install-runs-stay")) } }
             }
-            @if let Some(upgrade) = upgrade { (preview::needs_settings(look, upgrade)) }
+            @if let Some(upgrade) = upgrade { (preview::needs_settings(look, config, upgrade)) }
             p.row {
                 a.button href=(format!("/plugins/{}", question.package.manifest.id)) { (look.text("install-to-plugin")) }
                 a.button.quiet href="/automation" { (look.text("install-to-automation")) }
@@ -195,6 +196,7 @@ mod tests {
     use crate::{
         installs::sample::{job, question},
         listing::tests::look,
+        runs::sample::config,
     };
 
     #[test]
@@ -233,7 +235,7 @@ mod tests {
         let mut job = job(JobState::Refused, None);
         let refused = Refused::new("digest-mismatch", "what came is not what was promised", "");
         job.refusal = Some((StageName::Verify, refused));
-        let html = end(&look("en"), &job, None, true).into_string();
+        let html = end(&look("en"), &config(), &job, None, true).into_string();
         for part in [
             "Verify",
             "what came is not",
@@ -249,15 +251,15 @@ mod tests {
     fn another_key_is_taken_only_from_whoever_types_it() {
         let mut job = job(JobState::Refused, None);
         job.refusal = Some((StageName::Verify, Refused::new("other-key", "another key: 9f86", "")));
-        let html = end(&look("en"), &job, None, true).into_string();
+        let html = end(&look("en"), &config(), &job, None, true).into_string();
         assert!(html.contains("name=\"accept_key\" required") && !html.contains("value=\"9f86"), "{html}");
-        assert!(!end(&look("en"), &job, None, false).into_string().contains("<form"));
+        assert!(!end(&look("en"), &config(), &job, None, false).into_string().contains("<form"));
     }
 
     #[test]
     fn whoever_has_installed_something_is_led_to_it() {
         let job = job(JobState::Active, Some(question(&[])));
-        let html = end(&look("en"), &job, None, true).into_string();
+        let html = end(&look("en"), &config(), &job, None, true).into_string();
         assert!(html.contains("href=\"/plugins/acme.greet\"") && html.contains("1.4.0"), "{html}");
     }
 }

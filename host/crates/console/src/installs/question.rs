@@ -2,6 +2,7 @@
 //! on it says yes.
 
 use maud::{Markup, html};
+use rulewright_domain::ShopConfig;
 use rulewright_market::{Question, Upgrade, fingerprint};
 use rulewright_registry::Sentence;
 
@@ -14,6 +15,7 @@ use crate::{
 
 pub fn asked(
     look: &Look,
+    config: &ShopConfig,
     id: &str,
     question: &Question,
     upgrade: Option<&Upgrade>,
@@ -28,7 +30,7 @@ pub fn asked(
             (publisher(look, question))
             @for warning in &question.trusted.warnings { div.note.warn { p lang="en" { (warning) } } }
             @match upgrade {
-                Some(upgrade) => { (changes(look, upgrade)) (preview::new_in_it(look, changelog, &upgrade.from)) }
+                Some(upgrade) => { (changes(look, config, upgrade)) (preview::new_in_it(look, changelog, &upgrade.from)) }
                 None => { (permissions::listed(look, &question.sentences())) }
             }
             @match may {
@@ -70,7 +72,7 @@ fn publisher(look: &Look, question: &Question) -> Markup {
 }
 
 /// Beside the version in use: what is new stands open, what is as before does not.
-fn changes(look: &Look, upgrade: &Upgrade) -> Markup {
+fn changes(look: &Look, config: &ShopConfig, upgrade: &Upgrade) -> Markup {
     let diff = &upgrade.diff;
     let part = |all: &'static str, sentences: &[Sentence]| {
         let sentences: Vec<&Sentence> = sentences.iter().collect();
@@ -87,7 +89,7 @@ fn changes(look: &Look, upgrade: &Upgrade) -> Markup {
                 (permissions::plain(look, &diff.same.iter().collect::<Vec<_>>()))
             }
         }
-        (preview::shown(look, upgrade))
+        (preview::shown(look, config, upgrade))
     }
 }
 
@@ -134,6 +136,7 @@ mod tests {
     use crate::{
         installs::sample::{question, update},
         listing::tests::look,
+        runs::sample,
     };
 
     fn shown(question: &Question, may: bool) -> String {
@@ -145,6 +148,7 @@ mod tests {
         });
         asked(
             &look("en"),
+            &sample::config(),
             "ins_1",
             question,
             upgrade.as_ref(),

@@ -7,7 +7,8 @@ use super::load::{FAILED, Known, LOGGED};
 use crate::{
     backtrace,
     door::Look,
-    effect, listing, reasons,
+    listing, reasons,
+    runs::log_line,
     show::{self, Tone},
 };
 
@@ -165,8 +166,7 @@ pub fn logs(look: &Look, known: &Known, least: &str, words: &str) -> Markup {
                 @for (run, step, line) in lines {
                     li {
                         (look.at(step.at)) " " a href=(format!("/runs/{}", run.id)) { (run.id) } " "
-                        span class={ "level " (line.level) } { (line.level) } " " (reasons::foreign(&line.message))
-                        @for (name, value) in &line.fields { " " span.muted { (name) "=" (effect::plain(value)) } }
+                        (log_line(line))
                     }
                 }
             }

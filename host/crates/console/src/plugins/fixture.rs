@@ -15,7 +15,8 @@ use super::{act, load::InUse};
 use crate::{
     Console,
     door::{Look, Plugins, See, Visitor},
-    effect, help, names, reasons,
+    help, names,
+    runs::log_line,
     shell::{self, Place},
     show::{self, Tone},
     trouble::Trouble,
@@ -160,14 +161,7 @@ fn shown(look: &Look, played: &FixturePlayed, text: &str) -> Markup {
             (usage(look, &played.usage))
             h3 { (look.with("trace-logs", &[("count", played.logs.len().into())])) }
             @if !played.logs.is_empty() {
-                ul.logs {
-                    @for line in &played.logs {
-                        li {
-                            span class={ "level " (line.level) } { (line.level) } " " (reasons::foreign(&line.message))
-                            @for (name, value) in &line.fields { " " span.muted { (name) "=" (effect::plain(value)) } }
-                        }
-                    }
-                }
+                ul.logs { @for line in &played.logs { li { (log_line(line)) } } }
             }
             details {
                 summary { (look.text("fixture-cli")) }

@@ -1,7 +1,7 @@
 //! Where a shop uses a plugin. Pure.
 
 use maud::{Markup, html};
-use rulewright_domain::{PipelineId, ShopConfig, StageId};
+use rulewright_domain::ShopConfig;
 
 use crate::{door::Look, names, show};
 
@@ -17,42 +17,21 @@ pub struct Use {
 }
 
 pub fn uses(config: &ShopConfig, plugin: &str) -> Vec<Use> {
-    let mut all = Vec::new();
-    for automation in config.automations.values() {
-        for (stage, on) in &automation.stages {
-            let rules = on.rules.iter().filter(|rule| rule.plugin == plugin);
-            let rules = rules.map(|rule| ("plugin-use-rule", &rule.name, &rule.id.0));
-            let triggers = on.triggers.iter().filter(|trigger| trigger.plugin == plugin);
-            let triggers = triggers.map(|trigger| ("plugin-use-trigger", &trigger.name, &trigger.id.0));
-            all.extend(rules.chain(triggers).map(|(kind, name, id)| Use {
-                name: name.clone(),
-                kind,
-                place: stage_name(config, &automation.pipeline, stage),
-                link: Some(format!("/automation/{}/parts/{id}#side", automation.pipeline)),
-            }));
-        }
-    }
-    for workflow in config.workflows.values() {
-        let rules = workflow.rules.iter().filter(|rule| rule.plugin == plugin);
-        all.extend(rules.map(|rule| Use {
-            name: rule.name.clone(),
-            kind: "plugin-use-rule",
-            place: workflow.title.clone(),
-            link: None,
-        }));
-    }
+    let parts = config.in_force().filter(|part| part.plugin == plugin);
+    let parts = parts.map(|part| Use {
+        name: part.name.to_owned(),
+        kind: if part.is_rule { "plugin-use-rule" } else { "plugin-use-trigger" },
+        place: names::place(config, &part.place),
+        link: names::address(&part.place, part.id),
+    });
     let connections = config.connections.values().filter(|connection| connection.plugin == plugin);
-    all.extend(connections.map(|connection| Use {
+    let providers = connections.map(|connection| Use {
         name: connection.title.clone(),
         kind: "plugin-use-provider",
         place: connection.id.clone(),
         link: None,
-    }));
-    all
-}
-
-fn stage_name(config: &ShopConfig, pipeline: &PipelineId, stage: &StageId) -> String {
-    format!("{}: {}", names::pipeline(config, pipeline), names::stage(config, pipeline, stage))
+    });
+    parts.chain(providers).collect()
 }
 
 pub fn shown(look: &Look, uses: &[Use]) -> Markup {
@@ -63,7 +42,7 @@ pub fn shown(look: &Look, uses: &[Use]) -> Markup {
             ul {
                 @for one in uses {
                     li {
-                        @match &one.link { Some(link) => { a href=(link) { (one.name) } } None => { (one.name) } }
+                        (show::link(&one.name, one.link.as_deref()))
                         " " span.muted { (look.text(one.kind)) " · " (one.place) }
                     }
                 }

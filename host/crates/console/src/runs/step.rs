@@ -206,11 +206,16 @@ fn logs(look: &Look, lines: &[LogLine]) -> Markup {
     html! {
         @if !lines.is_empty() {
             h4 { (look.with("trace-logs", &[("count", lines.len().into())])) }
-            ul.logs { @for line in lines { li {
-                span class={ "level " (line.level) } { (line.level) } " " (reasons::foreign(&line.message))
-                @if !line.fields.is_empty() { " " code { (json!(line.fields)) } }
-            } } }
+            ul.logs { @for line in lines { li { (log_line(line)) } } }
         }
+    }
+}
+
+/// What a plugin has logged.
+pub fn log_line(line: &LogLine) -> Markup {
+    html! {
+        span class={ "level " (line.level) } { (line.level) } " " (reasons::foreign(&line.message))
+        @for (name, value) in &line.fields { " " span.muted { (name) "=" (effect::plain(value)) } }
     }
 }
 

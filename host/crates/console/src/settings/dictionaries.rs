@@ -160,12 +160,7 @@ fn of_statuses(all: &[ShipmentStatus]) -> Pairs {
 
 /// What a button of the form does to its rows. None: it saves them.
 fn act(posted: &Posted<'_>) -> Option<Pairs> {
-    if !rows::pressed(posted) {
-        return None;
-    }
-    let kept = ["title", "before"].map(|name| pair(name, posted.last(name).unwrap_or_default()));
-    let rows = rows::after(posted, COLUMNS, ["", ""]).into_iter();
-    Some(kept.into_iter().chain(rows.flat_map(|[id, name]| row(id, name))).collect())
+    rows::acted(posted, &["title", "before"], &[(&COLUMNS, &["", ""])])
 }
 
 /// Ids and names of the rows. A new one gets an id that none of those `before` has, nor another new one.

@@ -161,12 +161,7 @@ fn stage_rows<'r>(posted: &Posted<'r>) -> Vec<Row<'r>> {
 
 /// What a button of the form does to its rows. None: it saves them.
 fn act(posted: &Posted<'_>) -> Option<Pairs> {
-    if !rows::pressed(posted) {
-        return None;
-    }
-    let kept = ["name", "before"].map(|name| pair(name, posted.last(name).unwrap_or_default()));
-    let rows = rows::after(posted, COLUMNS, ["", "", "open"]).into_iter();
-    Some(kept.into_iter().chain(rows.flat_map(|[id, name, kind]| row(id, name.trim(), kind))).collect())
+    rows::acted(posted, &["name", "before"], &[(&COLUMNS, &["", "", "open"])])
 }
 
 /// The stages that the form has; those that were there keep whatever else is known of them.

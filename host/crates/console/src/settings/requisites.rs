@@ -94,15 +94,7 @@ fn beginning() -> Pairs {
 
 /// What a button of the form does to its rows. None: it saves them.
 fn act(posted: &Posted<'_>) -> Option<Pairs> {
-    if !rows::pressed(posted) {
-        return None;
-    }
-    let mut pairs = vec![pair("name", said(posted, "name"))];
-    for columns in [FIELDS, BANK] {
-        let rows = rows::after(posted, columns, ["", ""]).into_iter();
-        pairs.extend(rows.flat_map(|[key, value]| [pair(columns[0], key), pair(columns[1], value)]));
-    }
-    Some(pairs)
+    rows::acted(posted, &["name"], &[(&FIELDS, &["", ""]), (&BANK, &["", ""])])
 }
 
 fn read(look: &Look, posted: &Posted<'_>) -> Result<Requisites, Refusal> {

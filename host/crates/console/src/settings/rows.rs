@@ -2,32 +2,41 @@
 
 use maud::{Markup, html};
 
+use super::{Pairs, field::pair};
 use crate::{door::Look, forms::Posted};
 
 /// What stands in the rows: the value of each column, in the order in which they were sent.
 pub fn rows<'p, const N: usize>(posted: &Posted<'p>, columns: [&str; N]) -> Vec<[&'p str; N]> {
-    let all = columns.map(|name| posted.all(name).to_vec());
-    let rows = all.iter().map(Vec::len).min().unwrap_or_default();
-    (0..rows).map(|row| std::array::from_fn(|column| all[column][row])).collect()
+    sent(posted, &columns).into_iter().map(|row| std::array::from_fn(|column| row[column])).collect()
 }
 
-/// Whether a button was pressed that changes rows: then nothing is saved.
-pub fn pressed(posted: &Posted<'_>) -> bool {
-    posted.last(DO).is_some()
+fn sent<'p>(posted: &Posted<'p>, columns: &[&str]) -> Vec<Vec<&'p str>> {
+    let all: Vec<&[&str]> = columns.iter().map(|name| posted.all(name)).collect();
+    let rows = all.iter().map(|column| column.len()).min().unwrap_or_default();
+    (0..rows).map(|row| all.iter().map(|column| column[row]).collect()).collect()
 }
 
-/// The rows after what such a button does to them: `up:stage:1`, `down:stage:1`, `remove:stage:1` or `add:stage`, where
-/// `stage` is their first column. A form may have rows of several kinds.
-pub fn after<'p, const N: usize>(
-    posted: &Posted<'p>,
-    columns: [&str; N],
-    new: [&'p str; N],
-) -> Vec<[&'p str; N]> {
-    let mut rows = rows(posted, columns);
-    let what = posted.last(DO).unwrap_or_default();
+/// What a button does that changes rows: the fields that are `kept`, and the rows of each kind, which is its columns and
+/// what they begin with in a new row. None: no such button was pressed, and the form is to be saved.
+pub fn acted(posted: &Posted<'_>, kept: &[&str], kinds: &[(&[&str], &[&str])]) -> Option<Pairs> {
+    let what = posted.last(DO)?;
+    let mut pairs: Pairs =
+        kept.iter().map(|name| pair(name, posted.last(name).unwrap_or_default())).collect();
+    for (columns, new) in kinds {
+        let rows = after(what, sent(posted, columns), columns[0], new);
+        pairs.extend(
+            rows.iter().flat_map(|row| columns.iter().zip(row)).map(|(name, value)| pair(name, value)),
+        );
+    }
+    Some(pairs)
+}
+
+/// The rows after `up:stage:1`, `down:stage:1`, `remove:stage:1` or `add:stage`, where `stage` is the first column of
+/// their kind.
+fn after<'r>(what: &str, mut rows: Vec<Vec<&'r str>>, kind: &str, new: &[&'r str]) -> Vec<Vec<&'r str>> {
     let mut words = what.split(':');
-    let (verb, kind, place) = (words.next(), words.next(), words.next());
-    if kind != columns.first().copied() {
+    let (verb, of, place) = (words.next(), words.next(), words.next());
+    if of != Some(kind) {
         return rows;
     }
     let place = place.and_then(|place| place.parse::<usize>().ok()).filter(|place| *place < rows.len());
@@ -35,7 +44,7 @@ pub fn after<'p, const N: usize>(
         ("up", Some(place)) if place > 0 => rows.swap(place, place - 1),
         ("down", Some(place)) if place + 1 < rows.len() => rows.swap(place, place + 1),
         ("remove", Some(place)) => drop(rows.remove(place)),
-        ("add", _) if rows.len() < MOST => rows.push(new),
+        ("add", _) if rows.len() < MOST => rows.push(new.to_vec()),
         _ => {}
     }
     rows
@@ -49,15 +58,15 @@ const MOST: usize = 1_000;
 pub fn buttons(look: &Look, kind: &str, place: usize, of: usize, called: &str) -> Markup {
     let said = |key: &str| look.words.with(key, &[("name", called.into())]);
     html! {
-        button.quiet type="submit" name=(DO) value=(format!("up:{kind}:{place}")) formnovalidate disabled[place == 0] aria-label=(said("row-up")) { "↑" }
-        button.quiet type="submit" name=(DO) value=(format!("down:{kind}:{place}")) formnovalidate disabled[place + 1 == of] aria-label=(said("row-down")) { "↓" }
+        button.quiet type="submit" name=(DO) value=(format!("up:{kind}:{place}")) formnovalidate disabled[place == 0] aria-label=(said("form-move-up")) { "↑" }
+        button.quiet type="submit" name=(DO) value=(format!("down:{kind}:{place}")) formnovalidate disabled[place + 1 == of] aria-label=(said("form-move-down")) { "↓" }
         (take_out(look, kind, place, called))
     }
 }
 
 /// Of rows whose order means nothing.
 pub fn take_out(look: &Look, kind: &str, place: usize, called: &str) -> Markup {
-    let said = look.with("row-remove", &[("name", called.into())]);
+    let said = look.with("form-remove", &[("name", called.into())]);
     html! {
         button.quiet type="submit" name=(DO) value=(format!("remove:{kind}:{place}")) formnovalidate aria-label=(said) { "✕" }
     }
@@ -92,15 +101,21 @@ pub fn free_id(name: &str, or: &str, taken: impl Fn(&str) -> bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::field::pair;
+
+    fn pairs() -> Pairs {
+        ["a", "b", "c"].iter().flat_map(|id| [pair("id", id), pair("name", id)]).collect()
+    }
 
     fn done(what: &str) -> Vec<String> {
-        let mut pairs: Vec<_> =
-            ["a", "b", "c"].iter().flat_map(|id| [pair("id", id), pair("name", id)]).collect();
+        let mut pairs = pairs();
         pairs.push(pair("do", what));
-        let posted = Posted::of(&pairs);
-        assert!(pressed(&posted));
-        after(&posted, ["id", "name"], ["", "new"]).into_iter().map(|[_, name]| name.to_owned()).collect()
+        let after = acted(&Posted::of(&pairs), &["title"], &[(&["id", "name"], &["", "new"])]).unwrap();
+        Posted::of(&after).all("name").iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_form_without_such_a_button_is_saved() {
+        assert!(acted(&Posted::of(&pairs()), &[], &[(&["id", "name"], &["", "new"])]).is_none());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use rulewright_domain::ShopConfig;
 use rulewright_engine::{Named, NamedBy, named_by};
 
-use crate::{door::Look, names};
+use crate::{door::Look, names, show};
 
 /// What nothing uses can be removed.
 pub fn used(look: &Look, config: &ShopConfig, what: Named, name: &str) -> Markup {
@@ -23,12 +23,9 @@ pub fn used(look: &Look, config: &ShopConfig, what: Named, name: &str) -> Markup
 fn place(look: &Look, config: &ShopConfig, user: &NamedBy) -> Markup {
     html! {
         @match user {
-            NamedBy::Part { pipeline, id, name } => {
-                a href=(format!("/automation/{pipeline}/parts/{id}#side")) { (name) }
-                " " span.muted { (names::pipeline(config, pipeline)) }
-            }
-            NamedBy::Workflow { workflow, rule } => {
-                (rule) " " span.muted { (look.with("settings-workflow", &[("name", workflow.as_str().into())])) }
+            NamedBy::Part { place, id, name } => {
+                (show::link(name, names::address(place, id).as_deref()))
+                " " span.muted { (names::place(config, place)) }
             }
             NamedBy::Template(name) => {
                 a href=(format!("/settings/documents/templates/{name}")) { (name) }
@@ -42,7 +39,7 @@ fn place(look: &Look, config: &ShopConfig, user: &NamedBy) -> Markup {
 mod tests {
     use std::sync::Arc;
 
-    use rulewright_domain::{ActivePlugin, Automation, Grant, Template};
+    use rulewright_domain::{ActivePlugin, Automation, Grant, Template, Workflow};
     use serde_json::{Value, json};
 
     use super::*;
@@ -74,6 +71,14 @@ mod tests {
         }))
         .unwrap();
         config.automations.insert("sales".into(), automation);
+        let workflow: Workflow = serde_json::from_value(json!({
+            "name": "thanks", "title": "Say thanks", "revision": 1, "published": "2026-01-01T00:00:00Z",
+            "kind": "order", "rules": [
+                { "id": "r3", "name": "Write", "plugin": "acme.papers", "settings": { "template": "invoice" } },
+            ],
+        }))
+        .unwrap();
+        config.workflows.insert("thanks".into(), workflow);
         let template = Template {
             name: "invoice".into(),
             title: "Invoice".into(),
@@ -90,6 +95,8 @@ mod tests {
         let config = config();
         let html = used(&look("en"), &config, Named::Template, "invoice").into_string();
         assert!(html.contains("/automation/sales/parts/r1#side") && !html.contains("parts/r2"), "{html}");
+        assert!(html.contains("Retail: Paid"), "{html}");
+        assert!(html.contains("Write <span class=\"muted\">Say thanks"), "workflows are not drawn: {html}");
         assert_eq!(named_by(&config, Named::List, "prices").len(), 1);
         assert_eq!(named_by(&config, Named::Segment, "prices"), []);
         assert_eq!(named_by(&config, Named::Numerator, "invoices"), [NamedBy::Template("invoice".into())]);

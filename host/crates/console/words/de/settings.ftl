@@ -42,9 +42,6 @@ settings-id-help = Kleinbuchstaben, Ziffern, Binde- und Unterstriche. Sie bleibt
 settings-taken = { $id } gibt es schon: öffnen Sie es, um es zu ändern, oder wählen Sie einen anderen Namen
 settings-nobody = Niemand
 settings-nothing = Keiner
-row-up = { $name } nach oben
-row-down = { $name } nach unten
-row-remove = { $name } entfernen
 
 # Der Shop.
 shop-name = Name
@@ -323,7 +320,6 @@ application-agreed = zugestimmt hat { $who }
 settings-used = Verwendet von
 settings-used-help = Nehmen Sie es dort zuerst heraus: Was verwendet wird, wird nicht entfernt.
 settings-unused = Nichts verwendet es.
-settings-workflow = Workflow { $name }
 settings-template = Vorlage
 
 # Firmenangaben.

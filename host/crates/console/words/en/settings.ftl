@@ -42,9 +42,6 @@ settings-id-help = Small letters, digits, dashes and underscores. It stays the s
 settings-taken = { $id } is there already: open it to change it, or choose another name
 settings-nobody = Nobody
 settings-nothing = None
-row-up = Move { $name } up
-row-down = Move { $name } down
-row-remove = Remove { $name }
 
 # The shop.
 shop-name = Name
@@ -323,7 +320,6 @@ application-agreed = agreed by { $who }
 settings-used = Used by
 settings-used-help = Take it out of these first: what is used is not removed.
 settings-unused = Nothing uses it.
-settings-workflow = workflow { $name }
 settings-template = template
 
 # Requisites.

@@ -96,19 +96,9 @@ impl Change<'_> {
 
     /// Where the published automation and the shop's providers name it.
     fn users_of(&self, plugin: &PluginId) -> Vec<String> {
-        let config = &self.config;
-        let mut users = Vec::new();
-        for (stage, on) in config.automations.values().flat_map(|automation| &automation.stages) {
-            let rules = on.rules.iter().filter(|rule| rule.plugin == *plugin).map(|rule| &rule.name);
-            let triggers = on.triggers.iter().filter(|one| one.plugin == *plugin).map(|one| &one.name);
-            users.extend(rules.chain(triggers).map(|name| format!("`{name}` on `{stage}`")));
-        }
-        for (name, workflow) in &config.workflows {
-            let rules = workflow.rules.iter().filter(|rule| rule.plugin == *plugin);
-            users.extend(rules.map(|rule| format!("`{}` in the workflow `{name}`", rule.name)));
-        }
-        let connections = config.connections.values().filter(|one| one.plugin == *plugin);
-        users.extend(connections.map(|one| format!("the provider `{}`", one.id)));
-        users
+        let parts = self.config.in_force().filter(|part| part.plugin == plugin);
+        let parts = parts.map(|part| format!("`{}` {}", part.name, part.place));
+        let connections = self.config.connections.values().filter(|one| one.plugin == *plugin);
+        parts.chain(connections.map(|one| format!("the provider `{}`", one.id))).collect()
     }
 }

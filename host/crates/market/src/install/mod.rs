@@ -21,4 +21,4 @@ pub use job::{Job, JobState, Refused, Stage, StageName, StageState};
 pub use question::{Question, fingerprint};
 pub use refused::Denied;
 pub use supply::{BadHost, BadSource, Begin, Supply, hosts};
-pub use upgrade::{Place, Upgrade, UsedBy, Versions};
+pub use upgrade::{Upgrade, UsedBy, Versions};

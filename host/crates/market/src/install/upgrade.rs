@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rulewright_domain::{
-    Automation, Installation, Manifest, Package, PipelineId, Replaced, ShopId, StageId, Workflow,
+    Installation, Manifest, Package, Replaced, ShopConfig, ShopId,
+    in_force::{Part, Place},
     plugin::{Digest, PluginId},
 };
 use rulewright_engine::{Asked, Refusal as EngineRefusal};
 use rulewright_ports::{StorageError, StorageExt};
 use rulewright_registry::{Diff, SettingsChange, settings_changes, settings_problems};
-use serde_json::Value;
 
 use super::{Denied, Installs, Question};
 
@@ -26,6 +26,14 @@ pub struct Upgrade {
 }
 
 impl Upgrade {
+    /// What agreeing to the package of this question changes for the shop. None: there is no version in use.
+    pub fn of(config: &ShopConfig, question: &Question) -> Option<Upgrade> {
+        let ((_, old), diff) = question.installed.as_ref().zip(question.diff())?;
+        let (old, new) = (&old.manifest, &question.package.manifest);
+        let used_by = used_by(config.in_force(), old, new);
+        Some(Upgrade { from: old.version.clone(), to: new.version.clone(), diff, used_by })
+    }
+
     /// Those whose settings do not fit it. Whoever agrees changes them and publishes again.
     pub fn needs_settings(&self) -> impl Iterator<Item = &UsedBy> {
         self.used_by.iter().filter(|one| one.needs_settings())
@@ -52,17 +60,6 @@ impl UsedBy {
     }
 }
 
-/// Where a rule or trigger stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    Stage {
-        pipeline: PipelineId,
-        stage: StageId,
-    },
-    /// By its name.
-    Workflow(String),
-}
-
 /// The versions of a plugin that a shop has or had.
 #[derive(Clone, Debug)]
 pub struct Versions {
@@ -81,20 +78,6 @@ impl Versions {
 }
 
 impl Installs {
-    /// What agreeing to the package of this question changes. None: there is no version in use.
-    pub async fn upgrade(&self, shop: ShopId, question: &Question) -> Result<Option<Upgrade>, Denied> {
-        let Some(((_, old), diff)) = question.installed.as_ref().zip(question.diff()) else {
-            return Ok(None);
-        };
-        let read = self.deps().engine.storage().read(move |reads| reads.config(shop));
-        let (old, new) = (&old.manifest, &question.package.manifest);
-        let used_by = match read.await? {
-            Some(config) => used_by(config.automations.values(), config.workflows.values(), old, new),
-            None => Vec::new(),
-        };
-        Ok(Some(Upgrade { from: old.version.clone(), to: new.version.clone(), diff, used_by }))
-    }
-
     /// The version in use, and those before it. None: it is not installed.
     pub async fn versions(&self, shop: ShopId, plugin: &PluginId) -> Result<Option<Versions>, Denied> {
         let engine = &self.deps().engine;
@@ -125,44 +108,22 @@ impl Installs {
     }
 }
 
-/// Who is in force with the plugin, and what the new version changes for it. Pure.
-fn used_by<'a>(
-    automations: impl Iterator<Item = &'a Automation>,
-    workflows: impl Iterator<Item = &'a Workflow>,
-    old: &Manifest,
-    new: &Manifest,
-) -> Vec<UsedBy> {
-    let mut found = Vec::new();
-    let mut look = |place: Place, is_rule, (id, name): (&String, &String), settings: &Value| {
+/// Who is in force with the plugin, and what the new version changes for it.
+fn used_by<'c>(parts: impl Iterator<Item = Part<'c>>, old: &Manifest, new: &Manifest) -> Vec<UsedBy> {
+    let parts = parts.filter(|part| *part.plugin == new.id);
+    let used_by = |Part { place, is_rule, id, name, settings, .. }: Part<'c>| {
         let had: BTreeSet<String> = settings_problems(&old.settings, settings).into_iter().collect();
         let mut problems = settings_problems(&new.settings, settings);
         problems.retain(|problem| !had.contains(problem));
         let changes = settings_changes(&old.settings, &new.settings, settings);
-        found.push(UsedBy { place, is_rule, id: id.clone(), name: name.clone(), problems, changes });
+        UsedBy { place, is_rule, id: id.to_owned(), name: name.to_owned(), problems, changes }
     };
-    for automation in automations {
-        for (stage, on) in &automation.stages {
-            let place = || Place::Stage { pipeline: automation.pipeline.clone(), stage: stage.clone() };
-            for trigger in on.triggers.iter().filter(|trigger| trigger.plugin == new.id) {
-                look(place(), false, (&trigger.id.0, &trigger.name), &trigger.settings);
-            }
-            for rule in on.rules.iter().filter(|rule| rule.plugin == new.id) {
-                look(place(), true, (&rule.id.0, &rule.name), &rule.settings);
-            }
-        }
-    }
-    for workflow in workflows {
-        for rule in workflow.rules.iter().filter(|rule| rule.plugin == new.id) {
-            let place = Place::Workflow(workflow.name.clone());
-            look(place, true, (&rule.id.0, &rule.name), &rule.settings);
-        }
-    }
-    found
+    parts.map(used_by).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -174,40 +135,37 @@ mod tests {
         .unwrap()
     }
 
-    fn rule(id: &str, plugin: &str, settings: Value) -> Value {
-        json!({ "id": id, "name": id, "plugin": plugin, "settings": settings })
-    }
-
     #[test]
     fn whoever_is_in_force_and_does_not_fit_the_new_version_is_named() {
         let old =
             manifest("1.0.0", json!({ "type": "object", "properties": { "text": { "type": "string" } } }));
         let new =
             manifest("2.0.0", json!({ "type": "object", "required": ["to"], "properties": { "to": {} } }));
-        let automation: Automation = serde_json::from_value(json!({
-            "pipeline": "orders", "revision": 1, "published": "2026-01-01T00:00:00Z",
-            "stages": { "new": { "triggers": [], "rules": [
-                rule("lacks", "acme.test", json!({ "text": "x" })),
-                rule("fits", "acme.test", json!({ "to": "x" })),
-                rule("other", "acme.other", json!({})),
-            ] } },
-        }))
-        .unwrap();
-        let workflow: Workflow = serde_json::from_value(json!({
-            "name": "thanks", "title": "Thanks", "revision": 1, "published": "2026-01-01T00:00:00Z",
-            "kind": "order", "rules": [rule("lacks_too", "acme.test", json!({}))],
-        }))
-        .unwrap();
-        let all = |old: &Manifest| used_by([&automation].into_iter(), [&workflow].into_iter(), old, &new);
+        let stage = Place::Stage { pipeline: "orders".into(), stage: "new".into() };
+        let workflow = Place::Workflow("thanks".into());
+        let (ours, other) = (PluginId::from("acme.test"), PluginId::from("acme.other"));
+        let (text, to, nothing) = (json!({ "text": "x" }), json!({ "to": "x" }), json!({}));
+        let part = |place: &Place, id, plugin, settings| Part {
+            place: place.clone(),
+            is_rule: true,
+            id,
+            name: id,
+            plugin,
+            settings,
+        };
+        let parts = [
+            part(&stage, "lacks", &ours, &text),
+            part(&stage, "fits", &ours, &to),
+            part(&stage, "other", &other, &nothing),
+            part(&workflow, "lacks_too", &ours, &nothing),
+        ];
+        let all = |old: &Manifest| used_by(parts.iter().cloned(), old, &new);
         let told = |old: &Manifest| -> Vec<(Place, String)> {
             let found: Vec<UsedBy> = all(old).into_iter().filter(UsedBy::needs_settings).collect();
             assert!(found.iter().all(|one| one.is_rule && one.problems.len() == 1), "{found:?}");
             found.into_iter().map(|one| (one.place, one.id)).collect()
         };
-        let stage = Place::Stage { pipeline: automation.pipeline.clone(), stage: StageId("new".into()) };
-        let expected =
-            [(stage, "lacks".to_owned()), (Place::Workflow("thanks".into()), "lacks_too".to_owned())];
-        assert_eq!(told(&old), expected);
+        assert_eq!(told(&old), [(stage, "lacks".to_owned()), (workflow, "lacks_too".to_owned())]);
         assert!(told(&new).is_empty(), "what does not fit the version in use is no news");
         let lacks = all(&old).swap_remove(0);
         let missing = SettingsChange::Missing { field: "to".into() };

@@ -1,4 +1,4 @@
-//! Templates that somebody has as a file: brought along, replaced by a newer one, and taken home again.
+//! Templates that somebody has as a file: uploaded, replaced by a newer one, and downloaded again.
 
 use axum::{
     Router,

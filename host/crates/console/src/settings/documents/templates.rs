@@ -1,4 +1,4 @@
-//! What documents are made of: texts are written on the page, files are brought along.
+//! What documents are made of: texts are written on the page, files are uploaded.
 
 use axum::{
     Form, Router,

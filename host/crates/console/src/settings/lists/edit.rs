@@ -57,16 +57,7 @@ fn read(name: String, posted: &Posted<'_>) -> List {
 
 /// What a button of the form does to its rows. None: it saves them.
 fn act(posted: &Posted<'_>) -> Option<Pairs> {
-    if !rows::pressed(posted) {
-        return None;
-    }
-    let kept = ["name", "title"].map(|name| pair(name, posted.last(name).unwrap_or_default()));
-    let rows = rows::after(posted, COLUMNS, ["", "", ""]).into_iter();
-    Some(
-        kept.into_iter()
-            .chain(rows.flat_map(|[field, title, required]| row(field, title, required)))
-            .collect(),
-    )
+    rows::acted(posted, &["name", "title"], &[(&COLUMNS, &["", "", ""])])
 }
 
 async fn new(State(console): State<Console>, Own(visitor): Own) -> Result<Markup, Trouble> {
