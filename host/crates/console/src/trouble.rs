@@ -185,7 +185,7 @@ impl Trouble {
                     ul { @for issue in self.issues() { li { code { (issue.path) } " " (refusals::issue(look, issue)) } } }
                 }
                 @if let Some(kept) = self.kept(look) { p { (kept) } }
-                p.muted { (next) " " (help::code(look, self.code())) " " (help::copy(look, self.code(), look.request.as_deref())) }
+                p.muted { (next) " " (help::code(look, self.code())) @if let Some(id) = &look.request { " " code { (id) } } " " (help::copy(look, self.code(), look.request.as_deref())) }
             }
         }
     }

@@ -91,7 +91,7 @@ async fn why_each_rule_ran_or_did_not_is_told_in_german() {
         comment("vier", json!({"name": "Aus", "active": false})),
         comment(
             "acht",
-            json!({"name": "Fällig", "when": {"run": "at-field", "field": "due", "offset-seconds": 0}})
+            json!({"name": "Fällig", "when": {"run": "at-field", "field": "due", "offset_seconds": 0}})
         ),
     ]);
     let (shop, order) = shop_with(rules).await;
@@ -125,7 +125,7 @@ async fn what_a_plugin_may_do_is_asked_in_german() {
     let (at, job) = begun(&shop, &mut ada, &[SOURCE]).await;
     assert_eq!(job["state"], "waiting", "{job}");
     let html = page(&mut ada, &format!("{at}?lang=de"), &["Add a comment", "Add comment"]).await;
-    assert!(html.contains("Kommentare in den Verlauf jedes Auftrags schreiben"), "{html}");
+    assert!(html.contains("Kommentare mit angehängten Dokumenten in den Verlauf jedes Auftrags schreiben"), "{html}");
     assert!(!html.contains("Write comments"), "{html}");
     page(&mut ada, "/marketplace/rulewright.add-comment?lang=de", &["Add a comment", "Add comment"]).await;
 }

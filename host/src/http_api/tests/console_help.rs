@@ -28,9 +28,9 @@ async fn every_code_has_a_page_that_is_open_to_everybody() {
 async fn a_code_that_was_mistyped_or_pasted_is_found() {
     let shop = Shop::new().await;
     let mut ada = Browser::signed_in(&shop, Role::Viewer).await;
-    let seen = ada.get("/help/no-such-stgae").await;
+    let seen = ada.get("/help/confilct").await;
     assert_eq!(seen.status, 404);
-    assert!(seen.html.contains("href=\"/help/no-such-stage\""), "{}", seen.html);
+    assert!(seen.html.contains("href=\"/help/conflict\""), "{}", seen.html);
     let seen = ada.get("/help?code=error%5BOther-Key%5D").await;
     assert_eq!((seen.status, seen.to.as_deref()), (303, Some("/help/other-key")));
     let all = ada.get("/help").await;

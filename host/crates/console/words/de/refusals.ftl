@@ -157,6 +157,7 @@ issue-reserved = Diesen Namen verwendet der Server selbst.
 issue-reserved-kind = Das meldet nur der Server selbst.
 issue-schedule = Das ist kein Zeitplan.
 issue-schema = Das passt nicht zu den Einstellungen des Plugins.
+issue-secret = Dieses Geheimnis ist hier nicht aufbewahrt und muss eingegeben werden.
 issue-silence = Diese Zeit taugt nicht.
 issue-size = Die Größe passt nicht.
 issue-source = Diese Quelle taugt nicht.

@@ -157,6 +157,7 @@ issue-reserved = This name is taken by the server.
 issue-reserved-kind = Only the server reports this.
 issue-schedule = This is no schedule.
 issue-schema = This does not fit the settings of the plugin.
+issue-secret = This secret is not kept here; it has to be filled in.
 issue-silence = This time does not do.
 issue-size = The size does not fit.
 issue-source = This source does not do.

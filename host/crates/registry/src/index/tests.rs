@@ -36,7 +36,8 @@ fn index() -> Index {
 fn an_index_that_was_signed_is_read_back_whole() {
     let index = index();
     let read = Index::open(&index.seal(&secret(9)).unwrap(), &secret(9).public()).unwrap();
-    assert_eq!(read, index);
+    let written = |index: &Index| serde_json::to_value(index).unwrap();
+    assert_eq!(written(&read), written(&index));
     assert_eq!(read.sequence, 2);
     let versions: Vec<&str> = read.plugins[0].versions.iter().map(|one| one.version.as_str()).collect();
     assert_eq!(versions, ["1.10.0", "1.2.0"], "by number, not by letter");
