@@ -2,6 +2,7 @@ mod accounts;
 mod again;
 mod application_rules;
 mod automation;
+mod cases;
 mod catalogue;
 mod codes;
 mod console_forms;
