@@ -30,6 +30,7 @@ mod recipes_case;
 mod recipes_courier;
 mod recipes_docs;
 mod recipes_month;
+mod reliability_docs;
 mod retry;
 mod rows_case;
 mod rows_clients;
