@@ -99,29 +99,6 @@ async fn a_second_process_is_refused_while_the_file_is_open() {
     open(&path);
 }
 
-#[tokio::test]
-async fn f17_while_another_program_holds_the_file_a_write_is_refused_and_leaves_nothing() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("shop.db");
-    let options = Options { durability: Durability::Process, busy_ms: 50, ..Options::default() };
-    let storage = Sqlite::open(&path, options).unwrap();
-    let other = Connection::open(&path).unwrap();
-    other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let refused: Result<()> = storage.write(|tx| tx.put_order(ONE, &sample::order(1))).await;
-    let why = refused.unwrap_err().to_string();
-    assert!(why.contains("locked"), "{why}");
-    let read: Result<_> = storage.read(|reads| reads.order(ONE, OrderId(1))).await;
-    assert_eq!(read.unwrap(), None, "reading goes on meanwhile");
-    other.execute_batch("ROLLBACK").unwrap();
-    let kept: Result<()> = storage.write(|tx| tx.put_order(ONE, &sample::order(2))).await;
-    kept.unwrap();
-    let (first, second): (Result<_>, Result<_>) = (
-        storage.read(|reads| reads.order(ONE, OrderId(1))).await,
-        storage.read(|reads| reads.order(ONE, OrderId(2))).await,
-    );
-    assert_eq!((first.unwrap(), second.unwrap().as_deref()), (None, Some(&sample::order(2))));
-}
-
 #[test]
 fn what_is_no_database_of_ours_is_refused_with_a_reason() {
     let dir = tempfile::tempdir().unwrap();

@@ -44,6 +44,7 @@ async fn d03_d04_d05_what_is_no_proper_json_is_the_callers_mistake() {
         ("/v1/employees", b"{\"name\": \"\xff\xfe\"}".to_vec(), 400, "bad-json"),
         ("/v1/employees", br#"{"name": "\ud800"}"#.to_vec(), 400, "bad-json"),
         ("/v1/orders", order(r#"{"weight": 1e400}"#).into_bytes(), 400, "bad-json"),
+        ("/v1/employees", br#"{"name": "Ada\u0000"}"#.to_vec(), 422, "invalid"),
         // As deep as a mebibyte can be.
         ("/v1/orders", order(&format!("{{\"a\": {deep}")).into_bytes(), 400, "bad-json"),
         ("/v1/employees", deep.clone().into_bytes(), 422, "invalid"),
@@ -84,6 +85,17 @@ async fn d10_whoever_listens_hears_nothing_more_once_their_token_is_revoked() {
 }
 
 #[tokio::test]
+async fn d21_what_was_refused_is_not_remembered_under_its_key() {
+    let shop = Shop::new().await;
+    assert_eq!(shop.keyed("/v1/employees", json!({"name": " "})).await.0, 422);
+    let (status, made) = shop.keyed("/v1/employees", json!({"name": "Ada"})).await;
+    assert_eq!(status, 201, "who mends a mistake need not think of another key: {made}");
+    assert_eq!(shop.keyed("/v1/employees", json!({"name": "Ada"})).await, (201, made));
+    let (status, reused) = shop.keyed("/v1/employees", json!({"name": "Eve"})).await;
+    assert_eq!((status, &reused["code"]), (422, &json!("idempotency-key-reused")));
+}
+
+#[tokio::test]
 async fn d24_no_address_leads_to_a_file_of_the_machine() {
     let shop = Shop::new().await;
     let mut nobody = Browser::new(&shop);
@@ -98,6 +110,46 @@ async fn d24_no_address_leads_to_a_file_of_the_machine() {
         let seen = nobody.get(path).await;
         assert_eq!(seen.status, 404, "{path}");
         assert!(!seen.html.contains("root:"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn f25_no_answer_tells_a_secret_again() {
+    let shop = Shop::new().await;
+    assert_eq!(shop.post("/v1/orders", json!({"pipeline": "orders", "currency": "GBP"})).await.0, 201);
+    let (status, token) = shop.post("/v1/tokens", json!({"name": "web", "scopes": ["orders-read"]})).await;
+    assert_eq!(status, 201, "{token}");
+    let (status, hook) = shop.post("/v1/hooks/erp/key", json!({})).await;
+    assert_eq!(status, 201, "{hook}");
+    let told = json!({"url": "https://erp.example/hook", "kinds": ["*"]});
+    let (status, webhook) = shop.post("/v1/webhooks", told).await;
+    assert_eq!(status, 201, "{webhook}");
+    let password = "canary-7f3a";
+    let smtp = json!({"host": "mail.shop.example", "port": 465, "user": "sales", "password": password});
+    let mailbox = json!({"address": "sales@shop.example", "smtp": smtp, "default": true});
+    assert_eq!(shop.put("/v1/mailboxes/sales", mailbox).await.0, 204);
+
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let secrets = [
+        shop.token.clone(),
+        text(&token["secret"]),
+        text(&hook["key"]),
+        text(&webhook["secret"]),
+        password.to_owned(),
+    ];
+    let document: Value = serde_json::from_str(rulewright_api::openapi()).unwrap();
+    let mut paths: Vec<String> = ["/v1/mailboxes/sales", "/v1/orders/ord_1"].map(str::to_owned).into();
+    paths.push(format!("/v1/webhooks/{}", text(&webhook["id"])));
+    for (path, item) in document["paths"].as_object().unwrap() {
+        if item["get"].is_object() && !path.contains('{') && path != "/v1/openapi.json" {
+            paths.push(path.clone());
+        }
+    }
+    assert!(paths.len() > 40, "{paths:?}");
+    for path in paths {
+        let (_, answer) = shop.get(&path).await;
+        let answer = answer.to_string();
+        assert!(!secrets.iter().any(|secret| answer.contains(secret)), "{path}: {answer}");
     }
 }
 
