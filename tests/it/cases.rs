@@ -4,6 +4,10 @@ use futures::future::join_all;
 use rulewright_domain::{OrderId, RunState, Scope, hook};
 use rulewright_ports::Clock;
 use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
 
 use crate::{
     gateway::Api,
@@ -67,6 +71,32 @@ async fn d19_the_very_bytes_are_signed_and_a_blank_more_is_another_call() {
     {
         let (status, answer) = api.post(&path, &headers, sent.to_owned()).await;
         assert_eq!((status, received(&case).await), (expected, events), "{sent}: {answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d23_a_request_whose_length_can_be_read_in_two_ways_is_refused() {
+    let shop = TestShop::with(&[]).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = shop.router();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    for (head, expected) in [
+        ("Content-Length: 5", 401),
+        ("Content-Length: 5\r\nContent-Length: 6", 400),
+        ("Content-Length: +5", 400),
+        ("Content-Length : 5", 400),
+        ("Transfer-Encoding: chunked, identity", 400),
+        ("Transfer-Encoding: identity\r\nContent-Length: 5", 400),
+    ] {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let request = format!(
+            "POST /v1/orders HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\n{head}\r\n\r\nhello"
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {expected} ")), "{head}: {answer}");
     }
 }
 
