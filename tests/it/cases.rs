@@ -1,5 +1,7 @@
 //! Cases of the list of abuse and faults (docs/reliability.md) that no other file is about.
 
+use std::net::SocketAddr;
+
 use futures::future::join_all;
 use rulewright_domain::{OrderId, RunState, Scope, hook};
 use rulewright_ports::Clock;
@@ -74,6 +76,16 @@ async fn d19_the_very_bytes_are_signed_and_a_blank_more_is_another_call() {
     }
 }
 
+/// What comes back until the connection is closed.
+#[allow(clippy::disallowed_methods, reason = "a server of this test")]
+async fn answered(address: SocketAddr, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn d23_a_request_whose_length_can_be_read_in_two_ways_is_refused() {
     let shop = TestShop::with(&[]).await;
@@ -89,13 +101,10 @@ async fn d23_a_request_whose_length_can_be_read_in_two_ways_is_refused() {
         ("Transfer-Encoding: chunked, identity", 400),
         ("Transfer-Encoding: identity\r\nContent-Length: 5", 400),
     ] {
-        let mut stream = TcpStream::connect(address).await.unwrap();
         let request = format!(
             "POST /v1/orders HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\n{head}\r\n\r\nhello"
         );
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
+        let answer = answered(address, &request).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {expected} ")), "{head}: {answer}");
     }
 }
