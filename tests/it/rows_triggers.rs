@@ -289,7 +289,7 @@ async fn t15_order_canceled_fires_once_and_not_when_it_is_taken_back() {
 }
 
 /// The shop's interface on a port of this machine.
-struct Api(String);
+pub struct Api(String);
 
 impl Api {
     async fn of(shop: &TestShop) -> Api {
@@ -300,7 +300,7 @@ impl Api {
         Api(address)
     }
 
-    async fn token(shop: &TestShop, scope: Scope) -> String {
+    pub async fn token(shop: &TestShop, scope: Scope) -> String {
         let (secret, hash) = rulewright_api::mint().unwrap();
         let token = Token {
             id: TokenId(0),

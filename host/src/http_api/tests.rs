@@ -19,6 +19,7 @@ use crate::{setup, token};
 mod again;
 mod applications;
 mod automation;
+mod cases;
 mod channels;
 mod clients;
 mod console;

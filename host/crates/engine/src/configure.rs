@@ -213,8 +213,11 @@ fn check_statuses(shop: &Shop) -> Result<(), Refusal> {
 
 fn check_name(name: &str, of: &str) -> Result<(), Refusal> {
     match name.chars().count() {
-        1..=MAX_NAME if !name.trim().is_empty() => Ok(()),
-        _ => Err(Refusal::invalid("/name", "name", format!("{of} has a name of 1 to {MAX_NAME} characters"))),
+        1..=MAX_NAME if !name.trim().is_empty() && !name.contains(char::is_control) => Ok(()),
+        _ => {
+            let message = format!("{of} has a name of 1 to {MAX_NAME} characters on one line");
+            Err(Refusal::invalid("/name", "name", message))
+        }
     }
 }
 
@@ -276,7 +279,7 @@ mod tests {
     #[test]
     fn a_name_is_text_that_somebody_can_read() {
         assert!(check_name("Ada", "an employee").is_ok());
-        for name in ["", "  ", &"x".repeat(MAX_NAME + 1)] {
+        for name in ["", "  ", "Ada\0", "Ada\r\nBcc: eve", &"x".repeat(MAX_NAME + 1)] {
             assert!(check_name(name, "an employee").is_err(), "{name}");
         }
     }

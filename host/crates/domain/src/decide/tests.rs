@@ -236,3 +236,24 @@ fn a_deal_without_a_title_is_called_by_its_number_and_may_begin_with_a_total() {
     assert_eq!(decision.events.len(), 1);
     assert_eq!(decision.events[0].attrs["fields"], serde_json::json!(["total"]));
 }
+
+#[test]
+fn e02_a_quantity_may_be_a_part_nothing_or_taken_back_and_the_total_follows() {
+    let line = |quantity_milli| NewLine { quantity_milli, unit_price: gbp("3"), ..new_line() };
+    let lines = vec![line(2_500), line(0), line(-1_000)];
+    let after = change(&order(&[]).unwrap(), OrderChange::SetLines { lines }).unwrap();
+    let totals: Vec<String> = after.lines.iter().map(|line| line.total.decimal()).collect();
+    assert_eq!(totals, ["7.50", "0.00", "-3.00"]);
+    assert_eq!(after.total.decimal(), "4.50");
+}
+
+#[test]
+fn e05_an_order_has_so_many_lines_and_no_more() {
+    let of = |count: usize| {
+        let lines = (0..count).map(|_| new_line()).collect();
+        change(&order(&[]).unwrap(), OrderChange::SetLines { lines })
+    };
+    assert_eq!(of(MAX_LINES).unwrap().lines.len(), MAX_LINES);
+    let told = of(MAX_LINES + 1).unwrap_err().to_string();
+    assert!(told.contains("5001 lines, at most 5000"), "{told}");
+}
