@@ -152,29 +152,3 @@ async fn f25_no_answer_tells_a_secret_again() {
         assert!(!secrets.iter().any(|secret| answer.contains(secret)), "{path}: {answer}");
     }
 }
-
-#[tokio::test]
-async fn f29_no_caller_makes_the_list_of_metrics_grow() {
-    let shop = Shop::new().await;
-    let asks = async |number: u32| {
-        for path in [
-            format!("/v1/orders/ord_{number}"),
-            format!("/nowhere/{number}"),
-            format!("/v1/orders?x={number}"),
-        ] {
-            assert!(shop.get(&path).await.0 >= 400, "{path}");
-        }
-        let method = Method::from_bytes(format!("BREW{number}").as_bytes()).unwrap();
-        assert_eq!(shop.send(method, "/v1/orders", &[], Vec::new()).await.0, 405);
-    };
-    let series = async || Browser::new(&shop).get("/metrics").await.html.lines().count();
-    asks(1).await;
-    // That of looking at them is one as well.
-    series().await;
-    let before = series().await;
-    assert!(before > 10, "{before}");
-    for number in 2..50 {
-        asks(number).await;
-    }
-    assert_eq!(series().await, before);
-}
