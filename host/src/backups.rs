@@ -110,7 +110,7 @@ impl Backups {
         let made: Family<Ended, Counter> = Family::default();
         // Shown from the start, so that the first failure is a rise.
         for result in ["done", "failed"] {
-            made.get_or_create(&Ended { result });
+            drop(made.get_or_create(&Ended { result }));
         }
         let (last, bytes) = (Gauge::default(), Gauge::default());
         Backups { to, every, keep, troubles: Troubles::default(), made, last, bytes }
@@ -329,6 +329,6 @@ mod tests {
         assert!(alone.backups(&BackupSettings::default()).is_err(), "nobody says where to");
         let file: BackupSettings = toml::from_str("to = 'b'\nevery = '1d'\nkeep = 3").unwrap();
         let found = BackupFlags::default().backups(&file).unwrap().unwrap();
-        assert_eq!((found.every.as_secs(), found.keep, found.to), (86_400, 3, PathBuf::from("b")));
+        assert_eq!((found.every.as_secs(), found.keep, found.to.clone()), (86_400, 3, PathBuf::from("b")));
     }
 }

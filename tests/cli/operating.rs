@@ -113,8 +113,7 @@ async fn a_server_backs_up_by_itself_and_keeps_as_many_as_it_was_told() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert_eq!(server.call(Method::GET, "/healthz", Value::Null).await["troubles"], Value::Null);
-    server.terminate();
-    assert!(server.ended().success());
+    assert!(server.stop().success());
     let mut kept: Vec<_> = fs::read_dir(&to).unwrap().map(|entry| entry.unwrap().path()).collect();
     kept.sort();
     assert_eq!(kept.len(), 2, "{kept:?}");
@@ -166,7 +165,7 @@ async fn a_server_that_is_told_to_stop_answers_what_it_has_taken_and_takes_no_mo
     let mut told = String::new();
     answer.read_to_string(&mut told).unwrap();
     assert!(told.starts_with("HTTP/1.1 201"), "{told}");
-    let ended = server.ended();
+    let ended = server.wait();
     assert!(ended.success(), "{ended}");
 
     assert_eq!(numbers(&data.join("rulewright.db")), [7]);

@@ -131,9 +131,13 @@ impl Server {
     }
 
     /// As its operator does it.
-    pub fn stop(mut self) -> ExitStatus {
-        let id = self.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    pub fn stop(self) -> ExitStatus {
+        self.terminate();
+        self.wait()
+    }
+
+    /// Until it has ended by itself.
+    pub fn wait(mut self) -> ExitStatus {
         self.child.wait().unwrap()
     }
 
@@ -146,11 +150,6 @@ impl Server {
     pub fn terminate(&self) {
         let done = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
         assert!(done.unwrap().success());
-    }
-
-    /// Waits until it has ended by itself.
-    pub fn ended(mut self) -> ExitStatus {
-        self.child.wait().unwrap()
     }
 
     pub async fn call(&self, method: reqwest::Method, path: &str, body: Value) -> Value {

@@ -1,11 +1,12 @@
 //! What staff see before they let rules loose: told in full, and nothing done.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Mutex};
 
 use rulewright_domain::{NewEvent, Numerator, OrderId, Template};
 use rulewright_engine::{DryRule, DryRun, DryRunReport, DryVerdict, Refusal, Simulation};
 use rulewright_ports::HttpResponse;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     programs,
@@ -316,4 +317,26 @@ async fn a_simulation_counts_what_a_draft_would_do_differently() {
     assert_eq!(says.tally.verdicts["condition-false"], 3);
     let published = says.published.as_ref().unwrap();
     assert_eq!((published.verdicts["runs"], published.effects["add-entry"]), (3, 3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_simulation_that_is_cancelled_at_once_says_how_many_it_would_have_tried() {
+    let shop = TestShop::with(&[bundled("add-comment")]).await;
+    let says = rule("says", "rulewright.add-comment", json!({ "text": "Hello" }));
+    shop.publish(json!({ "paid": { "rules": [says] } })).await;
+    let order = shop.order().await;
+    shop.enter(order, "paid").await;
+    let simulation = Simulation {
+        pipeline: shop.pipeline.clone(),
+        stage: "paid".into(),
+        stages: None,
+        rule: None,
+        last: 10,
+    };
+    let (cancel, told) = (CancellationToken::new(), Mutex::new(Vec::new()));
+    cancel.cancel();
+    let progress = |done, total| told.lock().unwrap().push((done, total));
+    let simulated = shop.engine.simulate(shop.id, simulation, progress, cancel).await.unwrap();
+    assert_eq!((simulated.orders, simulated.cancelled), (0, true));
+    assert_eq!(told.into_inner().unwrap(), [(0, 1)]);
 }

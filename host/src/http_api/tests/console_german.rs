@@ -125,7 +125,10 @@ async fn what_a_plugin_may_do_is_asked_in_german() {
     let (at, job) = begun(&shop, &mut ada, &[SOURCE]).await;
     assert_eq!(job["state"], "waiting", "{job}");
     let html = page(&mut ada, &format!("{at}?lang=de"), &["Add a comment", "Add comment"]).await;
-    assert!(html.contains("Kommentare mit angehängten Dokumenten in den Verlauf jedes Auftrags schreiben"), "{html}");
+    assert!(
+        html.contains("Kommentare mit angehängten Dokumenten in den Verlauf jedes Auftrags schreiben"),
+        "{html}"
+    );
     assert!(!html.contains("Write comments"), "{html}");
     page(&mut ada, "/marketplace/rulewright.add-comment?lang=de", &["Add a comment", "Add comment"]).await;
 }

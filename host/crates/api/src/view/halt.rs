@@ -9,6 +9,7 @@ pub struct Halted {
     #[schema(example = "egress")]
     flow: &'static str,
     reason: String,
+    #[schema(value_type = String, format = DateTime)]
     since: Timestamp,
     /// Who has done it, by name.
     #[schema(example = "till")]

@@ -82,6 +82,8 @@ impl Engine {
             .await?;
         let mut simulated =
             Simulated { orders: 0, cancelled: false, rules: Vec::new(), different: Vec::new() };
+        // Or one that is cancelled before the first order would look like one without any.
+        progress(0, orders.len());
         for (done, order) in orders.iter().enumerate() {
             if cancel.is_cancelled() {
                 simulated.cancelled = true;
