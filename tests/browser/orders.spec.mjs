@@ -24,7 +24,7 @@ export default [
       await open("/orders?pipeline=orders");
       const { cards, columns, interactive, weight } = await page.evaluate(() => {
         const [document_] = performance.getEntriesByType("navigation");
-        const fetched = performance.getEntriesByType("resource").filter(({ name }) => !name.endsWith("/live"));
+        const fetched = performance.getEntriesByType("resource").filter(({ name }) => !name.includes("/live?"));
         return {
           cards: document.querySelectorAll(".tile").length,
           columns: document.querySelectorAll(".column").length,
@@ -104,7 +104,7 @@ export default [
       const [from, , to] = order.stages;
       await open(board(order));
       // Somebody else changes it, and this page does not hear of it.
-      await page.route("**/live", (route) => route.abort());
+      await page.route("**/live?*", (route) => route.abort());
       await page.evaluate((id) => { document.getElementById(id).dataset.at = "0"; }, `order-${order.id}`);
       await card(page, order).dragTo(column(page, to));
       await eventually(async () => (await page.locator("#toasts [role=alert]").count()) === 1, "it is said");
@@ -207,14 +207,14 @@ export default [
       const id = await pipeline(api);
       const orders = [await anOrder(api, id), await anOrder(api, id), await anOrder(api, id)];
       // This page does not hear that one of them goes.
-      await page.route("**/live", (route) => route.abort());
+      await page.route("**/live?*", (route) => route.abort());
       await open(`/orders?pipeline=${id}&view=list`);
       for (const order of orders) await page.locator(`input[name=order][value="${order}"]`).check();
       await api("DELETE", `/v1/orders/${orders[1]}`);
       await page.locator("select[name=to-stage]").selectOption("paid");
       await page.locator("form[action='/orders/bulk'] button[type=submit]").click();
       await page.waitForURL("**/orders/jobs/*");
-      await page.unroute("**/live");
+      await page.unroute("**/live?*");
       await eventually(async () => {
         await page.reload();
         return (await page.locator("#job[data-again]").count()) === 0;

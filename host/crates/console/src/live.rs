@@ -4,13 +4,14 @@ use std::{convert::Infallible, time::Duration};
 
 use axum::{
     Router,
-    extract::State,
+    extract::{Query, State},
     http::HeaderMap,
     response::sse::{Event, KeepAlive, Sse},
     routing::get,
 };
 use futures::{Stream, StreamExt};
 use rulewright_domain::ShopId;
+use serde::Deserialize;
 use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
 
 use crate::{
@@ -22,11 +23,19 @@ pub fn routes() -> Router<Console> {
     Router::new().route("/live", get(live))
 }
 
+/// The page that listens.
+#[derive(Deserialize)]
+struct Read {
+    /// Milliseconds since 1970, by the server's clock.
+    since: Option<i64>,
+}
+
 /// Each message names what changed (`order`, `run`, `message`, ...) and of which order; the page decides whether that is
-/// on it. Whoever falls behind is told to look at everything.
+/// on it. Whoever falls behind is told to look at everything, and so is a page that is older than the latest change.
 async fn live(
     State(console): State<Console>,
     See(visitor): See,
+    Query(page): Query<Read>,
     headers: HeaderMap,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let shop = visitor.shop;
@@ -38,6 +47,8 @@ async fn live(
         Ok(moved) => (moved.shop == shop).then(|| change("run", &moved.order.to_string())),
         Err(BroadcastStreamRecvError::Lagged(_)) => Some(everything()),
     });
+    // Only now, when nothing is missed any more.
+    let missed = page.since.is_some_and(|since| since <= console.engine().told_at().0);
     let told = futures::stream::select(events, runs).filter_map(|told| async move { told.map(Ok) });
     // Browsers pass over an event that says nothing. The first words, so that a page that was cut off knows when it is heard again.
     let begin = futures::stream::once(async { Ok(Event::default().event("begin").data("now")) });
@@ -48,7 +59,8 @@ async fn live(
             () = signed_out => {}
         }
     };
-    let stream = begin.chain(told).take_until(end);
+    let missed = futures::stream::iter(missed.then(|| Ok(everything())));
+    let stream = begin.chain(missed).chain(told).take_until(end);
     Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(4)))
 }
 

@@ -90,7 +90,7 @@ pub fn page(visitor: &Visitor, page: Page<'_>) -> Markup {
         dialog #palette aria-label=(look.text("palette-label")) data-src="/palette" {}
         div #toasts role="status" aria-live="polite" {}
     };
-    document(look, page.title, Some("/live"), body)
+    document(look, page.title, Some(&format!("/live?since={}", look.now.0)), body)
 }
 
 /// A page for whoever has not signed in.

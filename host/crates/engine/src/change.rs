@@ -113,6 +113,9 @@ impl Engine {
         if after.tokens {
             self.inner.tokens_revoked.fetch_add(1, Ordering::SeqCst);
         }
+        if !after.events.is_empty() || !after.runs.is_empty() {
+            self.inner.told_at.store(self.inner.deps.clock.now().0, Ordering::SeqCst);
+        }
         for event in after.events {
             // Nobody listening is no error.
             let _ = self.inner.events.send(event);

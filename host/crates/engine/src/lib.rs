@@ -93,7 +93,7 @@ mod world;
 
 use std::sync::{
     Arc,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicI64, AtomicU64, Ordering},
 };
 
 use rulewright_domain::{Event, account::Stay, audit::Who};
@@ -227,6 +227,8 @@ struct Inner {
     inboxes: inbox::Inboxes,
     sign_ins: account::SignIns,
     tokens_revoked: AtomicU64,
+    /// Milliseconds since 1970.
+    told_at: AtomicI64,
     events: broadcast::Sender<Arc<Event>>,
     runs: broadcast::Sender<RunMoved>,
     stop: CancellationToken,
@@ -254,6 +256,7 @@ impl Engine {
             fields: field::FieldsOfShops::default(),
             busy: lane::Busy::default(),
             timer_changed: Notify::new(),
+            told_at: AtomicI64::new(i64::MIN),
             events,
             runs,
             stop: CancellationToken::new(),
@@ -314,6 +317,12 @@ impl Engine {
     /// Committed events from now on. Who lags behind too far reads the log.
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Event>> {
         self.inner.events.subscribe()
+    }
+
+    /// When subscribers were told something last: whoever subscribes to what was read before then has missed it. Before all
+    /// times where nobody was.
+    pub fn told_at(&self) -> Timestamp {
+        Timestamp(self.inner.told_at.load(Ordering::SeqCst))
     }
 
     /// Runs that begin or come to another state from now on, for whoever shows them.

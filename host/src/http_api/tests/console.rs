@@ -1,6 +1,10 @@
 //! The console over a real engine, as a browser would use it without scripts.
 
-use axum::http::{Method, Request, header};
+use axum::{
+    http::{Method, Request, header},
+    response::Response,
+};
+use futures::StreamExt;
 use rulewright_domain::{
     AccountId, Timestamp,
     account::{Account, Role, Theme},
@@ -58,7 +62,13 @@ impl Browser {
         self.send(Method::POST, path, &[("content-type", "application/x-www-form-urlencoded")], &body).await
     }
 
-    pub async fn send(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Seen {
+    /// What a page hears from `since` on, in milliseconds.
+    async fn listen(&self, since: i64) -> axum::body::BodyDataStream {
+        let answer = self.answered(Method::GET, &format!("/live?since={since}"), &[], "").await;
+        answer.into_body().into_data_stream()
+    }
+
+    async fn answered(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Response {
         let mut request = Request::builder().method(method).uri(path).header("host", "shop.example");
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -67,7 +77,11 @@ impl Browser {
             request = request.header("cookie", cookie);
         }
         let request = request.body(Body::from(body.to_owned())).unwrap();
-        let answer = self.router.clone().oneshot(request).await.unwrap();
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    pub async fn send(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Seen {
+        let answer = self.answered(method, path, headers, body).await;
         let headers = answer.headers().clone();
         for set in headers.get_all(header::SET_COOKIE) {
             let set = set.to_str().unwrap().split(';').next().unwrap().to_owned();
@@ -307,5 +321,21 @@ async fn nobody_is_sent_elsewhere_after_signing_in() {
         let right = [("email", "editor@shop.example"), ("password", "a long enough one"), ("back", back)];
         let seen = Browser::new(&shop).post("/sign-in", &right).await;
         assert_eq!((seen.status, seen.to.as_deref()), (303, Some("/orders")), "{back:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_is_older_than_the_latest_change_is_told_so_as_soon_as_it_listens() {
+    let shop = Shop::new().await;
+    let ada = Browser::signed_in(&shop, Role::Viewer).await;
+    let order = || shop.post("/v1/orders", json!({"pipeline": "orders", "currency": "GBP"}));
+    assert_eq!(order().await.0, 201);
+    for (later, second) in [(0, "event: all"), (1, "event: change")] {
+        let mut heard = ada.listen(shop.engine.told_at().0 + later).await;
+        let begin = heard.next().await.unwrap().unwrap();
+        assert!(begin.starts_with(b"event: begin"), "{begin:?}");
+        assert_eq!(order().await.0, 201);
+        let next = heard.next().await.unwrap().unwrap();
+        assert!(next.starts_with(second.as_bytes()), "{later} ms later: {next:?}");
     }
 }
