@@ -79,7 +79,7 @@ async fn an_owner_halts_in_the_console_and_everybody_reads_it_on_every_page() {
     leads_to(&owner.post("/settings/halts/outbox", &why).await, "/settings/halts?done=saved");
     for path in [
         "/orders",
-        "/automation",
+        "/automation/orders",
         "/runs",
         "/clients",
         "/deliveries",
