@@ -96,7 +96,7 @@ use std::sync::{
     atomic::{AtomicI64, AtomicU64, Ordering},
 };
 
-use rulewright_domain::{Event, account::Stay, audit::Who};
+use rulewright_domain::{Event, Timestamp, account::Stay, audit::Who};
 use rulewright_ports::{Clock, Egress, Executor, MailServers, Storage, Transport, WebhookForm};
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
