@@ -31,7 +31,7 @@ export default [
       const summary = await page.locator("#runs-chart svg[role=img]").getAttribute("aria-label");
       expect(number(summary.split(" ")[0]) === number(await page.locator("[data-figure=runs]").textContent()), summary);
       expect((await page.locator("#runs-chart svg.chart title").count()) >= 30, "every bar has a title");
-      expect((await page.locator("#worst-chart a", { hasText: "Fails always" }).getAttribute("href")) === "/runs?state=failed&rule=zz-fails", "a rule leads to its failed runs");
+      expect((await page.locator("#worst-chart a[href='/runs?state=failed&rule=zz-fails']", { hasText: "Fails always" }).count()) === 1, "a rule leads to its failed runs");
       await page.locator(".charts details summary").first().click();
       expect(await page.locator("#runs-table table").isVisible(), "the table opens");
     },

@@ -222,7 +222,7 @@ export default [
       const count = async (of) => Number(await page.locator(`[data-count=${of}]`).textContent());
       expect((await count("done")) === 2 && (await count("failed")) === 1 && (await count("left")) === 0, "the counts add up");
       expect((await page.locator("#job").textContent()).includes(orders[1]), "the refused one is named");
-      const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download as CSV" }).click()]);
+      const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download failures as CSV" }).click()]);
       const table = await (await import("node:fs/promises")).readFile(await download.path(), "utf8");
       expect(table.split("\r\n")[1].startsWith(`${orders[1]},`), table);
     },

@@ -240,14 +240,35 @@ async fn die(data: &Path, way: &Way, death: &Death) -> (String, ExitStatus) {
 async fn rest(server: &Server) {
     let none = |orders: &Value| orders["items"].as_array().is_some_and(Vec::is_empty);
     server.until("/v1/orders?pipeline=orders&stage=new&limit=1", none, QUIET).await;
-    let idle = |queue: &Value| {
-        let zero = |one: &Value| one["count"] == 0;
-        let open = ["pending", "sending"];
-        let messages = queue["messages"].as_array().unwrap().iter();
-        queue["runs"].as_array().unwrap().iter().all(zero)
-            && messages.filter(|one| open.contains(&one["state"].as_str().unwrap_or_default())).all(zero)
-    };
-    server.until("/v1/statistics/queue", idle, QUIET).await;
+    let end = Instant::now() + QUIET;
+    loop {
+        let queue = server.call(Method::GET, "/v1/statistics/queue", Value::Null).await;
+        let of = |state: &str| {
+            let messages = queue["messages"].as_array().unwrap().iter();
+            messages.filter(|one| one["state"] == state).filter_map(|one| one["count"].as_u64()).sum::<u64>()
+        };
+        let runs = queue["runs"].as_array().unwrap().iter().any(|one| one["count"] != 0);
+        if !runs && of("sending") == 0 {
+            if of("pending") == 0 {
+                return;
+            }
+            send_now(server).await;
+        }
+        assert!(Instant::now() < end, "it comes to no rest: {queue}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// A death amid a try counts as one, and each that fails makes the pause before the next longer: up to hours, which nobody
+/// waits for here.
+async fn send_now(server: &Server) {
+    let waiting = server.call(Method::GET, "/v1/deliveries?state=pending&limit=200", Value::Null).await;
+    let client = reqwest::Client::builder().build().unwrap();
+    for message in waiting["items"].as_array().unwrap() {
+        let retry = format!("{}/v1/deliveries/{}/retry", server.url, message["id"].as_str().unwrap());
+        // One may have begun by itself meanwhile, which is refused and as well.
+        client.post(retry).bearer_auth(&server.token).send().await.unwrap();
+    }
 }
 
 /// Exit code, or the signal in its place; and what was said.

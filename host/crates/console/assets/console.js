@@ -188,7 +188,7 @@ document.addEventListener("submit", (event) => {
 
   async function answers() {
     try {
-      const answer = await fetch("/favicon.ico", { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(3000) });
+      const answer = await fetch("/healthz", { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(3000) });
       return answer.status < 500;
     } catch { return false; }
   }
