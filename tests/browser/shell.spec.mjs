@@ -95,6 +95,9 @@ export default [
         await page.keyboard.press(key);
         expect((await row()) === rows[at], `${key} leads to ${await row()}, not ${rows[at]}`);
       }
+      await open("/account");
+      await page.keyboard.press("e");
+      expect(await page.evaluate(() => document.activeElement.matches("main form[method=post] [name=name]")), "the first field");
       await open("/orders");
       await page.keyboard.press("/");
       expect(await page.evaluate(() => document.activeElement.matches("main [type=search]")), "the search of the page");

@@ -245,6 +245,12 @@ document.addEventListener("keydown", (event) => {
     if (search) { event.preventDefault(); search.focus(); } else { event.preventDefault(); palette.open(); }
     return;
   }
+  if (event.key === "e") {
+    const fields = document.querySelectorAll("main form[method=post] :is(input:not([type=hidden]), select, textarea):enabled");
+    const field = [...fields].find((one) => one.checkVisibility());
+    if (field) { event.preventDefault(); field.focus(); }
+    return;
+  }
   if (event.key === "j" || event.key === "k") {
     // Of a row with several links, the first one.
     const rows = [...document.querySelectorAll("main [data-row]")].map((row) => row.matches("a") ? row : row.querySelector("a[href]")).filter(Boolean);

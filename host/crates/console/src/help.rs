@@ -82,11 +82,12 @@ struct Asked {
 }
 
 /// The keys that pages listen to.
-const KEYS: [(&str, &str); 14] = [
+const KEYS: [(&str, &str); 15] = [
     ("Ctrl K", "palette-label"),
     ("/", "keys-search"),
     ("?", "keys-help"),
     ("j  k", "keys-rows"),
+    ("e", "keys-edit"),
     ("g o", "nav-orders"),
     ("g a", "nav-automation"),
     ("g r", "nav-runs"),

@@ -127,6 +127,7 @@ help-title = Tastatur
 keys-search = Zur Suche der Seite
 keys-help = Diese Seite
 keys-rows = In einer Liste nach unten und oben
+keys-edit = Bearbeiten: zum ersten Feld der Seite, das sich ändern lässt
 keys-close = Offenes schließen
 keys-single = Tasten ohne Strg
 keys-single-help = Schalten Sie sie aus, wenn Sie mit der Stimme steuern oder versehentlich tippen. Wird in diesem Browser gemerkt.

@@ -127,6 +127,7 @@ help-title = Keyboard
 keys-search = To the search of the page
 keys-help = This page
 keys-rows = Down and up in a list
+keys-edit = Edit: to the first field of the page that can be changed
 keys-close = Close what is open
 keys-single = Keys without Ctrl
 keys-single-help = Switch them off when you steer by voice or type by accident. Kept in this browser.
