@@ -146,7 +146,7 @@ export default [
       await field(page, "/settings/subject").fill("{{ order.totl }}");
       await field(page, "/settings/description").fill("{{ client.nam }}");
       await Promise.all([page.waitForResponse((answer) => answer.request().method() === "POST" && /\/parts\/[^/]+$/.test(answer.url()) && answer.status() === 422), save(page)]);
-      await page.waitForFunction(() => document.readyState === "complete" && document.activeElement?.classList.contains("form-summary"), null, { timeout: 10_000 });
+      await page.waitForFunction(() => document.readyState === "complete" && document.activeElement?.classList.contains("form-summary"), null, { timeout: 30_000 });
       const links = page.locator(".form-summary a");
       expect((await links.count()) === 2, await page.locator(".form-summary").textContent());
       await links.last().click();

@@ -49,7 +49,7 @@ export default [
       const before = await name.inputValue();
       await name.fill("Written offline");
       await context.setOffline(true);
-      await page.locator("[data-offline]").waitFor({ state: "visible", timeout: 5_000 });
+      await page.locator("[data-offline]").waitFor({ state: "visible", timeout: 30_000 });
       await save.click();
       await unsent.waitFor();
       expect((await unsent.textContent()).startsWith("Not saved: there is no connection"), await unsent.textContent());

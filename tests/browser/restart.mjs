@@ -49,15 +49,15 @@ await writing.locator("main form[action='/account'] [name=name]").fill("Written 
 const save = writing.locator("main form[action='/account'] button[type=submit]");
 
 await ask("kill");
-await lost.waitFor({ state: "visible", timeout: 5_000 });
-await writing.locator("[data-offline]").waitFor({ state: "visible", timeout: 5_000 });
+await lost.waitFor({ state: "visible", timeout: 60_000 });
+await writing.locator("[data-offline]").waitFor({ state: "visible", timeout: 60_000 });
 await save.click();
-await writing.locator("[data-unsent]").waitFor({ timeout: 5_000 });
+await writing.locator("[data-unsent]").waitFor({ timeout: 60_000 });
 await ask("start");
-await lost.waitFor({ state: "hidden", timeout: 15_000 });
-await writing.locator("[data-unsent]").waitFor({ state: "detached", timeout: 15_000 });
+await lost.waitFor({ state: "hidden", timeout: 160_000 });
+await writing.locator("[data-unsent]").waitFor({ state: "detached", timeout: 160_000 });
 await save.click();
-await writing.locator(".me summary", { hasText: "Written meanwhile" }).waitFor({ timeout: 10_000 });
+await writing.locator(".me summary", { hasText: "Written meanwhile" }).waitFor({ timeout: 60_000 });
 await writing.close();
 
 // What changes now is shown without a reload: a second tab makes an order, the first one sees it.
@@ -67,7 +67,7 @@ await other.goto(`${base}/orders/new`);
 await other.locator("[name=title]").fill("After the restart");
 await other.locator("main form button[type=submit]").first().click();
 await other.waitForURL("**/orders/ord_**");
-await page.getByText("After the restart").waitFor({ timeout: 10_000 });
+await page.getByText("After the restart").waitFor({ timeout: 60_000 });
 if (!(await page.evaluate(() => window.stillTheSamePage))) throw new Error("the page was loaded anew");
 await browser.close();
 console.log("end");

@@ -9,7 +9,7 @@ import { PAGES, SCREENSHOTS, placeOf } from "./pages.mjs";
 const { CONSOLE, TOKEN, CHROMIUM, WORDS, SCREENSHOTS_TO, ONLY } = process.env;
 const base = new URL(CONSOLE).origin;
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const PATIENCE = 10_000; // milliseconds
+const PATIENCE = 30_000; // milliseconds
 
 /** Keys of the console's words, which no page may show. */
 const keys = [];

@@ -240,7 +240,8 @@ async fn die(data: &Path, way: &Way, death: &Death) -> (String, ExitStatus) {
 async fn rest(server: &Server) {
     let none = |orders: &Value| orders["items"].as_array().is_some_and(Vec::is_empty);
     server.until("/v1/orders?pipeline=orders&stage=new&limit=1", none, QUIET).await;
-    let end = Instant::now() + QUIET;
+    // As long as it gets on, it may take its time.
+    let (mut end, mut last) = (Instant::now() + QUIET, Value::Null);
     loop {
         let queue = server.call(Method::GET, "/v1/statistics/queue", Value::Null).await;
         let of = |state: &str| {
@@ -254,7 +255,11 @@ async fn rest(server: &Server) {
             }
             send_now(server).await;
         }
+        if queue != last {
+            end = Instant::now() + QUIET;
+        }
         assert!(Instant::now() < end, "it comes to no rest: {queue}");
+        last = queue;
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }

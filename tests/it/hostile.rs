@@ -325,6 +325,6 @@ async fn a_neighbours_steps_keep_going_beside_hostile_ones() {
         assert!(hostile.await.unwrap() > 0, "a hostile guest never ran");
     }
     // On a busy machine, times below that tell of the machine.
-    let floor = alone.max(Duration::from_millis(10));
+    let floor = alone.max(Duration::from_millis(30));
     assert!(crowded < floor * 100, "p99 alone {alone:?}, beside hostile guests {crowded:?}");
 }
