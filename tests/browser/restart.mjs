@@ -49,8 +49,8 @@ await writing.locator("main form[action='/account'] [name=name]").fill("Written 
 const save = writing.locator("main form[action='/account'] button[type=submit]");
 
 await ask("kill");
-await lost.waitFor({ state: "visible", timeout: 60_000 });
-await writing.locator("[data-offline]").waitFor({ state: "visible", timeout: 60_000 });
+await lost.waitFor({ state: "visible", timeout: 15_000 });
+await writing.locator("[data-offline]").waitFor({ state: "visible", timeout: 15_000 });
 await save.click();
 await writing.locator("[data-unsent]").waitFor({ timeout: 60_000 });
 await ask("start");
