@@ -25,7 +25,8 @@ const RETRY: Duration = Duration::from_secs(300);
 
 const BEGINS: &str = "rulewright-";
 const ENDS: &str = "Z.db";
-const UNFINISHED: &str = ".unfinished";
+/// A copy under way, and what SQLite keeps beside it.
+const UNFINISHED: [&str; 2] = [".unfinished", ".unfinished-journal"];
 
 /// As `/healthz` tells of it.
 const FAILED: &str = "backup-failed";
@@ -180,6 +181,10 @@ impl Backups {
         now: Timestamp,
     ) -> std::result::Result<(PathBuf, u64), Box<dyn std::error::Error + Send + Sync>> {
         std::fs::create_dir_all(&self.to)?;
+        // First, so that there is room.
+        if let Err(error) = self.tidy() {
+            tracing::error!(to = %self.to.display(), %error, "unfinished backups cannot be removed");
+        }
         let file = self.to.join(name(now));
         storage.backup(&file).await?;
         let bytes = std::fs::metadata(&file)?.len();
@@ -195,11 +200,15 @@ impl Backups {
         for old in &there[..there.len().saturating_sub(self.keep)] {
             std::fs::remove_file(self.to.join(old))?;
         }
+        Ok(())
+    }
+
+    /// A server that was killed meanwhile has left them behind.
+    fn tidy(&self) -> std::io::Result<()> {
         for entry in std::fs::read_dir(&self.to)? {
             let entry = entry?;
-            let left = entry.file_name().to_str().and_then(|name| taken(name.strip_suffix(UNFINISHED)?));
-            // A server that was killed meanwhile has left it behind.
-            if left.is_some() {
+            let left = entry.file_name().into_string().is_ok_and(|name| unfinished(&name));
+            if left {
                 std::fs::remove_file(entry.path())?;
             }
         }
@@ -236,6 +245,10 @@ fn taken(name: &str) -> Option<Timestamp> {
     Timestamp::parse(&text).ok().filter(|at| self::name(*at) == name)
 }
 
+fn unfinished(name: &str) -> bool {
+    UNFINISHED.iter().any(|end| name.strip_suffix(end).and_then(taken).is_some())
+}
+
 fn millis(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
@@ -252,6 +265,12 @@ mod tests {
         Backups::new(to, EVERY, keep)
     }
 
+    fn leave_unfinished(to: &Path) {
+        for end in UNFINISHED {
+            std::fs::write(to.join(name(NOON.plus(1_000)) + end), "half").unwrap();
+        }
+    }
+
     fn count(backups: &Backups, result: &'static str) -> u64 {
         backups.made.get_or_create(&Ended { result }).get()
     }
@@ -265,7 +284,7 @@ mod tests {
         assert!(backups.once(&storage, NOON).await);
         let others = ["notes.db", "rulewright-Z.db", "rulewright-2026-11-29T17Z.db"];
         others.iter().for_each(|name| std::fs::write(to.join(name), "mine").unwrap());
-        std::fs::write(to.join(format!("{}{UNFINISHED}", name(NOON.plus(1_000)))), "half").unwrap();
+        leave_unfinished(&to);
         for hours in 1..4 {
             assert!(backups.once(&storage, NOON.plus(hours * HOUR)).await);
         }
@@ -292,9 +311,12 @@ mod tests {
         std::fs::remove_file(&to).unwrap();
         assert!(backups.once(&storage, NOON).await);
         assert!(backups.troubles.all().is_empty());
+        leave_unfinished(&to);
         // A file of this name is there: it is not replaced.
         assert!(!backups.once(&storage, NOON).await);
         assert_eq!(names(&to).unwrap(), [name(NOON)]);
+        let all = std::fs::read_dir(&to).unwrap().count();
+        assert_eq!(all, 1, "what was left half is gone, although there is no new one");
         let mut registry = Registry::default();
         backups.register(&mut registry);
         let mut text = String::new();
