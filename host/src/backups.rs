@@ -146,12 +146,11 @@ impl Backups {
 
     /// A restart does not put off the next.
     fn due(&self, now: Timestamp) -> Timestamp {
-        let newest = self.there().ok().and_then(|there| there.last().and_then(|name| taken(name)));
+        let newest = self.there(now).ok().and_then(|there| there.last().and_then(|name| taken(name)));
         if let Some(at) = newest {
             self.last.set(at.0.div_euclid(1_000));
         }
-        // One from the future comes of a clock that was wrong.
-        newest.map_or(now, |at| at.min(now).plus(millis(self.every)))
+        newest.map_or(now, |at| at.plus(millis(self.every)))
     }
 
     /// Whether there is one more.
@@ -188,15 +187,15 @@ impl Backups {
         let file = self.to.join(name(now));
         storage.backup(&file).await?;
         let bytes = std::fs::metadata(&file)?.len();
-        if let Err(error) = self.thin_out() {
+        if let Err(error) = self.thin_out(now) {
             tracing::error!(to = %self.to.display(), %error, "old backups cannot be removed");
         }
         Ok((file, bytes))
     }
 
-    /// Only what has the name of a backup is taken for one.
-    fn thin_out(&self) -> std::io::Result<()> {
-        let there = self.there()?;
+    /// Only what has the name of a backup is taken for one. The one of `now` is the newest, and stays.
+    fn thin_out(&self, now: Timestamp) -> std::io::Result<()> {
+        let there = self.there(now)?;
         for old in &there[..there.len().saturating_sub(self.keep)] {
             std::fs::remove_file(self.to.join(old))?;
         }
@@ -215,9 +214,11 @@ impl Backups {
         Ok(())
     }
 
-    /// Names of backups, the oldest first.
-    fn there(&self) -> std::io::Result<Vec<String>> {
-        names(&self.to)
+    /// Names of backups, the oldest first. One from the future comes of a clock that was wrong: nobody knows how old it is.
+    fn there(&self, now: Timestamp) -> std::io::Result<Vec<String>> {
+        let mut names = names(&self.to)?;
+        names.retain(|name| taken(name).is_some_and(|at| at <= now));
+        Ok(names)
     }
 }
 
@@ -336,7 +337,26 @@ mod tests {
         std::fs::write(dir.path().join(name(NOON)), "").unwrap();
         assert_eq!(backups.due(NOON.plus(5_000)), NOON.plus(HOUR));
         assert!(backups.due(NOON.plus(9 * HOUR)) < NOON.plus(9 * HOUR), "it is overdue");
-        assert_eq!(backups.due(NOON.plus(-9 * HOUR)), NOON.plus(-8 * HOUR), "the clock was wrong");
+        let before = NOON.plus(-9 * HOUR);
+        assert_eq!(backups.due(before), before, "the clock was wrong");
+    }
+
+    #[tokio::test]
+    async fn one_from_the_future_neither_drives_out_a_new_one_nor_hides_that_there_is_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let storage = compose::storage(&dir.path().join("data"), Durability::Process).unwrap();
+        let to = dir.path().join("backups");
+        let backups = backups(to.clone(), 1);
+        std::fs::create_dir(&to).unwrap();
+        let later = name(NOON.plus(24 * HOUR));
+        std::fs::write(to.join(&later), "").unwrap();
+        for now in [NOON, NOON.plus(HOUR)] {
+            assert_eq!(backups.due(now), now);
+            assert!(backups.once(&storage, now).await);
+            assert_eq!(names(&to).unwrap(), [name(now), later.clone()]);
+            assert_eq!(backups.due(now.plus(5_000)), now.plus(HOUR));
+        }
+        assert_eq!(backups.last.get(), NOON.plus(HOUR).0 / 1_000);
     }
 
     #[test]
