@@ -155,22 +155,23 @@ impl Backups {
 
     /// Whether there is one more.
     async fn once(&self, storage: &Arc<dyn Storage>, now: Timestamp) -> bool {
-        let result = match self.make(storage, now).await {
+        let made = self.make(storage, now).await;
+        let (done, result) = (made.is_ok(), if made.is_ok() { "done" } else { "failed" });
+        // Before it is told: whoever has read of it finds it counted.
+        self.made.get_or_create(&Ended { result }).inc();
+        match made {
             Ok((file, bytes)) => {
                 self.troubles.end(FAILED);
                 self.last.set(now.0.div_euclid(1_000));
                 self.bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
                 tracing::info!(file = %file.display(), bytes, "backed up");
-                "done"
             }
             Err(error) => {
                 self.troubles.begin(FAILED);
                 tracing::error!(to = %self.to.display(), %error, "the backup failed; the earlier ones are kept");
-                "failed"
             }
-        };
-        self.made.get_or_create(&Ended { result }).inc();
-        result == "done"
+        }
+        done
     }
 
     /// Under its name only once it is whole; only then an old one goes.
