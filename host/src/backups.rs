@@ -146,24 +146,32 @@ impl Backups {
 
     /// A restart does not put off the next.
     fn due(&self, now: Timestamp) -> Timestamp {
-        let newest = self.there(now).ok().and_then(|there| there.last().and_then(|name| taken(name)));
-        if let Some(at) = newest {
-            self.last.set(at.0.div_euclid(1_000));
+        let there = self.there(now).unwrap_or_default();
+        let Some((name, at)) = there.last().and_then(|name| Some((name, taken(name)?))) else {
+            return now;
+        };
+        if let Ok(newest) = std::fs::metadata(self.to.join(name)) {
+            self.show(at, newest.len());
         }
-        newest.map_or(now, |at| at.plus(millis(self.every)))
+        at.plus(millis(self.every))
+    }
+
+    fn show(&self, at: Timestamp, bytes: u64) {
+        self.last.set(at.0.div_euclid(1_000));
+        self.bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
     /// Whether there is one more.
     async fn once(&self, storage: &Arc<dyn Storage>, now: Timestamp) -> bool {
         let made = self.make(storage, now).await;
-        let (done, result) = (made.is_ok(), if made.is_ok() { "done" } else { "failed" });
+        let done = made.is_ok();
+        let result = if done { "done" } else { "failed" };
         // Before it is told: whoever has read of it finds it counted.
         self.made.get_or_create(&Ended { result }).inc();
         match made {
             Ok((file, bytes)) => {
                 self.troubles.end(FAILED);
-                self.last.set(now.0.div_euclid(1_000));
-                self.bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+                self.show(now, bytes);
                 tracing::info!(file = %file.display(), bytes, "backed up");
             }
             Err(error) => {
@@ -335,8 +343,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let backups = backups(dir.path().to_owned(), 24);
         assert_eq!(backups.due(NOON), NOON, "there is none");
-        std::fs::write(dir.path().join(name(NOON)), "").unwrap();
+        std::fs::write(dir.path().join(name(NOON)), "backup").unwrap();
         assert_eq!(backups.due(NOON.plus(5_000)), NOON.plus(HOUR));
+        assert_eq!(
+            (backups.last.get(), backups.bytes.get()),
+            (NOON.0 / 1_000, 6),
+            "shown after a restart too"
+        );
         assert!(backups.due(NOON.plus(9 * HOUR)) < NOON.plus(9 * HOUR), "it is overdue");
         let before = NOON.plus(-9 * HOUR);
         assert_eq!(backups.due(before), before, "the clock was wrong");
