@@ -25,7 +25,8 @@ const RETRY: Duration = Duration::from_secs(300);
 
 const BEGINS: &str = "rulewright-";
 const ENDS: &str = "Z.db";
-const UNFINISHED: &str = ".unfinished";
+/// A copy under way, and what SQLite keeps beside it.
+const UNFINISHED: [&str; 2] = [".unfinished", ".unfinished-journal"];
 
 /// As `/healthz` tells of it.
 const FAILED: &str = "backup-failed";
@@ -145,32 +146,40 @@ impl Backups {
 
     /// A restart does not put off the next.
     fn due(&self, now: Timestamp) -> Timestamp {
-        let newest = self.there().ok().and_then(|there| there.last().and_then(|name| taken(name)));
-        if let Some(at) = newest {
-            self.last.set(at.0.div_euclid(1_000));
+        let there = self.there(now).unwrap_or_default();
+        let Some((name, at)) = there.last().and_then(|name| Some((name, taken(name)?))) else {
+            return now;
+        };
+        if let Ok(newest) = std::fs::metadata(self.to.join(name)) {
+            self.show(at, newest.len());
         }
-        // One from the future comes of a clock that was wrong.
-        newest.map_or(now, |at| at.min(now).plus(millis(self.every)))
+        at.plus(millis(self.every))
+    }
+
+    fn show(&self, at: Timestamp, bytes: u64) {
+        self.last.set(at.0.div_euclid(1_000));
+        self.bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
     /// Whether there is one more.
     async fn once(&self, storage: &Arc<dyn Storage>, now: Timestamp) -> bool {
-        let result = match self.make(storage, now).await {
+        let made = self.make(storage, now).await;
+        let done = made.is_ok();
+        let result = if done { "done" } else { "failed" };
+        // Before it is told: whoever has read of it finds it counted.
+        self.made.get_or_create(&Ended { result }).inc();
+        match made {
             Ok((file, bytes)) => {
                 self.troubles.end(FAILED);
-                self.last.set(now.0.div_euclid(1_000));
-                self.bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+                self.show(now, bytes);
                 tracing::info!(file = %file.display(), bytes, "backed up");
-                "done"
             }
             Err(error) => {
                 self.troubles.begin(FAILED);
                 tracing::error!(to = %self.to.display(), %error, "the backup failed; the earlier ones are kept");
-                "failed"
             }
-        };
-        self.made.get_or_create(&Ended { result }).inc();
-        result == "done"
+        }
+        done
     }
 
     /// Under its name only once it is whole; only then an old one goes.
@@ -180,35 +189,45 @@ impl Backups {
         now: Timestamp,
     ) -> std::result::Result<(PathBuf, u64), Box<dyn std::error::Error + Send + Sync>> {
         std::fs::create_dir_all(&self.to)?;
+        // First, so that there is room.
+        if let Err(error) = self.tidy() {
+            tracing::error!(to = %self.to.display(), %error, "unfinished backups cannot be removed");
+        }
         let file = self.to.join(name(now));
         storage.backup(&file).await?;
         let bytes = std::fs::metadata(&file)?.len();
-        if let Err(error) = self.thin_out() {
+        if let Err(error) = self.thin_out(now) {
             tracing::error!(to = %self.to.display(), %error, "old backups cannot be removed");
         }
         Ok((file, bytes))
     }
 
-    /// Only what has the name of a backup is taken for one.
-    fn thin_out(&self) -> std::io::Result<()> {
-        let there = self.there()?;
+    /// Only what has the name of a backup is taken for one. The one of `now` is the newest, and stays.
+    fn thin_out(&self, now: Timestamp) -> std::io::Result<()> {
+        let there = self.there(now)?;
         for old in &there[..there.len().saturating_sub(self.keep)] {
             std::fs::remove_file(self.to.join(old))?;
         }
+        Ok(())
+    }
+
+    /// A server that was killed meanwhile has left them behind.
+    fn tidy(&self) -> std::io::Result<()> {
         for entry in std::fs::read_dir(&self.to)? {
             let entry = entry?;
-            let left = entry.file_name().to_str().and_then(|name| taken(name.strip_suffix(UNFINISHED)?));
-            // A server that was killed meanwhile has left it behind.
-            if left.is_some() {
+            let left = entry.file_name().into_string().is_ok_and(|name| unfinished(&name));
+            if left {
                 std::fs::remove_file(entry.path())?;
             }
         }
         Ok(())
     }
 
-    /// Names of backups, the oldest first.
-    fn there(&self) -> std::io::Result<Vec<String>> {
-        names(&self.to)
+    /// Names of backups, the oldest first. One from the future comes of a clock that was wrong: nobody knows how old it is.
+    fn there(&self, now: Timestamp) -> std::io::Result<Vec<String>> {
+        let mut names = names(&self.to)?;
+        names.retain(|name| taken(name).is_some_and(|at| at <= now));
+        Ok(names)
     }
 }
 
@@ -236,6 +255,10 @@ fn taken(name: &str) -> Option<Timestamp> {
     Timestamp::parse(&text).ok().filter(|at| self::name(*at) == name)
 }
 
+fn unfinished(name: &str) -> bool {
+    UNFINISHED.iter().any(|end| name.strip_suffix(end).and_then(taken).is_some())
+}
+
 fn millis(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
@@ -252,6 +275,12 @@ mod tests {
         Backups::new(to, EVERY, keep)
     }
 
+    fn leave_unfinished(to: &Path) {
+        for end in UNFINISHED {
+            std::fs::write(to.join(name(NOON.plus(1_000)) + end), "half").unwrap();
+        }
+    }
+
     fn count(backups: &Backups, result: &'static str) -> u64 {
         backups.made.get_or_create(&Ended { result }).get()
     }
@@ -265,7 +294,7 @@ mod tests {
         assert!(backups.once(&storage, NOON).await);
         let others = ["notes.db", "rulewright-Z.db", "rulewright-2026-11-29T17Z.db"];
         others.iter().for_each(|name| std::fs::write(to.join(name), "mine").unwrap());
-        std::fs::write(to.join(format!("{}{UNFINISHED}", name(NOON.plus(1_000)))), "half").unwrap();
+        leave_unfinished(&to);
         for hours in 1..4 {
             assert!(backups.once(&storage, NOON.plus(hours * HOUR)).await);
         }
@@ -292,9 +321,12 @@ mod tests {
         std::fs::remove_file(&to).unwrap();
         assert!(backups.once(&storage, NOON).await);
         assert!(backups.troubles.all().is_empty());
+        leave_unfinished(&to);
         // A file of this name is there: it is not replaced.
         assert!(!backups.once(&storage, NOON).await);
         assert_eq!(names(&to).unwrap(), [name(NOON)]);
+        let all = std::fs::read_dir(&to).unwrap().count();
+        assert_eq!(all, 1, "what was left half is gone, although there is no new one");
         let mut registry = Registry::default();
         backups.register(&mut registry);
         let mut text = String::new();
@@ -311,10 +343,34 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let backups = backups(dir.path().to_owned(), 24);
         assert_eq!(backups.due(NOON), NOON, "there is none");
-        std::fs::write(dir.path().join(name(NOON)), "").unwrap();
+        std::fs::write(dir.path().join(name(NOON)), "backup").unwrap();
         assert_eq!(backups.due(NOON.plus(5_000)), NOON.plus(HOUR));
+        assert_eq!(
+            (backups.last.get(), backups.bytes.get()),
+            (NOON.0 / 1_000, 6),
+            "shown after a restart too"
+        );
         assert!(backups.due(NOON.plus(9 * HOUR)) < NOON.plus(9 * HOUR), "it is overdue");
-        assert_eq!(backups.due(NOON.plus(-9 * HOUR)), NOON.plus(-8 * HOUR), "the clock was wrong");
+        let before = NOON.plus(-9 * HOUR);
+        assert_eq!(backups.due(before), before, "the clock was wrong");
+    }
+
+    #[tokio::test]
+    async fn one_from_the_future_neither_drives_out_a_new_one_nor_hides_that_there_is_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let storage = compose::storage(&dir.path().join("data"), Durability::Process).unwrap();
+        let to = dir.path().join("backups");
+        let backups = backups(to.clone(), 1);
+        std::fs::create_dir(&to).unwrap();
+        let later = name(NOON.plus(24 * HOUR));
+        std::fs::write(to.join(&later), "").unwrap();
+        for now in [NOON, NOON.plus(HOUR)] {
+            assert_eq!(backups.due(now), now);
+            assert!(backups.once(&storage, now).await);
+            assert_eq!(names(&to).unwrap(), [name(now), later.clone()]);
+            assert_eq!(backups.due(now.plus(5_000)), now.plus(HOUR));
+        }
+        assert_eq!(backups.last.get(), NOON.plus(HOUR).0 / 1_000);
     }
 
     #[test]

@@ -23,6 +23,8 @@ const DATA: &str = "rulewright-data";
 /// Where tests let the program die: a point of `ports::fault`, and the how manieth time.
 #[cfg(debug_assertions)]
 const CRASH_AT: &str = "RULEWRIGHT_CRASH_AT";
+#[cfg(debug_assertions)]
+const GRACE: &str = "RULEWRIGHT_GRACE";
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
 /// Flags of every command. The environment is read by clap, so a flag wins over it.
@@ -242,6 +244,12 @@ impl Config {
     pub fn listen(&self, flag: Option<SocketAddr>) -> SocketAddr {
         flag.or(self.listen).unwrap_or(LISTEN)
     }
+}
+
+/// In seconds: how long a test gives to requests that are under way when the server is told to stop.
+#[cfg(debug_assertions)]
+pub fn grace() -> Option<u64> {
+    variable(GRACE)?.parse().ok()
 }
 
 #[expect(

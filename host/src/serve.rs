@@ -93,6 +93,14 @@ async fn tell_peer(ConnectInfo(peer): ConnectInfo<Peer>, mut request: Request, n
     next.run(request).await
 }
 
+fn grace() -> Duration {
+    #[cfg(debug_assertions)]
+    if let Some(seconds) = crate::config::grace() {
+        return Duration::from_secs(seconds);
+    }
+    GRACE
+}
+
 async fn until_stop<L>(listener: L, service: Router, stop: &CancellationToken) -> std::io::Result<()>
 where
     L: Listener<Addr = SocketAddr>,
@@ -102,7 +110,7 @@ where
     let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
     let patience = async {
         stop.cancelled().await;
-        tokio::time::sleep(GRACE).await;
+        tokio::time::sleep(grace()).await;
     };
     tokio::select! {
         served = async { serving.await } => served,

@@ -51,6 +51,7 @@ fn clean(mut command: Command) -> Command {
         "ALLOW_PLAIN_HTTP",
         "TRUST_FORWARDED",
         "CRASH_AT",
+        "GRACE",
     ] {
         command.env_remove(format!("RULEWRIGHT_{name}"));
     }

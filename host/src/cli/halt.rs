@@ -77,8 +77,11 @@ impl Halt {
             (true, None) => drop(access.delete(&path).await?),
         }
         let (key, told) = match self.resume {
-            true => ("resumed", "goes on"),
-            false => ("halted", "is halted in every shop, until `rulewright halt --resume`"),
+            true => ("resumed", "goes on".to_owned()),
+            false => (
+                "halted",
+                format!("is halted in every shop, until `rulewright halt {} --resume`", flow.name()),
+            ),
         };
         match config.output.json {
             true => config.output.value(&json!({ (key): flow.name(), "reason": self.reason })),

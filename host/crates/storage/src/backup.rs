@@ -39,9 +39,15 @@ pub(crate) fn backup(from: &Path, to: &Path, options: &Options) -> Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut create, 0o600);
     let file = create.open(&unfinished).map_err(failed)?;
 
-    copy(from, &unfinished, options)?;
-    fault::point("backup.copied");
-    file.sync_all().and_then(|()| std::fs::rename(&unfinished, to)).map_err(failed)
+    let done = copy(from, &unfinished, options).and_then(|()| {
+        fault::point("backup.copied");
+        file.sync_all().and_then(|()| std::fs::rename(&unfinished, to)).map_err(failed)
+    });
+    // Half a copy is of no use, and would keep a full disk full.
+    if done.is_err() {
+        let _ = std::fs::remove_file(&unfinished);
+    }
+    done
 }
 
 fn copy(from: &Path, to: &Path, options: &Options) -> Result<()> {

@@ -131,6 +131,15 @@ async fn a_backup_is_whole_and_never_replaces_a_file() {
     assert_eq!(order.unwrap().as_deref(), Some(&sample::order(1)));
 }
 
+#[test]
+fn a_backup_that_fails_on_its_way_leaves_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = dir.path().join("notes.txt");
+    std::fs::write(&text, "dear diary, ".repeat(500)).unwrap();
+    assert!(crate::backup(&text, &dir.path().join("copy.db")).is_err());
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "only what was there before");
+}
+
 #[tokio::test]
 async fn a_check_names_what_does_not_agree() {
     let dir = tempfile::tempdir().unwrap();
