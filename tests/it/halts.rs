@@ -4,7 +4,7 @@ use rulewright_domain::{
     Actor, Author, Document, DocumentId, Flow, MessageState, OpenChannel, OrderChange, OrderId, RunState,
     recurrence::{Period, Repeats, Unit, Until},
 };
-use rulewright_engine::{INTAKE_HALTED, NewChatMessage, NewRecurrence};
+use rulewright_engine::{INTAKE_HALTED, NewChatMessage, NewRecurrence, NewWebhook};
 use serde_json::json;
 
 use crate::{
@@ -171,4 +171,15 @@ async fn while_intake_is_halted_no_door_lets_anything_in_and_what_recurs_can_be_
     assert!(shop.engine.mail_opened(id, message, None).await.unwrap().is_some());
     assert!(shop.engine.document_opened(&document).await.unwrap().is_some());
     shop.engine.run_again(id, run, by()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_is_not_tried_while_the_outbox_is_halted() {
+    let shop = TestShop::with(&[]).await;
+    let new = NewWebhook::standard("https://erp.example/in".into(), vec!["order.*".into()]);
+    let webhook = shop.engine.create_webhook(shop.id, new).await.unwrap();
+    shop.engine.halt(Flow::Outbox, "it sends twice").await.unwrap();
+    let tried = shop.engine.try_webhook(shop.id, webhook.id).await.unwrap();
+    assert_eq!(tried.status, None);
+    assert!(tried.error.as_deref().is_some_and(|error| error.contains("it sends twice")), "{tried:?}");
 }
