@@ -430,3 +430,22 @@ async fn a_mailbox_that_cannot_be_looked_into_says_why_and_is_looked_into_again(
     assert!(case.shop.clock.now() >= received(&case).await[0].at);
     case.shop.engine.shutdown().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_intake_is_halted_mails_stay_in_a_mailbox_that_is_in_no_trouble() {
+    let servers = servers!();
+    let case = case(&servers, &[], None).await;
+    put(&case, servers.mailbox("sales", true)).await;
+    looked_into(&case, "sales").await;
+    case.shop.engine.halt(Flow::Intake, "a flood").await.unwrap();
+    servers.write("a@x.example", "sales@shop.example", "Message-ID: <9@x.example>\r\n", "Hello");
+    servers.delivered("sales", 1).await;
+    // The server tells of it soon, and nothing is to follow.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!((received(&case).await.len(), state(&case, "sales").await.trouble), (0, None));
+    case.shop.engine.resume(Flow::Intake).await.unwrap();
+    case.shop.pass(5).await;
+    until("the mail", async || (received(&case).await.len() == 1).then_some(())).await;
+    assert_eq!(state(&case, "sales").await.trouble, None);
+    case.shop.engine.shutdown().await;
+}

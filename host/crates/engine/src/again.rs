@@ -96,6 +96,7 @@ fn place_of<'c>(config: &'c ShopConfig, run: &Run) -> Option<(Chain<'c>, usize)>
 
 impl Change<'_> {
     fn run_again(&mut self, id: RunId, by: &Actor) -> Result<RunId, Refusal> {
+        self.must_take_in()?;
         let config = self.config.clone();
         let old = self.tx.run(self.shop, id)?.ok_or_else(|| Refusal::not_found("run", id))?;
         let refused =

@@ -94,6 +94,7 @@ impl Engine {
         id: ChatSessionId,
     ) -> Result<ChatSession, Refusal> {
         self.change(shop, move |change| {
+            change.must_take_in()?;
             let found = change.tx.chat_session(shop, id)?.filter(|session| session.channel == channel);
             let mut session = found.ok_or_else(|| Refusal::not_found("chat session", id))?;
             let silence = change.open_channel(&channel)?.silence;
@@ -116,6 +117,7 @@ impl Engine {
     ) -> Result<Peer, Refusal> {
         line("/peer", &peer, PEER)?;
         self.change(shop, move |change| {
+            change.must_take_in()?;
             change.open_channel(&channel)?;
             let known = change.tx.peer(shop, &channel, &peer)?;
             let mut peer = known.unwrap_or_else(|| Peer::new(&channel, &peer));

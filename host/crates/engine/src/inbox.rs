@@ -6,13 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use parking_lot::Mutex;
-use rulewright_domain::{Actor, MailFolder, MailTrouble, MailboxState, ShopId, Timestamp};
+use rulewright_domain::{Actor, Flow, MailFolder, MailTrouble, MailboxState, ShopId, Timestamp};
 use rulewright_ports::{Arrived, Inbox, MailAccess, StorageExt};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Asked, Attached, Engine, NewMail, Receipt, Refusal,
+    Asked, Attached, Engine, INTAKE_HALTED, NewMail, Receipt, Refusal,
     mail::{ATTACHMENTS, LINE},
 };
 
@@ -21,6 +21,9 @@ const TEXT: usize = 256 << 10;
 
 /// Milliseconds. Mails are known by their own ids, so one may come again, and the clocks of servers differ.
 const OVERLAP: i64 = 24 * 3_600_000;
+
+/// Milliseconds between two looks whether intake is halted still.
+const HALTED: i64 = 5_000;
 
 /// Which mailboxes are no longer what they were.
 #[derive(Default)]
@@ -156,6 +159,10 @@ impl Engine {
 
     /// Whether there are more.
     async fn take_in(&self, watch: &Watch, inbox: &mut dyn Inbox) -> Result<bool, String> {
+        // That is no trouble with the mailbox, so nothing is noted and the next look is soon after the end of the halt.
+        while self.intake_halted()? {
+            self.clock().sleep_until(self.clock().now().plus(HALTED)).await;
+        }
         let (shop, id) = (watch.shop, watch.mailbox.clone());
         let state = self.storage().read(move |reads| Ok::<_, Refusal>(reads.mailbox_state(shop, &id)?)).await;
         let state = state.map_err(|error| error.to_string())?;
@@ -167,6 +174,8 @@ impl Engine {
             let message_id = mail.message_id.clone();
             match self.receive_mail(shop, by, new_mail(&watch.address, mail)).await {
                 Ok(receipt) => received |= !receipt.duplicate,
+                // Halted amid these: they are fetched again, and what was received is known by its id.
+                Err(error) if error.code() == INTAKE_HALTED => return Ok(true),
                 Err(error @ (Refusal::Storage(_) | Refusal::Failed(_))) => return Err(error.to_string()),
                 // It would be refused for ever, and nothing behind it would come in.
                 Err(error) => tracing::warn!(%shop, %message_id, %error, "a mail is left out"),
@@ -186,6 +195,11 @@ impl Engine {
         });
         noted.await.map_err(|error| error.to_string())?;
         Ok(fetched.more)
+    }
+
+    fn intake_halted(&self) -> Result<bool, String> {
+        let halt = self.storage().glance(|reads| Ok::<_, Refusal>(reads.halt(Flow::Intake)?));
+        Ok(halt.map_err(|error| error.to_string())?.is_some())
     }
 
     async fn note_trouble(&self, watch: &Watch, message: String) -> Result<(), Refusal> {

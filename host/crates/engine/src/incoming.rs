@@ -127,7 +127,12 @@ impl Change<'_> {
             key: one.id.clone(),
             fingerprint: String::new(),
         };
-        self.once(Some(&key), |change| change.happened(connection, one)).map(drop)
+        let taken = self.once(Some(&key), |change| {
+            // Asked again: intake may have been halted while the plugin looked at it.
+            change.must_take_in()?;
+            change.happened(connection, one)
+        });
+        taken.map(drop)
     }
 
     fn happened(&mut self, connection: &Connection, one: &Incoming) -> Result<(), Refusal> {

@@ -1,7 +1,8 @@
-//! What clients open: documents, mails and the links in them. The count and its event are one transaction.
+//! What clients open: documents, mails and the links in them. The count and its event are one transaction. While intake is
+//! halted nobody counts: whoever opens something gets it all the same, and does not come again to be counted.
 
 use rulewright_domain::{
-    Actor, Cause, ClientId, Document, EventId, Message, MessageId, NewEvent, Recipient, ShopId, kind,
+    Actor, Cause, ClientId, Document, EventId, Flow, Message, MessageId, NewEvent, Recipient, ShopId, kind,
 };
 
 use crate::{Engine, Refusal, change::Change};
@@ -16,6 +17,9 @@ impl Engine {
         let (shop, id, order) = (document.shop, document.id, document.order);
         let template = document.template.clone();
         self.change(shop, move |change| {
+            if change.tx.halt(Flow::Intake)?.is_some() {
+                return Ok(None);
+            }
             let times = change.tx.count(shop, kind::DOCUMENT_OPENED, &id.to_string())?;
             let Some(order) = change.tx.order(shop, order)?.filter(|_| times <= RECORDED) else {
                 return Ok(None);
@@ -41,6 +45,9 @@ impl Engine {
         url: Option<String>,
     ) -> Result<Option<EventId>, Refusal> {
         self.change(shop, move |change| {
+            if change.tx.halt(Flow::Intake)?.is_some() {
+                return Ok(None);
+            }
             let Some(message) = change.tx.message(shop, id)? else { return Ok(None) };
             if matches!(message.draft.to, Recipient::Employee(_)) {
                 return Ok(None);

@@ -40,12 +40,16 @@ impl Engine {
     ) -> Result<RecurrenceId, Refusal> {
         let Asked { shop, key } = asked.into();
         let added = self.change(shop, move |change| {
-            change.once(key.as_ref(), |change| change.add_recurrence(new.clone(), &by))
+            change.once(key.as_ref(), |change| {
+                change.must_take_in()?;
+                change.add_recurrence(new.clone(), &by)
+            })
         });
         Ok(added.await?.answer)
     }
 
-    /// What it is made of, and how often it has come, stay as they are.
+    /// What it is made of, and how often it has come, stay as they are. Like its removal this goes on while intake is
+    /// halted, as settings do: what recurs comes then too, and whoever has halted intake may want to stop it.
     pub async fn change_recurrence(
         &self,
         asked: impl Into<Asked>,
@@ -84,6 +88,7 @@ impl Engine {
         let Asked { shop, key } = asked.into();
         let exposed = self.change(shop, move |change| {
             change.once(key.as_ref(), |change| {
+                change.must_take_in()?;
                 let mut recurrence = change.recurrence(id)?;
                 let order = change.expose(&mut recurrence, &Cause::from_outside(by.clone()))?;
                 change.schedule(&mut recurrence, change.now)?;

@@ -1,7 +1,7 @@
 //! One attempt: the request is built, posted through the one way out, and its answer read.
 
 use rulewright_domain::{
-    Actor, Cause, Event, EventId, Message, NewEvent, ShopId, Subscription, SubscriptionId, Timestamp,
+    Actor, Cause, Event, EventId, Flow, Message, NewEvent, ShopId, Subscription, SubscriptionId, Timestamp,
     subscription::{TEST, retry_after},
 };
 use rulewright_ports::{
@@ -43,7 +43,8 @@ impl Engine {
         judged(provider, answer, self.clock().now())
     }
 
-    /// Posts an event that never happened, and says what came of it. Nothing is kept.
+    /// Posts an event that never happened, and says what came of it. Nothing is kept, and nothing leaves while the outbox
+    /// is halted.
     pub async fn try_webhook(&self, shop: ShopId, id: SubscriptionId) -> Result<WebhookTried, Refusal> {
         let what = NewEvent::new(TEST).attr("webhook", id.to_string());
         let (at, cause) = (self.clock().now(), Cause::from_outside(Actor::Host));
@@ -58,6 +59,10 @@ impl Engine {
             }
             None => return Err(Refusal::not_found("webhook", id)),
         };
+        if let Some(halt) = self.storage().glance(|reads| Ok::<_, Refusal>(reads.halt(Flow::Outbox)?))? {
+            let error = format!("the operator has halted messages and webhooks: {}", halt.reason);
+            return Ok(WebhookTried { status: None, error: Some(error), milliseconds: 0 });
+        }
         let begun = std::time::Instant::now();
         let answer = self.post_webhook(posting).await;
         let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
