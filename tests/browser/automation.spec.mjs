@@ -129,6 +129,7 @@ export default [
       await page.locator("#part-form button[type=submit]").last().click();
       await page.locator("#side [role=alert]").first().waitFor();
       expect((await page.locator("#part-name").inputValue()) === "Mine", "what was written is still there");
+      expect((await page.locator("#meanwhile li").textContent()).includes("Theirs"), "what the first has changed is told");
       const { stages } = await api("GET", `/v1/pipelines/${id}/automation`);
       expect(stages.new.rules[0].name === "Theirs", "the first save stands");
       await other.context.close();

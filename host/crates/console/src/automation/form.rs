@@ -1,10 +1,10 @@
 //! A part as a form: drawn, and read back.
 
 use maud::{Markup, html};
-use rulewright_domain::{StageId, account::Ability, automation::Which};
+use rulewright_domain::{DraftSave, StageId, account::Ability, automation::Which};
 use serde_json::Value;
 
-use super::{Desk, change::Part, offer::Offer};
+use super::{Desk, change::Part, offer::Offer, publish::edit_line};
 use crate::{
     door::Visitor,
     forms::{
@@ -25,6 +25,8 @@ pub struct Filled {
     pub problems: Vec<Problem>,
     /// Why it could not be saved.
     pub noted: Option<Trouble>,
+    /// What others have saved since it was opened.
+    pub meanwhile: Vec<DraftSave>,
 }
 
 impl Filled {
@@ -34,7 +36,7 @@ impl Filled {
             Part::Rule(rule) => Timing::of(rule).pairs("", &desk.config.shop.time_zone),
             Part::Trigger(_) => Vec::new(),
         };
-        Filled { part, timing, text: None, problems: Vec::new(), noted: None }
+        Filled { part, timing, text: None, problems: Vec::new(), noted: None, meanwhile: Vec::new() }
     }
 
     /// As somebody has sent it. What is not in the form stays what it was.
@@ -83,7 +85,7 @@ impl Filled {
             forms::keep_secrets(schema, part.settings(), &mut settings);
             part.set_settings(settings);
         }
-        Filled { part, timing: pairs, text, problems, noted: None }
+        Filled { part, timing: pairs, text, problems, noted: None, meanwhile: Vec::new() }
     }
 
     /// Those at a pointer and below it, as that part of the form knows them.
@@ -106,6 +108,25 @@ impl Filled {
     }
 }
 
+/// What somebody who comes second did not see.
+fn meanwhile(visitor: &Visitor, desk: &Desk, saves: &[DraftSave]) -> Markup {
+    html! {
+        @if !saves.is_empty() {
+            p { strong { (visitor.text("part-meanwhile")) } }
+            ul #meanwhile {
+                @for save in saves {
+                    @for edit in &save.edits {
+                        li {
+                            (edit_line(visitor, desk, edit))
+                            span.muted { @if let Some(by) = &save.by { " · " (by.name()) } " · " (visitor.look.at(save.at)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// What stands beside the stages: the form, and what else can be done with the part.
 pub fn side(visitor: &Visitor, desk: &Desk, stage: &StageId, filled: &Filled) -> Markup {
     let part = &filled.part;
@@ -120,6 +141,7 @@ pub fn side(visitor: &Visitor, desk: &Desk, stage: &StageId, filled: &Filled) ->
         p.help lang="en" { @if let Some(known) = known { (known.manifest.description) } }
         @if let Some(trouble) = &filled.noted {
             (trouble.note(&visitor.look))
+            (meanwhile(visitor, desk, &filled.meanwhile))
             p { a href=(at) { (visitor.text("part-reload")) } }
         }
         @for problem in filled.elsewhere() { div.note.bad role="alert" { p { (problem.shown()) } } }

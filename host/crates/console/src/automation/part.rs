@@ -9,8 +9,9 @@ use axum::{
     routing::{get, post},
 };
 use maud::Markup;
-use rulewright_domain::{OrderId, StageId};
+use rulewright_domain::{DraftLog, DraftSave, OrderId, StageId};
 use rulewright_engine::Editor;
+use rulewright_ports::storage::Records;
 use serde::Deserialize;
 
 use super::{
@@ -137,6 +138,9 @@ async fn set(
             // What was written stays in the form: whoever saved first is not overwritten, and nobody's work is lost.
             Err(trouble) => {
                 status = trouble.status();
+                if status == StatusCode::CONFLICT {
+                    filled.meanwhile = saved_since(&console, &visitor, &desk, meta.version).await?;
+                }
                 filled.noted = Some(trouble);
             }
         }
@@ -151,6 +155,17 @@ async fn set(
     }
     let page = if whole { board::page(&visitor, &desk, Some(&at.1), Some(side)) } else { side };
     Ok((status, page).into_response())
+}
+
+async fn saved_since(
+    console: &Console,
+    visitor: &Visitor,
+    desk: &Desk,
+    version: u64,
+) -> Result<Vec<DraftSave>, Trouble> {
+    let (shop, pipeline) = (visitor.shop, desk.pipeline.id.clone());
+    let log = console.read(move |reads| reads.record_named::<DraftLog>(shop, &pipeline.0)).await?;
+    Ok(log.iter().flat_map(|log| log.since(version)).cloned().collect())
 }
 
 /// As the next version of the draft, if it is still the one that was looked at.

@@ -92,6 +92,7 @@ part-which = Aufträge, um die es bei einem Ereignis ohne Auftrag geht
 part-which-all = Alle des Kunden
 part-which-newest = Nur der neueste
 part-sample = Probiert mit
+part-meanwhile = Gespeichert, seit Sie dies geöffnet haben:
 part-reload = Ansehen, was gespeichert ist, ohne Ihre Änderungen
 part-up = Nach oben
 part-down = Nach unten

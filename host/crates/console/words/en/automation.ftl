@@ -92,6 +92,7 @@ part-which = Orders that an event without an order is about
 part-which-all = All of the client's
 part-which-newest = Only the newest
 part-sample = Tried with
+part-meanwhile = Saved since you opened this:
 part-reload = Look at what was saved, without your changes
 part-up = Up
 part-down = Down
