@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use rulewright_ports::planted::{PLANTED, planted};
+
 /// Crates by floor; a crate may depend on lower floors only, and never on a neighbour.
 const FLOORS: &[(u8, &[&str])] = &[
     (0, &["domain"]),
@@ -233,6 +235,45 @@ fn sources() -> Vec<PathBuf> {
         }
     }
     found
+}
+
+/// Each place where a bug is planted, by the name that it asks for.
+fn planted_in(text: &str) -> impl Iterator<Item = &str> {
+    text.split("planted(\"").skip(1).filter_map(|rest| rest.split('"').next())
+}
+
+#[test]
+fn every_planted_bug_has_one_place_and_every_place_its_bug() {
+    let host = root().join("host");
+    let list = host.join("crates/ports/src/planted.rs");
+    let (mut asked, mut named) = (Vec::new(), Vec::new());
+    for path in sources().into_iter().filter(|path| path.starts_with(&host) && *path != list) {
+        let text = read(&path);
+        asked.extend(planted_in(&text).map(str::to_owned));
+        let quoted = |name: &str| text.matches(&format!("\"{name}\"")).count();
+        named.extend(PLANTED.iter().flat_map(|(name, _)| vec![(*name).to_owned(); quoted(name)]));
+    }
+    let mut names: Vec<String> = PLANTED.iter().map(|(name, _)| (*name).to_owned()).collect();
+    names.sort();
+    asked.sort();
+    named.sort();
+    assert_eq!(asked, names, "each bug is planted once");
+    assert_eq!(named, names, "whoever asks for a bug asks for nothing else than whether it is planted");
+}
+
+#[test]
+fn what_tests_arm_is_in_no_release_build() {
+    let module = |name: &str| read(&root().join("host/crates/ports/src").join(name));
+    for (name, armed) in [("fault.rs", "mod armed {"), ("planted.rs", "mod sown {")] {
+        let only = format!("#[cfg(debug_assertions)]\n{armed}");
+        assert!(module(name).contains(&only), "{name}: `{armed}` must not be in a release build");
+    }
+    // Holds while a release is compiled, where this test may never be.
+    let proof = "#[cfg(not(debug_assertions))]\nconst _: () = assert!(!planted(";
+    assert!(module("planted.rs").contains(proof), "nobody looks at a release");
+    if !cfg!(debug_assertions) {
+        assert!(PLANTED.iter().all(|(name, _)| !planted(name)));
+    }
 }
 
 #[test]

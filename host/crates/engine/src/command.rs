@@ -1,11 +1,11 @@
 //! Commands to events: the one place where orders, clients, entries and documents are written.
 
 use rulewright_domain::{
-    Actor, Cause, ClientChange, ClientId, Command, Decision, EmployeeId, EntryKind, NewEvent, NewOrder,
-    Order, OrderChange, OrderId, PipelineId, Rejection, Run, ShopConfig, ShopId, Subject, Touch, create,
-    decide, kind,
+    Actor, Cause, ClientChange, ClientId, Command, Decision, EmployeeId, EntryKind, Money, NewEvent,
+    NewOrder, Order, OrderChange, OrderId, PipelineId, Rejection, Run, ShopConfig, ShopId, Subject, TotalBy,
+    Touch, create, decide, kind,
 };
-use rulewright_ports::{Reads, storage::Sequence};
+use rulewright_ports::{Reads, planted::planted, storage::Sequence};
 use serde_json::{Value, json};
 
 use crate::{Receipt, Refusal, change::Change, client::clients_at, entry::NewEntry};
@@ -71,7 +71,8 @@ impl Change<'_> {
         let Some(order) = self.tx.order(self.shop, id)? else {
             return Ok(self.change_template(id, expected, &change, cause)?.ok_or_else(not_found)?);
         };
-        if let Some(expected) = expected.filter(|expected| *expected != order.revision) {
+        let outdated = expected.filter(|expected| *expected != order.revision && !planted("lost-update"));
+        if let Some(expected) = outdated {
             return Err(Rejection::Conflict { expected, current: order.revision }.into());
         }
         check_depth(cause)?;
@@ -102,10 +103,18 @@ impl Change<'_> {
     pub fn commit_decision(
         &mut self,
         id: OrderId,
-        decision: Decision,
+        mut decision: Decision,
         cause: &Cause,
         run: Option<&Run>,
     ) -> Result<Receipt, Refusal> {
+        if planted("total-of-one-line-less")
+            && let Some(order) = decision.order.as_mut().filter(|order| order.total_by == TotalBy::Lines)
+            && let Some((_, others @ [_, ..])) = order.lines.split_last()
+        {
+            let zero = Money::zero(order.total.currency);
+            let sum = others.iter().try_fold(zero, |sum, line| sum.plus(line.total));
+            order.total = sum.map_err(Rejection::from)?;
+        }
         match &decision.order {
             Some(order) => self.tx.put_order(self.shop, order)?,
             None => {
@@ -249,7 +258,8 @@ fn must_employ(config: &ShopConfig, id: &str) -> Result<(), Refusal> {
 
 /// Refuses what goes on with a chain that is too long, and names the last two in it.
 pub(crate) fn check_depth(cause: &Cause) -> Result<(), Refusal> {
-    if cause.depth <= Cause::MAX_DEPTH {
+    let most = if planted("loop-guard-off") { 3 * Cause::MAX_DEPTH } else { Cause::MAX_DEPTH };
+    if cause.depth <= most {
         return Ok(());
     }
     let culprits = cause.chain.iter().rev().take(2).map(|name| format!("`{name}`"));

@@ -9,6 +9,7 @@ use rulewright_domain::{
 };
 use rulewright_ports::{
     Answer, Completion, Failure,
+    planted::planted,
     storage::{EventQuery, Page, ReadyRun},
 };
 use serde_json::{Value, json};
@@ -157,7 +158,7 @@ impl Change<'_> {
             self.end_run(&mut run, RunState::Cancelled { reason: Reason::OrderDeleted.to_string() })?;
             return Ok(Committed::Done);
         };
-        if order.revision != based.order.revision {
+        if order.revision != based.order.revision && !planted("stale-view-commits") {
             return self.conflict(run, report, &order);
         }
         if self.moved(report)? {
@@ -177,6 +178,9 @@ impl Change<'_> {
         }
         match result {
             Err(failure) => {
+                if planted("effects-without-state") && !run.shadow {
+                    let _ = self.effects(&mut run, report);
+                }
                 trace.result = failure.to_string();
                 run.remember(trace);
                 self.failed(run, failure)?;
@@ -307,7 +311,9 @@ impl Change<'_> {
 
     fn effects(&mut self, run: &mut Run, report: &Report) -> Result<(), Refusal> {
         let cause = cause_of(run);
-        for (ordinal, effect) in report.completion.effects.iter().enumerate() {
+        let all = &report.completion.effects;
+        let count = all.len().saturating_sub(usize::from(planted("half-of-effects")));
+        for (ordinal, effect) in all.iter().take(count).enumerate() {
             match effect.clone() {
                 Effect::Command { command, label } => {
                     let receipt = self.apply(command, &cause, Some(run))?;
@@ -366,6 +372,12 @@ impl Change<'_> {
             Outcome::Done { output, .. } => {
                 run.remember(trace);
                 run.output.extend(output);
+                if planted("timer-twice") && run.step == 2 && run.wake == Wake::Timer {
+                    return self.put_run(&Run {
+                        state: RunState::Waiting { until: Some(self.now), filter: None },
+                        ..run
+                    });
+                }
                 self.end_run(&mut run, RunState::Done)
             }
             Outcome::Skipped { reason } => {

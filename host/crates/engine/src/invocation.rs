@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rulewright_domain::{
     ActivePlugin, Client, ConditionTrace, Event, Order, RuleSpec, Run, ShopConfig, Timestamp, template,
 };
-use rulewright_ports::{Failure, Invocation, StepTask, Task};
+use rulewright_ports::{Failure, Invocation, StepTask, Task, planted::planted};
 use serde_json::Value;
 
 use crate::{hash::key_of, view};
@@ -78,7 +78,10 @@ impl Snapshot {
         Invocation {
             shop: run.shop,
             plugin: self.plugin.manifest.id.clone(),
-            digest: run.digest.clone(),
+            digest: match self.config.plugins.get(&self.plugin.manifest.id) {
+                Some(newest) if planted("newest-digest") => newest.digest.clone(),
+                _ => run.digest.clone(),
+            },
             grant: self.plugin.grant.clone(),
             limits: self.plugin.manifest.limits.clone(),
             seed: key_of(&[&self.config.shop.seed, &run.step_seed()]),

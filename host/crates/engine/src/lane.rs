@@ -12,7 +12,7 @@ use std::{
 
 use parking_lot::Mutex;
 use rulewright_domain::{MatchId, OrderId, ShopId, plugin::Group};
-use rulewright_ports::{Reads, storage::ReadyRun};
+use rulewright_ports::{Reads, planted::planted, storage::ReadyRun};
 use tokio::sync::Notify;
 
 use crate::{
@@ -47,6 +47,9 @@ impl Work {
     fn place(&self) -> (u8, u64, u32, i64) {
         match self {
             Work::Match { id, .. } => (0, 0, 0, id.0),
+            Work::Run(run, _) if planted("out-of-list-order") => {
+                (1, run.visit, u32::MAX - run.position, run.run.0)
+            }
             Work::Run(run, _) => (1, run.visit, run.position, run.run.0),
         }
     }

@@ -7,7 +7,7 @@ use rulewright_domain::{
     Candidate, Cause, Event, EventId, Match, MatchId, NewEvent, Order, OrderId, RESPONSIBLE_AWAY, Reason,
     Run, RunId, RunState, Verdict, Wake, automation::Which, kind, plugin::PluginId,
 };
-use rulewright_ports::storage::Sequence;
+use rulewright_ports::{planted::planted, storage::Sequence};
 
 use crate::{
     Refusal,
@@ -93,15 +93,20 @@ impl Change<'_> {
         if order.visit > 1 {
             let by = event.cause.by.name().to_owned();
             let reason = Reason::StageLeft { by, stage: order.stage.clone() };
-            self.cancel_runs(order.id, order.visit, by_run, &reason.to_string())?;
+            if !planted("leaving-cancels-nothing") {
+                self.cancel_runs(order.id, order.visit, by_run, &reason.to_string())?;
+            }
             self.complete_tasks(order, event)?;
         }
         if !self.config.automates(order.kind) {
             return Ok(());
         }
         let config = self.config.clone();
-        let runs = runs_of_visit(&config, order, event, || self.tx.next(Sequence::Run).map(RunId))?;
-        self.start_runs(&runs)
+        for _ in 0..1 + usize::from(planted("run-twice")) {
+            let runs = runs_of_visit(&config, order, event, || self.tx.next(Sequence::Run).map(RunId))?;
+            self.start_runs(&runs)?;
+        }
+        Ok(())
     }
 
     pub fn start_runs(&mut self, runs: &[Run]) -> Result<(), Refusal> {

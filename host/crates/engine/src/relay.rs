@@ -17,7 +17,7 @@ use parking_lot::Mutex;
 use rulewright_domain::{
     Actor, CHAT, Cause, Draft, Flow, Message, MessageId, MessageState, NewEvent, Recipient, RunId, kind,
 };
-use rulewright_ports::{Delivery, StorageExt, fault, storage::Sequence};
+use rulewright_ports::{Delivery, StorageExt, fault, planted::planted, storage::Sequence};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::{
@@ -144,6 +144,9 @@ impl Engine {
 
     /// Messages that were handed over when the engine stopped: nobody knows whether they arrived.
     pub(crate) async fn resume_deliveries(&self) -> Result<(), Refusal> {
+        if planted("sending-forgotten-at-start") {
+            return Ok(());
+        }
         let unsettled = self.storage().read(|reads| Ok::<_, Refusal>(reads.sending_messages()?)).await?;
         self.change_shops(move |_, tx, now| {
             for mut message in unsettled.iter().cloned() {
@@ -285,6 +288,9 @@ impl Engine {
                 for mut message in due {
                     let Some(room) = relay.room(&message) else { continue };
                     message.send();
+                    if planted("new-key-at-retry") && message.attempt > 1 {
+                        message.key = format!("{}/{}", message.key, message.attempt);
+                    }
                     tx.put_message(&message)?;
                     handed.push(Handed { message, room });
                 }
@@ -368,6 +374,9 @@ impl Change<'_> {
         }
         self.tx.put_message(&message)?;
         match room {
+            Some(room) if planted("send-before-commit") => {
+                self.engine.hand_over(vec![Handed { message, room }]);
+            }
             Some(room) => self.after.handed.push(Handed { message, room }),
             None => self.after.messages = true,
         }

@@ -1,8 +1,8 @@
 //! Every boundary of the system on a few pages: traits, the values that cross them, and their errors.
 //!
-//! **Invariant:** nothing here does anything, but for [`fault`], which only tests can arm. Logic (`engine`, `registry`,
-//! `api`) sees these traits and no adapter; adapters (`runtime`, `storage`, `outbound`) see these traits and no logic.
-//! They meet in the binary.
+//! **Invariant:** nothing here does anything, but for [`fault`] and [`planted`], which only tests can arm. Logic
+//! (`engine`, `registry`, `api`) sees these traits and no adapter; adapters (`runtime`, `storage`, `outbound`) see these
+//! traits and no logic. They meet in the binary.
 
 mod application;
 mod application_rule;
@@ -16,6 +16,7 @@ mod fixture;
 mod kept;
 mod mail;
 mod packages;
+pub mod planted;
 mod provider;
 pub mod storage;
 mod transport;

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::planted::planted;
+
 mod accounts;
 mod alarms;
 mod automation;
@@ -197,13 +199,16 @@ impl<S: Storage + ?Sized> StorageExt for S {
     {
         let slot = Slot::new();
         let filled = slot.clone();
-        self.submit(Box::new(move |transaction| {
+        let durable = self.submit(Box::new(move |transaction| {
             let result = job(transaction);
             let keep = result.is_ok();
             filled.fill(result);
             keep
-        }))
-        .await?;
+        }));
+        let durable = durable.await;
+        if !planted("ack-before-commit") {
+            durable?;
+        }
         slot.take()?
     }
 
