@@ -3,6 +3,7 @@
 //! Both speak the HTTP API. For a directory the same router runs in this process, without a socket, so a command is
 //! written once and behaves the same in both cases.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::Router;
@@ -43,7 +44,7 @@ pub struct Directory {
 impl Access {
     pub async fn open(config: &Config) -> Result<Access> {
         match &config.server {
-            Some(server) => Ok(Access::Server { server: server.clone(), client: client()? }),
+            Some(server) => Ok(Access::Server { server: server.clone(), client: client(&server.url)? }),
             None => {
                 let storage = compose::existing_storage(&config.data)?;
                 let shop = shops::choose(&storage, config.shop).await?;
@@ -170,10 +171,21 @@ impl Directory {
     clippy::disallowed_methods,
     reason = "the operator's own connection to the operator's own server, anywhere"
 )]
-fn client() -> Result<reqwest::Client> {
+fn client(url: &str) -> Result<reqwest::Client> {
     // Fails where one is installed already, and that one does as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().timeout(PATIENCE).build().doing(|| "no connection is possible".to_owned())
+    let builder = reqwest::Client::builder().timeout(PATIENCE);
+    // A proxy's own machine is another one, and it would read the token.
+    let builder = if is_here(url) { builder.no_proxy() } else { builder };
+    builder.build().doing(|| "no connection is possible".to_owned())
+}
+
+/// Whether the URL is one of this machine.
+fn is_here(url: &str) -> bool {
+    let Ok(url) = reqwest::Url::parse(url) else { return false };
+    let host = url.host_str().unwrap_or_default();
+    let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || literal.is_ok_and(|address| address.is_loopback())
 }
 
 async fn remote(
@@ -247,6 +259,16 @@ pub fn query(parts: &[(&str, Option<String>)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_server_on_this_machine_is_known_by_its_url() {
+        for here in ["http://127.0.0.1:8080", "https://[::1]", "http://LOCALHOST:1/shop"] {
+            assert!(is_here(here), "{here}");
+        }
+        for elsewhere in ["https://shop.example", "http://127.0.0.1.example", "http://[2001:db8::1]"] {
+            assert!(!is_here(elsewhere), "{elsewhere}");
+        }
+    }
 
     #[test]
     fn a_problem_becomes_an_error_with_its_code_and_hint() {

@@ -22,6 +22,7 @@ mod languages;
 mod life;
 mod operating;
 mod pdf;
+mod proxy;
 mod publish;
 mod recipe;
 mod registry;

@@ -84,6 +84,13 @@ async fn a_package_that_is_refused_at_any_stage_leaves_no_row_and_no_file() {
         shelf.blobs.insert(component, other_bytes());
         shelf
     };
+    // Of the size that was told, and other bytes: nothing but the digest tells.
+    let flipped = {
+        let mut shelf = Shelf::with("1.0.0", &package());
+        let component = shelf.blobs.get_mut(&rulewright_registry::digest(COMPONENT)).unwrap();
+        *component.last_mut().unwrap() ^= 1;
+        shelf
+    };
     let huge = changed(|manifest| manifest["layers"][0]["size"] = json!(500 << 20));
     let zipped = changed(|manifest| manifest["layers"][0]["mediaType"] = json!("application/wasm+gzip"));
     let stripped = packed(COMPONENT, None);
@@ -92,6 +99,7 @@ async fn a_package_that_is_refused_at_any_stage_leaves_no_row_and_no_file() {
     let shelves = [
         (Shelf::default(), "fetch", "not-found"),
         (swapped, "fetch", "size-mismatch"),
+        (flipped, "fetch", "digest-mismatch"),
         (held(&huge), "fetch", "too-large"),
         (held(&zipped), "fetch", "compressed-layer"),
         (held(&stripped), "verify", "unsigned"),
