@@ -5,7 +5,11 @@ use std::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{ConditionTrace, Timestamp, run::Comparison};
+use crate::{
+    ConditionTrace, Timestamp,
+    find::{composed, fold},
+    run::Comparison,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -146,8 +150,8 @@ fn contains(actual: &Value, expected: &Value) -> bool {
     match actual {
         Value::Array(items) => items.iter().any(|item| equal(item, expected)),
         Value::String(text) => {
-            let wanted = text_of(expected).to_lowercase();
-            !wanted.is_empty() && text.to_lowercase().contains(&wanted)
+            let wanted = fold(&text_of(expected));
+            !wanted.is_empty() && fold(text).contains(&wanted)
         }
         _ => false,
     }
@@ -167,7 +171,7 @@ fn order(left: &Value, right: &Value) -> Option<Ordering> {
     };
     match (Timestamp::parse(left), Timestamp::parse(right)) {
         (Ok(left), Ok(right)) => Some(left.cmp(&right)),
-        _ => Some(left.cmp(right)),
+        _ => Some(composed(left).cmp(&composed(right))),
     }
 }
 
@@ -222,6 +226,18 @@ mod tests {
         assert!(met("order.fields.nothing", "empty", Value::Null));
         assert!(!met("order.fields.due", "less-than", json!(1)));
         assert!(met("order.title", "in", json!(["Gift box", "Other"])));
+    }
+
+    #[test]
+    fn a_letter_is_the_same_however_it_is_written() {
+        let view = json!({ "order": { "title": "Cafe\u{301}", "tags": ["n\u{303}u"] } });
+        let met = |field: &str, operator: &str, value: &str| {
+            let condition = json!({ "field": field, "operator": operator, "value": value });
+            serde_json::from_value::<Condition>(condition).unwrap().evaluate(&view).met
+        };
+        assert!(met("order.title", "equals", "Caf\u{e9}") && met("order.title", "contains", "F\u{c9}"));
+        assert!(met("order.tags", "contains", "\u{f1}u"));
+        assert!(!met("order.title", "equals", "Cafe") && met("order.title", "not-equals", "caf\u{e9}"));
     }
 
     #[test]

@@ -2,6 +2,9 @@
 //!
 //! A filter says what it means without a database: [`Filter::matches`]. A storage may answer it by an index.
 
+use std::borrow::Cow;
+
+use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
@@ -224,13 +227,21 @@ impl Test {
     }
 }
 
-/// What is the same in any case: `Straße` and `STRASSE`, `Ὀδυσσεύς` and `ὈΔΥΣΣΕΎΣ`.
+/// What is the same in any case: `Straße` and `STRASSE`, `Ὀδυσσεύς` and `ὈΔΥΣΣΕΎΣ`; and however its letters are
+/// written: see [`composed`].
 pub fn fold(text: &str) -> String {
-    match text.is_ascii() {
-        true => text.to_ascii_lowercase(),
-        // First up: some letters have two small forms, or a large one of two letters.
-        false => text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect(),
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
     }
+    // First up: some letters have two small forms, or a large one of two letters. Composed last: on the way they may
+    // have come apart.
+    let small: String = text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect();
+    composed(&small).into_owned()
+}
+
+/// With each letter in one piece (Unicode's form C). Some systems write `é` as an `e` and an accent; nobody sees it.
+pub fn composed(text: &str) -> Cow<'_, str> {
+    ComposingNormalizerBorrowed::new_nfc().normalize(text)
 }
 
 /// Whether the text is as the pattern says; both are folded.

@@ -31,6 +31,22 @@ fn text_is_compared_in_any_case_of_any_script() {
 }
 
 #[test]
+fn a_letter_is_the_same_however_it_is_written() {
+    assert!(is(Field::text(["title"]), Test::Contains("SU\u{308}D".into())));
+    assert!(is(Field::text(["title"]), equal("straße nach su\u{308}den")));
+    for (one, other) in [
+        ("Caf\u{e9}", "CAFE\u{301}"),
+        ("q\u{307}\u{323}", "q\u{323}\u{307}"),
+        ("\u{d55c}", "\u{1112}\u{1161}\u{11ab}"),
+        // What has no large form in one piece.
+        ("\u{390}", "\u{3b9}\u{308}\u{301}"),
+    ] {
+        assert_eq!(fold(one), fold(other), "{one}");
+    }
+    assert_ne!(fold("\u{e9}"), fold("e"));
+}
+
+#[test]
 fn numbers_are_numbers_also_in_text_and_in_ids() {
     let amount = || Field::number(["total", "amount"]);
     assert!(is(amount(), equal(12.5)) && is(amount(), equal("12.500")) && !is(amount(), equal("125")));
