@@ -38,7 +38,7 @@ impl Engine {
     pub async fn run_again(&self, asked: impl Into<Asked>, id: RunId, by: Actor) -> Result<RunId, Refusal> {
         let Asked { shop, key } = asked.into();
         let started =
-            self.change(shop, move |change| change.once(key.as_ref(), |change| change.run_again(id, &by)));
+            self.take_in(shop, move |change| change.once(key.as_ref(), |change| change.run_again(id, &by)));
         started.await.map(|once| once.answer)
     }
 }
