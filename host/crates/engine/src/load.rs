@@ -194,7 +194,7 @@ impl Engine {
     }
 
     /// A change from outside, where there is room. One that was answered before is refused too: whoever repeats it comes again.
-    pub(crate) async fn take_in<T: Send + 'static>(
+    pub(crate) async fn change_from_outside<T: Send + 'static>(
         &self,
         shop: ShopId,
         job: impl Fn(&mut Change<'_>) -> Result<T, Refusal> + Send + 'static,

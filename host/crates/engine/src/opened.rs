@@ -1,5 +1,6 @@
 //! What clients open: documents, mails and the links in them. The count and its event are one transaction. While intake is
-//! halted, or there is no room for more, nobody counts: whoever opens something gets it all the same, and does not come again to be counted.
+//! halted, or there is no room for more, nobody counts: whoever opens something gets it all the same, and does not come
+//! again to be counted.
 
 use rulewright_domain::{
     Actor, Cause, ClientId, Document, EventId, Flow, Message, MessageId, NewEvent, Recipient, ShopId, kind,
