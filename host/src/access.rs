@@ -4,7 +4,7 @@
 //! written once and behaves the same in both cases.
 
 use std::net::IpAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rulewright_domain::ShopId;
-use rulewright_engine::{Engine, SystemClock};
+use rulewright_engine::{Engine, OVERLOADED, SystemClock};
 use serde_json::Value;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -24,6 +24,8 @@ use crate::{compose, http_api, shops, token};
 
 /// Longer than the API takes for anything, so that its answer is heard: an installation may take 180 s.
 const PATIENCE: Duration = Duration::from_secs(200);
+/// Between two tries where there is no room at present.
+const FULL: Duration = Duration::from_secs(1);
 /// An answer that is larger is not one that the API gives to these commands.
 const MAX_ANSWER: usize = 256 << 20;
 
@@ -119,11 +121,23 @@ impl Access {
     }
 
     async fn call(&self, method: Method, path: &str, headers: HeaderMap, body: Vec<u8>) -> Result<Value> {
-        let (status, bytes) = match self {
-            Access::Server { server, client } => remote(server, client, method, path, headers, body).await?,
-            Access::Directory(directory) => directory.send(method, path, headers, body).await?,
-        };
-        answer(status, &bytes)
+        let (body, end) = (Bytes::from(body), Instant::now() + PATIENCE);
+        loop {
+            let (method, headers, body) = (method.clone(), headers.clone(), body.clone());
+            let (status, bytes) = match self {
+                Access::Server { server, client } => {
+                    remote(server, client, method, path, headers, body).await?
+                }
+                Access::Directory(directory) => directory.send(method, path, headers, body).await?,
+            };
+            match answer(status, &bytes) {
+                // Nothing of it was done, and an import of thousands only has to wait.
+                Err(full) if full.code == OVERLOADED && Instant::now() < end => {
+                    tokio::time::sleep(FULL).await
+                }
+                done => return done,
+            }
+        }
     }
 
     /// Leaves nothing behind in the directory.
@@ -147,7 +161,7 @@ impl Directory {
         method: Method,
         path: &str,
         headers: HeaderMap,
-        body: Vec<u8>,
+        body: Bytes,
     ) -> Result<(StatusCode, Bytes)> {
         let request = Request::builder().method(method).uri(path).body(Body::from(body));
         let mut request = request.doing(|| format!("`{path}` is no address"))?;
@@ -194,7 +208,7 @@ async fn remote(
     method: Method,
     path: &str,
     headers: HeaderMap,
-    body: Vec<u8>,
+    body: Bytes,
 ) -> Result<(StatusCode, Bytes)> {
     let unreachable = |error: reqwest::Error| {
         CliError::new(Exit::Unreachable, "unreachable", format!("{} does not answer: {error}", server.url))

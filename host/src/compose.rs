@@ -192,6 +192,7 @@ pub fn engine(
             Arc::new(rulewright_bitrix24::Handlers::new(config.public_url.as_deref())),
         ],
         applications: rulewright_bitrix24::applications(),
+        load: config.load,
         ..Options::default()
     };
     Ok(Engine::new(deps, options))

@@ -10,6 +10,7 @@ use std::time::Duration;
 use clap::Args;
 use rulewright_bitrix24::{Bucket, RateLimits};
 use rulewright_domain::ShopId;
+use rulewright_engine::LoadLimits;
 use serde::Deserialize;
 
 use crate::backups::BackupSettings;
@@ -86,6 +87,30 @@ pub struct File {
     pub registries: BTreeMap<String, registries::Settings>,
     pub bitrix24: Bitrix24,
     pub backup: BackupSettings,
+    pub load: Load,
+}
+
+/// From when on changes from outside are told to come again; 0 is never.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Load {
+    /// Changes that wait for their commit.
+    pub changes: Option<usize>,
+    /// Steps of rules that are ready and have not begun.
+    pub steps: Option<usize>,
+    /// Seconds that a shop's step has waited for its place.
+    pub oldest_seconds: Option<u32>,
+}
+
+impl Load {
+    fn limits(&self) -> LoadLimits {
+        let usual = LoadLimits::default();
+        LoadLimits {
+            changes: self.changes.unwrap_or(usual.changes),
+            steps: self.steps.unwrap_or(usual.steps),
+            oldest: self.oldest_seconds.unwrap_or(usual.oldest),
+        }
+    }
 }
 
 /// Of `/rest`: nothing is limited unless it is said.
@@ -163,6 +188,8 @@ pub struct Config {
     pub bitrix24: rulewright_bitrix24::Options,
     /// Of `serve`; its flags win.
     pub backup: BackupSettings,
+    /// From when on what comes from outside is told to come again.
+    pub load: LoadLimits,
     pub output: Output,
 }
 
@@ -226,6 +253,7 @@ impl Config {
             limits: file.limits,
             compile_apart: file.compile_apart.unwrap_or(true),
             backup: file.backup.clone(),
+            load: file.load.limits(),
             output: Output::new(
                 flags.json,
                 flags.no_input,
@@ -303,6 +331,14 @@ mod tests {
             (none.data.as_path(), none.data_named.clone(), none.listen(None)),
             (Path::new(DATA), None, LISTEN)
         );
+    }
+
+    #[test]
+    fn what_may_wait_is_set_by_name_and_the_rest_is_as_usual() {
+        let file: File = toml::from_str("[load]\nsteps = 0\noldest-seconds = 7").unwrap();
+        let load = Config::resolve(Flags::default(), file).unwrap().load;
+        assert_eq!((load.steps, load.oldest, load.changes), (0, 7, LoadLimits::default().changes));
+        assert!(toml::from_str::<File>("[load]\nstep = 1").is_err());
     }
 
     #[test]

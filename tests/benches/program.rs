@@ -10,6 +10,9 @@ use std::{
 use reqwest::Method;
 use serde_json::Value;
 
+/// What is measured is how much it can do, not from when on it refuses to.
+pub const UNLIMITED: &str = "[load]\nchanges = 0\nsteps = 0\noldest-seconds = 0\n";
+
 pub struct Server {
     child: Child,
     pub url: String,
@@ -22,10 +25,19 @@ pub struct Server {
 impl Server {
     /// The first start makes a shop and its token; later ones are given it.
     pub fn start(data: &Path, token: Option<&str>) -> Server {
+        Server::start_with(data, token, UNLIMITED)
+    }
+
+    /// The same, with these settings.
+    pub fn start_with(data: &Path, token: Option<&str>, settings: &str) -> Server {
+        let file = data.with_extension("toml");
+        std::fs::write(&file, settings).unwrap();
         let begun = Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_rulewright"))
             .args(["serve", "--json", "--log", "error", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
+            .arg("--config")
+            .arg(file)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
@@ -42,6 +54,11 @@ impl Server {
 
     pub fn token(&self) -> &str {
         &self.token
+    }
+
+    /// From now on in the name of another.
+    pub fn act_with(&mut self, token: &str) {
+        self.token = token.to_owned();
     }
 
     pub fn pid(&self) -> u32 {

@@ -31,8 +31,8 @@ macro_rules! servers {
 const SEND: &str = "rulewright.send-email";
 
 async fn case(servers: &MailServers, plugins: &[&str], public_url: Option<String>) -> Case {
-    let outside =
-        Outside { neighbours: servers.neighbours(), authorities: servers.authority.clone(), public_url };
+    let (neighbours, authorities) = (servers.neighbours(), servers.authority.clone());
+    let outside = Outside { neighbours, authorities, public_url, ..Outside::default() };
     let plugins: Vec<_> = plugins.iter().map(|name| bundled(name)).collect();
     Case::around(TestShop::in_world(&plugins, outside).await).await
 }

@@ -18,6 +18,7 @@ mod installing_docs;
 mod languages;
 mod life;
 mod life_ends;
+mod load;
 mod mail;
 mod mail_servers;
 mod market;

@@ -14,7 +14,9 @@ use rulewright_domain::{
     Shop, ShopId, Stage, StageKind, Subject, Timestamp,
     plugin::{Digest, HttpTarget},
 };
-use rulewright_engine::{Deps, Engine, Options, Receipt, Refusal, Replayed, Request, SimulatedClock};
+use rulewright_engine::{
+    Deps, Engine, LoadLimits, Options, Receipt, Refusal, Replayed, Request, SimulatedClock,
+};
 use rulewright_market::{Installs, InstallsDeps, MarketDeps, MarketRegistry, Marketplace};
 use rulewright_outbound::{
     EgressOptions, HttpEgress, MailClient, MailOptions, PackageFetcher, PackageOptions, RegistryOptions,
@@ -121,11 +123,16 @@ pub struct Outside {
     /// Trusted besides the system's, in PEM.
     pub authorities: Vec<u8>,
     pub public_url: Option<String>,
+    /// Orders worked on at once.
+    pub lanes: usize,
+    pub load: LoadLimits,
 }
 
 impl Default for Outside {
     fn default() -> Outside {
-        Outside { neighbours: Vec::new(), authorities: Vec::new(), public_url: Some(PUBLIC.to_owned()) }
+        let Options { lanes, load, .. } = Options::default();
+        let public_url = Some(PUBLIC.to_owned());
+        Outside { neighbours: Vec::new(), authorities: Vec::new(), public_url, lanes, load }
     }
 }
 
@@ -217,7 +224,7 @@ impl TestShop {
     async fn open(dir: Arc<tempfile::TempDir>, clock: Arc<SimulatedClock>, outside: Outside) -> TestShop {
         let storage = Sqlite::open(dir.path().join("rulewright.db"), Default::default()).unwrap();
         let provider = Arc::new(Provider::default());
-        let Outside { neighbours, authorities, public_url } = outside.clone();
+        let Outside { neighbours, authorities, public_url, lanes, load } = outside.clone();
         let mail = MailOptions { allow_private: neighbours.clone(), authorities };
         let egress = HttpEgress::new(EgressOptions { allow_http: true, allow_private: neighbours });
         let deps = Deps {
@@ -233,8 +240,8 @@ impl TestShop {
             Arc::new(rulewright_bitrix24::Handlers::new(Some(PUBLIC))),
         ];
         let applications = rulewright_bitrix24::applications();
-        let engine =
-            Engine::new(deps, Options { public_url, webhook_forms, applications, ..Options::default() });
+        let options = Options { public_url, webhook_forms, applications, lanes, load, ..Options::default() };
+        let engine = Engine::new(deps, options);
         engine.start().await.unwrap();
         TestShop {
             engine,

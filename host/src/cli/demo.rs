@@ -8,7 +8,7 @@ use std::time::Instant;
 use clap::Args;
 use rulewright_bitrix24::webhook;
 use rulewright_domain::{Scope, ShopId};
-use rulewright_engine::Engine;
+use rulewright_engine::{Engine, LoadLimits};
 use rulewright_ports::Storage;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -57,6 +57,8 @@ struct Story {
 
 impl Demo {
     pub async fn run(self, config: Config) -> Result<()> {
+        // Years go by in minutes: what waits then would be a flood anywhere else, and has nobody to be told to come again.
+        let config = Config { load: LoadLimits::NONE, ..config };
         let stop = serve::stop_on_signal();
         // Before the work, so that nobody waits for an error.
         let listener = match self.exit_after_replay {

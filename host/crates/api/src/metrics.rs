@@ -1,6 +1,9 @@
 //! What `/metrics` shows. Every label has a closed set of values: a caller cannot make the list grow.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use axum::http::{Method, StatusCode};
 use prometheus_client::{
@@ -9,6 +12,7 @@ use prometheus_client::{
     registry::Registry,
 };
 use rulewright_domain::{Flow, Halt, Timestamp};
+use rulewright_engine::Load;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Labels {
@@ -48,6 +52,16 @@ struct OfQueue {
     queue: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfWork {
+    of: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfBound {
+    bound: &'static str,
+}
+
 type Seconds = Family<Route, Histogram, fn() -> Histogram>;
 
 #[derive(Clone)]
@@ -61,6 +75,8 @@ struct Families {
     messages: Family<State, Gauge>,
     halted: Family<OfFlow, Gauge>,
     overdue: Family<OfQueue, Gauge>,
+    backlog: Family<OfWork, Gauge>,
+    overloaded: Family<OfBound, Counter>,
 }
 
 impl HttpMetrics {
@@ -76,8 +92,11 @@ impl HttpMetrics {
             messages: Family::default(),
             halted: Family::default(),
             overdue: Family::default(),
+            backlog: Family::default(),
+            overloaded: Family::default(),
         };
-        let Families { requests, seconds, streams, runs, messages, halted, overdue } = &families;
+        let Families { requests, seconds, streams, runs, messages, halted, overdue, backlog, overloaded } =
+            &families;
         registry.register("rulewright_http_requests", "Requests answered", requests.clone());
         registry.register("rulewright_http_request_seconds", "Time until the answer began", seconds.clone());
         registry.register("rulewright_event_streams", "Event streams open now", streams.clone());
@@ -86,6 +105,9 @@ impl HttpMetrics {
         registry.register("rulewright_halted", "1 where the operator has halted it", halted.clone());
         let late = "Seconds since the first of what waits was due; 0 where nothing is late";
         registry.register("rulewright_overdue_seconds", late, overdue.clone());
+        registry.register("rulewright_backlog", "What waits in memory for its turn", backlog.clone());
+        let refused = "Changes from outside that were told to come again because of what waits";
+        registry.register("rulewright_overload_refused", refused, overloaded.clone());
         HttpMetrics(Arc::new(families))
     }
 
@@ -113,10 +135,22 @@ impl HttpMetrics {
     }
 
     /// Each queue with when the first in it is due.
-    pub fn show_queues(&self, now: Timestamp, queues: [(&'static str, Option<Timestamp>); 3]) {
+    pub fn show_queues(&self, now: Timestamp, queues: [(&'static str, Option<Timestamp>); 4]) {
         for (queue, due) in queues {
             let late = due.map_or(0, |due| now.0.saturating_sub(due.0).max(0) / 1_000);
             self.0.overdue.get_or_create(&OfQueue { queue }).set(late);
+        }
+    }
+
+    /// The engine counts what it refuses, whoever brings it.
+    pub fn show_load(&self, load: &Load) {
+        for (of, waiting) in [("changes", load.changes), ("steps", load.steps)] {
+            let waiting = i64::try_from(waiting).unwrap_or(i64::MAX);
+            self.0.backlog.get_or_create(&OfWork { of }).set(waiting);
+        }
+        for (bound, count) in load.refused {
+            let shown = self.0.overloaded.get_or_create(&OfBound { bound: bound.name() });
+            shown.inner().store(count, Ordering::Relaxed);
         }
     }
 

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rulewright_domain::Rejection;
-use rulewright_engine::Refusal;
+use rulewright_engine::{OVERLOADED, Refusal};
 use rulewright_market::{BadHost, Denied, Refused};
 use rulewright_ports::{Failure, Issue, StorageError};
 use serde::{Deserialize, Serialize};
@@ -300,6 +300,7 @@ impl From<StorageError> for Problem {
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Problem {
         let status = match failure.retryable {
+            _ if failure.code == OVERLOADED => StatusCode::TOO_MANY_REQUESTS,
             true => StatusCode::SERVICE_UNAVAILABLE,
             false => StatusCode::UNPROCESSABLE_ENTITY,
         };
@@ -318,7 +319,7 @@ impl IntoResponse for Problem {
             StatusCode::UNAUTHORIZED => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
-            StatusCode::SERVICE_UNAVAILABLE => {
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
             }
             _ => {}
@@ -335,6 +336,14 @@ mod tests {
 
     fn issue() -> Issue {
         Issue { path: "/name".into(), code: "name".into(), message: "it has none".into() }
+    }
+
+    #[test]
+    fn whoever_comes_too_much_is_told_when_to_come_again() {
+        let full = Refusal::Failed(Failure::new(OVERLOADED, "too much waits", true));
+        let response = Problem::from(full).into_response();
+        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert!(response.headers().contains_key(header::RETRY_AFTER));
     }
 
     #[test]
@@ -365,6 +374,7 @@ mod tests {
             Refusal::Storage(StorageError::Database(id())),
             Refusal::Failed(Failure::new("trap", "it stopped", false)),
             Refusal::Failed(Failure::new("busy", "it is busy", true)),
+            Refusal::Failed(Failure::new(OVERLOADED, "too much waits", true)),
         ]);
         let of_engine = refusals.into_iter().flat_map(|refusal| {
             [Problem::refused(refusal.clone(), &["some-id"]), Problem::refused(refusal, &[])]

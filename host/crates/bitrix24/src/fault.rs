@@ -1,7 +1,7 @@
 //! Why a call has no result, in the facade's words. A caller's mistake is never 5xx: clients repeat those.
 
 use axum::http::StatusCode;
-use rulewright_engine::{INTAKE_HALTED, Refusal};
+use rulewright_engine::{INTAKE_HALTED, OVERLOADED, Refusal};
 use rulewright_ports::StorageError;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -129,6 +129,8 @@ impl From<Refusal> for Fault {
             Refusal::Failed(failure) if failure.code == INTAKE_HALTED => {
                 Fault::new(StatusCode::SERVICE_UNAVAILABLE, code(INTAKE_HALTED), failure.message)
             }
+            // Its clients know this as "wait, and repeat it".
+            Refusal::Failed(failure) if failure.code == OVERLOADED => Fault::system(System::TooManyRequests),
             other => Fault::coded(code(other.code()), format!("{other}: {hint}")),
         }
     }
@@ -154,6 +156,9 @@ mod tests {
         let broken = Fault::from(Refusal::Storage(StorageError::Closed));
         assert_eq!((broken.status.as_u16(), broken.code.as_str()), (500, "INTERNAL_SERVER_ERROR"));
         assert!(!broken.description.contains("storage"), "what broke is for the log, not for callers");
+        let full = Refusal::Failed(rulewright_ports::Failure::new(OVERLOADED, "too much waits", true));
+        let full = Fault::from(full);
+        assert_eq!((full.status.as_u16(), full.code.as_str()), (503, "QUERY_LIMIT_EXCEEDED"));
         let denied = Refusal::Denied { code: "x", message: "no".into() };
         assert_eq!(Fault::from(denied).status.as_u16(), 403);
     }

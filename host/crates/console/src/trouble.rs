@@ -10,7 +10,7 @@ use axum::{
 };
 use maud::{Markup, html};
 use rulewright_domain::{Rejection, account::Ability};
-use rulewright_engine::{INTAKE_HALTED, Refusal};
+use rulewright_engine::{INTAKE_HALTED, OVERLOADED, Refusal};
 use rulewright_market::{Denied, Refused};
 use rulewright_ports::{Issue, StorageError};
 
@@ -96,6 +96,9 @@ impl Trouble {
             Trouble::Refused(Refusal::Denied { .. }) => StatusCode::FORBIDDEN,
             Trouble::Refused(Refusal::Failed(failure)) if failure.code == INTAKE_HALTED => {
                 StatusCode::SERVICE_UNAVAILABLE
+            }
+            Trouble::Refused(Refusal::Failed(failure)) if failure.code == OVERLOADED => {
+                StatusCode::TOO_MANY_REQUESTS
             }
             Trouble::Install(refused) if refused.ours => StatusCode::SERVICE_UNAVAILABLE,
             Trouble::Install(refused) if matches!(&*refused.code, "not-waiting" | "conflict") => {

@@ -110,6 +110,13 @@ fn yes() -> bool {
     true
 }
 
+/// Rules of one stage, or of one workflow: an order that enters it starts a run of each, in one transaction, and everybody
+/// else's changes wait for that.
+pub const MOST_RULES: usize = 200;
+
+/// Triggers of one pipeline. Each event of an order asks those that want its kind.
+pub const MOST_TRIGGERS: usize = 500;
+
 /// What is wrong with the stages of a draft, apart from the plugins' settings.
 pub fn issues(stages: &BTreeMap<StageId, StageAutomation>, pipeline: &Pipeline) -> Vec<(String, String)> {
     let mut issues = Vec::new();

@@ -37,8 +37,9 @@ impl Engine {
     /// and requests have keys of their own: what the old one sent is sent again.
     pub async fn run_again(&self, asked: impl Into<Asked>, id: RunId, by: Actor) -> Result<RunId, Refusal> {
         let Asked { shop, key } = asked.into();
-        let started =
-            self.change(shop, move |change| change.once(key.as_ref(), |change| change.run_again(id, &by)));
+        let started = self.change_from_outside(shop, move |change| {
+            change.once(key.as_ref(), |change| change.run_again(id, &by))
+        });
         started.await.map(|once| once.answer)
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use rulewright_domain::{
     OrderKind, PipelineId, RuleSpec, ShopConfig, ShopId, StageAutomation, StageId,
-    automation::issues,
+    automation::{MOST_RULES, MOST_TRIGGERS, issues},
     plugin::{PluginId, PluginKind},
     secret::{HIDDEN, secrets_of},
     template,
@@ -74,6 +74,12 @@ impl Engine {
             let message = "the shop works with deals only, so orders of this kind have no automation: switch \
                            `automate_orders` on to publish it";
             found.push(issue(String::new(), "orders-not-automated", message.to_owned()));
+        }
+        let many = too_many(stages);
+        if !many.is_empty() {
+            // Each is shown to its plugin below: not as many as there are.
+            found.extend(many);
+            return Ok(found);
         }
         let published = config.automations.get(pipeline).map(|automation| &automation.stages);
         found.extend(not_in_plan(config, stages, &published.into_iter().collect::<Vec<_>>()));
@@ -192,6 +198,23 @@ impl Engine {
             Err(failure) => found.push(issue(format!("{at}/settings"), &failure.code, failure.message)),
         }
     }
+}
+
+/// Where more stand than one event may set in motion.
+fn too_many(stages: &Stages) -> Vec<Issue> {
+    let rules = stages.iter().filter_map(|(id, stage)| too_many_rules(format!("/{id}/rules"), &stage.rules));
+    let mut found: Vec<Issue> = rules.collect();
+    let triggers: usize = stages.values().map(|stage| stage.triggers.len()).sum();
+    if triggers > MOST_TRIGGERS {
+        let message = format!("a pipeline has at most {MOST_TRIGGERS} triggers, and these are {triggers}");
+        found.push(issue(String::new(), "too-many", message));
+    }
+    found
+}
+
+pub(crate) fn too_many_rules(at: String, rules: &[RuleSpec]) -> Option<Issue> {
+    let message = format!("at most {MOST_RULES} rules start together, and these are {}", rules.len());
+    (rules.len() > MOST_RULES).then(|| issue(at, "too-many", message))
 }
 
 pub(crate) struct Part<'a> {

@@ -77,7 +77,10 @@ impl Engine {
         shop: ShopId,
         job: impl Fn(&mut Change<'_>) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
+        // Goes with the job, so that it counts until the commit even where nobody waits for the answer any more.
+        let waiting = self.inner.backlog.wait(shop);
         self.change_shops(move |engine, tx, now| {
+            let _until_the_commit = &waiting;
             let config = engine.inner.configs.of(tx, shop)?;
             let mut change = Change { engine, tx, config, shop, now, after: Aftermath::default() };
             let value = job(&mut change)?;

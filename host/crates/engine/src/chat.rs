@@ -79,7 +79,7 @@ impl Engine {
     ) -> Result<ChatReceipt, Refusal> {
         let Asked { shop, key } = asked.into();
         check(&new)?;
-        let received = self.change(shop, move |change| {
+        let received = self.change_from_outside(shop, move |change| {
             let once = change.once(key.as_ref(), |change| change.receive_chat(&new, &by))?;
             Ok(ChatReceipt { duplicate: once.again || once.answer.duplicate, ..once.answer })
         });
@@ -93,7 +93,7 @@ impl Engine {
         channel: String,
         id: ChatSessionId,
     ) -> Result<ChatSession, Refusal> {
-        self.change(shop, move |change| {
+        self.change_from_outside(shop, move |change| {
             change.must_take_in()?;
             let found = change.tx.chat_session(shop, id)?.filter(|session| session.channel == channel);
             let mut session = found.ok_or_else(|| Refusal::not_found("chat session", id))?;
@@ -116,7 +116,7 @@ impl Engine {
         client: Option<ClientId>,
     ) -> Result<Peer, Refusal> {
         line("/peer", &peer, PEER)?;
-        self.change(shop, move |change| {
+        self.change_from_outside(shop, move |change| {
             change.must_take_in()?;
             change.open_channel(&channel)?;
             let known = change.tx.peer(shop, &channel, &peer)?;

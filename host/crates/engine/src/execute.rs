@@ -141,7 +141,7 @@ impl Engine {
     ) -> Result<Receipt, Refusal> {
         let Request { shop, command, by, key } = request;
         fault::point("accept.before");
-        let done = self.change(shop, move |change| {
+        let done = self.change_from_outside(shop, move |change| {
             let cause = Cause::from_outside(by.clone());
             let once = change.once(key.as_ref(), |change| {
                 let mut receipt = change.admit(command.clone(), &cause)?;

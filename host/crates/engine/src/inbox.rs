@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Asked, Attached, Engine, INTAKE_HALTED, NewMail, Receipt, Refusal,
+    Asked, Attached, Engine, INTAKE_HALTED, NewMail, OVERLOADED, Receipt, Refusal,
     mail::{ATTACHMENTS, LINE},
 };
 
@@ -22,7 +22,7 @@ const TEXT: usize = 256 << 10;
 /// Milliseconds. Mails are known by their own ids, so one may come again, and the clocks of servers differ.
 const OVERLAP: i64 = 24 * 3_600_000;
 
-/// Milliseconds between two looks whether intake is halted still.
+/// Milliseconds between two looks whether intake is halted, or there is no room, still.
 const HALTED: i64 = 5_000;
 
 /// Which mailboxes are no longer what they were.
@@ -159,8 +159,8 @@ impl Engine {
 
     /// Whether there are more.
     async fn take_in(&self, watch: &Watch, inbox: &mut dyn Inbox) -> Result<bool, String> {
-        // That is no trouble with the mailbox, so nothing is noted and the next look is soon after the end of the halt.
-        while self.intake_halted()? {
+        // That is no trouble with the mailbox, so nothing is noted and the next look is soon after the end of it.
+        while self.intake_halted()? || self.full(watch.shop).is_some() {
             self.clock().sleep_until(self.clock().now().plus(HALTED)).await;
         }
         let (shop, id) = (watch.shop, watch.mailbox.clone());
@@ -174,8 +174,8 @@ impl Engine {
             let message_id = mail.message_id.clone();
             match self.receive_mail(shop, by, new_mail(&watch.address, mail)).await {
                 Ok(receipt) => received |= !receipt.duplicate,
-                // Halted amid these: they are fetched again, and what was received is known by its id.
-                Err(error) if error.code() == INTAKE_HALTED => return Ok(true),
+                // Halted, or too much, amid these: they are fetched again, and what was received is known by its id.
+                Err(error) if matches!(error.code(), INTAKE_HALTED | OVERLOADED) => return Ok(true),
                 Err(error @ (Refusal::Storage(_) | Refusal::Failed(_))) => return Err(error.to_string()),
                 // It would be refused for ever, and nothing behind it would come in.
                 Err(error) => tracing::warn!(%shop, %message_id, %error, "a mail is left out"),

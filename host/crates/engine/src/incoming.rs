@@ -72,6 +72,7 @@ impl Engine {
         }
         // Nothing is asked of the plugin: the gateway says it again.
         self.storage().glance(must_take_in)?;
+        self.must_have_room(shop)?;
         let carries = |one: &&Arc<ActivePlugin>| one.manifest.kind == PluginKind::Provider;
         let plugin = config.plugins.get(&connection.plugin).filter(carries);
         let plugin = plugin.ok_or_else(|| {

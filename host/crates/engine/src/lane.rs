@@ -1,6 +1,6 @@
 //! One lane for each order with work: its steps go one at a time and in list order, while different orders go in
-//! parallel. Steps that are ready together share a commit. One that is out on the network leaves its lane, so that it
-//! holds nobody up.
+//! parallel, and shops take turns. Steps that are ready together share a commit. One that is out on the network leaves its
+//! lane, so that it holds nobody up.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -11,7 +11,7 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use rulewright_domain::{MatchId, OrderId, ShopId, plugin::Group};
+use rulewright_domain::{MatchId, OrderId, ShopId, Timestamp, plugin::Group};
 use rulewright_ports::{Reads, planted::planted, storage::ReadyRun};
 use tokio::sync::Notify;
 
@@ -94,6 +94,11 @@ impl Lanes {
     pub fn new(slots: usize) -> Lanes {
         Lanes { lanes: Mutex::default(), slots: Slots::new(slots) }
     }
+
+    /// Since when a lane has waited for its place for longest, of this shop or of any.
+    pub fn oldest(&self, shop: Option<ShopId>) -> Option<Timestamp> {
+        self.slots.oldest(shop)
+    }
 }
 
 /// Counts what is under way, so that somebody can wait for the end of it.
@@ -158,6 +163,7 @@ impl Engine {
                 let lane = lanes.entry(key).or_default();
                 if lane.waiting.insert(work.place(), work).is_none() {
                     self.inner.busy.begin();
+                    self.inner.backlog.ready(key.0);
                 }
                 if !std::mem::replace(&mut lane.occupied, true) {
                     start.push(key);
@@ -219,7 +225,7 @@ impl Engine {
             None => {
                 let first = |lane: &Lane| lane.waiting.values().next().is_some_and(Work::is_urgent);
                 let urgent = self.inner.lanes.lanes.lock().get(&key).is_some_and(first);
-                self.inner.lanes.slots.take(urgent).await
+                self.inner.lanes.slots.take(key.0, urgent, self.clock().now()).await
             }
         };
         let works = {
@@ -232,6 +238,7 @@ impl Engine {
             works
         };
         let count = works.len();
+        self.inner.backlog.begun(key.0, count);
         let place = Arc::new(Place {
             engine: self.clone(),
             lane: key,
@@ -242,6 +249,11 @@ impl Engine {
             self.work(works, &place).await;
         }
         (0..count).for_each(|_| self.inner.busy.end());
+        // However much there is to do in this lane: where another shop waits, it goes to the end of the row.
+        if self.inner.lanes.slots.others_wait(key.0) {
+            place.leave();
+            return None;
+        }
         // Somebody who left early has no place to go on with.
         if place.left.swap(true, Ordering::SeqCst) { None } else { place.slot.lock().take() }
     }

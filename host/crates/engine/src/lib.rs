@@ -44,6 +44,7 @@ mod incoming;
 mod invocation;
 mod lane;
 mod list;
+mod load;
 mod mail;
 mod mailbox;
 mod mask;
@@ -74,6 +75,7 @@ mod segment;
 mod self_test;
 mod sequence;
 mod shadow;
+mod share;
 mod slots;
 mod statistics;
 mod step;
@@ -133,6 +135,7 @@ pub use halt::INTAKE_HALTED;
 pub use hash::message_key;
 pub use health::Noted;
 pub use incoming::{Received, TOO_MANY};
+pub use load::{Bound, Load, LoadLimits, OVERLOADED};
 pub use mail::{Attached, NewMail};
 pub use mailbox::MailboxTried;
 pub use outlook::RunNowOutlook;
@@ -185,6 +188,8 @@ pub struct Options {
     pub public_url: Option<String>,
     /// How long people stay signed in.
     pub stay: Stay,
+    /// From when on what comes from outside is told to come again.
+    pub load: LoadLimits,
 }
 
 impl Default for Options {
@@ -198,6 +203,8 @@ impl Default for Options {
             event_buffer: 4096,
             public_url: None,
             stay: Stay::default(),
+            // Whoever serves others has some: a caller in this process can wait instead.
+            load: LoadLimits::NONE,
         }
     }
 }
@@ -215,6 +222,7 @@ struct Inner {
     configs: config::Configs,
     fields: field::FieldsOfShops,
     lanes: lane::Lanes,
+    backlog: Arc<load::Backlog>,
     numbers: numbers::Numbers,
     busy: lane::Busy,
     timer_changed: Notify,
@@ -241,6 +249,7 @@ impl Engine {
         let (runs, _) = broadcast::channel(options.event_buffer.max(1));
         let inner = Inner {
             lanes: lane::Lanes::new(options.lanes.max(1)),
+            backlog: load::Backlog::new(options.load),
             numbers: numbers::Numbers::default(),
             relay: relay::Relay::new(options.deliveries),
             webhooks: relay::Relay::new(options.webhooks),

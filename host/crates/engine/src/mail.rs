@@ -42,7 +42,7 @@ impl Engine {
     ) -> Result<Receipt, Refusal> {
         let Asked { shop, key } = asked.into();
         check(&new)?;
-        let received = self.change(shop, move |change| {
+        let received = self.change_from_outside(shop, move |change| {
             let once = change.once(key.as_ref(), |change| {
                 // Mail servers deliver again what they are not sure of.
                 let id = bare_id(&new.message_id).to_owned();

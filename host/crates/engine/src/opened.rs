@@ -1,5 +1,6 @@
 //! What clients open: documents, mails and the links in them. The count and its event are one transaction. While intake is
-//! halted nobody counts: whoever opens something gets it all the same, and does not come again to be counted.
+//! halted, or there is no room for more, nobody counts: whoever opens something gets it all the same, and does not come
+//! again to be counted.
 
 use rulewright_domain::{
     Actor, Cause, ClientId, Document, EventId, Flow, Message, MessageId, NewEvent, Recipient, ShopId, kind,
@@ -16,6 +17,9 @@ impl Engine {
     pub async fn document_opened(&self, document: &Document) -> Result<Option<EventId>, Refusal> {
         let (shop, id, order) = (document.shop, document.id, document.order);
         let template = document.template.clone();
+        if self.full(shop).is_some() {
+            return Ok(None);
+        }
         self.change(shop, move |change| {
             if change.tx.halt(Flow::Intake)?.is_some() {
                 return Ok(None);
@@ -44,6 +48,9 @@ impl Engine {
         id: MessageId,
         url: Option<String>,
     ) -> Result<Option<EventId>, Refusal> {
+        if self.full(shop).is_some() {
+            return Ok(None);
+        }
         self.change(shop, move |change| {
             if change.tx.halt(Flow::Intake)?.is_some() {
                 return Ok(None);

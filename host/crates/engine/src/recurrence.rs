@@ -39,7 +39,7 @@ impl Engine {
         new: NewRecurrence,
     ) -> Result<RecurrenceId, Refusal> {
         let Asked { shop, key } = asked.into();
-        let added = self.change(shop, move |change| {
+        let added = self.change_from_outside(shop, move |change| {
             change.once(key.as_ref(), |change| {
                 change.must_take_in()?;
                 change.add_recurrence(new.clone(), &by)
@@ -86,7 +86,7 @@ impl Engine {
         id: RecurrenceId,
     ) -> Result<OrderId, Refusal> {
         let Asked { shop, key } = asked.into();
-        let exposed = self.change(shop, move |change| {
+        let exposed = self.change_from_outside(shop, move |change| {
             change.once(key.as_ref(), |change| {
                 change.must_take_in()?;
                 let mut recurrence = change.recurrence(id)?;

@@ -5,7 +5,8 @@
 //!
 //! While the operator has halted it, nothing is marked, and so nothing leaves; what is there waits.
 //!
-//! There are two, one for messages and one for webhooks: what people wait for is not held up by what machines are told.
+//! There are two, one for messages and one for webhooks: what people wait for is not held up by what machines are told. In each
+//! a quarter of the places is never one shop's.
 
 use std::sync::{
     Arc,
@@ -25,6 +26,7 @@ use crate::{
     carry::must_fit,
     change::{Aftermath, Change},
     chat::is_whisper,
+    share::{Share, Shares},
     webhook::{Place, Places},
 };
 
@@ -61,6 +63,8 @@ pub(crate) struct Relay {
     handed: Mutex<Vec<Handed>>,
     /// For messages under way at once.
     room: Arc<Semaphore>,
+    /// Of these, for each shop.
+    shares: Shares,
     /// Of these, for each subscriber.
     pub places: Places,
 }
@@ -71,31 +75,45 @@ pub(crate) struct Handed {
     room: Room,
 }
 
+/// What the relay has marked as being sent.
+#[derive(Default)]
+struct Claimed {
+    handed: Vec<Handed>,
+    /// There may be others that are due.
+    more: bool,
+    /// All that were found are of shops or subscribers that have no place left: to look again is worth it when one of those
+    /// under way has made room.
+    in_vain: bool,
+}
+
 struct Room {
     _permit: OwnedSemaphorePermit,
+    _share: Share,
     _place: Option<Place>,
 }
 
 impl Relay {
     pub fn new(room: u32) -> Relay {
-        let room = Arc::new(Semaphore::new(room.max(1) as usize));
+        let room = room.max(1);
         Relay {
             look: AtomicBool::new(false),
             kicked: AtomicBool::new(false),
             notify: Notify::new(),
             handed: Mutex::default(),
-            room,
+            room: Arc::new(Semaphore::new(room as usize)),
+            shares: Shares::new(room),
             places: Places::default(),
         }
     }
 
     fn room(&self, message: &Message) -> Option<Room> {
         let permit = self.room.clone().try_acquire_owned().ok()?;
+        let share = self.shares.take(message.shop)?;
         let place = match message.subscription() {
             Some(id) => Some(self.places.take(id)?),
             None => None,
         };
-        Some(Room { _permit: permit, _place: place })
+        Some(Room { _permit: permit, _share: share, _place: place })
     }
 
     fn free(&self) -> u32 {
@@ -164,7 +182,7 @@ impl Engine {
     pub(crate) async fn relay_loop(&self, queue: Queue) {
         let (inner, relay) = (&self.inner, self.relay(queue));
         let mut out = FuturesUnordered::new();
-        let mut failures = 0;
+        let (mut failures, mut in_vain) = (0, false);
         loop {
             let next = async {
                 match self.next_message(queue) {
@@ -173,6 +191,7 @@ impl Engine {
                 }
             };
             let full = relay.free() == 0;
+            let looked = in_vain && !out.is_empty();
             let mut done = 0;
             tokio::select! {
                 biased;
@@ -186,17 +205,19 @@ impl Engine {
                     done = settled.len();
                     self.settle_surely(settled).await;
                 }
-                () = next, if !full => self.kick(queue),
+                () = next, if !full && !looked => self.kick(queue),
             }
+            in_vain &= done == 0;
             let kicked = relay.kicked.swap(false, Ordering::SeqCst);
             let mut handed = std::mem::take(&mut *relay.handed.lock());
             if relay.look.swap(false, Ordering::SeqCst) {
                 match self.claim(queue).await {
-                    Ok((claimed, more)) => {
+                    Ok(claimed) => {
                         failures = 0;
-                        handed.extend(claimed);
+                        in_vain = claimed.in_vain;
+                        handed.extend(claimed.handed);
                         // Looked for when one of those under way has made room.
-                        relay.look.fetch_or(more, Ordering::SeqCst);
+                        relay.look.fetch_or(claimed.more, Ordering::SeqCst);
                     }
                     Err(error) => {
                         tracing::error!(%error, "the outbox cannot be worked off");
@@ -265,14 +286,13 @@ impl Engine {
         }
     }
 
-    /// Marks before sending: a message that may have left is never taken back. Also says whether there may be more
-    /// than there is room for.
-    async fn claim(&self, queue: Queue) -> Result<(Vec<Handed>, bool), Refusal> {
+    /// Marks before sending: a message that may have left is never taken back.
+    async fn claim(&self, queue: Queue) -> Result<Claimed, Refusal> {
         let mut all = Vec::new();
         while self.relay(queue).free() > 0 {
             let claimed = self.change_shops(move |engine, tx, now| {
                 if tx.halt(Flow::Outbox)?.is_some() {
-                    return Ok(((Vec::new(), false), Aftermath::default()));
+                    return Ok((Claimed::default(), Aftermath::default()));
                 }
                 let relay = engine.relay(queue);
                 let full = relay.places.full();
@@ -294,18 +314,19 @@ impl Engine {
                     tx.put_message(&message)?;
                     handed.push(Handed { message, room });
                 }
-                let left = found >= free as usize || found > handed.len() || !full.is_empty();
-                Ok(((handed, left), Aftermath::default()))
+                let more = found >= free as usize || found > handed.len() || !full.is_empty();
+                let in_vain = found > 0 && handed.is_empty();
+                Ok((Claimed { handed, more, in_vain }, Aftermath::default()))
             });
-            let (handed, left) = claimed.await?;
+            let Claimed { handed, more, in_vain } = claimed.await?;
             let none = handed.is_empty();
             all.extend(handed);
             // Behind those of a subscriber who has no place left, there may be some of others.
-            if none || !left {
-                return Ok((all, left));
+            if none || !more {
+                return Ok(Claimed { handed: all, more, in_vain });
             }
         }
-        Ok((all, true))
+        Ok(Claimed { handed: all, more: true, in_vain: false })
     }
 
     async fn settle(&self, results: Vec<(Message, Delivery)>) -> Result<(), Refusal> {

@@ -88,7 +88,13 @@ impl Engine {
         }
         let wish = Arc::new(wish);
         let (mut done, mut after) = (StartedNow::default(), None);
+        let begun = matches!(wish.orders, Among::OfJob(_));
+        if !begun {
+            self.must_have_room(shop)?;
+        }
         for number in 0_u64.. {
+            // What has begun is not refused half-way: it goes on as there is room.
+            while (begun || number > 0) && self.full(shop).is_some() && self.pause(0).await {}
             let (wish, key) = (wish.clone(), key.as_ref().map(|key| key_of_batch(key, number)));
             let batch = self.change(shop, move |change| {
                 change.once(key.as_ref(), |change| {

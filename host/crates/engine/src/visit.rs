@@ -36,7 +36,7 @@ impl Engine {
         let Asked { shop, key } = asked.into();
         line("/id", &new.id, ID)?;
         line("/visitor", &new.visitor, ID)?;
-        let received = self.change(shop, move |change| {
+        let received = self.change_from_outside(shop, move |change| {
             let once = change.once(key.as_ref(), |change| {
                 let key = Key { source: "visit".to_owned(), key: new.id.clone(), fingerprint: String::new() };
                 let once = change.once(Some(&key), |change| change.receive_visit(&new, &by))?;

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     Asked, Engine, Receipt, Refusal,
+    automation::too_many_rules,
     change::Change,
     check,
     command::check_depth,
@@ -104,7 +105,10 @@ impl Engine {
         let own = workflow.issues().into_iter();
         let mut found: Vec<Issue> =
             own.map(|(path, message)| Issue { path, code: "workflow".to_owned(), message }).collect();
-        self.check_rules(&config, workflow.kind, "/rules", &workflow.rules, &mut found).await;
+        match too_many_rules("/rules".to_owned(), &workflow.rules) {
+            Some(issue) => found.push(issue),
+            None => self.check_rules(&config, workflow.kind, "/rules", &workflow.rules, &mut found).await,
+        }
         Ok(found)
     }
 

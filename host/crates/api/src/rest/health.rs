@@ -79,7 +79,11 @@ async fn get_metrics(State(api): State<Api>) -> Result<Response, Problem> {
     api.http.count_runs(runs.into_iter());
     api.http.count_messages(messages.into_iter().map(|(_, state, count)| (state, count)));
     api.http.show_halts(&halts);
+    let load = api.engine.load();
+    let [messages, webhooks, timers] = queues;
+    let queues = [messages, webhooks, timers, ("steps", load.oldest)];
     api.http.show_queues(api.engine.clock().now(), queues);
+    api.http.show_load(&load);
     let mut text = String::new();
     prometheus_client::encoding::text::encode(&mut text, &api.metrics).map_err(|error| {
         tracing::error!(%error, "the metrics cannot be written");

@@ -128,6 +128,11 @@ orders-not-shown = Das Token darf Aufträge nicht sehen
     .what = Die Antwort würde Daten eines Auftrags zeigen, und dem Token fehlt der Bereich dafür.
     .next = Verwenden Sie ein Token, das auch den Bereich `orders-read` hat.
 
+overloaded = Im Augenblick ist zu viel zu tun
+    .what = Es wartet mehr, als der Server bald erledigen kann, und dieser Shop hat seinen Anteil daran schon. Die Meldung sagt, wovon es zu viel ist.
+    .kept = Hiervon wurde nichts getan. Was vorher angenommen wurde, wird erledigt.
+    .next = Senden Sie es nach dem, was `Retry-After` sagt, noch einmal, über die API mit demselben `Idempotency-Key`. Lesen und Einstellungen gehen weiter. Bleibt es so, zeigt `rulewright_backlog` in `/metrics`, was wartet.
+
 package-signature = Die Signatur des Pakets ist nicht zu lesen
     .what = `Package-Signature` ist kein base64.
     .next = Senden Sie die ganze `.sig`-Datei in base64: `base64 -w0 greet.wasm.sig`.

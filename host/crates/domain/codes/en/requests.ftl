@@ -128,6 +128,11 @@ orders-not-shown = The token may not see orders
     .what = The answer would show an order's data, and the token lacks the scope for that.
     .next = Use a token that has the scope `orders-read` too.
 
+overloaded = There is too much to do at the moment
+    .what = More waits than the server can do soon, and this shop has its share of what waits. The message says of what there is too much.
+    .kept = Nothing of this was done. What was taken in before is done.
+    .next = Send it again after what `Retry-After` says, through the API with the same `Idempotency-Key`. Reading and settings go on. Where it stays so, `rulewright_backlog` of `/metrics` shows what waits.
+
 package-signature = The signature of the package cannot be read
     .what = `Package-Signature` is not base64.
     .next = Send the whole `.sig` file in base64: `base64 -w0 greet.wasm.sig`.

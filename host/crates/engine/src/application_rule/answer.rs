@@ -45,8 +45,9 @@ impl Engine {
             let message = format!("a line of the history has at most {LOG} characters");
             return Err(Refusal::invalid("/log", "too-long", message));
         }
-        let done = self
-            .change(shop, move |change| change.once(key.as_ref(), |change| change.take_answer(&by, &answer)));
+        let done = self.change_from_outside(shop, move |change| {
+            change.once(key.as_ref(), |change| change.take_answer(&by, &answer))
+        });
         Ok(done.await?.answer)
     }
 }

@@ -94,7 +94,7 @@ impl Engine {
     ) -> Result<Receipt, Refusal> {
         let Asked { shop, key } = asked.into();
         let (owner, code) = (owner.to_owned(), code.to_owned());
-        let fired = self.change(shop, move |change| {
+        let fired = self.change_from_outside(shop, move |change| {
             change.once(key.as_ref(), |change| change.fire_for_application(&by, &owner, &code, order))
         });
         Ok(fired.await?.answer)
