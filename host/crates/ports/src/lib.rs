@@ -17,6 +17,7 @@ mod kept;
 mod mail;
 mod packages;
 mod provider;
+mod refused;
 pub mod storage;
 mod transport;
 mod webhook;
@@ -38,6 +39,7 @@ pub use packages::{
 pub use provider::{
     Carried, Connected, DeliverTask, GatewayAnswer, GatewayCall, Outgoing, ReceiveTask, Reception,
 };
+pub use refused::{Refused, WrongSecret};
 pub use storage::{Reads, Storage, StorageError, StorageExt, Transaction};
 pub use transport::{Delivery, Transport};
 pub use webhook::{Queueing, Telling, WebhookCall, WebhookForm, WebhookRequest};
