@@ -77,6 +77,7 @@ mod shadow;
 mod slots;
 mod statistics;
 mod step;
+mod strangers;
 mod sweep;
 mod task;
 mod template;
@@ -96,7 +97,7 @@ use std::sync::{
     atomic::{AtomicI64, AtomicU64, Ordering},
 };
 
-use rulewright_domain::{Event, Timestamp, account::Stay, audit::Who};
+use rulewright_domain::{Event, Timestamp, account::Stay, audit::Who, bucket::Bucket};
 use rulewright_ports::{Clock, Egress, Executor, MailServers, Storage, Transport, WebhookForm};
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
@@ -185,6 +186,8 @@ pub struct Options {
     pub public_url: Option<String>,
     /// How long people stay signed in.
     pub stay: Stay,
+    /// Wrong secrets that one address may show; None: any number. Passwords are counted besides, by login.
+    pub wrong_secrets: Option<Bucket>,
 }
 
 impl Default for Options {
@@ -198,6 +201,7 @@ impl Default for Options {
             event_buffer: 4096,
             public_url: None,
             stay: Stay::default(),
+            wrong_secrets: Some(strangers::USUAL),
         }
     }
 }
@@ -226,6 +230,7 @@ struct Inner {
     public_url: Option<String>,
     inboxes: inbox::Inboxes,
     sign_ins: account::SignIns,
+    strangers: strangers::Strangers,
     tokens_revoked: AtomicU64,
     /// Milliseconds since 1970.
     told_at: AtomicI64,
@@ -248,6 +253,7 @@ impl Engine {
             offer: options.applications,
             gates: incoming::Gates::default(),
             sign_ins: account::SignIns::new(options.stay),
+            strangers: strangers::Strangers::new(options.wrong_secrets),
             tokens_revoked: AtomicU64::new(0),
             public_url: options.public_url.map(|url| url.trim_end_matches('/').to_owned()),
             deps,
