@@ -5,9 +5,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use rulewright_domain::plugin::Digest;
+use rulewright_api::DoorMetrics;
+use rulewright_domain::{bucket::Bucket, plugin::Digest};
 use rulewright_engine::{Deps, Engine, Options};
 use rulewright_market::{MarketDeps, MarketRegistry, Marketplace};
 use rulewright_outbound::{
@@ -193,6 +195,7 @@ pub fn engine(
         ],
         applications: rulewright_bitrix24::applications(),
         load: config.load,
+        wrong_secrets: config.door.wrong_secrets(),
         ..Options::default()
     };
     Ok(Engine::new(deps, options))
@@ -204,6 +207,12 @@ pub struct Sources {
     pub packages: Arc<dyn Packages>,
     /// How `/rest` is served.
     pub bitrix24: rulewright_bitrix24::Options,
+    /// Requests that one token may send: limited where others reach it, not within this process.
+    pub rate: Option<Bucket>,
+    /// Until a body has come whole, where that is less than what it is for gives it.
+    pub body_within: Option<Duration>,
+    /// Told by whoever takes the connections.
+    pub door: DoorMetrics,
     /// Whether browsers come encrypted only.
     pub encrypted: bool,
     /// What the server backs up by itself.
@@ -217,6 +226,9 @@ pub fn sources(config: &Config, data: &Path, clock: Arc<dyn Clock>) -> Sources {
         market: marketplace(config, data, clock),
         packages: packages(config),
         bitrix24: config.bitrix24.clone(),
+        rate: None,
+        body_within: None,
+        door: DoorMetrics::default(),
         encrypted: config.public_url.as_deref().is_some_and(|url| url.starts_with("https://")),
         backups: None,
         config: config.clone(),

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use rulewright_bitrix24::{Bucket, RateLimits};
-use rulewright_domain::ShopId;
+use rulewright_bitrix24::RateLimits;
+use rulewright_domain::{ShopId, bucket::Bucket};
 use rulewright_engine::LoadLimits;
 use serde::Deserialize;
 
@@ -17,6 +17,7 @@ use crate::backups::BackupSettings;
 use crate::error::{CliError, Result};
 use crate::output::Output;
 use crate::registries::{self, Registry};
+use crate::serve::Limits;
 
 /// The file that is looked for in the current folder.
 const FILE: &str = "rulewright.toml";
@@ -88,6 +89,7 @@ pub struct File {
     pub bitrix24: Bitrix24,
     pub backup: BackupSettings,
     pub load: Load,
+    pub door: Limits,
 }
 
 /// From when on changes from outside are told to come again; 0 is never.
@@ -113,7 +115,7 @@ impl Load {
     }
 }
 
-/// Of `/rest`: nothing is limited unless it is said.
+/// Of `/rest`: where nothing is said, its requests are limited as `[door]` says, and nothing else is.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Bitrix24 {
@@ -129,9 +131,9 @@ pub struct Bitrix24 {
 impl Bitrix24 {
     fn options(&self) -> rulewright_bitrix24::Options {
         let Bitrix24 { burst, per_second, operating_seconds, https_only } = *self;
-        let usual = Bucket::default();
+        let usual = RateLimits::CUSTOMARY;
         let bucket = Bucket {
-            burst: burst.unwrap_or(usual.burst).max(1),
+            burst: burst.unwrap_or(usual.burst),
             per_second: per_second.filter(|rate| *rate > 0.0).unwrap_or(usual.per_second),
         };
         rulewright_bitrix24::Options {
@@ -140,6 +142,7 @@ impl Bitrix24 {
                 requests: (burst.is_some() || per_second.is_some()).then_some(bucket),
                 operating: operating_seconds.map(Duration::from_secs),
             },
+            body_within: None,
             public_url: None,
         }
     }
@@ -186,6 +189,8 @@ pub struct Config {
     /// What is said about registries, by host.
     pub registries: BTreeMap<String, Registry>,
     pub bitrix24: rulewright_bitrix24::Options,
+    /// How much strangers may take of the server.
+    pub door: Limits,
     /// Of `serve`; its flags win.
     pub backup: BackupSettings,
     /// From when on what comes from outside is told to come again.
@@ -254,6 +259,7 @@ impl Config {
             compile_apart: file.compile_apart.unwrap_or(true),
             backup: file.backup.clone(),
             load: file.load.limits(),
+            door: file.door,
             output: Output::new(
                 flags.json,
                 flags.no_input,

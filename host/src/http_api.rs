@@ -20,7 +20,7 @@ use crate::sample;
 
 /// `stop` ends what would go on for ever, such as streams of events.
 pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Router {
-    let Sources { market, packages, bitrix24, encrypted, backups, config } = sources;
+    let Sources { market, packages, bitrix24, rate, body_within, door, encrypted, backups, config } = sources;
     let facade = rulewright_bitrix24::router(FacadeDeps { engine: engine.clone(), options: bitrix24 });
     let installs = Installs::new(InstallsDeps {
         engine: engine.clone(),
@@ -53,6 +53,9 @@ pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Rou
         market,
         installs,
         metrics,
+        door,
+        rate,
+        body_within,
         troubles: backups.map(|backups| backups.troubles()).unwrap_or_default(),
         stop,
         beside: facade.merge(console),

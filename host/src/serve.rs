@@ -1,31 +1,31 @@
 //! Serving the API until somebody says stop.
 
+mod connections;
+mod crowd;
 mod door;
 mod forwarded;
-mod listener;
+mod limits;
+mod patient;
 mod tls;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::{ConnectInfo, Request, connect_info::Connected};
-use axum::middleware::{Next, from_fn};
-use axum::response::Response;
-use axum::serve::{IncomingStream, Listener};
 use rulewright_engine::Engine;
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::compose::Sources;
 use crate::error::{CliError, Doing, Exit, Result};
 use crate::{http_api, revocations};
 
+use connections::Service;
 pub use door::{Door, DoorFlags, may_be_plain};
-use listener::TlsListener;
+pub use limits::Limits;
 use tls::Keys;
 
-/// Requests in flight get this long; streams of events never end by themselves.
+/// Requests in flight get this long.
 const GRACE: Duration = Duration::from_secs(5);
 
 pub async fn listen(address: SocketAddr) -> Result<TcpListener> {
@@ -47,50 +47,28 @@ pub async fn run(
     let backups = sources.backups.clone();
     let tls = door.keys.as_ref().map(Keys::config).transpose()?;
     sources.encrypted |= tls.is_some();
-    let service = http_api::router(engine, sources, stop.clone());
+    let metrics = sources.door.clone();
+    let routes = http_api::router(engine, sources, stop.clone());
     let scheme = if tls.is_some() { "https" } else { "http" };
-    let service = forwarded::around(service, door.trust_forwarded, scheme).layer(from_fn(tell_peer));
+    let routes = forwarded::around(routes, door.trust_forwarded, scheme);
     let following = tokio::spawn(revocations::follow(engine.clone(), market, stop.clone()));
     let backing_up = backups.map(|backups| tokio::spawn(backups.follow(engine.clone(), stop.clone())));
     if let Some(keys) = door.keys {
         tokio::spawn(keys.follow(stop.clone()));
     }
-    let served = match tls {
-        None => until_stop(listener, service, &stop).await,
-        Some(config) => match TlsListener::new(listener, config) {
-            Ok(listener) => until_stop(listener, service, &stop).await,
-            Err(error) => Err(error),
-        },
-    };
+    let of_one = door.limits.connections_of_one(door.trust_forwarded);
+    let tls = tls.map(TlsAcceptor::from);
+    let service = Service { routes, tls, limits: door.limits, metrics, stop: stop.clone() };
+    let left = connections::accept(listener, service, of_one).await;
+    // Who takes longer is not waited for: streams of events never end by themselves.
+    let _ = tokio::time::timeout(grace(), left.shutdown()).await;
     tracing::info!("no more requests are taken; finishing what is in hand");
     following.await.doing(|| "following revocations failed".to_owned())?;
     if let Some(backing_up) = backing_up {
         backing_up.await.doing(|| "backing up failed".to_owned())?;
     }
     engine.shutdown().await;
-    served.doing(|| "serving failed".to_owned())
-}
-
-/// Whose connection it is, whatever it comes through.
-#[derive(Clone, Copy)]
-struct Peer(SocketAddr);
-
-impl Connected<IncomingStream<'_, TcpListener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Peer {
-        Peer(*stream.remote_addr())
-    }
-}
-
-impl Connected<IncomingStream<'_, TlsListener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Peer {
-        Peer(*stream.remote_addr())
-    }
-}
-
-/// Those inside know peers by their address only.
-async fn tell_peer(ConnectInfo(peer): ConnectInfo<Peer>, mut request: Request, next: Next) -> Response {
-    request.extensions_mut().insert(ConnectInfo(peer.0));
-    next.run(request).await
+    Ok(())
 }
 
 fn grace() -> Duration {
@@ -99,23 +77,6 @@ fn grace() -> Duration {
         return Duration::from_secs(seconds);
     }
     GRACE
-}
-
-async fn until_stop<L>(listener: L, service: Router, stop: &CancellationToken) -> std::io::Result<()>
-where
-    L: Listener<Addr = SocketAddr>,
-    for<'s> Peer: Connected<IncomingStream<'s, L>>,
-{
-    let service = service.into_make_service_with_connect_info::<Peer>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
-    let patience = async {
-        stop.cancelled().await;
-        tokio::time::sleep(grace()).await;
-    };
-    tokio::select! {
-        served = async { serving.await } => served,
-        () = patience => Ok(()),
-    }
 }
 
 /// Cancelled by the first SIGTERM or Ctrl-C; the second ends the program where it stands, and what was accepted is

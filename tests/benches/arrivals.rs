@@ -35,7 +35,7 @@ use program::{Server, UNLIMITED};
 /// Within which 99 of 100 are to be accepted.
 const PROMPT: Duration = Duration::from_millis(100);
 /// With the bounds on what waits that a server has where nobody sets others.
-const BOUNDED: &str = "";
+const BOUNDED: &str = "[door]\nconnections-of-one = 0\nper-second = 0\n";
 /// Where the search begins, in orders a second.
 const FIRST: f64 = 100.0;
 /// Orders a second of a shop that wants little.

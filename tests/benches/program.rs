@@ -11,7 +11,14 @@ use reqwest::Method;
 use serde_json::Value;
 
 /// What is measured is how much it can do, not from when on it refuses to.
-pub const UNLIMITED: &str = "[load]\nchanges = 0\nsteps = 0\noldest-seconds = 0\n";
+pub const UNLIMITED: &str = "[load]
+changes = 0
+steps = 0
+oldest-seconds = 0
+[door]
+connections-of-one = 0
+per-second = 0
+";
 
 pub struct Server {
     child: Child,

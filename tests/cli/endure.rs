@@ -76,6 +76,12 @@ fn points() -> Vec<&'static str> {
     }
 }
 
+/// Its clients have one token between them, and are in more of a hurry than a shop.
+fn settings(outside: &Outside) -> String {
+    let address = &outside.address;
+    format!("allow-http = true\nallow-private = [\"{address}\"]\n[door]\nper-second = 0\n")
+}
+
 fn serve(data: &Path) -> Command {
     let settings = data.with_file_name("rulewright.toml");
     let mut command = rulewright();
@@ -92,7 +98,7 @@ async fn whenever_the_server_dies_all_that_was_answered_has_happened_once() {
     let home = tempfile::tempdir().unwrap();
     let data = home.path().join("data");
     let outside = Outside::open().await;
-    let settings = format!("allow-http = true\nallow-private = [\"{}\"]\n", outside.address);
+    let settings = settings(&outside);
     std::fs::write(home.path().join("rulewright.toml"), settings).unwrap();
 
     let server = Server::of(&mut serve(&data), &data);
@@ -362,7 +368,7 @@ async fn a_shop_that_is_set_back_to_a_backup_tells_nobody_anything_under_another
     let (data, back, copy) =
         (home.path().join("data"), home.path().join("back"), home.path().join("copy.db"));
     let outside = Outside::open().await;
-    let settings = format!("allow-http = true\nallow-private = [\"{}\"]\n", outside.address);
+    let settings = settings(&outside);
     std::fs::write(home.path().join("rulewright.toml"), settings).unwrap();
     let server = Server::of(&mut serve(&data), &data);
     open_shop(&server, &outside).await;

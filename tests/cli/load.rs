@@ -24,7 +24,7 @@ const CROWD: usize = 64;
 /// Refusals that are waited for.
 const ENOUGH: usize = 100;
 /// Of these a shop among two has half.
-const SETTINGS: &str = "[load]\nchanges = 8\nsteps = 16\n";
+const SETTINGS: &str = "[load]\nchanges = 8\nsteps = 16\n[door]\nconnections-of-one = 0\nper-second = 0\n";
 
 fn serve(data: &Path) -> std::process::Command {
     let mut command = rulewright();

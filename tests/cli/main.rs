@@ -16,6 +16,7 @@ mod docker_registry;
 mod endure;
 mod explain;
 mod first_rule;
+mod front;
 mod full_disk;
 mod install;
 mod languages;

@@ -27,8 +27,9 @@ const CONNECT: &[(&str, &[&str])] = &[
     ("reqwest", &["outbound", "host"]),
     ("lettre", &["outbound"]),
     ("async-imap", &["outbound"]),
-    ("hyper", &[]),
-    ("hyper-util", &[]),
+    // For who comes in: see `CONNECTS`.
+    ("hyper", &["host"]),
+    ("hyper-util", &["host"]),
     ("isahc", &[]),
     ("curl", &[]),
     ("ureq", &[]),
@@ -36,6 +37,9 @@ const CONNECT: &[(&str, &[&str])] = &[
 
 /// Where the host itself does: as a client of the server that it is told to talk to.
 const CLIENT: &str = "host/src/access.rs";
+
+/// What of these libraries opens connections: the host only takes them.
+const CONNECTS: [&str; 2] = ["hyper::client", "hyper_util::client"];
 
 /// Lines. At this length there is a second idea in the file.
 const LONGEST: usize = 600;
@@ -214,6 +218,10 @@ fn there_is_one_way_out() {
         .filter(|path| path.starts_with(&host) && read(path).contains("reqwest::"))
         .collect();
     assert_eq!(users, [root().join(CLIENT)], "all but this one ask `outbound`");
+    let connecting = sources().into_iter().filter(|path| {
+        path.starts_with(&host) && CONNECTS.iter().any(|library| read(path).contains(library))
+    });
+    assert_eq!(connecting.collect::<Vec<_>>(), Vec::<PathBuf>::new());
 }
 
 /// Every Rust file that people wrote, below the folders of the workspace.

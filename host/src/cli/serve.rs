@@ -75,8 +75,13 @@ impl Serve {
                 });
             }
         }
-        let usual = compose::sources(&config, &config.data, engine.clock().clone());
-        let sources = compose::Sources { backups, ..usual };
+        let mut sources = compose::sources(&config, &config.data, engine.clock().clone());
+        sources.backups = backups;
+        sources.rate = config.door.rate();
+        sources.body_within = config.door.body();
+        sources.bitrix24.body_within = config.door.body();
+        let of_facade = &mut sources.bitrix24.limits.requests;
+        *of_facade = of_facade.or(sources.rate);
         serve::run(&engine, sources, listener, door, stop).await
     }
 }

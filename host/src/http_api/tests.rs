@@ -47,6 +47,7 @@ mod orders;
 mod pipelines;
 mod recipes;
 mod recurrences;
+mod strangers;
 mod why;
 mod workflows;
 

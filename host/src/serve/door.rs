@@ -1,10 +1,11 @@
-//! Whether requests come in encrypted, and whom to believe about where they come from.
+//! Whether requests come in encrypted, whom to believe about where they come from, and how much of them there may be.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
 
+use super::limits::Limits;
 use super::tls::Keys;
 use crate::config::Config;
 use crate::error::{CliError, Exit, Result};
@@ -31,6 +32,7 @@ pub struct DoorFlags {
 pub struct Door {
     pub keys: Option<Keys>,
     pub trust_forwarded: bool,
+    pub limits: Limits,
 }
 
 impl DoorFlags {
@@ -47,7 +49,8 @@ impl DoorFlags {
         if keys.is_none() {
             may_be_plain(address, self.allow_plain_http || config.allow_plain_http)?;
         }
-        Ok(Door { keys, trust_forwarded: self.trust_forwarded || config.trust_forwarded })
+        let trust_forwarded = self.trust_forwarded || config.trust_forwarded;
+        Ok(Door { keys, trust_forwarded, limits: config.door.clone() })
     }
 }
 

@@ -72,6 +72,7 @@ pub async fn authenticate(api: &Api, text: Option<&str>) -> Result<Caller, Probl
             "the bearer token is unknown, revoked or expired",
         )
         .hint("make a new one with `rulewright token create` or POST /v1/tokens")
+        .wrong_secret()
     };
     let (id, secret) = token::parse(text).ok_or_else(unknown)?;
     let hash = token::hash(secret);

@@ -7,6 +7,7 @@ use axum::{
     extract::{FromRequest, FromRequestParts, MatchedPath, Path, Query, Request, rejection::BytesRejection},
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
+use rulewright_ports::Refused;
 use serde::de::DeserializeOwned;
 
 use crate::{key::RequestKey, middleware::time_limit, problem::Problem, state::Api};
@@ -96,13 +97,16 @@ impl FromRequest<Api> for Raw {
     type Rejection = Problem;
 
     async fn from_request(mut request: Request, api: &Api) -> Result<Self, Problem> {
-        let (method, uri, patience) = (request.method().clone(), request.uri().clone(), patience(&request));
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        let usual = patience(&request);
+        let patience = api.body_within.map_or(usual, |within| within.min(usual));
         let headers = std::mem::take(request.headers_mut());
         let body = match tokio::time::timeout(patience, Bytes::from_request(request, api)).await {
             Ok(body) => body.map_err(unreadable)?,
             Err(_) => {
                 let detail = format!("the body did not arrive within {} s", patience.as_secs());
-                return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "slow-body", detail));
+                let slow = Problem::new(StatusCode::REQUEST_TIMEOUT, "slow-body", detail);
+                return Err(slow.turned_away(Refused::BodyTimeout));
             }
         };
         let key = RequestKey::read(&headers, &method, &uri, &body)?;

@@ -14,6 +14,7 @@ mod middleware;
 mod openapi;
 mod page;
 mod problem;
+mod rate;
 mod rest;
 mod signature;
 mod state;
@@ -21,12 +22,16 @@ mod troubles;
 mod view;
 mod webhook;
 
+use std::time::Duration;
+
 use axum::Router;
 use prometheus_client::registry::Registry;
+use rulewright_domain::bucket::Bucket;
 use rulewright_engine::{Engine, token};
 use rulewright_market::{Installs, Marketplace};
 use tokio_util::sync::CancellationToken;
 
+pub use metrics::DoorMetrics;
 pub use openapi::document as openapi;
 pub use rulewright_engine::token::{bearer, mint};
 pub use troubles::Troubles;
@@ -45,6 +50,12 @@ pub struct ApiDeps {
     pub installs: Installs,
     /// Where `/metrics` looks; may hold metrics of others already.
     pub metrics: Registry,
+    /// Counts what is turned away unread, also by whoever takes the connections.
+    pub door: DoorMetrics,
+    /// Requests that one token may send. None: any number.
+    pub rate: Option<Bucket>,
+    /// Until a body has come whole, where that is less than the route gives it.
+    pub body_within: Option<Duration>,
     /// Told by `/healthz`.
     pub troubles: Troubles,
     /// Ends the event streams, which otherwise would outlive every graceful shutdown.

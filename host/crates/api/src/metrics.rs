@@ -13,6 +13,7 @@ use prometheus_client::{
 };
 use rulewright_domain::{Flow, Halt, Timestamp};
 use rulewright_engine::Load;
+use rulewright_ports::Refused;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Labels {
@@ -62,6 +63,38 @@ struct OfBound {
     bound: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfReason {
+    reason: &'static str,
+}
+
+/// What stands at the door: connections that are open, and what was turned away before anybody looked into it.
+#[derive(Clone, Default)]
+pub struct DoorMetrics {
+    refused: Family<OfReason, Counter>,
+    open: Gauge,
+}
+
+impl DoorMetrics {
+    pub fn refused(&self, why: Refused) {
+        self.refused.get_or_create(&OfReason { reason: why.name() }).inc();
+    }
+
+    /// Counts one connection for as long as the result lives.
+    pub fn connected(&self) -> Open {
+        Open::new(&self.open)
+    }
+
+    fn register(&self, registry: &mut Registry) {
+        // All are shown, so that an alert sees the first.
+        for why in Refused::ALL {
+            drop(self.refused.get_or_create(&OfReason { reason: why.name() }));
+        }
+        registry.register("rulewright_http_refused", "Turned away unread", self.refused.clone());
+        registry.register("rulewright_http_connections", "Connections open now", self.open.clone());
+    }
+}
+
 type Seconds = Family<Route, Histogram, fn() -> Histogram>;
 
 #[derive(Clone)]
@@ -77,10 +110,12 @@ struct Families {
     overdue: Family<OfQueue, Gauge>,
     backlog: Family<OfWork, Gauge>,
     overloaded: Family<OfBound, Counter>,
+    door: DoorMetrics,
 }
 
 impl HttpMetrics {
-    pub fn register(registry: &mut Registry) -> HttpMetrics {
+    pub fn register(registry: &mut Registry, door: DoorMetrics) -> HttpMetrics {
+        door.register(registry);
         let families = Families {
             requests: Family::default(),
             // From what a cached read takes to the time limit of a request.
@@ -94,8 +129,9 @@ impl HttpMetrics {
             overdue: Family::default(),
             backlog: Family::default(),
             overloaded: Family::default(),
+            door,
         };
-        let Families { requests, seconds, streams, runs, messages, halted, overdue, backlog, overloaded } =
+        let Families { requests, seconds, streams, runs, messages, halted, overdue, backlog, overloaded, .. } =
             &families;
         registry.register("rulewright_http_requests", "Requests answered", requests.clone());
         registry.register("rulewright_http_request_seconds", "Time until the answer began", seconds.clone());
@@ -116,6 +152,10 @@ impl HttpMetrics {
         self.0.seconds.get_or_create(&Route { route: route.clone() }).observe(took.as_secs_f64());
         let labels = Labels { route, method: verb(method), status: status.as_u16() };
         self.0.requests.get_or_create(&labels).inc();
+    }
+
+    pub fn refused(&self, why: Refused) {
+        self.0.door.refused(why);
     }
 
     pub fn count_runs(&self, counts: impl Iterator<Item = (String, u64)>) {
@@ -155,15 +195,22 @@ impl HttpMetrics {
     }
 
     /// Counts one stream for as long as the result lives.
-    pub fn stream(&self) -> OpenStream {
-        self.0.streams.inc();
-        OpenStream(self.0.streams.clone())
+    pub fn stream(&self) -> Open {
+        Open::new(&self.0.streams)
     }
 }
 
-pub struct OpenStream(Gauge);
+/// One more, as long as it lives.
+pub struct Open(Gauge);
 
-impl Drop for OpenStream {
+impl Open {
+    fn new(gauge: &Gauge) -> Open {
+        gauge.inc();
+        Open(gauge.clone())
+    }
+}
+
+impl Drop for Open {
     fn drop(&mut self) {
         self.0.dec();
     }

@@ -3,17 +3,19 @@
 
 use std::{
     any::Any,
+    net::SocketAddr,
     sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, MatchedPath, Request, State},
+    extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request, State},
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
+use rulewright_ports::{Refused, WrongSecret};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
@@ -33,6 +35,7 @@ pub fn around(routes: Router<Api>, beside: Router, api: &Api) -> Router<Api> {
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(limited))
+        .layer(from_fn_with_state(api.clone(), guarded))
         // What it answers when something goes wrong is for people, or for other clients than ours.
         .merge(beside.with_state::<Api>(()))
         .layer(from_fn_with_state(api.clone(), observe))
@@ -50,6 +53,9 @@ async fn observe(State(api): State<Api>, mut request: Request, next: Next) -> Re
     let mut response = next.run(request).instrument(span.clone()).await;
     let took = began.elapsed();
     let status = response.status();
+    if let Some(why) = response.extensions().get::<Refused>() {
+        api.http.refused(*why);
+    }
     api.http.answered(route, &method, status, took);
     span.in_scope(|| tracing::debug!(status = status.as_u16(), micros = took.as_micros(), "answered"));
     let headers = response.headers_mut();
@@ -57,6 +63,35 @@ async fn observe(State(api): State<Api>, mut request: Request, next: Next) -> Re
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// Before anything is read: who asks too much is turned away, and who shows wrong secrets again and again is told
+/// to stop.
+async fn guarded(State(api): State<Api>, request: Request, next: Next) -> Response {
+    if let Err(wait) = api.rate.ask(&request, api.engine.clock().now()) {
+        return Problem::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too-many-requests",
+            "more requests came with this token than one may send",
+        )
+        .hint("repeat it after as many seconds as Retry-After says, with the same Idempotency-Key")
+        .wait(wait)
+        .turned_away(Refused::Rate)
+        .into_response();
+    }
+    let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    let response = next.run(request).await;
+    let wrong = response.extensions().get::<WrongSecret>();
+    let Some(wait) = wrong.and_then(|_| api.engine.wrong_secret(from)) else { return response };
+    Problem::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "too-many-wrong-secrets",
+        "too many wrong tokens, codes or signatures came from this address",
+    )
+    .hint("a right one works at once; with another, wait as many seconds as Retry-After says")
+    .wait(wait)
+    .turned_away(Refused::WrongTokens)
+    .into_response()
 }
 
 async fn limited(request: Request, next: Next) -> Response {

@@ -201,7 +201,7 @@ mod tests {
                         );
                     }
                     assert!(
-                        ["401", "403", "4XX", "5XX"].iter().all(|one| responses.contains_key(*one)),
+                        ["401", "403", "429", "4XX", "5XX"].iter().all(|one| responses.contains_key(*one)),
                         "{at}"
                     );
                 }

@@ -9,7 +9,7 @@ use axum::{
 use rulewright_domain::Rejection;
 use rulewright_engine::{OVERLOADED, Refusal};
 use rulewright_market::{BadHost, Denied, Refused};
-use rulewright_ports::{Failure, Issue, StorageError};
+use rulewright_ports::{Failure, Issue, Refused as Turned, StorageError, WrongSecret};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoResponses, ToSchema};
 
@@ -20,6 +20,12 @@ pub struct Problem(Box<Inner>);
 struct Inner {
     status: StatusCode,
     body: ProblemView,
+    /// Seconds after which a repetition has a chance.
+    wait: Option<u64>,
+    /// Why nobody has looked into the request, for the numbers.
+    turned: Option<Turned>,
+    /// It says that a secret is none of ours.
+    wrong_secret: bool,
 }
 
 /// An error.
@@ -87,6 +93,9 @@ impl Problem {
                 errors: Vec::new(),
                 consent: None,
             },
+            wait: None,
+            turned: None,
+            wrong_secret: false,
         }))
     }
 
@@ -126,6 +135,24 @@ impl Problem {
     ) -> Problem {
         let fault = Fault { path: path.into(), code: code.into(), message: message.into() };
         self.0.body.errors.push(fault);
+        self
+    }
+
+    /// Seconds after which a repetition has a chance.
+    pub fn wait(mut self, seconds: u64) -> Problem {
+        self.0.wait = Some(seconds);
+        self
+    }
+
+    /// Counted as a request that nobody has looked into.
+    pub fn turned_away(mut self, why: Turned) -> Problem {
+        self.0.turned = Some(why);
+        self
+    }
+
+    /// Counted against the address that has shown it.
+    pub fn wrong_secret(mut self) -> Problem {
+        self.0.wrong_secret = true;
         self
     }
 
@@ -188,6 +215,7 @@ fn usual_hint(status: StatusCode, code: &str) -> &'static str {
         }
         (StatusCode::UNSUPPORTED_MEDIA_TYPE, _) => "name the body's media type in Content-Type",
         (StatusCode::PRECONDITION_REQUIRED, _) => "read `consent`, and repeat the request with ?accept=",
+        (StatusCode::TOO_MANY_REQUESTS, _) => "repeat it after as many seconds as Retry-After says",
         (StatusCode::SERVICE_UNAVAILABLE, _) => "repeat the request later, with the same Idempotency-Key",
         _ if status.is_server_error() => "report it with the x-request-id of this answer",
         _ => "correct what `detail` names, and send it again",
@@ -310,7 +338,7 @@ impl From<Failure> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let Inner { status, body } = *self.0;
+        let Inner { status, body, wait, turned, wrong_secret } = *self.0;
         let json = serde_json::to_vec(&body).unwrap_or_default();
         let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         let mut response = (status, [kind], json).into_response();
@@ -323,6 +351,15 @@ impl IntoResponse for Problem {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
             }
             _ => {}
+        }
+        if let Some(seconds) = wait {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(why) = turned {
+            response.extensions_mut().insert(why);
+        }
+        if wrong_secret {
+            response.extensions_mut().insert(WrongSecret);
         }
         response
     }

@@ -1,6 +1,6 @@
 //! What every handler shares.
 
-use std::{ops::Deref, sync::Arc};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use prometheus_client::registry::Registry;
 use rulewright_domain::{Actor, Command};
@@ -15,6 +15,7 @@ use crate::{
     key::RequestKey,
     metrics::HttpMetrics,
     problem::Problem,
+    rate::Rate,
 };
 
 #[derive(Clone)]
@@ -32,6 +33,8 @@ pub struct Shared {
     pub http: HttpMetrics,
     pub troubles: Troubles,
     pub tokens: Tokens,
+    pub rate: Rate,
+    pub body_within: Option<Duration>,
     pub stop: CancellationToken,
 }
 
@@ -46,7 +49,7 @@ impl Deref for Api {
 impl Api {
     pub fn new(deps: ApiDeps) -> Api {
         let mut metrics = deps.metrics;
-        let http = HttpMetrics::register(&mut metrics);
+        let http = HttpMetrics::register(&mut metrics, deps.door);
         let shared = Shared {
             version: deps.version,
             recipes: deps.recipes,
@@ -56,6 +59,8 @@ impl Api {
             http,
             troubles: deps.troubles,
             tokens: Tokens::default(),
+            rate: Rate::new(deps.rate),
+            body_within: deps.body_within,
             stop: deps.stop,
         };
         Api { engine: deps.engine, shared: Arc::new(shared) }

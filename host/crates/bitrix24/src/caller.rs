@@ -1,6 +1,6 @@
 //! Who calls, in whose name, and what for.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, net::IpAddr, sync::Arc};
 
 use rulewright_domain::{Actor, ApplicationId, EmployeeId, Scope, ShopId, Token, TokenId};
 use rulewright_ports::{StorageError, StorageExt};
@@ -99,6 +99,20 @@ pub async fn authenticate(facade: &Facade, shown: Credential<'_>) -> Result<Arc<
         }
     };
     of_token(facade, token).await.map(Arc::new)
+}
+
+/// The same, and a secret that is none of ours counts against the address that has shown it.
+pub async fn identify(
+    facade: &Facade,
+    shown: Credential<'_>,
+    from: Option<IpAddr>,
+) -> Result<Arc<Caller>, Fault> {
+    let secret = !matches!(shown, Credential::None);
+    let found = authenticate(facade, shown).await;
+    found.map_err(|fault| match secret && fault.is_wrong_secret() {
+        true => facade.stranger(from).unwrap_or(fault),
+        false => fault,
+    })
 }
 
 async fn of_token(facade: &Facade, token: Token) -> Result<Caller, Fault> {

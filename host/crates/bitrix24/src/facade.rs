@@ -1,9 +1,10 @@
 //! What every call shares.
 
-use std::{ops::Deref, sync::Arc};
+use std::{net::IpAddr, ops::Deref, sync::Arc};
 
 use rulewright_domain::{ShopConfig, ShopId, Timestamp};
 use rulewright_engine::Engine;
+use rulewright_ports::Refused;
 
 use crate::{
     FacadeDeps, Options,
@@ -47,6 +48,12 @@ impl Facade {
 
     pub fn now(&self) -> Timestamp {
         self.engine.clock().now()
+    }
+
+    /// Counts a wrong secret; a fault where the address has shown too many.
+    pub fn stranger(&self, from: Option<IpAddr>) -> Option<Fault> {
+        let wait = self.engine.wrong_secret(from)?;
+        Some(Fault::system(System::TooManyWrong).turned_away(Refused::WrongTokens, Some(wait)))
     }
 
     /// As it is now, also right after a change.

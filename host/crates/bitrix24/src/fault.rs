@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use rulewright_engine::{INTAKE_HALTED, OVERLOADED, Refusal};
-use rulewright_ports::StorageError;
+use rulewright_ports::{Refused, StorageError};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
@@ -10,6 +10,10 @@ pub struct Fault {
     /// Empty for the classic methods' sentences.
     pub code: String,
     pub description: String,
+    /// Seconds after which a repetition has a chance.
+    pub wait: Option<u64>,
+    /// Why nobody has looked into the call, for the numbers.
+    pub turned: Option<Refused>,
 }
 
 /// What can be wrong before a method is reached, or with the call as a whole.
@@ -28,12 +32,22 @@ pub enum System {
     MethodNotFound,
     OperationTime,
     TooManyRequests,
+    TooManyWrong,
     Internal,
 }
 
 impl Fault {
     pub fn new(status: StatusCode, code: impl Into<String>, description: impl Into<String>) -> Fault {
-        Fault { status, code: code.into(), description: description.into() }
+        Fault { status, code: code.into(), description: description.into(), wait: None, turned: None }
+    }
+
+    pub fn turned_away(self, why: Refused, wait: Option<u64>) -> Fault {
+        Fault { wait, turned: Some(why), ..self }
+    }
+
+    /// Whether it says that a secret is none of ours. One that was is a secret all the same.
+    pub fn is_wrong_secret(&self) -> bool {
+        [System::NoAuth, System::InvalidToken].into_iter().any(|what| self.code == Fault::system(what).code)
     }
 
     /// A sentence of the classic methods, which have no codes.
@@ -100,6 +114,12 @@ impl Fault {
                 "Method is blocked due to operation time limit: see `operating_reset_at` of its last answer",
             ),
             TooManyRequests => (StatusCode::SERVICE_UNAVAILABLE, "QUERY_LIMIT_EXCEEDED", "Too many requests"),
+            // Ours, beyond the contract, and no 5xx: clients would repeat it at once.
+            TooManyWrong => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "TOO_MANY_WRONG_SECRETS",
+                "Too many wrong codes or tokens came from this address: a right one works, with another wait",
+            ),
             Internal => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_SERVER_ERROR", "Internal server error"),
         };
         Fault::new(status, code, description)
@@ -130,7 +150,9 @@ impl From<Refusal> for Fault {
                 Fault::new(StatusCode::SERVICE_UNAVAILABLE, code(INTAKE_HALTED), failure.message)
             }
             // Its clients know this as "wait, and repeat it".
-            Refusal::Failed(failure) if failure.code == OVERLOADED => Fault::system(System::TooManyRequests),
+            Refusal::Failed(failure) if failure.code == OVERLOADED => {
+                Fault { wait: Some(5), ..Fault::system(System::TooManyRequests) }
+            }
             other => Fault::coded(code(other.code()), format!("{other}: {hint}")),
         }
     }
@@ -181,10 +203,16 @@ mod tests {
             (OperationTime, 429, "OPERATION_TIME_LIMIT"),
             (Internal, 500, "INTERNAL_SERVER_ERROR"),
             (TooManyRequests, 503, "QUERY_LIMIT_EXCEEDED"),
+            (TooManyWrong, 429, "TOO_MANY_WRONG_SECRETS"),
         ] {
             let fault = Fault::system(what);
             assert_eq!((fault.status.as_u16(), fault.code.as_str()), (status, code));
         }
+        let guessed = |what| Fault::system(what).is_wrong_secret();
+        assert_eq!(
+            [NoAuth, InvalidToken, ExpiredToken, AccessDenied].map(guessed),
+            [true, true, false, false]
+        );
         assert_eq!(Fault::missing("fields").description, "Could not find value for parameter {fields}");
         assert_eq!(Fault::classic("Not found.").code, "");
     }

@@ -47,12 +47,14 @@ mod tests;
 mod user_field;
 mod wire;
 
+use std::time::Duration;
+
 use axum::Router;
 use rulewright_domain::EmployeeId;
 use rulewright_engine::{ApplicationOffer, Engine};
 
 pub use handler::Handlers;
-pub use limits::{Bucket, RateLimits};
+pub use limits::RateLimits;
 
 /// What the facade is wired to.
 pub struct FacadeDeps {
@@ -66,6 +68,8 @@ pub struct Options {
     /// sets that header to what is true.
     pub require_tls: bool,
     pub limits: RateLimits,
+    /// Until a body has come whole, where that is less than the usual minute.
+    pub body_within: Option<Duration>,
     /// Under which address others reach this server, e.g. `https://shop.example.com`.
     pub public_url: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! How much one caller may ask for. Off unless the operator wants it: the machine is theirs.
+//! How much one caller may ask for: what the operator says, and of itself nothing is limited.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -7,7 +7,11 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use rulewright_domain::{ShopId, Timestamp};
+use rulewright_domain::{
+    ShopId, Timestamp,
+    bucket::{Bucket, Buckets, network},
+};
+use rulewright_ports::Refused;
 
 use crate::fault::{Fault, System};
 
@@ -20,20 +24,9 @@ pub struct RateLimits {
     pub operating: Option<Duration>,
 }
 
-/// A leaky bucket.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Bucket {
-    /// Requests that may come at once.
-    pub burst: u32,
-    /// Requests that leave it in a second.
-    pub per_second: f64,
-}
-
-impl Default for Bucket {
+impl RateLimits {
     /// What clients for Bitrix24 expect, and keep to by themselves.
-    fn default() -> Self {
-        Bucket { burst: 50, per_second: 2.0 }
-    }
+    pub const CUSTOMARY: Bucket = Bucket { burst: 50, per_second: 2.0 };
 }
 
 /// Seconds that a method has worked for a token within the last ten minutes, and when the oldest of them are forgotten.
@@ -44,17 +37,14 @@ pub struct Operating {
     pub reset_at: i64,
 }
 
-#[derive(Default)]
 pub struct Limits {
     limits: RateLimits,
-    levels: Mutex<HashMap<Source, Level>>,
+    requests: Option<Mutex<Buckets<Source>>>,
     spent: Mutex<HashMap<Account, Baskets>>,
 }
 
 /// Whose requests fill one bucket.
 type Source = (ShopId, Option<IpAddr>);
-/// How full it was, and when.
-type Level = (f64, Timestamp);
 /// A token and a method.
 type Account = (String, &'static str);
 /// Seconds worked, by minute since the Unix epoch.
@@ -68,26 +58,17 @@ const MOST: usize = 10_000;
 
 impl Limits {
     pub fn new(limits: RateLimits) -> Limits {
-        Limits { limits, ..Limits::default() }
+        let requests = limits.requests.map(|size| Mutex::new(Buckets::new(size)));
+        Limits { limits, requests, spent: Mutex::default() }
     }
 
     pub fn request(&self, shop: ShopId, from: Option<IpAddr>, now: Timestamp) -> Result<(), Fault> {
-        let Some(Bucket { burst, per_second }) = self.limits.requests else { return Ok(()) };
-        let mut levels = self.levels.lock();
-        let drained = |(level, since): Level| {
-            let passed = now.0.saturating_sub(since.0).max(0) as f64 / 1000.0;
-            (level - passed * per_second).max(0.0)
-        };
-        if levels.len() >= MOST {
-            levels.retain(|_, level| drained(*level) > 0.0);
-        }
-        let level = levels.entry((shop, from)).or_insert((0.0, now));
-        let now_at = drained(*level);
-        if now_at + 1.0 > f64::from(burst) {
-            return Err(Fault::system(System::TooManyRequests));
-        }
-        *level = (now_at + 1.0, now);
-        Ok(())
+        let Some(requests) = &self.requests else { return Ok(()) };
+        let asked = requests.lock().put((shop, from.map(network)), now);
+        asked.map_err(|wait| {
+            let seconds = u64::try_from(wait).unwrap_or_default().div_ceil(1000);
+            Fault::system(System::TooManyRequests).turned_away(Refused::Rate, Some(seconds))
+        })
     }
 
     /// Asked before a method runs.
@@ -149,8 +130,10 @@ mod tests {
         let at = |ms: i64| limits.request(ShopId(1), None, Timestamp(ms)).map_err(|fault| fault.code);
         assert_eq!([at(0), at(0), at(0)], [Ok(()), Ok(()), Ok(())]);
         assert_eq!(at(0), Err("QUERY_LIMIT_EXCEEDED".to_owned()));
-        assert_eq!(at(499), Err("QUERY_LIMIT_EXCEEDED".to_owned()));
+        assert_eq!(at(250), Err("QUERY_LIMIT_EXCEEDED".to_owned()));
         assert_eq!(at(500), Ok(()));
+        let refused = limits.request(ShopId(1), None, Timestamp(500)).unwrap_err();
+        assert_eq!((refused.wait, refused.turned), (Some(1), Some(Refused::Rate)));
         let other = "10.0.0.1".parse().ok();
         assert!(limits.request(ShopId(1), other, Timestamp(0)).is_ok(), "another address has its own");
         assert!(limits.request(ShopId(2), None, Timestamp(0)).is_ok(), "another shop has its own");

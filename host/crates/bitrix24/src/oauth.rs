@@ -46,7 +46,7 @@ impl Asked {
         if facade.options.require_tls && !is_over_tls(&parts) {
             return Err(Fault::system(System::HttpsRequired));
         }
-        let body = whole(body).await?;
+        let body = whole(facade, body).await?;
         let query = parts.uri.query().unwrap_or_default().as_bytes();
         let fields = form_urlencoded::parse(query).chain(form_urlencoded::parse(&body));
         let fields = fields.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();

@@ -1,6 +1,11 @@
 //! From a request to a call, and from what it answers to a response.
 
-use std::{any::Any, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    any::Any,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -10,13 +15,14 @@ use axum::{
     response::{IntoResponse, Response},
     routing::any,
 };
+use rulewright_ports::Refused;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
     call::{Call, Once},
-    caller::{Caller, Credential, authenticate, hex},
+    caller::{Caller, Credential, hex, identify},
     facade::Facade,
     fault::{Fault, System},
     method::{self, Done},
@@ -80,9 +86,25 @@ async fn answer(facade: &Facade, path: &str, request: Request<Body>) -> Response
             response(format, StatusCode::OK, &envelope::success(answer, time))
         }
         Ok(Called { done: Done { outcome: Err(fault), .. }, .. }) | Err(fault) => {
-            response(format, fault.status, &envelope::error(&fault))
+            told(response(format, fault.status, &envelope::error(&fault)), &fault)
         }
     }
+}
+
+/// When to come again, and for the numbers why it was turned away.
+pub fn told(mut response: Response, fault: &Fault) -> Response {
+    if let Some(seconds) = fault.wait {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if let Some(why) = fault.turned {
+        response.extensions_mut().insert(why);
+    }
+    response
+}
+
+/// None: it comes from within this process.
+pub fn peer(parts: &Parts) -> Option<IpAddr> {
+    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip())
 }
 
 struct Called {
@@ -98,7 +120,7 @@ async fn called(facade: &Facade, target: Target<'_>, parts: Parts, body: Body) -
     if facade.options.require_tls && !is_over_tls(&parts) {
         return Err(Fault::system(System::HttpsRequired));
     }
-    let bytes = whole(body).await?;
+    let bytes = whole(facade, body).await?;
     let once = once(&parts, &bytes)?;
     let mut params = Params::new(body::read(parts.uri.query(), &parts.headers, bytes).await?);
     let token = params.take("auth").and_then(|node| crate::scalar::text(&node.value()));
@@ -107,8 +129,8 @@ async fn called(facade: &Facade, target: Target<'_>, parts: Parts, body: Body) -
         (None, Some(token)) if !token.is_empty() => Credential::Token(token),
         (None, _) => Credential::None,
     };
-    let caller = authenticate(facade, shown).await?;
-    let from = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let from = peer(&parts);
+    let caller = identify(facade, shown, from).await?;
     facade.limits.request(caller.shop, from, facade.now())?;
     let Some(method) = method::find(target.edition, target.method) else {
         return Err(Fault::system(System::MethodNotFound));
@@ -125,9 +147,10 @@ pub fn is_over_tls(parts: &Parts) -> bool {
     forwarded().is_some_and(|proto| proto.eq_ignore_ascii_case("https"))
 }
 
-pub async fn whole(body: Body) -> Result<axum::body::Bytes, Fault> {
+pub async fn whole(facade: &Facade, body: Body) -> Result<axum::body::Bytes, Fault> {
+    let patience = facade.options.body_within.map_or(BODY_TIMEOUT, |within| within.min(BODY_TIMEOUT));
     let read = axum::body::to_bytes(body, MAX_BODY);
-    match tokio::time::timeout(BODY_TIMEOUT, read).await {
+    match tokio::time::timeout(patience, read).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => Err(Fault::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -135,7 +158,9 @@ pub async fn whole(body: Body) -> Result<axum::body::Bytes, Fault> {
             format!("The body could not be read, or has more than {} MiB", MAX_BODY >> 20),
         )),
         Err(_) => {
-            Err(Fault::new(StatusCode::REQUEST_TIMEOUT, "INVALID_REQUEST", "The body did not come whole"))
+            let slow =
+                Fault::new(StatusCode::REQUEST_TIMEOUT, "INVALID_REQUEST", "The body did not come whole");
+            Err(slow.turned_away(Refused::BodyTimeout, None))
         }
     }
 }

@@ -11,6 +11,7 @@ use axum::{
 };
 use rulewright_domain::{
     Actor, Client, ClientId, ClientKind, Command, Employee, EmployeeId, Scope, Timestamp, Token, TokenId,
+    bucket::Bucket,
 };
 use rulewright_ports::Clock;
 use serde_json::{Value, json};
@@ -18,7 +19,7 @@ use sha2::{Digest, Sha256};
 use tower::ServiceExt;
 
 use crate::{
-    Bucket, FacadeDeps, Options, RateLimits,
+    FacadeDeps, Options, RateLimits,
     call::{Call, Once},
     caller::{Credential, authenticate, hex},
     facade::Facade,

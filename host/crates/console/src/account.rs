@@ -153,7 +153,13 @@ async fn enter(
     headers: HeaderMap,
     Form(sent): Form<Key>,
 ) -> Result<Response, Trouble> {
-    let session = console.engine().enter(&sent.key, console.now()).await?;
+    let session = match console.engine().enter(&sent.key, console.now()).await {
+        Ok(session) => session,
+        Err(refusal @ rulewright_engine::Refusal::Denied { .. }) => {
+            return Ok(door::to_a_stranger(Trouble::from(refusal).into_response()));
+        }
+        Err(other) => return Err(other.into()),
+    };
     leave(&console, &headers).await?;
     Ok(opened(&console, &session.secret, "/orders"))
 }

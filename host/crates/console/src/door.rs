@@ -1,9 +1,9 @@
 //! Who looks, what they may do, and how they want pages: read from the session's cookie and the request.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use axum::{
-    extract::{FromRequestParts, Request},
+    extract::{ConnectInfo, FromRequestParts, Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -14,6 +14,7 @@ use rulewright_domain::{
     account::{Ability, Account},
 };
 use rulewright_engine::Engine;
+use rulewright_ports::WrongSecret;
 
 use crate::{
     Console,
@@ -239,6 +240,23 @@ pub async fn guard(request: Request, next: Next) -> Response {
     // Pages show a shop's orders: nothing between here and the browser keeps them.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// An answer to a key or a code that is none of ours.
+pub fn to_a_stranger(mut response: Response) -> Response {
+    response.extensions_mut().insert(WrongSecret);
+    response
+}
+
+/// Tells who shows wrong keys and codes again and again to stop. Passwords are counted by whom they would let in.
+pub async fn strangers(State(console): State<Console>, request: Request, next: Next) -> Response {
+    let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    let response = next.run(request).await;
+    let wrong = response.extensions().get::<WrongSecret>();
+    match wrong.and_then(|_| console.engine().wrong_secret(from)) {
+        Some(wait) => Trouble::Strange { wait }.into_response(),
+        None => response,
+    }
 }
 
 /// Browsers say where a request comes from, and pages cannot make them say otherwise. What says nothing is no browser,

@@ -129,6 +129,7 @@ pub fn router(deps: ConsoleDeps) -> Router {
         .merge(setup::routes())
         .layer(CatchPanicLayer::custom(trouble::panicked))
         .layer(middleware::from_fn(trouble::limited))
+        .layer(middleware::from_fn_with_state(console.clone(), door::strangers))
         .layer(middleware::from_fn_with_state(console.clone(), trouble::shown))
         .layer(middleware::from_fn(door::guard))
         .layer(CompressionLayer::new());

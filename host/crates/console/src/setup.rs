@@ -55,12 +55,16 @@ async fn page(
     if !console.engine().setup_is_open() {
         return Ok(closed());
     }
-    let mut pairs = match console.engine().is_setup_code(&code) {
+    let right = console.engine().is_setup_code(&code);
+    // Whoever has only the address of the page has shown nothing yet.
+    let guessed = !right && !code.is_empty();
+    let mut pairs = match right {
         true => begun(&console).await?,
         false => vec![pair("currency", "EUR"), pair("zone", "UTC"), pair("sample", true)],
     };
     pairs.push(pair("code", code));
-    Ok(form(&look, &Posted::of(&pairs), None).into_response())
+    let page = form(&look, &Posted::of(&pairs), None).into_response();
+    Ok(if guessed { door::to_a_stranger(page) } else { page })
 }
 
 /// The shop as the program has made it, or as it has been for long: then it is no place for a sample.
@@ -162,6 +166,9 @@ async fn found(
                     Ok((cookie.map(|cookie| [cookie]), unfilled(&look, refusal)).into_response())
                 }
             }
+        }
+        Err(refusal @ Refusal::Denied { code: "wrong-setup-code", .. }) => {
+            Ok(door::to_a_stranger(again(unfit, note(refusals::what(&look, &refusal)))?))
         }
         Err(refusal @ Refusal::Denied { .. }) => again(unfit, note(refusals::what(&look, &refusal))),
         Err(refusal) => {

@@ -12,7 +12,7 @@ use maud::{Markup, html};
 use rulewright_domain::{Rejection, account::Ability};
 use rulewright_engine::{INTAKE_HALTED, OVERLOADED, Refusal};
 use rulewright_market::{Denied, Refused};
-use rulewright_ports::{Issue, StorageError};
+use rulewright_ports::{Issue, Refused as Turned, StorageError};
 
 use crate::{
     Console,
@@ -37,6 +37,10 @@ pub enum Trouble {
     Refused(Refusal),
     /// What was asked of the marketplace or of an installation.
     Install(Refused),
+    /// Too many wrong keys and codes came from this address; after so many seconds another is looked at.
+    Strange {
+        wait: u64,
+    },
     /// It took longer than anybody waits.
     Slow,
     /// Of ours.
@@ -83,6 +87,7 @@ impl Trouble {
             Trouble::NotFound => StatusCode::NOT_FOUND,
             Trouble::Unreadable(_) => StatusCode::BAD_REQUEST,
             Trouble::Own(_) => StatusCode::CONFLICT,
+            Trouble::Strange { .. } => StatusCode::TOO_MANY_REQUESTS,
             Trouble::Slow | Trouble::Refused(Refusal::Storage(StorageError::Closed)) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
@@ -126,6 +131,7 @@ impl Trouble {
             Trouble::Own(_) => "conflict",
             Trouble::Refused(refusal) => refusal.code(),
             Trouble::Install(refused) => &refused.code,
+            Trouble::Strange { .. } => "too-many-wrong-secrets",
             Trouble::Slow => "timeout",
             Trouble::Mistake => "bug",
         }
@@ -147,6 +153,7 @@ impl Trouble {
                 (title, html! { (needs) " " (what) }, next)
             }
             Trouble::NotFound => own("not-found"),
+            Trouble::Strange { .. } => own("strange"),
             Trouble::Slow => own("slow"),
             Trouble::Mistake => own("mistake"),
             Trouble::Unreadable(why) => {
@@ -256,7 +263,8 @@ pub async fn shown(State(console): State<Console>, request: Request, next: Next)
         };
     }
     if part {
-        return (status, [(header::VARY, "HX-Request")], trouble.note(&look)).into_response();
+        let note = (status, [(header::VARY, "HX-Request")], trouble.note(&look)).into_response();
+        return told(note, &trouble);
     }
     let (title, ..) = trouble.said(&look);
     let page = match Visitor::from_request_parts(&mut kept, &console).await {
@@ -269,7 +277,16 @@ pub async fn shown(State(console): State<Console>, request: Request, next: Next)
         }
         Err(_) => shell::bare(&look, &title, html! { h1 { (title) } (trouble.note(&look)) }),
     };
-    (status, page).into_response()
+    told((status, page).into_response(), &trouble)
+}
+
+/// When to come again, and for the numbers why it was turned away.
+fn told(mut response: Response, trouble: &Trouble) -> Response {
+    if let Trouble::Strange { wait } = trouble {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*wait));
+        response.extensions_mut().insert(Turned::WrongTokens);
+    }
+    response
 }
 
 #[cfg(test)]

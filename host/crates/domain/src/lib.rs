@@ -16,6 +16,7 @@ pub mod asks;
 pub mod audit;
 pub mod automation;
 pub mod backtrace;
+pub mod bucket;
 pub mod bytes;
 mod chat;
 mod client;

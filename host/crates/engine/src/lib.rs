@@ -79,6 +79,7 @@ mod share;
 mod slots;
 mod statistics;
 mod step;
+mod strangers;
 mod sweep;
 mod task;
 mod template;
@@ -98,7 +99,7 @@ use std::sync::{
     atomic::{AtomicI64, AtomicU64, Ordering},
 };
 
-use rulewright_domain::{Event, Timestamp, account::Stay, audit::Who};
+use rulewright_domain::{Event, Timestamp, account::Stay, audit::Who, bucket::Bucket};
 use rulewright_ports::{Clock, Egress, Executor, MailServers, Storage, Transport, WebhookForm};
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
@@ -190,6 +191,8 @@ pub struct Options {
     pub stay: Stay,
     /// From when on what comes from outside is told to come again.
     pub load: LoadLimits,
+    /// Wrong secrets that one address may show; None: any number. Passwords are counted besides, by login.
+    pub wrong_secrets: Option<Bucket>,
 }
 
 impl Default for Options {
@@ -205,6 +208,7 @@ impl Default for Options {
             stay: Stay::default(),
             // Whoever serves others has some: a caller in this process can wait instead.
             load: LoadLimits::NONE,
+            wrong_secrets: Some(strangers::USUAL),
         }
     }
 }
@@ -234,6 +238,7 @@ struct Inner {
     public_url: Option<String>,
     inboxes: inbox::Inboxes,
     sign_ins: account::SignIns,
+    strangers: strangers::Strangers,
     tokens_revoked: AtomicU64,
     /// Milliseconds since 1970.
     told_at: AtomicI64,
@@ -257,6 +262,7 @@ impl Engine {
             offer: options.applications,
             gates: incoming::Gates::default(),
             sign_ins: account::SignIns::new(options.stay),
+            strangers: strangers::Strangers::new(options.wrong_secrets),
             tokens_revoked: AtomicU64::new(0),
             public_url: options.public_url.map(|url| url.trim_end_matches('/').to_owned()),
             deps,

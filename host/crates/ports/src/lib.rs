@@ -18,6 +18,7 @@ mod mail;
 mod packages;
 pub mod planted;
 mod provider;
+mod refused;
 pub mod storage;
 mod transport;
 mod webhook;
@@ -39,6 +40,7 @@ pub use packages::{
 pub use provider::{
     Carried, Connected, DeliverTask, GatewayAnswer, GatewayCall, Outgoing, ReceiveTask, Reception,
 };
+pub use refused::{Refused, WrongSecret};
 pub use storage::{Reads, Storage, StorageError, StorageExt, Transaction};
 pub use transport::{Delivery, Transport};
 pub use webhook::{Queueing, Telling, WebhookCall, WebhookForm, WebhookRequest};

@@ -12,12 +12,17 @@ use utoipa::{
 };
 
 /// Refusals that many routes share: status, name in the document, when it comes.
-pub const REFUSALS: [(&str, &str, &str); 7] = [
+pub const REFUSALS: [(&str, &str, &str); 8] = [
     ("400", "BadRequest", "The path, the query or the JSON cannot be read"),
     ("401", "Unauthorized", "There is no valid token"),
     ("403", "Forbidden", "The token lacks the scope, or may not do this"),
     ("404", "NotFound", "It is not there, or belongs to another shop"),
     ("422", "Unprocessable", "The body was read, and cannot be done; `errors` says where it is wrong"),
+    (
+        "429",
+        "TooMany",
+        "More requests came with the token than it may send; `Retry-After` says when to come again",
+    ),
     ("4XX", "Refused", "Another mistake of the caller"),
     ("5XX", "Broken", "A mistake of ours"),
 ];
@@ -134,7 +139,7 @@ fn says_why_it_refuses(operation: &mut Operation) {
     for (status, name, _) in REFUSALS {
         let wanted = match status {
             "400" => has_token && (has_parameters || has_body),
-            "401" | "403" => has_token,
+            "401" | "403" | "429" => has_token,
             "404" => has_token && has_path,
             "422" => has_token && has_body,
             _ => responses.contains_key(status),

@@ -72,6 +72,7 @@ fn problem(status: &str) -> Value {
         "403" => (403, "missing-scope", "the token `web shop` lacks the scope `orders-write`"),
         "404" => (404, "not-found", "there is no order `ord_42`"),
         "422" => (422, "invalid", "there is no stage `packed` in the pipeline `sales`"),
+        "429" => (429, "too-many-requests", "more requests came with this token than one may send"),
         "5XX" => (503, "timeout", "the request was not answered within 30 s; it may still be carried out"),
         _ => (409, "conflict", "the order is at revision 4, not 3"),
     };

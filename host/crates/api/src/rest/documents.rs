@@ -118,6 +118,7 @@ async fn get_public_document(
     // The code is not repeated: answers end up in more logs than addresses do.
     let missing = || {
         Problem::new(axum::http::StatusCode::NOT_FOUND, "not-found", "there is no document behind this link")
+            .wrong_secret()
     };
     let document = document.ok_or_else(missing)?;
     if method == Method::GET && !looks_ahead(&headers) && !asks_for_preview(&uri) {

@@ -156,7 +156,11 @@ async fn must_be_signed(api: &Api, shop: ShopId, code: &str, raw: &Raw) -> Resul
                 ("stale-signature", "set the sender's clock, and sign again for each attempt")
             }
         };
-        Problem::new(StatusCode::FORBIDDEN, code, error.to_string()).hint(hint)
+        let problem = Problem::new(StatusCode::FORBIDDEN, code, error.to_string()).hint(hint);
+        match error {
+            SignatureError::Wrong => problem.wrong_secret(),
+            SignatureError::Stale => problem,
+        }
     })
 }
 

@@ -27,7 +27,7 @@ use crate::{
     auth::{AutomationRead, Caller, PluginsWrite},
     extract::{Ask, At, Raw, Sent, media_type},
     key::asked,
-    metrics::OpenStream,
+    metrics::Open,
     page::Page,
     problem::{Problem, Problems},
     signature::signature,
@@ -186,7 +186,7 @@ struct Follow {
     seen: Option<u64>,
     over: bool,
     #[expect(dead_code, reason = "counts the stream while it lives")]
-    open: OpenStream,
+    open: Open,
 }
 
 impl Follow {

@@ -276,7 +276,8 @@ async fn receive(
         Ok(Received::Refused(reason)) => {
             tracing::warn!(%shop, provider = id, reason, "somebody who is not the gateway has called");
             Err(Problem::new(StatusCode::FORBIDDEN, "not-the-gateway", reason)
-                .hint("sign with the secret that the shop has filled in for this provider"))
+                .hint("sign with the secret that the shop has filled in for this provider")
+                .wrong_secret())
         }
         Err(Refusal::Failed(failure)) if failure.code == TOO_MANY => {
             let slower = Problem::new(StatusCode::TOO_MANY_REQUESTS, TOO_MANY, failure.message);
@@ -287,7 +288,8 @@ async fn receive(
             if !missing {
                 tracing::error!(%shop, provider = id, %refusal, "a gateway's report could not be taken in");
             }
-            Err(Problem::refused(refusal, &[&id]))
+            let problem = Problem::refused(refusal, &[&id]);
+            Err(if missing { problem.wrong_secret() } else { problem })
         }
     }
 }

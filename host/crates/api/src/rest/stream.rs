@@ -21,7 +21,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     auth::{Caller, RunsRead},
     extract::Ask,
-    metrics::OpenStream,
+    metrics::Open,
     problem::{Problem, Problems},
     state::Api,
     view,
@@ -115,7 +115,7 @@ struct Follow {
     behind: bool,
     batch: VecDeque<Event>,
     #[expect(dead_code, reason = "counts the stream while it lives")]
-    open: OpenStream,
+    open: Open,
 }
 
 impl Follow {

@@ -76,6 +76,7 @@ async fn believed(api: &Api, tracked: Option<Tracked>) -> Result<Tracked, Proble
 fn unknown() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "not-found", "this address is in no mail of ours")
         .hint("copy the whole address out of the mail")
+        .wrong_secret()
 }
 
 /// Whoever opens a mail gets on, whether it can be written down or not.

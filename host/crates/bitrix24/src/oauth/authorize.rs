@@ -14,11 +14,11 @@ use rulewright_engine::{Consent, Person, Refusal};
 use super::{Asked, page, redirect};
 use crate::{
     address::Address,
-    caller::{Caller, Credential, authenticate},
+    caller::{Caller, Credential, identify},
     facade::Facade,
     fault::Fault,
     handler::member_id,
-    serve::is_over_tls,
+    serve::{is_over_tls, peer, told},
 };
 
 /// Characters of what the application gets back as it sent it.
@@ -112,7 +112,9 @@ async fn answered(facade: &Facade, asked: &Asked) -> Result<Response, Fault> {
         }
         Err(wrong) if wrong.status.is_server_error() => Err(wrong),
         Err(wrong) => {
-            Ok(question(facade, asked, &ask, &config.shop.name, wrong.status, Some(wrong.description)))
+            let why = Some(wrong.description.clone());
+            let asks = question(facade, asked, &ask, &config.shop.name, wrong.status, why);
+            Ok(told(asks, &wrong))
         }
     }
 }
@@ -124,7 +126,7 @@ async fn agreed(facade: &Facade, asked: &Asked, ask: &Ask<'_>) -> Result<(String
     let token = token.ok_or_else(|| {
         Fault::new(StatusCode::UNAUTHORIZED, "access_denied", "Say who you are: paste a token of yours")
     })?;
-    let caller = authenticate(facade, Credential::Token(token)).await?;
+    let caller = identify(facade, Credential::Token(token), peer(&asked.parts)).await?;
     if caller.shop != ask.shop {
         return Err(denied("This token belongs to another shop".to_owned()));
     }

@@ -13,13 +13,18 @@ use serde_json::{Value, json};
 
 use super::{Asked, authorize::comma, kept_by_nobody};
 use crate::{
-    address::Address, facade::Facade, fault::Fault, handler::member_id, serve::is_over_tls, wire::envelope,
+    address::Address,
+    facade::Facade,
+    fault::Fault,
+    handler::member_id,
+    serve::{is_over_tls, peer, told},
+    wire::envelope,
 };
 
 pub async fn token(State(facade): State<Facade>, request: Request<Body>) -> Response {
     match answered(&facade, request).await {
         Ok(answer) => written(StatusCode::OK, &answer),
-        Err(fault) => written(fault.status, &envelope::error(&fault)),
+        Err(fault) => told(written(fault.status, &envelope::error(&fault)), &fault),
     }
 }
 
@@ -46,7 +51,13 @@ async fn answered(facade: &Facade, request: Request<Body>) -> Result<Value, Faul
         Some(both) => both,
         None => (wanted("client_id")?, wanted("client_secret")?),
     };
-    let done = facade.engine().redeem(&client, &secret, what).await.map_err(refused)?;
+    let done = facade.engine().redeem(&client, &secret, what).await.map_err(|refusal| {
+        let fault = refused(refusal);
+        match fault.status == StatusCode::UNAUTHORIZED {
+            true => facade.stranger(peer(&asked.parts)).unwrap_or(fault),
+            false => fault,
+        }
+    })?;
     let config = facade.config(done.shop).await?;
     let address = Address::of(&facade.options, is_over_tls(&asked.parts), &asked.parts.headers);
     let Authorized { application, employee, access, refresh, expires, .. } = done;

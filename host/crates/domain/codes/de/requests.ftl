@@ -181,10 +181,20 @@ too-large = Es ist zu groß
     .what = Ein Inhalt, eine Datei oder ein Plugin hat mehr Bytes, als angenommen werden.
     .next = Senden Sie weniger: 1 MiB, 2 MiB für die Datei einer Vorlage, 32 MiB für ein Plugin.
 
+too-many-requests = Mehr Anfragen, als ein Token senden darf
+    .what = Mit einem Token kamen mehr Anfragen, als der Server von ihm annimmt.
+    .kept = Von dieser Anfrage wurde nichts gelesen, und nichts von ihr ist geschehen.
+    .next = Wiederholen Sie sie nach so vielen Sekunden, wie `Retry-After` sagt, mit demselben `Idempotency-Key`. Der Betreiber setzt die Grenze unter `[door]` in den Einstellungen.
+
 too-many-tries = Zu viele falsche Passwörter
     .what = Für diese E-Mail wurden falsche Passwörter eingegeben. Das Konto wartet, jedes Mal länger, höchstens eine Viertelstunde.
     .kept = Niemand wurde angemeldet, und das Passwort ist, was es war.
     .next = Warten Sie und geben Sie dann beides noch einmal ein. Ein Inhaber des Shops kann ein neues Passwort setzen.
+
+too-many-wrong-secrets = Zu viele falsche Tokens, Codes oder Signaturen von einer Adresse
+    .what = Von der Adresse des Aufrufers kam ein falsches Token, ein falscher Code oder eine falsche Signatur nach der anderen.
+    .kept = Nichts wurde geöffnet. Was richtig ist, gilt sofort, auch von dieser Adresse.
+    .next = Tragen Sie das Richtige in die Einstellungen dessen ein, was anfragt, und warten Sie so viele Sekunden, wie `Retry-After` sagt.
 
 unavailable = Der Server konnte das gerade nicht
     .what = Etwas, das der Server selbst braucht, war einen Moment lang nicht da: Platz für einen weiteren Schritt, Zufallszahlen, ein Thread.

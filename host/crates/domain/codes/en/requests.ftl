@@ -181,10 +181,20 @@ too-large = It is too large
     .what = A body, a file or a plugin has more bytes than are taken.
     .next = Send less: 1 MiB, 2 MiB for the file of a template, 32 MiB for a plugin.
 
+too-many-requests = More requests than one token may send
+    .what = With one token more requests came than the server takes from it.
+    .kept = Nothing of this request was read, and nothing of it has happened.
+    .next = Repeat it after as many seconds as `Retry-After` says, with the same `Idempotency-Key`. The operator sets the limit under `[door]` of the settings.
+
 too-many-tries = Too many wrong passwords
     .what = Wrong passwords were typed for this email. The account waits, longer each time, at most a quarter of an hour.
     .kept = Nobody was signed in, and the password is still what it was.
     .next = Wait, then type both again. An owner of the shop can set a new password.
+
+too-many-wrong-secrets = Too many wrong tokens, codes or signatures from one address
+    .what = From the address of the caller came one wrong token, code or signature after another.
+    .kept = Nothing was opened. A right one works at once, also from this address.
+    .next = Put the right one into the settings of whatever calls, and wait as many seconds as `Retry-After` says.
 
 unavailable = The server could not do this just now
     .what = Something that the server itself needs was not there for a moment: room for another step, random numbers, a thread.

@@ -1,0 +1,44 @@
+//! Why a request was turned away before anybody looked into it: said beside the answer, and counted.
+
+/// One for each value of the label of `rulewright_http_refused_total`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Refused {
+    /// One address holds as many connections as it may.
+    Connections,
+    /// The head of a request did not come in time.
+    HeadTimeout,
+    /// The body did not.
+    BodyTimeout,
+    /// Nobody took what was answered.
+    Unread,
+    /// More requests than one token may send.
+    Rate,
+    /// More wrong secrets than one address may show.
+    WrongTokens,
+}
+
+impl Refused {
+    pub const ALL: [Refused; 6] = [
+        Refused::Connections,
+        Refused::HeadTimeout,
+        Refused::BodyTimeout,
+        Refused::Unread,
+        Refused::Rate,
+        Refused::WrongTokens,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Refused::Connections => "connections",
+            Refused::HeadTimeout => "head_timeout",
+            Refused::BodyTimeout => "body_timeout",
+            Refused::Unread => "unread",
+            Refused::Rate => "rate",
+            Refused::WrongTokens => "wrong_tokens",
+        }
+    }
+}
+
+/// Put beside an answer that says that a secret is none of ours: whoever stands at the door counts those.
+#[derive(Clone, Copy, Debug)]
+pub struct WrongSecret;
