@@ -55,6 +55,7 @@ pub async fn run(
     if let Some(keys) = door.keys {
         tokio::spawn(keys.follow(stop.clone()));
     }
+    let watching = tokio::spawn(stop_on_failure(engine.clone(), stop.clone()));
     let served = match tls {
         None => until_stop(listener, service, &stop).await,
         Some(config) => match TlsListener::new(listener, config) {
@@ -68,7 +69,24 @@ pub async fn run(
         backing_up.await.doing(|| "backing up failed".to_owned())?;
     }
     engine.shutdown().await;
+    let failed = watching.await.doing(|| "watching the disk failed".to_owned())?;
+    failed.map_or(Ok(()), Err)?;
     served.doing(|| "serving failed".to_owned())
+}
+
+/// Where nobody knows any more what is on the disk, the next start finds out: from the log that is there, with everything
+/// that was answered. None: it was told to stop.
+async fn stop_on_failure(engine: Engine, stop: CancellationToken) -> Option<CliError> {
+    let error = tokio::select! {
+        () = stop.cancelled() => return None,
+        error = engine.storage().failed() => error,
+    };
+    tracing::error!(%error, "stopping: what is on the disk has to be looked at by a new start");
+    stop.cancel();
+    let what = format!("the server has stopped: {error}");
+    let hint =
+        "start it again, as its service does by itself; if it comes again, the disk or its cable is broken";
+    Some(CliError::new(Exit::Unreachable, "disk-failed", what).hint(hint))
 }
 
 /// Whose connection it is, whatever it comes through.

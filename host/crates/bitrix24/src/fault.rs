@@ -114,7 +114,13 @@ impl Fault {
 impl From<StorageError> for Fault {
     fn from(error: StorageError) -> Fault {
         tracing::error!(%error, "the storage failed");
-        Fault::system(System::Internal)
+        match error {
+            StorageError::Full(_) | StorageError::Disk(_) | StorageError::Unsure(_) => {
+                let description = "The server's disk takes nothing now: repeat the call later";
+                Fault::new(StatusCode::SERVICE_UNAVAILABLE, code(error.code()), description)
+            }
+            _ => Fault::system(System::Internal),
+        }
     }
 }
 
@@ -154,6 +160,8 @@ mod tests {
         let broken = Fault::from(Refusal::Storage(StorageError::Closed));
         assert_eq!((broken.status.as_u16(), broken.code.as_str()), (500, "INTERNAL_SERVER_ERROR"));
         assert!(!broken.description.contains("storage"), "what broke is for the log, not for callers");
+        let full = Fault::from(Refusal::Storage(StorageError::Full("13".into())));
+        assert_eq!((full.status.as_u16(), full.code.as_str()), (503, "DISK_FULL"));
         let denied = Refusal::Denied { code: "x", message: "no".into() };
         assert_eq!(Fault::from(denied).status.as_u16(), 403);
     }
