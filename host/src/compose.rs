@@ -98,6 +98,11 @@ pub fn backup(data: &Path, to: &Path) -> Result<()> {
     Ok(rulewright_storage::backup(&existing(data)?, to)?)
 }
 
+/// For a backup that is put in place: what was given out since it was made is not given to others.
+pub fn set_ahead(file: &Path) -> Result<()> {
+    Ok(rulewright_storage::set_ahead(file)?)
+}
+
 /// Name and finding of each check of the database, whether somebody has it open or not.
 pub fn check(data: &Path) -> Result<Vec<(String, std::result::Result<String, String>)>> {
     Ok(rulewright_storage::check(&existing(data)?)?)

@@ -20,6 +20,7 @@ mod full_disk;
 mod install;
 mod languages;
 mod life;
+mod logs;
 mod operating;
 mod pdf;
 mod publish;

@@ -61,6 +61,7 @@ struct Families {
     messages: Family<State, Gauge>,
     halted: Family<OfFlow, Gauge>,
     overdue: Family<OfQueue, Gauge>,
+    clock: Gauge,
 }
 
 impl HttpMetrics {
@@ -76,8 +77,9 @@ impl HttpMetrics {
             messages: Family::default(),
             halted: Family::default(),
             overdue: Family::default(),
+            clock: Gauge::default(),
         };
-        let Families { requests, seconds, streams, runs, messages, halted, overdue } = &families;
+        let Families { requests, seconds, streams, runs, messages, halted, overdue, clock } = &families;
         registry.register("rulewright_http_requests", "Requests answered", requests.clone());
         registry.register("rulewright_http_request_seconds", "Time until the answer began", seconds.clone());
         registry.register("rulewright_event_streams", "Event streams open now", streams.clone());
@@ -86,6 +88,8 @@ impl HttpMetrics {
         registry.register("rulewright_halted", "1 where the operator has halted it", halted.clone());
         let late = "Seconds since the first of what waits was due; 0 where nothing is late";
         registry.register("rulewright_overdue_seconds", late, overdue.clone());
+        let behind = "Seconds by which the clock is behind a time that was known before; 0 where it is not";
+        registry.register("rulewright_clock_behind_seconds", behind, clock.clone());
         HttpMetrics(Arc::new(families))
     }
 
@@ -118,6 +122,11 @@ impl HttpMetrics {
             let late = due.map_or(0, |due| now.0.saturating_sub(due.0).max(0) / 1_000);
             self.0.overdue.get_or_create(&OfQueue { queue }).set(late);
         }
+    }
+
+    /// In milliseconds; a second that has begun counts.
+    pub fn show_clock(&self, behind: i64) {
+        self.0.clock.set(behind.saturating_add(999) / 1_000);
     }
 
     /// Counts one stream for as long as the result lives.

@@ -85,6 +85,7 @@ async fn get_metrics(State(api): State<Api>) -> Result<Response, Problem> {
     api.http.count_messages(messages.into_iter().map(|(_, state, count)| (state, count)));
     api.http.show_halts(&halts);
     api.http.show_queues(api.engine.clock().now(), queues);
+    api.http.show_clock(api.engine.clock().behind());
     let mut text = String::new();
     prometheus_client::encoding::text::encode(&mut text, &api.metrics).map_err(|error| {
         tracing::error!(%error, "the metrics cannot be written");
