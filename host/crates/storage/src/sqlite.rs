@@ -170,9 +170,15 @@ fn real_path(path: &Path) -> Result<PathBuf> {
 }
 
 /// What a process that died has left in its log comes into the file, and is synced, before anything is built on it: after
-/// a sync that failed the system may show pages that the disk does not have.
+/// a sync that failed the system may show pages that the disk does not have. Without room for that it stays in the log.
 fn settle(conn: &Connection) -> Result<()> {
-    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(refused)
+    match conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(refused) {
+        Err(error) if error.passes() => {
+            tracing::warn!(%error, "the log of the last start stays as it is");
+            Ok(())
+        }
+        settled => settled,
+    }
 }
 
 pub(crate) fn failed(what: &str, error: std::io::Error) -> StorageError {

@@ -52,12 +52,8 @@ pub(crate) fn run(
     trouble: &Trouble,
 ) {
     while let Some(first) = jobs.blocking_recv() {
-        let ended = group(conn, recent, counters, first, &mut jobs, group_max);
-        let disk = ended.err().filter(|error| error.passes() || matches!(error, StorageError::Unsure(_)));
-        let unsure = matches!(disk, Some(StorageError::Unsure(_)));
-        trouble
-            .send_if_modified(|trouble| std::mem::replace(trouble, disk.clone()).is_some() || disk.is_some());
-        if unsure {
+        group(conn, recent, counters, first, &mut jobs, group_max, trouble);
+        if matches!(*trouble.borrow(), Some(StorageError::Unsure(_))) {
             break;
         }
     }
@@ -68,7 +64,17 @@ pub(crate) fn run(
     }
 }
 
-/// The error: nothing of the group was kept, or nobody knows.
+/// Told before anybody is answered: whoever was refused finds out why.
+fn note(trouble: &Trouble, committed: &Result<()>) {
+    let disk = committed.as_ref().err();
+    let disk = disk.filter(|error| error.passes() || matches!(error, StorageError::Unsure(_))).cloned();
+    trouble.send_if_modified(|trouble| {
+        let changes = trouble.is_some() || disk.is_some();
+        *trouble = disk;
+        changes
+    });
+}
+
 fn group(
     conn: &Connection,
     recent: &Recent,
@@ -76,10 +82,13 @@ fn group(
     first: Job,
     jobs: &mut mpsc::Receiver<Job>,
     group_max: usize,
-) -> Result<()> {
-    if let Err(error) = execute(conn, "BEGIN IMMEDIATE") {
-        let _ = first.answer.send(Err(error.clone()));
-        return Err(error);
+    trouble: &Trouble,
+) {
+    let begun = execute(conn, "BEGIN IMMEDIATE");
+    if begun.is_err() {
+        note(trouble, &begun);
+        let _ = first.answer.send(begun);
+        return;
     }
     let mut group = Group { conn, recent, counters, kept: Vec::new(), out: Vec::new(), disk: None };
     let mut next = Some(first);
@@ -100,12 +109,15 @@ fn group(
             let _ = execute(conn, "ROLLBACK");
         }
     }
+    // A group that has nothing to write proves nothing.
+    if committed.is_err() || !kept.is_empty() {
+        note(trouble, &committed);
+    }
     let kept = kept.into_iter().map(|job| (job.answer, Ok(())));
     for (answer, outcome) in kept.chain(out) {
         // Nobody may be waiting any more.
         let _ = answer.send(committed.clone().and(outcome));
     }
-    committed
 }
 
 struct Group<'g> {
@@ -205,9 +217,10 @@ mod tests {
         }
         let (recent, mut counters) = (Recent::new(), Counters::load(conn).unwrap());
         let first = queue.try_recv().unwrap();
-        let _ = group(conn, &recent, &mut counters, first, &mut queue, 100);
+        let trouble = Trouble::new(None);
+        group(conn, &recent, &mut counters, first, &mut queue, 100, &trouble);
         drop(sender);
-        run(conn, &recent, &mut counters, queue, 100, &Trouble::new(None));
+        run(conn, &recent, &mut counters, queue, 100, &trouble);
         answers.into_iter().map(|mut answered| answered.try_recv().unwrap()).collect()
     }
 
