@@ -54,10 +54,9 @@ pub fn storage(data: &Path, durability: Durability) -> Result<Arc<dyn Storage>> 
 fn not_opened(data: &Path, error: &StorageError) -> CliError {
     let data = data.display();
     let (code, hint) = match error {
-        StorageError::NotWritable(_) => (
-            error.code(),
-            format!("let the user that runs this write {data} and all that is in it: reading is not enough"),
-        ),
+        StorageError::NotWritable(_) => {
+            (error.code(), format!("let the user that runs this write {data} and all that is in it"))
+        }
         StorageError::Full(_) => (error.code(), "make room on the disk, and try again".to_owned()),
         StorageError::Disk(_) | StorageError::Unsure(_) => (
             error.code(),

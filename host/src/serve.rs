@@ -74,8 +74,8 @@ pub async fn run(
     served.doing(|| "serving failed".to_owned())
 }
 
-/// Where nobody knows any more what is on the disk, the next start finds out: from the log that is there, with everything
-/// that was answered. None: it was told to stop.
+/// Where nobody knows any more what is on the disk, the next start finds out: from the log that is there, with
+/// everything that was answered. None: it was told to stop.
 async fn stop_on_failure(engine: Engine, stop: CancellationToken) -> Option<CliError> {
     let error = tokio::select! {
         () = stop.cancelled() => return None,

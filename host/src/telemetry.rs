@@ -11,8 +11,8 @@ use tracing_subscriber::EnvFilter;
 use crate::config::Config;
 use crate::error::{CliError, Result};
 
-/// Lines that may wait until somebody reads them. More are dropped and counted: a log that nobody reads any more, because
-/// what it goes to hangs, must not hold up the program.
+/// Lines that may wait until somebody reads them. More are dropped and counted: a log that nobody reads any more,
+/// because what it goes to hangs, must not hold up the program.
 const WAITING: usize = 2_048;
 
 static LINES: OnceLock<ErrorCounter> = OnceLock::new();

@@ -1,8 +1,8 @@
-//! A disk that fails: what it did not read or write is refused, and the server goes on; what it did not confirm ends the
-//! server, and the next one has all that was answered.
+//! A disk that fails: what it did not read or write is refused, and the server goes on; what it did not confirm ends
+//! the server, and the next one has all that was answered.
 //!
-//! The disk is real, and a library in front of libc makes it fail (`tests/fixtures/failing_disk.c`): SQLite and the program
-//! notice no difference.
+//! The disk is real, and a library in front of libc makes it fail (`tests/fixtures/failing_disk.c`): SQLite and the
+//! program notice no difference.
 
 use std::{
     fs::File,

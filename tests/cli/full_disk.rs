@@ -1,4 +1,5 @@
-//! Without room for a file to grow: nothing more is accepted, everything can be read, and it goes on by itself once there is room.
+//! Without room for a file to grow: nothing more is accepted, everything can be read, and it goes on by itself once
+//! there is room.
 
 use std::process::Command;
 
@@ -8,8 +9,8 @@ use serde_json::{Value, json};
 use crate::{clean, output, rulewright, server::Server};
 
 /// A limit of the system: SQLite is told that writing failed, as where a quota is used up. What a full disk is told:
-/// `failing_disk.rs`. Blocks that a file may have, of 512 bytes or of 1,024, as the shell has it: the log of some dozen orders. Whoever writes
-/// more is told so, as on a full disk, and not killed.
+/// `failing_disk.rs`. Blocks that a file may have, of 512 bytes or of 1,024, as the shell has it: the log of some
+/// dozen orders. Whoever writes more is told so, as on a full disk, and not killed.
 const FULL: &str = "trap '' XFSZ; ulimit -S -f 4096; exec \"$0\" \"$@\"";
 /// More than fit.
 const ORDERS: usize = 2_000;

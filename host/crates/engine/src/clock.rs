@@ -32,12 +32,12 @@ async fn sleep(clock: &dyn Clock, at: Timestamp) {
     }
 }
 
-/// A clock that is set back by so many milliseconds at most stands still until the time comes again: that is how far one goes
-/// wrong by itself. To wait longer would stop a shop for hours because a clock was an hour ahead.
+/// A clock that is set back by so many milliseconds at most stands still until the time comes again: that is how far
+/// one goes wrong by itself. To wait longer would stop a shop for hours because a clock was an hour ahead.
 const HELD: i64 = 60_000;
 
-/// The machine's clock, which people and time servers set back now and then. By a little it is not seen to go back; what
-/// is more is followed and told. Whatever waits for a time waits for that time of the day: nothing is ever early.
+/// The machine's clock, which people and time servers set back now and then. By a little it is not seen to go back;
+/// what is more is followed and told. Whatever waits for a time waits for that time of the day: nothing is ever early.
 pub struct SteadyClock<C> {
     machine: C,
     seen: Mutex<Seen>,
@@ -67,7 +67,7 @@ impl<C: Clock> Clock for SteadyClock<C> {
         let back = seen.held.saturating_sub(real);
         if back > HELD {
             let (seconds, now) = (back / 1_000, Timestamp(real));
-            tracing::warn!(seconds, %now, "the machine's clock went back: what waits for a time waits longer by as much");
+            tracing::warn!(seconds, %now, "the machine's clock went back: what waits for a time waits longer");
         }
         if !(0..=HELD).contains(&back) {
             seen.held = real;

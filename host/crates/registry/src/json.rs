@@ -19,7 +19,8 @@ pub fn strict(text: &[u8], most: usize) -> Result<(), String> {
     look(text, DEPTH, most)
 }
 
-/// The same where only names matter, because the reader bounds the rest: of one that stands twice, a map keeps the last.
+/// The same where only names matter, because the reader bounds the rest: of one that stands twice, a map keeps the
+/// last.
 pub fn names_stand_once(text: &[u8]) -> Result<(), String> {
     look(text, usize::MAX, usize::MAX)
 }

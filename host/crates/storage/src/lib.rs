@@ -40,8 +40,8 @@ pub fn backup(from: &std::path::Path, to: &std::path::Path) -> rulewright_ports:
     backup::backup(from, to, &Options::default())
 }
 
-/// A copy that is put in the place of what it was made of goes on behind all ids that may have been given since. Nobody may
-/// have it open.
+/// A copy that is put in the place of what it was made of goes on behind all ids that may have been given since.
+/// Nobody may have it open.
 pub fn set_ahead(path: &std::path::Path) -> rulewright_ports::storage::Result<()> {
     let mut conn = connect::writing(path, &Options::default())?;
     migrate::migrate(&mut conn)?;

@@ -195,7 +195,8 @@ pub(crate) fn refused(error: rusqlite::Error) -> StorageError {
     };
     match (code, extended_code) {
         (ErrorCode::DiskFull, _) => StorageError::Full(error.to_string()),
-        // After a sync that failed the system may take pages for written that are not: to sync once more proves nothing.
+        // After a sync that failed the system may take pages for written that are not: to sync once more proves
+        // nothing.
         (ErrorCode::SystemIoFailure, ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC) => {
             StorageError::Unsure(format!("{error}, when it was synced"))
         }

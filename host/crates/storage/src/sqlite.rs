@@ -169,8 +169,9 @@ fn real_path(path: &Path) -> Result<PathBuf> {
     real.map_err(|error| failed(&format!("open {}", path.display()), error))
 }
 
-/// What a process that died has left in its log comes into the file, and is synced, before anything is built on it: after
-/// a sync that failed the system may show pages that the disk does not have. Without room for that it stays in the log.
+/// What a process that died has left in its log comes into the file, and is synced, before anything is built on it:
+/// after a sync that failed the system may show pages that the disk does not have. Without room for that it stays in
+/// the log.
 fn settle(conn: &Connection) -> Result<()> {
     match conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(refused) {
         Err(error) if error.passes() => {
