@@ -116,7 +116,7 @@ impl<'c, M> Session<'c, M> {
     fn refused(&self, error: rusqlite::Error) -> StorageError {
         let refused = refused(error);
         if refused.passes() || matches!(refused, StorageError::Unsure(_)) {
-            self.disk.replace(Some(refused.clone()));
+            *self.disk.borrow_mut() = Some(refused.clone());
         }
         refused
     }
