@@ -17,7 +17,8 @@ use rulewright_outbound::{
     RegistryOptions, SandboxTransport,
 };
 use rulewright_ports::{
-    Clock, ComponentSource, Egress, Executor, Packages, Registries, Storage, StorageExt, Transport,
+    Clock, ComponentSource, Egress, Executor, Packages, Registries, Storage, StorageError, StorageExt,
+    Transport,
 };
 use rulewright_runtime::{Limits, Runtime};
 pub use rulewright_storage::Durability;
@@ -48,13 +49,27 @@ pub fn storage(data: &Path, durability: Durability) -> Result<Arc<dyn Storage>> 
             .hint("name a directory that this user may make: --data DIR")
     })?;
     let options = rulewright_storage::Options { durability, ..rulewright_storage::Options::default() };
-    let opened = Sqlite::open(database(data), options).map_err(|error| {
-        CliError::new(Exit::Unreachable, "data", error.to_string()).hint(format!(
-            "if a server holds {}, talk to it: --server URL --token TOKEN; else see `rulewright doctor`",
-            data.display()
-        ))
-    })?;
+    let opened = Sqlite::open(database(data), options).map_err(|error| not_opened(data, &error))?;
     Ok(Arc::new(opened))
+}
+
+fn not_opened(data: &Path, error: &StorageError) -> CliError {
+    let data = data.display();
+    let (code, hint) = match error {
+        StorageError::NotWritable(_) => {
+            (error.code(), format!("let the user that runs this write {data} and all that is in it"))
+        }
+        StorageError::Full(_) => (error.code(), "make room on the disk, and try again".to_owned()),
+        StorageError::Disk(_) | StorageError::Unsure(_) => (
+            error.code(),
+            "look at the disk and at the system's log; on a sound disk, restore a backup".to_owned(),
+        ),
+        _ => {
+            let held = "talk to it: --server URL --token TOKEN; else see `rulewright doctor`";
+            ("data", format!("if a server holds {data}, {held}"))
+        }
+    };
+    CliError::new(Exit::Unreachable, code, error.to_string()).hint(hint)
 }
 
 /// Only where there is one already: a typo in --data must not create an empty shop.
@@ -82,6 +97,11 @@ pub fn holder(data: &Path) -> Option<String> {
 /// A consistent copy, whether somebody has the directory open or not.
 pub fn backup(data: &Path, to: &Path) -> Result<()> {
     Ok(rulewright_storage::backup(&existing(data)?, to)?)
+}
+
+/// For a backup that is put in place: what was given out since it was made is not given to others.
+pub fn set_ahead(file: &Path) -> Result<()> {
+    Ok(rulewright_storage::set_ahead(file)?)
 }
 
 /// Name and finding of each check of the database, whether somebody has it open or not.

@@ -1,7 +1,10 @@
 //! Errors as people at a terminal need them: what happened, what to do now, and a code for scripts.
 
 use std::path::Path;
-use std::{fmt, io};
+use std::{
+    fmt,
+    io::{self, Write},
+};
 
 use rulewright_domain::code::explain;
 use rulewright_engine::Refusal;
@@ -76,11 +79,12 @@ impl CliError {
 
     /// To the terminal's error stream; stdout is for data.
     pub fn print(&self, as_json: bool) {
-        if as_json {
-            eprintln!("{}", self.json());
-        } else {
-            eprintln!("{self}");
-        }
+        let mut to = io::stderr();
+        // Where nobody can be told any more, how it ended says it.
+        let _ = match as_json {
+            true => writeln!(to, "{}", self.json()),
+            false => writeln!(to, "{self}"),
+        };
     }
 }
 

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::compose::{self, Sources};
 use crate::fixture::Player;
 use crate::sample;
+use crate::telemetry;
 
 /// `stop` ends what would go on for ever, such as streams of events.
 pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Router {
@@ -43,6 +44,7 @@ pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Rou
         stop: stop.clone(),
     });
     let mut metrics = Registry::default();
+    telemetry::register(&mut metrics);
     if let Some(backups) = &backups {
         backups.register(&mut metrics);
     }

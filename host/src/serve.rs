@@ -59,6 +59,7 @@ pub async fn run(
     let of_one = door.limits.connections_of_one(door.trust_forwarded);
     let tls = tls.map(TlsAcceptor::from);
     let service = Service { routes, tls, limits: door.limits, metrics, stop: stop.clone() };
+    let watching = tokio::spawn(stop_on_failure(engine.clone(), stop.clone()));
     let left = connections::accept(listener, service, of_one).await;
     // Who takes longer is not waited for: streams of events never end by themselves.
     let _ = tokio::time::timeout(grace(), left.shutdown()).await;
@@ -68,7 +69,23 @@ pub async fn run(
         backing_up.await.doing(|| "backing up failed".to_owned())?;
     }
     engine.shutdown().await;
-    Ok(())
+    let failed = watching.await.doing(|| "watching the disk failed".to_owned())?;
+    failed.map_or(Ok(()), Err)
+}
+
+/// Where nobody knows any more what is on the disk, the next start finds out: from the log that is there, with
+/// everything that was answered. None: it was told to stop.
+async fn stop_on_failure(engine: Engine, stop: CancellationToken) -> Option<CliError> {
+    let error = tokio::select! {
+        () = stop.cancelled() => return None,
+        error = engine.storage().failed() => error,
+    };
+    tracing::error!(%error, "stopping: what is on the disk has to be looked at by a new start");
+    stop.cancel();
+    let what = format!("the server has stopped: {error}");
+    let hint =
+        "start it again, as its service does by itself; if it comes again, the disk or its cable is broken";
+    Some(CliError::new(Exit::Unreachable, "disk-failed", what).hint(hint))
 }
 
 fn grace() -> Duration {

@@ -1,4 +1,5 @@
-//! A disk without room: nothing more is accepted, everything can be read, and it goes on by itself once there is room.
+//! Without room for a file to grow: nothing more is accepted, everything can be read, and it goes on by itself once
+//! there is room.
 
 use std::process::Command;
 
@@ -7,13 +8,14 @@ use serde_json::{Value, json};
 
 use crate::{clean, output, rulewright, server::Server};
 
-/// Blocks that a file may have, of 512 bytes or of 1,024, as the shell has it: the log of some dozen orders. Whoever writes
-/// more is told so, as on a full disk, and not killed.
+/// A limit of the system: SQLite is told that writing failed, as where a quota is used up. What a full disk is told:
+/// `failing_disk.rs`. Blocks that a file may have, of 512 bytes or of 1,024, as the shell has it: the log of some
+/// dozen orders. Whoever writes more is told so, as on a full disk, and not killed.
 const FULL: &str = "trap '' XFSZ; ulimit -S -f 4096; exec \"$0\" \"$@\"";
 /// More than fit.
 const ORDERS: usize = 2_000;
 
-async fn order(server: &Server, token: &str, number: usize) -> (StatusCode, Value) {
+pub async fn order(server: &Server, token: &str, number: usize) -> (StatusCode, Value) {
     let order = json!({ "pipeline": "orders", "number": number.to_string(), "currency": "EUR",
         "comments": "x".repeat(8_000) });
     let request = reqwest::Client::builder().build().unwrap().post(format!("{}/v1/orders", server.url));
@@ -51,9 +53,13 @@ async fn on_a_full_disk_nothing_more_is_accepted_and_it_goes_on_by_itself_once_t
     }
     let (number, status, answer) = refused.expect("there was room for everything");
     assert!(!accepted.is_empty(), "there was no room for anything: {answer}");
-    assert!(status.is_server_error() && answer["code"] == "storage", "{status} {answer}");
+    assert_eq!(
+        (status, &answer["code"]),
+        (StatusCode::SERVICE_UNAVAILABLE, &json!("disk-failed")),
+        "{answer}"
+    );
     let (status, _) = order(&server, &token, number).await;
-    assert!(status.is_server_error(), "{status}");
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     for id in [accepted.first(), accepted.last()].into_iter().flatten() {
         let found = server.call(Method::GET, &format!("/v1/orders/{id}"), Value::Null).await;
         assert!(found["id"] == id.as_str(), "what was accepted can be read: {found}");

@@ -15,13 +15,19 @@ mod crash;
 mod docker_registry;
 mod endure;
 mod explain;
+#[cfg(target_os = "linux")]
+mod failing_disk;
 mod first_rule;
 mod front;
 mod full_disk;
+#[cfg(target_os = "linux")]
+mod handles;
 mod install;
 mod languages;
 mod life;
 mod load;
+mod logs;
+mod migrate;
 mod operating;
 mod pdf;
 mod proxy;

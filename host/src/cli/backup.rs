@@ -1,8 +1,11 @@
 //! Backup and restore of a whole data directory.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
+use rulewright_ports::{Storage, StorageError, StorageExt};
 use serde_json::json;
 
 use crate::compose::{self, Durability};
@@ -57,12 +60,20 @@ impl Restore {
         }
         restored?;
         let storage = compose::storage(&config.data, Durability::PowerCut)?;
-        let shops = crate::shops::all(&storage).await?.len();
-        match config.output.json {
-            true => config.output.value(&json!({ "data": config.data, "shops": shops })),
-            false => {
-                config.output.say(&format!("{} holds the backup: {shops} shop(s)", config.data.display()))
-            }
+        let (shops, numerators) = (crate::shops::all(&storage).await?.len(), numerators(&storage).await?);
+        let data = config.data.display();
+        config
+            .output
+            .say(&format!("{data} holds the backup: {shops} shop(s). New ids begin far behind those in it."));
+        if !numerators.is_empty() {
+            config.output.say(&format!(
+                "Documents are numbered on from the last in the backup. Where more were made since, no number may come \
+                 twice: set `start` of the numerator behind it first ({}).",
+                numerators.join(", ")
+            ));
+        }
+        if config.output.json {
+            config.output.value(&json!({ "data": config.data, "shops": shops, "numerators": numerators }));
         }
         Ok(())
     }
@@ -79,12 +90,26 @@ impl Restore {
         std::fs::copy(&self.file, &draft).doing(|| format!("cannot copy {}", self.file.display()))?;
         let checked = check(&draft).await;
         let moved = checked
+            .and_then(|()| compose::set_ahead(&draft))
             .and_then(|()| std::fs::rename(&draft, database).doing(|| "cannot put it in place".to_owned()));
         for leftover in ["restoring", "restoring-wal", "restoring-shm", "restoring.lock"] {
             let _ = std::fs::remove_file(database.with_extension(leftover));
         }
         moved
     }
+}
+
+/// Of all shops: nobody can know which numbers were given after the backup.
+async fn numerators(storage: &Arc<dyn Storage>) -> Result<Vec<String>> {
+    let found = storage.read(|reads| {
+        let mut names = BTreeSet::new();
+        for shop in reads.shops()? {
+            let config = reads.config(shop.id)?;
+            names.extend(config.iter().flat_map(|config| config.numerators.keys().cloned()));
+        }
+        Ok::<_, StorageError>(names)
+    });
+    Ok(found.await?.into_iter().collect())
 }
 
 /// A backup is a whole database and nothing beside it, so it can be looked at as one.

@@ -5,7 +5,12 @@ use std::sync::Arc;
 
 use clap::Args;
 use rulewright_bitrix24::webhook;
-use rulewright_engine::SystemClock;
+use rulewright_domain::Timestamp;
+use rulewright_engine::{SteadyClock, SystemClock};
+use rulewright_ports::{
+    Storage, StorageError, StorageExt,
+    storage::{EventQuery, Page},
+};
 use serde_json::json;
 
 use crate::backups::BackupFlags;
@@ -38,7 +43,8 @@ impl Serve {
         let listener = serve::listen(address).await?;
         let address = listener.local_addr().doing(|| "the address is gone".to_owned())?;
         let storage = compose::storage(&config.data, Durability::PowerCut)?;
-        let engine = compose::engine(&config, &config.data, storage.clone(), Arc::new(SystemClock))?;
+        let clock = Arc::new(SteadyClock::new(SystemClock, last_written(&storage).await?));
+        let engine = compose::engine(&config, &config.data, storage.clone(), clock)?;
         engine.start().await?;
         if shops::all(&storage).await?.is_empty() {
             setup::first_shop(&engine, &self.shop_name).await?;
@@ -84,4 +90,18 @@ impl Serve {
         *of_facade = of_facade.or(sources.rate);
         serve::run(&engine, sources, listener, door, stop).await
     }
+}
+
+/// When the newest event of all shops happened.
+async fn last_written(storage: &Arc<dyn Storage>) -> Result<Option<Timestamp>> {
+    let newest = storage.read(|reads| {
+        let page = Page { after: None, limit: 1, newest_first: true };
+        let mut newest: Option<Timestamp> = None;
+        for shop in reads.shops()? {
+            let events = reads.events(shop.id, &EventQuery::default(), page)?;
+            newest = newest.max(events.first().map(|event| event.at));
+        }
+        Ok::<_, StorageError>(newest)
+    });
+    Ok(newest.await?)
 }

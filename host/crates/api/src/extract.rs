@@ -8,6 +8,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
 use rulewright_ports::Refused;
+use rulewright_registry::names_stand_once;
 use serde::de::DeserializeOwned;
 
 use crate::{key::RequestKey, middleware::time_limit, problem::Problem, state::Api};
@@ -53,7 +54,7 @@ impl<T: DeserializeOwned> FromRequest<Api> for Sent<T> {
         let raw = Raw::from_request(request, api).await?;
         must_be_json(&raw.headers)?;
         must_be_object(&raw.body)?;
-        Ok(Sent { body: parse(&raw.body)?, key: raw.key })
+        Ok(Sent { body: read(&raw.body)?, key: raw.key })
     }
 }
 
@@ -73,7 +74,7 @@ impl<T: DeserializeOwned + Default> FromRequest<Api> for MaybeSent<T> {
         }
         must_be_json(&raw.headers)?;
         must_be_object(&raw.body)?;
-        Ok(MaybeSent { body: parse(&raw.body)?, key: raw.key })
+        Ok(MaybeSent { body: read(&raw.body)?, key: raw.key })
     }
 }
 
@@ -89,7 +90,7 @@ impl Raw {
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         must_be_json(&self.headers)?;
         must_be_object(&self.body)?;
-        parse(&self.body)
+        read(&self.body)
     }
 }
 
@@ -165,6 +166,13 @@ fn must_be_object(body: &[u8]) -> Result<(), Problem> {
         // Whatever else is wrong, the parser says better.
         _ => Ok(()),
     }
+}
+
+/// Of our own callers, who may name nothing twice: a map keeps the last of a name, and another reader the first.
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let parsed = parse(body)?;
+    names_stand_once(body).map_err(|message| Problem::unprocessable("invalid", message))?;
+    Ok(parsed)
 }
 
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {

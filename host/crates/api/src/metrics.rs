@@ -111,6 +111,7 @@ struct Families {
     backlog: Family<OfWork, Gauge>,
     overloaded: Family<OfBound, Counter>,
     door: DoorMetrics,
+    clock: Gauge,
 }
 
 impl HttpMetrics {
@@ -129,9 +130,10 @@ impl HttpMetrics {
             overdue: Family::default(),
             backlog: Family::default(),
             overloaded: Family::default(),
+            clock: Gauge::default(),
             door,
         };
-        let Families { requests, seconds, streams, runs, messages, halted, overdue, backlog, overloaded, .. } =
+        let Families { requests, seconds, streams, runs, messages, halted, overdue, backlog, overloaded, clock, .. } =
             &families;
         registry.register("rulewright_http_requests", "Requests answered", requests.clone());
         registry.register("rulewright_http_request_seconds", "Time until the answer began", seconds.clone());
@@ -144,6 +146,8 @@ impl HttpMetrics {
         registry.register("rulewright_backlog", "What waits in memory for its turn", backlog.clone());
         let refused = "Changes from outside that were told to come again because of what waits";
         registry.register("rulewright_overload_refused", refused, overloaded.clone());
+        let behind = "Seconds by which the clock is behind a time that was known before; 0 where it is not";
+        registry.register("rulewright_clock_behind_seconds", behind, clock.clone());
         HttpMetrics(Arc::new(families))
     }
 
@@ -192,6 +196,11 @@ impl HttpMetrics {
             let shown = self.0.overloaded.get_or_create(&OfBound { bound: bound.name() });
             shown.inner().store(count, Ordering::Relaxed);
         }
+    }
+
+    /// In milliseconds; a second that has begun counts.
+    pub fn show_clock(&self, behind: i64) {
+        self.0.clock.set(behind.saturating_add(999) / 1_000);
     }
 
     /// Counts one stream for as long as the result lives.

@@ -315,6 +315,18 @@ impl From<StorageError> for Problem {
                 Problem::new(StatusCode::SERVICE_UNAVAILABLE, "shutting-down", "the server is shutting down")
                     .hint("repeat the request, with the same Idempotency-Key")
             }
+            StorageError::Full(_) => Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                error.code(),
+                "the server's disk is full: nothing of this was done, and all that is there can be read",
+            )
+            .hint("repeat the request later, with the same Idempotency-Key: it is taken once there is room"),
+            StorageError::Disk(_) | StorageError::Unsure(_) => Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                error.code(),
+                "the server's disk did not do what it should",
+            )
+            .hint("repeat the request later, with the same Idempotency-Key; the server's log says more"),
             _ => Problem::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "storage",
@@ -384,6 +396,23 @@ mod tests {
     }
 
     #[test]
+    fn what_the_disk_has_not_done_is_to_be_asked_for_again() {
+        let said = || "disk I/O error".to_owned();
+        for (error, code) in [
+            (StorageError::Full(said()), "disk-full"),
+            (StorageError::Disk(said()), "disk-failed"),
+            (StorageError::Unsure(said()), "disk-failed"),
+        ] {
+            let problem = Problem::from(error);
+            assert_eq!(problem.0.body.code, code);
+            assert!(!problem.0.body.detail.contains("I/O"), "what it says itself is for the log");
+            let response = problem.into_response();
+            assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert!(response.headers().contains_key(header::RETRY_AFTER));
+        }
+    }
+
+    #[test]
     fn every_problem_says_what_to_do() {
         let id = || "some-id".to_owned();
         let rejections = [
@@ -409,6 +438,9 @@ mod tests {
             Refusal::Untrusted { code: "unsigned", message: id() },
             Refusal::Storage(StorageError::Closed),
             Refusal::Storage(StorageError::Database(id())),
+            Refusal::Storage(StorageError::Full(id())),
+            Refusal::Storage(StorageError::Disk(id())),
+            Refusal::Storage(StorageError::NotWritable(id())),
             Refusal::Failed(Failure::new("trap", "it stopped", false)),
             Refusal::Failed(Failure::new("busy", "it is busy", true)),
             Refusal::Failed(Failure::new(OVERLOADED, "too much waits", true)),

@@ -134,7 +134,13 @@ impl Fault {
 impl From<StorageError> for Fault {
     fn from(error: StorageError) -> Fault {
         tracing::error!(%error, "the storage failed");
-        Fault::system(System::Internal)
+        match error {
+            StorageError::Full(_) | StorageError::Disk(_) | StorageError::Unsure(_) => {
+                let description = "The server's disk takes nothing now: repeat the call later";
+                Fault::new(StatusCode::SERVICE_UNAVAILABLE, code(error.code()), description)
+            }
+            _ => Fault::system(System::Internal),
+        }
     }
 }
 
@@ -181,6 +187,8 @@ mod tests {
         let full = Refusal::Failed(rulewright_ports::Failure::new(OVERLOADED, "too much waits", true));
         let full = Fault::from(full);
         assert_eq!((full.status.as_u16(), full.code.as_str()), (503, "QUERY_LIMIT_EXCEEDED"));
+        let disk = Fault::from(Refusal::Storage(StorageError::Full("13".into())));
+        assert_eq!((disk.status.as_u16(), disk.code.as_str()), (503, "DISK_FULL"));
         let denied = Refusal::Denied { code: "x", message: "no".into() };
         assert_eq!(Fault::from(denied).status.as_u16(), 403);
     }

@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 use rulewright_domain::{MoneyError, Rejection};
 use rulewright_engine::{Refusal, SIGN_IN, TOO_MANY_TRIES};
-use rulewright_ports::Issue;
+use rulewright_ports::{Issue, StorageError};
 
 use crate::{
     door::Look,
@@ -180,6 +180,7 @@ pub fn next(look: &Look, refusal: &Refusal) -> String {
         Refusal::Untrusted { code: "downgrade", .. } => "refusal-next-downgrade",
         Refusal::Untrusted { code: "revoked", .. } => "refusal-next-revoked",
         Refusal::Untrusted { .. } => "refusal-next-list",
+        Refusal::Storage(StorageError::Full(_)) => "trouble-full-next",
         Refusal::Storage(_) => "trouble-storage-next",
         Refusal::Failed(failure) if failure.retryable => "refusal-next-again",
         Refusal::Failed(_) => "refusal-next-failed",

@@ -88,9 +88,13 @@ impl Trouble {
             Trouble::Unreadable(_) => StatusCode::BAD_REQUEST,
             Trouble::Own(_) => StatusCode::CONFLICT,
             Trouble::Strange { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Trouble::Slow | Trouble::Refused(Refusal::Storage(StorageError::Closed)) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Trouble::Slow => StatusCode::SERVICE_UNAVAILABLE,
+            Trouble::Refused(Refusal::Storage(
+                StorageError::Closed
+                | StorageError::Full(_)
+                | StorageError::Disk(_)
+                | StorageError::Unsure(_),
+            )) => StatusCode::SERVICE_UNAVAILABLE,
             Trouble::Mistake => StatusCode::INTERNAL_SERVER_ERROR,
             Trouble::Refused(Refusal::Storage(_)) => StatusCode::INTERNAL_SERVER_ERROR,
             Trouble::Refused(
@@ -163,6 +167,7 @@ impl Trouble {
             Trouble::Own(what) => {
                 (refused(), html! { (what) }, html! { (look.text("refusal-next-conflict")) })
             }
+            Trouble::Refused(Refusal::Storage(StorageError::Full(_))) => own("full"),
             Trouble::Refused(Refusal::Storage(_)) => own("storage"),
             Trouble::Refused(refusal) => {
                 let next = refusals::next(look, refusal);

@@ -34,6 +34,11 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Whether it is the disk's doing: what was asked for may be done later, as it is.
+    pub(crate) fn passes(&self) -> bool {
+        matches!(self, Refusal::Storage(error) if error.passes())
+    }
+
     pub(crate) fn not_found(what: &'static str, id: impl ToString) -> Refusal {
         Refusal::NotFound { what, id: id.to_string() }
     }
@@ -54,7 +59,7 @@ impl Refusal {
             Refusal::Conflict { .. } => "conflict",
             Refusal::RunsOpen { .. } => "runs-open",
             Refusal::Denied { code, .. } | Refusal::Untrusted { code, .. } => code,
-            Refusal::Storage(_) => "storage",
+            Refusal::Storage(error) => error.code(),
             Refusal::Failed(failure) => &failure.code,
         }
     }
@@ -76,6 +81,12 @@ impl Refusal {
             }
             Refusal::Denied { .. } => "compare what was sent with what the shop has set, and send that",
             Refusal::Untrusted { code, .. } => untrusted_hint(code),
+            Refusal::Storage(StorageError::Full(_)) => {
+                "make room on the server's disk: it goes on by itself, and nothing needs to be started again"
+            }
+            Refusal::Storage(StorageError::NotWritable(_)) => {
+                "let the user that runs this write the data directory and all that is in it"
+            }
             Refusal::Storage(_) => "check the disk and the data directory, e.g. with `rulewright doctor`",
             Refusal::Failed(failure) if failure.retryable => "try again in a moment",
             Refusal::Failed(_) => "correct what the message names; the plugin's author can say more",

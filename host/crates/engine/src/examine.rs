@@ -57,7 +57,7 @@ impl Engine {
         id: MatchId,
         mut question: Option<Box<Question>>,
     ) {
-        let mut tries = 0;
+        let (mut tries, mut failures) = (0, 0);
         loop {
             let last = tries >= TRIES;
             match self.try_match(shop, order, id, question.take(), last).await {
@@ -66,11 +66,15 @@ impl Engine {
                     tries += 1;
                     continue;
                 }
-                Ok(Err(AskAgain::Later)) => {}
-                Err(error) => tracing::error!(r#match = %id, %error, "an event could not be examined"),
+                Ok(Err(AskAgain::Later)) => tries += 1,
+                Err(error) => {
+                    tracing::error!(r#match = %id, %error, "an event could not be examined");
+                    // A disk without room says nothing about this event.
+                    tries += u32::from(!error.passes());
+                }
             }
-            tries += 1;
-            if !self.pause(tries).await {
+            failures += 1;
+            if !self.pause(failures).await {
                 // It stays pending in storage, and is found there when the engine starts again.
                 return;
             }

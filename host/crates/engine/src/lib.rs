@@ -117,7 +117,7 @@ pub use audit::AuditVerified;
 pub use change::RunMoved;
 pub use chat::{ChatReceipt, NewChatMessage};
 pub use client::clients_at;
-pub use clock::{SimulatedClock, SystemClock};
+pub use clock::{SimulatedClock, SteadyClock, SystemClock};
 pub use config::pinned_rule;
 pub use connection::Trial;
 pub use dictionary::{dictionaries, dictionary};

@@ -278,7 +278,8 @@ impl Engine {
             while let Err(error) = self.settle(vec![one.clone()]).await {
                 tracing::error!(message = %one.0.id, %error, "a delivery could not be written down");
                 tries += 1;
-                if tries > SETTLE_TRIES || !self.pause(tries).await {
+                // Without room nothing else could be sent either, and then this is known, which nobody should lose.
+                if tries > SETTLE_TRIES && !error.passes() || !self.pause(tries).await {
                     // It stays marked as being sent, and goes out once more, with its key, after a restart.
                     break;
                 }

@@ -79,7 +79,7 @@ impl Engine {
     }
 
     async fn do_step(&self, ready: ReadyRun, mut known: Option<Box<Snapshot>>, place: &Arc<Place>) {
-        let mut tries = 0;
+        let (mut tries, mut failures) = (0, 0);
         loop {
             let done = match tries {
                 0..TRIES => self.try_step(ready, known.take(), place).await,
@@ -91,8 +91,10 @@ impl Engine {
                 Ok(Committed::Done) => return,
                 Err(error) => {
                     tracing::error!(run = %ready.run, %error, "a step could not be committed");
-                    tries += 1;
-                    if !self.pause(tries).await {
+                    failures += 1;
+                    // A disk without room says nothing about this run.
+                    tries += u32::from(!error.passes());
+                    if !self.pause(failures).await {
                         // The run stays ready in storage, and is found there when the engine starts again.
                         return;
                     }

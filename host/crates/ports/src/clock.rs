@@ -6,6 +6,11 @@ use rulewright_domain::Timestamp;
 pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 
+    /// Milliseconds by which it is behind a time that was known before; 0 where it is not.
+    fn behind(&self) -> i64 {
+        0
+    }
+
     /// Returns at once when the time has passed.
     async fn sleep_until(&self, at: Timestamp);
 }

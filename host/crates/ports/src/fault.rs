@@ -2,7 +2,7 @@
 //! nothing of it is left.
 
 /// All of them: the moment's name, and what has happened by then.
-pub const POINTS: [(&str, &str); 14] = [
+pub const POINTS: [(&str, &str); 16] = [
     ("accept.before", "a command has come in, nothing of it is written"),
     ("accept.after", "a command is durable, its sender has no answer"),
     ("commit.before", "a group of transactions is written and not durable"),
@@ -17,6 +17,8 @@ pub const POINTS: [(&str, &str); 14] = [
     ("install.offered", "a component is in the database, its sender has no answer"),
     ("install.accepted", "a component is active, its sender has no answer"),
     ("backup.copied", "a backup is copied, and not yet under its name"),
+    ("migrate.before", "a step to a newer schema is written and not durable"),
+    ("migrate.after", "a step to a newer schema is durable, the next has not begun"),
 ];
 
 #[cfg(debug_assertions)]

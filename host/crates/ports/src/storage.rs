@@ -53,8 +53,38 @@ pub enum StorageError {
     Database(String),
     #[error("a stored {what} cannot be read: {message}")]
     Corrupt { what: &'static str, message: String },
+    /// There is no room: nothing of it was written, and the same will do once there is.
+    #[error("the disk is full: {0}")]
+    Full(String),
+    /// The disk has not read or written: nothing of it was kept, and the same may do later.
+    #[error("the disk failed: {0}")]
+    Disk(String),
+    /// The disk has not confirmed that it has what was written: nobody knows what is on it, so this process writes
+    /// nothing more. What is there is found out by the next one.
+    #[error("the disk has not confirmed what was written: {0}")]
+    Unsure(String),
+    /// Whoever runs this program may not write where the data is.
+    #[error("{0}")]
+    NotWritable(String),
     #[error("the storage has been shut down")]
     Closed,
+}
+
+impl StorageError {
+    /// Stable and machine-readable.
+    pub fn code(&self) -> &'static str {
+        match self {
+            StorageError::Full(_) => "disk-full",
+            StorageError::Disk(_) | StorageError::Unsure(_) => "disk-failed",
+            StorageError::NotWritable(_) => "not-writable",
+            StorageError::Database(_) | StorageError::Corrupt { .. } | StorageError::Closed => "storage",
+        }
+    }
+
+    /// Whether it says nothing about what was asked for: the same may succeed later, however often it did not.
+    pub fn passes(&self) -> bool {
+        matches!(self, StorageError::Full(_) | StorageError::Disk(_))
+    }
 }
 
 pub type Result<T> = std::result::Result<T, StorageError>;
@@ -161,6 +191,12 @@ pub trait Storage: Send + Sync {
 
     /// A consistent copy of everything, while work goes on.
     async fn backup(&self, to: &std::path::Path) -> Result<()>;
+
+    /// Why the last that was to be written was not, where the disk is at fault; none once something is again.
+    fn trouble(&self) -> Option<StorageError>;
+
+    /// Ends once this process must write nothing more, with the reason; else never.
+    async fn failed(&self) -> StorageError;
 
     /// What an operator should know: name and finding, in the order of checking.
     async fn check(&self) -> Result<Vec<(String, std::result::Result<String, String>)>>;

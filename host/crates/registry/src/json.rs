@@ -16,9 +16,19 @@ pub fn strict(text: &[u8], most: usize) -> Result<(), String> {
     if text.starts_with(b"\xef\xbb\xbf") {
         return Err("it begins with a byte order mark: save it as UTF-8 without one".into());
     }
+    look(text, DEPTH, most)
+}
+
+/// The same where only names matter, because the reader bounds the rest: of one that stands twice, a map keeps the
+/// last.
+pub fn names_stand_once(text: &[u8]) -> Result<(), String> {
+    look(text, usize::MAX, usize::MAX)
+}
+
+fn look(text: &[u8], deepest: usize, most: usize) -> Result<(), String> {
     let mut left = most;
     let mut reader = serde_json::Deserializer::from_slice(text);
-    let look = Look { deep: 0, most, left: &mut left };
+    let look = Look { deep: 0, deepest, most, left: &mut left };
     look.deserialize(&mut reader).and_then(|()| reader.end()).map_err(|error| short(&error.to_string()))
 }
 
@@ -35,6 +45,7 @@ fn short(text: &str) -> String {
 
 struct Look<'a> {
     deep: usize,
+    deepest: usize,
     most: usize,
     left: &'a mut usize,
 }
@@ -48,12 +59,17 @@ impl Look<'_> {
     }
 
     fn deeper<E: Error>(&mut self) -> Result<Look<'_>, E> {
-        if self.deep == DEPTH {
+        if self.deep == self.deepest {
             return Err(E::custom(format_args!(
-                "arrays and objects lie more than {DEPTH} deep in one another"
+                "arrays and objects lie more than {} deep in one another",
+                self.deepest
             )));
         }
-        Ok(Look { deep: self.deep + 1, most: self.most, left: self.left })
+        Ok(self.at(self.deep + 1))
+    }
+
+    fn at(&mut self, deep: usize) -> Look<'_> {
+        Look { deep, deepest: self.deepest, most: self.most, left: self.left }
     }
 }
 
@@ -98,11 +114,8 @@ impl<'de> Visitor<'de> for Look<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
-        let within = self.deeper()?;
-        while items
-            .next_element_seed(Look { deep: within.deep, most: within.most, left: within.left })?
-            .is_some()
-        {}
+        let mut within = self.deeper()?;
+        while items.next_element_seed(within.at(within.deep))?.is_some() {}
         Ok(())
     }
 
@@ -116,7 +129,7 @@ impl<'de> Visitor<'de> for Look<'_> {
                 return Err(A::Error::custom(format_args!("the name `{short}` stands twice in one object")));
             }
             names.insert(name);
-            members.next_value_seed(Look { deep: within.deep, most: within.most, left: within.left })?;
+            members.next_value_seed(within.at(within.deep))?;
         }
         Ok(())
     }
@@ -143,6 +156,14 @@ mod tests {
         let told = problem("{\"a\": 1,\n\"b\": {\"c\": 1, \"\\u0063\": 2}}");
         assert!(told.contains("`c` stands twice") && told.contains("line 2"), "{told}");
         assert_eq!(strict(br#"[{"a": 1}, {"a": 2}]"#, MOST), Ok(()));
+    }
+
+    #[test]
+    fn names_alone_are_looked_at_however_deep_they_lie() {
+        let deep = |inner: &str| format!("{}{inner}{}", "[".repeat(DEPTH + 9), "]".repeat(DEPTH + 9));
+        assert_eq!(names_stand_once(deep(r#"{"a": 1, "b": 2}"#).as_bytes()), Ok(()));
+        let told = names_stand_once(deep(r#"{"a": 1, "a": 2}"#).as_bytes()).unwrap_err();
+        assert!(told.contains("`a` stands twice"), "{told}");
     }
 
     #[test]

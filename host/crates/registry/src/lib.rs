@@ -44,6 +44,7 @@ pub use diff::{Diff, as_granted, diff};
 pub use envelope::{ListKind, ListRefusal, MAX_LIST, Seen, SignedList};
 pub use foreign::{Foreign, Origin, foreign_imports};
 pub use inspect::{MANIFEST_SECTION, digest, inspect};
+pub use json::names_stand_once;
 pub use refusal::Refusal;
 pub use settings::{SettingsChange, settings_changes, settings_problems};
 pub use statement::{Stated, Statement};

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rulewright_ports::storage::Result;
+use rulewright_ports::{StorageError, storage::Result};
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use crate::{Durability, Options, functions, session::refused};
@@ -73,7 +73,10 @@ fn open(path: &Path, flags: OpenFlags, options: &Options) -> Result<Connection> 
         functions::register(&conn)?;
         Ok(conn)
     };
-    configured().map_err(|error| {
-        rulewright_ports::StorageError::Database(format!("cannot open {}: {error}", path.display()))
+    configured().map_err(|error| match refused(error) {
+        StorageError::Database(message) => {
+            StorageError::Database(format!("cannot open {}: {message}", path.display()))
+        }
+        other => other,
     })
 }

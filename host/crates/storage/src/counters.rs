@@ -24,6 +24,9 @@ const SEQUENCES: &[(Sequence, &str, &str)] = &[
     (Sequence::Account, "account", "accounts"),
 ];
 
+/// More than any shop gives between two backups: at a thousand a second, those of a day.
+const AHEAD: i64 = 100_000_000;
+
 /// The highest id of each sequence so far, and the highest version of any configuration.
 pub(crate) struct Counters([i64; SEQUENCES.len()], i64);
 
@@ -63,6 +66,22 @@ impl Counters {
         let last = &mut self.0[sequence as usize];
         *last = id.max(*last);
     }
+}
+
+/// What was given after a backup was made is not in it, and others know of it: keys of what leaves are made of ids, and
+/// a receiver would take the first new ones for what it has had.
+pub(crate) fn set_ahead(conn: &mut Connection) -> Result<()> {
+    let counters = Counters::load(conn)?;
+    let mut set = || -> rusqlite::Result<()> {
+        let tx = conn.transaction()?;
+        for (sequence, name, _) in SEQUENCES {
+            let sql = "INSERT INTO departed (sequence, id) VALUES (?1, ?2)
+                       ON CONFLICT (sequence) DO UPDATE SET id = max(id, excluded.id)";
+            tx.execute(sql, (name, counters.last(*sequence) + AHEAD))?;
+        }
+        tx.commit()
+    };
+    set().map_err(refused)
 }
 
 /// The name under which `departed` knows a sequence.

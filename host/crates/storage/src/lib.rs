@@ -40,6 +40,15 @@ pub fn backup(from: &std::path::Path, to: &std::path::Path) -> rulewright_ports:
     backup::backup(from, to, &Options::default())
 }
 
+/// A copy that is put in the place of what it was made of goes on behind all ids that may have been given since.
+/// Nobody may have it open.
+pub fn set_ahead(path: &std::path::Path) -> rulewright_ports::storage::Result<()> {
+    let mut conn = connect::writing(path, &Options::default())?;
+    migrate::migrate(&mut conn)?;
+    counters::set_ahead(&mut conn)?;
+    conn.close().map_err(|(_, error)| session::refused(error))
+}
+
 /// What an operator should know about a database, whoever has it open.
 pub fn check(path: &std::path::Path) -> rulewright_ports::storage::Result<Vec<check::Finding>> {
     check::check(path, &Options::default())

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use rulewright_ports::{StorageError, storage::Result};
 
+use crate::sqlite;
+
 /// Held as long as it lives; the kernel lets go of it when the process dies.
 pub(crate) struct Lock {
     _file: File,
@@ -16,9 +18,7 @@ impl Lock {
     /// locked this way: SQLite's own locks would be lost.
     pub(crate) fn take(path: &Path) -> Result<Lock> {
         let beside = beside(path);
-        let failed = |error: std::io::Error| {
-            StorageError::Database(format!("cannot lock {}: {error}", beside.display()))
-        };
+        let failed = |error| sqlite::failed(&format!("lock {}", beside.display()), error);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         let mut file = options.open(&beside).map_err(failed)?;

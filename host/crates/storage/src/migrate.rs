@@ -1,6 +1,6 @@
 //! Brings the schema to what this program knows: numbered files, each applied once and never edited again.
 
-use rulewright_ports::{StorageError, storage::Result};
+use rulewright_ports::{StorageError, fault, storage::Result};
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{functions, session::refused};
@@ -52,11 +52,15 @@ pub(crate) fn migrate(conn: &mut Connection) -> Result<()> {
         )));
     }
     for (index, sql) in MIGRATIONS.iter().enumerate().skip(version) {
-        apply(conn, sql, index + 1).map_err(|error| {
-            let number = index + 1;
-            StorageError::Database(format!("migration {number} failed, nothing changed: {error}"))
+        let number = index + 1;
+        apply(conn, sql, number).map_err(|error| match refused(error) {
+            StorageError::Database(message) => {
+                StorageError::Database(format!("migration {number} failed, nothing changed: {message}"))
+            }
+            other => other,
         })?;
-        tracing::info!(version = index + 1, "database migrated");
+        fault::point("migrate.after");
+        tracing::info!(version = number, "database migrated");
     }
     Ok(())
 }
@@ -66,6 +70,7 @@ fn apply(conn: &mut Connection, sql: &str, version: usize) -> rusqlite::Result<(
     tx.execute_batch(sql)?;
     tx.pragma_update(None, "user_version", version as i64)?;
     tx.pragma_update(None, "application_id", APPLICATION)?;
+    fault::point("migrate.before");
     tx.commit()
 }
 

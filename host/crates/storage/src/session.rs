@@ -1,12 +1,15 @@
 //! What a job works with: a connection inside a transaction, reading, or also writing ([`Writing`]).
 
-use std::{cell::Cell, fmt::Display};
+use std::{
+    cell::{Cell, RefCell},
+    fmt::Display,
+};
 
 use rulewright_ports::{
     StorageError, Transaction,
     storage::{Reads, Result, Sequence},
 };
-use rusqlite::{Connection, OptionalExtension, Params, Row, types::FromSql};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Params, Row, ffi, types::FromSql};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -19,6 +22,8 @@ pub(crate) struct Session<'c, M> {
     pub(crate) recent: &'c Recent,
     mode: M,
     wrote: Cell<bool>,
+    /// What the disk has not done for it.
+    disk: RefCell<Option<StorageError>>,
 }
 
 pub(crate) type Writing<'c> = Session<'c, &'c mut Counters>;
@@ -37,7 +42,7 @@ impl Transaction for Writing<'_> {
 
 impl<'c, M> Session<'c, M> {
     pub(crate) fn new(conn: &'c Connection, recent: &'c Recent, mode: M) -> Session<'c, M> {
-        Session { conn, recent, mode, wrote: Cell::new(false) }
+        Session { conn, recent, mode, wrote: Cell::new(false), disk: RefCell::new(None) }
     }
 
     /// The JSON in the first column of the only row.
@@ -76,8 +81,9 @@ impl<'c, M> Session<'c, M> {
     pub(crate) fn value<T: FromSql>(&self, sql: &str, params: impl Params) -> Result<Option<T>> {
         #[cfg(test)]
         plan::check(self.conn, sql);
-        let mut statement = self.conn.prepare_cached(sql).map_err(refused)?;
-        statement.query_row(params, |row| row.get(0)).optional().map_err(refused)
+        let mut statement = self.conn.prepare_cached(sql).map_err(|error| self.refused(error))?;
+        let found = statement.query_row(params, |row| row.get(0)).optional();
+        found.map_err(|error| self.refused(error))
     }
 
     pub(crate) fn rows<T>(
@@ -97,13 +103,22 @@ impl<'c, M> Session<'c, M> {
     ) -> Result<Vec<T>> {
         #[cfg(test)]
         plan::check(self.conn, sql);
-        let mut statement = self.conn.prepare_cached(sql).map_err(refused)?;
-        let mut rows = statement.query(params).map_err(refused)?;
+        let mut statement = self.conn.prepare_cached(sql).map_err(|error| self.refused(error))?;
+        let mut rows = statement.query(params).map_err(|error| self.refused(error))?;
         let mut all = Vec::new();
-        while let Some(row) = rows.next().map_err(refused)? {
+        while let Some(row) = rows.next().map_err(|error| self.refused(error))? {
             all.push(read(row)?);
         }
         Ok(all)
+    }
+
+    /// The disk's own fault is remembered: it takes the whole transaction with it, whatever the job makes of the error.
+    fn refused(&self, error: rusqlite::Error) -> StorageError {
+        let refused = refused(error);
+        if refused.passes() || matches!(refused, StorageError::Unsure(_)) {
+            *self.disk.borrow_mut() = Some(refused.clone());
+        }
+        refused
     }
 }
 
@@ -113,18 +128,23 @@ impl Writing<'_> {
         self.wrote.get()
     }
 
+    /// What the disk has not done for it.
+    pub(crate) fn disk(&self) -> Option<StorageError> {
+        self.disk.take()
+    }
+
     /// How many rows it changed.
     pub(crate) fn execute(&self, sql: &str, params: impl Params) -> Result<usize> {
         self.still_one_transaction()?;
-        let mut statement = self.conn.prepare_cached(sql).map_err(refused)?;
-        statement.execute(params).map_err(refused)
+        let mut statement = self.conn.prepare_cached(sql).map_err(|error| self.refused(error))?;
+        statement.execute(params).map_err(|error| self.refused(error))
     }
 
     /// Writes, and returns the first column of the row that `RETURNING` gives.
     pub(crate) fn execute_returning<T: FromSql>(&self, sql: &str, params: impl Params) -> Result<T> {
         self.still_one_transaction()?;
-        let mut statement = self.conn.prepare_cached(sql).map_err(refused)?;
-        statement.query_row(params, |row| row.get(0)).map_err(refused)
+        let mut statement = self.conn.prepare_cached(sql).map_err(|error| self.refused(error))?;
+        statement.query_row(params, |row| row.get(0)).map_err(|error| self.refused(error))
     }
 
     /// Stores a row that must be the shop's own: `sql` changes none where its id belongs to another shop.
@@ -170,7 +190,21 @@ pub(crate) fn another_shops(what: &str) -> StorageError {
 }
 
 pub(crate) fn refused(error: rusqlite::Error) -> StorageError {
-    StorageError::Database(error.to_string())
+    let Some(&ffi::Error { code, extended_code }) = error.sqlite_error() else {
+        return StorageError::Database(error.to_string());
+    };
+    match (code, extended_code) {
+        (ErrorCode::DiskFull, _) => StorageError::Full(error.to_string()),
+        // After a sync that failed the system may take pages for written that are not: to sync once more proves
+        // nothing.
+        (ErrorCode::SystemIoFailure, ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC) => {
+            StorageError::Unsure(format!("{error}, when it was synced"))
+        }
+        // A write that failed is in the log without an end, and will be overwritten.
+        (ErrorCode::SystemIoFailure, which) => StorageError::Disk(format!("{error} ({which})")),
+        (ErrorCode::ReadOnly, _) => StorageError::NotWritable(error.to_string()),
+        _ => StorageError::Database(error.to_string()),
+    }
 }
 
 /// The JSON in a column.

@@ -1,3 +1,4 @@
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -7,12 +8,19 @@ use rulewright_ports::{
     Storage, StorageError,
     storage::{ReadJob, Result, WriteJob},
 };
+use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    Durability, Options, backup, check, connect, counters::Counters, lock::Lock, migrate, readers::Readers,
-    recent::Recent, writer,
+    Durability, Options, backup, check, connect,
+    counters::Counters,
+    lock::Lock,
+    migrate,
+    readers::Readers,
+    recent::Recent,
+    session::refused,
+    writer::{self, Trouble},
 };
 
 /// One database file, open. The last drop finishes what has been submitted and closes the file.
@@ -23,6 +31,7 @@ pub struct Sqlite {
     jobs: Option<mpsc::Sender<writer::Job>>,
     writer: Option<JoinHandle<()>>,
     readers: Option<Readers>,
+    trouble: Arc<Trouble>,
     // The rest goes after the connections.
     _lock: Lock,
     _temporary: Option<TempDir>,
@@ -47,7 +56,7 @@ impl Sqlite {
         let path = real_path(path)?;
         let lock = Lock::take(&path)?;
         let mut conn = connect::writing(&path, &options)?;
-        migrate::migrate(&mut conn).map_err(|error| named(&path, error))?;
+        migrate::migrate(&mut conn).and_then(|()| settle(&conn)).map_err(|error| named(&path, error))?;
         let mut counters = Counters::load(&conn)?;
         let recent = Arc::new(Recent::new());
         let reading = |count: usize| (0..count.max(1)).map(|_| connect::reading(&path, &options));
@@ -57,9 +66,11 @@ impl Sqlite {
             .map_err(|error| failed("start a thread", error))?;
         let (jobs, queue) = mpsc::channel(options.queue_max.max(1));
         let group_max = options.group_max.max(1);
+        let trouble = Arc::new(Trouble::new(None));
+        let told = trouble.clone();
         let writer = std::thread::Builder::new()
             .name("storage-writer".into())
-            .spawn(move || writer::run(&conn, &recent, &mut counters, queue, group_max))
+            .spawn(move || writer::run(&conn, &recent, &mut counters, queue, group_max, &told))
             .map_err(|error| failed("start a thread", error))?;
         Ok(Sqlite {
             path,
@@ -67,6 +78,7 @@ impl Sqlite {
             jobs: Some(jobs),
             writer: Some(writer),
             readers: Some(readers),
+            trouble,
             _lock: lock,
             _temporary: temporary,
         })
@@ -98,6 +110,20 @@ impl Storage for Sqlite {
     async fn backup(&self, to: &Path) -> Result<()> {
         let (from, to, options) = (self.path.clone(), to.to_owned(), self.options.clone());
         blocking(move || backup::backup(&from, &to, &options)).await
+    }
+
+    fn trouble(&self) -> Option<StorageError> {
+        self.trouble.borrow().clone()
+    }
+
+    async fn failed(&self) -> StorageError {
+        let mut trouble = self.trouble.subscribe();
+        let unsure = |trouble: &Option<StorageError>| matches!(trouble, Some(StorageError::Unsure(_)));
+        let found = trouble.wait_for(unsure).await.ok().and_then(|found| found.clone());
+        match found {
+            Some(error) => error,
+            None => std::future::pending().await,
+        }
     }
 
     async fn check(&self) -> Result<Vec<(String, std::result::Result<String, String>)>> {
@@ -143,13 +169,36 @@ fn real_path(path: &Path) -> Result<PathBuf> {
     real.map_err(|error| failed(&format!("open {}", path.display()), error))
 }
 
-fn failed(what: &str, error: std::io::Error) -> StorageError {
-    StorageError::Database(format!("cannot {what}: {error}"))
+/// What a process that died has left in its log comes into the file, and is synced, before anything is built on it:
+/// after a sync that failed the system may show pages that the disk does not have. Without room for that it stays in
+/// the log.
+fn settle(conn: &Connection) -> Result<()> {
+    match conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(refused) {
+        Err(error) if error.passes() => {
+            tracing::warn!(%error, "the log of the last start stays as it is");
+            Ok(())
+        }
+        settled => settled,
+    }
+}
+
+pub(crate) fn failed(what: &str, error: std::io::Error) -> StorageError {
+    let message = format!("cannot {what}: {error}");
+    match error.kind() {
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => StorageError::NotWritable(message),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StorageError::Full(message),
+        _ => StorageError::Database(message),
+    }
 }
 
 fn named(path: &Path, error: StorageError) -> StorageError {
+    let at = |message: String| format!("{}: {message}", path.display());
     match error {
-        StorageError::Database(message) => StorageError::Database(format!("{}: {message}", path.display())),
+        StorageError::Database(message) => StorageError::Database(at(message)),
+        StorageError::Full(message) => StorageError::Full(at(message)),
+        StorageError::Disk(message) => StorageError::Disk(at(message)),
+        StorageError::Unsure(message) => StorageError::Unsure(at(message)),
+        StorageError::NotWritable(message) => StorageError::NotWritable(at(message)),
         other => other,
     }
 }

@@ -13,6 +13,9 @@
 //! A job sees what the jobs before it wrote, so nobody is answered before the commit: neither those who kept
 //! nothing, who may have looked at something that is not durable yet.
 //!
+//! After a sync that failed nobody knows what of the group is on the disk, and to sync again would prove nothing: the
+//! thread ends, and the next process finds out ([`StorageError::Unsure`]).
+//!
 //! No savepoints: each would cost all of the jobs a copy of every page that they touch, so that a rare one can be
 //! undone alone.
 
@@ -23,7 +26,7 @@ use rulewright_ports::{
     storage::{Result, WriteJob},
 };
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
     counters::Counters,
@@ -36,17 +39,40 @@ pub(crate) struct Job {
     pub(crate) answer: oneshot::Sender<Result<()>>,
 }
 
-/// Until nobody can send any more and everything sent is done.
+/// What the disk has done wrong last; none once a group is durable again.
+pub(crate) type Trouble = watch::Sender<Option<StorageError>>;
+
+/// Until nobody can send any more and everything sent is done, or until nothing more may be written.
 pub(crate) fn run(
     conn: &Connection,
     recent: &Recent,
     counters: &mut Counters,
     mut jobs: mpsc::Receiver<Job>,
     group_max: usize,
+    trouble: &Trouble,
 ) {
     while let Some(first) = jobs.blocking_recv() {
-        group(conn, recent, counters, first, &mut jobs, group_max);
+        group(conn, recent, counters, first, &mut jobs, group_max, trouble);
+        if matches!(*trouble.borrow(), Some(StorageError::Unsure(_))) {
+            break;
+        }
     }
+    // Nobody waits for what will not be done.
+    jobs.close();
+    while let Ok(job) = jobs.try_recv() {
+        let _ = job.answer.send(Err(StorageError::Closed));
+    }
+}
+
+/// Told before anybody is answered: whoever was refused finds out why.
+fn note(trouble: &Trouble, committed: &Result<()>) {
+    let disk = committed.as_ref().err();
+    let disk = disk.filter(|error| error.passes() || matches!(error, StorageError::Unsure(_))).cloned();
+    trouble.send_if_modified(|trouble| {
+        let changes = trouble.is_some() || disk.is_some();
+        *trouble = disk;
+        changes
+    });
 }
 
 fn group(
@@ -56,12 +82,15 @@ fn group(
     first: Job,
     jobs: &mut mpsc::Receiver<Job>,
     group_max: usize,
+    trouble: &Trouble,
 ) {
-    if let Err(error) = execute(conn, "BEGIN IMMEDIATE") {
-        let _ = first.answer.send(Err(error));
+    let begun = execute(conn, "BEGIN IMMEDIATE");
+    if begun.is_err() {
+        note(trouble, &begun);
+        let _ = first.answer.send(begun);
         return;
     }
-    let mut group = Group { conn, recent, counters, kept: Vec::new(), out: Vec::new() };
+    let mut group = Group { conn, recent, counters, kept: Vec::new(), out: Vec::new(), disk: None };
     let mut next = Some(first);
     let mut whole = Ok(());
     while let Some(job) = next {
@@ -80,6 +109,10 @@ fn group(
             let _ = execute(conn, "ROLLBACK");
         }
     }
+    // A group that has nothing to write proves nothing.
+    if committed.is_err() || !kept.is_empty() {
+        note(trouble, &committed);
+    }
     let kept = kept.into_iter().map(|job| (job.answer, Ok(())));
     for (answer, outcome) in kept.chain(out) {
         // Nobody may be waiting any more.
@@ -95,6 +128,8 @@ struct Group<'g> {
     kept: Vec<Job>,
     /// Who has left nothing in it, and what is to be said to them.
     out: Vec<(oneshot::Sender<Result<()>>, Result<()>)>,
+    /// Why the transaction is gone, if it is.
+    disk: Option<StorageError>,
 }
 
 /// What a job's run leaves.
@@ -116,7 +151,7 @@ impl Group<'_> {
             Left::Nothing(outcome) | Left::Remains(outcome) => self.out.push((job.answer, outcome)),
         }
         match (gone, undo) {
-            (true, _) => Err(given_up()),
+            (true, _) => Err(self.disk.take().unwrap_or_else(given_up)),
             (false, true) => self.again(),
             (false, false) => Ok(()),
         }
@@ -136,6 +171,7 @@ impl Group<'_> {
         let mut session = Session::new(self.conn, self.recent, &mut *self.counters);
         let ran = catch_unwind(AssertUnwindSafe(|| (job.work)(&mut session)));
         let wrote = session.wrote();
+        self.disk = session.disk();
         let outcome = match ran {
             Ok(true) => return Left::Writes,
             Ok(false) => Ok(()),
@@ -145,9 +181,9 @@ impl Group<'_> {
     }
 }
 
-/// Short of disk or memory SQLite drops the whole transaction by itself: then so do we.
+/// Short of memory SQLite drops the whole transaction by itself: then so do we.
 fn given_up() -> StorageError {
-    StorageError::Database("no space or no memory left for the transaction".to_owned())
+    StorageError::Database("no memory left for the transaction".to_owned())
 }
 
 fn execute(conn: &Connection, sql: &str) -> Result<()> {
@@ -181,9 +217,10 @@ mod tests {
         }
         let (recent, mut counters) = (Recent::new(), Counters::load(conn).unwrap());
         let first = queue.try_recv().unwrap();
-        group(conn, &recent, &mut counters, first, &mut queue, 100);
+        let trouble = Trouble::new(None);
+        group(conn, &recent, &mut counters, first, &mut queue, 100, &trouble);
         drop(sender);
-        run(conn, &recent, &mut counters, queue, 100);
+        run(conn, &recent, &mut counters, queue, 100, &trouble);
         answers.into_iter().map(|mut answered| answered.try_recv().unwrap()).collect()
     }
 
@@ -218,6 +255,8 @@ mod tests {
         // Whoever got an answer finds what it wrote; whoever got an error finds nothing of it.
         let told = kept.iter().filter(|kept| **kept).count() as i64;
         assert!(orders <= told && entries <= told, "{orders} orders, {entries} entries, {answers:?}");
+        let refused: Vec<_> = answers.iter().filter_map(|answer| answer.as_ref().err()).collect();
+        assert!(refused.iter().all(|error| error.code() == "disk-full" && error.passes()), "{refused:?}");
         limit(pages + 10_000);
         assert!(group_of(&conn, vec![store(4, 1_000_000)]).iter().all(Result::is_ok));
         let last: i64 = conn.query_row("SELECT max(id) FROM orders", [], |row| row.get(0)).unwrap();

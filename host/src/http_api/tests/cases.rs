@@ -50,6 +50,7 @@ async fn d03_d04_d05_what_is_no_proper_json_is_the_callers_mistake() {
         ("/v1/employees", deep.clone().into_bytes(), 422, "invalid"),
         // Two readers would read two things.
         ("/v1/employees", br#"{"name": "Ada", "name": "Eve"}"#.to_vec(), 422, "invalid"),
+        ("/v1/orders", order(r#"{"weight": 1, "color": "red", "weight": 2}"#).into_bytes(), 422, "invalid"),
         ("/v1/employees", br#"{"name": "Ada", "__proto__": {"admin": true}}"#.to_vec(), 422, "invalid"),
     ] {
         let shown = String::from_utf8_lossy(&body[..body.len().min(60)]).into_owned();

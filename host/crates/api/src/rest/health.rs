@@ -29,7 +29,7 @@ struct Health {
     #[schema(example = "ok")]
     status: &'static str,
     version: &'static str,
-    /// What is not well although requests are served, e.g. `backup-failed`.
+    /// What is not well although requests are served, e.g. `backup-failed`, `disk-full`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     troubles: Vec<&'static str>,
 }
@@ -37,7 +37,12 @@ struct Health {
 /// Whether the process lives
 #[utoipa::path(get, path = "/healthz", tag = "operating", responses((status = 200, body = Health)))]
 async fn get_health(State(api): State<Api>) -> Json<Health> {
-    Json(Health { status: "ok", version: api.version, troubles: api.troubles.all() })
+    Json(Health { status: "ok", version: api.version, troubles: troubles(&api) })
+}
+
+fn troubles(api: &Api) -> Vec<&'static str> {
+    let disk = api.engine.storage().trouble().map(|error| error.code());
+    api.troubles.all().into_iter().chain(disk).collect()
 }
 
 /// Whether requests can be served
@@ -52,7 +57,7 @@ async fn get_readiness(State(api): State<Api>) -> Result<Json<Health>, Problem> 
         .hint("ask another one, or wait until it is there again"));
     }
     api.read(|reads| reads.next_wake()).await?;
-    Ok(Json(Health { status: "ready", version: api.version, troubles: api.troubles.all() }))
+    Ok(Json(Health { status: "ready", version: api.version, troubles: troubles(&api) }))
 }
 
 /// Numbers for Prometheus
@@ -84,6 +89,7 @@ async fn get_metrics(State(api): State<Api>) -> Result<Response, Problem> {
     let queues = [messages, webhooks, timers, ("steps", load.oldest)];
     api.http.show_queues(api.engine.clock().now(), queues);
     api.http.show_load(&load);
+    api.http.show_clock(api.engine.clock().behind());
     let mut text = String::new();
     prometheus_client::encoding::text::encode(&mut text, &api.metrics).map_err(|error| {
         tracing::error!(%error, "the metrics cannot be written");

@@ -108,6 +108,10 @@ trouble-storage-title = Die Daten waren nicht zu lesen oder zu schreiben
 trouble-storage-what = Nichts wurde geändert.
 trouble-storage-next = Versuchen Sie es gleich noch einmal. Das Protokoll des Servers sagt mehr, rulewright doctor prüft die Platte.
 trouble-refused-title = Das wurde nicht getan
+trouble-full-title = Die Platte des Servers ist voll
+trouble-full-what = Nichts wurde geändert. Was da ist, kann gelesen werden.
+trouble-full-next = Wer den Server betreibt, muss Platz schaffen. Wiederholen Sie es dann.
+
 trouble-slow-title = Das hat zu lange gedauert
 trouble-slow-what = Der Server hat 30 Sekunden lang nicht geantwortet. Was begonnen wurde, wird vielleicht noch ausgeführt.
 trouble-slow-next = Sehen Sie nach, ob es getan ist, bevor Sie es wiederholen.

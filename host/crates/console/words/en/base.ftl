@@ -108,6 +108,10 @@ trouble-storage-title = The data could not be read or written
 trouble-storage-what = Nothing was changed.
 trouble-storage-next = Try again in a moment. The server's log says more, and rulewright doctor checks the disk.
 trouble-refused-title = This was not done
+trouble-full-title = The server's disk is full
+trouble-full-what = Nothing was changed. What is there can be read.
+trouble-full-next = Whoever runs the server has to make room. Then repeat it.
+
 trouble-slow-title = This took too long
 trouble-slow-what = The server has not answered within 30 seconds. What was begun may still be carried out.
 trouble-slow-next = Look whether it is done before you repeat it.

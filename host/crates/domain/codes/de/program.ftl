@@ -46,6 +46,10 @@ not-readable = Die Datei ist nicht zu lesen
     .what = Die genannte Datei ist da, und das System gibt sie dem nicht, der den Befehl ausführt.
     .next = Lassen Sie diesen Benutzer sie lesen.
 
+not-writable = In die Daten darf nicht geschrieben werden
+    .what = Wer das Programm ausführt, darf nicht in das Datenverzeichnis oder in eine Datei darin schreiben, oder es liegt auf einem Dateisystem, das nur zu lesen ist. Lesen genügt nicht, auch nicht für einen Blick.
+    .next = Lassen Sie diesen Benutzer in das Verzeichnis und alles darin schreiben, oder nennen Sie mit `--data DIR` ein anderes.
+
 other-shop = Das Verzeichnis gehört zu einem anderen Shop
     .what = Die Demo sollte in ein Datenverzeichnis, das ein echter Shop benutzt.
     .next = Nennen Sie mit `--data DIR` ein anderes Verzeichnis.

@@ -35,6 +35,16 @@ denied = Das darf nicht geschehen
     .kept = Nichts wurde geändert; von einem Schritt wurde nichts getan.
     .next = Ein Inhaber des Shops kann Ihnen unter Einstellungen eine andere Rolle geben. Was ein Plugin darf, steht auf seiner Seite und lässt sich dort gewähren.
 
+disk-failed = Die Platte des Servers tat nicht, was sie sollte
+    .what = Das System konnte nicht von der Platte lesen oder nicht auf sie schreiben. Wo es nicht sagen konnte, ob etwas geschrieben ist, hält der Server von selbst an, um es beim nächsten Start herauszufinden.
+    .kept = Nichts vom Verlangten wurde geändert, oder alles davon. Was vorher beantwortet war, bleibt.
+    .next = Versuchen Sie es gleich noch einmal, über die API mit demselben `Idempotency-Key`, damit nichts zweimal geschieht. Die Protokolle des Servers und des Systems sagen mehr über die Platte.
+
+disk-full = Die Platte des Servers ist voll
+    .what = Für das, was zu schreiben war, ist kein Platz. Alles, was da ist, kann gelesen werden, und die Automatisierung wartet.
+    .kept = Nichts vom Verlangten wurde geändert, und was vorher gespeichert war, bleibt.
+    .next = Schaffen Sie Platz, und versuchen Sie es noch einmal, über die API mit demselben `Idempotency-Key`. Der Server macht von selbst weiter und muss nicht neu gestartet werden.
+
 field = Danach wird nicht gesucht
     .what = Ein Filter oder eine Sortierung nennt ein Feld, das diese Liste nicht hat.
     .next = `hint` nennt die Felder, die es gibt.

@@ -46,6 +46,10 @@ not-readable = The file cannot be read
     .what = The file that was named is there, and the system does not give it to whoever runs the command.
     .next = Let that user read it.
 
+not-writable = The data may not be written
+    .what = Whoever runs the program may not write the data directory or a file in it, or it lies on a file system that is read-only. Reading is not enough, not even for a look.
+    .next = Let that user write the directory and all that is in it, or name another with `--data DIR`.
+
 other-shop = The directory belongs to another shop
     .what = The demo was to be put into a data directory that a real shop uses.
     .next = Name another directory with `--data DIR`.

@@ -35,6 +35,16 @@ denied = This may not be done
     .kept = Nothing was changed; of a step, nothing was done.
     .next = An owner of the shop can give you another role under Settings. What a plugin may do stands on its page, and can be granted there.
 
+disk-failed = The server's disk did not do what it should
+    .what = The system could not read from the disk or write to it. Where it could not say whether something was written, the server stops by itself, to find out when it starts again.
+    .kept = Nothing of what was asked was changed, or it was changed wholly. What was answered before stays.
+    .next = Try again in a moment, through the API with the same `Idempotency-Key`, so that nothing is done twice. The server's log and the system's say more about the disk.
+
+disk-full = The server's disk is full
+    .what = There is no room for what was to be written. All that is there can be read, and the automation waits.
+    .kept = Nothing of what was asked was changed, and what was saved before stays.
+    .next = Make room, and try again, through the API with the same `Idempotency-Key`. The server goes on by itself and need not be started again.
+
 field = Nothing is searched by this
     .what = A filter or an order of sorting names a field that this list does not have.
     .next = `hint` lists the fields that there are.

@@ -124,7 +124,10 @@ impl From<EngineRefusal> for Refused {
             // What the database says is for the operator's log, not for callers.
             EngineRefusal::Storage(error) => {
                 tracing::error!(%error, "storage failed");
-                "the data could not be read or written".to_owned()
+                match error {
+                    StorageError::Full(_) => "the server's disk is full".to_owned(),
+                    _ => "the data could not be read or written".to_owned(),
+                }
             }
             EngineRefusal::Failed(failure) => failure.message.clone(),
             _ => refusal.to_string(),
