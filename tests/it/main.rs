@@ -49,6 +49,7 @@ mod sandbox;
 mod shadow;
 mod sinks;
 mod sinks_out;
+mod spending;
 mod support;
 mod tidy;
 mod time;

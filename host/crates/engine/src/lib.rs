@@ -75,6 +75,7 @@ mod self_test;
 mod sequence;
 mod shadow;
 mod slots;
+mod spending;
 mod statistics;
 mod step;
 mod sweep;
