@@ -13,6 +13,7 @@ mod attach;
 mod audit;
 mod automation;
 mod blank;
+mod brake;
 mod carry;
 mod change;
 mod chat;
@@ -224,6 +225,7 @@ struct Inner {
     forms: webhook::Forms,
     offer: ApplicationOffer,
     gates: incoming::Gates,
+    brakes: brake::Brakes,
     public_url: Option<String>,
     inboxes: inbox::Inboxes,
     sign_ins: account::SignIns,
@@ -248,6 +250,7 @@ impl Engine {
             forms: webhook::Forms::new(options.webhook_forms),
             offer: options.applications,
             gates: incoming::Gates::default(),
+            brakes: brake::Brakes::default(),
             sign_ins: account::SignIns::new(options.stay),
             tokens_revoked: AtomicU64::new(0),
             public_url: options.public_url.map(|url| url.trim_end_matches('/').to_owned()),
