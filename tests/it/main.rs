@@ -25,6 +25,7 @@ mod month;
 mod network;
 mod operating_docs;
 mod packages;
+mod paused;
 mod pipelines;
 mod programs;
 mod providers;

@@ -179,7 +179,7 @@ async fn a_host_that_never_answers_is_not_asked_by_every_run() {
     assert_eq!(server.requests.load(Ordering::SeqCst), 10, "nobody asked");
 
     // The next one finds out that it is back, and then everybody may ask.
-    server.answers.add_permits(10);
+    server.answers.add_permits(100);
     shop.pass(2).await;
     for answer in ["answer 11", "answer 12"] {
         let order = shop.order().await;

@@ -138,7 +138,7 @@ pub use incoming::{Received, TOO_MANY};
 pub use mail::{Attached, NewMail};
 pub use mailbox::MailboxTried;
 pub use outlook::RunNowOutlook;
-pub use plugin::{Allowed, Extras, Migrated, OPERATOR, Offered};
+pub use plugin::{Allowed, Extras, Migrated, OPERATOR, Offered, PluginPause};
 pub use publish::{Pending, Publication, Removed};
 pub use reach::Reach;
 pub use recipe::{Fate, HostAsked, PartChange, RecipeChange, RecipeWish, StageUse, ThingChange, ThingKind};
@@ -226,6 +226,7 @@ struct Inner {
     offer: ApplicationOffer,
     gates: incoming::Gates,
     brakes: brake::Brakes,
+    rows: plugin::Rows,
     public_url: Option<String>,
     inboxes: inbox::Inboxes,
     sign_ins: account::SignIns,
@@ -251,6 +252,7 @@ impl Engine {
             offer: options.applications,
             gates: incoming::Gates::default(),
             brakes: brake::Brakes::default(),
+            rows: plugin::Rows::default(),
             sign_ins: account::SignIns::new(options.stay),
             tokens_revoked: AtomicU64::new(0),
             public_url: options.public_url.map(|url| url.trim_end_matches('/').to_owned()),
