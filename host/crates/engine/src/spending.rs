@@ -21,7 +21,7 @@ pub(crate) fn barred(config: &ShopConfig, channel: &str, address: &str) -> Optio
             Failure::new("limit-premium", message, false)
         }
         Barred::Special(Special::Short) => {
-            let message = format!("`{address}` is a number for emergencies or services, and nobody's own");
+            let message = format!("`{address}` is as short as numbers for emergencies and services are");
             Failure::new("limit-short", message, false)
         }
         Barred::Abroad => {
