@@ -1,5 +1,6 @@
-//! Secrets of every kind are planted in a server that works with them, says all that it can in its log, and is backed up.
-//! What lets somebody in lies nowhere but as a hash; what the shop has to use again lies in its file, and is told nobody.
+//! Secrets of every kind are planted in a server that works with them, says all that it can in its log, and is backed
+//! up. What lets somebody in lies nowhere but as a hash; what the shop has to use again lies in its file, and is told
+//! nobody.
 
 use std::{
     fs,

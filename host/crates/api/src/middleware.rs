@@ -26,8 +26,8 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// Compiling a large component takes its time.
 const INSTALL_TIMEOUT: Duration = Duration::from_secs(180);
 
-/// Of every answer that says nothing else itself: no browser keeps it, shows it as a page that could do anything, or puts it
-/// into another, and its address is told to nobody.
+/// Of every answer that says nothing else itself: no browser keeps it, shows it as a page that could do anything, or
+/// puts it into another, and its address is told to nobody.
 const SAFE: [(HeaderName, &str); 3] = [
     (header::CACHE_CONTROL, "no-store"),
     (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'; sandbox"),

@@ -13,8 +13,8 @@ const COUNTRY: usize = 3;
 const LONGEST: usize = 15;
 
 /// How numbers begin that are paid for to whoever owns them, with their country code: by the numbering plans of the
-/// countries, and of satellites and networks of no country. New ones come and go; what holds strangers off for certain is
-/// a list of countries.
+/// countries, and of satellites and networks of no country. New ones come and go; what holds strangers off for
+/// certain is a list of countries.
 const PREMIUM: &[&str] = &[
     "870", "881", "882", "883", "979", "1900", "3090", "3190", "3290", "3389", "34803", "34806", "34807",
     "34905", "351601", "351646", "351648", "351760", "351761", "358600", "358700", "3690", "380900", "39144",
@@ -55,7 +55,8 @@ pub fn special(text: &str) -> Option<Special> {
     premium.then_some(Special::Premium)
 }
 
-/// Whether a number begins with one of these. One without a country code begins with none: nobody can say where it leads.
+/// Whether a number begins with one of these. One without a country code begins with none: nobody can say where it
+/// leads.
 pub fn begins_with(text: &str, beginnings: &BTreeSet<String>) -> bool {
     let (digits, international) = dialled(text);
     international && beginnings.iter().any(|begin| digits.starts_with(begin.as_str()))

@@ -1,5 +1,5 @@
-//! What a shop lets its calls and text messages cost. Whoever fills in a form or writes to the shop chooses where they go,
-//! and some numbers earn money for whoever owns them.
+//! What a shop lets its calls and text messages cost. Whoever fills in a form or writes to the shop chooses where
+//! they go, and some numbers earn money for whoever owns them.
 
 use std::collections::BTreeSet;
 

@@ -1,8 +1,8 @@
-//! A host that cannot be reached is not asked again by everybody at once: after some tries in vain, one request now and then
-//! finds out whether it is back, and the others hear at once that it is not.
+//! A host that cannot be reached is not asked again by everybody at once: after some tries in vain, one request now
+//! and then finds out whether it is back, and the others hear at once that it is not.
 //!
-//! Each plugin of each shop has brakes of its own: what one of them asks in vain, or gives no time to answer, holds up no
-//! other. Nothing of it is stored: after a restart it is found out again.
+//! Each plugin of each shop has brakes of its own: what one of them asks in vain, or gives no time to answer, holds
+//! up no other. Nothing of it is stored: after a restart it is found out again.
 
 use std::collections::HashMap;
 

@@ -118,8 +118,9 @@ async fn migrate_runs(
 
 /// Let a paused plugin go on
 ///
-/// A plugin that broke at twenty runs in a row is paused: a health note says so, and runs that would begin wait. Here they go
-/// on, with the version in use; another version that is installed does the same. Nothing happens where it is not paused.
+/// A plugin that broke at twenty runs in a row is paused: a health note says so, and runs that would begin wait. Here
+/// they go on, with the version in use; another version that is installed does the same. Nothing happens where it is
+/// not paused.
 #[utoipa::path(
     post, path = "/v1/plugins/{id}/resume", tag = "plugins",
     params(("id" = String, Path, example = "acme.greet")),

@@ -41,8 +41,8 @@ pub struct Shop {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Spending {
-    /// How numbers begin that are called and written to; all where it is empty. Numbers without a country code begin with
-    /// none of them.
+    /// How numbers begin that are called and written to; all where it is empty. Numbers without a country code begin
+    /// with none of them.
     #[serde(default)]
     #[schema(example = json!(["+44", "+1212"]))]
     countries: BTreeSet<String>,

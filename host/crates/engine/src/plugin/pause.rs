@@ -1,8 +1,9 @@
-//! A plugin that breaks at every run is not run for one order after the other: what would begin with it waits, until somebody
-//! lets it go on or another version comes. So a bad version leaves a note and a queue, not a thousand failed runs that
-//! somebody has to find and do again.
+//! A plugin that breaks at every run is not run for one order after the other: what would begin with it waits, until
+//! somebody lets it go on or another version comes. So a bad version leaves a note and a queue, not a thousand failed
+//! runs that somebody has to find and do again.
 //!
-//! Of each shop by itself, and only for what begins: a run that waits between two steps may be the one that still works.
+//! Of each shop by itself, and only for what begins: a run that waits between two steps may be the one that still
+//! works.
 
 use std::collections::HashMap;
 
