@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use rulewright_domain::{
-    Actor, ClientId, Command, Currency, EmployeeId, OrderChange, OrderId, Pipeline, PipelineId, ShopId,
-    StageId, Timestamp, condition::Operator::GreaterThan,
+    Actor, ClientId, Command, Currency, EmployeeId, OrderChange, OrderId, Pipeline, PipelineId, Shop, ShopId,
+    Spending, StageId, Timestamp, condition::Operator::GreaterThan, spending::Pace,
 };
 use rulewright_engine::{Engine, Key, Receipt, Refusal, Request};
 use rulewright_ports::StorageExt;
@@ -57,6 +57,7 @@ pub async fn fill(engine: &Engine, shop: ShopId) -> Result<()> {
             coming.pay(order, invoice).await?;
         }
     }
+    engine.change_shop(shop, bound).await?;
     automate(engine, shop, &id).await?;
     for (place, invoice) in live.iter().enumerate() {
         let order = coming.order(invoice, at(before.len() + place), None).await?;
@@ -65,6 +66,15 @@ pub async fn fill(engine: &Engine, shop: ShopId) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Wide, and there to be seen: whoever connects a gateway later has bounds before the first bill.
+fn bound(shop: &mut Shop) {
+    if shop.spending == Spending::default() {
+        let sms = Pace { hour: Some(200), day: Some(1_000) };
+        let calls = Pace { hour: Some(50), day: Some(200) };
+        shop.spending = Spending { number: Some(20), sms, calls, ..Spending::default() };
+    }
 }
 
 /// The one that every shop begins with; stages of the shop's own stay.

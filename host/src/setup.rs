@@ -74,6 +74,7 @@ pub async fn first_shop(engine: &Engine, name: &str) -> Result<ShopId> {
         sandbox: true,
         shipment_statuses: ShipmentStatus::usual(),
         hook_keys: Default::default(),
+        spending: Default::default(),
     };
     Ok(engine.create_shop(shop).await?)
 }

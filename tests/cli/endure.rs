@@ -98,6 +98,11 @@ fn serve(data: &Path) -> Command {
     let mut command = rulewright();
     // Not here, where a system that keeps cores would leave them.
     command.current_dir(data.parent().unwrap()).args(["serve", "--config"]).arg(settings);
+    // Where nobody listens: a server that asked them would reach nothing outside.
+    for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
+        command.env(name, "http://127.0.0.1:9");
+    }
+    command.env_remove("no_proxy").env_remove("NO_PROXY");
     command
 }
 

@@ -8,6 +8,7 @@
 mod author;
 mod bitrix24;
 mod browser;
+mod canary;
 mod compile;
 mod crash;
 #[path = "../it/docker_registry.rs"]

@@ -265,12 +265,19 @@ async fn a15_a_line_of_the_log_moves_no_cursor_and_turns_nothing_around() {
     assert_eq!(message, "before\\r\\u{1b}[2J\\u{0}\\u{202e}after");
 }
 
-/// Of a hundred steps, from when each is ready.
-async fn p99(runtime: Arc<Runtime>, step: Invocation) -> Duration {
+/// Steps that are timed at once.
+const TIMED: usize = 50;
+/// Alone and beside, in turns: what else the machine does is in both, and the median leaves out what was in one.
+const ROUNDS: usize = 5;
+/// Times that of a step alone. One that never gives way, for all of its fuel, makes it ten and more.
+const SLOWER: f64 = 4.0;
+
+/// From when each is ready; but for the slowest.
+async fn slowest(runtime: Arc<Runtime>, step: Invocation) -> Duration {
     let steps = async move {
         let world = Arc::new(Void::default());
         let mut took = Vec::new();
-        for _ in 0..100 {
+        for _ in 0..TIMED {
             let ready = Instant::now();
             tokio::task::yield_now().await;
             runtime.run(step.clone(), world.clone()).await.result.unwrap();
@@ -281,20 +288,22 @@ async fn p99(runtime: Arc<Runtime>, step: Invocation) -> Duration {
     // With a place in the same queue as the others'.
     let mut took = tokio::spawn(steps).await.unwrap();
     took.sort_unstable();
-    took[98]
+    took[TIMED - 2]
 }
 
-/// What is held here is that hostile guests give way: one that did not would keep its neighbours waiting for a second and
-/// more. How much slower they become is measured: `cargo bench --workspace --bench neighbour`.
+/// Hostile guests give way. How much slower a whole shop becomes, with its storage, is measured:
+/// `cargo bench --workspace --bench neighbour`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_neighbours_steps_keep_going_beside_hostile_ones() {
-    let (runtime, good) =
-        alone_within(Limits { concurrency: 8, ..Limits::default() }, programs::COUNTS, json!({})).await;
+    let limits = Limits { concurrency: 8, ..Limits::default() };
+    // Two of the four are before it, each for a tick, and a third is where it begins.
+    let waits = Duration::from_millis(3 * limits.tick);
+    let (runtime, good) = alone_within(limits, programs::COUNTS, json!({})).await;
     let runtime = Arc::new(runtime);
     let mut hostile = Vec::new();
     for id in ["a01.loops", "a02.fills", "a04.takes-bit-by-bit", "a18.calls-without-end"] {
         let found = REFUSED.iter().map(|(guest, ..)| *guest).find(|guest| guest.id == id).unwrap();
-        let component = Guest { fuel: Some(1_000_000_000), ..found }.component();
+        let component = Guest { fuel: Some(400_000_000), ..found }.component();
         let package = package(&component);
         runtime.prepare(&package.digest, component.as_slice().into()).await.unwrap();
         hostile.push(Invocation {
@@ -305,26 +314,30 @@ async fn a_neighbours_steps_keep_going_beside_hostile_ones() {
             ..good.clone()
         });
     }
-    let alone = p99(runtime.clone(), good.clone()).await;
-    let stop = Arc::new(AtomicBool::new(false));
-    let beside = hostile.into_iter().map(|invocation| {
-        let (runtime, stop) = (runtime.clone(), stop.clone());
-        tokio::spawn(async move {
-            let (world, mut ended) = (Arc::new(Void::default()), 0);
-            while !stop.load(Ordering::Relaxed) {
-                assert!(runtime.run(invocation.clone(), world.clone()).await.result.is_err());
-                ended += 1;
-            }
-            ended
-        })
-    });
-    let beside: Vec<_> = beside.collect();
-    let crowded = p99(runtime.clone(), good.clone()).await;
-    stop.store(true, Ordering::Relaxed);
-    for hostile in beside {
-        assert!(hostile.await.unwrap() > 0, "a hostile guest never ran");
+    let mut rounds = Vec::new();
+    for _ in 0..ROUNDS {
+        let alone = slowest(runtime.clone(), good.clone()).await;
+        let stop = Arc::new(AtomicBool::new(false));
+        let beside = hostile.iter().cloned().map(|invocation| {
+            let (runtime, stop) = (runtime.clone(), stop.clone());
+            tokio::spawn(async move {
+                let (world, mut ended) = (Arc::new(Void::default()), 0);
+                while !stop.load(Ordering::Relaxed) {
+                    assert!(runtime.run(invocation.clone(), world.clone()).await.result.is_err());
+                    ended += 1;
+                }
+                ended
+            })
+        });
+        let beside: Vec<_> = beside.collect();
+        let crowded = slowest(runtime.clone(), good.clone()).await;
+        stop.store(true, Ordering::Relaxed);
+        for hostile in beside {
+            assert!(hostile.await.unwrap() > 0, "a hostile guest never ran");
+        }
+        let ratio = crowded.as_secs_f64() / alone.max(waits).as_secs_f64();
+        rounds.push((ratio, alone, crowded));
     }
-    // On a busy machine, times below that tell of the machine.
-    let floor = alone.max(Duration::from_millis(30));
-    assert!(crowded < floor * 100, "p99 alone {alone:?}, beside hostile guests {crowded:?}");
+    rounds.sort_by(|one, other| one.0.total_cmp(&other.0));
+    assert!(rounds[ROUNDS / 2].0 <= SLOWER, "times slower, alone and beside hostile guests: {rounds:?}");
 }

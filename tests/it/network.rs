@@ -160,6 +160,35 @@ async fn a_server_that_never_answers_is_a_time_out_that_the_guest_can_handle() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_never_answers_is_not_asked_by_every_run() {
+    let server = Server::start(0).await;
+    let shop = server.shop(programs::ASKS_SLOWLY).await;
+    let slow = rule("asks", "test.asks-slowly", json!({ "text": server.url() }));
+    shop.publish(json!({ "paid": { "rules": [slow] } })).await;
+    for _ in 0..10 {
+        let order = shop.order().await;
+        shop.move_to(order, "paid").await;
+    }
+    shop.engine.idle().await;
+    assert_eq!(server.requests.load(Ordering::SeqCst), 10);
+    let order = shop.order().await;
+    shop.enter(order, "paid").await;
+    let run = shop.run(order).await;
+    let told = run.output["answer"].as_str().unwrap_or_default();
+    assert!(told.contains("was not reached 10 times in a row"), "{:?}", run.state);
+    assert_eq!(server.requests.load(Ordering::SeqCst), 10, "nobody asked");
+
+    // The next one finds out that it is back, and then everybody may ask.
+    server.answers.add_permits(100);
+    shop.pass(2).await;
+    for answer in ["answer 11", "answer 12"] {
+        let order = shop.order().await;
+        shop.enter(order, "paid").await;
+        assert_eq!(shop.run(order).await.output["answer"], answer);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_host_that_was_not_granted_is_denied_without_a_request() {
     let server = Server::start(10).await;
     let neighbours = [server.address.clone()];

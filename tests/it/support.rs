@@ -211,6 +211,7 @@ impl TestShop {
                 sandbox: true,
                 shipment_statuses: ShipmentStatus::usual(),
                 hook_keys: Default::default(),
+                spending: Default::default(),
             })
             .await
             .unwrap();

@@ -119,6 +119,7 @@ fn shop() -> Shop {
         sandbox: true,
         shipment_statuses: ShipmentStatus::usual(),
         hook_keys: Default::default(),
+        spending: Default::default(),
     }
 }
 

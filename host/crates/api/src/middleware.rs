@@ -28,6 +28,14 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// Compiling a large component takes its time.
 const INSTALL_TIMEOUT: Duration = Duration::from_secs(180);
 
+/// Of every answer that says nothing else itself: no browser keeps it, shows it as a page that could do anything, or
+/// puts it into another, and its address is told to nobody.
+const SAFE: [(HeaderName, &str); 3] = [
+    (header::CACHE_CONTROL, "no-store"),
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'; sandbox"),
+    (header::REFERRER_POLICY, "no-referrer"),
+];
+
 pub fn around(routes: Router<Api>, beside: Router, api: &Api) -> Router<Api> {
     routes
         .fallback(no_such_route)
@@ -61,7 +69,9 @@ async fn observe(State(api): State<Api>, mut request: Request, next: Next) -> Re
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    for (name, value) in SAFE {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
     response
 }
 

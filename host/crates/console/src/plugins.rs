@@ -7,6 +7,7 @@ mod icon;
 mod list;
 mod load;
 mod page;
+mod pause;
 pub mod permissions;
 pub mod settings;
 mod trust;
@@ -33,6 +34,7 @@ pub fn routes() -> Router<Console> {
         .route("/plugins/{id}/roll-back", post(act::roll_back))
         .route("/plugins/{id}/migrate", post(act::migrate))
         .route("/plugins/{id}/remove", post(act::remove))
+        .route("/plugins/{id}/resume", post(pause::resume))
         .route("/plugins/{id}/quarantine", post(trust::stop))
         .route("/plugins/{id}/release", post(trust::release))
         .route("/plugins/{id}/forget-key", post(trust::forget_key))

@@ -48,6 +48,9 @@ pub fn told(look: &Look, config: &ShopConfig, reason: &Reason) -> Markup {
         }
         Reason::NothingComes => look.text("reason-nothing-comes"),
         Reason::OrderDeleted => look.text("reason-order-deleted"),
+        Reason::PluginPaused { plugin } => {
+            look.with("reason-plugin-paused", &[("plugin", named(look, config, plugin).into())])
+        }
         Reason::PluginRemoved { plugin } => {
             look.with("reason-plugin-removed", &[("plugin", named(look, config, plugin).into())])
         }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    EmployeeId, EventId, OrderId, PipelineId, RecurrenceId, RuleId, RunId, ShopId, Timestamp, plugin::Digest,
+    EmployeeId, EventId, OrderId, PipelineId, RecurrenceId, RuleId, RunId, ShopId, Timestamp,
+    plugin::{Digest, PluginId},
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,6 +39,8 @@ pub enum Rings {
     CancelRuns { pipeline: PipelineId, rules: Vec<RuleId>, revision: u64 },
     /// Runs after this one that wait for this employee go on.
     ReleaseRuns { employee: EmployeeId, after: RunId },
+    /// Runs after this one go on that waited because their plugin was paused.
+    ResumeRuns { plugin: PluginId, after: RunId },
     /// Runs of a revoked component end.
     EndRevoked { digest: Digest },
     /// Packages that nothing names any more go.
@@ -55,6 +58,7 @@ impl Alarm {
             Rings::PlanDates { pipeline, .. } => format!("dates/{pipeline}"),
             Rings::CancelRuns { pipeline, revision, .. } => format!("cancel/{revision}/{pipeline}"),
             Rings::ReleaseRuns { employee, .. } => format!("release/{employee}"),
+            Rings::ResumeRuns { plugin, .. } => format!("resume/{plugin}"),
             Rings::EndRevoked { digest } => format!("revoked/{digest}"),
             Rings::SweepPackages => "packages".to_owned(),
         }

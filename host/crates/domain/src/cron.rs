@@ -122,6 +122,31 @@ mod tests {
         assert_eq!(often, ["2026-10-25T00:30", "2026-10-25T01:00", "2026-10-25T01:30", "2026-10-25T02:00"]);
     }
 
+    /// Over the weeks in which clocks are changed anywhere, at whatever hour and by however much.
+    #[test]
+    fn in_every_zone_what_comes_daily_comes_once_on_each_day() {
+        let mut zones = 0;
+        for zone in jiff::tz::db().available() {
+            let clocks = TimeZone::get(zone.as_str()).unwrap();
+            let daily = schedule("30 2 * * *", zone.as_str());
+            for (from, until) in [("2026-02-10", "2026-05-01"), ("2026-09-01", "2026-11-10")] {
+                let [mut at, until] =
+                    [from, until].map(|day| Timestamp::parse(&format!("{day}T12:00:00Z")).unwrap());
+                let mut days = Vec::new();
+                while let Some(next) = daily.next(at).filter(|next| *next < until) {
+                    days.push(next.civil().unwrap().to_zoned(clocks.clone()).date());
+                    at = next;
+                }
+                assert!(days.len() >= 69, "{zone}: {} days after {from}", days.len());
+                for pair in days.windows(2) {
+                    assert_eq!(pair[0].tomorrow().unwrap(), pair[1], "{zone}");
+                }
+            }
+            zones += 1;
+        }
+        assert!(zones > 400, "{zones}");
+    }
+
     #[test]
     fn a_schedule_says_what_is_wrong_with_it() {
         let now = Timestamp::parse("2026-11-20T10:00:00Z").unwrap();

@@ -57,6 +57,16 @@ pub struct Signs {
     pub channels: Vec<ChannelSigns>,
     pub dead: Vec<DeadSigns>,
     pub mailboxes: Vec<MailboxSigns>,
+    pub paused: Vec<PausedSigns>,
+}
+
+/// A plugin whose runs do not begin, because it broke at each of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PausedSigns {
+    pub plugin: String,
+    pub since: Timestamp,
+    /// What the last of them came to.
+    pub error: String,
 }
 
 /// Runs of the last [`USUAL`] before the latest one.
@@ -161,11 +171,16 @@ pub enum Finding {
         address: String,
         message: String,
     },
+    /// Its runs wait until somebody lets it go on.
+    PluginPaused {
+        plugin: String,
+        error: String,
+    },
 }
 
 impl Finding {
-    pub const KINDS: [&str; 5] =
-        ["silent", "plugin-fails", "outbox-stuck", "dead-letters", "mailbox-trouble"];
+    pub const KINDS: [&str; 6] =
+        ["silent", "plugin-fails", "outbox-stuck", "dead-letters", "mailbox-trouble", "plugin-paused"];
 
     pub fn kind(&self) -> &'static str {
         match self {
@@ -174,6 +189,7 @@ impl Finding {
             Finding::OutboxStuck { .. } => "outbox-stuck",
             Finding::DeadLetters { .. } => "dead-letters",
             Finding::MailboxTrouble { .. } => "mailbox-trouble",
+            Finding::PluginPaused { .. } => "plugin-paused",
         }
     }
 
@@ -182,6 +198,7 @@ impl Finding {
         match self {
             Finding::Silent { .. } => kind.to_owned(),
             Finding::PluginFails { plugin: about, .. }
+            | Finding::PluginPaused { plugin: about, .. }
             | Finding::OutboxStuck { channel: about, .. }
             | Finding::DeadLetters { channel: about, provider: None, .. }
             | Finding::MailboxTrouble { mailbox: about, .. } => format!("{kind}.{about}"),
@@ -229,6 +246,9 @@ impl fmt::Display for Finding {
             Finding::MailboxTrouble { address, message, .. } => {
                 write!(f, "mailbox {address} cannot be looked into: {message}")
             }
+            Finding::PluginPaused { plugin, error } => {
+                write!(f, "plugin {plugin} broke at every run and is paused: {error}")
+            }
         }
     }
 }
@@ -275,6 +295,13 @@ pub fn notes(signs: &Signs) -> Vec<HealthNote> {
         let MailboxSigns { id: mailbox, address, trouble } = one.clone();
         note(trouble.since, Finding::MailboxTrouble { mailbox, address, message: trouble.message })
     }));
+    notes.extend(
+        signs
+            .paused
+            .iter()
+            .cloned()
+            .map(|PausedSigns { plugin, since, error }| note(since, Finding::PluginPaused { plugin, error })),
+    );
     notes.sort_by(|one, other| (one.since, &one.id).cmp(&(other.since, &other.id)));
     notes
 }

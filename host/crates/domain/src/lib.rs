@@ -65,6 +65,7 @@ pub mod secret;
 mod segment;
 pub mod shared;
 mod shop;
+pub mod spending;
 pub mod statistics;
 pub mod subscription;
 pub mod template;
@@ -135,6 +136,7 @@ pub use run::{
 pub use schedule::When;
 pub use segment::{Mailing, Segment};
 pub use shop::{Requisites, ShipmentStatus, Shop, WorkingHours, is_locale};
+pub use spending::Spending;
 pub use subscription::{Subscription, WEBHOOK};
 pub use time::Timestamp;
 pub use visit::{Place, Visitor};

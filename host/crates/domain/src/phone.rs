@@ -3,12 +3,64 @@
 //! No library: the one that knows every country's plan needs to be told the country, which neither the card nor the
 //! telephone exchange says, and brings a megabyte of tables.
 
+use std::collections::BTreeSet;
+
 /// Digits by which numbers are looked for: few lines share them, and every way to write one number has them.
 const END: usize = 7;
 /// Digits of the longest country code.
 const COUNTRY: usize = 3;
 /// Digits of the longest number (E.164).
 const LONGEST: usize = 15;
+
+/// How numbers begin that are paid for to whoever owns them, with their country code: by the numbering plans of the
+/// countries, and of satellites and networks of no country. New ones come and go; what holds strangers off for
+/// certain is a list of countries.
+const PREMIUM: &[&str] = &[
+    "870", "881", "882", "883", "979", "1900", "3090", "3190", "3290", "3389", "34803", "34806", "34807",
+    "34905", "351601", "351646", "351648", "351760", "351761", "358600", "358700", "3690", "380900", "39144",
+    "39166", "39892", "39894", "39895", "39899", "40900", "40903", "40906", "41900", "41901", "41906",
+    "420900", "420906", "420909", "421900", "43900", "43901", "43930", "43931", "43939", "44871", "44872",
+    "44873", "449", "4590", "46900", "46939", "46944", "4782", "4870", "49118", "49137", "49190", "49900",
+    "52900", "55900", "61190", "64900", "7803", "7809", "81990", "8260", "90900",
+];
+
+/// Numbers that nobody has who orders something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Special {
+    /// For emergencies and services, and all else that is too short to be a person's.
+    Short,
+    /// Whoever calls it pays whoever owns it.
+    Premium,
+}
+
+/// What is dialled, whatever is written around it and between, and whether its country code is in front.
+fn dialled(text: &str) -> (String, bool) {
+    let digits: String = text.replace("(0)", "").chars().filter(char::is_ascii_digit).collect();
+    let plus = text.find('+').is_some_and(|at| !text[..at].contains(|c: char| c.is_ascii_digit()));
+    match digits.strip_prefix("00") {
+        Some(rest) if !plus => (rest.to_owned(), true),
+        _ => (digits, plus),
+    }
+}
+
+pub fn special(text: &str) -> Option<Special> {
+    let text = text.trim();
+    let text = text.strip_prefix("tel:").unwrap_or(text);
+    let (digits, international) = dialled(text);
+    if (1..END).contains(&digits.len()) && !text.contains(char::is_alphabetic) {
+        return Some(Special::Short);
+    }
+    // Without its country, nobody can say what a number is.
+    let premium = international && PREMIUM.iter().any(|begin| digits.starts_with(begin));
+    premium.then_some(Special::Premium)
+}
+
+/// Whether a number begins with one of these. One without a country code begins with none: nobody can say where it
+/// leads.
+pub fn begins_with(text: &str, beginnings: &BTreeSet<String>) -> bool {
+    let (digits, international) = dialled(text);
+    international && beginnings.iter().any(|begin| digits.starts_with(begin.as_str()))
+}
 
 /// A number without what is written around its digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +156,42 @@ mod tests {
         }
         for line in ["+44 20 7946 1000", "+1 207 946 0000", "+44 2079 46", "", "anonymous"] {
             assert!(!is_fictional(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_line_of_a_person_is_recognised_however_it_is_written() {
+        for premium in [
+            "+44 909 879 0000",
+            "0044 (0)909 879 0000",
+            "tel:+449098790000",
+            "+4.4.9.0.9.8.7.9.0.0.0.0",
+            "+49 900 1 234567",
+            "+1-900-555-0100",
+            "+979 1 2345 6789",
+            "+44 909 879 0000,,,1",
+        ] {
+            assert_eq!(special(premium), Some(Special::Premium), "{premium}");
+        }
+        for short in ["112", "tel:112", "911", "999", "+112", "1 1 2", "116 117", "00112"] {
+            assert_eq!(special(short), Some(Special::Short), "{short}");
+        }
+        for persons in [
+            "+44 7700 900123",
+            FICTIONAL,
+            "+44 118 496 0123",
+            "+1 202 555 0100",
+            "2025550100",
+            "+7 900 123 45 67",
+            "8 900 123 45 67",
+            "900 123 45 67",
+            "+49 170 9001234",
+            "+33 6 12 34 56 78",
+            "5550100",
+            "anonymous",
+            "",
+        ] {
+            assert_eq!(special(persons), None, "{persons}");
         }
     }
 

@@ -10,6 +10,9 @@ use crate::{EmployeeId, RESPONSIBLE_AWAY, Run, RunState, StageId, away};
 #[cfg(test)]
 mod tests;
 
+/// Of a plugin.
+const PAUSED: &str = "broke at every run and is paused: let it go on, or install another version";
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// Of a dry run: the rule before it ends at that time.
@@ -35,6 +38,10 @@ pub enum Reason {
     /// Nothing that it waits for could come.
     NothingComes,
     OrderDeleted,
+    /// It has broken at every run of late: see [`health::Finding::PluginPaused`](crate::health::Finding).
+    PluginPaused {
+        plugin: String,
+    },
     PluginRemoved {
         plugin: String,
     },
@@ -127,6 +134,9 @@ impl fmt::Display for Reason {
             }
             Reason::NothingComes => f.write_str("it waits for nothing that could come"),
             Reason::OrderDeleted => f.write_str("order-deleted: the order was deleted"),
+            Reason::PluginPaused { plugin } => {
+                write!(f, "plugin-paused: `{plugin}` {PAUSED}")
+            }
             Reason::PluginRemoved { plugin } => {
                 write!(f, "plugin-removed: `{plugin}` was removed from the shop")
             }
@@ -188,6 +198,7 @@ fn known(text: &str) -> Option<Reason> {
         "not-available-on-plan" => {
             Reason::NotInPlan { plugin: between(words, "`", "` is not part of the shop's plan")? }
         }
+        "plugin-paused" => Reason::PluginPaused { plugin: between(words, "`", &format!("` {PAUSED}"))? },
         "plugin-removed" => {
             Reason::PluginRemoved { plugin: between(words, "`", "` was removed from the shop")? }
         }

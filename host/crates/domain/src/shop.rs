@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Currency, ShopId, plugin::PluginId};
+use crate::{Currency, ShopId, Spending, plugin::PluginId};
 
 /// When the shop works, in its own zone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +82,9 @@ pub struct Shop {
     /// Keys of the webhooks whose calls must be signed, by code; never shown.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub hook_keys: BTreeMap<String, String>,
+    /// What its calls and text messages may cost.
+    #[serde(default)]
+    pub spending: Spending,
 }
 
 /// What the law wants on a document about whoever issues it: every country has other fields.

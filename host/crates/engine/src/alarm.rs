@@ -93,6 +93,7 @@ impl Change<'_> {
             Rings::PlanDates { pipeline, after } => self.plan_dates_after(pipeline, after),
             Rings::CancelRuns { pipeline, rules, revision } => self.cancel_runs_of(pipeline, rules, revision),
             Rings::ReleaseRuns { employee, after } => self.release_runs(employee, after),
+            Rings::ResumeRuns { plugin, after } => self.resume_runs(plugin, after),
             Rings::EndRevoked { digest } => self.end_revoked(digest),
             Rings::SweepPackages => self.sweep_packages(),
         }

@@ -9,7 +9,7 @@ use rulewright_domain::{
 };
 use rulewright_ports::{Answer, Carried, DeliverTask, Delivery, Failure, Outgoing, StorageExt, Task};
 
-use crate::{Engine, Refusal, gateway, hash::key_of, post::is_posted};
+use crate::{Engine, Refusal, gateway, hash::key_of, post::is_posted, spending::barred};
 
 /// Who refuses what nobody carries.
 pub(crate) const NOBODY: &str = "rulewright";
@@ -23,6 +23,9 @@ pub(crate) enum Route<'c> {
 
 pub(crate) fn route<'c>(config: &'c ShopConfig, draft: &'c Draft) -> Route<'c> {
     let channel = draft.channel.as_str();
+    if let Some(reason) = barred(config, channel, &draft.address) {
+        return Route::Nobody(reason);
+    }
     let named = draft.sender.as_deref().map(str::trim).filter(|named| !named.is_empty());
     let carrier = match (channel, named) {
         (CHAT, _) => {

@@ -9,7 +9,7 @@ use std::{
 use rulewright_domain::{Event, OrderId, RunId, ShopConfig, ShopId, Timestamp};
 use rulewright_ports::Transaction;
 
-use crate::{Engine, Refusal, lane::Work, relay::Handed};
+use crate::{Engine, Refusal, lane::Work, plugin::Fared, relay::Handed};
 
 pub(crate) struct Change<'t> {
     pub engine: &'t Engine,
@@ -33,6 +33,8 @@ pub(crate) struct Aftermath {
     pub timers: bool,
     /// Some of them were revoked.
     pub tokens: bool,
+    /// How the plugins of its steps have fared.
+    pub fared: Vec<Fared>,
     /// Of the change of an order whose events are being recorded; empty where nobody is told of any.
     pub together: Together,
 }
@@ -65,6 +67,7 @@ impl Aftermath {
         self.messages |= other.messages;
         self.timers |= other.timers;
         self.tokens |= other.tokens;
+        self.fared.extend(other.fared);
     }
 }
 
@@ -133,6 +136,7 @@ impl Engine {
         if after.timers {
             self.inner.timer_changed.notify_one();
         }
+        after.fared.into_iter().for_each(|fared| self.note_fared(fared));
         self.enqueue(after.work);
     }
 }

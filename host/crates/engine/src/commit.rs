@@ -20,6 +20,7 @@ use crate::{
     hash::{hash_of, message_key},
     invocation::Snapshot,
     numbers::Turn,
+    plugin::Fared,
     prepare::next_number,
     run::place_of,
     sequence::cause_of,
@@ -170,6 +171,10 @@ impl Change<'_> {
             Some(failure) => Err(failure),
             None => report.completion.result.clone(),
         };
+        // Where its condition was not met, it was not run.
+        if report.condition.as_ref().is_none_or(|condition| condition.met) {
+            self.after.fared.push(Fared::of(&run, &based.rule.plugin, &result));
+        }
         if let Some(reason) = shadow::unknown(&result, &report.unsent) {
             trace.result = said(&result);
             run.remember(trace);

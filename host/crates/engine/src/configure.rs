@@ -194,6 +194,9 @@ fn check_shop(shop: &Shop) -> Result<(), Refusal> {
     if let Some((path, message)) = shop.hours.problem() {
         return Err(Refusal::invalid(path, "invalid", message));
     }
+    if let Some((path, message)) = shop.spending.problem() {
+        return Err(Refusal::invalid(path, "invalid", message));
+    }
     check_statuses(shop)?;
     requisites::check(&shop.requisites)
 }

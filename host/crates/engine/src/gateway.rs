@@ -121,6 +121,6 @@ impl World for ProviderWorld {
 
     /// Not journaled: a message is sent at least once, and its key says which one it is.
     async fn http(&self, _: &str, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        self.engine.send_for_guest(request, &self.targets).await
+        self.engine.send_for_guest(self.shop, &self.connection, request, &self.targets).await
     }
 }

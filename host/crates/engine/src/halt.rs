@@ -1,6 +1,6 @@
 //! What the operator has halted. Asked of the storage each time, so that it holds from the commit on and after a restart.
 
-use rulewright_domain::{Flow, Halt, audit::Deed, plugin::HttpTarget};
+use rulewright_domain::{Flow, Halt, ShopId, audit::Deed, plugin::HttpTarget};
 use rulewright_ports::{Failure, HttpError, HttpRequest, HttpResponse, Reads, StorageExt};
 
 use crate::{
@@ -58,14 +58,22 @@ impl Engine {
         self.storage().glance(|reads| Ok(reads.halts()?))
     }
 
-    /// The way out of guests.
+    /// The way out of guests. `by`: of the shop, whose brakes these are.
     pub(crate) async fn send_for_guest(
         &self,
+        shop: ShopId,
+        by: &str,
         request: HttpRequest,
         targets: &[HttpTarget],
     ) -> Result<HttpResponse, HttpError> {
         match self.storage().glance(|reads| Ok::<_, Refusal>(reads.halt(Flow::Egress)?)) {
-            Ok(None) => self.inner.deps.egress.send(request, targets).await,
+            Ok(None) => {
+                let (brakes, url) = (&self.inner.brakes, request.url.clone());
+                brakes.may_ask(shop, by, &url, self.clock().now())?;
+                let answer = self.inner.deps.egress.send(request, targets).await;
+                brakes.told(shop, by, &url, &answer, self.clock().now());
+                answer
+            }
             // As where there is no network: whoever can tries again later.
             Ok(Some(halt)) => Err(HttpError::Connect(format!(
                 "the operator has halted requests of plugins: {}",

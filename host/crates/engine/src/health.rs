@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use rulewright_domain::{
     Message, ShopConfig, ShopId, Timestamp,
     health::{
-        ChannelSigns, DEAD_WITHIN, DeadSigns, HealthNote, MailboxSigns, Mute, PluginSigns, Signs, USUAL,
-        Watched, is_note, notes,
+        ChannelSigns, DEAD_WITHIN, DeadSigns, HealthNote, MailboxSigns, Mute, PausedSigns, PluginSigns,
+        Signs, USUAL, Watched, is_note, notes,
     },
     plugin::PluginId,
     statistics::Counts,
@@ -17,7 +17,7 @@ use rulewright_ports::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Asked, Engine, Refusal, change::Change, statistics::builds};
+use crate::{Asked, Engine, PluginPause, Refusal, change::Change, statistics::builds};
 
 /// A note, and whether somebody wants to hear no more of it for a time.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,6 +125,7 @@ fn signs(reads: &mut dyn Reads, config: &ShopConfig, now: Timestamp) -> Result<S
         channels: channels(reads, shop, now)?,
         dead: dead(reads, shop, now)?,
         mailboxes: mailboxes(reads, config)?,
+        paused: paused(reads, shop)?,
         runs,
     })
 }
@@ -226,4 +227,9 @@ fn mailboxes(reads: &mut dyn Reads, config: &ShopConfig) -> Result<Vec<MailboxSi
         }
     }
     Ok(all)
+}
+
+fn paused(reads: &mut dyn Reads, shop: ShopId) -> Result<Vec<PausedSigns>, Refusal> {
+    let all = reads.all_records::<PluginPause>(shop, None)?.into_iter();
+    Ok(all.map(|one| PausedSigns { plugin: one.plugin, since: one.at, error: one.error }).collect())
 }

@@ -13,6 +13,7 @@ mod attach;
 mod audit;
 mod automation;
 mod blank;
+mod brake;
 mod carry;
 mod change;
 mod chat;
@@ -77,6 +78,7 @@ mod sequence;
 mod shadow;
 mod share;
 mod slots;
+mod spending;
 mod statistics;
 mod step;
 mod strangers;
@@ -140,7 +142,7 @@ pub use load::{Bound, Load, LoadLimits, OVERLOADED};
 pub use mail::{Attached, NewMail};
 pub use mailbox::MailboxTried;
 pub use outlook::RunNowOutlook;
-pub use plugin::{Allowed, Extras, Migrated, OPERATOR, Offered};
+pub use plugin::{Allowed, Extras, Migrated, OPERATOR, Offered, PluginPause};
 pub use publish::{Pending, Publication, Removed};
 pub use reach::Reach;
 pub use recipe::{Fate, HostAsked, PartChange, RecipeChange, RecipeWish, StageUse, ThingChange, ThingKind};
@@ -235,6 +237,8 @@ struct Inner {
     forms: webhook::Forms,
     offer: ApplicationOffer,
     gates: incoming::Gates,
+    brakes: brake::Brakes,
+    rows: plugin::Rows,
     public_url: Option<String>,
     inboxes: inbox::Inboxes,
     sign_ins: account::SignIns,
@@ -261,6 +265,8 @@ impl Engine {
             forms: webhook::Forms::new(options.webhook_forms),
             offer: options.applications,
             gates: incoming::Gates::default(),
+            brakes: brake::Brakes::default(),
+            rows: plugin::Rows::default(),
             sign_ins: account::SignIns::new(options.stay),
             strangers: strangers::Strangers::new(options.wrong_secrets),
             tokens_revoked: AtomicU64::new(0),

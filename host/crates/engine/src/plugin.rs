@@ -6,6 +6,7 @@ mod history;
 mod invoke;
 mod migrate;
 mod offer;
+mod pause;
 mod remove;
 mod revoke;
 mod roll_back;
@@ -27,6 +28,8 @@ use crate::{Asked, Engine, Refusal, change::Change};
 pub(crate) use invoke::REVOKED;
 pub use migrate::Migrated;
 pub use offer::{Extras, Offered};
+pub use pause::PluginPause;
+pub(crate) use pause::{Fared, Rows, is_held, waits_for_plugin};
 pub use revoke::OPERATOR;
 pub use trust::Allowed;
 
@@ -86,6 +89,7 @@ impl Change<'_> {
     fn put_active(&mut self, installation: &Installation, package: &Package) -> Result<(), Refusal> {
         self.tx.put_installation(self.shop, installation)?;
         self.note_version(&package.manifest)?;
+        self.end_pause_of_other(&installation.plugin, &installation.digest)?;
         if package.manifest.subscriptions.contains(kind::DATE_REACHED) {
             self.plan_dates_with(&installation.plugin)?;
         }

@@ -195,6 +195,7 @@ mod tests {
             sandbox: true,
             shipment_statuses: Vec::new(),
             hook_keys: Default::default(),
+            spending: Default::default(),
         }
     }
 

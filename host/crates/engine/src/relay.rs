@@ -383,7 +383,11 @@ impl Change<'_> {
 
     /// Where there is room, the message is handed over with the commit.
     pub fn send(&mut self, mut message: Message) -> Result<(), Refusal> {
-        if let Some(delivery) = self.delivered_here(&message)? {
+        let here = match self.delivered_here(&message)? {
+            None => self.spend(&message)?,
+            here => here,
+        };
+        if let Some(delivery) = here {
             message.send();
             return self.settle(message, delivery);
         }

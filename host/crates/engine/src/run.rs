@@ -7,6 +7,7 @@ use crate::{
     Asked, Engine, Refusal,
     change::{Change, RunMoved},
     config::pinned_rule,
+    plugin::waits_for_plugin,
     sequence::first_state,
 };
 
@@ -128,7 +129,8 @@ impl Change<'_> {
             let plugin = rule.and_then(|rule| config.plugins.get(&rule.plugin));
             run.digest = plugin.map(|plugin| plugin.digest.clone()).unwrap_or_default();
         }
-        run.attempt = 0;
+        // Somebody wants to know whether it still breaks: the first try is taken for done, and so it is not held.
+        run.attempt = u32::from(waits_for_plugin(&run));
         run.conflicts = 0;
         run.ended = None;
         run.state = RunState::Ready;

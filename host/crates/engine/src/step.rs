@@ -4,6 +4,7 @@ use std::{pin::pin, sync::Arc, time::Duration};
 
 use rulewright_domain::{
     ActivePlugin, ConditionTrace, LogLine, Outcome, Reason, Run, RunState, ShopConfig, Timestamp,
+    plugin::PluginId,
 };
 use rulewright_ports::{
     Answer, Completion, Failure, Reads, StorageExt,
@@ -16,6 +17,7 @@ use crate::{
     config::pinned_rule,
     invocation::{Snapshot, looks},
     lane::Place,
+    plugin::is_held,
     world::StepWorld,
 };
 
@@ -26,6 +28,8 @@ pub(crate) enum Found {
     Step(Box<Snapshot>),
     /// The run can never go on; it ends with this failure.
     Broken(Failure),
+    /// Its plugin is paused.
+    Held(PluginId),
     /// Already done, cancelled, or not ready: nothing to do.
     Nothing,
 }
@@ -126,6 +130,7 @@ impl Engine {
         match found {
             Found::Nothing => Ok(Committed::Done),
             Found::Broken(failure) => self.fail_run(ready, failure).await,
+            Found::Held(plugin) => self.hold_run(ready, plugin).await,
             Found::Step(snapshot) => self.commit_step(self.report(snapshot, place).await).await,
         }
     }
@@ -180,6 +185,9 @@ impl Engine {
                 format!("plugin `{plugin}` is no longer installed; install it and retry the run"),
             );
         };
+        if is_held(reads, &run, &rule.plugin)? {
+            return Ok(Found::Held(rule.plugin));
+        }
         let Some(order) = reads.order(ready.shop, run.order)? else {
             return broken("order-deleted", format!("order {} was deleted", run.order));
         };

@@ -363,7 +363,8 @@ impl World for StepWorld {
             self.take_turn();
         }
         let began = Instant::now();
-        let answer = self.shop.engine.send_for_guest(request, &self.plugin.grant.http).await;
+        let (shop, by) = (self.shop.shop, &self.shop.plugin);
+        let answer = self.shop.engine.send_for_guest(shop, by, request, &self.plugin.grant.http).await;
         self.end(place, &answer, Some(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)));
         // Only answers are kept: what never arrived may be asked for again.
         if answer.is_ok() {

@@ -12,7 +12,7 @@ use std::{
 };
 
 use reqwest::{
-    Client, Url,
+    Certificate, Client, Url,
     dns::{Addrs, Name, Resolve, Resolving},
 };
 
@@ -44,10 +44,20 @@ impl Guard {
 
     /// With another one to ask for addresses than the system.
     pub(crate) fn asking(lookup: Lookup) -> Guard {
+        Guard::with(lookup, &[])
+    }
+
+    /// Which believes these too, as if the machine did.
+    #[cfg(test)]
+    pub(crate) fn believing(authorities: &[Certificate]) -> Guard {
+        Guard::with(Arc::new(|name: String| -> Found { Box::pin(looked_up(name)) }), authorities)
+    }
+
+    fn with(lookup: Lookup, authorities: &[Certificate]) -> Guard {
         // Fails where somebody installed a provider before, and that one does as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let clients = client(Some(PublicResolver(lookup)))
-            .and_then(|public| Ok(Clients { public, any: client(None)? }))
+        let clients = client(Some(PublicResolver(lookup)), authorities)
+            .and_then(|public| Ok(Clients { public, any: client(None, authorities)? }))
             .map_err(|error| format!("outward connections are not possible: {}", told(&error)));
         Guard { clients }
     }
@@ -69,10 +79,11 @@ impl Guard {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is where everything leaves")]
-fn client(resolver: Option<PublicResolver>) -> Result<Client, reqwest::Error> {
+fn client(resolver: Option<PublicResolver>, authorities: &[Certificate]) -> Result<Client, reqwest::Error> {
     let builder = Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
+        .tls_certs_merge(authorities.iter().cloned())
         .referer(false)
         .user_agent(concat!("rulewright/", env!("CARGO_PKG_VERSION")))
         .pool_max_idle_per_host(8);

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use rulewright_domain::{ShopId, audit::Entry};
 use rulewright_ports::storage::Result;
 use rusqlite::Connection;
 
-use crate::{Options, connect, migrate, session::refused};
+use crate::{Options, connect, migrate, session::refused, table::accounts::entry};
 
 /// Name and finding.
 pub type Finding = (String, std::result::Result<String, String>);
@@ -90,7 +91,29 @@ pub(crate) fn check(path: &Path, options: &Options) -> Result<Vec<Finding>> {
         };
         findings.push(((*name).to_owned(), finding));
     }
+    findings.push(("audit log".to_owned(), audit(&conn)?));
     Ok(findings)
+}
+
+/// Whoever changes an entry, or takes one out, breaks the chain behind it.
+fn audit(conn: &Connection) -> Result<std::result::Result<String, String>> {
+    let mut all =
+        conn.prepare("SELECT body, hash, shop FROM audit ORDER BY shop, number").map_err(refused)?;
+    let mut rows = all.query([]).map_err(refused)?;
+    let (mut count, mut last): (u64, Option<(ShopId, Entry)>) = (0, None);
+    while let Some(row) = rows.next().map_err(refused)? {
+        let (shop, entry) = (ShopId(row.get(2).map_err(refused)?), entry(row)?);
+        let before = last.as_ref().filter(|(of, _)| *of == shop).map(|(_, entry)| entry);
+        if !entry.follows(before) {
+            return Ok(Err(format!(
+                "entry {} of {shop} is not what was written after the one before it: somebody has changed the file",
+                entry.number
+            )));
+        }
+        last = Some((shop, entry));
+        count += 1;
+    }
+    Ok(Ok(format!("{count} entries, each as it was written")))
 }
 
 fn schema(conn: &Connection) -> Result<std::result::Result<String, String>> {

@@ -116,6 +116,7 @@ macro_rules! storage_conformance {
                 webhooks_and_messages_wait_apart
                 unsent_messages_of_a_run_are_found
                 messages_are_listed_and_counted
+                what_a_shop_has_spent_is_counted_by_number_and_time_and_forgotten
             }
             content {
                 entries_are_found_by_order_and_kind

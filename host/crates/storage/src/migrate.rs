@@ -27,6 +27,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0018_changelog.sql"),
     include_str!("../migrations/sqlite/0019_extras_of_shops.sql"),
     include_str!("../migrations/sqlite/0020_halts.sql"),
+    include_str!("../migrations/sqlite/0022_spent.sql"),
 ];
 
 /// "RWrt" in the header of the file, so that nobody's other database is taken for ours.
@@ -116,6 +117,37 @@ mod tests {
         let sql =
             "SELECT last FROM numerators_state WHERE shop = 1 AND numerator = 'invoices' AND period = ''";
         assert_eq!(conn.query_row(sql, [], |row| row.get::<_, i64>(0)), Ok(46));
+    }
+
+    /// As the files lie there when the process dies: what no commit has ended is not in them.
+    #[test]
+    fn a_migration_that_dies_on_its_way_is_done_again_from_its_beginning() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("shop.db");
+        let mut conn = Connection::open(&file).unwrap();
+        conn.pragma_update(None, "journal_mode", "wal").unwrap();
+        // It writes into its files before the end, as a large one does.
+        conn.pragma_update(None, "cache_size", 5).unwrap();
+        functions::register(&conn).unwrap();
+        for (index, sql) in MIGRATIONS.iter().enumerate() {
+            let died = dir.path().join(format!("died-{index}.db"));
+            let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+            tx.execute_batch(sql).unwrap();
+            for end in ["", "-wal"] {
+                let name = |path: &std::path::Path| format!("{}{end}", path.display());
+                if std::path::Path::new(&name(&file)).exists() {
+                    std::fs::copy(name(&file), name(&died)).unwrap();
+                }
+            }
+            tx.rollback().unwrap();
+            let mut again = Connection::open(&died).unwrap();
+            assert_eq!(version(&again).unwrap(), index);
+            migrate(&mut again).unwrap();
+            assert_eq!(version(&again).unwrap(), VERSION);
+            let sound: String = again.pragma_query_value(None, "integrity_check", |row| row.get(0)).unwrap();
+            assert_eq!(sound, "ok", "after migration {}", index + 1);
+            apply(&mut conn, sql, index + 1).unwrap();
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! One file for each file of `ports::storage`: what its traits ask, said in SQL.
 
-mod accounts;
+pub(crate) mod accounts;
 mod alarms;
 mod automation;
 mod channels;

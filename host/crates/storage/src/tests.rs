@@ -3,7 +3,11 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use rulewright_domain::{EventId, MessageState, OrderId, RunState, kind};
+use rulewright_domain::{
+    EventId, MessageState, OrderId, RunState,
+    audit::{Deed, Entry, Who},
+    kind,
+};
 use rulewright_ports::{
     Storage, StorageError, StorageExt,
     storage::{Result, Sequence},
@@ -169,6 +173,50 @@ async fn a_check_names_what_does_not_agree() {
     let findings = storage.check().await.unwrap();
     let runs = findings.iter().find(|(name, _)| name == "runs and orders").unwrap();
     assert!(runs.1.is_ok(), "{runs:?}");
+}
+
+#[tokio::test]
+async fn a_check_names_the_entry_of_the_audit_log_that_somebody_has_changed() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("shop.db");
+    let storage = filled(&path).await;
+    let written: Result<()> = storage
+        .write(|tx| {
+            for shop in [ONE, TWO] {
+                for name in ["price", "hours", "price"] {
+                    let last = tx.last_audit(shop)?;
+                    let deed = Deed::new("shop.changed", shop).with("fields", name);
+                    tx.append_audit(shop, &Entry::after(last.as_ref(), NOW, Who::Host, deed))?;
+                }
+            }
+            Ok(())
+        })
+        .await;
+    written.unwrap();
+    let finding = async || {
+        let findings = storage.check().await.unwrap();
+        findings.into_iter().find(|(name, _)| name == "audit log").unwrap().1
+    };
+    assert!(finding().await.is_ok_and(|told| told.starts_with("6 entries")));
+
+    let other = Connection::open(&path).unwrap();
+    other
+        .execute_batch(
+            "DROP TRIGGER audit_stays;
+             UPDATE audit SET body = replace(body, 'hours', 'owner') WHERE shop = 2 AND number = 2",
+        )
+        .unwrap();
+    let told = finding().await.unwrap_err();
+    assert!(told.starts_with("entry 2 of shop_2"), "{told}");
+    other
+        .execute_batch(
+            "UPDATE audit SET body = replace(body, 'owner', 'hours') WHERE shop = 2 AND number = 2;
+             DROP TRIGGER audit_remains;
+             DELETE FROM audit WHERE shop = 1 AND number = 1",
+        )
+        .unwrap();
+    let told = finding().await.unwrap_err();
+    assert!(told.starts_with("entry 2 of shop_1"), "what is gone shows too: {told}");
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ mod publishers;
 mod quarantine;
 mod remove;
 mod replay;
+mod resume;
 mod rollback;
 mod search;
 mod show;
@@ -70,6 +71,8 @@ pub enum Plugin {
     Upgrade(upgrade::Upgrade),
     /// Go back to the version before, with what it was granted then
     Rollback(rollback::Rollback),
+    /// Let a plugin go on that is paused because it broke at every run
+    Resume(resume::Resume),
     /// List the versions that there were, and how many runs are open with each
     History(history::History),
     /// Move runs that wait to the version in use
@@ -112,6 +115,7 @@ impl Plugin {
             Plugin::Search(search) => search.run(&config).await,
             Plugin::Upgrade(upgrade) => upgrade.run(&config).await,
             Plugin::Rollback(rollback) => rollback.run(&config).await,
+            Plugin::Resume(resume) => resume.run(&config).await,
             Plugin::History(history) => history.run(&config).await,
             Plugin::Migrate(migrate) => migrate.run(&config).await,
             Plugin::Permissions(permissions) => permissions.run(&config).await,

@@ -61,6 +61,57 @@ async fn d03_d04_d05_what_is_no_proper_json_is_the_callers_mistake() {
     assert_eq!(shop.get("/v1/orders").await.1["items"], json!([]));
 }
 
+/// Whatever is asked, whoever asks, and whatever comes of it.
+#[tokio::test]
+async fn every_answer_says_what_a_browser_may_do_with_it() {
+    let shop = Shop::new().await;
+    let asked = [
+        ("GET", "/v1/shop"),
+        ("GET", "/v1/orders/ord_99"),
+        ("GET", "/v1/nothing"),
+        ("DELETE", "/v1/shop"),
+        ("POST", "/v1/employees"),
+        ("GET", "/v1/openapi.json"),
+        ("GET", "/healthz"),
+        ("GET", "/readyz"),
+        ("GET", "/metrics"),
+        ("GET", "/nowhere"),
+        ("GET", "/d/unknown"),
+        ("GET", "/rest/1/secret/profile"),
+        ("GET", "/rest/nothing"),
+        ("POST", "/hooks/providers/shop_1/main/x"),
+        ("GET", "/"),
+        ("GET", "/sign-in"),
+        ("POST", "/sign-in"),
+        ("GET", "/orders/ord_99"),
+        ("GET", "/settings/shop"),
+        ("GET", "/assets/x/console.js"),
+    ];
+    for (method, path) in asked {
+        for token in [None, Some(format!("Bearer {}", shop.token)), Some("Bearer rw_1_wrong".to_owned())] {
+            let mut request = Request::builder().method(method).uri(path);
+            if let Some(token) = token {
+                request = request.header("authorization", token);
+            }
+            let answer = shop.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+            let (status, headers) = (answer.status(), answer.headers());
+            let said = |name: &str| {
+                let all = headers.get_all(name).iter().map(|value| value.to_str().unwrap());
+                all.collect::<Vec<_>>().join(", ")
+            };
+            let told = format!("{method} {path}: {status} {headers:?}");
+            assert_eq!(said("x-content-type-options"), "nosniff", "{told}");
+            assert!(said("content-security-policy").contains("default-src 'none'"), "{told}");
+            assert!(said("content-security-policy").contains("frame-ancestors 'none'"), "{told}");
+            assert!(!said("referrer-policy").is_empty(), "{told}");
+            // What comes with the program may be kept, and nothing of a shop.
+            let ours = path.starts_with("/assets/") || path == "/v1/openapi.json";
+            let kept = ours && status.is_success();
+            assert!(kept || said("cache-control").contains("no-store"), "{told}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn d10_whoever_listens_hears_nothing_more_once_their_token_is_revoked() {
     let shop = Shop::new().await;

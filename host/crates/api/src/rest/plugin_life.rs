@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::{Json, extract::State};
+use axum::{Json, extract::State, http::StatusCode};
 use rulewright_domain::Package;
 use rulewright_market::Versions;
 use serde::Deserialize;
@@ -25,6 +25,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(list_plugin_versions))
         .routes(routes!(roll_back_plugin))
         .routes(routes!(migrate_runs))
+        .routes(routes!(resume_plugin))
         .routes(routes!(list_offers))
 }
 
@@ -113,6 +114,27 @@ async fn migrate_runs(
         }
     };
     Ok(Json(Migration::of(&package, waiting, &versions, migrated)))
+}
+
+/// Let a paused plugin go on
+///
+/// A plugin that broke at twenty runs in a row is paused: a health note says so, and runs that would begin wait. Here
+/// they go on, with the version in use; another version that is installed does the same. Nothing happens where it is
+/// not paused.
+#[utoipa::path(
+    post, path = "/v1/plugins/{id}/resume", tag = "plugins",
+    params(("id" = String, Path, example = "acme.greet")),
+    responses((status = 204, description = "It goes on"), Problems), security(("bearer" = ["plugins-write"]))
+)]
+async fn resume_plugin(
+    State(api): State<Api>,
+    caller: PluginsWrite,
+    At(id): At<String>,
+    sent: MaybeSent<crate::view::Nothing>,
+) -> Result<StatusCode, Problem> {
+    let resumed = api.by(&caller).engine.resume_plugin(asked(&caller, sent.key), &id).await;
+    resumed.map_err(|refusal| Problem::refused(refusal, &[&id]))?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn versions(api: &Api, waiting: &BTreeMap<String, u64>) -> Result<BTreeMap<String, Package>, Problem> {

@@ -11,7 +11,7 @@ pub struct HealthNote {
     /// The same as long as it is about the same thing.
     #[schema(example = "plugin-fails.acme.sms")]
     id: String,
-    /// `silent`, `plugin-fails`, `outbox-stuck`, `dead-letters` or `mailbox-trouble`.
+    /// `silent`, `plugin-fails`, `outbox-stuck`, `dead-letters`, `mailbox-trouble` or `plugin-paused`.
     #[schema(example = "plugin-fails")]
     kind: &'static str,
     #[schema(value_type = String, format = DateTime)]
@@ -29,7 +29,7 @@ pub struct HealthNote {
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[schema(as = HealthNoteAbout)]
 struct About {
-    /// Of `plugin-fails`.
+    /// Of `plugin-fails` and `plugin-paused`.
     #[serde(skip_serializing_if = "Option::is_none")]
     plugin: Option<String>,
     /// The version under which it began.
@@ -115,6 +115,9 @@ impl From<Finding> for About {
             }
             Finding::MailboxTrouble { mailbox, message, .. } => {
                 About { mailbox: Some(mailbox), error: Some(message), ..none }
+            }
+            Finding::PluginPaused { plugin, error } => {
+                About { plugin: Some(plugin), error: Some(error), ..none }
             }
         }
     }

@@ -32,6 +32,66 @@ pub struct Shop {
     requisites: BTreeMap<String, Requisites>,
     /// What a shipment can be, in the order of its way.
     shipment_statuses: Vec<ShipmentStatus>,
+    /// What its calls and text messages may cost.
+    spending: Spending,
+}
+
+/// Bounds of calls and text messages. What is left out has none. Numbers for emergencies and those that earn money for
+/// whoever owns them are refused in any case.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Spending {
+    /// How numbers begin that are called and written to; all where it is empty. Numbers without a country code begin
+    /// with none of them.
+    #[serde(default)]
+    #[schema(example = json!(["+44", "+1212"]))]
+    countries: BTreeSet<String>,
+    /// Calls to one number in a day, and as many text messages.
+    #[schema(example = 10)]
+    number: Option<u32>,
+    #[serde(default)]
+    sms: Pace,
+    #[serde(default)]
+    calls: Pace,
+}
+
+/// At most so many.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Pace {
+    /// In the last hour.
+    #[schema(example = 100)]
+    hour: Option<u32>,
+    /// In the last 24 hours.
+    #[schema(example = 500)]
+    day: Option<u32>,
+}
+
+impl From<domain::spending::Pace> for Pace {
+    fn from(domain::spending::Pace { hour, day }: domain::spending::Pace) -> Pace {
+        Pace { hour, day }
+    }
+}
+
+impl From<Pace> for domain::spending::Pace {
+    fn from(Pace { hour, day }: Pace) -> domain::spending::Pace {
+        domain::spending::Pace { hour, day }
+    }
+}
+
+impl From<domain::Spending> for Spending {
+    fn from(domain::Spending { countries, number, sms, calls }: domain::Spending) -> Spending {
+        let countries = countries.into_iter().map(|code| format!("+{code}")).collect();
+        Spending { countries, number, sms: sms.into(), calls: calls.into() }
+    }
+}
+
+impl From<Spending> for domain::Spending {
+    fn from(Spending { countries, number, sms, calls }: Spending) -> domain::Spending {
+        let plain = |code: String| code.trim_start_matches('+').to_owned();
+        let countries = countries.into_iter().map(plain).collect();
+        domain::Spending { countries, number, sms: sms.into(), calls: calls.into() }
+    }
 }
 
 /// What a document says about whoever issues it; templates insert it: `{{ requisites.vat-number }}`.
@@ -172,6 +232,7 @@ impl From<domain::Shop> for Shop {
             requisites: shop.requisites.into_iter().map(|(name, one)| (name, one.into())).collect(),
             sandbox: shop.sandbox,
             shipment_statuses: shop.shipment_statuses.into_iter().map(Into::into).collect(),
+            spending: shop.spending.into(),
         }
     }
 }
@@ -192,6 +253,8 @@ pub struct ShopPatch {
     sandbox: Option<bool>,
     /// Replaces all of them.
     shipment_statuses: Option<Vec<ShipmentStatus>>,
+    /// Replaces all of it.
+    spending: Option<Spending>,
 }
 
 impl ShopPatch {
@@ -207,6 +270,7 @@ impl ShopPatch {
             requisites,
             sandbox,
             shipment_statuses,
+            spending,
         } = self;
         if let Some(locale) = &locale {
             must_be_locale(locale)?;
@@ -214,6 +278,7 @@ impl ShopPatch {
         let hours = hours.map(WorkingHours::into_domain).transpose()?;
         let requisites =
             requisites.map(|all| all.into_iter().map(|(name, one)| (name, one.into())).collect());
+        let spending = spending.map(domain::Spending::from);
         let of_domain = |ShipmentStatus { id, name }| domain::ShipmentStatus { id, name };
         let statuses = shipment_statuses.map(|all| all.into_iter().map(of_domain).collect());
         Ok(move |shop: &mut domain::Shop| {
@@ -226,6 +291,7 @@ impl ShopPatch {
             set(&mut shop.requisites, &requisites);
             set(&mut shop.sandbox, &sandbox);
             set(&mut shop.shipment_statuses, &statuses);
+            set(&mut shop.spending, &spending);
         })
     }
 }
@@ -298,6 +364,19 @@ mod tests {
         let read: WorkingHours = serde_json::from_value(written.clone()).unwrap();
         let back = WorkingHours::from(read.into_domain().ok().unwrap());
         assert_eq!(serde_json::to_value(back).unwrap(), written);
+    }
+
+    #[test]
+    fn bounds_come_back_as_they_went_in_and_what_is_left_out_is_none() {
+        let read = |json| domain::Spending::from(serde_json::from_value::<Spending>(json).unwrap());
+        let written = json!({
+            "countries": ["+1212", "+44"], "number": 10,
+            "sms": {"hour": 100, "day": null}, "calls": {"hour": null, "day": 0},
+        });
+        let back = Spending::from(read(written.clone()));
+        assert_eq!(serde_json::to_value(back).unwrap(), written);
+        assert_eq!(read(json!({"countries": ["44"]})), read(json!({"countries": ["+44"], "sms": {}})));
+        assert_eq!(read(json!({})), domain::Spending::default());
     }
 
     #[test]

@@ -70,6 +70,7 @@ impl Shop {
             requisites: Default::default(),
             shipment_statuses: rulewright_domain::ShipmentStatus::usual(),
             hook_keys: Default::default(),
+            spending: Default::default(),
         };
         let id = engine.create_shop(settings).await.unwrap();
         let admin = Employee {

@@ -103,6 +103,11 @@ fn sentence(look: &Look, config: &ShopConfig, finding: &Finding) -> String {
         Finding::MailboxTrouble { address, .. } => {
             look.with("note-mailbox-trouble", &[("address", address.as_str().into())])
         }
+        Finding::PluginPaused { plugin, .. } => {
+            let active = config.plugins.get(plugin);
+            let title = active.map_or(plugin.as_str(), |active| names::plugin(look, &active.manifest));
+            look.with("note-plugin-paused", &[("plugin", title.into())])
+        }
     }
 }
 
@@ -111,6 +116,7 @@ fn said(finding: &Finding) -> Option<&str> {
     match finding {
         Finding::OutboxStuck { error, .. } | Finding::DeadLetters { error, .. } => error.as_deref(),
         Finding::MailboxTrouble { message, .. } => Some(message),
+        Finding::PluginPaused { error, .. } => Some(error),
         Finding::Silent { .. } | Finding::PluginFails { .. } => None,
     }
 }
@@ -131,6 +137,7 @@ fn leads_to(finding: &Finding) -> (&'static str, String) {
         Finding::MailboxTrouble { mailbox, .. } => {
             ("note-see-mailbox", format!("/settings/mailboxes/{mailbox}"))
         }
+        Finding::PluginPaused { plugin, .. } => ("note-see-plugin", format!("/plugins/{plugin}")),
     }
 }
 
@@ -182,6 +189,15 @@ mod tests {
                 && html.contains("<span lang=\"en\">503</span>"),
             "{html}"
         );
+    }
+
+    #[test]
+    fn a_note_of_a_paused_plugin_says_why_and_leads_to_where_it_is_let_go_on() {
+        let finding = Finding::PluginPaused { plugin: "acme.sms".into(), error: "trap: unreachable".into() };
+        let html = shown("en", &[noted(finding)], true);
+        for part in ["acme.sms is paused", "unreachable", "href=\"/plugins/acme.sms\""] {
+            assert!(html.contains(part), "{part}: {html}");
+        }
     }
 
     #[test]

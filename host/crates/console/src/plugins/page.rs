@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{
     failures, fixture,
     load::Known,
-    permissions, settings, trust, usage,
+    pause, permissions, settings, trust, usage,
     used::{self, Use},
     versions,
 };
@@ -51,6 +51,7 @@ pub async fn page(
     let update = listed.as_deref().and_then(|plugin| looker.update(plugin));
     let mut jobs = installs::open(&console, shop).await?;
     jobs.retain(|job| job.question.as_ref().is_some_and(|question| question.package.manifest.id == id));
+    let paused = console.engine().plugin_pause(shop, &id).await?;
     let look = &visitor.look;
     let may = visitor.may(Ability::Plugins);
     let title = names::plugin(look, &known.package.manifest);
@@ -59,6 +60,7 @@ pub async fn page(
         p { a href="/plugins" { (look.text("plugin-back")) } }
         (done(look, &asked))
         (installs::under_way(look, &jobs))
+        (pause::shown(look, paused.as_ref(), may))
         (shown(look, &known, &uses, update, may))
         section #usage { h2 { (look.text("usage-title")) } (usage::shown(look, &known.usage, &known.package.manifest)) }
         section #logs { h2 { (look.text("plugin-logs")) } (failures::logs(look, &known, &asked.level, &asked.words)) }
@@ -80,6 +82,7 @@ fn done(look: &Look, asked: &Asked) -> Markup {
         "grant" => Some("plugin-saved-grant"),
         "secret" => Some("plugin-saved-secret"),
         "stopped" => Some("plugin-saved-stopped"),
+        "resumed" => Some("plugin-saved-resumed"),
         "released" => Some("plugin-saved-released"),
         "forgotten" => Some("plugin-saved-forgotten"),
         _ => None,

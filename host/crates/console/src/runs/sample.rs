@@ -26,6 +26,7 @@ pub fn config() -> ShopConfig {
             requisites: Default::default(),
             shipment_statuses: Vec::new(),
             hook_keys: Default::default(),
+            spending: Default::default(),
         },
         pipelines: [(pipeline.id.clone(), pipeline)].into(),
         automations: Default::default(),

@@ -2,12 +2,12 @@
 
 use axum::{Form, Router, extract::State, response::Response, routing::get};
 use maud::{Markup, html};
-use rulewright_domain::{Shop, WorkingHours, account::Ability};
+use rulewright_domain::{Shop, Spending, WorkingHours, account::Ability, spending::Pace};
 use rulewright_engine::Refusal;
 
 use super::{
     Pairs, Part, again,
-    field::{Field, lines, pair, said, tick},
+    field::{Field, filled, lines, pair, said, tick},
     framed, leads, wrong,
 };
 use crate::{
@@ -57,7 +57,11 @@ fn pairs(shop: &Shop) -> Pairs {
         pair("automate", shop.automate_orders),
         pair("sandbox", shop.sandbox),
         pair("holidays", shop.hours.holidays.iter().cloned().collect::<Vec<_>>().join("\n")),
+        pair("countries", plus(&shop.spending).join("\n")),
     ];
+    for (name, most) in bounds(&shop.spending) {
+        pairs.extend(most.map(|most| pair(name, most)));
+    }
     for (day, hours) in DAYS.iter().zip(shop.hours.days) {
         let clock = |minutes: u16| format!("{:02}:{:02}", minutes / 60 % 24, minutes % 60);
         if let Some((from, to)) = hours {
@@ -65,6 +69,41 @@ fn pairs(shop: &Shop) -> Pairs {
         }
     }
     pairs
+}
+
+/// As people write them.
+fn plus(spending: &Spending) -> Vec<String> {
+    spending.countries.iter().map(|code| format!("+{code}")).collect()
+}
+
+/// By the names of their fields.
+fn bounds(spending: &Spending) -> [(&'static str, Option<u32>); 5] {
+    let Spending { number, sms, calls, .. } = spending;
+    [
+        ("spend-number", *number),
+        ("spend-sms-hour", sms.hour),
+        ("spend-sms-day", sms.day),
+        ("spend-calls-hour", calls.hour),
+        ("spend-calls-day", calls.day),
+    ]
+}
+
+fn spending(look: &Look, posted: &Posted<'_>) -> Result<Spending, Refusal> {
+    let most = |name: &str| match filled(posted, name) {
+        None => Ok(None),
+        Some(text) => {
+            let no_number = || wrong(&format!("/{name}"), look.text("shop-spend-number-wrong"));
+            text.parse::<u32>().map(Some).map_err(|_| no_number())
+        }
+    };
+    let codes = lines(posted, "countries").into_iter();
+    let countries = codes.map(|code| code.trim_start_matches('+').to_owned()).collect();
+    Ok(Spending {
+        countries,
+        number: most("spend-number")?,
+        sms: Pace { hour: most("spend-sms-hour")?, day: most("spend-sms-day")? },
+        calls: Pace { hour: most("spend-calls-hour")?, day: most("spend-calls-day")? },
+    })
 }
 
 /// What the form asks for. Whether it may be so, the engine says.
@@ -84,6 +123,7 @@ fn read(look: &Look, posted: &Posted<'_>) -> Result<impl Fn(&mut Shop) + Send + 
     }
     let holidays = lines(posted, "holidays").into_iter().collect();
     let hours = WorkingHours { days, holidays };
+    let spending = spending(look, posted)?;
     Ok(move |shop: &mut Shop| {
         shop.name.clone_from(&name);
         shop.time_zone.clone_from(&zone);
@@ -91,6 +131,7 @@ fn read(look: &Look, posted: &Posted<'_>) -> Result<impl Fn(&mut Shop) + Send + 
         shop.hours.clone_from(&hours);
         shop.automate_orders = automate;
         shop.sandbox = sandbox;
+        shop.spending.clone_from(&spending);
     })
 }
 
@@ -127,6 +168,14 @@ fn form(look: &Look, posted: &Posted<'_>, may: bool) -> Markup {
                     (show::table(look, "shop-hours", &heads, &html! { @for day in DAYS { (hours(look, posted, day)) } }))
                 }
                 (Field::new(posted, "holidays", look.text("shop-holidays")).kind("area").hint("2026-12-25").help(look.text("shop-holidays-help")))
+                fieldset {
+                    legend { (look.text("shop-spending")) }
+                    p.help { (look.text("shop-spending-help")) }
+                    (Field::new(posted, "countries", look.text("shop-countries")).kind("area").hint("+44").help(look.text("shop-countries-help")))
+                    @for (name, _) in bounds(&Spending::default()) {
+                        (Field::new(posted, name, look.text(&format!("shop-{name}"))).kind("number"))
+                    }
+                }
                 @if may { div.row { button type="submit" { (look.text("save")) } } }
             }
         }
@@ -159,8 +208,15 @@ mod tests {
         let mut shop = config().shop;
         shop.hours.days[5] = Some((0, MIDNIGHT));
         shop.hours.holidays = ["2026-12-25".to_owned(), "2027-01-01".to_owned()].into();
+        shop.spending = Spending {
+            countries: ["1212".to_owned(), "44".to_owned()].into(),
+            number: Some(10),
+            sms: Pace { hour: Some(100), day: None },
+            calls: Pace { hour: None, day: Some(0) },
+        };
         let mut after = Shop {
             name: String::new(),
+            spending: Spending::default(),
             automate_orders: false,
             hours: WorkingHours::default(),
             ..shop.clone()
@@ -175,6 +231,14 @@ mod tests {
         pairs.retain(|(name, _)| name != "monday-to");
         let refusal = read(&look("en"), &Posted::of(&pairs)).err().unwrap();
         assert!(refusal.to_string().contains("/monday"), "{refusal}");
+    }
+
+    #[test]
+    fn a_bound_that_is_no_number_is_not_taken_for_none() {
+        let mut pairs = pairs(&config().shop);
+        pairs.push(pair("spend-sms-day", "many"));
+        let refusal = read(&look("en"), &Posted::of(&pairs)).err().unwrap();
+        assert!(refusal.to_string().contains("/spend-sms-day"), "{refusal}");
     }
 
     #[test]

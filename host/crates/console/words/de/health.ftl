@@ -68,10 +68,12 @@ note-dead-letters = { $count ->
    *[other] { $count } Nachrichten wurden binnen eines Tages aufgegeben: { $channel }.
 }
 note-mailbox-trouble = Das Postfach { $address } lässt sich nicht abrufen.
+note-plugin-paused = { $plugin } ist angehalten: Zuletzt brach jeder Lauf ab. Die Läufe warten, keiner geht verloren.
 note-see-runs = Läufe ansehen
 note-see-failed = Fehlgeschlagene Läufe ansehen
 note-see-messages = Nachrichten ansehen
 note-see-mailbox = Postfach ansehen
+note-see-plugin = Plugin ansehen
 note-mute = Für einen Tag stumm
 note-acknowledge = Für 30 Tage zur Kenntnis genommen
 note-unmute = Wieder zeigen

@@ -109,6 +109,11 @@ plugin-forget-key = Schlüssel vergessen
 plugin-forget-key-question = Das nächste Paket von { $publisher } wird mit dem Schlüssel angenommen, mit dem es kommt, wenn ihm jemand zustimmt. Was installiert ist, bleibt.
 plugin-saved-stopped = Es ist angehalten, und seine Läufe sind beendet.
 plugin-saved-released = Es darf wieder laufen.
+plugin-saved-resumed = Es geht weiter, und mit ihm die Läufe, die gewartet haben.
+plugin-paused = Es ist angehalten: Zwanzig Läufe nacheinander brachen ab.
+plugin-paused-what = Läufe, die damit beginnen würden, warten, und keiner geht verloren. Sie gehen mit einer anderen Version weiter, oder wenn Sie es erlauben. Um es erst zu versuchen, wiederholen Sie einen der geparkten Läufe.
+plugin-paused-see = Wartende Läufe ansehen
+plugin-resume = Weiterlaufen lassen
 plugin-saved-forgotten = Der Schlüssel ist vergessen.
 
 plugin-remove = Plugin entfernen

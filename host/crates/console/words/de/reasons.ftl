@@ -9,6 +9,7 @@ reason-not-automated = Der Shop automatisiert nur Deals.
 reason-not-in-plan = { $plugin } gehört nicht zum Tarif des Shops.
 reason-nothing-comes = Es gibt nichts, worauf der Lauf noch warten könnte.
 reason-order-deleted = Der Auftrag wurde gelöscht.
+reason-plugin-paused = { $plugin } brach bei jedem Lauf ab und ist angehalten. Der Lauf geht weiter, wenn es jemand erlaubt, oder mit einer anderen Version.
 reason-plugin-removed = { $plugin } wurde aus dem Shop entfernt.
 reason-previous-failed = { $rule } davor ist fehlgeschlagen.
 reason-previous-cancelled = { $rule } davor wurde gestoppt.

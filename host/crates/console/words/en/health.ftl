@@ -68,10 +68,12 @@ note-dead-letters = { $count ->
    *[other] { $count } messages were given up within a day: { $channel }.
 }
 note-mailbox-trouble = The mailbox { $address } cannot be looked into.
+note-plugin-paused = { $plugin } is paused: it broke at every run of late. Its runs wait, none is lost.
 note-see-runs = Look at the runs
 note-see-failed = Look at the failed runs
 note-see-messages = Look at the messages
 note-see-mailbox = Look at the mailbox
+note-see-plugin = Look at the plugin
 note-mute = Mute for a day
 note-acknowledge = Acknowledge for 30 days
 note-unmute = Show again

@@ -109,6 +109,11 @@ plugin-forget-key = Forget the key
 plugin-forget-key-question = The next package of { $publisher } is taken with whichever key it comes, by whoever agrees to it. What is installed stays.
 plugin-saved-stopped = It is stopped, and its runs have ended.
 plugin-saved-released = It may run again.
+plugin-saved-resumed = It goes on, and so do the runs that waited.
+plugin-paused = It is paused: it broke at twenty runs in a row.
+plugin-paused-what = Runs that would begin with it wait, and none of them is lost. They go on with another version, or when you let it. To try it first, retry one of the parked runs.
+plugin-paused-see = Look at the runs that wait
+plugin-resume = Let it go on
 plugin-saved-forgotten = The key is forgotten.
 
 plugin-remove = Remove plugin

@@ -9,6 +9,7 @@ reason-not-automated = The shop automates deals only.
 reason-not-in-plan = { $plugin } is not part of the plan of the shop.
 reason-nothing-comes = It waits for nothing that could come.
 reason-order-deleted = The order was deleted.
+reason-plugin-paused = { $plugin } broke at every run and is paused. The run goes on when somebody lets it, or with another version.
 reason-plugin-removed = { $plugin } was removed from the shop.
 reason-previous-failed = { $rule } before it failed.
 reason-previous-cancelled = { $rule } before it was stopped.

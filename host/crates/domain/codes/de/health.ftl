@@ -23,6 +23,11 @@ plugin-fails = Ein Plugin schlägt öfter fehl als früher
     .kept = Fehlgeschlagene Läufe bleiben und lassen sich wiederholen.
     .next = Öffnen Sie die Fehler aus dem Hinweis. Von einer schuldigen Version kehren Sie auf der Seite des Plugins zur vorigen zurück.
 
+plugin-paused = Ein Plugin brach bei jedem Lauf ab und ist angehalten
+    .what = Zwanzig Läufe eines Plugins nacheinander brachen ab oder überschritten eine Grenze, binnen zehn Minuten. Läufe, die damit beginnen würden, warten.
+    .kept = Nichts geht verloren: Die wartenden Läufe bleiben und gehen weiter, wenn das Plugin weitergeht.
+    .next = Installieren Sie eine andere Version oder kehren Sie zur vorigen zurück. Lag es an etwas anderem, lassen Sie das Plugin auf seiner Seite oder mit `rulewright plugin resume` weiterlaufen.
+
 silent = Seit Tagen lief nichts
     .what = Seit drei Tagen oder länger lief keine Regel, obwohl sonst Regeln laufen.
     .next = Prüfen Sie, ob noch Aufträge kommen, ob die Automatisierung des Shops eingeschaltet ist und ob keine Regel aus Versehen ausgeschaltet wurde.

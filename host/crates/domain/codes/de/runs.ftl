@@ -52,6 +52,36 @@ out-of-time = Der Schritt dauerte zu lange
     .what = Ein Schritt wurde in seiner Zeit nicht fertig: Er rechnete zu lange, oder etwas draußen, auf das er wartete, antwortete nicht.
     .next = Nennt die Meldung eine Adresse, versuchen Sie es später. Sonst sagen Sie es dem Autor des Plugins.
 
+limit-country = Die Nummer liegt nicht in den Ländern des Shops
+    .what = Der Shop hat die Länder genannt, in die er anruft und schreibt, und die Nummer beginnt mit keinem davon, oder ohne ein Land.
+    .kept = Niemand wurde angerufen oder angeschrieben. Die Nachricht bleibt bei den Zustellungen.
+    .next = Schreiben Sie die Nummer mit `+` und ihrem Land. Ist sie gemeint, ergänzen Sie ihren Anfang bei den Ländern des Shops und senden Sie die Nachricht noch einmal.
+
+limit-day = Der Shop sendet heute nichts mehr
+    .what = In den letzten 24 Stunden gingen so viele Anrufe oder Textnachrichten hinaus, wie der Shop an einem Tag gehen lässt.
+    .kept = Niemand wurde angerufen oder angeschrieben. Die Nachricht bleibt bei den Zustellungen.
+    .next = Sehen Sie nach, was so viele sendet. Sind sie gemeint, heben Sie die Grenze des Shops an und senden Sie die Nachricht noch einmal.
+
+limit-hour = Der Shop sendet in dieser Stunde nichts mehr
+    .what = In der letzten Stunde gingen so viele Anrufe oder Textnachrichten hinaus, wie der Shop in einer gehen lässt.
+    .kept = Niemand wurde angerufen oder angeschrieben. Die Nachricht bleibt bei den Zustellungen.
+    .next = Sehen Sie nach, was so viele sendet. Sind sie gemeint, senden Sie die Nachricht später noch einmal, oder heben Sie die Grenze des Shops an.
+
+limit-number = Die Nummer bekommt heute nichts mehr
+    .what = An diese Nummer gingen in den letzten 24 Stunden so viele Anrufe oder Textnachrichten, wie der Shop eine Nummer bekommen lässt.
+    .kept = Niemand wurde angerufen oder angeschrieben. Die Nachricht bleibt bei den Zustellungen.
+    .next = Suchen Sie nach einer Regel, die für diesen Kunden immer wieder läuft. Sind sie gemeint, heben Sie die Grenze des Shops an und senden Sie die Nachricht noch einmal.
+
+limit-premium = Die Nummer kostet extra
+    .what = Wer diese Nummer anruft oder anschreibt, bezahlt den, dem sie gehört. Das tut kein Shop von selbst.
+    .kept = Niemand wurde angerufen oder angeschrieben. Die Nachricht bleibt bei den Zustellungen.
+    .next = Berichtigen Sie die Nummer des Kunden. Finden Sie heraus, woher sie kam: Solche Nummern werden eingetragen, um Geld zu verdienen.
+
+limit-short = Die Nummer gehört niemandem
+    .what = Die Nummer ist so kurz wie die für Notfälle und Dienste. Kein Shop ruft sie von selbst an.
+    .kept = Niemand wurde angerufen oder angeschrieben. Die Nachricht bleibt bei den Zustellungen.
+    .next = Berichtigen Sie die Nummer des Kunden: Schreiben Sie sie mit `+` und ihrem Land.
+
 permanent = Das Plugin gab auf
     .what = Das Plugin sagt, dass es das nicht tun kann und dass ein weiterer Versuch nichts ändern würde.
     .next = Die Meldung ist die des Plugins. Ändern Sie, was sie nennt, und wiederholen Sie dann den Lauf.

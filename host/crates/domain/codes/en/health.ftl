@@ -23,6 +23,11 @@ plugin-fails = A plugin fails more than it used to
     .kept = Failed runs are kept and can be retried.
     .next = Open the failures from the note. A version that is at fault can be rolled back on the plugin's page.
 
+plugin-paused = A plugin broke at every run and is paused
+    .what = Twenty runs of a plugin in a row broke off or went beyond a limit, within ten minutes. Runs that would begin with it wait.
+    .kept = Nothing is lost: the runs that wait are kept, and go on when the plugin does.
+    .next = Install another version, or go back to the one before. If the cause lay elsewhere, let the plugin go on on its page or with `rulewright plugin resume`.
+
 silent = Nothing has run for days
     .what = No rule has run for three days or more, although rules used to run.
     .next = Check that orders still come in, that automation is switched on for the shop, and that no rule was switched off by mistake.

@@ -52,6 +52,36 @@ out-of-time = The step took too long
     .what = A step was not done within its time: it computed for too long, or something outside that it waited for did not answer.
     .next = If the message names an address, try again later. Otherwise tell the plugin's author.
 
+limit-country = The number is not in the shop's countries
+    .what = The shop has named the countries that it calls and writes to, and the number begins with none of them, or without a country.
+    .kept = Nobody was called or written to. The message stays among the deliveries.
+    .next = Write the number with `+` and its country. If it is meant, add its beginning to the countries of the shop and send the message again.
+
+limit-day = The shop sends no more today
+    .what = As many calls or text messages went out in the last 24 hours as the shop lets go in a day.
+    .kept = Nobody was called or written to. The message stays among the deliveries.
+    .next = Look what sends so many. If they are meant, raise the bound of the shop and send the message again.
+
+limit-hour = The shop sends no more in this hour
+    .what = As many calls or text messages went out in the last hour as the shop lets go in one.
+    .kept = Nobody was called or written to. The message stays among the deliveries.
+    .next = Look what sends so many. If they are meant, send the message again later, or raise the bound of the shop.
+
+limit-number = The number gets no more today
+    .what = As many calls or text messages went to this number in the last 24 hours as the shop lets one number get.
+    .kept = Nobody was called or written to. The message stays among the deliveries.
+    .next = Look for a rule that runs again and again for this client. If they are meant, raise the bound of the shop and send the message again.
+
+limit-premium = The number costs extra
+    .what = Whoever calls or writes to this number pays whoever owns it. No shop does that by itself.
+    .kept = Nobody was called or written to. The message stays among the deliveries.
+    .next = Correct the number of the client. Find out where it came from: such numbers are entered to earn money.
+
+limit-short = The number is nobody's own
+    .what = The number is as short as those for emergencies and services. No shop calls them by itself.
+    .kept = Nobody was called or written to. The message stays among the deliveries.
+    .next = Correct the number of the client: write it with `+` and its country.
+
 permanent = The plugin gave up
     .what = The plugin says that it cannot do this, and that trying again would not help.
     .next = The message is the plugin's own. Change what it names, then retry the run.

@@ -13,6 +13,7 @@ fn all() -> Vec<Reason> {
         Reason::NotInPlan { plugin: text("rulewright.send-sms") },
         Reason::NothingComes,
         Reason::OrderDeleted,
+        Reason::PluginPaused { plugin: text("acme.greet") },
         Reason::PluginRemoved { plugin: text("acme.greet") },
         Reason::PreviousEnded { failed: true, rule: text("Say `hello`") },
         Reason::PreviousEnded { failed: false, rule: text("Say hello") },

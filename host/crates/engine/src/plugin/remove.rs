@@ -89,6 +89,7 @@ impl Change<'_> {
             self.tx.remove_replaced(shop, plugin, replaced.number)?;
         }
         self.tx.remove_installation(shop, plugin)?;
+        self.end_pause(plugin)?;
         self.audit(Deed::new("plugin.removed", plugin).with("force", force))?;
         self.sweep_packages()?;
         Ok(Part { ended: ended.into(), gone: true })

@@ -338,3 +338,63 @@ fn headers_of_the_connection_and_line_breaks_are_refused() {
     let many = vec![("x".to_owned(), "y".to_owned()); MAX_HEADERS + 1];
     assert!(matches!(headers(&many), Err(HttpError::Limit(_))));
 }
+
+/// In DER: a certificate that says this name and is valid until this year, and its key.
+fn certified(name: &str, until: i32) -> (Vec<u8>, Vec<u8>) {
+    let mut params = rcgen::CertificateParams::new([name.to_owned()]).unwrap();
+    params.not_after = rcgen::date_time_ymd(until, 1, 1);
+    let key = rcgen::KeyPair::generate().unwrap();
+    (params.self_signed(&key).unwrap().der().to_vec(), key.serialize_der())
+}
+
+/// Its port, and how many requests it has read.
+async fn encrypted((certificate, key): (Vec<u8>, Vec<u8>)) -> (u16, Arc<AtomicUsize>) {
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key));
+    let config = rustls::ServerConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![CertificateDer::from(certificate)], key)
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let read = Arc::new(AtomicUsize::new(0));
+    let heard = read.clone();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let mut request = [0; 4096];
+            if stream.read(&mut request).await.is_ok_and(|bytes| bytes > 0) {
+                heard.fetch_add(1, Ordering::SeqCst);
+                let _ = stream.write_all(&answer("200 OK", b"hello")).await;
+                let _ = stream.shutdown().await;
+            }
+        }
+    });
+    (port, read)
+}
+
+#[tokio::test]
+async fn a_certificate_must_be_right_and_no_plugin_can_say_otherwise() {
+    let right = certified("localhost", 4096);
+    let (elsewhere, expired) = (certified("api.example", 4096), certified("localhost", 2020));
+    // Whoever made these three is believed, so that nothing else is wrong with them.
+    let authorities = [&right, &elsewhere, &expired];
+    let authorities =
+        authorities.map(|(certificate, _)| reqwest::Certificate::from_der(certificate).unwrap());
+    let strangers = certified("localhost", 4096);
+    for (shown, believed) in [(right, true), (elsewhere, false), (expired, false), (strangers, false)] {
+        let (port, read) = encrypted(shown).await;
+        let authority = format!("localhost:{port}");
+        let options = EgressOptions { allow_http: false, allow_private: vec![authority.clone()] };
+        let egress = HttpEgress { options, guard: Guard::believing(&authorities) };
+        let said = egress.send(get(format!("https://{authority}/")), &[target(authority.clone())]).await;
+        match believed {
+            true => assert_eq!(said.unwrap().body, b"hello"),
+            false => assert!(matches!(said, Err(HttpError::Connect(_) | HttpError::Other(_))), "{said:?}"),
+        }
+        assert_eq!(read.load(Ordering::SeqCst), usize::from(believed), "nothing was told to a stranger");
+    }
+}

@@ -167,7 +167,8 @@ fn tls(options: &MailOptions, host: &str) -> Result<TlsParameters, MailError> {
 #[cfg(test)]
 mod tests {
     use mail_parser::{MessageParser, MimeHeaders};
-    use rulewright_domain::Timestamp;
+    use rulewright_domain::{MailServer, Timestamp};
+    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
     use super::*;
 
@@ -211,6 +212,56 @@ mod tests {
             let refused = mail(&Letter { to: to.into(), ..letter() });
             assert!(refused.is_err_and(|error| error.permanent), "{to}");
         }
+    }
+
+    /// A server that takes one connection: the first words of what it was told, and the mail as it has read it.
+    async fn listening() -> (u16, tokio::task::JoinHandle<(Vec<String>, String)>) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let served = tokio::spawn(async move {
+            let (stream, _) = listener.accept().await.unwrap();
+            let mut stream = BufReader::new(stream);
+            let (mut told, mut mail) = (Vec::new(), String::new());
+            stream.write_all(b"220 here\r\n").await.unwrap();
+            loop {
+                let mut line = String::new();
+                if stream.read_line(&mut line).await.unwrap() == 0 {
+                    return (told, mail);
+                }
+                let verb = line.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
+                if verb == "DATA" {
+                    stream.write_all(b"354 go on\r\n").await.unwrap();
+                    loop {
+                        let mut line = String::new();
+                        assert_ne!(stream.read_line(&mut line).await.unwrap(), 0, "the mail has no end");
+                        if line == ".\r\n" {
+                            break;
+                        }
+                        mail.push_str(line.strip_prefix('.').unwrap_or(&line));
+                    }
+                }
+                told.push(verb);
+                stream.write_all(b"250 well\r\n").await.unwrap();
+            }
+        });
+        (port, served)
+    }
+
+    #[tokio::test]
+    async fn the_end_of_a_mail_in_its_text_ends_nothing() {
+        let text =
+            "Dear Ada\n.\nMAIL FROM:<eve@example.com>\nRCPT TO:<all@example.com>\nDATA\n\n.\nBuy\n..\n.";
+        let (port, served) = listening().await;
+        let server = MailServer { host: "127.0.0.1".into(), port, tls: MailTls::None, user: None };
+        let options =
+            MailOptions { allow_private: vec![format!("127.0.0.1:{port}")], ..MailOptions::default() };
+        let access = MailAccess { server, password: None };
+        let mail = mail(&Letter { text: Some(text.replace('\n', "\r\n")), ..letter() }).unwrap();
+        send(&options, &access, &mail).await.unwrap();
+        let (told, mail) = served.await.unwrap();
+        assert_eq!(told, ["EHLO", "MAIL", "RCPT", "DATA", "QUIT"], "one mail to one recipient");
+        let parsed = MessageParser::default().parse(&mail).unwrap();
+        assert_eq!(parsed.body_text(0).unwrap().replace("\r\n", "\n").trim_end(), text);
     }
 
     #[test]

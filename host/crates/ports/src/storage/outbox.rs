@@ -24,10 +24,29 @@ pub trait ReadOutbox {
     /// When the earliest pending webhook of any other subscription is due.
     fn next_webhook(&mut self, except: &[SubscriptionId]) -> Result<Option<Timestamp>>;
     fn unsent_of_run(&mut self, run: RunId) -> Result<Vec<Message>>;
+    /// Messages of the channel that were noted as spent after a moment, to a number or to all; but for this one.
+    fn spent_after(
+        &mut self,
+        shop: ShopId,
+        channel: &str,
+        number: Option<&str>,
+        moment: Timestamp,
+        except: MessageId,
+    ) -> Result<u64>;
     /// Count by channel and state.
     fn message_counts(&mut self, shop: ShopId) -> Result<Vec<(String, String, u64)>>;
 }
 
 pub trait WriteOutbox {
     fn put_message(&mut self, message: &Message) -> Result<()>;
+    /// The message counts from `at` on; what the shop has spent until `forget` is forgotten.
+    fn put_spent(
+        &mut self,
+        shop: ShopId,
+        channel: &str,
+        number: &str,
+        message: MessageId,
+        at: Timestamp,
+        forget: Timestamp,
+    ) -> Result<()>;
 }

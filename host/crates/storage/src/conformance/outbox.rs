@@ -140,3 +140,39 @@ pub async fn messages_are_listed_and_counted(storage: New) {
     let stolen = sample::message(1, TWO, Dead, NOW);
     assert!(try_write(&storage, move |tx| tx.put_message(&stolen)).await.is_err());
 }
+
+pub async fn what_a_shop_has_spent_is_counted_by_number_and_time_and_forgotten(storage: New) {
+    let rows = [
+        (ONE, "sms", "0000001", 1, 10),
+        (ONE, "sms", "0000002", 2, 20),
+        (ONE, "sms", "0000001", 3, 30),
+        (ONE, "call", "0000001", 4, 30),
+        (TWO, "sms", "0000001", 5, 30),
+    ];
+    write(&storage, move |tx| {
+        rows.into_iter().try_for_each(|(shop, channel, number, message, plus)| {
+            tx.put_spent(shop, channel, number, MessageId(message), NOW.plus(plus), NOW)
+        })
+    })
+    .await;
+    let count = |number: Option<&'static str>, plus: i64, except: i64| {
+        read(&storage, move |reads| reads.spent_after(ONE, "sms", number, NOW.plus(plus), MessageId(except)))
+    };
+    for (number, plus, except, expected) in [
+        (None, 0, 9, 3),
+        (None, 10, 9, 2),
+        (None, 0, 3, 2),
+        (Some("0000001"), 0, 9, 2),
+        (Some("0000001"), 10, 9, 1),
+        (Some("0000003"), 0, 9, 0),
+    ] {
+        assert_eq!(count(number, plus, except).await, expected, "{number:?} after {plus} but {except}");
+    }
+    // Once more it counts from then on, and what is over is gone.
+    write(&storage, |tx| tx.put_spent(ONE, "sms", "0000001", MessageId(1), NOW.plus(40), NOW.plus(20))).await;
+    assert_eq!(count(None, 0, 9).await, 2);
+    assert_eq!(count(None, 30, 9).await, 1);
+    let stolen =
+        try_write(&storage, |tx| tx.put_spent(TWO, "sms", "0000001", MessageId(1), NOW.plus(50), NOW));
+    assert!(stolen.await.is_err());
+}

@@ -40,6 +40,7 @@ pub fn shop(id: ShopId) -> Shop {
         sandbox: true,
         shipment_statuses: Vec::new(),
         hook_keys: BTreeMap::new(),
+        spending: Default::default(),
     }
 }
 

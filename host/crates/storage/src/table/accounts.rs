@@ -90,7 +90,7 @@ impl WriteAccounts for Writing<'_> {
 }
 
 /// The hash stands beside the body that it is over.
-fn entry(row: &Row<'_>) -> Result<Entry> {
+pub(crate) fn entry(row: &Row<'_>) -> Result<Entry> {
     let entry: Entry = body("entry of the audit log", row, 0)?;
     Ok(Entry { hash: row.get(1).map_err(refused)?, ..entry })
 }

@@ -83,6 +83,29 @@ impl<M> ReadOutbox for Session<'_, M> {
         )
     }
 
+    fn spent_after(
+        &mut self,
+        shop: ShopId,
+        channel: &str,
+        number: Option<&str>,
+        moment: Timestamp,
+        except: MessageId,
+    ) -> Result<u64> {
+        let (moment, except) = (moment.0, except.0);
+        let count: Option<i64> = match number {
+            Some(number) => self.value(
+                "SELECT count(*) FROM spent
+                 WHERE shop = ?1 AND channel = ?2 AND number = ?3 AND at > ?4 AND message <> ?5",
+                (shop.0, channel, number, moment, except),
+            )?,
+            None => self.value(
+                "SELECT count(*) FROM spent WHERE shop = ?1 AND channel = ?2 AND at > ?3 AND message <> ?4",
+                (shop.0, channel, moment, except),
+            )?,
+        };
+        Ok(unsigned(count.unwrap_or_default()))
+    }
+
     fn message_counts(&mut self, shop: ShopId) -> Result<Vec<(String, String, u64)>> {
         self.rows(
             "SELECT channel, state, count(*) FROM outbox
@@ -119,6 +142,27 @@ impl WriteOutbox for Writing<'_> {
                 encode("message", message)?,
                 message.subscription().map(|id| id.0),
             ),
+        )
+    }
+
+    fn put_spent(
+        &mut self,
+        shop: ShopId,
+        channel: &str,
+        number: &str,
+        message: MessageId,
+        at: Timestamp,
+        forget: Timestamp,
+    ) -> Result<()> {
+        self.execute(
+            "DELETE FROM spent WHERE shop = ?1 AND channel = ?2 AND at <= ?3",
+            (shop.0, channel, forget.0),
+        )?;
+        self.store(
+            "message",
+            "INSERT INTO spent (message, shop, channel, number, at) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (message) DO UPDATE SET at = excluded.at WHERE shop = excluded.shop",
+            (message.0, shop.0, channel, number, at.0),
         )
     }
 }
