@@ -86,6 +86,14 @@ pub struct File {
     pub registries: BTreeMap<String, registries::Settings>,
     pub bitrix24: Bitrix24,
     pub backup: BackupSettings,
+    pub telemetry: Telemetry,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Telemetry {
+    /// Collector of traces: its base address.
+    pub otlp: Option<String>,
 }
 
 /// Of `/rest`: nothing is limited unless it is said.
@@ -163,6 +171,8 @@ pub struct Config {
     pub bitrix24: rulewright_bitrix24::Options,
     /// Of `serve`; its flags win.
     pub backup: BackupSettings,
+    /// The same.
+    pub telemetry: Telemetry,
     pub output: Output,
 }
 
@@ -226,6 +236,7 @@ impl Config {
             limits: file.limits,
             compile_apart: file.compile_apart.unwrap_or(true),
             backup: file.backup.clone(),
+            telemetry: file.telemetry.clone(),
             output: Output::new(
                 flags.json,
                 flags.no_input,

@@ -25,6 +25,7 @@ use crate::{
     carry::must_fit,
     change::{Aftermath, Change},
     chat::is_whisper,
+    trace::{self, Origin},
     webhook::{Place, Places},
 };
 
@@ -65,10 +66,11 @@ pub(crate) struct Relay {
     pub places: Places,
 }
 
-/// A message that is committed as being sent, with its room among those under way.
+/// A message that is committed as being sent, with its room among those under way, and the commit that sent it.
 pub(crate) struct Handed {
     message: Message,
     room: Room,
+    origin: Origin,
 }
 
 struct Room {
@@ -123,9 +125,10 @@ impl Engine {
     }
 
     /// These are committed.
-    pub(crate) fn hand_over(&self, handed: Vec<Handed>) {
+    pub(crate) fn hand_over(&self, handed: Vec<Handed>, origin: &Origin) {
+        let handed = handed.into_iter().map(|one| Handed { origin: origin.clone(), ..one });
         let webhook = |one: &Handed| Queue::of(&one.message) == Queue::Webhooks;
-        let (webhooks, messages): (Vec<_>, Vec<_>) = handed.into_iter().partition(webhook);
+        let (webhooks, messages): (Vec<_>, Vec<_>) = handed.partition(webhook);
         for (queue, handed) in [(Queue::Messages, messages), (Queue::Webhooks, webhooks)] {
             if !handed.is_empty() {
                 self.relay(queue).handed.lock().extend(handed);
@@ -203,11 +206,11 @@ impl Engine {
                     }
                 }
             }
-            for Handed { message, room } in handed {
+            for Handed { message, room, origin } in handed {
                 inner.busy.begin();
                 out.push(async {
                     fault::point("outbox.before");
-                    let delivery = self.carry(&message).await;
+                    let delivery = trace::delivery(&message, origin, self.carry(&message)).await;
                     fault::point("outbox.after");
                     (message, delivery, room)
                 });
@@ -286,7 +289,7 @@ impl Engine {
                     let Some(room) = relay.room(&message) else { continue };
                     message.send();
                     tx.put_message(&message)?;
-                    handed.push(Handed { message, room });
+                    handed.push(Handed { message, room, origin: Origin::default() });
                 }
                 let left = found >= free as usize || found > handed.len() || !full.is_empty();
                 Ok(((handed, left), Aftermath::default()))
@@ -368,7 +371,7 @@ impl Change<'_> {
         }
         self.tx.put_message(&message)?;
         match room {
-            Some(room) => self.after.handed.push(Handed { message, room }),
+            Some(room) => self.after.handed.push(Handed { message, room, origin: Origin::default() }),
             None => self.after.messages = true,
         }
         Ok(())
