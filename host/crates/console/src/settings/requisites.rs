@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::{
     Form, Router,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     Console,
-    door::{Look, Own, See, Visitor},
+    door::{At, Look, Own, See, Visitor},
     forms::Posted,
     show,
     trouble::Trouble,
@@ -125,7 +125,7 @@ async fn new(State(console): State<Console>, Own(visitor): Own) -> Result<Markup
 async fn page(
     State(console): State<Console>,
     See(visitor): See,
-    Path(name): Path<String>,
+    At(name): At<String>,
 ) -> Result<Markup, Trouble> {
     let config = console.config(visitor.shop).await?;
     let one = config.shop.requisites.get(&name).ok_or(Trouble::NotFound)?;
@@ -143,7 +143,7 @@ async fn add(
 async fn save(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(name): Path<String>,
+    At(name): At<String>,
     Form(sent): Form<Pairs>,
 ) -> Result<Response, Trouble> {
     put(&console, &visitor, Some(&name), &sent).await
@@ -182,7 +182,7 @@ async fn put(
 async fn remove(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(name): Path<String>,
+    At(name): At<String>,
 ) -> Result<Response, Trouble> {
     let config = console.config(visitor.shop).await?;
     let one = config.shop.requisites.get(&name).ok_or(Trouble::NotFound)?;

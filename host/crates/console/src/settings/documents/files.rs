@@ -3,7 +3,7 @@
 use axum::{
     Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, Path, State, rejection::BytesRejection},
+    extract::{DefaultBodyLimit, State, rejection::BytesRejection},
     http::HeaderMap,
     response::Response,
     routing::get,
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     Console,
-    door::{Look, Own, See, Visitor},
+    door::{At, Look, Own, See, Visitor},
     download,
     forms::Posted,
     settings::{
@@ -157,7 +157,7 @@ impl Wanted {
 async fn replace(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(name): Path<String>,
+    At(name): At<String>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Trouble> {
@@ -208,7 +208,7 @@ async fn bytes_of(console: &Console, visitor: &Visitor, file: &TemplateFile) -> 
 async fn file(
     State(console): State<Console>,
     See(visitor): See,
-    Path(name): Path<String>,
+    At(name): At<String>,
 ) -> Result<Response, Trouble> {
     let config = console.config(visitor.shop).await?;
     let one = config.templates.get(&name).ok_or(Trouble::NotFound)?;

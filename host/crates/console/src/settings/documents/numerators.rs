@@ -2,7 +2,7 @@
 
 use axum::{
     Form, Router,
-    extract::{Path, State},
+    extract::State,
     response::Response,
     routing::{get, post},
 };
@@ -13,7 +13,7 @@ use rulewright_engine::{Named, Refusal};
 use super::LIST;
 use crate::{
     Console,
-    door::{Look, Own, See, Visitor},
+    door::{At, Look, Own, See, Visitor},
     forms::Posted,
     settings::{
         Pairs, Part, again, danger,
@@ -98,7 +98,7 @@ async fn new(State(console): State<Console>, Own(visitor): Own) -> Result<Markup
 async fn page(
     State(console): State<Console>,
     See(visitor): See,
-    Path(name): Path<String>,
+    At(name): At<String>,
 ) -> Result<Markup, Trouble> {
     let config = console.config(visitor.shop).await?;
     let one = config.numerators.get(&name).ok_or(Trouble::NotFound)?;
@@ -118,7 +118,7 @@ async fn add(
 async fn save(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(name): Path<String>,
+    At(name): At<String>,
     Form(sent): Form<Pairs>,
 ) -> Result<Response, Trouble> {
     let config = console.config(visitor.shop).await?;
@@ -148,7 +148,7 @@ async fn put(
 async fn remove(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(name): Path<String>,
+    At(name): At<String>,
 ) -> Result<Response, Trouble> {
     let config = console.config(visitor.shop).await?;
     let one = config.numerators.get(&name).ok_or(Trouble::NotFound)?;

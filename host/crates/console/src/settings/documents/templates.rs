@@ -2,7 +2,7 @@
 
 use axum::{
     Form, Router,
-    extract::{Path, State},
+    extract::State,
     response::Response,
     routing::{get, post},
 };
@@ -13,7 +13,7 @@ use rulewright_engine::Named;
 use super::{LIST, TEMPLATES, files, numerators::NUMERATORS};
 use crate::{
     Console,
-    door::{Look, Own, See, Visitor},
+    door::{At, Look, Own, See, Visitor},
     forms::Posted,
     settings::{
         Pairs, Part, again, danger,
@@ -78,7 +78,7 @@ async fn new(State(console): State<Console>, Own(visitor): Own) -> Result<Markup
 async fn page(
     State(console): State<Console>,
     See(visitor): See,
-    Path(name): Path<String>,
+    At(name): At<String>,
 ) -> Result<Markup, Trouble> {
     let config = console.config(visitor.shop).await?;
     let one = config.templates.get(&name).ok_or(Trouble::NotFound)?;
@@ -107,7 +107,7 @@ async fn add(
 async fn save(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(name): Path<String>,
+    At(name): At<String>,
     Form(sent): Form<Pairs>,
 ) -> Result<Response, Trouble> {
     let config = console.config(visitor.shop).await?;
@@ -128,7 +128,7 @@ async fn save(
 async fn remove(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(name): Path<String>,
+    At(name): At<String>,
 ) -> Result<Response, Trouble> {
     let config = console.config(visitor.shop).await?;
     let one = config.templates.get(&name).ok_or(Trouble::NotFound)?;

@@ -2,7 +2,7 @@
 
 use axum::{
     Form, Router,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -13,7 +13,7 @@ use rulewright_engine::{Named, Refusal};
 use super::LISTS;
 use crate::{
     Console,
-    door::{Look, Own, Visitor},
+    door::{At, Look, Own, Visitor},
     forms::Posted,
     settings::{
         Pairs, Part, again, danger,
@@ -68,7 +68,7 @@ async fn new(State(console): State<Console>, Own(visitor): Own) -> Result<Markup
 async fn page(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(name): Path<String>,
+    At(name): At<String>,
 ) -> Result<Markup, Trouble> {
     let config = console.config(visitor.shop).await?;
     let list = config.lists.get(&name).ok_or(Trouble::NotFound)?;
@@ -88,7 +88,7 @@ async fn add(
 async fn save(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(name): Path<String>,
+    At(name): At<String>,
     Form(sent): Form<Pairs>,
 ) -> Result<Response, Trouble> {
     let config = console.config(visitor.shop).await?;
@@ -125,7 +125,7 @@ async fn put(
 async fn remove(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(name): Path<String>,
+    At(name): At<String>,
 ) -> Result<Response, Trouble> {
     let config = console.config(visitor.shop).await?;
     let list = config.lists.get(&name).ok_or(Trouble::NotFound)?;
