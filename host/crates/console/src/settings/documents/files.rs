@@ -24,7 +24,9 @@ use crate::{
     settings::{
         Pairs, Part, again,
         field::{Field, choice, filled, said},
-        framed, leads, new_name, wrong,
+        framed, leads, new_name,
+        thing::Thing,
+        wrong,
     },
     trouble::Trouble,
 };
@@ -163,9 +165,10 @@ async fn replace(
 ) -> Result<Response, Trouble> {
     let config = console.config(visitor.shop).await?;
     let one = config.templates.get(&name).ok_or(Trouble::NotFound)?;
-    let stored = templates::pairs(one);
+    let stored = one.pairs();
     let refused = |refusal, pairs: &Pairs| {
-        Ok(again(&visitor, refusal, |note| templates::shown(&visitor, &config, Some(one), pairs, Some(note))))
+        let known = Some((one.name.as_str(), one));
+        Ok(again(&visitor, refusal, |note| Template::shown(&visitor, &config, known, pairs, Some(note))))
     };
     let sent = match upload::read(&visitor.look, &headers, body).await {
         Ok(sent) => sent,
@@ -309,7 +312,7 @@ mod tests {
             numerator: "invoices".into(),
         };
         let drawn = |one: &Template| {
-            replace_form(&look("en"), &config(), one, &Posted::of(&templates::pairs(one))).into_string()
+            replace_form(&look("en"), &config(), one, &Posted::of(&one.pairs())).into_string()
         };
         let html = drawn(&one);
         assert!(html.contains("required") && !html.contains("in-title"), "two fields of one id: {html}");
