@@ -1,5 +1,5 @@
-//! Logs of the program itself, to stderr: stdout is for data. And traces of what it does, where the operator has named a
-//! collector.
+//! Logs of the program itself, to stderr: stdout is for data. And traces of what it does, where the operator has named
+//! a collector.
 
 mod traces;
 
@@ -16,8 +16,8 @@ use crate::config::Config;
 use crate::error::{CliError, Result};
 use traces::Traces;
 
-/// `default` is what the command logs when nobody said anything; `collector` is sent traces, from the runtime. Whoever gets
-/// them back finishes them at the end.
+/// `default` is what the command logs when nobody said anything; `collector` is sent traces, from the runtime. Whoever
+/// gets them back finishes them at the end.
 pub fn start(
     config: &Config,
     default: &str,

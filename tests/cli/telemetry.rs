@@ -64,7 +64,8 @@ async fn shop(server: &Server) -> String {
     let draft = json!({ "stages": { "paid": { "rules": [rule] } } });
     server.call(Method::PUT, "/v1/pipelines/orders/automation", draft).await;
     server.call(Method::POST, "/v1/pipelines/orders/automation/publish", Value::Null).await;
-    let client = json!({ "kind": "contact", "name": "Ada Lovelace", "phones": [{ "kind": "mobile", "value": "+447911123456" }] });
+    let phones = json!([{ "kind": "mobile", "value": "+447911123456" }]);
+    let client = json!({ "kind": "contact", "name": "Ada Lovelace", "phones": phones });
     let client = server.call(Method::POST, "/v1/clients", client).await["client"].clone();
     let order = json!({ "pipeline": "orders", "number": "1001", "currency": "EUR", "contacts": [client] });
     server.call(Method::POST, "/v1/orders", order).await["order"].as_str().unwrap().to_owned()

@@ -69,7 +69,8 @@ async fn observe(State(api): State<Api>, mut request: Request, next: Next) -> Re
     response
 }
 
-/// A request as a part of its caller's trace, where it tells one. By its route: addresses name people, and some open doors.
+/// A request as a part of its caller's trace, where it tells one. By its route: addresses name people, and some open
+/// doors.
 fn traced(request: &Request, id: &str, route: Option<&str>) -> Span {
     let (method, route) = (request.method(), route.unwrap_or("none"));
     let span = tracing::debug_span!(

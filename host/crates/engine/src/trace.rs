@@ -1,8 +1,8 @@
-//! Traces: what follows from one request, as spans for whoever has a collector of OpenTelemetry. They are told nowhere else,
-//! and where nobody collects, they cost next to nothing.
+//! Traces: what follows from one request, as spans for whoever has a collector of OpenTelemetry. Where nobody collects,
+//! they cost next to nothing.
 //!
-//! A trace goes on from a commit to what the commit has set in motion, in memory. What waits, is tried again later or is found
-//! again after a restart begins a trace of its own, by the same ids.
+//! A trace goes on from a commit to what the commit has set in motion, in memory. What waits, is tried again later or is
+//! found again after a restart begins a trace of its own, by the same ids.
 //!
 //! Names are a closed set, and attributes are ids and codes: nothing that a client, an order or a provider has written.
 

@@ -1,5 +1,5 @@
-//! Things of the shop that have a name, such as schedules and numerators: a page for each, and one for a new one. What they
-//! are and how a form shows them is said by each of them; what is asked, checked and answered is the same for all.
+//! Things of the shop that have a name, such as schedules and numerators: a page for each, and one for a new one. What
+//! they are and how a form shows them is said by each of them; what is asked, checked and answered is the same for all.
 
 use axum::{
     Form,
