@@ -90,6 +90,14 @@ pub struct File {
     pub backup: BackupSettings,
     pub load: Load,
     pub door: Limits,
+    pub telemetry: Telemetry,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Telemetry {
+    /// Collector of traces: its base address.
+    pub otlp: Option<String>,
 }
 
 /// From when on changes from outside are told to come again; 0 is never.
@@ -195,6 +203,8 @@ pub struct Config {
     pub backup: BackupSettings,
     /// From when on what comes from outside is told to come again.
     pub load: LoadLimits,
+    /// The same.
+    pub telemetry: Telemetry,
     pub output: Output,
 }
 
@@ -260,6 +270,7 @@ impl Config {
             backup: file.backup.clone(),
             load: file.load.limits(),
             door: file.door,
+            telemetry: file.telemetry.clone(),
             output: Output::new(
                 flags.json,
                 flags.no_input,

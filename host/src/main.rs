@@ -48,11 +48,13 @@ fn main() -> ExitCode {
     let as_json = flags.json;
     let run = || {
         let config = Config::read(flags)?;
-        // Until the command has ended: then what it has logged is written before it says why it failed.
-        let _logs = telemetry::start(&config, command.default_log())?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = error::Doing::doing(runtime, || "the program cannot start its threads".to_owned())?;
-        runtime.block_on(command.run(config))
+        let collector = command.collector(&config);
+        let told = telemetry::start(&config, command.default_log(), collector, runtime.handle())?;
+        let ended = runtime.block_on(command.run(config));
+        told.finish();
+        ended
     };
     match run() {
         Ok(()) => ExitCode::SUCCESS,

@@ -37,6 +37,7 @@ mod recipe;
 mod registry;
 mod schemathesis;
 mod server;
+mod telemetry;
 mod tls;
 
 use std::process::{Command, Stdio};
@@ -65,6 +66,7 @@ fn clean(mut command: Command) -> Command {
     ] {
         command.env_remove(format!("RULEWRIGHT_{name}"));
     }
+    command.env_remove("OTEL_EXPORTER_OTLP_ENDPOINT");
     command.stdin(Stdio::null());
     command
 }

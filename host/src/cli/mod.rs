@@ -101,6 +101,14 @@ impl Command {
         }
     }
 
+    /// Who is sent traces.
+    pub fn collector<'c>(&'c self, config: &'c Config) -> Option<&'c str> {
+        match self {
+            Command::Serve(serve) => serve.collector(config),
+            _ => None,
+        }
+    }
+
     pub async fn run(self, config: Config) -> Result<()> {
         match self {
             Command::Demo(demo) => demo.run(config).await,
@@ -176,7 +184,7 @@ mod tests {
     fn every_command_is_parsed_from_a_real_line() {
         let lines = "
             demo --first 5 --exit-after-replay --sync --listen 127.0.0.1:0
-            serve --shop-name Tea --listen 127.0.0.1:0 --backup-to x --backup-every 1h --backup-keep 3
+            serve --shop-name Tea --listen 127.0.0.1:0 --backup-to x --backup-every 1h --backup-keep 3 --otlp http://x:4318
             import orders a.csv --pipeline sales --stage new --zone Europe/London --currency GBP --run-rules
             plugin new acme.greet --template rust-trigger --path x --sdk y
             plugin build x --out y

@@ -32,9 +32,18 @@ pub struct Serve {
     door: DoorFlags,
     #[command(flatten)]
     backups: BackupFlags,
+    /// Collector of OpenTelemetry to send traces to, by OTLP over HTTP, e.g. http://127.0.0.1:4318
+    #[arg(long, value_name = "URL", env = "OTEL_EXPORTER_OTLP_ENDPOINT")]
+    otlp: Option<String>,
 }
 
 impl Serve {
+    pub fn collector<'c>(&'c self, config: &'c Config) -> Option<&'c str> {
+        let named = self.otlp.as_deref().or(config.telemetry.otlp.as_deref());
+        // An empty variable says that there is none, also where the file names one.
+        named.filter(|named| !named.is_empty())
+    }
+
     pub async fn run(self, config: Config) -> Result<()> {
         let stop = serve::stop_on_signal();
         let address = config.listen(self.listen);
@@ -104,4 +113,25 @@ async fn last_written(storage: &Arc<dyn Storage>) -> Result<Option<Timestamp>> {
         Ok::<_, StorageError>(newest)
     });
     Ok(newest.await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::Cli;
+    use crate::config::{Flags, Telemetry};
+
+    #[test]
+    fn a_collector_on_the_command_line_wins_over_the_file_and_none_there_over_both() {
+        let telemetry = Telemetry { otlp: Some("http://file:4318".to_owned()) };
+        let file = Config { telemetry, ..Config::read(Flags::default()).unwrap() };
+        for (named, expected) in [("http://flag:4318", Some("http://flag:4318")), ("", None)] {
+            let cli = Cli::try_parse_from(["rulewright", "serve", "--otlp", named]).unwrap();
+            assert_eq!(cli.command.collector(&file), expected);
+            let other = Cli::try_parse_from(["rulewright", "doctor"]).unwrap();
+            assert_eq!(other.command.collector(&file), None, "only a server tells");
+        }
+    }
 }

@@ -15,9 +15,13 @@ use axum::{
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
+use opentelemetry::global;
+use opentelemetry_http::HeaderExtractor;
+use rulewright_engine::TRACE;
 use rulewright_ports::{Refused, WrongSecret};
 use tower_http::catch_panic::CatchPanicLayer;
-use tracing::Instrument;
+use tracing::{Instrument, Span, field::Empty};
+use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::{problem::Problem, rest::INSTALLS, state::Api};
 
@@ -58,11 +62,17 @@ async fn observe(State(api): State<Api>, mut request: Request, next: Next) -> Re
     let route = matched.as_ref().map(MatchedPath::as_str);
     let shown = id.to_str().unwrap_or_default();
     let span = tracing::info_span!("http", id = shown, %method, route = route.unwrap_or("none"));
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let traced = traced(&request, shown, route);
+    // The log's around it: what is done for the request is part of the innermost.
+    let mut response = next.run(request).instrument(traced.clone()).instrument(span.clone()).await;
     let took = began.elapsed();
     let status = response.status();
     if let Some(why) = response.extensions().get::<Refused>() {
         api.http.refused(*why);
+    }
+    traced.record("http.response.status_code", i64::from(status.as_u16()));
+    if status.is_server_error() {
+        traced.record("otel.status_code", "ERROR");
     }
     api.http.answered(route, &method, status, took);
     span.in_scope(|| tracing::debug!(status = status.as_u16(), micros = took.as_micros(), "answered"));
@@ -102,6 +112,30 @@ async fn guarded(State(api): State<Api>, request: Request, next: Next) -> Respon
     .wait(wait)
     .turned_away(Refused::WrongTokens)
     .into_response()
+}
+
+/// A request as a part of its caller's trace, where it tells one. By its route: addresses name people, and some open
+/// doors.
+fn traced(request: &Request, id: &str, route: Option<&str>) -> Span {
+    let (method, route) = (request.method(), route.unwrap_or("none"));
+    let span = tracing::debug_span!(
+        target: TRACE,
+        "request",
+        otel.kind = "server",
+        otel.name = %format_args!("{method} {route}"),
+        otel.status_code = Empty,
+        request = id,
+        http.request.method = %method,
+        http.route = route,
+        http.response.status_code = Empty,
+    );
+    if !span.is_disabled() {
+        let told =
+            global::get_text_map_propagator(|known| known.extract(&HeaderExtractor(request.headers())));
+        // Refused only where nobody traces.
+        let _ = span.set_parent(told);
+    }
+    span
 }
 
 async fn limited(request: Request, next: Next) -> Response {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::{Path, Query, State},
-    response::{IntoResponse, Redirect, Response},
+    extract::{Query, State},
+    response::{Redirect, Response},
     routing::get,
 };
 use maud::{Markup, html};
@@ -15,9 +15,9 @@ use serde::Deserialize;
 
 use crate::{
     Console,
-    door::{Look, See},
+    door::{At, Look, See},
     download,
-    listing::{self, filled, named},
+    listing::{self, filled},
     names,
     shell::{self, Place},
     show,
@@ -119,17 +119,16 @@ fn row(look: &Look, config: &ShopConfig, document: &Document, order: Option<&Ord
 }
 
 /// Where somebody opens a document by its id: its file.
-async fn one(Path(id): Path<String>, See(_): See) -> Result<Response, Trouble> {
-    let id: DocumentId = named(&id)?;
-    Ok(Redirect::to(&format!("/documents/{id}/content")).into_response())
+async fn one(See(_): See, At(id): At<DocumentId>) -> Redirect {
+    Redirect::to(&format!("/documents/{id}/content"))
 }
 
 async fn content(
     State(console): State<Console>,
     See(visitor): See,
-    Path(id): Path<String>,
+    At(id): At<DocumentId>,
 ) -> Result<Response, Trouble> {
-    let (shop, id): (_, DocumentId) = (visitor.shop, named(&id)?);
+    let shop = visitor.shop;
     let read = console.engine().storage().read(move |reads| Ok::<_, Trouble>(reads.document(shop, id)?));
     let document = read.await?.ok_or(Trouble::NotFound)?;
     Ok(download::file(&document.file_name(), &document.media_type, document.content))

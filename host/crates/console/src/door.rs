@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts, Request, State},
+    extract::{ConnectInfo, FromRequestParts, Path, Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -15,6 +15,7 @@ use rulewright_domain::{
 };
 use rulewright_engine::Engine;
 use rulewright_ports::WrongSecret;
+use serde::de::DeserializeOwned;
 
 use crate::{
     Console,
@@ -177,6 +178,18 @@ abilities! {
     Plugins,
     /// Settings of the shop, accounts, tokens.
     Own
+}
+
+/// What an address names. What cannot be read names nothing, and is told so on a page of the console.
+pub struct At<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Console> for At<T> {
+    type Rejection = Trouble;
+
+    async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Trouble> {
+        let named = Path::from_request_parts(parts, console).await;
+        named.map(|Path(named)| At(named)).map_err(|_| Trouble::NotFound)
+    }
 }
 
 pub fn session_secret(headers: &HeaderMap, encrypted: bool) -> Option<&str> {

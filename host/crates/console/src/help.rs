@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    extract::{Path, Query},
+    extract::Query,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
     routing::get,
@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::{
     Console,
-    door::{Look, See, Visitor},
+    door::{At, Look, See, Visitor},
     reasons::foreign,
     shell::{self, Page},
     trouble::Trouble,
@@ -140,7 +140,7 @@ fn codes(look: &Look) -> Markup {
 }
 
 /// For everybody: whoever cannot sign in wants to know why, and what stands here is no secret of a shop.
-async fn explained(look: Look, visitor: Result<Visitor, Trouble>, Path(code): Path<String>) -> Response {
+async fn explained(look: Look, visitor: Result<Visitor, Trouble>, At(code): At<String>) -> Response {
     let look = visitor.as_ref().map_or(&look, |visitor| &visitor.look);
     let code = typed(&code);
     let found = explain(look.words.language().code, &code);

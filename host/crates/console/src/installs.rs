@@ -9,7 +9,7 @@ use std::{convert::Infallible, time::Duration};
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Path, State},
+    extract::{DefaultBodyLimit, State},
     http::HeaderMap,
     response::sse::{Event, KeepAlive, Sse},
     routing::{get, post},
@@ -23,7 +23,7 @@ pub use act::named_hosts;
 
 use crate::{
     Console,
-    door::{self, Look, See, Visitor},
+    door::{self, At, Look, See, Visitor},
     shell::{self, Place},
     show,
     trouble::Trouble,
@@ -133,7 +133,7 @@ async fn list(State(console): State<Console>, See(visitor): See) -> Result<Marku
 async fn page(
     State(console): State<Console>,
     See(visitor): See,
-    Path(id): Path<String>,
+    At(id): At<String>,
 ) -> Result<Markup, Trouble> {
     let job = console.0.installs.get(visitor.shop, &id).await?;
     let config = console.config(visitor.shop).await?;
@@ -171,7 +171,7 @@ async fn live(
     State(console): State<Console>,
     See(visitor): See,
     headers: HeaderMap,
-    Path(id): Path<String>,
+    At(id): At<String>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Trouble> {
     let jobs = console.0.installs.subscribe(visitor.shop, &id).await?;
     let told = jobs.map(|job| {

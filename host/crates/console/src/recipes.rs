@@ -4,7 +4,7 @@ mod view;
 
 use axum::{
     Form, Router,
-    extract::{Path, Query, State},
+    extract::{Query, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     Console,
-    door::{Edit, Look, See, Visitor},
+    door::{At, Edit, Look, See, Visitor},
     forms::{self, Posted},
     listing::filled,
     names,
@@ -85,7 +85,7 @@ struct Asked {
 async fn page(
     State(console): State<Console>,
     See(visitor): See,
-    Path(id): Path<String>,
+    At(id): At<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Markup, Trouble> {
     let recipe = find(&console, &id)?;
@@ -148,7 +148,7 @@ fn wished(recipe: &Recipe, pairs: &[(String, String)]) -> RecipeWish {
 async fn install(
     State(console): State<Console>,
     Edit(visitor): Edit,
-    Path(id): Path<String>,
+    At(id): At<String>,
     Form(mut pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
     let recipe = find(&console, &id)?;
@@ -185,7 +185,7 @@ struct Removal {
 async fn remove(
     State(console): State<Console>,
     Edit(visitor): Edit,
-    Path(id): Path<String>,
+    At(id): At<String>,
     Form(removal): Form<Removal>,
 ) -> Result<Redirect, Trouble> {
     let recipe = find(&console, &id)?;

@@ -19,6 +19,7 @@ mod rows;
 mod schedules;
 mod segments;
 mod shop;
+mod thing;
 mod tokens;
 mod uses;
 mod webhooks;

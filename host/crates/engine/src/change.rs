@@ -8,8 +8,15 @@ use std::{
 
 use rulewright_domain::{Event, OrderId, RunId, ShopConfig, ShopId, Timestamp};
 use rulewright_ports::Transaction;
+use tracing::Instrument;
 
-use crate::{Engine, Refusal, lane::Work, plugin::Fared, relay::Handed};
+use crate::{
+    Engine, Refusal,
+    lane::Work,
+    plugin::Fared,
+    relay::Handed,
+    trace::{self, Origin},
+};
 
 pub(crate) struct Change<'t> {
     pub engine: &'t Engine,
@@ -99,6 +106,8 @@ impl Engine {
     ) -> Result<T, Refusal> {
         use rulewright_ports::StorageExt;
         let engine = self.clone();
+        let span = trace::commit();
+        let origin = Origin::of(&span);
         let committed = async move {
             let inside = engine.clone();
             let committed = engine.inner.deps.storage.write(move |tx| {
@@ -108,14 +117,14 @@ impl Engine {
                 Ok::<_, Refusal>((value, after))
             });
             committed.await.map(|(value, after)| {
-                engine.tell(after);
+                engine.tell(after, &origin);
                 value
             })
         };
-        Surely(Some(Box::pin(committed))).await
+        Surely(Some(Box::pin(committed.instrument(span)))).await
     }
 
-    fn tell(&self, after: Aftermath) {
+    fn tell(&self, after: Aftermath, origin: &Origin) {
         if after.tokens {
             self.inner.tokens_revoked.fetch_add(1, Ordering::SeqCst);
         }
@@ -129,7 +138,7 @@ impl Engine {
         for moved in after.runs {
             let _ = self.inner.runs.send(moved);
         }
-        self.hand_over(after.handed);
+        self.hand_over(after.handed, origin);
         if after.messages {
             self.kick_relay();
         }
@@ -137,7 +146,7 @@ impl Engine {
             self.inner.timer_changed.notify_one();
         }
         after.fared.into_iter().for_each(|fared| self.note_fared(fared));
-        self.enqueue(after.work);
+        self.enqueue(after.work, origin);
     }
 }
 

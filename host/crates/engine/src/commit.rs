@@ -13,6 +13,7 @@ use rulewright_ports::{
     storage::{EventQuery, Page, ReadyRun},
 };
 use serde_json::{Value, json};
+use tracing::Span;
 
 use crate::{
     Engine, Receipt, Refusal,
@@ -26,6 +27,7 @@ use crate::{
     sequence::cause_of,
     shadow,
     step::pinned_plugin,
+    trace,
 };
 
 pub(crate) enum Committed {
@@ -47,6 +49,8 @@ pub(crate) struct Report {
     /// Only of a run in shadow.
     unsent: Vec<Unsent>,
     requests: Vec<Request>,
+    /// Of the step; it ends when this is committed.
+    span: Span,
 }
 
 impl Report {
@@ -57,8 +61,8 @@ impl Report {
         reads: Vec<Read>,
         completion: Completion,
     ) -> Report {
-        let (turn, unsent, requests) = (None, Vec::new(), Vec::new());
-        Report { snapshot, condition, settings, reads, completion, turn, unsent, requests }
+        let (turn, unsent, requests, span) = (None, Vec::new(), Vec::new(), Span::none());
+        Report { snapshot, condition, settings, reads, completion, turn, unsent, requests, span }
     }
 
     pub fn with_turn(self, turn: Option<Turn>) -> Report {
@@ -71,6 +75,15 @@ impl Report {
 
     pub fn with_requests(self, requests: Vec<Request>) -> Report {
         Report { requests, ..self }
+    }
+
+    pub fn within(self, span: Span) -> Report {
+        trace::came_to(&span, &self.completion);
+        Report { span, ..self }
+    }
+
+    pub fn span(&self) -> Span {
+        self.span.clone()
     }
 }
 

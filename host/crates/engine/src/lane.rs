@@ -14,13 +14,15 @@ use parking_lot::Mutex;
 use rulewright_domain::{MatchId, OrderId, ShopId, Timestamp, plugin::Group};
 use rulewright_ports::{Reads, planted::planted, storage::ReadyRun};
 use tokio::sync::Notify;
+use tracing::Instrument;
 
 use crate::{
     Engine,
     examine::Question,
     invocation::Snapshot,
     slots::{Slot, Slots},
-    step::{Found, TOGETHER},
+    step::{Due, Found, TOGETHER},
+    trace::{self, Origin},
 };
 
 /// A piece of work, and what it works on where the commit that made it ready has looked.
@@ -63,16 +65,16 @@ impl From<ReadyRun> for Work {
 
 #[derive(Default)]
 struct Lane {
-    waiting: BTreeMap<(u8, u64, u32, i64), Work>,
+    waiting: BTreeMap<(u8, u64, u32, i64), (Work, Origin)>,
     occupied: bool,
 }
 
 impl Lane {
     /// The first piece of work, with the steps after it that can be done and committed together with it.
-    fn take(&mut self) -> Vec<Work> {
+    fn take(&mut self) -> Vec<(Work, Origin)> {
         let mut taken = Vec::new();
         while let Some(first) = self.waiting.first_entry() {
-            let stays_in = matches!(first.get(), Work::Run(_, Some(snapshot)) if snapshot.stays_inside());
+            let stays_in = matches!(&first.get().0, Work::Run(_, Some(snapshot)) if snapshot.stays_inside());
             if !taken.is_empty() && !stays_in {
                 break;
             }
@@ -151,7 +153,7 @@ impl Place {
 
 impl Engine {
     /// All at once: what one commit made ready is taken in its order, however quick the lanes are.
-    pub(crate) fn enqueue(&self, works: Vec<Work>) {
+    pub(crate) fn enqueue(&self, works: Vec<Work>, origin: &Origin) {
         if works.is_empty() || self.inner.stop.is_cancelled() {
             return;
         }
@@ -161,7 +163,7 @@ impl Engine {
             for work in works {
                 let key = work.lane();
                 let lane = lanes.entry(key).or_default();
-                if lane.waiting.insert(work.place(), work).is_none() {
+                if lane.waiting.insert(work.place(), (work, origin.clone())).is_none() {
                     self.inner.busy.begin();
                     self.inner.backlog.ready(key.0);
                 }
@@ -223,7 +225,8 @@ impl Engine {
         let slot = match slot {
             Some(slot) => slot,
             None => {
-                let first = |lane: &Lane| lane.waiting.values().next().is_some_and(Work::is_urgent);
+                let first =
+                    |lane: &Lane| lane.waiting.values().next().is_some_and(|(work, _)| work.is_urgent());
                 let urgent = self.inner.lanes.lanes.lock().get(&key).is_some_and(first);
                 self.inner.lanes.slots.take(key.0, urgent, self.clock().now()).await
             }
@@ -258,12 +261,15 @@ impl Engine {
         if place.left.swap(true, Ordering::SeqCst) { None } else { place.slot.lock().take() }
     }
 
-    async fn work(&self, works: Vec<Work>, place: &Arc<Place>) {
+    async fn work(&self, works: Vec<(Work, Origin)>, place: &Arc<Place>) {
         let mut steps = Vec::new();
-        for work in works {
+        for (work, origin) in works {
             match work {
-                Work::Run(ready, known) => steps.push((ready, known)),
-                Work::Match { shop, order, id, question } => self.do_match(shop, order, id, question).await,
+                Work::Run(ready, known) => steps.push(Due { ready, known, origin }),
+                Work::Match { shop, order, id, question } => {
+                    let span = origin.begins(trace::matching(order, id));
+                    self.do_match(shop, order, id, question).instrument(span).await;
+                }
             }
         }
         self.do_steps(steps, place).await;

@@ -27,6 +27,7 @@ use crate::{
     change::{Aftermath, Change},
     chat::is_whisper,
     share::{Share, Shares},
+    trace::{self, Origin},
     webhook::{Place, Places},
 };
 
@@ -69,10 +70,11 @@ pub(crate) struct Relay {
     pub places: Places,
 }
 
-/// A message that is committed as being sent, with its room among those under way.
+/// A message that is committed as being sent, with its room among those under way, and the commit that sent it.
 pub(crate) struct Handed {
     message: Message,
     room: Room,
+    origin: Origin,
 }
 
 /// What the relay has marked as being sent.
@@ -141,9 +143,10 @@ impl Engine {
     }
 
     /// These are committed.
-    pub(crate) fn hand_over(&self, handed: Vec<Handed>) {
+    pub(crate) fn hand_over(&self, handed: Vec<Handed>, origin: &Origin) {
+        let handed = handed.into_iter().map(|one| Handed { origin: origin.clone(), ..one });
         let webhook = |one: &Handed| Queue::of(&one.message) == Queue::Webhooks;
-        let (webhooks, messages): (Vec<_>, Vec<_>) = handed.into_iter().partition(webhook);
+        let (webhooks, messages): (Vec<_>, Vec<_>) = handed.partition(webhook);
         for (queue, handed) in [(Queue::Messages, messages), (Queue::Webhooks, webhooks)] {
             if !handed.is_empty() {
                 self.relay(queue).handed.lock().extend(handed);
@@ -227,11 +230,11 @@ impl Engine {
                     }
                 }
             }
-            for Handed { message, room } in handed {
+            for Handed { message, room, origin } in handed {
                 inner.busy.begin();
                 out.push(async {
                     fault::point("outbox.before");
-                    let delivery = self.carry(&message).await;
+                    let delivery = trace::delivery(&message, origin, self.carry(&message)).await;
                     fault::point("outbox.after");
                     (message, delivery, room)
                 });
@@ -313,7 +316,7 @@ impl Engine {
                         message.key = format!("{}/{}", message.key, message.attempt);
                     }
                     tx.put_message(&message)?;
-                    handed.push(Handed { message, room });
+                    handed.push(Handed { message, room, origin: Origin::default() });
                 }
                 let more = found >= free as usize || found > handed.len() || !full.is_empty();
                 let in_vain = found > 0 && handed.is_empty();
@@ -401,9 +404,9 @@ impl Change<'_> {
         self.tx.put_message(&message)?;
         match room {
             Some(room) if planted("send-before-commit") => {
-                self.engine.hand_over(vec![Handed { message, room }]);
+                self.engine.hand_over(vec![Handed { message, room, origin: Origin::default() }], &Origin::default());
             }
-            Some(room) => self.after.handed.push(Handed { message, room }),
+            Some(room) => self.after.handed.push(Handed { message, room, origin: Origin::default() }),
             None => self.after.messages = true,
         }
         Ok(())

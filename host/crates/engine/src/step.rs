@@ -10,6 +10,7 @@ use rulewright_ports::{
     Answer, Completion, Failure, Reads, StorageExt,
     storage::{Page, ReadyRun, RunQuery},
 };
+use tracing::{Instrument, Span};
 
 use crate::{
     Engine, Refusal, application_rule,
@@ -18,6 +19,7 @@ use crate::{
     invocation::{Snapshot, looks},
     lane::Place,
     plugin::is_held,
+    trace::{self, Origin},
     world::StepWorld,
 };
 
@@ -34,6 +36,13 @@ pub(crate) enum Found {
     Nothing,
 }
 
+/// A step that can be done, its snapshot where the commit that made it ready has taken one, and that commit.
+pub(crate) struct Due {
+    pub ready: ReadyRun,
+    pub known: Option<Box<Snapshot>>,
+    pub origin: Origin,
+}
+
 /// Tries of one step that the storage refuses, before its run is given up; each waits longer than the one before.
 const TRIES: u32 = 6;
 
@@ -46,18 +55,18 @@ const PATIENCE: Duration = Duration::from_millis(5);
 impl Engine {
     /// One step, or several that stay inside: these are done one after the other and committed together, in their
     /// order.
-    pub(crate) async fn do_steps(&self, steps: Vec<(ReadyRun, Option<Box<Snapshot>>)>, place: &Arc<Place>) {
+    pub(crate) async fn do_steps(&self, steps: Vec<Due>, place: &Arc<Place>) {
         let alone = steps.len() == 1;
         let mut done = Vec::new();
-        for (ready, known) in steps {
+        for Due { ready, known, origin } in steps {
             let snapshot = match known {
                 Some(snapshot) if !alone => snapshot,
                 known => {
-                    self.do_step(ready, known, place).await;
+                    self.do_step(Due { ready, known, origin }, place).await;
                     continue;
                 }
             };
-            let mut step = pin!(self.report(snapshot, place));
+            let mut step = pin!(self.report(snapshot, origin.clone(), place));
             let report = tokio::select! {
                 biased;
                 report = &mut step => report,
@@ -66,27 +75,31 @@ impl Engine {
                     step.await
                 }
             };
-            done.push((ready, report));
+            done.push((Due { ready, known: None, origin }, report));
         }
         self.commit_done(done, place).await;
     }
 
     /// Where they cannot be committed together, each is done again for itself, so that one harms no other.
-    async fn commit_done(&self, done: Vec<(ReadyRun, Report)>, place: &Arc<Place>) {
+    async fn commit_done(&self, done: Vec<(Due, Report)>, place: &Arc<Place>) {
         let (steps, reports): (Vec<_>, Vec<_>) = done.into_iter().unzip();
-        if let Err(error) = self.commit_together(reports).await {
+        let span = reports.first().map_or_else(Span::none, Report::span);
+        if let Err(error) = self.commit_together(reports).instrument(span).await {
             tracing::debug!(%error, "steps could not be committed together");
-            for ready in steps {
-                self.do_step(ready, None, place).await;
+            for due in steps {
+                self.do_step(due, place).await;
             }
         }
     }
 
-    async fn do_step(&self, ready: ReadyRun, mut known: Option<Box<Snapshot>>, place: &Arc<Place>) {
+    async fn do_step(&self, due: Due, place: &Arc<Place>) {
+        let Due { ready, mut known, origin } = due;
         let (mut tries, mut failures) = (0, 0);
         loop {
             let done = match tries {
-                0..TRIES => self.try_step(ready, known.take(), place).await,
+                0..TRIES => {
+                    self.try_step(Due { ready, known: known.take(), origin: origin.clone() }, place).await
+                }
                 // It is this run that cannot be committed, or nothing can: then this waits on.
                 _ => self.fail_run(ready, Failure::new("storage", UNSTORABLE, false)).await,
             };
@@ -116,12 +129,8 @@ impl Engine {
         }
     }
 
-    async fn try_step(
-        &self,
-        ready: ReadyRun,
-        known: Option<Box<Snapshot>>,
-        place: &Arc<Place>,
-    ) -> Result<Committed, Refusal> {
+    async fn try_step(&self, due: Due, place: &Arc<Place>) -> Result<Committed, Refusal> {
+        let Due { ready, known, origin } = due;
         let engine = self.clone();
         let found = match known {
             Some(snapshot) => Found::Step(snapshot),
@@ -131,12 +140,21 @@ impl Engine {
             Found::Nothing => Ok(Committed::Done),
             Found::Broken(failure) => self.fail_run(ready, failure).await,
             Found::Held(plugin) => self.hold_run(ready, plugin).await,
-            Found::Step(snapshot) => self.commit_step(self.report(snapshot, place).await).await,
+            Found::Step(snapshot) => {
+                let report = self.report(snapshot, origin, place).await;
+                let span = report.span();
+                self.commit_step(report).instrument(span).await
+            }
         }
     }
 
+    async fn report(&self, snapshot: Box<Snapshot>, origin: Origin, place: &Arc<Place>) -> Report {
+        let span = origin.begins(trace::step(&snapshot));
+        self.carry_out(snapshot, place).instrument(span.clone()).await.within(span)
+    }
+
     /// Runs the plugin, unless the rule's condition or settings say that there is nothing to run.
-    async fn report(&self, mut snapshot: Box<Snapshot>, place: &Arc<Place>) -> Report {
+    async fn carry_out(&self, mut snapshot: Box<Snapshot>, place: &Arc<Place>) -> Report {
         let mut view = None;
         let condition = snapshot.condition(&mut view);
         if let Some(trace) = condition.as_ref().filter(|trace| !trace.met) {

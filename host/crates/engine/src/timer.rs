@@ -10,6 +10,7 @@ use crate::{
     config::pinned_rule,
     lane::Work,
     sequence::start_state,
+    trace::Origin,
 };
 
 /// Runs woken in one transaction; more wait for the next, so that other writers get their turn.
@@ -160,7 +161,7 @@ impl Engine {
         }
         let ask = |(shop, order, id)| Work::Match { shop, order, id, question: None };
         let matches = matches.into_iter().map(ask);
-        self.enqueue(matches.chain(runs.into_iter().map(Work::from)).collect());
+        self.enqueue(matches.chain(runs.into_iter().map(Work::from)).collect(), &Origin::default());
         Ok(())
     }
 }

@@ -239,6 +239,31 @@ async fn whoever_has_not_signed_in_gets_no_page_and_changes_nothing() {
     }
 }
 
+#[tokio::test]
+async fn an_address_that_names_nothing_readable_is_not_found_on_a_page_of_the_console() {
+    let shop = Shop::new().await;
+    let mut ada = Browser::signed_in(&shop, Role::Owner).await;
+    let unreadable = |path: &str| {
+        let steps = path.split('/').map(|step| if step.starts_with('{') { "%FF" } else { step });
+        steps.collect::<Vec<_>>().join("/")
+    };
+    let too_large = "/orders/ord_99999999999999999999".to_owned();
+    let mut asked = vec![("GET", too_large)];
+    for (path, reads, writes) in written() {
+        if !path.contains('{') || path.starts_with("/assets/") {
+            continue;
+        }
+        asked.extend(reads.then(|| ("GET", unreadable(&path))));
+        asked.extend(writes.then(|| ("POST", unreadable(&path))));
+    }
+    assert!(asked.len() > 60, "{asked:?}");
+    for (method, path) in asked {
+        let seen = if method == "GET" { ada.get(&path).await } else { ada.post(&path, &[]).await };
+        assert_eq!(seen.status, 404, "{method} {path}: {}", seen.html);
+        assert!(seen.html.contains("<main"), "{path}: {}", seen.html);
+    }
+}
+
 /// What each role may send, beside what those before it may. A form that nobody may send yet is of the last.
 #[tokio::test]
 async fn each_form_is_refused_to_every_role_below_the_one_that_has_it() {

@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    extract::{Path, Query, State},
+    extract::{Query, State},
     routing::get,
 };
 use maud::{Markup, html};
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::{Desk, offer::Offer, summary::Scene};
 use crate::{
     Console,
-    door::{See, Visitor},
+    door::{At, See, Visitor},
     names,
     shell::{self, Page, Place},
     show::Tone,
@@ -32,7 +32,7 @@ pub struct Asked {
 async fn show(
     State(console): State<Console>,
     See(visitor): See,
-    Path(pipeline): Path<String>,
+    At(pipeline): At<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Markup, Trouble> {
     let desk = Desk::open(&console, &visitor, &pipeline, asked.order).await?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::{
     Form, Router,
-    extract::{Path, Query, State},
+    extract::{Query, State},
     response::Redirect,
     routing::get,
 };
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     Console,
-    door::{Edit, Visitor},
+    door::{At, Edit, Visitor},
     marketplace, names, show,
     trouble::Trouble,
 };
@@ -40,7 +40,7 @@ struct Wanted {
 async fn choose(
     State(console): State<Console>,
     Edit(visitor): Edit,
-    Path(pipeline): Path<String>,
+    At(pipeline): At<String>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Markup, Trouble> {
     let desk = Desk::open(&console, &visitor, &pipeline, None).await?;
@@ -109,7 +109,7 @@ struct Added {
 async fn add(
     State(console): State<Console>,
     Edit(visitor): Edit,
-    Path(pipeline): Path<String>,
+    At(pipeline): At<String>,
     Form(added): Form<Added>,
 ) -> Result<Redirect, Trouble> {
     let mut desk = Desk::open(&console, &visitor, &pipeline, None).await?;

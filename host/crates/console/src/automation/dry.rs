@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    extract::{Path, Query, State},
+    extract::{Query, State},
     routing::get,
 };
 use maud::{Markup, html};
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::Desk;
 use crate::{
     Console,
-    door::{Edit, Visitor},
+    door::{At, Edit, Visitor},
     effect, help, listing, names, reasons, refusals,
     shell::{self, Page, Place},
     show::{self, Tone},
@@ -39,7 +39,7 @@ struct Asked {
 async fn show(
     State(console): State<Console>,
     Edit(visitor): Edit,
-    Path(pipeline): Path<String>,
+    At(pipeline): At<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Markup, Trouble> {
     let shop = visitor.shop;

@@ -2,7 +2,7 @@
 
 use axum::{
     Form, Router,
-    extract::{Path, State},
+    extract::State,
     response::Redirect,
     routing::{get, post},
 };
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::{Desk, Stages, publish::edit_line, shown_settings};
 use crate::{
     Console,
-    door::{Edit, See, Visitor},
+    door::{At, Edit, See, Visitor},
     shell::{self, Page, Place},
     show,
     trouble::Trouble,
@@ -35,7 +35,7 @@ async fn revisions(console: &Console, visitor: &Visitor, desk: &Desk) -> Result<
 async fn list(
     State(console): State<Console>,
     See(visitor): See,
-    Path(pipeline): Path<String>,
+    At(pipeline): At<String>,
 ) -> Result<Markup, Trouble> {
     let desk = Desk::open(&console, &visitor, &pipeline, None).await?;
     // The latest first: each is told by what it changed of the one below it.
@@ -62,7 +62,7 @@ async fn list(
 async fn one(
     State(console): State<Console>,
     See(visitor): See,
-    Path((pipeline, revision)): Path<(String, u64)>,
+    At((pipeline, revision)): At<(String, u64)>,
 ) -> Result<Markup, Trouble> {
     let desk = Desk::open(&console, &visitor, &pipeline, None).await?;
     let revisions = revisions(&console, &visitor, &desk).await?;
@@ -111,7 +111,7 @@ struct Sent {
 async fn restore(
     State(console): State<Console>,
     Edit(visitor): Edit,
-    Path((pipeline, revision)): Path<(String, u64)>,
+    At((pipeline, revision)): At<(String, u64)>,
     Form(sent): Form<Sent>,
 ) -> Result<Redirect, Trouble> {
     let desk = Desk::open(&console, &visitor, &pipeline, None).await?;

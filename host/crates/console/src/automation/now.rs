@@ -1,11 +1,6 @@
 //! A published rule for the orders that are in its stage already, after a look at what it would do.
 
-use axum::{
-    Router,
-    extract::{Path, State},
-    response::Redirect,
-    routing::get,
-};
+use axum::{Router, extract::State, response::Redirect, routing::get};
 use maud::{Markup, html};
 use rulewright_domain::{RuleId, RuleSpec, StageId, account::Ability};
 use rulewright_engine::{Among, RunNow};
@@ -13,7 +8,7 @@ use rulewright_engine::{Among, RunNow};
 use super::Desk;
 use crate::{
     Console,
-    door::{Visitor, Work},
+    door::{At, Visitor, Work},
     shell::{self, Page, Place},
     trouble::Trouble,
 };
@@ -34,7 +29,7 @@ fn published(desk: &Desk, id: &str) -> Result<(StageId, RuleSpec), Trouble> {
 async fn preview(
     State(console): State<Console>,
     Work(visitor): Work,
-    Path((pipeline, rule)): Path<(String, String)>,
+    At((pipeline, rule)): At<(String, String)>,
 ) -> Result<Markup, Trouble> {
     let desk = Desk::open(&console, &visitor, &pipeline, None).await?;
     let (stage, rule) = published(&desk, &rule)?;
@@ -66,7 +61,7 @@ fn page(visitor: &Visitor, desk: &Desk, stage: &StageId, rule: &RuleSpec, here: 
 async fn run(
     State(console): State<Console>,
     Work(visitor): Work,
-    Path((pipeline, rule)): Path<(String, String)>,
+    At((pipeline, rule)): At<(String, String)>,
 ) -> Result<Redirect, Trouble> {
     let desk = Desk::open(&console, &visitor, &pipeline, None).await?;
     let (stage, rule) = published(&desk, &rule)?;

@@ -3,7 +3,7 @@
 
 use axum::{
     Form, Router,
-    extract::{Path, Query, State},
+    extract::{Query, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     Console,
-    door::{Edit, See, Visitor},
+    door::{At, Edit, See, Visitor},
     forms, refusals,
     trouble::Trouble,
 };
@@ -41,7 +41,7 @@ struct Asked {
 async fn show(
     State(console): State<Console>,
     See(visitor): See,
-    Path((pipeline, part)): Path<(String, String)>,
+    At((pipeline, part)): At<(String, String)>,
     Query(asked): Query<Asked>,
 ) -> Result<Markup, Trouble> {
     let desk = Desk::open(&console, &visitor, &pipeline, asked.order).await?;
@@ -111,7 +111,7 @@ async fn filled_in(
 async fn check(
     State(console): State<Console>,
     Edit(visitor): Edit,
-    Path(at): Path<(String, String)>,
+    At(at): At<(String, String)>,
     Form(mut pairs): Form<Vec<(String, String)>>,
 ) -> Result<Markup, Trouble> {
     forms::act(&mut pairs);
@@ -125,7 +125,7 @@ async fn set(
     State(console): State<Console>,
     Edit(visitor): Edit,
     headers: HeaderMap,
-    Path(at): Path<(String, String)>,
+    At(at): At<(String, String)>,
     Form(mut pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
     let again = forms::act(&mut pairs);
@@ -187,7 +187,7 @@ struct Placed {
 async fn place(
     State(console): State<Console>,
     Edit(visitor): Edit,
-    Path((pipeline, id)): Path<(String, String)>,
+    At((pipeline, id)): At<(String, String)>,
     Form(placed): Form<Placed>,
 ) -> Result<Redirect, Trouble> {
     let mut desk = Desk::open(&console, &visitor, &pipeline, None).await?;

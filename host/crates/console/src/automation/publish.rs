@@ -2,7 +2,7 @@
 
 use axum::{
     Form, Router,
-    extract::{Path, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
     routing::get,
@@ -16,7 +16,7 @@ use serde::Deserialize;
 use super::{Desk, Stages, change};
 use crate::{
     Console,
-    door::{Edit, Visitor},
+    door::{At, Edit, Visitor},
     refusals,
     shell::{self, Page, Place},
     trouble::Trouble,
@@ -29,7 +29,7 @@ pub fn routes() -> Router<Console> {
 async fn preview(
     State(console): State<Console>,
     Edit(visitor): Edit,
-    Path(pipeline): Path<String>,
+    At(pipeline): At<String>,
 ) -> Result<Markup, Trouble> {
     let desk = Desk::open(&console, &visitor, &pipeline, None).await?;
     let engine = console.engine();
@@ -152,7 +152,7 @@ struct Sent {
 async fn publish(
     State(console): State<Console>,
     Edit(visitor): Edit,
-    Path(pipeline): Path<String>,
+    At(pipeline): At<String>,
     Form(sent): Form<Sent>,
 ) -> Result<Response, Trouble> {
     let desk = Desk::open(&console, &visitor, &pipeline, None).await?;

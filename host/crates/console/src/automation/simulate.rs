@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::{
     Extension, Form, Router,
-    extract::{Path, State},
+    extract::State,
     response::Redirect,
     routing::{get, post},
 };
@@ -20,7 +20,7 @@ use self::job::{Job, Jobs};
 use super::Desk;
 use crate::{
     Console,
-    door::{Edit, Visitor},
+    door::{At, Edit, Visitor},
     jobs::too_many,
     shell::{self, Page, Place},
     show::{self, Tone},
@@ -43,7 +43,7 @@ const WITHIN: char = '/';
 async fn form(
     State(console): State<Console>,
     Edit(visitor): Edit,
-    Path(pipeline): Path<String>,
+    At(pipeline): At<String>,
 ) -> Result<Markup, Trouble> {
     let desk = Desk::open(&console, &visitor, &pipeline, None).await?;
     let title = visitor.with("simulate-title", &[("pipeline", desk.pipeline.name.as_str().into())]);
@@ -92,7 +92,7 @@ async fn start(
     State(console): State<Console>,
     Extension(jobs): Extension<Arc<Jobs>>,
     Edit(visitor): Edit,
-    Path(pipeline): Path<String>,
+    At(pipeline): At<String>,
     Form(sent): Form<Sent>,
 ) -> Result<Redirect, Trouble> {
     let desk = Desk::open(&console, &visitor, &pipeline, None).await?;
@@ -128,7 +128,7 @@ fn job_of(jobs: &Jobs, visitor: &Visitor, pipeline: &str, id: &str) -> Result<Ar
 async fn stop(
     Extension(jobs): Extension<Arc<Jobs>>,
     Edit(visitor): Edit,
-    Path((pipeline, id)): Path<(String, String)>,
+    At((pipeline, id)): At<(String, String)>,
 ) -> Result<Redirect, Trouble> {
     let job = job_of(&jobs, &visitor, &pipeline, &id)?;
     job.stop();
@@ -138,7 +138,7 @@ async fn stop(
 async fn page(
     Extension(jobs): Extension<Arc<Jobs>>,
     Edit(visitor): Edit,
-    Path((pipeline, id)): Path<(String, String)>,
+    At((pipeline, id)): At<(String, String)>,
 ) -> Result<Markup, Trouble> {
     let job = job_of(&jobs, &visitor, &pipeline, &id)?;
     let title = visitor.with("simulate-title", &[("pipeline", job.of.as_str().into())]);

@@ -2,7 +2,7 @@
 
 use axum::{
     Form,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
 };
 use maud::{Markup, html};
@@ -16,8 +16,7 @@ use serde_json::Value;
 use super::point_kind;
 use crate::{
     Console,
-    door::{Look, Visitor, Work},
-    listing::named,
+    door::{At, Look, Visitor, Work},
     shell::{self, Place},
     trouble::Trouble,
 };
@@ -124,19 +123,18 @@ async fn client(console: &Console, visitor: &Visitor, id: ClientId) -> Result<Cl
 pub async fn page(
     State(console): State<Console>,
     Work(visitor): Work,
-    Path(id): Path<String>,
+    At(id): At<ClientId>,
 ) -> Result<Markup, Trouble> {
-    let client = client(&console, &visitor, named(&id)?).await?;
+    let client = client(&console, &visitor, id).await?;
     Ok(framed(&visitor, &client, &Filled::of(&client), None))
 }
 
 pub async fn send(
     State(console): State<Console>,
     Work(visitor): Work,
-    Path(id): Path<String>,
+    At(id): At<ClientId>,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
-    let id: ClientId = named(&id)?;
     let before = client(&console, &visitor, id).await?;
     let filled = Filled::sent(pairs);
     let changes = filled.clone().changes(&before);

@@ -1,6 +1,6 @@
 //! One client.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use maud::{Markup, html};
 use rulewright_domain::{
     Client, ClientId, ClientKind, Entry, EntryKind, Order, PointList, ShopConfig, ShopId, Subject,
@@ -14,10 +14,8 @@ use rulewright_ports::{
 use super::{kind, point_kind};
 use crate::{
     Console,
-    door::{Look, See},
-    effect,
-    listing::{self, named},
-    names, reasons,
+    door::{At, Look, See},
+    effect, listing, names, reasons,
     shell::{self, Place},
     show,
     trouble::Trouble,
@@ -63,9 +61,9 @@ fn read(reads: &mut dyn Reads, shop: ShopId, id: ClientId) -> Result<Card, Troub
 pub async fn page(
     State(console): State<Console>,
     See(visitor): See,
-    Path(id): Path<String>,
+    At(id): At<ClientId>,
 ) -> Result<Markup, Trouble> {
-    let (shop, id) = (visitor.shop, named(&id)?);
+    let shop = visitor.shop;
     let config = console.config(shop).await?;
     let card = console.engine().storage().read(move |reads| read(reads, shop, id)).await?;
     let body = shown(&visitor.look, &config, &card, visitor.may(Ability::Work));

@@ -1,7 +1,7 @@
 //! One message, readable and where it was spoken audible, with what became of it.
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::header,
     response::{IntoResponse, Redirect, Response},
 };
@@ -13,16 +13,14 @@ use serde_json::Value;
 use super::{next_try, recipient, state};
 use crate::{
     Console,
-    door::{Look, See, Visitor, Work},
-    download, effect,
-    listing::{self, named},
-    reasons,
+    door::{At, Look, See, Visitor, Work},
+    download, effect, listing, reasons,
     shell::{self, Place},
     trouble::Trouble,
 };
 
-async fn message(console: &Console, visitor: &Visitor, id: &str) -> Result<Message, Trouble> {
-    let (shop, id): (_, MessageId) = (visitor.shop, named(id)?);
+async fn message(console: &Console, visitor: &Visitor, id: MessageId) -> Result<Message, Trouble> {
+    let shop = visitor.shop;
     let read = console.engine().storage().read(move |reads| Ok::<_, Trouble>(reads.message(shop, id)?));
     read.await?.ok_or(Trouble::NotFound)
 }
@@ -30,9 +28,9 @@ async fn message(console: &Console, visitor: &Visitor, id: &str) -> Result<Messa
 pub async fn page(
     State(console): State<Console>,
     See(visitor): See,
-    Path(id): Path<String>,
+    At(id): At<MessageId>,
 ) -> Result<Markup, Trouble> {
-    let message = message(&console, &visitor, &id).await?;
+    let message = message(&console, &visitor, id).await?;
     let config = console.config(visitor.shop).await?;
     let title = effect::channel(&visitor.look, &message.draft.channel);
     let body = shown(&visitor.look, &config, &message, visitor.may(Ability::Work));
@@ -43,9 +41,9 @@ pub async fn page(
 pub async fn mail(
     State(console): State<Console>,
     See(visitor): See,
-    Path(id): Path<String>,
+    At(id): At<MessageId>,
 ) -> Result<Response, Trouble> {
-    let message = message(&console, &visitor, &id).await?;
+    let message = message(&console, &visitor, id).await?;
     let written = html_of(&message).ok_or(Trouble::NotFound)?;
     let page = html! { (DOCTYPE) (PreEscaped(written)) };
     let headers = [
@@ -60,9 +58,8 @@ pub async fn mail(
 pub async fn retry(
     State(console): State<Console>,
     Work(visitor): Work,
-    Path(id): Path<String>,
+    At(id): At<MessageId>,
 ) -> Result<Redirect, Trouble> {
-    let id: MessageId = named(&id)?;
     visitor.engine(&console).retry_delivery(visitor.shop, id).await?;
     Ok(Redirect::to(&format!("/deliveries/{id}")))
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use axum::{
     Form,
     body::Bytes,
-    extract::{Path, Query, State},
+    extract::{Query, State},
     http::HeaderMap,
     response::Redirect,
 };
@@ -16,7 +16,14 @@ use rulewright_registry::Wishes;
 use serde::Deserialize;
 
 use super::{address, of};
-use crate::{Console, door::Plugins, forms::Posted, listing::filled, plugins::permissions, trouble::Trouble};
+use crate::{
+    Console,
+    door::{At, Plugins},
+    forms::Posted,
+    listing::filled,
+    plugins::permissions,
+    trouble::Trouble,
+};
 
 /// From where, and what whoever asks allows beyond the usual.
 #[derive(Default, Deserialize)]
@@ -73,7 +80,7 @@ pub async fn sent(
 pub async fn consent(
     State(console): State<Console>,
     Plugins(visitor): Plugins,
-    Path(id): Path<String>,
+    At(id): At<String>,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Redirect, Trouble> {
     let installs = of(&console, &visitor);
@@ -107,7 +114,7 @@ pub fn named_hosts(text: &str) -> Result<Vec<HttpTarget>, Trouble> {
 pub async fn decline(
     State(console): State<Console>,
     Plugins(visitor): Plugins,
-    Path(id): Path<String>,
+    At(id): At<String>,
 ) -> Result<Redirect, Trouble> {
     of(&console, &visitor).decline(visitor.shop, &id).await?;
     Ok(Redirect::to(&address(&id)))
@@ -116,7 +123,7 @@ pub async fn decline(
 pub async fn cancel(
     State(console): State<Console>,
     Plugins(visitor): Plugins,
-    Path(id): Path<String>,
+    At(id): At<String>,
 ) -> Result<Redirect, Trouble> {
     of(&console, &visitor).cancel(visitor.shop, &id).await?;
     Ok(Redirect::to(&address(&id)))

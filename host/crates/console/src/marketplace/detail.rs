@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Path, Query, State},
+    extract::{Query, State},
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
@@ -15,7 +15,7 @@ use serde::Deserialize;
 use super::{group, install, looker, marks, title, trust};
 use crate::{
     Console,
-    door::{Look, See},
+    door::{At, Look, See},
     help,
     listing::{self, filled},
     plugins::{permissions, settings},
@@ -33,7 +33,7 @@ pub struct Asked {
 pub async fn page(
     State(console): State<Console>,
     See(visitor): See,
-    Path(id): Path<String>,
+    At(id): At<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Markup, Trouble> {
     let looker = looker(&console, visitor.shop).await?;
@@ -214,7 +214,7 @@ fn version(look: &Look, looker: &Looker, plugin: &Listed, release: &ListedReleas
 pub async fn icon(
     State(console): State<Console>,
     See(visitor): See,
-    Path(id): Path<String>,
+    At(id): At<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Trouble> {
     let found: Option<Arc<Listed>> = console.0.market.find(&id, filled(&asked.source)).await;

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use axum::{
     Form,
-    extract::{Path, RawForm, State},
+    extract::{RawForm, State},
     http::{HeaderMap, header},
     response::{IntoResponse, Redirect, Response},
 };
@@ -16,8 +16,8 @@ use serde_json::{Map, Value};
 use super::{ask::NOBODY, one};
 use crate::{
     Console,
-    door::{Visitor, Work},
-    listing::{filled, named},
+    door::{At, Visitor, Work},
+    listing::filled,
     refusals,
     trouble::Trouble,
 };
@@ -80,8 +80,8 @@ struct Doing {
 }
 
 impl Doing {
-    fn new(console: Console, visitor: Visitor, id: &str, headers: &HeaderMap) -> Result<Doing, Trouble> {
-        Ok(Doing { console, visitor, id: named(id)?, part: headers.contains_key("hx-request") })
+    fn new(console: Console, visitor: Visitor, id: OrderId, headers: &HeaderMap) -> Doing {
+        Doing { console, visitor, id, part: headers.contains_key("hx-request") }
     }
 
     async fn execute(&self, command: Command) -> Result<Receipt, Trouble> {
@@ -117,11 +117,11 @@ impl Doing {
 pub async fn stage(
     State(console): State<Console>,
     Work(visitor): Work,
-    Path(id): Path<String>,
+    At(id): At<OrderId>,
     headers: HeaderMap,
     Form(sent): Form<Sent>,
 ) -> Result<Response, Trouble> {
-    let doing = Doing::new(console, visitor, &id, &headers)?;
+    let doing = Doing::new(console, visitor, id, &headers);
     let done = doing.change(&sent, "stage").await;
     doing.answer(done).await
 }
@@ -129,11 +129,11 @@ pub async fn stage(
 pub async fn act(
     State(console): State<Console>,
     Work(visitor): Work,
-    Path((id, action)): Path<(String, String)>,
+    At((id, action)): At<(OrderId, String)>,
     headers: HeaderMap,
     Form(sent): Form<Sent>,
 ) -> Result<Response, Trouble> {
-    let doing = Doing::new(console, visitor, &id, &headers)?;
+    let doing = Doing::new(console, visitor, id, &headers);
     let done = doing.change(&sent, &action).await;
     doing.answer(done).await
 }
@@ -141,11 +141,11 @@ pub async fn act(
 pub async fn comment(
     State(console): State<Console>,
     Work(visitor): Work,
-    Path(id): Path<String>,
+    At(id): At<OrderId>,
     headers: HeaderMap,
     Form(sent): Form<Sent>,
 ) -> Result<Response, Trouble> {
-    let doing = Doing::new(console, visitor, &id, &headers)?;
+    let doing = Doing::new(console, visitor, id, &headers);
     let text = sent.text.trim().to_owned();
     let done = match text.is_empty() {
         true => Err(no_text(&doing.visitor)),
@@ -165,11 +165,11 @@ fn no_text(visitor: &Visitor) -> Trouble {
 pub async fn workflow(
     State(console): State<Console>,
     Work(visitor): Work,
-    Path(id): Path<String>,
+    At(id): At<OrderId>,
     headers: HeaderMap,
     RawForm(body): RawForm,
 ) -> Result<Response, Trouble> {
-    let doing = Doing::new(console, visitor, &id, &headers)?;
+    let doing = Doing::new(console, visitor, id, &headers);
     let (workflow, parameters) = started(&body);
     let done = doing.execute(Command::StartWorkflow { workflow, order: doing.id, parameters }).await;
     doing.answer(done).await

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Extension,
-    extract::{Path, RawForm, State},
+    extract::{RawForm, State},
     http::header,
     response::{IntoResponse, Redirect, Response},
 };
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     Console,
-    door::{Look, See, Visitor, Work},
+    door::{At, Look, See, Visitor, Work},
     help,
     jobs::too_many,
     reasons, refusals,
@@ -157,7 +157,7 @@ fn job_of(jobs: &Jobs, visitor: &Visitor, id: &str) -> Result<Arc<Job>, Trouble>
 pub async fn stop(
     Extension(jobs): Extension<Arc<Jobs>>,
     Work(visitor): Work,
-    Path(id): Path<String>,
+    At(id): At<String>,
 ) -> Result<Response, Trouble> {
     let job = job_of(&jobs, &visitor, &id)?;
     job.stop();
@@ -167,7 +167,7 @@ pub async fn stop(
 pub async fn page(
     Extension(jobs): Extension<Arc<Jobs>>,
     See(visitor): See,
-    Path(id): Path<String>,
+    At(id): At<String>,
 ) -> Result<Markup, Trouble> {
     let job = job_of(&jobs, &visitor, &id)?;
     let title = called(&visitor, &job.what, job.orders.len());
@@ -237,7 +237,7 @@ fn shown(visitor: &Visitor, job: &Job) -> Markup {
 pub async fn failures(
     Extension(jobs): Extension<Arc<Jobs>>,
     See(visitor): See,
-    Path(id): Path<String>,
+    At(id): At<String>,
 ) -> Result<Response, Trouble> {
     let job = job_of(&jobs, &visitor, &id)?;
     let mut table = "order,code,message\r\n".to_owned();

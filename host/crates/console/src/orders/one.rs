@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use maud::{Markup, html};
 use rulewright_domain::{Client, Order, OrderId, Run, ShopConfig, account::Ability};
 use rulewright_ports::storage::{Page, RunQuery};
@@ -14,8 +14,7 @@ use super::{
 };
 use crate::{
     Console,
-    door::{See, Visitor},
-    listing::named,
+    door::{At, See, Visitor},
     shell::{self, Place},
     trouble::Trouble,
 };
@@ -36,10 +35,10 @@ pub struct Seen {
 pub async fn page(
     State(console): State<Console>,
     See(visitor): See,
-    Path(id): Path<String>,
+    At(id): At<OrderId>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Markup, Trouble> {
-    shown(&console, &visitor, named(&id)?, wanted, None).await
+    shown(&console, &visitor, id, wanted, None).await
 }
 
 /// With what went wrong, where something was tried.

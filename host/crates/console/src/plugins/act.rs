@@ -2,11 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use axum::{
-    Form,
-    extract::{Path, State},
-    response::Redirect,
-};
+use axum::{Form, extract::State, response::Redirect};
 use rulewright_market::Refused;
 use rulewright_registry::choose;
 use serde::Deserialize;
@@ -14,7 +10,7 @@ use serde::Deserialize;
 use super::load::InUse;
 use crate::{
     Console,
-    door::{Plugins, Visitor},
+    door::{At, Plugins, Visitor},
     forms::Posted,
     installs, listing,
     trouble::Trouble,
@@ -28,7 +24,7 @@ pub fn at(id: &str, said: &[(&str, &str)]) -> Redirect {
 pub async fn grant(
     State(console): State<Console>,
     Plugins(visitor): Plugins,
-    Path(id): Path<String>,
+    At(id): At<String>,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Redirect, Trouble> {
     let known = known(&console, &visitor, &id).await?;
@@ -57,7 +53,7 @@ pub struct Secret {
 pub async fn secret(
     State(console): State<Console>,
     Plugins(visitor): Plugins,
-    Path((id, name)): Path<(String, String)>,
+    At((id, name)): At<(String, String)>,
     Form(secret): Form<Secret>,
 ) -> Result<Redirect, Trouble> {
     let value = Some(secret.value.into_bytes());
@@ -68,7 +64,7 @@ pub async fn secret(
 pub async fn forget_secret(
     State(console): State<Console>,
     Plugins(visitor): Plugins,
-    Path((id, name)): Path<(String, String)>,
+    At((id, name)): At<(String, String)>,
 ) -> Result<Redirect, Trouble> {
     visitor.engine(&console).put_secret(visitor.shop, &id, &name, None).await?;
     Ok(at(&id, &[("saved", "secret")]))
@@ -77,7 +73,7 @@ pub async fn forget_secret(
 pub async fn roll_back(
     State(console): State<Console>,
     Plugins(visitor): Plugins,
-    Path(id): Path<String>,
+    At(id): At<String>,
 ) -> Result<Redirect, Trouble> {
     visitor.engine(&console).roll_back(visitor.shop, &id).await?;
     Ok(at(&id, &[]))
@@ -86,7 +82,7 @@ pub async fn roll_back(
 pub async fn migrate(
     State(console): State<Console>,
     Plugins(visitor): Plugins,
-    Path(id): Path<String>,
+    At(id): At<String>,
 ) -> Result<Redirect, Trouble> {
     let migrated = visitor.engine(&console).migrate_runs(visitor.shop, &id).await?;
     let (moved, stayed) = (migrated.moved.to_string(), migrated.refused.len().to_string());
@@ -103,7 +99,7 @@ pub struct Removal {
 pub async fn remove(
     State(console): State<Console>,
     Plugins(visitor): Plugins,
-    Path(id): Path<String>,
+    At(id): At<String>,
     Form(removal): Form<Removal>,
 ) -> Result<Redirect, Trouble> {
     visitor.engine(&console).remove_plugin(visitor.shop, &id, removal.force.is_some()).await?;

@@ -1,10 +1,6 @@
 //! A fixture of a plugin's author, played against the version that the shop has. Nothing is sent, and nothing is kept.
 
-use axum::{
-    Form,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Form, extract::State, http::StatusCode};
 use maud::{Markup, html};
 use rulewright_domain::{Manifest, account::Ability};
 use rulewright_ports::{FixturePlayed, FixtureRefusal, FixtureUse, Side};
@@ -14,7 +10,7 @@ use serde_json::{Value, json};
 use super::{act, load::InUse};
 use crate::{
     Console,
-    door::{Look, Plugins, See, Visitor},
+    door::{At, Look, Plugins, See, Visitor},
     help, names,
     runs::log_line,
     shell::{self, Place},
@@ -34,7 +30,7 @@ pub struct Sent {
 pub async fn page(
     State(console): State<Console>,
     See(visitor): See,
-    Path(id): Path<String>,
+    At(id): At<String>,
 ) -> Result<Markup, Trouble> {
     let known = act::known(&console, &visitor, &id).await?;
     Ok(whole(&visitor, &known, None, &html! {}))
@@ -43,7 +39,7 @@ pub async fn page(
 pub async fn play(
     State(console): State<Console>,
     Plugins(visitor): Plugins,
-    Path(id): Path<String>,
+    At(id): At<String>,
     Form(sent): Form<Sent>,
 ) -> Result<(StatusCode, Markup), Trouble> {
     let known = act::known(&console, &visitor, &id).await?;

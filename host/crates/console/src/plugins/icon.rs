@@ -1,17 +1,21 @@
 //! The picture that came with a plugin, as its publisher made it, and nothing else than a picture.
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
 
-use crate::{Console, door::See, trouble::Trouble};
+use crate::{
+    Console,
+    door::{At, See},
+    trouble::Trouble,
+};
 
 pub async fn icon(
     State(console): State<Console>,
     See(visitor): See,
-    Path(id): Path<String>,
+    At(id): At<String>,
 ) -> Result<Response, Trouble> {
     let config = console.config(visitor.shop).await?;
     let digest = config.plugins.get(&id).ok_or(Trouble::NotFound)?.digest.clone();

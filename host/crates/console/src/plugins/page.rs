@@ -1,6 +1,6 @@
 //! One plugin of the shop.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use maud::{Markup, html};
 use rulewright_domain::account::Ability;
 use rulewright_market::{ListedRelease, fingerprint};
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     Console,
-    door::{Look, See},
+    door::{At, Look, See},
     installs, listing, marketplace, names, reasons,
     shell::{self, Place},
     show::Tone,
@@ -39,7 +39,7 @@ pub struct Asked {
 pub async fn page(
     State(console): State<Console>,
     See(visitor): See,
-    Path(id): Path<String>,
+    At(id): At<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Markup, Trouble> {
     let (shop, wanted) = (visitor.shop, id.clone());

@@ -1,10 +1,6 @@
 //! What somebody no longer trusts: a component that is stopped, and a publisher's key that is forgotten.
 
-use axum::{
-    Form,
-    extract::{Path, State},
-    response::Redirect,
-};
+use axum::{Form, extract::State, response::Redirect};
 use maud::{Markup, html};
 use rulewright_domain::{account::Ability, provenance::publisher_of};
 use rulewright_engine::OPERATOR;
@@ -14,7 +10,7 @@ use serde::Deserialize;
 use super::{act, load::Known};
 use crate::{
     Console,
-    door::{Look, Own, Plugins, Visitor},
+    door::{At, Look, Own, Plugins, Visitor},
     trouble::Trouble,
 };
 
@@ -33,7 +29,7 @@ pub struct Stop {
 pub async fn stop(
     State(console): State<Console>,
     Plugins(visitor): Plugins,
-    Path(id): Path<String>,
+    At(id): At<String>,
     Form(sent): Form<Stop>,
 ) -> Result<Redirect, Trouble> {
     looked_at(&console, &visitor, &id, &sent.digest).await?;
@@ -44,7 +40,7 @@ pub async fn stop(
 pub async fn release(
     State(console): State<Console>,
     Plugins(visitor): Plugins,
-    Path(id): Path<String>,
+    At(id): At<String>,
     Form(sent): Form<Stop>,
 ) -> Result<Redirect, Trouble> {
     looked_at(&console, &visitor, &id, &sent.digest).await?;
@@ -69,7 +65,7 @@ async fn looked_at(console: &Console, visitor: &Visitor, id: &str, digest: &str)
 pub async fn forget_key(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(id): Path<String>,
+    At(id): At<String>,
 ) -> Result<Redirect, Trouble> {
     visitor.engine(&console).unpin_key(visitor.shop, publisher_of(&id)).await?;
     Ok(act::at(&id, &[("saved", "forgotten")]))

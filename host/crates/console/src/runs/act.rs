@@ -1,7 +1,7 @@
 //! What is done with a run: once more, no further, taken along.
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     response::{Redirect, Response},
 };
 use rulewright_domain::RunId;
@@ -9,18 +9,16 @@ use serde_json::json;
 
 use crate::{
     Console,
-    door::{See, Work},
+    door::{At, See, Work},
     download,
-    listing::named,
     trouble::Trouble,
 };
 
 pub async fn retry(
     State(console): State<Console>,
     Work(visitor): Work,
-    Path(id): Path<String>,
+    At(id): At<RunId>,
 ) -> Result<Redirect, Trouble> {
-    let id: RunId = named(&id)?;
     visitor.engine(&console).retry_run(visitor.shop, id).await?;
     Ok(Redirect::to(&format!("/runs/{id}")))
 }
@@ -29,9 +27,8 @@ pub async fn retry(
 pub async fn again(
     State(console): State<Console>,
     Work(visitor): Work,
-    Path(id): Path<String>,
+    At(id): At<RunId>,
 ) -> Result<Redirect, Trouble> {
-    let id: RunId = named(&id)?;
     let new = visitor.engine(&console).run_again(visitor.shop, id, visitor.actor()).await?;
     Ok(Redirect::to(&format!("/runs/{new}")))
 }
@@ -39,9 +36,8 @@ pub async fn again(
 pub async fn cancel(
     State(console): State<Console>,
     Work(visitor): Work,
-    Path(id): Path<String>,
+    At(id): At<RunId>,
 ) -> Result<Redirect, Trouble> {
-    let id: RunId = named(&id)?;
     visitor.engine(&console).cancel_run(visitor.shop, id).await?;
     Ok(Redirect::to(&format!("/runs/{id}")))
 }
@@ -50,9 +46,8 @@ pub async fn cancel(
 pub async fn recording(
     State(console): State<Console>,
     See(visitor): See,
-    Path(id): Path<String>,
+    At(id): At<RunId>,
 ) -> Result<Response, Trouble> {
-    let id: RunId = named(&id)?;
     let recording = console.engine().recording(visitor.shop, id, true).await?;
     let whole = json!({
         "format": recording.format, "run": recording.run, "plugin": recording.plugin,

@@ -1,8 +1,8 @@
 //! One run: how it stands, why it began, and what happened in its steps.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use maud::{Markup, html};
-use rulewright_domain::{Actor, Run, RunState, StepTrace, account::Ability};
+use rulewright_domain::{Actor, Run, RunId, RunState, StepTrace, account::Ability};
 use rulewright_ports::StorageExt;
 
 use super::{
@@ -14,10 +14,8 @@ use super::{
 };
 use crate::{
     Console,
-    door::{Look, See},
-    effect, help,
-    listing::{self, named},
-    names, reasons,
+    door::{At, Look, See},
+    effect, help, listing, names, reasons,
     shell::{self, Place},
     show::Tone,
     trouble::Trouble,
@@ -32,9 +30,8 @@ const OVERDUE: i64 = 60_000;
 pub async fn page(
     State(console): State<Console>,
     See(visitor): See,
-    Path(id): Path<String>,
+    At(id): At<RunId>,
 ) -> Result<Markup, Trouble> {
-    let id = named(&id)?;
     let config = console.config(visitor.shop).await?;
     let trace = console.engine().storage().read(move |reads| Trace::read(reads, config, id)).await?;
     let title = trace.run.rule_name.clone();

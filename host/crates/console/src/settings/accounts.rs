@@ -2,7 +2,7 @@
 
 use axum::{
     Form, Router,
-    extract::{Path, State},
+    extract::State,
     http::HeaderMap,
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     Console,
-    door::{Look, Own, Visitor},
+    door::{At, Look, Own, Visitor},
     forms::Posted,
     listing::named,
     names,
@@ -192,9 +192,9 @@ async fn link(
 async fn page(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(id): Path<String>,
+    At(id): At<AccountId>,
 ) -> Result<Markup, Trouble> {
-    shown(&console, &visitor, named(&id)?, None, None).await
+    shown(&console, &visitor, id, None, None).await
 }
 
 /// The page, and above it why nothing was changed.
@@ -288,10 +288,9 @@ fn password_form(look: &Look, address: &str) -> Markup {
 async fn save(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(id): Path<String>,
+    At(id): At<AccountId>,
     Form(sent): Form<Pairs>,
 ) -> Result<Response, Trouble> {
-    let id = named(&id)?;
     let given = Given::read(&Posted::of(&sent))?;
     let patch = move |account: &mut Account| given.put(account);
     match visitor.engine(&console).change_account(visitor.shop, id, patch).await {
@@ -304,9 +303,8 @@ async fn entrance(
     State(console): State<Console>,
     Own(visitor): Own,
     headers: HeaderMap,
-    Path(id): Path<String>,
+    At(id): At<AccountId>,
 ) -> Result<Response, Trouble> {
-    let id = named(&id)?;
     match link(&console, &visitor, id, &headers).await {
         Ok(link) => Ok(shown(&console, &visitor, id, None, Some(link)).await?.into_response()),
         Err(refusal) => refused(&console, &visitor, id, None, refusal).await,
@@ -316,10 +314,9 @@ async fn entrance(
 async fn password(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(id): Path<String>,
+    At(id): At<AccountId>,
     Form(sent): Form<Pairs>,
 ) -> Result<Response, Trouble> {
-    let id = named(&id)?;
     let posted = Posted::of(&sent);
     let password = posted.last("password").unwrap_or_default();
     if id == visitor.account.id {
@@ -335,9 +332,8 @@ async fn password(
 async fn end_sessions(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(id): Path<String>,
+    At(id): At<AccountId>,
 ) -> Result<Response, Trouble> {
-    let id: AccountId = named(&id)?;
     visitor.engine(&console).end_sessions(visitor.shop, id).await?;
     Ok(leads(&format!("/settings/accounts/{id}"), "ended"))
 }
@@ -345,9 +341,8 @@ async fn end_sessions(
 async fn remove(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(id): Path<String>,
+    At(id): At<AccountId>,
 ) -> Result<Response, Trouble> {
-    let id = named(&id)?;
     match visitor.engine(&console).remove_account(visitor.shop, id).await {
         Ok(()) => Ok(leads("/settings/accounts", "removed")),
         Err(refusal) => refused(&console, &visitor, id, None, refusal).await,

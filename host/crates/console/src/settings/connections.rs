@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use axum::{
     Form, Router,
-    extract::{Path, Query, State},
+    extract::{Query, State},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     Console,
-    door::{Look, Plugins, Visitor},
+    door::{At, Look, Plugins, Visitor},
     forms::{self, Posted},
     names,
     show::{self, Tone},
@@ -163,7 +163,7 @@ fn known<'c>(config: &'c ShopConfig, id: &str) -> Result<&'c Connection, Trouble
 async fn page(
     State(console): State<Console>,
     Plugins(visitor): Plugins,
-    Path(id): Path<String>,
+    At(id): At<String>,
 ) -> Result<Markup, Trouble> {
     let config = console.config(visitor.shop).await?;
     let filled = Filled::stored(known(&config, &id)?);
@@ -173,7 +173,7 @@ async fn page(
 async fn save(
     State(console): State<Console>,
     Plugins(visitor): Plugins,
-    Path(id): Path<String>,
+    At(id): At<String>,
     Form(mut sent): Form<Pairs>,
 ) -> Result<Response, Trouble> {
     let config = console.config(visitor.shop).await?;
@@ -273,7 +273,7 @@ fn secrets_form(look: &Look, address: &str, secrets: &BTreeSet<String>, held: &B
 async fn secrets(
     State(console): State<Console>,
     Plugins(visitor): Plugins,
-    Path(id): Path<String>,
+    At(id): At<String>,
     Form(sent): Form<Pairs>,
 ) -> Result<Response, Trouble> {
     let posted = Posted::of(&sent);
@@ -311,7 +311,7 @@ fn trial_form(
 async fn trial(
     State(console): State<Console>,
     Plugins(visitor): Plugins,
-    Path(id): Path<String>,
+    At(id): At<String>,
     Form(sent): Form<Pairs>,
 ) -> Result<Response, Trouble> {
     let config = console.config(visitor.shop).await?;
@@ -352,7 +352,7 @@ async fn tried(
 async fn remove(
     State(console): State<Console>,
     Plugins(visitor): Plugins,
-    Path(id): Path<String>,
+    At(id): At<String>,
 ) -> Result<Response, Trouble> {
     visitor.engine(&console).remove_connection(visitor.shop, &id).await?;
     Ok(leads("/settings/providers", "removed"))

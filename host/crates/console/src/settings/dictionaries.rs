@@ -3,7 +3,7 @@
 
 use axum::{
     Form, Router,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     Console,
-    door::{Look, Own, See, Visitor},
+    door::{At, Look, Own, See, Visitor},
     forms::Posted,
     show,
     trouble::Trouble,
@@ -128,7 +128,7 @@ async fn known(console: &Console, visitor: &Visitor, name: &str) -> Result<Dicti
 async fn page(
     State(console): State<Console>,
     See(visitor): See,
-    Path(name): Path<String>,
+    At(name): At<String>,
 ) -> Result<Markup, Trouble> {
     let one = known(&console, &visitor, &name).await?;
     Ok(shown(&visitor, &one, &of_dictionary(&one), None))
@@ -193,7 +193,7 @@ fn put(dictionary: &mut Dictionary, posted: &Posted<'_>) {
 async fn save(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(name): Path<String>,
+    At(name): At<String>,
     Form(sent): Form<Pairs>,
 ) -> Result<Response, Trouble> {
     let one = known(&console, &visitor, &name).await?;
@@ -218,7 +218,7 @@ async fn save(
 async fn remove(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(name): Path<String>,
+    At(name): At<String>,
 ) -> Result<Response, Trouble> {
     let one = known(&console, &visitor, &name).await?;
     match visitor.engine(&console).remove_dictionary(visitor.shop, name.clone()).await {

@@ -1,11 +1,6 @@
 //! Who works in the shop: whom orders belong to and rules write to.
 
-use axum::{
-    Form, Router,
-    extract::{Path, State},
-    response::Response,
-    routing::get,
-};
+use axum::{Form, Router, extract::State, response::Response, routing::get};
 use maud::{Markup, html};
 use rulewright_domain::{Employee, EmployeeId, ShopConfig, account::Ability};
 
@@ -16,7 +11,7 @@ use super::{
 };
 use crate::{
     Console,
-    door::{Look, Own, See, Visitor},
+    door::{At, Look, Own, See, Visitor},
     forms::Posted,
     listing::named,
     names,
@@ -122,20 +117,20 @@ async fn add(
 async fn page(
     State(console): State<Console>,
     See(visitor): See,
-    Path(id): Path<String>,
+    At(id): At<EmployeeId>,
 ) -> Result<Markup, Trouble> {
     let config = console.config(visitor.shop).await?;
-    let employee = config.employees.get(&named::<EmployeeId>(&id)?).ok_or(Trouble::NotFound)?;
+    let employee = config.employees.get(&id).ok_or(Trouble::NotFound)?;
     Ok(shown(&visitor, &config, Some(employee), &pairs(employee), None))
 }
 
 async fn save(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(id): Path<String>,
+    At(id): At<EmployeeId>,
     Form(sent): Form<Pairs>,
 ) -> Result<Response, Trouble> {
-    put(&console, &visitor, Some(named(&id)?), &sent).await
+    put(&console, &visitor, Some(id), &sent).await
 }
 
 /// One that is there, or another one.

@@ -2,7 +2,7 @@
 
 use axum::{
     Form, Router,
-    extract::{Path, State},
+    extract::State,
     response::Response,
     routing::{get, post},
 };
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::{Part, framed, leads};
 use crate::{
     Console,
-    door::{Look, Own, Visitor},
+    door::{At, Look, Own, Visitor},
     reasons::foreign,
     show::Tone,
     trouble::Trouble,
@@ -84,7 +84,7 @@ struct Why {
 async fn halt(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(flow): Path<String>,
+    At(flow): At<String>,
     Form(why): Form<Why>,
 ) -> Result<Response, Trouble> {
     let flow = switch(&console, &flow).await?;
@@ -95,7 +95,7 @@ async fn halt(
 async fn resume(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(flow): Path<String>,
+    At(flow): At<String>,
 ) -> Result<Response, Trouble> {
     let flow = switch(&console, &flow).await?;
     visitor.engine(&console).resume(flow).await?;

@@ -2,7 +2,7 @@
 
 use axum::{
     Form, Router,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     Console,
-    door::{Look, Own, Visitor},
+    door::{At, Look, Own, Visitor},
     forms::Posted,
     reasons,
     show::{self, Tone},
@@ -203,7 +203,7 @@ async fn known(console: &Console, visitor: &Visitor, id: &str) -> Result<Mailbox
 async fn page(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(id): Path<String>,
+    At(id): At<String>,
 ) -> Result<Markup, Trouble> {
     let mailbox = known(&console, &visitor, &id).await?;
     Ok(framed_form(&visitor, Some(&mailbox), &pairs(&mailbox), None))
@@ -212,7 +212,7 @@ async fn page(
 async fn save(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(id): Path<String>,
+    At(id): At<String>,
     Form(sent): Form<Pairs>,
 ) -> Result<Response, Trouble> {
     let mailbox = known(&console, &visitor, &id).await?;
@@ -227,7 +227,7 @@ async fn save(
 async fn test(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(id): Path<String>,
+    At(id): At<String>,
 ) -> Result<Response, Trouble> {
     let mailbox = known(&console, &visitor, &id).await?;
     let tried = visitor.engine(&console).try_mailbox(visitor.shop, &id).await?;
@@ -260,7 +260,7 @@ fn came_of_it(look: &Look, tried: &MailboxTried) -> Markup {
 async fn remove(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(id): Path<String>,
+    At(id): At<String>,
 ) -> Result<Response, Trouble> {
     visitor.engine(&console).remove_mailbox(visitor.shop, &id).await?;
     Ok(leads("/settings/mailboxes", "removed"))

@@ -2,7 +2,7 @@
 
 use axum::{
     Form, Router,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     Console,
-    door::{Look, Own, See, Visitor},
+    door::{At, Look, Own, See, Visitor},
     forms::Posted,
     show,
     trouble::Trouble,
@@ -115,7 +115,7 @@ fn known(config: &ShopConfig, id: String) -> Result<&Pipeline, Trouble> {
 async fn page(
     State(console): State<Console>,
     See(visitor): See,
-    Path(id): Path<String>,
+    At(id): At<String>,
 ) -> Result<Markup, Trouble> {
     let config = console.config(visitor.shop).await?;
     let pipeline = known(&config, id)?;
@@ -184,7 +184,7 @@ fn stages(before: &Pipeline, rows: &[Row<'_>]) -> Vec<Stage> {
 async fn save(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(id): Path<String>,
+    At(id): At<String>,
     Form(sent): Form<Pairs>,
 ) -> Result<Response, Trouble> {
     let config = console.config(visitor.shop).await?;
@@ -212,7 +212,7 @@ async fn save(
 async fn remove(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(id): Path<String>,
+    At(id): At<String>,
 ) -> Result<Response, Trouble> {
     let config = console.config(visitor.shop).await?;
     let pipeline = known(&config, id)?;

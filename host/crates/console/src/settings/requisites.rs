@@ -3,25 +3,25 @@
 use std::collections::BTreeMap;
 
 use axum::{
-    Form, Router,
-    extract::{Path, State},
-    response::{IntoResponse, Response},
+    Router,
+    extract::State,
     routing::{get, post},
 };
 use maud::{Markup, html};
-use rulewright_domain::{Requisites, Shop, ShopConfig, account::Ability};
-use rulewright_engine::{Named, Refusal};
+use rulewright_domain::{Requisites, Shop, ShopConfig, ShopId, account::Ability};
+use rulewright_engine::{Engine, Named, Refusal};
 
 use super::{
-    Pairs, Part, again, danger,
+    Pairs, Part, danger,
     field::{Field, pair, said},
-    framed, leads, rows, taken,
+    framed, rows,
+    thing::{Thing, add, new, page, remove, save},
     uses::used,
     wrong,
 };
 use crate::{
     Console,
-    door::{Look, Own, See, Visitor},
+    door::{Look, See, Visitor},
     forms::Posted,
     show,
     trouble::Trouble,
@@ -30,9 +30,9 @@ use crate::{
 pub fn routes() -> Router<Console> {
     Router::new()
         .route("/settings/requisites", get(list))
-        .route("/settings/requisites/new", get(new).post(add))
-        .route("/settings/requisites/{name}", get(page).post(save))
-        .route("/settings/requisites/{name}/remove", post(remove))
+        .route("/settings/requisites/new", get(new::<Requisites>).post(add::<Requisites>))
+        .route("/settings/requisites/{name}", get(page::<Requisites>).post(save::<Requisites>))
+        .route("/settings/requisites/{name}/remove", post(remove::<Requisites>))
 }
 
 const LIST: &str = "/settings/requisites";
@@ -78,144 +78,83 @@ fn short(fields: &BTreeMap<String, String>) -> Markup {
     html! { @for (key, value) in fields { code { (key) } " " (value) br; } }
 }
 
-fn pairs(one: &Requisites) -> Pairs {
-    let all = [(FIELDS, &one.fields), (BANK, &one.bank)];
-    let rows = all.into_iter().flat_map(|(columns, fields)| {
-        fields.iter().flat_map(move |(key, value)| [pair(columns[0], key), pair(columns[1], value)])
-    });
-    rows.collect()
-}
+impl Thing for Requisites {
+    const LIST: &'static str = LIST;
 
-fn beginning() -> Pairs {
-    let row = |columns: [&str; 2], key: &str| [pair(columns[0], key), pair(columns[1], "")];
-    let fields = USUAL.0.into_iter().flat_map(|key| row(FIELDS, key));
-    fields.chain(USUAL.1.into_iter().flat_map(|key| row(BANK, key))).collect()
-}
+    fn of<'c>(config: &'c ShopConfig, name: &str) -> Option<&'c Requisites> {
+        config.shop.requisites.get(name)
+    }
 
-/// What a button of the form does to its rows. None: it saves them.
-fn act(posted: &Posted<'_>) -> Option<Pairs> {
-    rows::acted(posted, &["name"], &[(&FIELDS, &["", ""]), (&BANK, &["", ""])])
-}
+    fn pairs(&self) -> Pairs {
+        let all = [(FIELDS, &self.fields), (BANK, &self.bank)];
+        let rows = all.into_iter().flat_map(|(columns, fields)| {
+            fields.iter().flat_map(move |(key, value)| [pair(columns[0], key), pair(columns[1], value)])
+        });
+        rows.collect()
+    }
 
-fn read(look: &Look, posted: &Posted<'_>) -> Result<Requisites, Refusal> {
-    let of = |columns: [&str; 2]| {
-        let mut fields = BTreeMap::new();
-        for [key, value] in rows::rows(posted, columns) {
-            // Browsers send line breaks as two signs.
-            let (key, value) = (key.trim().to_owned(), value.trim().replace("\r\n", "\n"));
-            // What is not filled in is not there.
-            if value.is_empty() {
-                continue;
+    fn beginning(_: &ShopConfig) -> Pairs {
+        let row = |columns: [&str; 2], key: &str| [pair(columns[0], key), pair(columns[1], "")];
+        let fields = USUAL.0.into_iter().flat_map(|key| row(FIELDS, key));
+        fields.chain(USUAL.1.into_iter().flat_map(|key| row(BANK, key))).collect()
+    }
+
+    fn read(look: &Look, _: &str, posted: &Posted<'_>) -> Result<Requisites, Refusal> {
+        let of = |columns: [&str; 2]| {
+            let mut fields = BTreeMap::new();
+            for [key, value] in rows::rows(posted, columns) {
+                // Browsers send line breaks as two signs.
+                let (key, value) = (key.trim().to_owned(), value.trim().replace("\r\n", "\n"));
+                // What is not filled in is not there.
+                if value.is_empty() {
+                    continue;
+                }
+                if fields.insert(key.clone(), value).is_some() {
+                    let message = look.with("requisites-twice", &[("key", key.as_str().into())]);
+                    return Err(wrong(&format!("/{}/{key}", columns[0]), message));
+                }
             }
-            if fields.insert(key.clone(), value).is_some() {
-                let message = look.with("requisites-twice", &[("key", key.as_str().into())]);
-                return Err(wrong(&format!("/{}/{key}", columns[0]), message));
+            Ok(fields)
+        };
+        Ok(Requisites { fields: of(FIELDS)?, bank: of(BANK)? })
+    }
+
+    fn act(posted: &Posted<'_>) -> Option<Pairs> {
+        rows::acted(posted, &["name"], &[(&FIELDS, &["", ""]), (&BANK, &["", ""])])
+    }
+
+    fn shown(
+        visitor: &Visitor,
+        config: &ShopConfig,
+        one: Option<(&str, &Requisites)>,
+        sent: &Pairs,
+        note: Option<Markup>,
+    ) -> Markup {
+        let (look, may) = (&visitor.look, visitor.may(Ability::Own));
+        let name = one.map(|(name, _)| name);
+        let title = name.map_or_else(|| look.text("requisites-add"), ToOwned::to_owned);
+        let body = html! {
+            @if let Some(note) = note { (note) }
+            (form(look, name, &Posted::of(sent), may))
+            @if let Some(name) = name {
+                (used(look, config, Named::Requisites, name))
+                @if may {
+                    (danger(look, &format!("{LIST}/{name}/remove"), &look.text("requisites-remove"), &look.with("requisites-remove-confirm", &[("name", name.into())])))
+                }
             }
-        }
-        Ok(fields)
-    };
-    Ok(Requisites { fields: of(FIELDS)?, bank: of(BANK)? })
-}
-
-async fn new(State(console): State<Console>, Own(visitor): Own) -> Result<Markup, Trouble> {
-    let config = console.config(visitor.shop).await?;
-    Ok(shown(&visitor, &config, None, &beginning(), None))
-}
-
-async fn page(
-    State(console): State<Console>,
-    See(visitor): See,
-    Path(name): Path<String>,
-) -> Result<Markup, Trouble> {
-    let config = console.config(visitor.shop).await?;
-    let one = config.shop.requisites.get(&name).ok_or(Trouble::NotFound)?;
-    Ok(shown(&visitor, &config, Some(&name), &pairs(one), None))
-}
-
-async fn add(
-    State(console): State<Console>,
-    Own(visitor): Own,
-    Form(sent): Form<Pairs>,
-) -> Result<Response, Trouble> {
-    put(&console, &visitor, None, &sent).await
-}
-
-async fn save(
-    State(console): State<Console>,
-    Own(visitor): Own,
-    Path(name): Path<String>,
-    Form(sent): Form<Pairs>,
-) -> Result<Response, Trouble> {
-    put(&console, &visitor, Some(&name), &sent).await
-}
-
-/// None: new ones, under the name that the form says.
-async fn put(
-    console: &Console,
-    visitor: &Visitor,
-    known: Option<&str>,
-    sent: &Pairs,
-) -> Result<Response, Trouble> {
-    let (config, posted) = (console.config(visitor.shop).await?, Posted::of(sent));
-    if known.is_some_and(|name| !config.shop.requisites.contains_key(name)) {
-        return Err(Trouble::NotFound);
+        };
+        framed(visitor, Some(Part::Requisites), &title, body)
     }
-    if let Some(pairs) = act(&posted) {
-        return Ok(shown(visitor, &config, known, &pairs, None).into_response());
-    }
-    let name = known.unwrap_or_else(|| said(&posted, "name")).to_owned();
-    let free = known.is_some() || (name != "new" && !config.shop.requisites.contains_key(&name));
-    let wanted = if free { read(&visitor.look, &posted) } else { Err(taken(visitor, &name)) };
-    let saved = match wanted {
-        Ok(wanted) => {
-            let patch = move |shop: &mut Shop| drop(shop.requisites.insert(name.clone(), wanted.clone()));
-            visitor.engine(console).change_shop(visitor.shop, patch).await.map(drop)
-        }
-        Err(refusal) => Err(refusal),
-    };
-    match saved {
-        Ok(()) => Ok(leads(LIST, "saved")),
-        Err(refusal) => Ok(again(visitor, refusal, |note| shown(visitor, &config, known, sent, Some(note)))),
-    }
-}
 
-async fn remove(
-    State(console): State<Console>,
-    Own(visitor): Own,
-    Path(name): Path<String>,
-) -> Result<Response, Trouble> {
-    let config = console.config(visitor.shop).await?;
-    let one = config.shop.requisites.get(&name).ok_or(Trouble::NotFound)?;
-    let gone = name.clone();
-    let patch = move |shop: &mut Shop| drop(shop.requisites.remove(&gone));
-    match visitor.engine(&console).change_shop(visitor.shop, patch).await {
-        Ok(_) => Ok(leads(LIST, "removed")),
-        Err(refusal) => Ok(again(&visitor, refusal, |note| {
-            shown(&visitor, &config, Some(&name), &pairs(one), Some(note))
-        })),
+    async fn put(self, engine: Engine, shop: ShopId, name: String) -> Result<(), Refusal> {
+        let patch = move |shop: &mut Shop| drop(shop.requisites.insert(name.clone(), self.clone()));
+        engine.change_shop(shop, patch).await.map(drop)
     }
-}
 
-fn shown(
-    visitor: &Visitor,
-    config: &ShopConfig,
-    name: Option<&str>,
-    sent: &Pairs,
-    note: Option<Markup>,
-) -> Markup {
-    let (look, may) = (&visitor.look, visitor.may(Ability::Own));
-    let title = name.map_or_else(|| look.text("requisites-add"), ToOwned::to_owned);
-    let body = html! {
-        @if let Some(note) = note { (note) }
-        (form(look, name, &Posted::of(sent), may))
-        @if let Some(name) = name {
-            (used(look, config, Named::Requisites, name))
-            @if may {
-                (danger(look, &format!("{LIST}/{name}/remove"), &look.text("requisites-remove"), &look.with("requisites-remove-confirm", &[("name", name.into())])))
-            }
-        }
-    };
-    framed(visitor, Some(Part::Requisites), &title, body)
+    async fn remove(engine: Engine, shop: ShopId, name: String) -> Result<(), Refusal> {
+        let patch = move |shop: &mut Shop| drop(shop.requisites.remove(&name));
+        engine.change_shop(shop, patch).await.map(drop)
+    }
 }
 
 fn form(look: &Look, name: Option<&str>, posted: &Posted<'_>, may: bool) -> Markup {
@@ -253,7 +192,7 @@ fn group(look: &Look, posted: &Posted<'_>, columns: [&str; 2], may: bool) -> Mar
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{forms::submitted::submitted, listing::tests::look};
+    use crate::{forms::submitted::submitted, listing::tests::look, runs::sample::config};
 
     fn tea() -> Requisites {
         let of = |pairs: &[(&str, &str)]| {
@@ -269,27 +208,31 @@ mod tests {
         submitted(&form(&look("en"), Some("main"), &Posted::of(pairs), true).into_string())
     }
 
+    fn reread(sent: &Pairs) -> Result<Requisites, Refusal> {
+        Requisites::read(&look("en"), "main", &Posted::of(sent))
+    }
+
     #[test]
     fn a_form_that_is_sent_as_it_was_changes_nothing() {
-        assert_eq!(read(&look("en"), &Posted::of(&sent(&pairs(&tea())))).unwrap(), tea());
+        assert_eq!(reread(&sent(&tea().pairs())).unwrap(), tea());
     }
 
     #[test]
     fn what_is_left_empty_is_not_there_and_a_field_stands_once() {
-        let nothing = sent(&beginning());
-        assert_eq!(read(&look("en"), &Posted::of(&nothing)).unwrap(), Requisites::default());
-        let mut twice = pairs(&tea());
+        let nothing = sent(&Requisites::beginning(&config()));
+        assert_eq!(reread(&nothing).unwrap(), Requisites::default());
+        let mut twice = tea().pairs();
         twice.extend([pair("field", "name"), pair("field-value", "Coffee")]);
-        let refused = read(&look("en"), &Posted::of(&twice)).unwrap_err().to_string();
+        let refused = reread(&twice).unwrap_err().to_string();
         assert!(refused.contains("/field/name"), "{refused}");
     }
 
     #[test]
     fn rows_of_the_bank_and_of_the_company_come_and_go_by_themselves() {
         let after = |what: &str| {
-            let mut pairs = pairs(&tea());
+            let mut pairs = tea().pairs();
             pairs.push(pair("do", what));
-            read(&look("en"), &Posted::of(&act(&Posted::of(&pairs)).unwrap())).unwrap()
+            reread(&Requisites::act(&Posted::of(&pairs)).unwrap()).unwrap()
         };
         assert_eq!(after("remove:bank:0"), Requisites { bank: BTreeMap::new(), ..tea() });
         // The address is the first by name.

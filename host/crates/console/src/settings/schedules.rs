@@ -1,37 +1,35 @@
 //! Schedules: times at which triggers are asked about every open order.
 
 use axum::{
-    Form, Router,
-    extract::{Path, State},
-    response::Response,
+    Router,
     routing::{get, post},
 };
 use maud::{Markup, html};
-use rulewright_domain::{Schedule, ShopConfig, account::Ability};
-use rulewright_engine::{Named, Refusal};
+use rulewright_domain::{Schedule, ShopConfig, ShopId, account::Ability};
+use rulewright_engine::{Engine, Named, Refusal};
 
 use super::{
-    Pairs, Part, again, danger,
+    Pairs, Part, danger,
     field::{Field, pair, said, tick},
-    framed, leads, new_name,
+    framed,
+    thing::{Thing, add, new, page, remove, save},
     uses::used,
 };
 use crate::{
     Console,
-    door::{Look, Own, See, Visitor},
+    door::{Look, Visitor},
     forms::Posted,
     show::{self, Tone},
-    trouble::Trouble,
 };
 
 pub fn routes() -> Router<Console> {
     Router::new()
-        .route("/settings/schedules/new", get(new).post(add))
-        .route("/settings/schedules/{name}", get(page).post(save))
-        .route("/settings/schedules/{name}/remove", post(remove))
+        .route("/settings/schedules/new", get(new::<Schedule>).post(add::<Schedule>))
+        .route("/settings/schedules/{name}", get(page::<Schedule>).post(save::<Schedule>))
+        .route("/settings/schedules/{name}/remove", post(remove::<Schedule>))
 }
 
-const LIST: &str = "/settings/lists";
+const LISTS: &str = "/settings/lists";
 const SCHEDULES: &str = "/settings/schedules";
 /// Times that are shown.
 const NEXT: usize = 3;
@@ -50,117 +48,66 @@ pub fn table(look: &Look, config: &ShopConfig) -> Markup {
     show::table(look, "lists-schedules", &heads, &rows)
 }
 
-fn pairs(one: &Schedule) -> Pairs {
-    vec![
-        pair("title", &one.title),
-        pair("cron", &one.cron),
-        pair("zone", &one.zone),
-        pair("active", one.active),
-    ]
-}
+impl Thing for Schedule {
+    const LIST: &'static str = LISTS;
 
-fn read(name: String, posted: &Posted<'_>) -> Schedule {
-    let [title, cron, zone] = ["title", "cron", "zone"].map(|name| said(posted, name).to_owned());
-    Schedule { name, title, cron, zone, active: posted.ticked("active") }
-}
-
-async fn new(State(console): State<Console>, Own(visitor): Own) -> Result<Markup, Trouble> {
-    let config = console.config(visitor.shop).await?;
-    let beginning =
-        vec![pair("cron", "0 9 * * 1-5"), pair("zone", &config.shop.time_zone), pair("active", true)];
-    Ok(shown(&visitor, &config, None, &beginning, None))
-}
-
-async fn page(
-    State(console): State<Console>,
-    See(visitor): See,
-    Path(name): Path<String>,
-) -> Result<Markup, Trouble> {
-    let config = console.config(visitor.shop).await?;
-    let one = config.schedules.get(&name).ok_or(Trouble::NotFound)?;
-    Ok(shown(&visitor, &config, Some(one), &pairs(one), None))
-}
-
-async fn add(
-    State(console): State<Console>,
-    Own(visitor): Own,
-    Form(sent): Form<Pairs>,
-) -> Result<Response, Trouble> {
-    let config = console.config(visitor.shop).await?;
-    let name = new_name(&visitor, &Posted::of(&sent), |name| config.schedules.contains_key(name));
-    put(&console, &visitor, &config, None, name, &sent).await
-}
-
-async fn save(
-    State(console): State<Console>,
-    Own(visitor): Own,
-    Path(name): Path<String>,
-    Form(sent): Form<Pairs>,
-) -> Result<Response, Trouble> {
-    let config = console.config(visitor.shop).await?;
-    let one = config.schedules.get(&name).ok_or(Trouble::NotFound)?;
-    put(&console, &visitor, &config, Some(one), Ok(name), &sent).await
-}
-
-async fn put(
-    console: &Console,
-    visitor: &Visitor,
-    config: &ShopConfig,
-    known: Option<&Schedule>,
-    name: Result<String, Refusal>,
-    sent: &Pairs,
-) -> Result<Response, Trouble> {
-    let put = match name {
-        Ok(name) => {
-            let address = format!("{SCHEDULES}/{name}");
-            let wanted = read(name, &Posted::of(sent));
-            visitor.engine(console).put_schedule(visitor.shop, wanted).await.map(|()| address)
-        }
-        Err(refusal) => Err(refusal),
-    };
-    match put {
-        Ok(address) => Ok(leads(&address, "saved")),
-        Err(refusal) => Ok(again(visitor, refusal, |note| shown(visitor, config, known, sent, Some(note)))),
+    fn of<'c>(config: &'c ShopConfig, name: &str) -> Option<&'c Schedule> {
+        config.schedules.get(name)
     }
-}
 
-async fn remove(
-    State(console): State<Console>,
-    Own(visitor): Own,
-    Path(name): Path<String>,
-) -> Result<Response, Trouble> {
-    let config = console.config(visitor.shop).await?;
-    let one = config.schedules.get(&name).ok_or(Trouble::NotFound)?;
-    match visitor.engine(&console).remove_schedule(visitor.shop, &name).await {
-        Ok(()) => Ok(leads(LIST, "removed")),
-        Err(refusal) => {
-            Ok(again(&visitor, refusal, |note| shown(&visitor, &config, Some(one), &pairs(one), Some(note))))
-        }
+    fn pairs(&self) -> Pairs {
+        vec![
+            pair("title", &self.title),
+            pair("cron", &self.cron),
+            pair("zone", &self.zone),
+            pair("active", self.active),
+        ]
     }
-}
 
-fn shown(
-    visitor: &Visitor,
-    config: &ShopConfig,
-    one: Option<&Schedule>,
-    sent: &Pairs,
-    note: Option<Markup>,
-) -> Markup {
-    let (look, may) = (&visitor.look, visitor.may(Ability::Own));
-    let title = one.map_or_else(|| look.text("schedule-add"), |one| one.title.clone());
-    let body = html! {
-        @if let Some(note) = note { (note) }
-        p { a href=(LIST) { (look.text("settings-lists")) } @if let Some(one) = one { " / " code { (one.name) } } }
-        @if let Some(one) = one { (next(look, one)) }
-        (form(look, one.map(|one| one.name.as_str()), &Posted::of(sent), may))
-        @if let Some(one) = one {
-            (used(look, config, Named::Schedule, &one.name))
-            @if may {
-                (danger(look, &format!("{SCHEDULES}/{}/remove", one.name), &look.text("schedule-remove"), &look.with("schedule-remove-confirm", &[("name", one.title.as_str().into())])))
+    fn beginning(config: &ShopConfig) -> Pairs {
+        vec![pair("cron", "0 9 * * 1-5"), pair("zone", &config.shop.time_zone), pair("active", true)]
+    }
+
+    fn read(_: &Look, name: &str, posted: &Posted<'_>) -> Result<Schedule, Refusal> {
+        let [title, cron, zone] = ["title", "cron", "zone"].map(|name| said(posted, name).to_owned());
+        Ok(Schedule { name: name.to_owned(), title, cron, zone, active: posted.ticked("active") })
+    }
+
+    fn shown(
+        visitor: &Visitor,
+        config: &ShopConfig,
+        one: Option<(&str, &Schedule)>,
+        sent: &Pairs,
+        note: Option<Markup>,
+    ) -> Markup {
+        let (look, may) = (&visitor.look, visitor.may(Ability::Own));
+        let title = one.map_or_else(|| look.text("schedule-add"), |(_, one)| one.title.clone());
+        let body = html! {
+            @if let Some(note) = note { (note) }
+            p { a href=(LISTS) { (look.text("settings-lists")) } @if let Some((name, _)) = one { " / " code { (name) } } }
+            @if let Some((_, one)) = one { (next(look, one)) }
+            (form(look, one.map(|(name, _)| name), &Posted::of(sent), may))
+            @if let Some((name, one)) = one {
+                (used(look, config, Named::Schedule, name))
+                @if may {
+                    (danger(look, &format!("{SCHEDULES}/{name}/remove"), &look.text("schedule-remove"), &look.with("schedule-remove-confirm", &[("name", one.title.as_str().into())])))
+                }
             }
-        }
-    };
-    framed(visitor, Some(Part::Lists), &title, body)
+        };
+        framed(visitor, Some(Part::Lists), &title, body)
+    }
+
+    async fn put(self, engine: Engine, shop: ShopId, _: String) -> Result<(), Refusal> {
+        engine.put_schedule(shop, self).await
+    }
+
+    async fn remove(engine: Engine, shop: ShopId, name: String) -> Result<(), Refusal> {
+        engine.remove_schedule(shop, &name).await
+    }
+
+    fn saved(name: &str) -> String {
+        format!("{SCHEDULES}/{name}")
+    }
 }
 
 /// When it comes due, as it is saved.
@@ -189,7 +136,7 @@ fn form(look: &Look, name: Option<&str>, posted: &Posted<'_>, may: bool) -> Mark
                 (Field::new(posted, "cron", look.text("schedule-cron")).required().hint("0 9 * * 1-5").help(look.text("schedule-cron-help")))
                 (Field::new(posted, "zone", look.text("account-zone")).required().hint("Europe/Berlin"))
                 (tick(posted, "active", &look.text("schedule-active"), None))
-                @if may { div.row { button type="submit" { (look.text("save")) } a href=(LIST) { (look.text("cancel")) } } }
+                @if may { div.row { button type="submit" { (look.text("save")) } a href=(LISTS) { (look.text("cancel")) } } }
             }
         }
     }
@@ -214,8 +161,9 @@ mod tests {
     fn a_schedule_that_is_sent_as_it_was_stays_the_same() {
         for active in [true, false] {
             let before = Schedule { active, ..morning() };
-            let html = form(&look("en"), Some("morning"), &Posted::of(&pairs(&before)), true).into_string();
-            assert_eq!(read("morning".into(), &Posted::of(&submitted(&html))), before);
+            let html = form(&look("en"), Some("morning"), &Posted::of(&before.pairs()), true).into_string();
+            let sent = submitted(&html);
+            assert_eq!(Schedule::read(&look("en"), "morning", &Posted::of(&sent)).unwrap(), before);
         }
     }
 

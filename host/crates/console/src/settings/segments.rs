@@ -2,7 +2,7 @@
 
 use axum::{
     Form, Router,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     Console,
-    door::{Look, Own, See, Visitor},
+    door::{At, Look, Own, See, Visitor},
     forms::{
         self, Choice, Choices, Kind, Posted, Problem, brief,
         condition::{Conditions, read_condition},
@@ -150,7 +150,7 @@ async fn new(State(console): State<Console>, Own(visitor): Own) -> Result<Markup
 async fn page(
     State(console): State<Console>,
     See(visitor): See,
-    Path(name): Path<String>,
+    At(name): At<String>,
 ) -> Result<Markup, Trouble> {
     let config = console.config(visitor.shop).await?;
     let one = config.segments.get(&name).ok_or(Trouble::NotFound)?;
@@ -185,7 +185,7 @@ async fn add(
 async fn save(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(name): Path<String>,
+    At(name): At<String>,
     Form(sent): Form<Pairs>,
 ) -> Result<Response, Trouble> {
     let config = console.config(visitor.shop).await?;
@@ -225,7 +225,7 @@ async fn put(
 async fn remove(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(name): Path<String>,
+    At(name): At<String>,
 ) -> Result<Response, Trouble> {
     let config = console.config(visitor.shop).await?;
     let one = config.segments.get(&name).ok_or(Trouble::NotFound)?;

@@ -2,7 +2,7 @@
 
 use axum::{
     Form, Router,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     Console,
-    door::{Look, Own, Visitor},
+    door::{At, Look, Own, Visitor},
     forms::Posted,
     listing::{self, named},
     names,
@@ -174,9 +174,9 @@ async fn made(console: &Console, visitor: &Visitor, sent: &Pairs) -> Result<Stri
 async fn revoke(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(id): Path<String>,
+    At(id): At<TokenId>,
 ) -> Result<Response, Trouble> {
-    visitor.engine(&console).remove_token(visitor.shop, named(&id)?).await?;
+    visitor.engine(&console).remove_token(visitor.shop, id).await?;
     Ok(leads("/settings/tokens", "removed"))
 }
 

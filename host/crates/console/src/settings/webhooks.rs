@@ -2,7 +2,7 @@
 
 use axum::{
     Form, Router,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -17,9 +17,8 @@ use super::{
 };
 use crate::{
     Console,
-    door::{Look, Own, Visitor},
+    door::{At, Look, Own, Visitor},
     forms::Posted,
-    listing::named,
     reasons,
     show::{self, Tone},
     trouble::Trouble,
@@ -160,9 +159,9 @@ fn key(look: &Look, one: &Subscription) -> Markup {
 async fn page(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(id): Path<String>,
+    At(id): At<SubscriptionId>,
 ) -> Result<Markup, Trouble> {
-    shown(&console, &visitor, named(&id)?, None, None).await
+    shown(&console, &visitor, id, None, None).await
 }
 
 /// As it is stored, or as somebody has sent it.
@@ -221,7 +220,7 @@ async fn changed(
 async fn save(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(id): Path<String>,
+    At(id): At<SubscriptionId>,
     Form(sent): Form<Pairs>,
 ) -> Result<Response, Trouble> {
     let posted = Posted::of(&sent);
@@ -232,16 +231,15 @@ async fn save(
         description: Some(said(&posted, "description").to_owned()),
         active: None,
     };
-    changed(&console, &visitor, named(&id)?, Some(&sent), change).await
+    changed(&console, &visitor, id, Some(&sent), change).await
 }
 
 /// Off, or on again, also where the host had given it up.
 async fn turn(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(id): Path<String>,
+    At(id): At<SubscriptionId>,
 ) -> Result<Response, Trouble> {
-    let id = named(&id)?;
     let on = console.engine().webhook(visitor.shop, id).await?.subscription.is_on();
     let change = WebhookChange { active: Some(!on), ..WebhookChange::default() };
     changed(&console, &visitor, id, None, change).await
@@ -250,9 +248,8 @@ async fn turn(
 async fn rotate(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(id): Path<String>,
+    At(id): At<SubscriptionId>,
 ) -> Result<Markup, Trouble> {
-    let id = named(&id)?;
     let rotated = visitor.engine(&console).rotate_webhook(visitor.shop, id, None).await?;
     shown(&console, &visitor, id, None, Some(key(&visitor.look, &rotated))).await
 }
@@ -260,9 +257,8 @@ async fn rotate(
 async fn test(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(id): Path<String>,
+    At(id): At<SubscriptionId>,
 ) -> Result<Markup, Trouble> {
-    let id = named(&id)?;
     let tried = visitor.engine(&console).try_webhook(visitor.shop, id).await?;
     shown(&console, &visitor, id, None, Some(came_of_it(&visitor.look, &tried))).await
 }
@@ -286,9 +282,9 @@ fn came_of_it(look: &Look, tried: &WebhookTried) -> Markup {
 async fn remove(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(id): Path<String>,
+    At(id): At<SubscriptionId>,
 ) -> Result<Response, Trouble> {
-    visitor.engine(&console).remove_webhook(visitor.shop, named(&id)?).await?;
+    visitor.engine(&console).remove_webhook(visitor.shop, id).await?;
     Ok(leads("/settings/webhooks", "removed"))
 }
 

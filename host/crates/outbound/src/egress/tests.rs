@@ -398,3 +398,20 @@ async fn a_certificate_must_be_right_and_no_plugin_can_say_otherwise() {
         assert_eq!(read.load(Ordering::SeqCst), usize::from(believed), "nothing was told to a stranger");
     }
 }
+
+#[tokio::test]
+async fn an_address_that_the_operator_has_named_is_reached_wherever_it_is_and_no_other() {
+    let port = server(answer("200 OK", b"")).await;
+    let url = format!("http://127.0.0.1:{port}/v1/traces");
+    let egress = HttpEgress::new(EgressOptions::only(&url).unwrap());
+    let targets = [egress.target(&url).unwrap()];
+    let post = |url: String| egress.send(HttpRequest { method: "POST".into(), ..get(url) }, &targets);
+    assert_eq!(post(url.clone()).await.unwrap().status, 200);
+    for other in [format!("http://127.0.0.1:{port}/v1/logs"), format!("http://127.0.0.2:{port}/v1/traces")] {
+        assert!(matches!(post(other.clone()).await, Err(HttpError::Denied(_))), "{other}");
+    }
+    for none in ["127.0.0.1:4318", "ftp://127.0.0.1:4318/v1/traces"] {
+        let options = EgressOptions::only(none);
+        assert!(options.and_then(|options| HttpEgress::new(options).target(none)).is_err(), "{none}");
+    }
+}

@@ -3,7 +3,7 @@
 use axum::{
     Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, Path, State, rejection::BytesRejection},
+    extract::{DefaultBodyLimit, State, rejection::BytesRejection},
     http::HeaderMap,
     response::Response,
     routing::get,
@@ -18,13 +18,15 @@ use super::{
 };
 use crate::{
     Console,
-    door::{Look, Own, See, Visitor},
+    door::{At, Look, Own, See, Visitor},
     download,
     forms::Posted,
     settings::{
         Pairs, Part, again,
         field::{Field, choice, filled, said},
-        framed, leads, new_name, wrong,
+        framed, leads, new_name,
+        thing::Thing,
+        wrong,
     },
     trouble::Trouble,
 };
@@ -157,15 +159,16 @@ impl Wanted {
 async fn replace(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(name): Path<String>,
+    At(name): At<String>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Trouble> {
     let config = console.config(visitor.shop).await?;
     let one = config.templates.get(&name).ok_or(Trouble::NotFound)?;
-    let stored = templates::pairs(one);
+    let stored = one.pairs();
     let refused = |refusal, pairs: &Pairs| {
-        Ok(again(&visitor, refusal, |note| templates::shown(&visitor, &config, Some(one), pairs, Some(note))))
+        let known = Some((one.name.as_str(), one));
+        Ok(again(&visitor, refusal, |note| Template::shown(&visitor, &config, known, pairs, Some(note))))
     };
     let sent = match upload::read(&visitor.look, &headers, body).await {
         Ok(sent) => sent,
@@ -208,7 +211,7 @@ async fn bytes_of(console: &Console, visitor: &Visitor, file: &TemplateFile) -> 
 async fn file(
     State(console): State<Console>,
     See(visitor): See,
-    Path(name): Path<String>,
+    At(name): At<String>,
 ) -> Result<Response, Trouble> {
     let config = console.config(visitor.shop).await?;
     let one = config.templates.get(&name).ok_or(Trouble::NotFound)?;
@@ -309,7 +312,7 @@ mod tests {
             numerator: "invoices".into(),
         };
         let drawn = |one: &Template| {
-            replace_form(&look("en"), &config(), one, &Posted::of(&templates::pairs(one))).into_string()
+            replace_form(&look("en"), &config(), one, &Posted::of(&one.pairs())).into_string()
         };
         let html = drawn(&one);
         assert!(html.contains("required") && !html.contains("in-title"), "two fields of one id: {html}");

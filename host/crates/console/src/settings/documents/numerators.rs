@@ -1,36 +1,34 @@
 //! How documents are numbered.
 
 use axum::{
-    Form, Router,
-    extract::{Path, State},
-    response::Response,
+    Router,
     routing::{get, post},
 };
 use maud::{Markup, html};
-use rulewright_domain::{Numerator, Reset, ShopConfig, account::Ability};
-use rulewright_engine::{Named, Refusal};
+use rulewright_domain::{Numerator, Reset, ShopConfig, ShopId, account::Ability};
+use rulewright_engine::{Engine, Named, Refusal};
 
 use super::LIST;
 use crate::{
     Console,
-    door::{Look, Own, See, Visitor},
+    door::{Look, Visitor},
     forms::Posted,
     settings::{
-        Pairs, Part, again, danger,
+        Pairs, Part, danger,
         field::{Field, choice, pair, said},
-        framed, leads, new_name,
+        framed,
+        thing::{Thing, add, new, page, remove, save},
         uses::used,
         wrong,
     },
     show,
-    trouble::Trouble,
 };
 
 pub fn routes() -> Router<Console> {
     Router::new()
-        .route("/settings/documents/numerators/new", get(new).post(add))
-        .route("/settings/documents/numerators/{name}", get(page).post(save))
-        .route("/settings/documents/numerators/{name}/remove", post(remove))
+        .route("/settings/documents/numerators/new", get(new::<Numerator>).post(add::<Numerator>))
+        .route("/settings/documents/numerators/{name}", get(page::<Numerator>).post(save::<Numerator>))
+        .route("/settings/documents/numerators/{name}/remove", post(remove::<Numerator>))
 }
 
 pub const NUMERATORS: &str = "/settings/documents/numerators";
@@ -55,131 +53,81 @@ fn reset(look: &Look, wanted: Reset) -> String {
     look.text(&format!("numerator-reset-{name}"))
 }
 
-fn pairs(one: &Numerator) -> Pairs {
-    let reset = RESETS.iter().find(|(reset, _)| *reset == one.reset).map_or("never", |(_, name)| name);
-    vec![
-        pair("name", &one.name),
-        pair("pattern", &one.pattern),
-        pair("start", one.start),
-        pair("step", one.step),
-        pair("pad", one.pad),
-        pair("pad-with", one.pad_with),
-        pair("reset", reset),
-    ]
-}
+impl Thing for Numerator {
+    const LIST: &'static str = LIST;
 
-fn read(look: &Look, name: &str, posted: &Posted<'_>) -> Result<Numerator, Refusal> {
-    let number = |field: &str| {
-        let read = said(posted, field).parse::<u64>();
-        read.map_err(|_| wrong(&format!("/{field}"), look.text("numerator-no-number")))
-    };
-    let reset =
-        RESETS.iter().find(|(_, name)| *name == said(posted, "reset")).map_or(Reset::Never, |(one, _)| *one);
-    Ok(Numerator {
-        name: name.to_owned(),
-        pattern: said(posted, "pattern").to_owned(),
-        start: number("start")?,
-        step: number("step")?,
-        // More than fits is more than it may be, which the engine says.
-        pad: u8::try_from(number("pad")?).unwrap_or(u8::MAX),
-        // A blank may be meant.
-        pad_with: posted.last("pad-with").and_then(|text| text.chars().next()).unwrap_or('0'),
-        reset,
-    })
-}
-
-async fn new(State(console): State<Console>, Own(visitor): Own) -> Result<Markup, Trouble> {
-    let config = console.config(visitor.shop).await?;
-    let mut pairs = pairs(&Numerator::new("", "INV-{year}-{number}"));
-    pairs.retain(|(name, _)| name != "name");
-    Ok(shown(&visitor, &config, None, &pairs, None))
-}
-
-async fn page(
-    State(console): State<Console>,
-    See(visitor): See,
-    Path(name): Path<String>,
-) -> Result<Markup, Trouble> {
-    let config = console.config(visitor.shop).await?;
-    let one = config.numerators.get(&name).ok_or(Trouble::NotFound)?;
-    Ok(shown(&visitor, &config, Some(&one.name), &pairs(one), None))
-}
-
-async fn add(
-    State(console): State<Console>,
-    Own(visitor): Own,
-    Form(sent): Form<Pairs>,
-) -> Result<Response, Trouble> {
-    let config = console.config(visitor.shop).await?;
-    let name = new_name(&visitor, &Posted::of(&sent), |name| config.numerators.contains_key(name));
-    put(&console, &visitor, &config, None, name, &sent).await
-}
-
-async fn save(
-    State(console): State<Console>,
-    Own(visitor): Own,
-    Path(name): Path<String>,
-    Form(sent): Form<Pairs>,
-) -> Result<Response, Trouble> {
-    let config = console.config(visitor.shop).await?;
-    let one = config.numerators.get(&name).ok_or(Trouble::NotFound)?;
-    put(&console, &visitor, &config, Some(&one.name), Ok(name), &sent).await
-}
-
-async fn put(
-    console: &Console,
-    visitor: &Visitor,
-    config: &ShopConfig,
-    known: Option<&str>,
-    name: Result<String, Refusal>,
-    sent: &Pairs,
-) -> Result<Response, Trouble> {
-    let wanted = name.and_then(|name| read(&visitor.look, &name, &Posted::of(sent)));
-    let put = match wanted {
-        Ok(wanted) => visitor.engine(console).put_numerator(visitor.shop, wanted).await,
-        Err(refusal) => Err(refusal),
-    };
-    match put {
-        Ok(()) => Ok(leads(LIST, "saved")),
-        Err(refusal) => Ok(again(visitor, refusal, |note| shown(visitor, config, known, sent, Some(note)))),
+    fn of<'c>(config: &'c ShopConfig, name: &str) -> Option<&'c Numerator> {
+        config.numerators.get(name)
     }
-}
 
-async fn remove(
-    State(console): State<Console>,
-    Own(visitor): Own,
-    Path(name): Path<String>,
-) -> Result<Response, Trouble> {
-    let config = console.config(visitor.shop).await?;
-    let one = config.numerators.get(&name).ok_or(Trouble::NotFound)?;
-    match visitor.engine(&console).remove_numerator(visitor.shop, &name).await {
-        Ok(()) => Ok(leads(LIST, "removed")),
-        Err(refusal) => Ok(again(&visitor, refusal, |note| {
-            shown(&visitor, &config, Some(&name), &pairs(one), Some(note))
-        })),
+    fn pairs(&self) -> Pairs {
+        let reset = RESETS.iter().find(|(reset, _)| *reset == self.reset).map_or("never", |(_, name)| name);
+        vec![
+            pair("pattern", &self.pattern),
+            pair("start", self.start),
+            pair("step", self.step),
+            pair("pad", self.pad),
+            pair("pad-with", self.pad_with),
+            pair("reset", reset),
+        ]
     }
-}
 
-fn shown(
-    visitor: &Visitor,
-    config: &ShopConfig,
-    name: Option<&str>,
-    sent: &Pairs,
-    note: Option<Markup>,
-) -> Markup {
-    let (look, may) = (&visitor.look, visitor.may(Ability::Own));
-    let title = name.map_or_else(|| look.text("numerator-add"), ToOwned::to_owned);
-    let body = html! {
-        @if let Some(note) = note { (note) }
-        (form(look, name, &Posted::of(sent), may))
-        @if let Some(name) = name {
-            (used(look, config, Named::Numerator, name))
-            @if may {
-                (danger(look, &format!("{NUMERATORS}/{name}/remove"), &look.text("numerator-remove"), &look.with("numerator-remove-confirm", &[("name", name.into())])))
+    fn beginning(_: &ShopConfig) -> Pairs {
+        Numerator::new("", "INV-{year}-{number}").pairs()
+    }
+
+    fn read(look: &Look, name: &str, posted: &Posted<'_>) -> Result<Numerator, Refusal> {
+        let number = |field: &str| {
+            let read = said(posted, field).parse::<u64>();
+            read.map_err(|_| wrong(&format!("/{field}"), look.text("numerator-no-number")))
+        };
+        let reset = RESETS
+            .iter()
+            .find(|(_, name)| *name == said(posted, "reset"))
+            .map_or(Reset::Never, |(one, _)| *one);
+        Ok(Numerator {
+            name: name.to_owned(),
+            pattern: said(posted, "pattern").to_owned(),
+            start: number("start")?,
+            step: number("step")?,
+            // More than fits is more than it may be, which the engine says.
+            pad: u8::try_from(number("pad")?).unwrap_or(u8::MAX),
+            // A blank may be meant.
+            pad_with: posted.last("pad-with").and_then(|text| text.chars().next()).unwrap_or('0'),
+            reset,
+        })
+    }
+
+    fn shown(
+        visitor: &Visitor,
+        config: &ShopConfig,
+        one: Option<(&str, &Numerator)>,
+        sent: &Pairs,
+        note: Option<Markup>,
+    ) -> Markup {
+        let (look, may) = (&visitor.look, visitor.may(Ability::Own));
+        let name = one.map(|(name, _)| name);
+        let title = name.map_or_else(|| look.text("numerator-add"), ToOwned::to_owned);
+        let body = html! {
+            @if let Some(note) = note { (note) }
+            (form(look, name, &Posted::of(sent), may))
+            @if let Some(name) = name {
+                (used(look, config, Named::Numerator, name))
+                @if may {
+                    (danger(look, &format!("{NUMERATORS}/{name}/remove"), &look.text("numerator-remove"), &look.with("numerator-remove-confirm", &[("name", name.into())])))
+                }
             }
-        }
-    };
-    framed(visitor, Some(Part::Documents), &title, body)
+        };
+        framed(visitor, Some(Part::Documents), &title, body)
+    }
+
+    async fn put(self, engine: Engine, shop: ShopId, _: String) -> Result<(), Refusal> {
+        engine.put_numerator(shop, self).await
+    }
+
+    async fn remove(engine: Engine, shop: ShopId, name: String) -> Result<(), Refusal> {
+        engine.remove_numerator(shop, &name).await
+    }
 }
 
 fn form(look: &Look, name: Option<&str>, posted: &Posted<'_>, may: bool) -> Markup {
@@ -208,8 +156,8 @@ mod tests {
     #[test]
     fn a_numerator_that_is_sent_as_it_was_stays_the_same() {
         let one = Numerator { pad: 4, step: 5, reset: Reset::Year, ..Numerator::new("n", "{year}-{number}") };
-        let shown = form(&look("en"), Some("n"), &Posted::of(&pairs(&one)), true);
+        let shown = form(&look("en"), Some("n"), &Posted::of(&one.pairs()), true);
         let sent = submitted(&shown.into_string());
-        assert_eq!(read(&look("en"), "n", &Posted::of(&sent)).unwrap(), one);
+        assert_eq!(Numerator::read(&look("en"), "n", &Posted::of(&sent)).unwrap(), one);
     }
 }

@@ -2,23 +2,24 @@
 
 use axum::{
     Form, Router,
-    extract::{Path, State},
+    extract::State,
     response::Response,
     routing::{get, post},
 };
 use maud::{Markup, html};
-use rulewright_domain::{ShopConfig, Source, Template, account::Ability};
-use rulewright_engine::Named;
+use rulewright_domain::{ShopConfig, ShopId, Source, Template, account::Ability};
+use rulewright_engine::{Engine, Named, Refusal};
 
 use super::{LIST, TEMPLATES, files, numerators::NUMERATORS};
 use crate::{
     Console,
-    door::{Look, Own, See, Visitor},
+    door::{At, Look, Own, Visitor},
     forms::Posted,
     settings::{
-        Pairs, Part, again, danger,
+        Pairs, Part, danger,
         field::{Field, choice, pair, said},
-        framed, leads, new_name,
+        framed,
+        thing::{self, Thing, add, new, page, remove},
         uses::used,
     },
     show,
@@ -27,9 +28,9 @@ use crate::{
 
 pub fn routes() -> Router<Console> {
     Router::new()
-        .route("/settings/documents/templates/new", get(new).post(add))
-        .route("/settings/documents/templates/{name}", get(page).post(save))
-        .route("/settings/documents/templates/{name}/remove", post(remove))
+        .route("/settings/documents/templates/new", get(new::<Template>).post(add::<Template>))
+        .route("/settings/documents/templates/{name}", get(page::<Template>).post(save))
+        .route("/settings/documents/templates/{name}/remove", post(remove::<Template>))
 }
 
 pub fn table(look: &Look, config: &ShopConfig) -> Markup {
@@ -45,127 +46,92 @@ pub fn table(look: &Look, config: &ShopConfig) -> Markup {
     show::table(look, "documents-templates", &heads, &rows)
 }
 
-pub fn pairs(one: &Template) -> Pairs {
-    let text = match &one.source {
-        Source::Text(text) => text.as_str(),
-        Source::File(_) => "",
-    };
-    vec![
-        pair("name", &one.name),
-        pair("title", &one.title),
-        pair("media-type", &one.media_type),
-        pair("numerator", &one.numerator),
-        pair("text", text),
-    ]
-}
+impl Thing for Template {
+    const LIST: &'static str = LIST;
 
-fn read(name: &str, posted: &Posted<'_>) -> Template {
-    Template {
-        name: name.to_owned(),
-        title: said(posted, "title").to_owned(),
-        media_type: said(posted, "media-type").to_owned(),
-        // Browsers send line breaks as two signs.
-        source: Source::Text(posted.last("text").unwrap_or_default().replace("\r\n", "\n")),
-        numerator: said(posted, "numerator").to_owned(),
+    fn of<'c>(config: &'c ShopConfig, name: &str) -> Option<&'c Template> {
+        config.templates.get(name)
+    }
+
+    fn pairs(&self) -> Pairs {
+        let text = match &self.source {
+            Source::Text(text) => text.as_str(),
+            Source::File(_) => "",
+        };
+        vec![
+            pair("name", &self.name),
+            pair("title", &self.title),
+            pair("media-type", &self.media_type),
+            pair("numerator", &self.numerator),
+            pair("text", text),
+        ]
+    }
+
+    fn beginning(_: &ShopConfig) -> Pairs {
+        vec![pair("media-type", "text/html")]
+    }
+
+    fn read(_: &Look, name: &str, posted: &Posted<'_>) -> Result<Template, Refusal> {
+        Ok(Template {
+            name: name.to_owned(),
+            title: said(posted, "title").to_owned(),
+            media_type: said(posted, "media-type").to_owned(),
+            // Browsers send line breaks as two signs.
+            source: Source::Text(posted.last("text").unwrap_or_default().replace("\r\n", "\n")),
+            numerator: said(posted, "numerator").to_owned(),
+        })
+    }
+
+    fn shown(
+        visitor: &Visitor,
+        config: &ShopConfig,
+        one: Option<(&str, &Template)>,
+        sent: &Pairs,
+        note: Option<Markup>,
+    ) -> Markup {
+        let (look, may) = (&visitor.look, visitor.may(Ability::Own));
+        let title = one.map_or_else(|| look.text("template-add"), |(name, _)| name.to_owned());
+        let posted = Posted::of(sent);
+        let body = html! {
+            @if let Some(note) = note { (note) }
+            @match one.map(|(_, one)| &one.source) {
+                Some(Source::File(file)) => (files::facts(look, file)),
+                _ => (form(look, config, one.map(|(name, _)| name), &posted, may)),
+            }
+            @if let Some((name, one)) = one {
+                p { a.button.quiet href=(format!("{TEMPLATES}/{name}/file")) download { (look.text("template-download")) } }
+                @if may { (files::replace_form(look, config, one, &posted)) }
+                (used(look, config, Named::Template, name))
+                @if may {
+                    (danger(look, &format!("{TEMPLATES}/{name}/remove"), &look.text("template-remove"), &look.with("template-remove-confirm", &[("name", name.into())])))
+                }
+            }
+        };
+        framed(visitor, Some(Part::Documents), &title, body)
+    }
+
+    async fn put(self, engine: Engine, shop: ShopId, _: String) -> Result<(), Refusal> {
+        engine.put_template(shop, self).await
+    }
+
+    async fn remove(engine: Engine, shop: ShopId, name: String) -> Result<(), Refusal> {
+        engine.remove_template(shop, &name).await
     }
 }
 
-async fn new(State(console): State<Console>, Own(visitor): Own) -> Result<Markup, Trouble> {
-    let config = console.config(visitor.shop).await?;
-    Ok(shown(&visitor, &config, None, &vec![pair("media-type", "text/html")], None))
-}
-
-async fn page(
-    State(console): State<Console>,
-    See(visitor): See,
-    Path(name): Path<String>,
-) -> Result<Markup, Trouble> {
-    let config = console.config(visitor.shop).await?;
-    let one = config.templates.get(&name).ok_or(Trouble::NotFound)?;
-    Ok(shown(&visitor, &config, Some(one), &pairs(one), None))
-}
-
-async fn add(
-    State(console): State<Console>,
-    Own(visitor): Own,
-    Form(sent): Form<Pairs>,
-) -> Result<Response, Trouble> {
-    let config = console.config(visitor.shop).await?;
-    let posted = Posted::of(&sent);
-    let put = match new_name(&visitor, &posted, |name| config.templates.contains_key(name)) {
-        Ok(name) => visitor.engine(&console).put_template(visitor.shop, read(&name, &posted)).await,
-        Err(refusal) => Err(refusal),
-    };
-    match put {
-        Ok(()) => Ok(leads(LIST, "saved")),
-        Err(refusal) => {
-            Ok(again(&visitor, refusal, |note| shown(&visitor, &config, None, &sent, Some(note))))
-        }
-    }
-}
-
+/// Where it is a text.
 async fn save(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(name): Path<String>,
-    Form(sent): Form<Pairs>,
+    At(name): At<String>,
+    sent: Form<Pairs>,
 ) -> Result<Response, Trouble> {
     let config = console.config(visitor.shop).await?;
-    let one = config.templates.get(&name).ok_or(Trouble::NotFound)?;
     // Its bytes come in by the other form.
-    if let Source::File(_) = one.source {
+    if let Some(Template { source: Source::File(_), .. }) = config.templates.get(&name) {
         return Err(Trouble::Own(visitor.text("template-is-file")));
     }
-    let wanted = read(&name, &Posted::of(&sent));
-    match visitor.engine(&console).put_template(visitor.shop, wanted).await {
-        Ok(()) => Ok(leads(LIST, "saved")),
-        Err(refusal) => {
-            Ok(again(&visitor, refusal, |note| shown(&visitor, &config, Some(one), &sent, Some(note))))
-        }
-    }
-}
-
-async fn remove(
-    State(console): State<Console>,
-    Own(visitor): Own,
-    Path(name): Path<String>,
-) -> Result<Response, Trouble> {
-    let config = console.config(visitor.shop).await?;
-    let one = config.templates.get(&name).ok_or(Trouble::NotFound)?;
-    match visitor.engine(&console).remove_template(visitor.shop, &name).await {
-        Ok(()) => Ok(leads(LIST, "removed")),
-        Err(refusal) => {
-            Ok(again(&visitor, refusal, |note| shown(&visitor, &config, Some(one), &pairs(one), Some(note))))
-        }
-    }
-}
-
-pub fn shown(
-    visitor: &Visitor,
-    config: &ShopConfig,
-    one: Option<&Template>,
-    sent: &Pairs,
-    note: Option<Markup>,
-) -> Markup {
-    let (look, may) = (&visitor.look, visitor.may(Ability::Own));
-    let title = one.map_or_else(|| look.text("template-add"), |one| one.name.clone());
-    let posted = Posted::of(sent);
-    let body = html! {
-        @if let Some(note) = note { (note) }
-        @match one.map(|one| &one.source) {
-            Some(Source::File(file)) => (files::facts(look, file)),
-            _ => (form(look, config, one.map(|one| one.name.as_str()), &posted, may)),
-        }
-        @if let Some(one) = one {
-            p { a.button.quiet href=(format!("{TEMPLATES}/{}/file", one.name)) download { (look.text("template-download")) } }
-            @if may { (files::replace_form(look, config, one, &posted)) }
-            (used(look, config, Named::Template, &one.name))
-            @if may {
-                (danger(look, &format!("{TEMPLATES}/{}/remove", one.name), &look.text("template-remove"), &look.with("template-remove-confirm", &[("name", one.name.as_str().into())])))
-            }
-        }
-    };
-    framed(visitor, Some(Part::Documents), &title, body)
+    thing::save::<Template>(State(console), Own(visitor), At(name), sent).await
 }
 
 /// To choose from.
@@ -205,8 +171,8 @@ mod tests {
         let mut config = config();
         config.numerators =
             [("invoices".to_owned(), rulewright_domain::Numerator::new("invoices", "{number}"))].into();
-        let shown = form(&look("en"), &config, Some("invoice"), &Posted::of(&pairs(&template)), true);
+        let shown = form(&look("en"), &config, Some("invoice"), &Posted::of(&template.pairs()), true);
         let sent = submitted(&shown.into_string());
-        assert_eq!(read("invoice", &Posted::of(&sent)), template);
+        assert_eq!(Template::read(&look("en"), "invoice", &Posted::of(&sent)).unwrap(), template);
     }
 }

@@ -1,24 +1,24 @@
 //! A list itself: what it is called, and which fields its items have.
 
 use axum::{
-    Form, Router,
-    extract::{Path, State},
-    response::{IntoResponse, Response},
+    Router,
+    extract::State,
     routing::{get, post},
 };
 use maud::{Markup, html};
-use rulewright_domain::{List, ListField, ShopConfig};
-use rulewright_engine::{Named, Refusal};
+use rulewright_domain::{List, ListField, ShopConfig, ShopId};
+use rulewright_engine::{Engine, Named, Refusal};
 
 use super::LISTS;
 use crate::{
     Console,
-    door::{Look, Own, Visitor},
+    door::{At, Look, Own, See, Visitor},
     forms::Posted,
     settings::{
-        Pairs, Part, again, danger,
+        Pairs, Part, danger,
         field::{Field, pair, said},
-        framed, leads, new_name, rows,
+        framed, rows,
+        thing::{self, Thing, add, new, remove, save},
         uses::used,
     },
     trouble::Trouble,
@@ -26,9 +26,9 @@ use crate::{
 
 pub fn routes() -> Router<Console> {
     Router::new()
-        .route("/settings/lists/new", get(new).post(add))
-        .route("/settings/lists/{name}/edit", get(page).post(save))
-        .route("/settings/lists/{name}/remove", post(remove))
+        .route("/settings/lists/new", get(new::<List>).post(add::<List>))
+        .route("/settings/lists/{name}/edit", get(page).post(save::<List>))
+        .route("/settings/lists/{name}/remove", post(remove::<List>))
 }
 
 /// What each row sends.
@@ -39,126 +39,78 @@ fn row(field: &str, title: &str, required: &str) -> [(String, String); 3] {
     [pair(COLUMNS[0], field), pair(COLUMNS[1], title), pair(COLUMNS[2], required)]
 }
 
-fn pairs(list: &List) -> Pairs {
-    let mut pairs = vec![pair("title", &list.title)];
-    let required = |field: &ListField| if field.required { REQUIRED } else { "" };
-    pairs.extend(list.fields.iter().flat_map(|field| row(&field.name, &field.title, required(field))));
-    pairs
-}
+impl Thing for List {
+    const LIST: &'static str = LISTS;
 
-fn read(name: String, posted: &Posted<'_>) -> List {
-    let fields = rows::rows(posted, COLUMNS).into_iter().map(|[name, title, required]| ListField {
-        name: name.trim().to_owned(),
-        title: title.trim().to_owned(),
-        required: required == REQUIRED,
-    });
-    List { name, title: said(posted, "title").to_owned(), fields: fields.collect() }
-}
-
-/// What a button of the form does to its rows. None: it saves them.
-fn act(posted: &Posted<'_>) -> Option<Pairs> {
-    rows::acted(posted, &["name", "title"], &[(&COLUMNS, &["", "", ""])])
-}
-
-async fn new(State(console): State<Console>, Own(visitor): Own) -> Result<Markup, Trouble> {
-    let config = console.config(visitor.shop).await?;
-    Ok(shown(&visitor, &config, None, &row("", "", "").into(), None))
-}
-
-async fn page(
-    State(console): State<Console>,
-    Own(visitor): Own,
-    Path(name): Path<String>,
-) -> Result<Markup, Trouble> {
-    let config = console.config(visitor.shop).await?;
-    let list = config.lists.get(&name).ok_or(Trouble::NotFound)?;
-    Ok(shown(&visitor, &config, Some(list), &pairs(list), None))
-}
-
-async fn add(
-    State(console): State<Console>,
-    Own(visitor): Own,
-    Form(sent): Form<Pairs>,
-) -> Result<Response, Trouble> {
-    let config = console.config(visitor.shop).await?;
-    let name = new_name(&visitor, &Posted::of(&sent), |name| config.lists.contains_key(name));
-    put(&console, &visitor, &config, None, name, &sent).await
-}
-
-async fn save(
-    State(console): State<Console>,
-    Own(visitor): Own,
-    Path(name): Path<String>,
-    Form(sent): Form<Pairs>,
-) -> Result<Response, Trouble> {
-    let config = console.config(visitor.shop).await?;
-    let list = config.lists.get(&name).ok_or(Trouble::NotFound)?;
-    put(&console, &visitor, &config, Some(list), Ok(name), &sent).await
-}
-
-async fn put(
-    console: &Console,
-    visitor: &Visitor,
-    config: &ShopConfig,
-    known: Option<&List>,
-    name: Result<String, Refusal>,
-    sent: &Pairs,
-) -> Result<Response, Trouble> {
-    let posted = Posted::of(sent);
-    if let Some(pairs) = act(&posted) {
-        return Ok(shown(visitor, config, known, &pairs, None).into_response());
+    fn of<'c>(config: &'c ShopConfig, name: &str) -> Option<&'c List> {
+        config.lists.get(name)
     }
-    let put = match name {
-        Ok(name) => {
-            let address = format!("{LISTS}/{name}");
-            let wanted = read(name, &posted);
-            visitor.engine(console).put_list(visitor.shop, wanted).await.map(|()| address)
-        }
-        Err(refusal) => Err(refusal),
-    };
-    match put {
-        Ok(address) => Ok(leads(&address, "saved")),
-        Err(refusal) => Ok(again(visitor, refusal, |note| shown(visitor, config, known, sent, Some(note)))),
+
+    fn pairs(&self) -> Pairs {
+        let mut pairs = vec![pair("title", &self.title)];
+        let required = |field: &ListField| if field.required { REQUIRED } else { "" };
+        pairs.extend(self.fields.iter().flat_map(|field| row(&field.name, &field.title, required(field))));
+        pairs
+    }
+
+    fn beginning(_: &ShopConfig) -> Pairs {
+        row("", "", "").into()
+    }
+
+    fn read(_: &Look, name: &str, posted: &Posted<'_>) -> Result<List, Refusal> {
+        let fields = rows::rows(posted, COLUMNS).into_iter().map(|[name, title, required]| ListField {
+            name: name.trim().to_owned(),
+            title: title.trim().to_owned(),
+            required: required == REQUIRED,
+        });
+        let (fields, title) = (fields.collect(), said(posted, "title").to_owned());
+        Ok(List { name: name.to_owned(), title, fields })
+    }
+
+    fn act(posted: &Posted<'_>) -> Option<Pairs> {
+        rows::acted(posted, &["name", "title"], &[(&COLUMNS, &["", "", ""])])
+    }
+
+    fn shown(
+        visitor: &Visitor,
+        config: &ShopConfig,
+        one: Option<(&str, &List)>,
+        sent: &Pairs,
+        note: Option<Markup>,
+    ) -> Markup {
+        let look = &visitor.look;
+        let title = one.map_or_else(|| look.text("list-add"), |(_, list)| list.title.clone());
+        let body = html! {
+            @if let Some(note) = note { (note) }
+            p {
+                a href=(LISTS) { (look.text("settings-lists")) }
+                @if let Some((name, _)) = one { " / " a href=(format!("{LISTS}/{name}")) { (name) } }
+            }
+            (form(look, one.map(|(_, list)| list), &Posted::of(sent)))
+            @if let Some((name, list)) = one {
+                (used(look, config, Named::List, name))
+                (danger(look, &format!("{LISTS}/{name}/remove"), &look.text("list-remove"), &look.with("list-remove-confirm", &[("name", list.title.as_str().into())])))
+            }
+        };
+        framed(visitor, Some(Part::Lists), &title, body)
+    }
+
+    async fn put(self, engine: Engine, shop: ShopId, _: String) -> Result<(), Refusal> {
+        engine.put_list(shop, self).await
+    }
+
+    async fn remove(engine: Engine, shop: ShopId, name: String) -> Result<(), Refusal> {
+        engine.remove_list(shop, &name).await
+    }
+
+    fn saved(name: &str) -> String {
+        format!("{LISTS}/{name}")
     }
 }
 
-async fn remove(
-    State(console): State<Console>,
-    Own(visitor): Own,
-    Path(name): Path<String>,
-) -> Result<Response, Trouble> {
-    let config = console.config(visitor.shop).await?;
-    let list = config.lists.get(&name).ok_or(Trouble::NotFound)?;
-    match visitor.engine(&console).remove_list(visitor.shop, &name).await {
-        Ok(()) => Ok(leads(LISTS, "removed")),
-        Err(refusal) => Ok(again(&visitor, refusal, |note| {
-            shown(&visitor, &config, Some(list), &pairs(list), Some(note))
-        })),
-    }
-}
-
-fn shown(
-    visitor: &Visitor,
-    config: &ShopConfig,
-    list: Option<&List>,
-    sent: &Pairs,
-    note: Option<Markup>,
-) -> Markup {
-    let look = &visitor.look;
-    let title = list.map_or_else(|| look.text("list-add"), |list| list.title.clone());
-    let body = html! {
-        @if let Some(note) = note { (note) }
-        p {
-            a href=(LISTS) { (look.text("settings-lists")) }
-            @if let Some(list) = list { " / " a href=(format!("{LISTS}/{}", list.name)) { (list.name) } }
-        }
-        (form(look, list, &Posted::of(sent)))
-        @if let Some(list) = list {
-            (used(look, config, Named::List, &list.name))
-            (danger(look, &format!("{LISTS}/{}/remove", list.name), &look.text("list-remove"), &look.with("list-remove-confirm", &[("name", list.title.as_str().into())])))
-        }
-    };
-    framed(visitor, Some(Part::Lists), &title, body)
+/// What stands in a list is for everybody to see, on another page; this one is for whoever changes it.
+async fn page(console: State<Console>, Own(visitor): Own, name: At<String>) -> Result<Markup, Trouble> {
+    thing::page::<List>(console, See(visitor), name).await
 }
 
 fn form(look: &Look, list: Option<&List>, posted: &Posted<'_>) -> Markup {
@@ -211,12 +163,13 @@ mod tests {
         let field = |name: &str, required| ListField { name: name.into(), title: "T".into(), required };
         let fields = vec![field("sku", true), field("price", false)];
         let list = List { name: "prices".into(), title: "Prices".into(), fields };
-        let html = form(&look("en"), Some(&list), &Posted::of(&pairs(&list))).into_string();
+        let html = form(&look("en"), Some(&list), &Posted::of(&list.pairs())).into_string();
         assert_eq!(html.matches("readonly").count(), 2, "{html}");
-        assert_eq!(read("prices".into(), &Posted::of(&submitted(&html))), list);
-        let mut more = pairs(&list);
+        let sent = submitted(&html);
+        assert_eq!(List::read(&look("en"), "prices", &Posted::of(&sent)).unwrap(), list);
+        let mut more = list.pairs();
         more.push(pair("do", "add:field"));
-        let more = act(&Posted::of(&more)).unwrap();
+        let more = List::act(&Posted::of(&more)).unwrap();
         let html = form(&look("en"), Some(&list), &Posted::of(&more)).into_string();
         assert_eq!((html.matches("readonly").count(), html.matches("<select").count()), (2, 3), "{html}");
     }

@@ -2,7 +2,7 @@
 
 use axum::{
     Form, Router,
-    extract::{Path, Query, State},
+    extract::{Query, State},
     response::Response,
     routing::{get, post},
 };
@@ -15,10 +15,10 @@ use serde_json::Value;
 use super::LISTS;
 use crate::{
     Console,
-    door::{Look, Own, See, Visitor},
+    door::{At, Look, Own, See, Visitor},
     effect,
     forms::Posted,
-    listing::{self, named},
+    listing,
     settings::{
         Pairs, Part, again, danger,
         field::{Field, pair},
@@ -45,7 +45,7 @@ struct Asked {
 async fn list(
     State(console): State<Console>,
     See(visitor): See,
-    Path(name): Path<String>,
+    At(name): At<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Markup, Trouble> {
     let config = console.config(visitor.shop).await?;
@@ -114,7 +114,7 @@ fn given(list: &List, before: &Fields, posted: &Posted<'_>) -> Fields {
 async fn new(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(name): Path<String>,
+    At(name): At<String>,
 ) -> Result<Markup, Trouble> {
     let config = console.config(visitor.shop).await?;
     let list = config.lists.get(&name).ok_or(Trouble::NotFound)?;
@@ -124,7 +124,7 @@ async fn new(
 async fn add(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path(name): Path<String>,
+    At(name): At<String>,
     Form(sent): Form<Pairs>,
 ) -> Result<Response, Trouble> {
     let config = console.config(visitor.shop).await?;
@@ -134,31 +134,31 @@ async fn add(
     execute(&console, &visitor, list, None, command, &sent).await
 }
 
-async fn known(console: &Console, visitor: &Visitor, list: &str, id: &str) -> Result<Item, Trouble> {
-    let (shop, list, id) = (visitor.shop, list.to_owned(), named::<ItemId>(id)?);
+async fn known(console: &Console, visitor: &Visitor, list: &str, id: ItemId) -> Result<Item, Trouble> {
+    let (shop, list) = (visitor.shop, list.to_owned());
     console.read(move |reads| reads.item(shop, &list, id)).await?.ok_or(Trouble::NotFound)
 }
 
 async fn page(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path((name, id)): Path<(String, String)>,
+    At((name, id)): At<(String, ItemId)>,
 ) -> Result<Markup, Trouble> {
     let config = console.config(visitor.shop).await?;
     let list = config.lists.get(&name).ok_or(Trouble::NotFound)?;
-    let item = known(&console, &visitor, &name, &id).await?;
+    let item = known(&console, &visitor, &name, id).await?;
     Ok(shown(&visitor, list, Some(&item), &pairs(&item), None))
 }
 
 async fn save(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path((name, id)): Path<(String, String)>,
+    At((name, id)): At<(String, ItemId)>,
     Form(sent): Form<Pairs>,
 ) -> Result<Response, Trouble> {
     let config = console.config(visitor.shop).await?;
     let list = config.lists.get(&name).ok_or(Trouble::NotFound)?;
-    let item = known(&console, &visitor, &name, &id).await?;
+    let item = known(&console, &visitor, &name, id).await?;
     let fields = given(list, &item.fields, &Posted::of(&sent));
     let command = Command::ChangeItem { list: name, id: item.id, fields };
     execute(&console, &visitor, list, Some(&item), command, &sent).await
@@ -183,9 +183,8 @@ async fn execute(
 async fn remove(
     State(console): State<Console>,
     Own(visitor): Own,
-    Path((name, id)): Path<(String, String)>,
+    At((name, id)): At<(String, ItemId)>,
 ) -> Result<Response, Trouble> {
-    let id = named::<ItemId>(&id)?;
     visitor.engine(&console).remove_item(visitor.shop, &name, id).await?;
     Ok(leads(&format!("{LISTS}/{name}"), "removed"))
 }
