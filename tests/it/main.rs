@@ -47,6 +47,7 @@ mod rows_triggers;
 mod run_now;
 mod sandbox;
 mod shadow;
+mod simulator;
 mod sinks;
 mod sinks_out;
 mod support;
