@@ -47,7 +47,6 @@ mod rows_triggers;
 mod run_now;
 mod sandbox;
 mod shadow;
-mod simulator;
 mod sinks;
 mod sinks_out;
 mod support;

@@ -17,7 +17,7 @@ use rulewright_ports::{
     Clock, StorageExt,
     storage::{EntryQuery, EventQuery, MessageQuery, Page, RunQuery},
 };
-use rulewright_tests::money::adds_up;
+use rulewright_simulator::money::adds_up;
 use serde_json::{Map, Value, json};
 
 use self::automation::automation;

@@ -29,7 +29,7 @@ use rulewright_storage::Sqlite;
 use serde_json::Value;
 use tokio::sync::Barrier;
 
-pub use rulewright_tests::Chance;
+pub use rulewright_simulator::Chance;
 
 pub const START: &str = "2026-11-20T10:00:00Z";
 /// Under which address others are told to reach the engine.

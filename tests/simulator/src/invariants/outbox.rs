@@ -4,9 +4,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use rulewright_domain::{Message, MessageId, MessageState};
 
-use crate::simulator::trace::{Happened, Rest, Row, Trace, is_settled};
+use super::facts::Facts;
+use crate::trace::{Happened, Row, is_settled};
 
-pub(super) fn i5(trace: &Trace, rest: &Rest) -> Result<(), String> {
+pub(super) fn i5(facts: &Facts<'_>) -> Result<(), String> {
+    let (trace, rest) = (facts.trace, facts.rest);
     let (mut by_id, mut by_key) = (BTreeMap::new(), BTreeMap::new());
     let stored = rest.messages.values().map(|one| (one.id, &one.key, &one.draft.text));
     let left = trace.0.iter().filter_map(|one| match one {
@@ -26,7 +28,8 @@ pub(super) fn i5(trace: &Trace, rest: &Rest) -> Result<(), String> {
     Ok(())
 }
 
-pub(super) fn i6(trace: &Trace, rest: &Rest) -> Result<(), String> {
+pub(super) fn i6(facts: &Facts<'_>) -> Result<(), String> {
+    let (trace, rest) = (facts.trace, facts.rest);
     let mut last = BTreeMap::<MessageId, &Arc<Message>>::new();
     // Whether it was ever taken, and what was said last.
     let mut carried = BTreeMap::<MessageId, (bool, &str)>::new();

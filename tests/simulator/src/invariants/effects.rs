@@ -5,21 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use rulewright_domain::{MessageId, OrderId, RunId, ShopId, kind};
 use serde_json::Value;
 
-use super::facts::{commits, steps};
-use crate::simulator::{
+use super::facts::{Facts, commits};
+use crate::{
     guest::{COUNT, MARK, marked},
-    trace::{Began, Happened, Rest, Row, Trace},
+    trace::{Began, Happened, Row, Trace},
     workload::What,
 };
 
 type StepOf = (RunId, u32);
-
-fn began(trace: &Trace) -> impl Iterator<Item = &Began> {
-    trace.0.iter().filter_map(|one| match one {
-        Happened::Began(began) => Some(&**began),
-        _ => None,
-    })
-}
 
 /// Marks that a step has left, by the commit that has left them.
 fn marks(trace: &Trace) -> BTreeMap<StepOf, BTreeMap<usize, BTreeSet<String>>> {
@@ -51,17 +44,17 @@ fn marks(trace: &Trace) -> BTreeMap<StepOf, BTreeMap<usize, BTreeSet<String>>> {
     found
 }
 
-pub(super) fn i3(trace: &Trace, _: &Rest) -> Result<(), String> {
+pub(super) fn i3(facts: &Facts<'_>) -> Result<(), String> {
     let committed: BTreeMap<StepOf, usize> =
-        steps(trace).into_iter().map(|step| ((step.after.id, step.before.step), step.place)).collect();
-    let found = marks(trace);
+        facts.steps.iter().map(|step| ((step.after.id, step.before.step), step.place)).collect();
+    let found = marks(facts.trace);
     for ((run, step), places) in &found {
         let committed = committed.get(&(*run, *step));
         if let Some((_, marks)) = places.iter().find(|(place, _)| committed != Some(*place)) {
             return Err(format!("step {step} of {run} left {marks:?} without being committed with it"));
         }
     }
-    for began in began(trace) {
+    for (_, began) in &facts.began {
         let (run, step) = (began.run, began.step);
         let left = (step > 0).then(|| format!("{run} {}", step - 1));
         if began.state != left {
@@ -80,12 +73,14 @@ pub(super) fn i3(trace: &Trace, _: &Rest) -> Result<(), String> {
     Ok(())
 }
 
-pub(super) fn i8(trace: &Trace, rest: &Rest) -> Result<(), String> {
+pub(super) fn i8(facts: &Facts<'_>) -> Result<(), String> {
+    let (trace, rest) = (facts.trace, facts.rest);
     outdated(trace)?;
-    let counters: BTreeMap<StepOf, &Began> = began(trace).map(|one| ((one.run, one.step), one)).collect();
+    let counters: BTreeMap<StepOf, &Began> =
+        facts.began.iter().map(|(_, one)| ((one.run, one.step), *one)).collect();
     let mut counted = BTreeMap::<OrderId, u64>::new();
     let mut kept = BTreeMap::<(ShopId, String), u64>::new();
-    for step in steps(trace) {
+    for step in &facts.steps {
         let Some(began) = counters.get(&(step.after.id, step.before.step)) else { continue };
         *counted.entry(step.after.order).or_default() += u64::from(began.counts);
         // A digest is `plugin-version`.
@@ -140,7 +135,8 @@ fn outdated(trace: &Trace) -> Result<(), String> {
     Ok(())
 }
 
-pub(super) fn i9(trace: &Trace, rest: &Rest) -> Result<(), String> {
+pub(super) fn i9(facts: &Facts<'_>) -> Result<(), String> {
+    let (trace, rest) = (facts.trace, facts.rest);
     // What a server did not answer is not in the journal, so the run finds an answer where it had none.
     let unheard = trace.0.iter().filter_map(|one| match one {
         Happened::Heard { run, answer: Err(_), .. } => Some(*run),
@@ -157,10 +153,10 @@ pub(super) fn i9(trace: &Trace, rest: &Rest) -> Result<(), String> {
     Ok(())
 }
 
-pub(super) fn i9b(trace: &Trace, _: &Rest) -> Result<(), String> {
+pub(super) fn i9b(facts: &Facts<'_>) -> Result<(), String> {
     let mut heard = BTreeMap::<StepOf, &String>::new();
     let mut asked = BTreeSet::<String>::new();
-    for happened in &trace.0 {
+    for happened in &facts.trace.0 {
         match happened {
             Happened::Heard { run, step, answer: Ok(answer) } => {
                 asked.insert(format!("{run} {step}"));

@@ -13,7 +13,7 @@ use std::{
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use rulewright_tests::simulator::{Coverage, Played, TURNS, play, trace::Happened};
+use rulewright_simulator::{Coverage, Played, TURNS, play, trace::Happened};
 use serde_json::json;
 
 /// Plays the whole engine under seeds that decide everything, and says which promise did not hold.

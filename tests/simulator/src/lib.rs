@@ -6,10 +6,12 @@
 //! stands. In the end the faults stop, time goes on until nothing goes on by itself, and pure functions over the trace
 //! say whether what is promised has held: [`invariants`].
 
+mod chance;
 mod coverage;
 mod gate;
 mod guest;
 pub mod invariants;
+pub mod money;
 mod outside;
 mod plan;
 mod play;
@@ -20,6 +22,7 @@ mod workload;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use chance::Chance;
 pub use coverage::Coverage;
 pub use play::{Played, play};
 

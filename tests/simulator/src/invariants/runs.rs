@@ -11,8 +11,8 @@ use rulewright_domain::{
 };
 use serde_json::Value;
 
-use super::facts::{commits, events, steps, told};
-use crate::simulator::{
+use super::facts::{Facts, commits, events, told};
+use crate::{
     guest::HEARD,
     trace::{Happened, Rest, Row, Trace},
     workload::What,
@@ -22,7 +22,8 @@ fn attr<'e>(event: &'e Event, name: &str) -> Option<&'e str> {
     event.what.attrs.get(name).and_then(Value::as_str)
 }
 
-pub(super) fn i1(trace: &Trace, rest: &Rest) -> Result<(), String> {
+pub(super) fn i1(facts: &Facts<'_>) -> Result<(), String> {
+    let (trace, rest) = (facts.trace, facts.rest);
     accepted(trace)?;
     let mut started = BTreeMap::<EventId, Vec<&Run>>::new();
     for run in rest.runs.values() {
@@ -135,7 +136,8 @@ fn asks(
     }
 }
 
-pub(super) fn i2(trace: &Trace, rest: &Rest) -> Result<(), String> {
+pub(super) fn i2(facts: &Facts<'_>) -> Result<(), String> {
+    let (trace, rest) = (facts.trace, facts.rest);
     let mut left = BTreeMap::<&str, BTreeSet<String>>::new();
     for (_, event) in events(trace) {
         let key = match event.what.kind.as_str() {
@@ -175,9 +177,9 @@ pub(super) fn i2(trace: &Trace, rest: &Rest) -> Result<(), String> {
     Ok(())
 }
 
-pub(super) fn i10(trace: &Trace, _: &Rest) -> Result<(), String> {
+pub(super) fn i10(facts: &Facts<'_>) -> Result<(), String> {
     let mut digests = BTreeMap::<RunId, &Digest>::new();
-    for happened in &trace.0 {
+    for happened in &facts.trace.0 {
         match happened {
             Happened::Committed(commit) => {
                 for row in &commit.rows {
@@ -201,9 +203,9 @@ pub(super) fn i10(trace: &Trace, _: &Rest) -> Result<(), String> {
     Ok(())
 }
 
-pub(super) fn i15b(trace: &Trace, _: &Rest) -> Result<(), String> {
+pub(super) fn i15b(facts: &Facts<'_>) -> Result<(), String> {
     let mut last = BTreeMap::<(usize, OrderId), (u64, u32, RunId)>::new();
-    for step in steps(trace) {
+    for step in &facts.steps {
         let run = step.after;
         let place = (run.visit, run.position, run.id);
         if let Some(before) = last.insert((step.place, run.order), place).filter(|before| *before > place) {
@@ -214,9 +216,9 @@ pub(super) fn i15b(trace: &Trace, _: &Rest) -> Result<(), String> {
     Ok(())
 }
 
-pub(super) fn i16(trace: &Trace, _: &Rest) -> Result<(), String> {
+pub(super) fn i16(facts: &Facts<'_>) -> Result<(), String> {
     let (mut alive, mut at) = (0, BTreeMap::<RunId, u32>::new());
-    for happened in &trace.0 {
+    for happened in &facts.trace.0 {
         match happened {
             Happened::Started { life } => alive = *life,
             Happened::Committed(commit) => {
@@ -237,9 +239,9 @@ pub(super) fn i16(trace: &Trace, _: &Rest) -> Result<(), String> {
     Ok(())
 }
 
-pub(super) fn i17(trace: &Trace, _: &Rest) -> Result<(), String> {
+pub(super) fn i17(facts: &Facts<'_>) -> Result<(), String> {
     let mut depths = BTreeMap::<EventId, u16>::new();
-    for (_, event) in events(trace) {
+    for (_, event) in events(facts.trace) {
         let cause = &event.cause;
         let above = cause.parent.map_or(0, |parent| depths.get(&parent).copied().unwrap_or_default());
         let depth = above + u16::from(cause.by.is_automation());
@@ -258,9 +260,9 @@ pub(super) fn i17(trace: &Trace, _: &Rest) -> Result<(), String> {
     Ok(())
 }
 
-pub(super) fn l1(trace: &Trace, _: &Rest) -> Result<(), String> {
+pub(super) fn l1(facts: &Facts<'_>) -> Result<(), String> {
     let (mut runs, mut visits) = (BTreeMap::<RunId, &Run>::new(), BTreeMap::<OrderId, u64>::new());
-    for (_, commit) in commits(trace) {
+    for (_, commit) in commits(facts.trace) {
         let mut left = BTreeSet::new();
         for row in &commit.rows {
             match row {

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use rulewright_domain::MessageId;
-use rulewright_tests::simulator::{
+use rulewright_simulator::{
     TURNS, invariants, play,
     trace::{Commit, Happened, Rest, Trace},
 };

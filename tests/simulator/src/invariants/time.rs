@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use rulewright_domain::{MessageId, MessageState, Run, RunId, RunState, Timestamp, Wake};
 
-use super::facts::commits;
-use crate::simulator::trace::{Commit, Happened, Rest, Row, Said, Trace, is_settled};
+use super::facts::{Facts, commits};
+use crate::trace::{Commit, Happened, Row, Said, Trace, is_settled};
 
-pub(super) fn i14(trace: &Trace, _: &Rest) -> Result<(), String> {
+pub(super) fn i14(facts: &Facts<'_>) -> Result<(), String> {
     // What each step said last.
     let mut said = BTreeMap::<(RunId, u32), &Said>::new();
     let mut runs = BTreeMap::<RunId, &Run>::new();
-    for happened in &trace.0 {
+    for happened in &facts.trace.0 {
         match happened {
             Happened::Ended { run, step, said: what, .. } => {
                 said.insert((*run, *step), what);
@@ -35,7 +35,7 @@ pub(super) fn i14(trace: &Trace, _: &Rest) -> Result<(), String> {
             _ => {}
         }
     }
-    deliveries(trace)
+    deliveries(facts.trace)
 }
 
 /// No timer fires before its time, and none is moved.
@@ -89,7 +89,8 @@ fn deliveries(trace: &Trace) -> Result<(), String> {
     Ok(())
 }
 
-pub(super) fn i18(_: &Trace, rest: &Rest) -> Result<(), String> {
+pub(super) fn i18(facts: &Facts<'_>) -> Result<(), String> {
+    let rest = facts.rest;
     if rest.exhausted {
         return Err("it goes on and on, and nothing waits for a time".to_owned());
     }

@@ -5,7 +5,28 @@ use std::{collections::BTreeMap, sync::Arc};
 use rulewright_domain::{Actor, Event, OrderId, Run, RunId, kind};
 use serde_json::{Value, json};
 
-use crate::simulator::trace::{Commit, Happened, Row, Trace};
+use crate::trace::{Began, Commit, Happened, Rest, Row, Trace};
+
+/// All that the checks look at.
+pub(super) struct Facts<'t> {
+    pub trace: &'t Trace,
+    pub rest: &'t Rest,
+    /// In the order in which they were committed.
+    pub steps: Vec<Step<'t>>,
+    pub orders: Histories<'t>,
+    /// What guests were given, with its place in the trace.
+    pub began: Vec<(usize, &'t Began)>,
+}
+
+impl Facts<'_> {
+    pub fn of<'t>(trace: &'t Trace, rest: &'t Rest) -> Facts<'t> {
+        let began = trace.0.iter().enumerate().filter_map(|(place, one)| match one {
+            Happened::Began(began) => Some((place, &**began)),
+            _ => None,
+        });
+        Facts { trace, rest, steps: steps(trace), orders: histories(trace), began: began.collect() }
+    }
+}
 
 /// Commits, with their places in the trace.
 pub(super) fn commits(trace: &Trace) -> impl Iterator<Item = (usize, &Commit)> {
@@ -32,8 +53,7 @@ pub(super) struct Step<'t> {
     pub after: &'t Arc<Run>,
 }
 
-/// In the order in which they were committed.
-pub(super) fn steps(trace: &Trace) -> Vec<Step<'_>> {
+fn steps(trace: &Trace) -> Vec<Step<'_>> {
     let (mut last, mut found) = (BTreeMap::<RunId, &Arc<Run>>::new(), Vec::new());
     for (place, commit) in commits(trace) {
         for row in &commit.rows {
@@ -53,43 +73,52 @@ pub(super) struct Left<'t> {
     pub order: Value,
 }
 
-/// Every state of every order, summed up from the events alone. An event whose change does not go on from the one
-/// before is an error.
-pub(super) fn histories(trace: &Trace) -> Result<BTreeMap<OrderId, Vec<Left<'_>>>, String> {
-    let mut all = BTreeMap::<OrderId, Vec<Left<'_>>>::new();
+/// Every state of every order, summed up from the events alone.
+#[derive(Default)]
+pub(super) struct Histories<'t> {
+    pub of: BTreeMap<OrderId, Vec<Left<'t>>>,
+    /// The first event whose change does not go on from the one before.
+    pub wrong: Option<String>,
+}
+
+fn histories(trace: &Trace) -> Histories<'_> {
+    let mut all = Histories::default();
     for (place, event) in events(trace) {
         let Some(id) = event.what.order else { continue };
-        let history = all.entry(id).or_default();
+        let history = all.of.entry(id).or_default();
         let before = history.last().map_or(Value::Null, |left| left.order.clone());
-        if let Some(order) = after(before, event)? {
+        let mut wrong = None;
+        if let Some(order) = after(before, event, &mut wrong) {
             history.push(Left { place, event, order });
         }
+        all.wrong = all.wrong.or(wrong);
     }
-    Ok(all)
+    all
 }
 
 /// None: the event tells of no change.
-fn after(mut order: Value, event: &Event) -> Result<Option<Value>, String> {
+fn after(mut order: Value, event: &Event, wrong: &mut Option<String>) -> Option<Value> {
     let what = event.what.kind.as_str();
     if what == kind::ORDER_DELETED {
-        return Ok(Some(Value::Null));
+        return Some(Value::Null);
     }
     if !["order.", "payment.", "shipment."].iter().any(|part| what.starts_with(part)) {
-        return Ok(None);
+        return None;
     }
-    let Value::Object(mut changes) = event.what.data.value() else { return Ok(None) };
+    let Value::Object(mut changes) = event.what.data.value() else { return None };
     if what == kind::ORDER_CREATED {
         let mut order = changes.get_mut("order").map_or(Value::Null, |order| order["after"].take());
         forget_numbers(&mut order);
-        return Ok(Some(order));
+        return Some(order);
     }
     if order.is_null() {
-        return Err(format!("{} changes an order that is not there", told(event)));
+        *wrong = Some(format!("{} changes an order that is not there", told(event)));
+        return None;
     }
     for (part, change) in &changes {
         if order[part] != change["before"] {
             let (is, says) = (&order[part], &change["before"]);
-            return Err(format!("{} says that `{part}` was {says}, and it was {is}", told(event)));
+            *wrong = Some(format!("{} says that `{part}` was {says}, and it was {is}", told(event)));
         }
         order[part] = change["after"].clone();
     }
@@ -100,7 +129,7 @@ fn after(mut order: Value, event: &Event) -> Result<Option<Value>, String> {
     }
     order["revision"] = next(&order["revision"]);
     order["updated"] = json!(event.at);
-    Ok(Some(order))
+    Some(order)
 }
 
 /// Numbers that were given once are remembered beside what the events tell.

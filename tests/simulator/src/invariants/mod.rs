@@ -8,6 +8,8 @@ mod outbox;
 mod runs;
 mod time;
 
+use facts::Facts;
+
 use super::trace::{Rest, Trace};
 
 /// A promise that did not hold.
@@ -28,7 +30,7 @@ impl std::fmt::Display for Broken {
 }
 
 /// What was seen, where it does not hold.
-type Check = fn(&Trace, &Rest) -> Result<(), String>;
+type Check = fn(&Facts<'_>) -> Result<(), String>;
 
 /// The plainest first: what breaks a later one often breaks an earlier one too, which tells more.
 const ALL: [(&str, &str, Check); 19] = [
@@ -54,8 +56,9 @@ const ALL: [(&str, &str, Check); 19] = [
 ];
 
 pub fn first_broken(trace: &Trace, rest: &Rest) -> Option<Broken> {
+    let facts = Facts::of(trace, rest);
     let broken = |(number, promise, check): (&'static str, &'static str, Check)| {
-        check(trace, rest).err().map(|seen| Broken { number, promise, seen })
+        check(&facts).err().map(|seen| Broken { number, promise, seen })
     };
     ALL.into_iter().find_map(broken)
 }
