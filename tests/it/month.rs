@@ -4,7 +4,6 @@
 //! need a few tries to come again.
 
 mod automation;
-mod money;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,9 +17,10 @@ use rulewright_ports::{
     Clock, StorageExt,
     storage::{EntryQuery, EventQuery, MessageQuery, Page, RunQuery},
 };
+use rulewright_simulator::money::adds_up;
 use serde_json::{Map, Value, json};
 
-use self::{automation::automation, money::adds_up};
+use self::automation::automation;
 use crate::{
     programs,
     rows_case::{costs, edits, owes, pays, set, ships_by},

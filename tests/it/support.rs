@@ -31,6 +31,8 @@ use rulewright_storage::Sqlite;
 use serde_json::Value;
 use tokio::sync::Barrier;
 
+pub use rulewright_simulator::Chance;
+
 pub const START: &str = "2026-11-20T10:00:00Z";
 /// Under which address others are told to reach the engine.
 pub const PUBLIC: &str = "https://shop.test";
@@ -528,31 +530,6 @@ impl TestShop {
             .read(move |reads| Ok::<_, Refusal>(reads.events(shop, &query, ALL)?))
             .await
             .unwrap()
-    }
-}
-
-/// What a seed decides: SplitMix64, the same on every machine, for ever.
-pub struct Chance(pub u64);
-
-impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// Both included.
-    pub fn between(&mut self, from: i64, to: i64) -> i64 {
-        from + (self.next() % (to - from + 1).unsigned_abs()).cast_signed()
-    }
-
-    pub fn of<T: Clone>(&mut self, all: &[T]) -> T {
-        all[self.between(0, all.len() as i64 - 1).unsigned_abs() as usize].clone()
-    }
-
-    pub fn percent(&mut self, percent: i64) -> bool {
-        self.between(1, 100) <= percent
     }
 }
 

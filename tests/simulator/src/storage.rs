@@ -1,0 +1,225 @@
+//! The real storage, one transaction at a time and each when the seed says so; and a spy in the database, who writes
+//! down what every transaction leaves.
+//!
+//! SQLite's threads decide nothing here: whoever asks waits until they are done.
+
+use std::{
+    path::Path,
+    pin::pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
+};
+
+use async_trait::async_trait;
+use rulewright_domain::{Event, Payload, Run, ShopId};
+use rulewright_engine::SimulatedClock;
+use rulewright_ports::{
+    Clock, Storage, StorageError, Transaction,
+    storage::{ReadJob, Result, WriteJob},
+};
+use rulewright_storage::{Durability, Options, Sqlite};
+use rusqlite::{Connection, OpenFlags};
+use serde::de::DeserializeOwned;
+
+use super::{
+    gate::{Gate, Place},
+    lock,
+    plan::{Fault, Faults},
+    trace::{Commit, Happened, Log, Row},
+};
+
+/// Look-ups between two turns of the seed: whoever asks more often goes round in a circle.
+const LOOKS: u32 = 200_000;
+
+/// What the spy writes: the rows of these tables, as they are after each change.
+const SPY: &str = "
+    CREATE TABLE spy (
+        seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, shop INTEGER NOT NULL, body TEXT NOT NULL, more TEXT
+    );
+    CREATE TRIGGER spy_event AFTER INSERT ON events
+    BEGIN INSERT INTO spy (kind, shop, body, more) VALUES ('event', new.shop, new.body, new.data); END;
+    CREATE TRIGGER spy_entry AFTER INSERT ON entries
+    BEGIN INSERT INTO spy (kind, shop, body) VALUES ('entry', new.shop, new.body); END;
+    CREATE TRIGGER spy_published AFTER INSERT ON automation_revisions
+    BEGIN INSERT INTO spy (kind, shop, body) VALUES ('published', new.shop, new.body); END;
+    CREATE TRIGGER spy_run AFTER INSERT ON runs
+    BEGIN INSERT INTO spy (kind, shop, body) VALUES ('run', new.shop, new.body); END;
+    CREATE TRIGGER spy_run_again AFTER UPDATE ON runs
+    BEGIN INSERT INTO spy (kind, shop, body) VALUES ('run', new.shop, new.body); END;
+    CREATE TRIGGER spy_message AFTER INSERT ON outbox
+    BEGIN INSERT INTO spy (kind, shop, body) VALUES ('message', new.shop, new.body); END;
+    CREATE TRIGGER spy_message_again AFTER UPDATE ON outbox
+    BEGIN INSERT INTO spy (kind, shop, body) VALUES ('message', new.shop, new.body); END;
+    CREATE TRIGGER spy_match AFTER INSERT ON matches
+    BEGIN INSERT INTO spy (kind, shop, body) VALUES ('match', new.shop, new.body); END;
+    CREATE TRIGGER spy_match_again AFTER UPDATE ON matches
+    BEGIN INSERT INTO spy (kind, shop, body) VALUES ('match', new.shop, new.body); END;
+    CREATE TRIGGER spy_stored AFTER INSERT ON plugin_storage
+    BEGIN INSERT INTO spy (kind, shop, body, more)
+        VALUES ('stored', new.shop, CAST(new.value AS TEXT), new.plugin || ' ' || new.key); END;
+    CREATE TRIGGER spy_stored_again AFTER UPDATE ON plugin_storage
+    BEGIN INSERT INTO spy (kind, shop, body, more)
+        VALUES ('stored', new.shop, CAST(new.value AS TEXT), new.plugin || ' ' || new.key); END;
+";
+
+/// Reads what the triggers have written, after each commit. It outlives crashes as the file does.
+pub struct Spy(Mutex<(Connection, i64)>);
+
+impl Spy {
+    /// Puts the triggers into a database that nobody has open.
+    pub fn plant(path: &Path) -> rusqlite::Result<()> {
+        Connection::open(path)?.execute_batch(SPY)
+    }
+
+    pub fn open(path: &Path) -> rusqlite::Result<Spy> {
+        let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        Ok(Spy(Mutex::new((conn, 0))))
+    }
+
+    fn new_rows(&self) -> std::result::Result<Vec<Row>, String> {
+        let mut spy = lock(&self.0);
+        let (conn, seen) = &mut *spy;
+        let sql = "SELECT seq, kind, shop, body, more FROM spy WHERE seq > ?1 ORDER BY seq";
+        let mut select = conn.prepare_cached(sql).map_err(|error| error.to_string())?;
+        let mut rows = select.query([*seen]).map_err(|error| error.to_string())?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next().map_err(|error| error.to_string())? {
+            let read = || -> rusqlite::Result<(i64, String, i64, String, Option<String>)> {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+            };
+            let (seq, kind, shop, body, more) = read().map_err(|error| error.to_string())?;
+            *seen = seq;
+            found.push(decoded(&kind, ShopId(shop), &body, more)?);
+        }
+        Ok(found)
+    }
+}
+
+fn decoded(kind: &str, shop: ShopId, body: &str, more: Option<String>) -> std::result::Result<Row, String> {
+    Ok(match kind {
+        "event" => {
+            let mut event: Event = json(body)?;
+            event.what.data = more.as_deref().map(Payload::from_text).unwrap_or_default();
+            Row::Event(Arc::new(event))
+        }
+        "entry" => Row::Entry(Arc::new(json(body)?)),
+        "published" => Row::Published(shop, Arc::new(json(body)?)),
+        "run" => {
+            let mut run: Run = json(body)?;
+            // How long a server took is measured, and decides nothing.
+            for request in run.trace.iter_mut().flat_map(|step| step.requests.iter_mut().flatten()) {
+                request.milliseconds = request.milliseconds.map(|_| 0);
+            }
+            Row::Run(Arc::new(run))
+        }
+        "message" => Row::Message(Arc::new(json(body)?)),
+        "match" => Row::Match(Arc::new(json(body)?)),
+        _ => Row::Stored(shop, more.unwrap_or_default(), body.to_owned()),
+    })
+}
+
+fn json<T: DeserializeOwned>(body: &str) -> std::result::Result<T, String> {
+    serde_json::from_str(body).map_err(|error| format!("{error}: {body}"))
+}
+
+/// What a storage needs of the play around it.
+#[derive(Clone)]
+pub struct Around {
+    pub gate: Arc<Gate>,
+    pub log: Arc<Log>,
+    pub faults: Arc<Faults>,
+    pub clock: Arc<SimulatedClock>,
+    pub spy: Arc<Spy>,
+    /// Since the last turn of the seed.
+    pub looks: Arc<AtomicU32>,
+}
+
+pub struct SimStorage {
+    inner: Sqlite,
+    around: Around,
+    life: u32,
+}
+
+impl SimStorage {
+    pub fn open(path: &Path, around: Around, life: u32) -> Result<SimStorage> {
+        // A crash of the process is played, none of the machine.
+        let options = Options { durability: Durability::Temporary, readers: 1, ..Options::default() };
+        Ok(SimStorage { inner: Sqlite::open(path, options)?, around, life })
+    }
+
+    fn note(&self) -> Result<()> {
+        let rows = self.around.spy.new_rows().map_err(StorageError::Database)?;
+        if !rows.is_empty() {
+            let commit = Commit { life: self.life, at: self.around.clock.now(), rows };
+            self.around.log.push(Happened::Committed(commit));
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Storage for SimStorage {
+    async fn submit(&self, job: WriteJob) -> Result<()> {
+        self.around.gate.pass(Place::Commit).await;
+        let done = if self.around.faults.strikes(Fault::CommitFails) {
+            // It runs, so that whatever it sets in motion too early is set in motion.
+            let undone: WriteJob = Box::new(move |tx: &mut dyn Transaction| {
+                job(tx);
+                false
+            });
+            at_once(self.inner.submit(undone))?;
+            self.around.log.push(Happened::Undone { life: self.life });
+            Err(StorageError::Database("the disk was told to fail".to_owned()))
+        } else {
+            let done = at_once(self.inner.submit(job));
+            self.note()?;
+            done
+        };
+        if self.around.faults.strikes(Fault::AnswerIsLate) {
+            self.around.gate.pass(Place::Answer).await;
+        }
+        done
+    }
+
+    async fn query(&self, job: ReadJob) -> Result<()> {
+        self.look(job)
+    }
+
+    fn look(&self, job: ReadJob) -> Result<()> {
+        if self.around.looks.fetch_add(1, Ordering::SeqCst) > LOOKS {
+            return Err(StorageError::Closed);
+        }
+        self.inner.look(job)
+    }
+
+    async fn backup(&self, to: &Path) -> Result<()> {
+        self.inner.backup(to).await
+    }
+
+    async fn check(&self) -> Result<Vec<(String, std::result::Result<String, String>)>> {
+        self.inner.check().await
+    }
+}
+
+/// To its end, here and now, so that nothing else happens meanwhile.
+fn at_once<F: Future>(future: F) -> F::Output {
+    struct Unpark(std::thread::Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut context = Context::from_waker(&waker);
+    // Tokio would have a task that does much at once wait for its next turn, and there is none here.
+    let mut future = pin!(tokio::task::unconstrained(future));
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(value) => return value,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}
