@@ -133,8 +133,19 @@ impl HttpMetrics {
             clock: Gauge::default(),
             door,
         };
-        let Families { requests, seconds, streams, runs, messages, halted, overdue, backlog, overloaded, clock, .. } =
-            &families;
+        let Families {
+            requests,
+            seconds,
+            streams,
+            runs,
+            messages,
+            halted,
+            overdue,
+            backlog,
+            overloaded,
+            clock,
+            ..
+        } = &families;
         registry.register("rulewright_http_requests", "Requests answered", requests.clone());
         registry.register("rulewright_http_request_seconds", "Time until the answer began", seconds.clone());
         registry.register("rulewright_event_streams", "Event streams open now", streams.clone());

@@ -404,7 +404,8 @@ impl Change<'_> {
         self.tx.put_message(&message)?;
         match room {
             Some(room) if planted("send-before-commit") => {
-                self.engine.hand_over(vec![Handed { message, room, origin: Origin::default() }], &Origin::default());
+                self.engine
+                    .hand_over(vec![Handed { message, room, origin: Origin::default() }], &Origin::default());
             }
             Some(room) => self.after.handed.push(Handed { message, room, origin: Origin::default() }),
             None => self.after.messages = true,
