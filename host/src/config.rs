@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use crate::backups::BackupSettings;
 use crate::error::{CliError, Result};
+use crate::guests::Place;
 use crate::output::Output;
 use crate::registries::{self, Registry};
 
@@ -82,6 +83,7 @@ pub struct File {
     pub mail_authorities: Option<PathBuf>,
     pub limits: BTreeMap<String, u64>,
     pub compile_apart: Option<bool>,
+    pub guests: Option<Place>,
     pub default_registry: Option<String>,
     pub registries: BTreeMap<String, registries::Settings>,
     pub bitrix24: Bitrix24,
@@ -156,6 +158,8 @@ pub struct Config {
     pub limits: BTreeMap<String, u64>,
     /// Strangers' components are compiled in a process of its own, which is killed at its limits.
     pub compile_apart: bool,
+    /// Where guests run, of `serve`; its flag wins.
+    pub guests: Option<Place>,
     /// The registry that is meant where a reference names none.
     pub default_registry: Option<String>,
     /// What is said about registries, by host.
@@ -225,6 +229,7 @@ impl Config {
             mail_authorities,
             limits: file.limits,
             compile_apart: file.compile_apart.unwrap_or(true),
+            guests: file.guests,
             backup: file.backup.clone(),
             output: Output::new(
                 flags.json,

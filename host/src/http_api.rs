@@ -16,11 +16,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::compose::{self, Sources};
 use crate::fixture::Player;
+use crate::guests;
 use crate::sample;
 
 /// `stop` ends what would go on for ever, such as streams of events.
 pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Router {
-    let Sources { market, packages, bitrix24, encrypted, backups, config } = sources;
+    let Sources { market, packages, bitrix24, encrypted, backups, guests, config } = sources;
     let facade = rulewright_bitrix24::router(FacadeDeps { engine: engine.clone(), options: bitrix24 });
     let installs = Installs::new(InstallsDeps {
         engine: engine.clone(),
@@ -46,6 +47,10 @@ pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Rou
     if let Some(backups) = &backups {
         backups.register(&mut metrics);
     }
+    let troubles = backups.map(|backups| backups.troubles()).unwrap_or_default();
+    if let Some(guests) = &guests {
+        guests::register(guests, &mut metrics, troubles.clone());
+    }
     rulewright_api::router(ApiDeps {
         engine: engine.clone(),
         version: env!("CARGO_PKG_VERSION"),
@@ -53,7 +58,7 @@ pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Rou
         market,
         installs,
         metrics,
-        troubles: backups.map(|backups| backups.troubles()).unwrap_or_default(),
+        troubles,
         stop,
         beside: facade.merge(console),
     })

@@ -12,6 +12,7 @@ use crate::backups::BackupFlags;
 use crate::compose::{self, Durability};
 use crate::config::Config;
 use crate::error::{Doing, Result};
+use crate::guests::Place;
 use crate::serve::DoorFlags;
 use crate::{serve, setup, shops};
 
@@ -23,6 +24,9 @@ pub struct Serve {
     /// Name of the shop that is made in an empty data directory
     #[arg(long, value_name = "NAME", default_value = "My shop")]
     shop_name: String,
+    /// Where plugins run [default: processes]
+    #[arg(long, value_enum, value_name = "WHERE", env = "RULEWRIGHT_GUESTS")]
+    guests: Option<Place>,
     #[command(flatten)]
     door: DoorFlags,
     #[command(flatten)]
@@ -38,7 +42,9 @@ impl Serve {
         let listener = serve::listen(address).await?;
         let address = listener.local_addr().doing(|| "the address is gone".to_owned())?;
         let storage = compose::storage(&config.data, Durability::PowerCut)?;
-        let engine = compose::engine(&config, &config.data, storage.clone(), Arc::new(SystemClock))?;
+        let place = self.guests.or(config.guests).unwrap_or_default();
+        let (executor, guests) = compose::executor_at(place, &config, &config.data, &storage)?;
+        let engine = compose::engine_on(&config, executor, storage.clone(), Arc::new(SystemClock));
         engine.start().await?;
         if shops::all(&storage).await?.is_empty() {
             setup::first_shop(&engine, &self.shop_name).await?;
@@ -76,7 +82,7 @@ impl Serve {
             }
         }
         let usual = compose::sources(&config, &config.data, engine.clock().clone());
-        let sources = compose::Sources { backups, ..usual };
+        let sources = compose::Sources { backups, guests, ..usual };
         serve::run(&engine, sources, listener, door, stop).await
     }
 }
