@@ -22,10 +22,16 @@ pub struct Server {
 impl Server {
     /// The first start makes a shop and its token; later ones are given it.
     pub fn start(data: &Path, token: Option<&str>) -> Server {
+        // Its memory and its time are those of one process.
+        Server::start_with(data, token, &["--guests", "in-process"])
+    }
+
+    pub fn start_with(data: &Path, token: Option<&str>, arguments: &[&str]) -> Server {
         let begun = Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_rulewright"))
             .args(["serve", "--json", "--log", "error", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

@@ -28,6 +28,7 @@ mod registry;
 mod schemathesis;
 mod server;
 mod tls;
+mod workers;
 
 use std::process::{Command, Stdio};
 
@@ -52,6 +53,7 @@ fn clean(mut command: Command) -> Command {
         "TRUST_FORWARDED",
         "CRASH_AT",
         "GRACE",
+        "GUESTS",
     ] {
         command.env_remove(format!("RULEWRIGHT_{name}"));
     }
