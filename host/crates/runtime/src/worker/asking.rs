@@ -52,7 +52,7 @@ impl Asker {
     }
 
     async fn world<T: DeserializeOwned>(&self, question: Question) -> Result<T, WorldError> {
-        self.ask::<Result<T, String>>(question).await.and_then(|answer| answer).map_err(WorldError)
+        self.ask::<Result<T, String>>(question).await.flatten().map_err(WorldError)
     }
 }
 
