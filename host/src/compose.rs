@@ -20,7 +20,7 @@ use rulewright_ports::{
     Clock, ComponentSource, Egress, Executor, Packages, Registries, Storage, StorageError, StorageExt,
     Transport,
 };
-use rulewright_runtime::{Limits, Runtime};
+use rulewright_runtime::{Guests, Limits, Runtime, this_program};
 pub use rulewright_storage::Durability;
 use rulewright_storage::Sqlite;
 
@@ -29,6 +29,7 @@ use crate::compile;
 use crate::config::Config;
 use crate::error::{CliError, Doing, Exit, Result};
 use crate::fixture::NoMail;
+use crate::guests::Place;
 use crate::kept::KeptFiles;
 use crate::registries::{Login, Registry};
 
@@ -118,12 +119,35 @@ pub fn open_file(file: &Path) -> Result<Arc<dyn Storage>> {
     })?))
 }
 
+/// With guests in this process.
 pub fn executor(config: &Config, data: &Path, storage: &Arc<dyn Storage>) -> Result<Arc<dyn Executor>> {
+    Ok(Arc::new(runtime(config, data, storage)?))
+}
+
+/// With guests where they should be; and of their processes, if that is where, how they are.
+pub fn executor_at(
+    place: Place,
+    config: &Config,
+    data: &Path,
+    storage: &Arc<dyn Storage>,
+) -> Result<(Arc<dyn Executor>, Option<Guests>)> {
+    let runtime = runtime(config, data, storage)?;
+    let runtime = match place {
+        Place::InProcess => runtime,
+        Place::Processes => {
+            let program = this_program().doing(|| "the program does not find itself".to_owned())?;
+            runtime.with_workers(program).doing(|| "plugins cannot run".to_owned())?
+        }
+    };
+    let guests = runtime.guests();
+    Ok((Arc::new(runtime), guests))
+}
+
+fn runtime(config: &Config, data: &Path, storage: &Arc<dyn Storage>) -> Result<Runtime> {
     let source = Arc::new(Components(storage.clone()));
     let compiler = compile::compiler(config.compile_apart)?;
-    let runtime = Runtime::with_compiler(limits(&config.limits)?, &data.join(CACHE), source, compiler)
-        .doing(|| "the sandbox cannot start".to_owned())?;
-    Ok(Arc::new(runtime))
+    Runtime::with_compiler(limits(&config.limits)?, &data.join(CACHE), source, compiler)
+        .doing(|| "the sandbox cannot start".to_owned())
 }
 
 fn limits(settings: &BTreeMap<String, u64>) -> Result<Limits> {
@@ -188,19 +212,29 @@ pub fn offered() -> &'static [&'static str] {
     rulewright_runtime::offered()
 }
 
-/// Everything wired; nothing runs before `Engine::start`.
+/// Everything wired, with guests in this process; nothing runs before `Engine::start`.
 pub fn engine(
     config: &Config,
     data: &Path,
     storage: Arc<dyn Storage>,
     clock: Arc<dyn Clock>,
 ) -> Result<Engine> {
+    Ok(engine_on(config, executor(config, data, &storage)?, storage, clock))
+}
+
+/// The same, and guests run where this has them run.
+pub fn engine_on(
+    config: &Config,
+    executor: Arc<dyn Executor>,
+    storage: Arc<dyn Storage>,
+    clock: Arc<dyn Clock>,
+) -> Engine {
     let mail = MailOptions {
         allow_private: config.allow_private.clone(),
         authorities: config.mail_authorities.clone(),
     };
     let deps = Deps {
-        executor: executor(config, data, &storage)?,
+        executor,
         storage,
         transport: Arc::new(SandboxTransport),
         egress: Arc::new(HttpEgress::new(egress(config))),
@@ -218,7 +252,7 @@ pub fn engine(
         wrong_secrets: config.door.wrong_secrets(),
         ..Options::default()
     };
-    Ok(Engine::new(deps, options))
+    Engine::new(deps, options)
 }
 
 /// Where plugins come from, and how the facade is served.
@@ -237,6 +271,8 @@ pub struct Sources {
     pub encrypted: bool,
     /// What the server backs up by itself.
     pub backups: Option<Arc<Backups>>,
+    /// The processes that guests run in, if they do.
+    pub guests: Option<Guests>,
     /// For shops that are made up to try plugins in.
     pub config: Config,
 }
@@ -251,6 +287,7 @@ pub fn sources(config: &Config, data: &Path, clock: Arc<dyn Clock>) -> Sources {
         door: DoorMetrics::default(),
         encrypted: config.public_url.as_deref().is_some_and(|url| url.starts_with("https://")),
         backups: None,
+        guests: None,
         config: config.clone(),
     }
 }

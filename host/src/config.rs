@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use crate::backups::BackupSettings;
 use crate::error::{CliError, Result};
+use crate::guests::Place;
 use crate::output::Output;
 use crate::registries::{self, Registry};
 use crate::serve::Limits;
@@ -84,6 +85,7 @@ pub struct File {
     pub mail_authorities: Option<PathBuf>,
     pub limits: BTreeMap<String, u64>,
     pub compile_apart: Option<bool>,
+    pub guests: Option<Place>,
     pub default_registry: Option<String>,
     pub registries: BTreeMap<String, registries::Settings>,
     pub bitrix24: Bitrix24,
@@ -192,6 +194,8 @@ pub struct Config {
     pub limits: BTreeMap<String, u64>,
     /// Strangers' components are compiled in a process of its own, which is killed at its limits.
     pub compile_apart: bool,
+    /// Where guests run, of `serve`; its flag wins.
+    pub guests: Option<Place>,
     /// The registry that is meant where a reference names none.
     pub default_registry: Option<String>,
     /// What is said about registries, by host.
@@ -267,6 +271,7 @@ impl Config {
             mail_authorities,
             limits: file.limits,
             compile_apart: file.compile_apart.unwrap_or(true),
+            guests: file.guests,
             backup: file.backup.clone(),
             load: file.load.limits(),
             door: file.door,

@@ -16,12 +16,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::compose::{self, Sources};
 use crate::fixture::Player;
+use crate::guests;
 use crate::sample;
 use crate::telemetry;
 
 /// `stop` ends what would go on for ever, such as streams of events.
 pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Router {
-    let Sources { market, packages, bitrix24, rate, body_within, door, encrypted, backups, config } = sources;
+    let Sources { market, packages, bitrix24, rate, body_within, door, encrypted, backups, guests, config } =
+        sources;
     let facade = rulewright_bitrix24::router(FacadeDeps { engine: engine.clone(), options: bitrix24 });
     let installs = Installs::new(InstallsDeps {
         engine: engine.clone(),
@@ -48,6 +50,10 @@ pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Rou
     if let Some(backups) = &backups {
         backups.register(&mut metrics);
     }
+    let troubles = backups.map(|backups| backups.troubles()).unwrap_or_default();
+    if let Some(guests) = &guests {
+        guests::register(guests, &mut metrics, troubles.clone());
+    }
     rulewright_api::router(ApiDeps {
         engine: engine.clone(),
         version: env!("CARGO_PKG_VERSION"),
@@ -58,7 +64,7 @@ pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Rou
         door,
         rate,
         body_within,
-        troubles: backups.map(|backups| backups.troubles()).unwrap_or_default(),
+        troubles,
         stop,
         beside: facade.merge(console),
     })

@@ -11,6 +11,7 @@ mod config;
 mod demo;
 mod error;
 mod fixture;
+mod guests;
 mod http_api;
 mod kept;
 mod order_file;
@@ -36,7 +37,7 @@ use crate::config::Config;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    if let Some(ended) = compile::as_child() {
+    if let Some(ended) = compile::as_child().or_else(guests::as_child) {
         return ended;
     }
     let Cli { flags, command } = match Cli::try_parse() {

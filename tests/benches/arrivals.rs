@@ -97,7 +97,7 @@ struct House {
 impl House {
     async fn open(folder: &Path) -> House {
         let data = folder.join("shop");
-        let server = Server::start_with(&data, None, UNLIMITED);
+        let server = Server::start_with(&data, None, UNLIMITED, &[]);
         let mut tokens = vec![server.token().to_owned()];
         server.stop();
         for id in [2, 3] {
@@ -105,7 +105,7 @@ impl House {
             tokens.push(token(&data, id));
         }
         let mut house =
-            House { server: Server::start_with(&data, Some(&tokens[0]), UNLIMITED), data, tokens };
+            House { server: Server::start_with(&data, Some(&tokens[0]), UNLIMITED, &[]), data, tokens };
         let rule = json!({ "id": "log", "name": "Log", "plugin": "rulewright.write-to-log",
             "settings": { "text": "{{ order.number }} came in" } });
         for token in house.tokens.clone() {
@@ -120,7 +120,7 @@ impl House {
     fn restart(self, settings: &str) -> House {
         let House { server, data, tokens } = self;
         server.stop();
-        House { server: Server::start_with(&data, Some(&tokens[0]), settings), data, tokens }
+        House { server: Server::start_with(&data, Some(&tokens[0]), settings, &[]), data, tokens }
     }
 
     fn database(&self) -> PathBuf {

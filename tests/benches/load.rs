@@ -2,8 +2,8 @@
 //! committed with full sync. Beside it, in the same rounds: bare axum parsing the same JSON, and the group commit of
 //! SQLite on the same disk.
 //!
-//! `cargo bench --workspace --bench load [-- ROUNDS]`. The load comes from this process, so it has its part of the
-//! same processors.
+//! `cargo bench --workspace --bench load [-- ROUNDS] [in-process]`. The load comes from this process, so it has its part of
+//! the same processors. Guests run in processes of their own, or, where that is said, in the server's.
 
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a tool for developers")]
 
@@ -27,7 +27,7 @@ use tokio::{
 
 #[allow(dead_code, reason = "each benchmark uses a part")]
 mod program;
-use program::Server;
+use program::{Server, UNLIMITED};
 
 const CONNECTIONS: usize = 64;
 const REQUESTS: usize = 20_000;
@@ -39,7 +39,10 @@ async fn main() {
     }
     let rounds = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(5);
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let server = Server::start(&folder.path().join("shop"), None);
+    let guests =
+        if std::env::args().any(|argument| argument == "in-process") { "in-process" } else { "processes" };
+    let server = Server::start_with(&folder.path().join("shop"), None, UNLIMITED, &["--guests", guests]);
+    println!("guests: {guests}");
     let bare = Bare::start();
     let to = |url: &str| url.trim_start_matches("http://").parse::<SocketAddr>().unwrap();
     let (ours, axum) = (to(&server.url), to(&bare.url));

@@ -32,11 +32,12 @@ pub struct Server {
 impl Server {
     /// The first start makes a shop and its token; later ones are given it.
     pub fn start(data: &Path, token: Option<&str>) -> Server {
-        Server::start_with(data, token, UNLIMITED)
+        // Its memory and its time are those of one process.
+        Server::start_with(data, token, UNLIMITED, &["--guests", "in-process"])
     }
 
-    /// The same, with these settings.
-    pub fn start_with(data: &Path, token: Option<&str>, settings: &str) -> Server {
+    /// The same, with these settings, and further arguments of `serve`.
+    pub fn start_with(data: &Path, token: Option<&str>, settings: &str, arguments: &[&str]) -> Server {
         let file = data.with_extension("toml");
         std::fs::write(&file, settings).unwrap();
         let begun = Instant::now();
@@ -45,6 +46,7 @@ impl Server {
             .arg(data)
             .arg("--config")
             .arg(file)
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

@@ -39,6 +39,7 @@ mod schemathesis;
 mod server;
 mod telemetry;
 mod tls;
+mod workers;
 
 use std::process::{Command, Stdio};
 
@@ -63,6 +64,7 @@ fn clean(mut command: Command) -> Command {
         "TRUST_FORWARDED",
         "CRASH_AT",
         "GRACE",
+        "GUESTS",
     ] {
         command.env_remove(format!("RULEWRIGHT_{name}"));
     }

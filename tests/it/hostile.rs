@@ -29,7 +29,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use guests::Guest;
+use guests::{Guest, REFUSED, TOLD, WRITE};
 use rulewright_domain::{Grant, LogLine, RunState};
 use rulewright_ports::{Executor, Failure, Invocation};
 use rulewright_runtime::{Limits, Runtime};
@@ -40,110 +40,6 @@ use crate::{
     sandbox::{Void, alone_within},
     support::{TestShop, package, rule, runtime},
 };
-
-/// A guest, the code of its failure, and what the message says of the limit and of what was used.
-type Case = (Guest, &'static str, &'static str);
-
-const NOW: &[(&str, &str, &str)] = &[("step", "now", "(func $now (result i64))")];
-const WRITE: &[(&str, &str, &str)] = &[("log", "write", "(func $write (param i32 i32 i32 i32 i32))")];
-const OPEN: &[(&str, &str, &str)] = &[("secrets", "open", "(func $open (param i32 i32 i32))")];
-
-#[rustfmt::skip]
-const REFUSED: &[Case] = &[
-    (Guest { id: "a01.loops", step: "(loop (br 0)) (i32.const 1024)", ..Guest::DONE },
-        "out-of-fuel", "used 50,000,000 of 50,000,000 fuel"),
-    (Guest { id: "a02.fills", pages: 300,
-        step: "(loop (memory.fill (i32.const 131072) (i32.const 7) (i32.const 16000000)) (br 0)) (i32.const 1024)",
-        ..Guest::DONE },
-        "out-of-fuel", "used 50,000,000 of 50,000,000 fuel"),
-    (Guest { id: "a03.takes-all-at-once",
-        step: "(if (i32.eq (memory.grow (i32.const 60000)) (i32.const -1)) (then unreachable)) (i32.const 1024)",
-        ..Guest::DONE },
-        "out-of-memory", "asked for 3750 MiB, limit `memory` is 32 MiB"),
-    (Guest { id: "a04.takes-bit-by-bit",
-        step: "(loop (br_if 0 (i32.ne (memory.grow (i32.const 1)) (i32.const -1)))) unreachable",
-        ..Guest::DONE },
-        "out-of-memory", "limit `memory` is 32 MiB"),
-    (Guest { id: "a06.takes-tables", items: "(table $t 1 funcref)",
-        step: "(drop (table.grow $t (ref.null func) (i32.const 1000000))) unreachable",
-        ..Guest::DONE },
-        "limit", "limit `tables`: asked for 1,000,00"),
-    (Guest { id: "a08.calls-itself", items: "(func $deeper (call $deeper))",
-        step: "(call $deeper) (i32.const 1024)",
-        ..Guest::DONE },
-        "stack-overflow", "calls nest too deep"),
-    (Guest { id: "a09.calls-back", imports: WRITE,
-        allocating: "(call $write (i32.const 1) (i32.const 16) (i32.const 1) (i32.const 0) (i32.const 0))",
-        ..Guest::DONE },
-        "trap", "leave"),
-    // `skipped`, with a text.
-    (Guest { id: "a10.answers-at-length", pages: 128,
-        step: "(i32.store8 (i32.const 1032) (i32.const 1)) (i32.store (i32.const 1040) (i32.const 65536))
-            (i32.store (i32.const 1044) (i32.const 5000000)) (i32.const 1024)",
-        ..Guest::DONE },
-        "limit", "limit `hostcall`: a call of the host carried more than 4 MiB"),
-    // `wait-for`, with kinds of events that are empty texts: half a million of them are 4 MB here and 12 there.
-    (Guest { id: "a11.answers-with-nothing-often", pages: 128,
-        step: "(i32.store8 (i32.const 1032) (i32.const 3)) (i32.store (i32.const 1040) (i32.const 1048576))
-            (i32.store (i32.const 1044) (i32.const 500000)) (i32.const 1024)",
-        ..Guest::DONE },
-        "limit", "limit `hostcall`: a call of the host carried more than 4 MiB"),
-    (Guest { id: "a12.answers-from-elsewhere", step: "(i32.const -16)", ..Guest::DONE },
-        "trap", "out of bounds"),
-    (Guest { id: "a12.answers-from-in-between", step: "(i32.const 1028)", ..Guest::DONE },
-        "trap", "aligned"),
-    (Guest { id: "a12.answers-beyond-its-end",
-        step: "(i32.store8 (i32.const 1032) (i32.const 1)) (i32.store (i32.const 1040) (i32.const 65536))
-            (i32.store (i32.const 1044) (i32.const -1)) (i32.const 1024)",
-        ..Guest::DONE },
-        "trap", "out of bounds"),
-    (Guest { id: "a12.gives-room-that-is-none", allocating: "(return (i32.const -8))", ..Guest::DONE },
-        "trap", "realloc"),
-    (Guest { id: "a13.answers-with-no-text", items: "(data (i32.const 2048) \"\\ff\\fe\")",
-        step: "(i32.store8 (i32.const 1032) (i32.const 1)) (i32.store (i32.const 1040) (i32.const 2048))
-            (i32.store (i32.const 1044) (i32.const 2)) (i32.const 1024)",
-        ..Guest::DONE },
-        "trap", "utf-8"),
-    (Guest { id: "a13.answers-with-no-answer", step: "(i32.store8 (i32.const 1032) (i32.const 99)) (i32.const 1024)",
-        ..Guest::DONE },
-        "trap", "discriminant"),
-    (Guest { id: "a18.calls-without-end", imports: NOW, fuel: Some(1_000_000_000),
-        step: "(loop (drop (call $now)) (br 0)) (i32.const 1024)",
-        ..Guest::DONE },
-        "limit", "limit `host-calls`: a step makes at most 100000"),
-    (Guest { id: "a18.keeps-what-it-opens", imports: OPEN, fuel: Some(1_000_000_000), secrets: &["token"],
-        items: "(data (i32.const 2048) \"token\")",
-        step: "(loop (global.set $free (i32.const 65536)) (call $open (i32.const 2048) (i32.const 5) (i32.const 4096)) (br 0)) (i32.const 1024)",
-        ..Guest::DONE },
-        "limit", "limit `host-calls`: a step makes at most 100000"),
-    (Guest { id: "a20.breaks-when-given", allocating: "unreachable", ..Guest::DONE }, "trap", "unreachable"),
-    (Guest { id: "a20.breaks-when-cleared-up",
-        items: "(func (export \"cabi_post_rulewright:plugin/rule@0.1.0#step\") (param i32) unreachable)",
-        ..Guest::DONE },
-        "trap", "unreachable"),
-];
-
-/// What these try does not succeed, they are told so, and go on.
-#[rustfmt::skip]
-const TOLD: &[Guest] = &[
-    Guest { id: "a03.is-given-none",
-        step: "(if (i32.ne (memory.grow (i32.const 60000)) (i32.const -1)) (then unreachable)) (i32.const 1024)",
-        ..Guest::DONE },
-    Guest { id: "a07.could-have-all-tables", items: "(table $t 1 0xffffffff funcref)",
-        step: "(if (i32.ne (table.grow $t (ref.null func) (i32.const 1000000)) (i32.const -1)) (then unreachable))
-            (i32.const 1024)",
-        ..Guest::DONE },
-    Guest { id: "a22.watches-the-clock", imports: NOW, items: "(global $left (mut i32) (i32.const 10000))",
-        step: "(loop (if (i64.ne (call $now) (call $now)) (then unreachable))
-            (global.set $left (i32.sub (global.get $left) (i32.const 1))) (br_if 0 (global.get $left)))
-            (i32.const 1024)",
-        ..Guest::DONE },
-    // What a processor makes of a number that is none is its own affair, and could tell one from another.
-    Guest { id: "a23.marks-a-number", items: "(global $odd (mut f64) (f64.const nan:0x4000000001234))",
-        step: "(if (i64.ne (i64.reinterpret_f64 (f64.add (global.get $odd) (f64.const 1))) (i64.const 0x7ff8000000000000))
-            (then unreachable)) (i32.const 1024)",
-        ..Guest::DONE },
-];
 
 /// How often each is run.
 #[expect(clippy::disallowed_methods, reason = "how long the tests may take is said from outside")]

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use clap::Args;
+use rulewright_runtime::Guests;
 use serde_json::{Value, json};
 
 use crate::access::Access;
@@ -13,6 +15,9 @@ use crate::{compose, shops};
 
 #[derive(Args, Debug)]
 pub struct Doctor {}
+
+/// For processes that guests run in.
+const START: Duration = Duration::from_secs(30);
 
 /// Name and finding.
 type Check = (String, std::result::Result<String, String>);
@@ -85,10 +90,27 @@ async fn of_directory(config: &Config) -> (Vec<Check>, bool) {
     found(&mut checks, storage.check().await.map_err(CliError::from));
     let count = shops::all(&storage).await.map(|shops| format!("{} shop(s)", shops.len()));
     checks.push(("shops".to_owned(), count.map_err(|error| told(&error))));
-    let sandbox =
-        compose::executor(config, &config.data, &storage).map(|_| "it starts on this machine".to_owned());
-    checks.push(("sandbox".to_owned(), sandbox.map_err(|error| told(&error))));
+    let place = config.guests.unwrap_or_default();
+    match compose::executor_at(place, config, &config.data, &storage) {
+        Ok((_executor, guests)) => {
+            checks.push(("sandbox".to_owned(), Ok("it starts on this machine".to_owned())));
+            checks.push(("guests".to_owned(), walled(guests).await));
+        }
+        Err(error) => checks.push(("sandbox".to_owned(), Err(told(&error)))),
+    }
     (checks, true)
+}
+
+/// Where guests would run, and what keeps them there. Fewer walls than there could be are no problem: the finding says why.
+async fn walled(guests: Option<Guests>) -> std::result::Result<String, String> {
+    let Some(guests) = guests else {
+        return Ok("they run in the server's own process, behind the sandbox alone".to_owned());
+    };
+    let advice = "`serve --guests in-process` runs them without";
+    let there = guests.all_there(START).await;
+    let there = there.map_err(|why| format!("no process for them: {why}; {advice}"))?;
+    let walls = there.walls.map(|walls| walls.to_string()).unwrap_or_default();
+    Ok(format!("they run in processes of their own, {} here, {walls}", there.wanted))
 }
 
 fn found(checks: &mut Vec<Check>, findings: Result<Vec<Check>>) {

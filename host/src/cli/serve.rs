@@ -17,6 +17,7 @@ use crate::backups::BackupFlags;
 use crate::compose::{self, Durability};
 use crate::config::Config;
 use crate::error::{Doing, Result};
+use crate::guests::Place;
 use crate::serve::DoorFlags;
 use crate::{serve, setup, shops};
 
@@ -28,6 +29,9 @@ pub struct Serve {
     /// Name of the shop that is made in an empty data directory
     #[arg(long, value_name = "NAME", default_value = "My shop")]
     shop_name: String,
+    /// Where plugins run [default: processes]
+    #[arg(long, value_enum, value_name = "WHERE", env = "RULEWRIGHT_GUESTS")]
+    guests: Option<Place>,
     #[command(flatten)]
     door: DoorFlags,
     #[command(flatten)]
@@ -53,7 +57,9 @@ impl Serve {
         let address = listener.local_addr().doing(|| "the address is gone".to_owned())?;
         let storage = compose::storage(&config.data, Durability::PowerCut)?;
         let clock = Arc::new(SteadyClock::new(SystemClock, last_written(&storage).await?));
-        let engine = compose::engine(&config, &config.data, storage.clone(), clock)?;
+        let place = self.guests.or(config.guests).unwrap_or_default();
+        let (executor, guests) = compose::executor_at(place, &config, &config.data, &storage)?;
+        let engine = compose::engine_on(&config, executor, storage.clone(), clock);
         engine.start().await?;
         if shops::all(&storage).await?.is_empty() {
             setup::first_shop(&engine, &self.shop_name).await?;
@@ -92,6 +98,7 @@ impl Serve {
         }
         let mut sources = compose::sources(&config, &config.data, engine.clock().clone());
         sources.backups = backups;
+        sources.guests = guests;
         sources.rate = config.door.rate();
         sources.body_within = config.door.body();
         sources.bitrix24.body_within = config.door.body();

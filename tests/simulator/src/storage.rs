@@ -199,6 +199,14 @@ impl Storage for SimStorage {
         self.inner.backup(to).await
     }
 
+    fn trouble(&self) -> Option<StorageError> {
+        self.inner.trouble()
+    }
+
+    async fn failed(&self) -> StorageError {
+        self.inner.failed().await
+    }
+
     async fn check(&self) -> Result<Vec<(String, std::result::Result<String, String>)>> {
         self.inner.check().await
     }

@@ -89,6 +89,7 @@ async fn furnish(engine: &Engine, number: i64) -> Result<(), rulewright_engine::
             sandbox: true,
             shipment_statuses: ShipmentStatus::usual(),
             hook_keys: Default::default(),
+            spending: Default::default(),
         })
         .await?;
     let stages = STAGES.map(|(id, kind)| Stage::new(id, id, kind));

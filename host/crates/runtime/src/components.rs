@@ -5,6 +5,7 @@
 
 use std::{
     collections::HashMap,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -19,7 +20,8 @@ use tokio::sync::{OnceCell, Semaphore};
 use wasmtime::component::{Component, InstancePre};
 
 use crate::{
-    artifact_cache::hex,
+    RuntimeError,
+    artifact_cache::{ArtifactCache, hex},
     compiler::{Compiler, Job},
     exports::{Provider, Rule, Trigger},
     linker::{self, Imports},
@@ -49,15 +51,29 @@ impl Loaded {
     }
 }
 
+/// A room, and the code that was compiled for it.
+#[derive(Clone)]
+struct Shelf {
+    room: Arc<Room>,
+    cache: Arc<ArtifactCache>,
+}
+
+impl Shelf {
+    fn new(room: Room, cache_dir: &Path) -> Result<Shelf, RuntimeError> {
+        let cache = ArtifactCache::open(room.engine.clone(), cache_dir)?;
+        Ok(Shelf { room: Arc::new(room), cache: Arc::new(cache) })
+    }
+}
+
 struct Slot {
     loaded: Arc<OnceCell<Arc<Loaded>>>,
     used: AtomicU64,
 }
 
 pub(crate) struct Components {
-    ordinary: Arc<Room>,
+    ordinary: Shelf,
     /// For components above the limit `component`.
-    large: Option<Arc<Room>>,
+    large: Option<Shelf>,
     source: Arc<dyn ComponentSource>,
     slots: RwLock<HashMap<Digest, Slot>>,
     /// Counts uses, to find the slot that was not used for longest.
@@ -70,19 +86,20 @@ impl Components {
     pub fn new(
         ordinary: Room,
         large: Option<Room>,
+        cache_dir: &Path,
         source: Arc<dyn ComponentSource>,
         compiler: Arc<dyn Compiler>,
-    ) -> Components {
+    ) -> Result<Components, RuntimeError> {
         let compilations = usize::try_from(ordinary.limits.compilations).unwrap_or(1).clamp(1, 1 << 10);
-        Components {
-            ordinary: Arc::new(ordinary),
-            large: large.map(Arc::new),
+        Ok(Components {
+            ordinary: Shelf::new(ordinary, cache_dir)?,
+            large: large.map(|room| Shelf::new(room, &cache_dir.join("large"))).transpose()?,
             source,
             slots: RwLock::default(),
             clock: AtomicU64::new(0),
             compiling: Semaphore::new(compilations),
             compiler,
-        }
+        })
     }
 
     /// The component, compiled now if it never was; `given` saves asking the source.
@@ -108,7 +125,7 @@ impl Components {
         if let Some(loaded) = known(&slots) {
             return loaded;
         }
-        if slots.len() as u64 >= self.ordinary.limits.loaded.max(1) {
+        if slots.len() as u64 >= self.ordinary.room.limits.loaded.max(1) {
             // Looking at all of them is rare and cheap beside loading one.
             let oldest = slots.iter().min_by_key(|(_, slot)| slot.used.load(Ordering::Relaxed));
             if let Some(oldest) = oldest.map(|(digest, _)| digest.clone()) {
@@ -130,17 +147,18 @@ impl Components {
     }
 
     async fn kept(&self, digest: &Digest) -> Result<Option<(Arc<Room>, Component)>, Failure> {
-        let rooms: Vec<_> = std::iter::once(&self.ordinary).chain(&self.large).cloned().collect();
+        let shelves: Vec<_> = std::iter::once(&self.ordinary).chain(&self.large).cloned().collect();
         let digest = digest.clone();
         blocking(move || {
-            rooms.into_iter().find_map(|room| room.cache.load(&digest).map(|component| (room, component)))
+            let load = |Shelf { room, cache }| cache.load(&digest).map(|component| (room, component));
+            shelves.into_iter().find_map(load)
         })
         .await
     }
 
     /// Where components of that size run.
-    fn room(&self, size: u64) -> Result<&Arc<Room>, Failure> {
-        let limits = &self.ordinary.limits;
+    fn shelf(&self, size: u64) -> Result<&Shelf, Failure> {
+        let limits = &self.ordinary.room.limits;
         if size <= limits.component {
             return Ok(&self.ordinary);
         }
@@ -164,7 +182,7 @@ impl Components {
                     trap::ours(format!("component {digest} is neither compiled nor stored"))
                 })?,
             };
-        let room = self.room(component.len() as u64)?.clone();
+        let Shelf { room, cache } = self.shelf(component.len() as u64)?.clone();
         let wanted = digest.clone();
         let component = blocking(move || {
             let found = hex(&Sha256::digest(&component));
@@ -180,7 +198,7 @@ impl Components {
         let permit = self.compiling.acquire().await;
         let code = self.compiler.compile(Arc::new(job)).await?;
         drop(permit);
-        let (cache, digest) = (room.cache.clone(), digest.clone());
+        let digest = digest.clone();
         let adopted = blocking(move || cache.adopt(&digest, &code)).await?;
         let component = adopted.map_err(|error| {
             trap::declared(&error, &room.limits).unwrap_or_else(|| {

@@ -6,7 +6,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use rulewright_domain::{
-    Outcome, Usage, Wake,
+    Grant, Outcome, Usage, Wake,
     plugin::{HostFunction, PluginKind},
 };
 use rulewright_ports::{Answer, Completion, ExamineTask, Failure, Invocation, StepTask, Task, World};
@@ -16,7 +16,8 @@ use crate::{
     bindings::{events, provider, runs, trigger},
     components::Loaded,
     convert,
-    options::Allowance,
+    keeper::{Keeper, Near},
+    options::{Allowance, Limits},
     refusal::Stop,
     room::Admission,
     step::{Setting, Step},
@@ -35,18 +36,36 @@ enum Call {
     Upgrade(runs::SavedState),
 }
 
+/// What a step reaches beyond its invocation.
+pub(crate) struct Around {
+    pub grant: Arc<Grant>,
+    pub world: Arc<dyn World>,
+    pub keeper: Arc<dyn Keeper>,
+}
+
+impl Around {
+    /// Where the world is in this process. Takes the grant out of the invocation.
+    pub fn near(invocation: &mut Invocation, world: Arc<dyn World>, limits: &Arc<Limits>) -> Around {
+        let grant = Arc::new(std::mem::take(&mut invocation.grant));
+        let keeper = Near { world: world.clone(), grant: grant.clone(), limits: limits.clone() };
+        Around { grant, world, keeper: Arc::new(keeper) }
+    }
+}
+
+/// The grant is that of `around`.
 pub(crate) async fn execute(
     loaded: &Loaded,
     invocation: Invocation,
-    world: Arc<dyn World>,
+    around: Around,
     admission: Admission,
 ) -> Completion {
     let limits = &loaded.room.limits;
     let allowance = limits.allowance(&invocation.limits);
     // The place is kept until the memory is given back: `store` is dropped before it.
     let Admission { turn, place: _place } = admission;
-    let Invocation { shop, grant, seed, now, locale, time_zone, hours, task, .. } = invocation;
-    let setting = Setting { limits: limits.clone(), grant, world, seed, now, time_zone, hours, turn };
+    let Around { grant, world, keeper } = around;
+    let Invocation { shop, seed, now, locale, time_zone, hours, task, .. } = invocation;
+    let setting = Setting { limits: limits.clone(), grant, world, keeper, seed, now, time_zone, hours, turn };
     let mut step = Step::new(setting, &allowance);
     let call = call(&mut step, shop.to_string(), locale, task);
     let mut store = match store(&loaded.room.engine, step, &allowance) {

@@ -13,6 +13,7 @@ mod day;
 mod engine;
 mod execute;
 mod exports;
+mod keeper;
 mod limiter;
 mod linker;
 mod log;
@@ -28,8 +29,10 @@ mod testing;
 mod trap;
 mod turn;
 mod weight;
+mod worker;
 
 use std::{
+    ffi::OsString,
     panic::AssertUnwindSafe,
     path::Path,
     sync::Arc,
@@ -39,16 +42,19 @@ use std::{
 use async_trait::async_trait;
 use components::Components;
 use engine::Ticker;
+use execute::Around;
 use futures::FutureExt;
 use room::Room;
 use rulewright_domain::plugin::Digest;
 use rulewright_ports::{Completion, ComponentSource, Executor, Failure, Invocation, World};
 use turn::Turns;
+use worker::Workers;
 
 pub use capability::offered;
-pub use compiler::{Apart, Bounds, COMPILE_CHILD, Compiler, Here, Job, compile_child};
+pub use compiler::{Apart, Bounds, COMPILE_CHILD, Compiler, Here, Job, compile_child, this_program};
 pub use engine::{Allocation, engine_config};
 pub use options::{LimitInfo, Limits};
+pub use worker::{Guests, GuestsNow, WORKER_CHILD, Walls, worker_child};
 
 /// Why there is no runtime. Read by the operator at start.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,6 +63,8 @@ pub enum RuntimeError {
     Engine(String),
     #[error("{0}")]
     Cache(String),
+    #[error("guests have no processes of their own: {0}")]
+    Workers(String),
 }
 
 /// The sandbox. One for the whole process.
@@ -65,6 +73,8 @@ pub struct Runtime {
     limits: Arc<Limits>,
     components: Components,
     turns: Turns,
+    /// Where guests run; None: here.
+    workers: Option<Workers>,
     _ticker: Ticker,
 }
 
@@ -85,8 +95,8 @@ impl Runtime {
         source: Arc<dyn ComponentSource>,
         compiler: Arc<dyn Compiler>,
     ) -> Result<Runtime, RuntimeError> {
-        let ordinary = Room::ordinary(&limits, cache_dir)?;
-        let large = Room::large(&limits, cache_dir)?;
+        let ordinary = Room::ordinary(&limits)?;
+        let large = Room::large(&limits)?;
         let engines: Vec<_> =
             [Some(&ordinary), large.as_ref()].into_iter().flatten().map(|room| &room.engine).collect();
         let ticker = Ticker::start(&engines, Duration::from_millis(limits.tick.max(1)))?;
@@ -94,9 +104,22 @@ impl Runtime {
             allocation: ordinary.allocation,
             limits: ordinary.limits.clone(),
             turns: Turns::new(&limits, ticker.ticks.clone()),
-            components: Components::new(ordinary, large, source, compiler),
+            components: Components::new(ordinary, large, cache_dir, source, compiler)?,
+            workers: None,
             _ticker: ticker,
         })
+    }
+
+    /// The same, and guests run in processes: `program` started with [`WORKER_CHILD`] and an order, which it hands to
+    /// [`worker_child`]. Within a runtime of tokio; the processes end with this value.
+    pub fn with_workers(mut self, program: impl Into<OsString>) -> Result<Runtime, RuntimeError> {
+        self.workers = Some(Workers::start(&self.limits, program.into())?);
+        Ok(self)
+    }
+
+    /// The processes that guests run in, if they do.
+    pub fn guests(&self) -> Option<Guests> {
+        self.workers.as_ref().map(|workers| workers.guests().clone())
     }
 
     /// How instances are allocated on this machine; for `rulewright doctor` and the metrics.
@@ -108,7 +131,7 @@ impl Runtime {
         &self.limits
     }
 
-    async fn execute(&self, invocation: Invocation, world: Arc<dyn World>) -> Completion {
+    async fn execute(&self, mut invocation: Invocation, world: Arc<dyn World>) -> Completion {
         let loaded = match self.components.get(&invocation.digest, None).await {
             Ok(loaded) => loaded,
             Err(failure) => return execute::failed(failure),
@@ -116,7 +139,11 @@ impl Runtime {
         let Some(admission) = loaded.room.admit(&self.turns).await else {
             return execute::failed(trap::ours("the runtime is shutting down"));
         };
-        execute::execute(&loaded, invocation, world, admission).await
+        if let Some(workers) = &self.workers {
+            return workers.execute(&loaded, invocation, world, admission).await;
+        }
+        let around = Around::near(&mut invocation, world, &loaded.room.limits);
+        execute::execute(&loaded, invocation, around, admission).await
     }
 }
 

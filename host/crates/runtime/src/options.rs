@@ -133,6 +133,8 @@ limits! {
     outside = "outside", "steps", 512,
         "Steps that wait for an answer from outside at a time, besides; the pool reserves address space for each. \
          When there are more, they keep their turn while they wait.";
+    workers = "workers", "processes", 0,
+        "Processes that guests run in, where they have some of their own. 0 is one for each processor.";
     compilations = "compilations", "components", 2,
         "Compiled at a time: compiling takes every core it gets from the steps.";
     compile_cpu = "compile-cpu", "milliseconds", 20_000,

@@ -1,17 +1,15 @@
-//! Where the steps of a component run: an engine, its limits, and the code that it has compiled.
+//! Where the steps of a component run: an engine and its limits.
 //!
 //! **Invariant:** an ordinary component costs the same whether large ones are installed or not: what a large one
 //! needs is set up for it alone, when it is needed, and given back after the step.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::Engine;
 
 use crate::{
-    Allocation, RuntimeError,
-    artifact_cache::ArtifactCache,
-    engine,
+    Allocation, RuntimeError, engine,
     options::Limits,
     turn::{Turn, Turns},
 };
@@ -20,7 +18,6 @@ pub(crate) struct Room {
     pub engine: Engine,
     pub allocation: Allocation,
     pub limits: Arc<Limits>,
-    pub cache: Arc<ArtifactCache>,
     /// For large components, whose memory the pool has not set aside.
     places: Option<Arc<Semaphore>>,
 }
@@ -33,13 +30,13 @@ pub(crate) struct Admission {
 
 impl Room {
     /// For components of the usual size: instances come out of a pool.
-    pub fn ordinary(limits: &Limits, cache: &Path) -> Result<Room, RuntimeError> {
+    pub fn ordinary(limits: &Limits) -> Result<Room, RuntimeError> {
         let (engine, allocation) = engine::engine(limits)?;
-        Room::new(engine, allocation, limits.clone(), cache, None)
+        Ok(Room::new(engine, allocation, limits.clone(), None))
     }
 
     /// For those above `component`; None where the operator wants none.
-    pub fn large(limits: &Limits, cache: &Path) -> Result<Option<Room>, RuntimeError> {
+    pub fn large(limits: &Limits) -> Result<Option<Room>, RuntimeError> {
         if limits.component_max <= limits.component {
             return Ok(None);
         }
@@ -47,18 +44,16 @@ impl Room {
         let engine = engine::on_demand(&limits)?;
         let places = usize::try_from(limits.large_steps.max(1)).unwrap_or(usize::MAX);
         let places = Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS)));
-        Room::new(engine, Allocation::OnDemand, limits, &cache.join("large"), Some(places)).map(Some)
+        Ok(Some(Room::new(engine, Allocation::OnDemand, limits, Some(places))))
     }
 
-    fn new(
-        engine: Engine,
-        allocation: Allocation,
-        limits: Limits,
-        cache: &Path,
-        places: Option<Arc<Semaphore>>,
-    ) -> Result<Room, RuntimeError> {
-        let cache = Arc::new(ArtifactCache::open(engine.clone(), cache)?);
-        Ok(Room { engine, allocation, limits: Arc::new(limits), cache, places })
+    fn new(engine: Engine, allocation: Allocation, limits: Limits, places: Option<Arc<Semaphore>>) -> Room {
+        Room { engine, allocation, limits: Arc::new(limits), places }
+    }
+
+    /// Whether it is the one for large components.
+    pub fn is_large(&self) -> bool {
+        self.places.is_some()
     }
 
     /// The place comes first: whoever waits for one holds up no ordinary step. None: the runtime is shutting down.

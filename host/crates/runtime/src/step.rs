@@ -19,6 +19,7 @@ use wasmtime::component::ResourceTable;
 
 use crate::{
     bindings::errors::HostError,
+    keeper::Keeper,
     limiter::Limiter,
     log::Log,
     options::{Allowance, Limits},
@@ -31,8 +32,10 @@ use crate::{
 pub(crate) struct Step {
     pub limiter: Limiter,
     pub limits: Arc<Limits>,
-    pub grant: Grant,
+    pub grant: Arc<Grant>,
     pub world: Arc<dyn World>,
+    /// Does with secrets what the guest asks for.
+    pub keeper: Arc<dyn Keeper>,
     pub seed: Seed,
     pub now: Timestamp,
     /// IANA zone of the shop.
@@ -63,8 +66,9 @@ pub(crate) struct Step {
 /// What is the same for every kind of task.
 pub(crate) struct Setting {
     pub limits: Arc<Limits>,
-    pub grant: Grant,
+    pub grant: Arc<Grant>,
     pub world: Arc<dyn World>,
+    pub keeper: Arc<dyn Keeper>,
     pub seed: String,
     pub now: Timestamp,
     pub time_zone: String,
@@ -74,7 +78,7 @@ pub(crate) struct Setting {
 
 impl Step {
     pub fn new(setting: Setting, allowance: &Allowance) -> Step {
-        let Setting { limits, grant, world, seed, now, time_zone, hours, turn } = setting;
+        let Setting { limits, grant, world, keeper, seed, now, time_zone, hours, turn } = setting;
         let mut secrets = ResourceTable::new();
         secrets.set_max_capacity(usize::try_from(limits.handles).unwrap_or(usize::MAX));
         let wall = Duration::from_millis(allowance.wall);
@@ -83,6 +87,7 @@ impl Step {
             limits,
             grant,
             world,
+            keeper,
             seed: Seed::new(seed),
             now,
             time_zone,

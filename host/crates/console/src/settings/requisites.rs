@@ -13,7 +13,7 @@ use rulewright_engine::{Engine, Named, Refusal};
 
 use super::{
     Pairs, Part, danger,
-    field::{Field, pair, said},
+    field::{Field, pair},
     framed, rows,
     thing::{Thing, add, new, page, remove, save},
     uses::used,

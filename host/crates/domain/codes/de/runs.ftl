@@ -127,6 +127,10 @@ version-gone = Die Version des Plugins ist nicht mehr da
     .what = Der Lauf begann mit einer Version des Plugins, die nicht mehr aufbewahrt wird.
     .next = Führen Sie die Regel neu aus, mit der benutzten Version.
 
+worker-died = Der Prozess, in dem der Schritt lief, ist zu Ende
+    .what = Der Prozess, in dem das Plugin lief, endete vor dem Schritt: Er wurde beendet, er stürzte ab, oder er musste gehen, weil er sagte, was er nicht sagen darf.
+    .next = Es wurde von selbst wieder versucht und nach dem letzten Mal aufgegeben. Wiederholen Sie den Lauf. Geschieht es nur mit einem Plugin, halten Sie es an und sagen Sie es seinem Autor.
+
 not-available-on-plan = Der Tarif des Shops hat das nicht
     .what = Die Regel oder der Auslöser gehört zu einem Plugin, das der Tarif des Shops nicht umfasst.
     .kept = Der Entwurf bleibt, wie er ist; was gilt, läuft weiter.

@@ -127,6 +127,10 @@ version-gone = The version of the plugin is not there any more
     .what = The run began with a version of the plugin that is not kept any more.
     .next = Run the rule anew, with the version in use.
 
+worker-died = The process that ran the step ended
+    .what = The process in which the plugin ran ended before the step did: it was killed, it crashed, or it was ended because it said what it may not say.
+    .next = It was tried again by itself, and given up after the last try. Retry the run; if it happens with one plugin only, stop that plugin and tell its author.
+
 not-available-on-plan = The shop's plan does not have this
     .what = The rule or trigger is of a plugin that the shop's plan does not include.
     .kept = The draft stays as it is; what is in force goes on.

@@ -25,8 +25,10 @@ use crate::{Asked, Engine, Refusal, alarm::BATCH, change::Change, commit::Commit
 const BROKEN: u32 = 20;
 /// Milliseconds from the first of them to the last. What breaks once a day does so in a year, and a note tells of it.
 const WITHIN: i64 = 10 * 60 * 1_000;
-/// Codes of failures that are the plugin's own, and will be the same for the next order.
-const BREAKS: [&str; 6] = ["trap", "out-of-fuel", "out-of-time", "out-of-memory", "stack-overflow", "limit"];
+/// Codes of failures that are the plugin's own, and will be the same for the next order. A process may die of another
+/// plugin's step, but hardly twenty times in a row beside this one and never without it.
+const BREAKS: [&str; 7] =
+    ["trap", "out-of-fuel", "out-of-time", "out-of-memory", "stack-overflow", "limit", "worker-died"];
 
 /// What runs of a plugin wait for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -82,7 +82,7 @@ fn put(step: &mut Step, (order, title, media_type, content): Made) -> Result<Str
 }
 
 /// It becomes a response header.
-fn must_be_media_type(media_type: &str) -> Result<(), HostError> {
+pub(crate) fn must_be_media_type(media_type: &str) -> Result<(), HostError> {
     let plain = |c: char| c.is_ascii_graphic() || c == ' ';
     if media_type.contains('/') && media_type.len() <= 200 && media_type.chars().all(plain) {
         return Ok(());

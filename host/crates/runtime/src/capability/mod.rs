@@ -43,6 +43,7 @@ use wasmtime::{
 
 use crate::{bindings::errors::HostError, refusal::Refusal, step::Step};
 
+pub(crate) use documents::must_be_media_type;
 pub use secrets::Secret;
 pub(crate) use secrets::resource as secret_resource;
 

@@ -36,17 +36,20 @@ pub(crate) fn resource(linker: &mut Instance<'_>) -> wasmtime::Result<()> {
     linker.func_wrap("[method]secret.name", name)
 }
 
-/// The value behind a handle, which stays on this side.
-pub(super) async fn value(step: &mut Step, secret: &Resource<Secret>) -> Result<Vec<u8>, Refusal> {
+/// The name behind a handle that is put to use, which is a read.
+pub(super) fn used(step: &mut Step, secret: &Resource<Secret>) -> Result<String, Refusal> {
     let opened = step.secrets.get(secret).map(|secret| secret.name.clone());
     let name = opened.map_err(|error| Stop::Host(error.to_string()))?;
     if !step.grant.secrets.contains(&name) {
         return Err(denied(format!("secret `{name}` is not granted")).into());
     }
     step.read()?;
-    let (world, wanted) = (step.world.clone(), name.clone());
-    let value = step.ask(async move { world.secret(&wanted).await }).await?;
-    Ok(value.ok_or_else(|| other("no-secret", format!("the shop has removed secret `{name}`")))?)
+    Ok(name)
+}
+
+/// The shop has removed it since the guest has opened it.
+pub(super) fn removed(name: &str) -> HostError {
+    other("no-secret", format!("the shop has removed secret `{name}`"))
 }
 
 async fn open(step: &mut Step, name: String) -> Result<Resource<Secret>, Refusal> {

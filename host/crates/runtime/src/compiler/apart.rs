@@ -37,6 +37,16 @@ const THREADS: &str = "2";
 /// In KiB. By default it is a GiB.
 const ARENA_KIB: &str = "32768";
 
+/// This very program, to be started once more. Where the file is replaced while we run, it is still ours that is
+/// started: another one could write code for another engine.
+pub fn this_program() -> io::Result<OsString> {
+    let ours = "/proc/self/exe";
+    Ok(match cfg!(target_os = "linux") && std::fs::metadata(ours).is_ok() {
+        true => OsString::from(ours),
+        false => std::env::current_exe()?.into_os_string(),
+    })
+}
+
 /// Starts a program that calls [`compile_child`](super::compile_child) first thing.
 pub struct Apart {
     program: OsString,
@@ -47,14 +57,8 @@ impl Apart {
         Apart { program: program.into() }
     }
 
-    /// This very program. Where the file is replaced while we run, it is still ours that is started: another
-    /// one could write code for another engine.
     pub fn this_program() -> io::Result<Apart> {
-        let ours = "/proc/self/exe";
-        Ok(Apart::new(match cfg!(target_os = "linux") && std::fs::metadata(ours).is_ok() {
-            true => OsString::from(ours),
-            false => std::env::current_exe()?.into_os_string(),
-        }))
+        Ok(Apart::new(this_program()?))
     }
 
     fn start(&self, order: &str) -> io::Result<Child> {

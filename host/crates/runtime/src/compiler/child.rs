@@ -129,7 +129,7 @@ fn bound(_: &Order, _: [Option<&File>; 2]) -> io::Result<()> {
 
 /// Whatever the parent's own parent has left open for it: everything of ours is closed when a program starts.
 #[cfg(unix)]
-fn close_all_but(keep: Vec<std::os::fd::RawFd>) {
+pub(crate) fn close_all_but(keep: Vec<std::os::fd::RawFd>) {
     use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 
     let Ok(open) = std::fs::read_dir("/dev/fd") else { return };

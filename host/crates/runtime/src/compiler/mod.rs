@@ -17,8 +17,10 @@ use wasmtime::Engine;
 
 use crate::options::Limits;
 
-pub use apart::Apart;
+pub use apart::{Apart, this_program};
 pub use bounds::Bounds;
+#[cfg(unix)]
+pub(crate) use child::close_all_but;
 pub use child::compile_child;
 
 /// The first argument of the program that compiles, followed by its order. Not a command for people.

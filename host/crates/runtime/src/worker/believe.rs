@@ -1,0 +1,578 @@
+//! What is believed of what a worker says: what the invocation's grant and the limits allow, and nothing else.
+//!
+//! **Invariant:** a guest that has broken out of its sandbox, and speaks for its process, gets no further than a guest
+//! whose imports are all that the shop has granted. It is asked here once more, by the engine's process.
+
+use rulewright_domain::{
+    Command, DocumentDraft, Effect, EntryKind, Grant, Incoming, Mailing, OrderChange, Outcome, Recipient,
+    SavedState, Timestamp,
+};
+use rulewright_ports::{Answer, Carried, Completion, Failure, Reception, Task};
+
+use super::words::{self, Question};
+use crate::{capability, convert, keeper::HeaderText, options::Limits, weight};
+
+/// Bytes of a text that people read. The sandbox cuts its own at a KiB, and may add where it happened.
+const TEXT: usize = 8 << 10;
+/// Of a line in a header of a mail.
+const LINE: usize = 998;
+/// Issues, things that came in, frames of a backtrace: the sandbox has no more.
+const ITEMS: usize = 200;
+
+/// What a worker was asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    Step,
+    Examine,
+    Deliver,
+    Receive,
+    Validate,
+    Upgrade,
+}
+
+/// What an invocation allows, kept by whoever waits for its end.
+pub(super) struct Terms {
+    asked: Asked,
+    now: Timestamp,
+}
+
+impl Terms {
+    pub fn of(task: &Task, now: Timestamp) -> Terms {
+        let asked = match task {
+            Task::Step(_) => Asked::Step,
+            Task::Examine(_) => Asked::Examine,
+            Task::Deliver(_) => Asked::Deliver,
+            Task::Receive(_) => Asked::Receive,
+            Task::Validate { .. } => Asked::Validate,
+            Task::Upgrade { .. } => Asked::Upgrade,
+        };
+        Terms { asked, now }
+    }
+
+    /// Settings are validated and state is upgraded without a world.
+    fn closed(&self) -> bool {
+        matches!(self.asked, Asked::Validate | Asked::Upgrade)
+    }
+
+    /// Whether that may be asked, or why not.
+    pub fn may_ask(&self, question: &Question, grant: &Grant) -> Result<(), String> {
+        if self.closed() {
+            return Err("it asked while settings were checked or state was upgraded".to_owned());
+        }
+        if !answering(question).iter().any(|name| grant.functions.contains(*name)) {
+            return Err(format!("it asked for {}, which is not granted", named(question)));
+        }
+        if matches!(question, Question::Stored(_)) && grant.storage == 0 {
+            return Err("it asked for storage, and has none".to_owned());
+        }
+        match secrets(question).into_iter().find(|secret| !grant.secrets.contains(*secret)) {
+            Some(secret) => Err(format!("it asked for secret `{secret}`, which is not granted")),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a completion can be what the sandbox answers, or why not.
+    pub fn believe(&self, said: &Completion, grant: &Grant, limits: &Limits) -> Result<(), String> {
+        let commits = match &said.result {
+            Ok(answer) => {
+                self.answer(answer, limits)?;
+                !matches!(answer, Answer::Outcome(Outcome::Retry { .. }))
+            }
+            Err(failure) => {
+                fail(failure)?;
+                false
+            }
+        };
+        if !said.effects.is_empty() && (!commits || self.closed()) {
+            return Err("it staged effects with an answer that commits none".to_owned());
+        }
+        if said.effects.len() as u64 > limits.effects {
+            return Err(format!("it staged {} effects", said.effects.len()));
+        }
+        let weight: u64 = said.effects.iter().map(weight::of_effect).sum();
+        if weight > limits.effect_bytes {
+            return Err(format!("it staged {weight} bytes of effects"));
+        }
+        said.effects.iter().try_for_each(|effect| staged(effect, grant, limits))?;
+        let lines = said.logs.iter().map(|line| {
+            let fields = weight::of_fields(&line.fields);
+            (line.level.len() + line.message.len()) as u64 + fields
+        });
+        // The last line may pass the limit by itself, and one more may tell of those that were dropped.
+        if lines.sum::<u64>() > limits.log.saturating_add(4 * limits.log_line.max(1 << 10)).saturating_mul(2)
+        {
+            return Err("its log is longer than a log".to_owned());
+        }
+        match said.usage.denied.iter().find(|name| !capability::offered().contains(&name.as_str())) {
+            Some(_) => Err("it was denied a function that there is not".to_owned()),
+            None => Ok(()),
+        }
+    }
+
+    fn answer(&self, answer: &Answer, limits: &Limits) -> Result<(), String> {
+        match (self.asked, answer) {
+            (Asked::Step, Answer::Outcome(outcome)) => self.outcome(outcome, limits),
+            (Asked::Examine, Answer::Verdict { reason, .. }) => text(reason),
+            (Asked::Deliver, Answer::Carried(carried)) => match carried {
+                Carried::Sent { id: line } => text(line),
+                Carried::Rejected { reason } | Carried::Unavailable { reason } => text(reason),
+            },
+            (Asked::Receive, Answer::Received(Reception::Refused { reason })) => text(reason),
+            (Asked::Receive, Answer::Received(Reception::Taken { incoming, answer })) => {
+                let sound = incoming.len() <= ITEMS
+                    && incoming.iter().all(is_sound)
+                    && answer.body.len() as u64 <= limits.output
+                    && (200..600).contains(&answer.status)
+                    && answer.content_type.is_ascii()
+                    && convert::line("", &answer.content_type, LINE).is_ok();
+                sound.then_some(()).ok_or_else(|| "it took in what no gateway sends".to_owned())
+            }
+            (Asked::Validate, Answer::Issues(issues)) => {
+                count(issues.len())?;
+                issues.iter().try_for_each(|issue| {
+                    [&issue.path, &issue.code, &issue.message].into_iter().try_for_each(|part| text(part))
+                })
+            }
+            (Asked::Upgrade, Answer::State(state)) => saved(state, limits),
+            (asked, _) => Err(format!("it answered something else than {asked:?}")),
+        }
+    }
+
+    fn outcome(&self, outcome: &Outcome, limits: &Limits) -> Result<(), String> {
+        match outcome {
+            Outcome::Done { summary, output } => {
+                summary.as_deref().map_or(Ok(()), text)?;
+                // In memory it takes more than its text.
+                let most = limits.output.saturating_add(limits.values.saturating_mul(128));
+                match weight::of_fields(output) <= most {
+                    true => Ok(()),
+                    false => Err("its output is longer than an output".to_owned()),
+                }
+            }
+            Outcome::Skipped { reason } | Outcome::Retry { reason, .. } => text(reason),
+            Outcome::WaitUntil { at, state } => {
+                self.later(*at)?;
+                saved(state, limits)
+            }
+            Outcome::WaitFor { filter, until, state } => {
+                until.map_or(Ok(()), |until| self.later(until))?;
+                if words::write(filter)?.len() as u64 > limits.hostcall {
+                    return Err("it waits for more than can be waited for".to_owned());
+                }
+                saved(state, limits)
+            }
+        }
+    }
+
+    fn later(&self, at: Timestamp) -> Result<(), String> {
+        match at >= self.now && convert::time("", at.0).is_ok() {
+            true => Ok(()),
+            false => Err("it waits for a time that has passed or is in no calendar".to_owned()),
+        }
+    }
+}
+
+/// Host functions that look at another order, some to refuse at once what the commit would refuse.
+const SEES_ORDERS: &[&str] = &[
+    "orders-read.get",
+    "orders-write.delete",
+    "shipments-write.allow-delivery",
+    "shipments-write.mark-shipped",
+    "shipments-write.edit",
+    "messages.queue",
+];
+
+/// Host functions that look up employees, some to see whether there is one.
+const SEES_EMPLOYEES: &[&str] = &[
+    "employees-read.get",
+    "employees-read.all",
+    "messages.queue",
+    "history.write",
+    "timeline.add-comment",
+    "timeline.add-comment-with-documents",
+];
+
+/// Host functions that ask this; one of them must have been granted.
+fn answering(question: &Question) -> &'static [&'static str] {
+    match question {
+        Question::Order(_) => SEES_ORDERS,
+        Question::OrdersOfClient { .. } => &["orders-read.list-of-client"],
+        Question::Client(_) => &["clients-read.get", "messages.queue"],
+        Question::Employees => SEES_EMPLOYEES,
+        Question::Item { .. } => &["lists-read.get"],
+        Question::Items { .. } => &["lists-read.find"],
+        Question::Stored(_) => &["storage.get"],
+        Question::HasSecret(_) => &["secrets.open"],
+        Question::Reveal(_) => &["secrets-reveal.reveal"],
+        Question::Sign { .. } => &["signatures.sign"],
+        Question::Matches { .. } => &["signatures.matches"],
+        Question::Prepare(_) => &["documents.prepare"],
+        Question::Send { .. } => &["http.send"],
+    }
+}
+
+/// Names of the secrets that it is about.
+fn secrets(question: &Question) -> Vec<&str> {
+    match question {
+        Question::HasSecret(secret)
+        | Question::Reveal(secret)
+        | Question::Sign { secret, .. }
+        | Question::Matches { secret, .. } => vec![secret.as_str()],
+        Question::Send { request, .. } => {
+            let in_headers = request.headers.iter().filter_map(|(_, text)| match text {
+                HeaderText::Plain(_) => None,
+                HeaderText::Secret { secret, .. } | HeaderText::Basic { password: secret, .. } => {
+                    Some(secret.as_str())
+                }
+            });
+            in_headers.chain(request.url_secret.as_deref()).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn named(question: &Question) -> &'static str {
+    match question {
+        Question::Order(_) => "an order",
+        Question::OrdersOfClient { .. } => "a client's orders",
+        Question::Client(_) => "a client",
+        Question::Employees => "employees",
+        Question::Item { .. } | Question::Items { .. } => "items of a list",
+        Question::Stored(_) => "storage",
+        Question::HasSecret(_) | Question::Reveal(_) => "a secret",
+        Question::Sign { .. } | Question::Matches { .. } => "a signature",
+        Question::Prepare(_) => "a template",
+        Question::Send { .. } => "a request",
+    }
+}
+
+/// Whether the grant allows the effect.
+fn staged(effect: &Effect, grant: &Grant, limits: &Limits) -> Result<(), String> {
+    let functions = functions(effect);
+    if !functions.iter().any(|name| grant.functions.contains(*name)) {
+        return Err(match functions.first() {
+            Some(name) => format!("it staged what {name} does, which is not granted"),
+            None => "it staged what no guest can ask for".to_owned(),
+        });
+    }
+    let channel = |channel: &str| match grant.channels.contains(channel) {
+        true => Ok(()),
+        false => Err("it staged a message in a channel that is not granted".to_owned()),
+    };
+    match effect {
+        Effect::Message(draft) if matches!(draft.to, Recipient::Subscription(_)) => {
+            Err("it staged what is told to a subscription".to_owned())
+        }
+        Effect::Message(draft) => {
+            channel(&draft.channel)?;
+            lines([&draft.sender, &draft.subject, &draft.correlation])
+        }
+        Effect::Command { command: Command::SendMailing(mailing), .. } => {
+            let Mailing { channel: by, sender, subject, .. } = mailing;
+            channel(by)?;
+            lines([sender, subject, &None])
+        }
+        Effect::Storage { key, value } => {
+            let size = value.as_ref().map_or(0, Vec::len) as u64;
+            let sound = (1..=200).contains(&key.len())
+                && size <= limits.stored_value
+                && (value.is_none() || key.len() as u64 + size <= grant.storage);
+            match sound {
+                true => Ok(()),
+                false => Err("it stored more than is granted".to_owned()),
+            }
+        }
+        Effect::Command { command: Command::CreateDocument(draft), .. } => {
+            let media_type = match draft {
+                DocumentDraft::FromTemplate(_) => return Ok(()),
+                DocumentDraft::Filled { media_type, .. } | DocumentDraft::Made { media_type, .. } => {
+                    media_type
+                }
+            };
+            capability::must_be_media_type(media_type)
+                .map_err(|_| "it made a document whose type is no type".to_owned())
+        }
+        Effect::Command { .. } => Ok(()),
+    }
+}
+
+/// Those that stage such an effect, one of which must have been granted.
+fn functions(effect: &Effect) -> &'static [&'static str] {
+    let command = match effect {
+        Effect::Message(_) => return &["messages.queue"],
+        Effect::Storage { value: Some(_), .. } => return &["storage.set"],
+        Effect::Storage { value: None, .. } => return &["storage.delete"],
+        Effect::Command { command, .. } => command,
+    };
+    match command {
+        Command::ChangeOrder { change, expected: None, .. } => of_change(change),
+        Command::ChangeClient { .. } => &["clients-write.set-fields"],
+        Command::Ingest(event) if event.kind.starts_with("plugin.") => &["events-emit.emit"],
+        Command::AddEntry { client: None, kind, .. } => match kind {
+            EntryKind::Comment => &["timeline.add-comment", "timeline.add-comment-with-documents"],
+            EntryKind::History => &["history.write"],
+            EntryKind::Activity => &["activities.add"],
+            EntryKind::Task => &["tasks.create"],
+            EntryKind::Notification => &["notifications.send"],
+            EntryKind::Feed => &["feed.publish"],
+            _ => &[],
+        },
+        Command::CreateDocument(DocumentDraft::FromTemplate(_)) => &["documents.create"],
+        Command::CreateDocument(DocumentDraft::Filled { .. }) => &["documents.create-filled"],
+        Command::CreateDocument(DocumentDraft::Made { .. }) => &["documents.put"],
+        Command::AddItem { .. } => &["lists-write.create"],
+        Command::ChangeItem { .. } => &["lists-write.update"],
+        Command::SendMailing(_) => &["segments.queue"],
+        Command::StartWorkflow { .. } => &["workflows.start"],
+        _ => &[],
+    }
+}
+
+fn of_change(change: &OrderChange) -> &'static [&'static str] {
+    match change {
+        OrderChange::MoveStage { .. } => &["orders-write.move-stage"],
+        OrderChange::SetFields { .. } => &["orders-write.set-fields"],
+        OrderChange::AppendFields { .. } => &["orders-write.append-fields"],
+        OrderChange::AddTags { .. } => &["orders-write.add-tags"],
+        OrderChange::SetResponsible { .. } => &["orders-write.set-responsible"],
+        OrderChange::Cancel { .. } => &["orders-write.cancel"],
+        OrderChange::Delete => &["orders-write.delete"],
+        OrderChange::Pay { payment: None } => &["payments-write.mark-paid"],
+        OrderChange::AllowDelivery => &["shipments-write.allow-delivery"],
+        OrderChange::MarkShipped => &["shipments-write.mark-shipped"],
+        // These are permissions of their own.
+        OrderChange::EditShipments { fields, .. }
+            if fields.contains_key("allowed") || fields.contains_key("shipped") =>
+        {
+            &[]
+        }
+        OrderChange::EditShipments { .. } => &["shipments-write.edit"],
+        _ => &[],
+    }
+}
+
+fn is_sound(one: &Incoming) -> bool {
+    let lines = [Some(&one.id), Some(&one.kind), one.peer.as_ref(), one.line.as_ref()];
+    lines.into_iter().flatten().all(|text| convert::line("", text, LINE).is_ok())
+}
+
+fn fail(failure: &Failure) -> Result<(), String> {
+    count(failure.backtrace.len())?;
+    failure.backtrace.iter().filter_map(|frame| frame.name.as_deref()).try_for_each(text)?;
+    text(&failure.code)?;
+    text(&failure.message)
+}
+
+fn text(text: &str) -> Result<(), String> {
+    match text.len() <= TEXT {
+        true => Ok(()),
+        false => Err(format!("it answered with a text of {} bytes", text.len())),
+    }
+}
+
+fn count(items: usize) -> Result<(), String> {
+    match items <= ITEMS {
+        true => Ok(()),
+        false => Err(format!("it answered with a list of {items}")),
+    }
+}
+
+fn lines(lines: [&Option<String>; 3]) -> Result<(), String> {
+    let broken = lines.into_iter().flatten().find(|text| convert::line("", text, LINE).is_err());
+    broken.map_or(Ok(()), |_| Err("it staged a message with a line that is none".to_owned()))
+}
+
+fn saved(state: &SavedState, limits: &Limits) -> Result<(), String> {
+    match state.bytes.len() as u64 <= limits.state {
+        true => Ok(()),
+        false => Err(format!("it saved {} bytes of state", state.bytes.len())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rulewright_domain::{Draft, Fields, OrderId, Recipient, Usage};
+
+    use super::*;
+    use crate::keeper::Written;
+
+    const STEP: Terms = Terms { asked: Asked::Step, now: Timestamp(1_000) };
+
+    fn grant(functions: &[&str]) -> Grant {
+        Grant {
+            functions: functions.iter().map(|name| (*name).to_owned()).collect(),
+            secrets: ["token".to_owned()].into(),
+            channels: ["sms".to_owned()].into(),
+            storage: 100,
+            ..Grant::default()
+        }
+    }
+
+    fn done(effects: Vec<Effect>) -> Completion {
+        let outcome = Outcome::Done { summary: None, output: Default::default() };
+        let result = Ok(Answer::Outcome(outcome));
+        Completion { result, effects, logs: Vec::new(), usage: Usage::default() }
+    }
+
+    fn change(change: OrderChange) -> Effect {
+        let command = Command::ChangeOrder { id: OrderId(1), expected: None, change };
+        Effect::Command { command, label: None }
+    }
+
+    fn message(channel: &str) -> Effect {
+        Effect::Message(Draft {
+            channel: channel.into(),
+            to: Recipient::Address("+1".into()),
+            address: "+1".into(),
+            about: None,
+            sender: None,
+            subject: None,
+            text: "Hello".into(),
+            params: Default::default(),
+            correlation: None,
+        })
+    }
+
+    fn believed(completion: &Completion, functions: &[&str]) -> Result<(), String> {
+        STEP.believe(completion, &grant(functions), &Limits::default())
+    }
+
+    #[test]
+    fn an_effect_is_believed_with_its_own_function_and_with_no_other() {
+        let fields = |key: &str| -> Fields { [(key.to_owned(), true.into())].into() };
+        let entry = |kind| {
+            let (order, text) = (Some(OrderId(1)), "Hello".to_owned());
+            let command = Command::AddEntry { order, client: None, kind, text, details: Default::default() };
+            Effect::Command { command, label: None }
+        };
+        for (effect, function) in [
+            (change(OrderChange::MoveStage { stage: "won".into() }), "orders-write.move-stage"),
+            (change(OrderChange::Delete), "orders-write.delete"),
+            (change(OrderChange::Pay { payment: None }), "payments-write.mark-paid"),
+            (
+                change(OrderChange::EditShipments { shipment: None, fields: fields("service") }),
+                "shipments-write.edit",
+            ),
+            (entry(EntryKind::Task), "tasks.create"),
+            (entry(EntryKind::Comment), "timeline.add-comment"),
+            (message("sms"), "messages.queue"),
+            (Effect::Storage { key: "k".into(), value: Some(vec![1]) }, "storage.set"),
+            (Effect::Storage { key: "k".into(), value: None }, "storage.delete"),
+        ] {
+            let said = done(vec![effect]);
+            assert_eq!(believed(&said, &[function]), Ok(()), "{function}");
+            let others: Vec<&str> =
+                capability::offered().iter().copied().filter(|name| *name != function).collect();
+            // A comment has two ways in.
+            let others: Vec<&str> =
+                others.into_iter().filter(|name| !name.starts_with("timeline.")).collect();
+            assert!(believed(&said, &others).is_err(), "{function}");
+        }
+    }
+
+    #[test]
+    fn what_no_guest_can_ask_for_is_not_believed_whatever_is_granted() {
+        let fields: Fields = [("shipped".to_owned(), true.into())].into();
+        let event = rulewright_domain::NewEvent { kind: "payment.received".into(), ..Default::default() };
+        let Effect::Message(draft) = message("sms") else { unreachable!() };
+        let to = Recipient::Subscription(rulewright_domain::SubscriptionId(1));
+        let subscribed = Effect::Message(Draft { to, ..draft });
+        let at_revision = Command::ChangeOrder {
+            id: OrderId(1),
+            expected: Some(3),
+            change: OrderChange::Cancel { reason: None },
+        };
+        for effect in [
+            change(OrderChange::Restore),
+            change(OrderChange::Unpay { payment: rulewright_domain::PaymentId(1) }),
+            change(OrderChange::EditShipments { shipment: None, fields }),
+            change(OrderChange::Several { changes: vec![OrderChange::AllowDelivery] }),
+            Effect::Command { command: Command::Ingest(event), label: None },
+            Effect::Command { command: at_revision, label: None },
+            Effect::Command {
+                command: Command::DeleteClient { id: rulewright_domain::ClientId(1) },
+                label: None,
+            },
+            message("mail"),
+            subscribed,
+            Effect::Storage { key: "k".into(), value: Some(vec![0; 101]) },
+        ] {
+            let said = done(vec![effect.clone()]);
+            assert!(believed(&said, capability::offered()).is_err(), "{effect:?}");
+        }
+    }
+
+    #[test]
+    fn a_failure_or_a_retry_comes_without_effects_and_within_limits() {
+        let effect = || vec![change(OrderChange::Delete)];
+        let failed = Err(Failure::new("trap", "x", false));
+        let retry = Ok(Answer::Outcome(Outcome::Retry { after: None, reason: "later".into() }));
+        for result in [failed, retry] {
+            let said = Completion { result, ..done(effect()) };
+            assert!(believed(&said, &["orders-write.delete"]).is_err(), "{said:?}");
+            assert_eq!(believed(&Completion { effects: Vec::new(), ..said }, &[]), Ok(()));
+        }
+        let flood = (0..=Limits::default().effects).flat_map(|_| effect()).collect();
+        assert!(believed(&done(flood), &["orders-write.delete"]).is_err());
+        let long = Err(Failure::new("permanent", "x".repeat(TEXT + 1), false));
+        assert!(believed(&Completion { result: long, ..done(Vec::new()) }, &[]).is_err());
+        let verdict = Ok(Answer::Verdict { fires: true, reason: String::new() });
+        assert!(believed(&Completion { result: verdict, ..done(Vec::new()) }, &[]).is_err());
+    }
+
+    #[test]
+    fn a_wait_and_its_state_keep_to_the_calendar_and_the_limit() {
+        let wait = |at, bytes| {
+            let state = SavedState { version: 1, bytes: vec![0; bytes] };
+            let result = Ok(Answer::Outcome(Outcome::WaitUntil { at: Timestamp(at), state }));
+            believed(&Completion { result, ..done(Vec::new()) }, &[])
+        };
+        assert_eq!(wait(2_000, 64 << 10), Ok(()));
+        for (at, bytes) in [(999, 0), (i64::MAX, 0), (2_000, (64 << 10) + 1)] {
+            assert!(wait(at, bytes).is_err(), "{at} {bytes}");
+        }
+    }
+
+    #[test]
+    fn a_question_beyond_the_grant_is_not_answered() {
+        let request = |secret: &str| Question::Send {
+            key: "k".into(),
+            request: Written {
+                method: "GET".into(),
+                url: "https://a.b/".into(),
+                url_secret: None,
+                headers: vec![(
+                    "authorization".into(),
+                    HeaderText::Basic { user: "u".into(), password: secret.into() },
+                )],
+                body: None,
+                timeout: 1,
+            },
+        };
+        for (question, function) in [
+            (Question::Order(OrderId(2)), "orders-read.get"),
+            (Question::Client(rulewright_domain::ClientId(2)), "clients-read.get"),
+            (Question::Employees, "history.write"),
+            (Question::Stored("k".into()), "storage.get"),
+            (Question::Reveal("token".into()), "secrets-reveal.reveal"),
+            (Question::HasSecret("token".into()), "secrets.open"),
+            (request("token"), "http.send"),
+        ] {
+            assert_eq!(STEP.may_ask(&question, &grant(&[function])), Ok(()), "{function}");
+            assert!(STEP.may_ask(&question, &grant(&["log.write"])).is_err(), "{function}");
+            let closed = Terms { asked: Asked::Validate, ..STEP };
+            assert!(closed.may_ask(&question, &grant(&[function])).is_err(), "{function}");
+        }
+        let all = grant(capability::offered());
+        for question in [
+            request("other"),
+            Question::Reveal("other".into()),
+            Question::HasSecret("other".into()),
+            Question::Matches { secret: "other".into(), text: String::new() },
+        ] {
+            assert!(STEP.may_ask(&question, &all).is_err(), "{question:?}");
+        }
+        let nothing_stored = Grant { storage: 0, ..grant(&["storage.get"]) };
+        assert!(STEP.may_ask(&Question::Stored("k".into()), &nothing_stored).is_err());
+    }
+}

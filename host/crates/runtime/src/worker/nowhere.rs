@@ -1,0 +1,36 @@
+//! Where processes have no sockets to each other that can be handed over: guests run in the engine's process.
+
+use std::{ffi::OsString, process::ExitCode, sync::Arc};
+
+use rulewright_ports::{Completion, Invocation, World};
+
+use super::Guests;
+use crate::{RuntimeError, components::Loaded, options::Limits, room::Admission};
+
+pub fn worker_child(_: Option<String>) -> ExitCode {
+    eprintln!("guests have no processes on this system");
+    ExitCode::FAILURE
+}
+
+/// There are none.
+pub(crate) enum Workers {}
+
+impl Workers {
+    pub fn start(_: &Limits, _: OsString) -> Result<Workers, RuntimeError> {
+        Err(RuntimeError::Workers("only Unix has them; set `guests = \"in-process\"`".to_owned()))
+    }
+
+    pub fn guests(&self) -> &Guests {
+        match *self {}
+    }
+
+    pub async fn execute(
+        &self,
+        _: &Arc<Loaded>,
+        _: Invocation,
+        _: Arc<dyn World>,
+        _: Admission,
+    ) -> Completion {
+        match *self {}
+    }
+}

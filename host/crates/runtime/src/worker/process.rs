@@ -1,0 +1,244 @@
+//! One process that runs guests, as long as it lives, and the steps that are under way in it.
+//!
+//! **Invariant:** a worker knows a component before it is given a step of it, and whoever waits for a step is told when
+//! its process has ended.
+
+use std::{
+    collections::HashMap,
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use parking_lot::Mutex;
+use rulewright_domain::plugin::{Digest, PluginId};
+use tokio::{
+    net::unix::OwnedReadHalf,
+    sync::{
+        Notify,
+        mpsc::{self, UnboundedSender},
+    },
+};
+
+use super::frame::{self, Frame, Frames};
+
+/// A question and an end; whoever says more at once is not heard.
+const AT_ONCE: usize = 2;
+
+/// One process, as long as it lives.
+pub(super) struct Worker {
+    out: UnboundedSender<Frame>,
+    /// Those under way, by number; None once it has ended.
+    pub steps: Mutex<Option<HashMap<u64, Running>>>,
+    /// How many, for whoever chooses.
+    pub load: AtomicUsize,
+    known: Mutex<Known>,
+    /// Why it has ended, or must end.
+    pub why: Mutex<Option<String>>,
+    pub doomed: Notify,
+}
+
+/// A step that is to begin.
+pub(super) struct Begin<'a> {
+    pub plugin: &'a PluginId,
+    pub digest: &'a Digest,
+    pub body: Vec<u8>,
+    /// For a worker that does not know the component.
+    pub code: Option<Vec<u8>>,
+}
+
+pub(super) struct Running {
+    pub plugin: PluginId,
+    says: mpsc::Sender<Said>,
+}
+
+/// What a worker says of a step.
+pub(super) enum Said {
+    Ask(Vec<u8>),
+    Done(Vec<u8>),
+}
+
+/// Components that a worker was given, and when each was used last.
+#[derive(Default)]
+struct Known {
+    used: HashMap<Digest, u64>,
+    clock: u64,
+}
+
+impl Known {
+    fn has(&mut self, digest: &Digest) -> bool {
+        self.clock += 1;
+        let now = self.clock;
+        self.used.get_mut(digest).map(|used| *used = now).is_some()
+    }
+
+    /// Returns what is forgotten for it.
+    fn add(&mut self, digest: Digest, most: usize) -> Option<Digest> {
+        let full = self.used.len() >= most.max(1);
+        let oldest = full.then(|| self.used.iter().min_by_key(|(_, used)| **used)).flatten();
+        let oldest = oldest.map(|(digest, _)| digest.clone());
+        if let Some(oldest) = &oldest {
+            self.used.remove(oldest);
+        }
+        self.used.insert(digest, self.clock);
+        oldest
+    }
+}
+
+impl Worker {
+    pub fn new(out: UnboundedSender<Frame>) -> Worker {
+        Worker {
+            out,
+            steps: Mutex::new(Some(HashMap::new())),
+            load: AtomicUsize::new(0),
+            known: Mutex::default(),
+            why: Mutex::new(None),
+            doomed: Notify::new(),
+        }
+    }
+
+    pub fn knows(&self, digest: &Digest) -> bool {
+        self.known.lock().has(digest)
+    }
+
+    /// None: it has ended, or does not know the component and was given no code. Look for a worker once more.
+    pub fn begin(self: &Arc<Worker>, id: u64, step: &mut Begin<'_>, most: usize) -> Option<Line> {
+        // Held until all is sent: whoever finds the component known sends its step behind it, and nobody has it
+        // forgotten in between.
+        let mut known = self.known.lock();
+        let code = match known.has(step.digest) {
+            true => None,
+            false => Some(step.code.take()?),
+        };
+        let (says, said) = mpsc::channel(AT_ONCE);
+        self.steps.lock().as_mut()?.insert(id, Running { plugin: step.plugin.clone(), says });
+        self.load.fetch_add(1, Ordering::Relaxed);
+        // What cannot be sent any more is sent to one that has ended, which the step is told.
+        if let Some(code) = code {
+            if let Some(forgotten) = known.add(step.digest.clone(), most) {
+                let _ = self.out.send(Frame::new(frame::FORGET, 0, forgotten.into_bytes()));
+            }
+            let _ = self.out.send(Frame::new(frame::CODE, 0, code));
+        }
+        let _ = self.out.send(Frame::new(frame::RUN, id, std::mem::take(&mut step.body)));
+        Some(Line { worker: self.clone(), id, said, over: false })
+    }
+
+    /// Until it says no more, or what it must not: why.
+    pub async fn listen(&self, frames: &mut Frames<OwnedReadHalf>) -> Option<String> {
+        loop {
+            let frame = match frames.next().await {
+                Ok(Some(frame)) => frame,
+                Ok(None) => return None,
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => return Some(error.to_string()),
+                // It has died amid a word.
+                Err(_) => return None,
+            };
+            let said = match frame.kind {
+                frame::ASK => Said::Ask(frame.body),
+                frame::DONE => Said::Done(frame.body),
+                kind => return Some(format!("it sent a frame of kind {kind}")),
+            };
+            let steps = self.steps.lock();
+            // Of a step that was given up, a last word may be under way.
+            let Some(step) = steps.as_ref().and_then(|steps| steps.get(&frame.id)) else { continue };
+            if let Err(mpsc::error::TrySendError::Full(_)) = step.says.try_send(said) {
+                return Some(format!("in a step of {} it went on without being answered", step.plugin));
+            }
+        }
+    }
+
+    /// Brings it to its end, for the first reason that is given.
+    pub fn end(&self, why: String) {
+        self.why.lock().get_or_insert(why);
+        self.doomed.notify_one();
+    }
+}
+
+/// A step under way in a worker. Dropped, it is given up.
+pub(super) struct Line {
+    pub worker: Arc<Worker>,
+    id: u64,
+    said: mpsc::Receiver<Said>,
+    over: bool,
+}
+
+impl Line {
+    /// None: the worker has ended.
+    pub async fn next(&mut self) -> Option<Said> {
+        let said = self.said.recv().await;
+        self.over |= matches!(said, Some(Said::Done(_)));
+        said
+    }
+
+    pub fn answer(&self, body: Vec<u8>) {
+        let _ = self.worker.out.send(Frame::new(frame::ANSWER, self.id, body));
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.worker.load.fetch_sub(1, Ordering::Relaxed);
+        if let Some(steps) = self.worker.steps.lock().as_mut() {
+            steps.remove(&self.id);
+        }
+        if !self.over {
+            let _ = self.worker.out.send(Frame::new(frame::STOP, self.id, Vec::new()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_keeps_so_many_components_and_forgets_the_one_unused_for_longest() {
+        let mut known = Known::default();
+        assert!(!known.has(&"a".to_owned()));
+        assert_eq!(known.add("a".into(), 2), None);
+        assert_eq!(known.add("b".into(), 2), None);
+        assert!(known.has(&"a".to_owned()));
+        assert_eq!(known.add("c".into(), 2).as_deref(), Some("b"));
+        assert!(known.has(&"a".to_owned()) && known.has(&"c".to_owned()) && !known.has(&"b".to_owned()));
+    }
+
+    fn worker() -> (Arc<Worker>, mpsc::UnboundedReceiver<Frame>) {
+        let (out, frames) = mpsc::unbounded_channel();
+        (Arc::new(Worker::new(out)), frames)
+    }
+
+    fn begin(worker: &Arc<Worker>, id: u64, code: Option<Vec<u8>>) -> Option<Line> {
+        let (plugin, digest) = ("p".to_owned(), "d".to_owned());
+        worker.begin(id, &mut Begin { plugin: &plugin, digest: &digest, body: Vec::new(), code }, 9)
+    }
+
+    fn kinds(frames: &mut mpsc::UnboundedReceiver<Frame>) -> Vec<(u8, u64)> {
+        std::iter::from_fn(|| frames.try_recv().ok()).map(|frame| (frame.kind, frame.id)).collect()
+    }
+
+    #[test]
+    fn a_component_is_given_once_and_before_its_steps() {
+        let (worker, mut frames) = worker();
+        assert!(begin(&worker, 1, None).is_none(), "it has no code yet");
+        let first = begin(&worker, 2, Some(vec![1])).unwrap();
+        let second = begin(&worker, 3, Some(vec![1])).unwrap();
+        assert_eq!(kinds(&mut frames), [(frame::CODE, 0), (frame::RUN, 2), (frame::RUN, 3)]);
+        assert_eq!(worker.load.load(Ordering::Relaxed), 2);
+        drop(first);
+        drop(second);
+        assert_eq!(kinds(&mut frames), [(frame::STOP, 2), (frame::STOP, 3)]);
+        assert_eq!(worker.load.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_a_step_of_a_process_that_ends_is_told() {
+        let (worker, _frames) = worker();
+        let mut line = begin(&worker, 1, Some(vec![1])).unwrap();
+        drop(worker.steps.lock().take());
+        assert!(line.next().await.is_none());
+        assert!(begin(&worker, 2, None).is_none(), "it takes no more");
+    }
+}

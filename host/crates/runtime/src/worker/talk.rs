@@ -1,0 +1,134 @@
+//! One step in a worker, as the engine hears of it: questions, each answered before the next, and the end.
+//!
+//! **Invariant:** whoever asks out of turn, asks for more than the grant, or ends with more than it, is not heard any
+//! more.
+
+use std::sync::Arc;
+
+use rulewright_domain::Grant;
+use rulewright_ports::{Completion, Invocation, World, WorldError};
+use serde::Serialize;
+
+use super::{
+    believe::Terms,
+    process::{Line, Said},
+    words::{self, Blob, Question, Source},
+};
+use crate::{
+    keeper::{Keeper, Near},
+    options::Limits,
+    turn::Turn,
+};
+
+/// Rows that one question is answered with, as the host functions have it.
+const ROWS: u32 = 100;
+
+/// Why a step has no end.
+pub(super) enum Broken {
+    /// The process is not there any more.
+    Gone,
+    /// It said what no sandbox says.
+    Lied(String),
+    /// The answer could not be told.
+    Ours(String),
+}
+
+/// Who answers the questions of one step.
+pub(super) struct Host {
+    near: Near,
+    terms: Terms,
+    /// Milliseconds that the step may take.
+    wall: u64,
+}
+
+impl Host {
+    pub fn new(invocation: Invocation, world: Arc<dyn World>, limits: Arc<Limits>) -> Host {
+        let wall = limits.allowance(&invocation.limits).wall;
+        let terms = Terms::of(&invocation.task, invocation.now);
+        Host { near: Near { world, grant: Arc::new(invocation.grant), limits }, terms, wall }
+    }
+
+    pub fn wall(&self) -> u64 {
+        self.wall
+    }
+
+    fn grant(&self) -> &Grant {
+        &self.near.grant
+    }
+
+    pub async fn talk(&self, line: &mut Line, turn: &mut Turn) -> Result<Completion, Broken> {
+        // Other questions cost the shop what the time of the step is worth; a request costs somebody else.
+        let mut requests = 0;
+        loop {
+            let body = match line.next().await.ok_or(Broken::Gone)? {
+                Said::Done(body) => return self.end(&body),
+                Said::Ask(body) => body,
+            };
+            let question: Question = words::read_from_worker(&body).map_err(Broken::Lied)?;
+            self.terms.may_ask(&question, self.grant()).map_err(Broken::Lied)?;
+            let outside = matches!(question, Question::Send { .. });
+            requests += u64::from(outside);
+            if requests > self.near.limits.http_requests {
+                return Err(Broken::Lied("it sent more requests than a step may send".to_owned()));
+            }
+            let answering = self.answer(question);
+            let answered = async {
+                match outside {
+                    true => turn.wait_outside(answering).await,
+                    false => answering.await,
+                }
+            };
+            let answer = tokio::select! {
+                answer = answered => answer.map_err(Broken::Ours)?,
+                // Its time may end while it waits; then the answer is not wanted any more.
+                said = line.next() => return match said {
+                    Some(Said::Done(body)) => self.end(&body),
+                    Some(Said::Ask(_)) => Err(Broken::Lied("it asked again before it was answered".to_owned())),
+                    None => Err(Broken::Gone),
+                },
+            };
+            line.answer(answer);
+        }
+    }
+
+    fn end(&self, body: &[u8]) -> Result<Completion, Broken> {
+        let said: Completion = words::read_from_worker(body).map_err(Broken::Lied)?;
+        self.terms.believe(&said, self.grant(), &self.near.limits).map_err(Broken::Lied)?;
+        Ok(said)
+    }
+
+    async fn answer(&self, question: Question) -> Result<Vec<u8>, String> {
+        let (world, keeper) = (&self.near.world, &self.near);
+        match question {
+            Question::Order(id) => told(world.order(id).await),
+            Question::OrdersOfClient { id, limit } => told(world.orders_of_client(id, limit.min(ROWS)).await),
+            Question::Client(id) => told(world.client(id).await),
+            Question::Employees => told(world.employees().await),
+            Question::Item { list, id } => told(world.item(&list, id).await),
+            Question::Items { list, fields, limit } => {
+                told(world.items(&list, fields, limit.min(ROWS)).await)
+            }
+            Question::Stored(key) => told(world.stored(&key).await.map(|found| found.map(Blob))),
+            Question::HasSecret(name) => told(world.has_secret(&name).await),
+            Question::Reveal(name) => told(keeper.reveal(&name).await.map(|value| value.map(Blob))),
+            Question::Sign { secret, by, data } => {
+                told(keeper.sign(&secret, by, &data).await.map(|signed| signed.map(Blob)))
+            }
+            Question::Matches { secret, text } => told(keeper.matches(&secret, &text).await),
+            Question::Prepare(from) => told(
+                world
+                    .prepare(&from)
+                    .await
+                    .map(|found| found.map(|(prepared, bytes)| Source { prepared, bytes: Blob(bytes) })),
+            ),
+            Question::Send { key, mut request } => {
+                request.timeout = request.timeout.min(self.wall);
+                words::write(&keeper.send(&key, request).await)
+            }
+        }
+    }
+}
+
+fn told<T: Serialize>(answer: Result<T, WorldError>) -> Result<Vec<u8>, String> {
+    words::write(&answer.map_err(|error| error.0))
+}

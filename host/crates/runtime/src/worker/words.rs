@@ -1,0 +1,161 @@
+//! What the engine and a worker say to each other: JSON in the bodies of frames, as the values are stored anyway.
+//!
+//! **Invariant:** what a worker says is read within bounds: of its length (`frame.rs`), and of how deep it nests.
+
+use rulewright_domain::{ClientId, Fields, FromTemplate, ItemId, OrderId, Prepared};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::keeper::{Hash, Written};
+
+/// A guest's own values nest 128 levels at most; effects and answers around them add a few.
+const DEEPEST: usize = 160;
+
+/// What a step asks for that is not in its invocation. The answer is a `Result` of what the world gives, with the text
+/// of the error.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) enum Question {
+    Order(OrderId),
+    OrdersOfClient {
+        id: ClientId,
+        limit: u32,
+    },
+    Client(ClientId),
+    Employees,
+    Item {
+        list: String,
+        id: ItemId,
+    },
+    Items {
+        list: String,
+        fields: Fields,
+        limit: u32,
+    },
+    Stored(String),
+    HasSecret(String),
+    Reveal(String),
+    Sign {
+        secret: String,
+        by: Hash,
+        #[serde(with = "rulewright_domain::bytes")]
+        data: Vec<u8>,
+    },
+    Matches {
+        secret: String,
+        text: String,
+    },
+    Prepare(FromTemplate),
+    Send {
+        key: String,
+        request: Written,
+    },
+}
+
+/// Bytes as text: a JSON list of numbers is three times as long.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Blob(#[serde(with = "rulewright_domain::bytes")] pub Vec<u8>);
+
+/// A template to fill, with its bytes.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Source {
+    pub prepared: Prepared,
+    pub bytes: Blob,
+}
+
+pub(super) fn write(value: &impl Serialize) -> Result<Vec<u8>, String> {
+    serde_json::to_vec(value).map_err(|error| error.to_string())
+}
+
+/// What the engine says: it has been bounded where it came in.
+pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    json.disable_recursion_limit();
+    let value = T::deserialize(&mut json).map_err(|error| error.to_string())?;
+    json.end().map_err(|error| error.to_string())?;
+    Ok(value)
+}
+
+/// What a worker says.
+pub(super) fn read_from_worker<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    match nests_deeper(bytes, DEEPEST) {
+        true => Err(format!("it nests deeper than {DEEPEST} levels")),
+        false => read(bytes),
+    }
+}
+
+fn nests_deeper(json: &[u8], most: usize) -> bool {
+    let (mut deep, mut quoted, mut escaped) = (0_usize, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = quoted,
+            b'"' => quoted = !quoted,
+            b'[' | b'{' if !quoted => {
+                deep += 1;
+                if deep > most {
+                    return true;
+                }
+            }
+            b']' | b'}' if !quoted => deep = deep.saturating_sub(1),
+            _ => {}
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::keeper::HeaderText;
+
+    #[test]
+    fn questions_come_as_they_were_asked() {
+        let request = Written {
+            method: "POST".into(),
+            url: "https://a.b/".into(),
+            url_secret: None,
+            headers: vec![
+                ("a".into(), HeaderText::Plain("b".into())),
+                ("c".into(), HeaderText::Basic { user: "u".into(), password: "token".into() }),
+            ],
+            body: Some(vec![0, 255]),
+            timeout: 7,
+        };
+        for question in [
+            Question::Employees,
+            Question::Stored("k".into()),
+            Question::Items {
+                list: "l".into(),
+                fields: [("a".to_owned(), json!([1.1, null]))].into(),
+                limit: 3,
+            },
+            Question::Sign { secret: "s".into(), by: Hash::Sha512, data: vec![0; 5] },
+            Question::Send { key: "k".into(), request },
+        ] {
+            let bytes = write(&question).unwrap();
+            assert_eq!(read_from_worker::<Question>(&bytes).unwrap(), question);
+        }
+    }
+
+    #[test]
+    fn a_number_with_a_point_comes_back_to_the_bit() {
+        for number in [0.1 + 0.2, 2.2250738585072014e-308, 123_456_789.123_456_79, 3.0e-7 / 7.0] {
+            let back: f64 = read(&write(&number).unwrap()).unwrap();
+            assert_eq!(back.to_bits(), number.to_bits());
+        }
+    }
+
+    #[test]
+    fn a_worker_that_nests_without_end_is_not_read() {
+        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(read_from_worker::<Value>(nested(DEEPEST).as_bytes()).is_ok());
+        let why = read_from_worker::<Value>(nested(DEEPEST + 1).as_bytes()).unwrap_err();
+        assert!(why.contains("deeper"), "{why}");
+        assert!(read_from_worker::<Value>("[".repeat(5_000_000).as_bytes()).is_err());
+        // What stands in a text is text.
+        let quoted = format!("\"{}\\\"{}\"", "[".repeat(500), "{".repeat(500));
+        assert!(read_from_worker::<Value>(quoted.as_bytes()).is_ok());
+        assert!(read_from_worker::<Value>(b"1 2").is_err());
+    }
+}
