@@ -214,7 +214,6 @@ async fn remote(
         CliError::new(Exit::Unreachable, "unreachable", format!("{} does not answer: {error}", server.url))
             .hint("is the server running, and is the address right? It prints its URL when it starts")
     };
-    let body = Bytes::from(body);
     loop {
         let request = client
             .request(method.clone(), format!("{}{path}", server.url))

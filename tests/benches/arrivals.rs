@@ -19,12 +19,14 @@ use std::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
+#[allow(unused_imports, reason = "its tests are run in tests/cli/load.rs")]
 #[path = "arrivals/figures.rs"]
 mod figures;
 #[path = "arrivals/open.rs"]
 mod open;
 #[allow(dead_code, reason = "each benchmark uses a part")]
 mod program;
+#[allow(unused_imports, reason = "its tests are run in tests/cli/load.rs")]
 #[path = "arrivals/shops.rs"]
 mod shops;
 

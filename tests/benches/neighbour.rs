@@ -12,6 +12,7 @@ use std::{
 
 use serde_json::json;
 
+#[allow(dead_code, reason = "a benchmark uses a part")]
 #[path = "../it/hostile/guests.rs"]
 mod guests;
 #[allow(dead_code, reason = "one of them is used")]
@@ -19,7 +20,7 @@ mod programs {
     include!(concat!(env!("OUT_DIR"), "/programs.rs"));
 }
 #[path = "../it/support.rs"]
-#[allow(dead_code, reason = "a benchmark uses a part")]
+#[allow(dead_code, unused_imports, reason = "a benchmark uses a part")]
 mod support;
 
 use guests::Guest;

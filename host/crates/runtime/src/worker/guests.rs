@@ -17,11 +17,13 @@ struct Shared {
     changed: Notify,
 }
 
+type Follower = Box<dyn Fn(&GuestsNow) + Send>;
+
 #[derive(Default)]
 struct State {
     now: GuestsNow,
     last_trouble: Option<String>,
-    told: Vec<Box<dyn Fn(&GuestsNow) + Send>>,
+    told: Vec<Follower>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

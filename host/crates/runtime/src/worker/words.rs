@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_number_with_a_point_comes_back_to_the_bit() {
-        for number in [0.1 + 0.2, 2.2250738585072014e-308, 123_456_789.123_456_79, 3.0e-7 / 7.0] {
+        for number in [0.1f64 + 0.2, 2.2250738585072014e-308, 123_456_789.123_456_79, 3.0e-7 / 7.0] {
             let back: f64 = read(&write(&number).unwrap()).unwrap();
             assert_eq!(back.to_bits(), number.to_bits());
         }
