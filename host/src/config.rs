@@ -119,6 +119,7 @@ impl Load {
             changes: self.changes.unwrap_or(usual.changes),
             steps: self.steps.unwrap_or(usual.steps),
             oldest: self.oldest_seconds.unwrap_or(usual.oldest),
+            ..usual
         }
     }
 }
