@@ -88,7 +88,7 @@ impl<M> ReadOutbox for Session<'_, M> {
     ) -> Result<Vec<Message>> {
         self.many(
             "message",
-            "SELECT body FROM outbox
+            "SELECT body FROM outbox INDEXED BY outbox_due_webhooks
              WHERE state = 'pending' AND subscription IS NOT NULL AND next_at <= ?1
                  AND subscription NOT IN (SELECT value FROM json_each(?2))
                  AND shop NOT IN (SELECT value FROM json_each(?3))
@@ -98,7 +98,7 @@ impl<M> ReadOutbox for Session<'_, M> {
     }
 
     fn next_webhook(&mut self, except: &[SubscriptionId], shops: &[ShopId]) -> Result<Option<Timestamp>> {
-        let sql = "SELECT next_at FROM outbox
+        let sql = "SELECT next_at FROM outbox INDEXED BY outbox_due_webhooks
                    WHERE state = 'pending' AND subscription IS NOT NULL
                        AND subscription NOT IN (SELECT value FROM json_each(?1))
                        AND shop NOT IN (SELECT value FROM json_each(?2))
