@@ -121,6 +121,7 @@ impl Load {
             changes: self.changes.unwrap_or(usual.changes),
             steps: self.steps.unwrap_or(usual.steps),
             oldest: self.oldest_seconds.unwrap_or(usual.oldest),
+            ..usual
         }
     }
 }

@@ -1,5 +1,5 @@
 //! A disk that fails: what it did not read or write is refused, and the server goes on; what it did not confirm ends
-//! the server, and the next one has all that was answered.
+//! the server, and the next one has all that was answered. And one that is slow: who waits for it, waits together.
 //!
 //! The disk is real, and a library in front of libc makes it fail (`tests/fixtures/failing_disk.c`): SQLite and the
 //! program notice no difference.
@@ -8,9 +8,10 @@ use std::{
     fs::File,
     path::{Path, PathBuf},
     process::Command,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
+use futures::future::{join, join_all};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -50,6 +51,11 @@ impl Disk {
         let draft = self.control.with_extension("draft");
         std::fs::write(&draft, format!("{operation} {end} {error}\n")).unwrap();
         std::fs::rename(draft, &self.control).unwrap();
+    }
+
+    /// From now on, each sync of such a file takes so much longer.
+    fn is_slow(&self, end: &str, by: Duration) {
+        self.fails("slow", end, i32::try_from(by.as_millis()).unwrap());
     }
 
     fn is_well(&self) {
@@ -140,6 +146,28 @@ async fn what_the_disk_does_not_write_is_refused_and_taken_once_it_does() {
     assert!(server.stop().success());
     assert_eq!(orders(&data), known.len(), "what was refused has left nothing");
     output(rulewright().args(["doctor", "--data"]).arg(&data));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_slow_disk_those_who_wait_share_a_sync_and_reading_goes_on() {
+    const CROWD: usize = 40;
+    const SLOW: Duration = Duration::from_millis(400);
+    let home = tempfile::tempdir().unwrap();
+    let (disk, data) = (Disk::new(home.path()), home.path().join("data"));
+    let server = disk.serve(&data, &home.path().join("log"));
+    let first = accepted(&server, 0).await;
+    disk.is_slow("-wal", SLOW);
+    let began = Instant::now();
+    let crowd = join_all((1..=CROWD).map(|number| accepted(&server, number)));
+    let path = format!("/v1/orders/{first}");
+    let (known, (status, _)) = join(crowd, asked(&server, &path)).await;
+    let took = began.elapsed();
+    assert_eq!(status, StatusCode::OK);
+    assert!(took >= SLOW, "it was as quick as ever: {took:?}");
+    assert!(took < SLOW * 20, "each of {CROWD} has had a sync of its own: {took:?}");
+    disk.is_well();
+    assert!(server.stop().success());
+    assert_eq!(orders(&data), known.len() + 1);
 }
 
 /// SQLite calls a page damaged that the system has given up (EIO), and one that did not come for other reasons unread.

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use futures::future::join_all;
-use rulewright_domain::{OrderId, RunState, Scope, hook};
+use rulewright_domain::{OrderId, Run, RunState, Scope, hook};
 use rulewright_ports::Clock;
 use serde_json::{Value, json};
 use tokio::{
@@ -151,6 +151,26 @@ async fn f05_what_never_gets_on_is_given_up_after_five_tries_and_a_trap_after_on
     shop.pass(3_600).await;
     let run = shop.run(trapped).await;
     assert_eq!((run.state.name(), run.trace.len()), ("failed", 1), "it would trap again: {:?}", run.trace);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f28_a_run_that_goes_on_waiting_ends_after_a_thousand_steps_and_keeps_the_last_of_them() {
+    let shop = TestShop::with(&[programs::WAITS_ON]).await;
+    let waits = rule("waits", "test.waits-on", json!({ "text": "call.incoming" }));
+    shop.publish(json!({ "paid": { "rules": [waits] } })).await;
+    let order = shop.order().await;
+    shop.enter(order, "paid").await;
+    // Each waits for a minute.
+    shop.pass(60 * i64::from(Run::MAX_STEPS) - 90).await;
+    let run = shop.run(order).await;
+    assert!(matches!(run.state, RunState::Waiting { .. }), "{:?}", run.state);
+    assert_eq!((run.step, run.trace.len()), (Run::MAX_STEPS - 1, Run::KEPT_TRACES));
+    shop.pass(60).await;
+    let run = shop.run(order).await;
+    let RunState::Failed { code, message } = &run.state else { panic!("{:?}", run.state) };
+    assert_eq!((code.as_str(), run.step), ("limit", Run::MAX_STEPS), "{message}");
+    assert!(message.contains("1000 steps"), "{message}");
+    assert_eq!(run.trace.len(), Run::KEPT_TRACES);
 }
 
 #[tokio::test(flavor = "multi_thread")]

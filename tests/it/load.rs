@@ -5,13 +5,15 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures::future::join_all;
 use rulewright_domain::{
-    Actor, Author, ChatSessionId, Command, NewEvent, OrderChange, Place, RecurrenceId, RunId, RunState, kind,
+    Actor, Author, ChatSessionId, Command, Flow, NewEvent, OrderChange, OrderId, Place, RecurrenceId, RunId,
+    RunState, kind,
 };
 use rulewright_engine::{
     Among, Bound, LoadLimits, NewChatMessage, NewMail, NewVisit, OVERLOADED, Refusal, Request, RunNow,
 };
-use rulewright_ports::{StorageError, StorageExt};
+use rulewright_ports::{Clock, StorageError, StorageExt};
 use serde_json::json;
 use tokio::sync::{Barrier, Notify};
 
@@ -212,9 +214,9 @@ async fn a_shop_with_hundreds_of_steps_lets_another_one_have_its_turn() {
     assert_eq!(loud.engine.load().steps, 0, "what has begun waits no more");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_mailing_that_is_stuck_leaves_places_to_the_messages_of_another_shop() {
-    const CROWD: usize = 40;
+/// A shop with so many orders that tell their client once they are paid, and another one with one. Nobody answers what
+/// is sent.
+async fn mailing(crowd: usize) -> (TestShop, Vec<OrderId>, TestShop, OrderId) {
     let loud = TestShop::with(&[bundled("send-sms")]).await;
     let quiet = loud.another().await;
     quiet.install(bundled("send-sms")).await;
@@ -224,37 +226,130 @@ async fn a_mailing_that_is_stuck_leaves_places_to_the_messages_of_another_shop()
     }
     let client = loud.client(&[("mobile", "+447700900123")], &[]).await;
     let other = quiet.client(&[("mobile", "+447700900456")], &[]).await;
-    let quiet_order = quiet.order_of(&[other]).await;
+    let one = quiet.order_of(&[other]).await;
     let mut orders = Vec::new();
-    for _ in 0..CROWD {
+    for _ in 0..crowd {
         orders.push(loud.order_of(&[client]).await);
     }
-    // Nobody answers: so many never meet.
+    // So many never meet.
     *loud.provider.meeting.lock().unwrap() = Some(Arc::new(Barrier::new(1_000)));
-    futures::future::join_all(orders.iter().map(|order| loud.move_to(*order, "paid"))).await;
-    let of = |shop: &TestShop| {
-        let received = shop.provider.received.lock().unwrap();
-        received.iter().filter(|message| message.shop == shop.id).count()
-    };
-    until("three quarters are the mailing's", || of(&loud) == 24).await;
-    quiet.move_to(quiet_order, "paid").await;
-    let got = || quiet.provider.received.lock().unwrap().iter().any(|message| message.shop == quiet.id);
-    until("the other shop's message leaves", got).await;
-    assert_eq!(of(&loud), 24);
+    (loud, orders, quiet, one)
+}
+
+/// Messages of the shop that were handed over.
+fn sent_by(shop: &TestShop) -> usize {
+    let received = shop.provider.received.lock().unwrap();
+    received.iter().filter(|message| message.shop == shop.id).count()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn more_rules_than_one_event_may_start_are_not_published() {
-    let shop = TestShop::with(&[programs::COUNTS]).await;
+async fn a_mailing_that_is_stuck_leaves_places_to_the_messages_of_another_shop() {
+    let (loud, orders, quiet, one) = mailing(40).await;
+    join_all(orders.iter().map(|order| loud.move_to(*order, "paid"))).await;
+    until("three quarters are the mailing's", || sent_by(&loud) == 24).await;
+    quiet.move_to(one, "paid").await;
+    until("the other shop's message leaves", || sent_by(&quiet) == 1).await;
+    assert_eq!(sent_by(&loud), 24);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_waits_has_its_turn_however_many_of_another_shop_have_waited_for_longer() {
+    let (loud, orders, quiet, one) = mailing(80).await;
+    loud.engine.halt(Flow::Outbox, "until all of them wait").await.unwrap();
+    join_all(orders.iter().map(|order| loud.move_to(*order, "paid"))).await;
+    quiet.move_to(one, "paid").await;
+    loud.engine.idle().await;
+    assert_eq!((sent_by(&loud), sent_by(&quiet)), (0, 0));
+    loud.engine.resume(Flow::Outbox).await.unwrap();
+    until("the other shop's message leaves", || sent_by(&quiet) == 1).await;
+    until("three quarters are the mailing's", || sent_by(&loud) == 24).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_due_at_once_is_let_in_bit_by_bit_and_another_shop_need_not_wait_for_it() {
+    const CROWD: usize = 60;
+    let load = LoadLimits { due: 4, ..LoadLimits::NONE };
+    let loud = TestShop::in_world(&[programs::WAITS], Outside { lanes: 1, load, ..Outside::default() }).await;
+    let quiet = loud.another().await;
+    quiet.install(programs::WAITS).await;
+    for shop in [&loud, &quiet] {
+        let waits = rule("waits", "test.waits", json!({ "amount": 60_000 }));
+        shop.publish(json!({ "paid": { "rules": [waits] } })).await;
+    }
+    let orders: Vec<_> = join_all((0..CROWD).map(|_| loud.order())).await;
+    join_all(orders.iter().map(|order| loud.move_to(*order, "paid"))).await;
+    loud.engine.idle().await;
+    let one = quiet.order().await;
+    quiet.enter(one, "paid").await;
+
+    // Ten years at once: all of it is due, and what the quiet shop waits for is the last of it.
+    let mut moved = loud.engine.subscribe_runs();
+    loud.clock.advance_to(loud.clock.now().plus(10 * 365 * 86_400_000));
+    let mut before = 0;
+    while tokio::time::timeout(PATIENCE, moved.recv()).await.unwrap().unwrap().shop != quiet.id {
+        before += 1;
+    }
+    assert!(before < CROWD / 2, "{before} times something became of the others before");
+    loud.pass(1).await;
+    for (shop, order) in orders.into_iter().map(|order| (&loud, order)).chain([(&quiet, one)]) {
+        assert_eq!(shop.run(order).await.state, RunState::Done);
+        assert_eq!(shop.comments(order).await.len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_wakes_what_waits_for_it_bit_by_bit_and_leaves_out_nothing() {
+    const RUNS: usize = 520;
+    let shop = TestShop::with(&[programs::WAITS_ON]).await;
+    let waits = rule("waits", "test.waits-on", json!({ "text": kind::CALL_INCOMING }));
+    shop.publish(json!({ "paid": { "rules": [waits] } })).await;
+    let orders: Vec<_> = join_all((0..RUNS).map(|_| shop.order())).await;
+    join_all(orders.iter().map(|order| shop.move_to(*order, "paid"))).await;
+    shop.engine.idle().await;
+    let (id, storage) = (shop.id, shop.engine.storage().clone());
+    let waiting = move |tx: &mut dyn rulewright_ports::Transaction| {
+        let counts = tx.run_counts(id)?;
+        let waiting = counts.into_iter().find(|(state, _)| state == "waiting");
+        Ok::<_, StorageError>(waiting.map_or(0, |(_, count)| count))
+    };
+    // Asked for in the same breath: it stands behind the event where all that is written stands in a row.
+    let (called, left) = futures::join!(shop.engine.execute(call(&shop)), storage.write(waiting));
+    called.unwrap();
+    assert_eq!(left.unwrap(), RUNS as u64 - 500, "one transaction wakes so many");
+    shop.pass(1).await;
+    for order in orders {
+        assert_eq!(shop.run(order).await.state, RunState::Done);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_rules_and_triggers_than_one_event_may_start_are_not_published() {
+    let shop = TestShop::with(&[programs::COUNTS, bundled("payment")]).await;
     let rules = |count: usize| -> Vec<_> {
         (0..count).map(|number| rule(&format!("rule-{number}"), "test.counts", json!({}))).collect()
     };
-    let Err(Refusal::Invalid(issues)) = shop.try_publish(json!({ "paid": { "rules": rules(201) } })).await
-    else {
-        panic!("201 rules start together");
+    let triggers = |count: usize| -> Vec<_> {
+        (0..count).map(|number| rule(&format!("trigger-{number}"), "rulewright.payment", json!({}))).collect()
     };
-    let told: Vec<_> = issues.iter().map(|issue| (issue.path.as_str(), issue.code.as_str())).collect();
-    assert_eq!(told, [("/paid/rules", "too-many")]);
-    assert!(issues[0].message.contains("200") && issues[0].message.contains("201"), "{issues:?}");
+    for (stages, path, most, count) in [
+        (json!({ "paid": { "rules": rules(201) } }), "/paid/rules", "200", "201"),
+        // Of all stages: an event of an order asks those before it and behind.
+        (
+            json!({ "paid": { "triggers": triggers(251) }, "packing": { "triggers": triggers(250) } }),
+            "",
+            "500",
+            "501",
+        ),
+    ] {
+        let Err(Refusal::Invalid(issues)) = shop.try_publish(stages).await else {
+            panic!("{count} are set in motion together");
+        };
+        let told: Vec<_> = issues
+            .iter()
+            .filter(|issue| issue.code == "too-many")
+            .map(|issue| (issue.path.as_str(), issue.message.contains(most) && issue.message.contains(count)))
+            .collect();
+        assert_eq!(told, [(path, true)], "{issues:?}");
+    }
     shop.publish(json!({ "paid": { "rules": rules(200) } })).await;
 }

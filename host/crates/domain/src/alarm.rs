@@ -37,6 +37,8 @@ pub enum Rings {
     PlanDates { pipeline: PipelineId, after: OrderId },
     /// Runs of these rules are cancelled, where they began under a revision before this one.
     CancelRuns { pipeline: PipelineId, rules: Vec<RuleId>, revision: u64 },
+    /// Runs after this one go on that have waited for this event since before it came.
+    WakeRuns { event: EventId, after: RunId },
     /// Runs after this one that wait for this employee go on.
     ReleaseRuns { employee: EmployeeId, after: RunId },
     /// Runs after this one go on that waited because their plugin was paused.
@@ -57,6 +59,7 @@ impl Alarm {
             Rings::AskOrders { event, pipeline, .. } => format!("ask/{event}/{pipeline}"),
             Rings::PlanDates { pipeline, .. } => format!("dates/{pipeline}"),
             Rings::CancelRuns { pipeline, revision, .. } => format!("cancel/{revision}/{pipeline}"),
+            Rings::WakeRuns { event, .. } => format!("wake/{event}"),
             Rings::ReleaseRuns { employee, .. } => format!("release/{employee}"),
             Rings::ResumeRuns { plugin, .. } => format!("resume/{plugin}"),
             Rings::EndRevoked { digest } => format!("revoked/{digest}"),

@@ -92,6 +92,7 @@ impl Change<'_> {
             }
             Rings::PlanDates { pipeline, after } => self.plan_dates_after(pipeline, after),
             Rings::CancelRuns { pipeline, rules, revision } => self.cancel_runs_of(pipeline, rules, revision),
+            Rings::WakeRuns { event, after } => self.wake_runs(event, after),
             Rings::ReleaseRuns { employee, after } => self.release_runs(employee, after),
             Rings::ResumeRuns { plugin, after } => self.resume_runs(plugin, after),
             Rings::EndRevoked { digest } => self.end_revoked(digest),

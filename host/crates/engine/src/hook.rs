@@ -2,7 +2,7 @@
 //! refusal.
 
 use rulewright_domain::{
-    NewEvent, Order, Run, RunState, ShopId, TriggerSpec, audit::Deed, hook, kind, template,
+    EventId, NewEvent, Order, Run, RunId, RunState, ShopId, TriggerSpec, audit::Deed, hook, kind, template,
 };
 use rulewright_ports::Failure;
 use serde_json::Value;
@@ -56,7 +56,7 @@ impl Change<'_> {
         if triggers.any(|(_, trigger)| self.answers_to(trigger, code)) {
             return Ok(());
         }
-        let waiting = self.tx.runs_waiting_for(self.shop, call)?;
+        let waiting = self.tx.runs_waiting_for(self.shop, call, EventId(i64::MAX), RunId(0), u32::MAX)?;
         let waits = |run: &Run| matches!(&run.state, RunState::Waiting { filter: Some(filter), .. } if filter.matches(call));
         if waiting.iter().any(waits) {
             return Ok(());

@@ -15,6 +15,7 @@ use std::{
 use parking_lot::Mutex;
 use rulewright_domain::{ShopId, Timestamp};
 use rulewright_ports::Failure;
+use tokio::sync::Notify;
 
 use crate::{Engine, Refusal, change::Change};
 
@@ -32,16 +33,19 @@ pub struct LoadLimits {
     pub steps: usize,
     /// Seconds that a shop's step may have waited for a place, however few they are: plugins may be slow.
     pub oldest: u32,
+    /// With so many of its steps ready and not begun, a shop's timers wait: where thousands come due at once, because
+    /// a clock was set or the host was down, the rest stay rows on disk, and take no room from what comes from outside.
+    pub due: usize,
 }
 
 impl LoadLimits {
     /// For whoever brings no more than it can do, and could do nothing about a refusal.
-    pub const NONE: LoadLimits = LoadLimits { changes: 0, steps: 0, oldest: 0 };
+    pub const NONE: LoadLimits = LoadLimits { changes: 0, steps: 0, oldest: 0, due: 0 };
 }
 
 impl Default for LoadLimits {
     fn default() -> Self {
-        LoadLimits { changes: 512, steps: 10_000, oldest: 30 }
+        LoadLimits { changes: 512, steps: 10_000, oldest: 30, due: 1_000 }
     }
 }
 
@@ -107,12 +111,16 @@ impl Tally {
         self.total -= count;
     }
 
+    fn of(&self, shop: ShopId) -> usize {
+        self.of.get(&shop).copied().unwrap_or_default()
+    }
+
     /// One more of this shop. Each has room for one, so all together are at most twice the bound, or one for each shop.
     fn has_room(&self, shop: ShopId, bound: usize) -> bool {
         if bound == 0 || self.total < bound {
             return true;
         }
-        let own = self.of.get(&shop).copied().unwrap_or_default();
+        let own = self.of(shop);
         let shops = self.of.len() + usize::from(own == 0);
         own < (bound / shops.max(1)).max(1)
     }
@@ -123,6 +131,8 @@ pub(crate) struct Backlog {
     changes: Mutex<Tally>,
     steps: Mutex<Tally>,
     refused: [AtomicU64; 3],
+    /// The timers of a shop need wait no longer.
+    pub thinner: Notify,
 }
 
 /// A change that waits for its commit, for as long as this lives.
@@ -137,7 +147,7 @@ impl Drop for Waiting {
 impl Backlog {
     pub fn new(limits: LoadLimits) -> Arc<Backlog> {
         let (changes, steps) = Default::default();
-        Arc::new(Backlog { limits, changes, steps, refused: Default::default() })
+        Arc::new(Backlog { limits, changes, steps, refused: Default::default(), thinner: Notify::new() })
     }
 
     pub fn wait(self: &Arc<Self>, shop: ShopId) -> Waiting {
@@ -151,12 +161,35 @@ impl Backlog {
     }
 
     pub fn begun(&self, shop: ShopId, count: usize) {
-        self.steps.lock().remove(shop, count);
+        let mut steps = self.steps.lock();
+        let before = self.is_crowd(steps.of(shop));
+        steps.remove(shop, count);
+        if before && !self.is_crowd(steps.of(shop)) {
+            self.thinner.notify_one();
+        }
+    }
+
+    fn is_crowd(&self, steps: usize) -> bool {
+        self.limits.due > 0 && steps >= self.limits.due
+    }
+
+    /// Shops whose timers wait until more has begun of what is ready.
+    pub fn crowded(&self) -> Vec<ShopId> {
+        let steps = self.steps.lock();
+        steps.of.iter().filter(|(_, own)| self.is_crowd(**own)).map(|(shop, _)| *shop).collect()
+    }
+
+    /// How many timers one transaction lets go off, `most` or fewer: more would be a crowd at once.
+    pub fn at_once(&self, most: u32) -> u32 {
+        match u32::try_from(self.limits.due) {
+            Ok(due) if due > 0 => most.min(due),
+            _ => most,
+        }
     }
 
     /// What leaves no room for more of this shop; `waited` is for how many milliseconds the first of its steps has.
     fn full(&self, shop: ShopId, waited: i64) -> Option<Bound> {
-        let LoadLimits { changes, steps, oldest } = self.limits;
+        let LoadLimits { changes, steps, oldest, .. } = self.limits;
         if !self.changes.lock().has_room(shop, changes) {
             return Some(Bound::Changes);
         }
@@ -206,13 +239,15 @@ impl Engine {
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt;
+
     use super::*;
 
     const LOUD: ShopId = ShopId(1);
     const QUIET: ShopId = ShopId(2);
 
     fn backlog(changes: usize, steps: usize) -> Arc<Backlog> {
-        Backlog::new(LoadLimits { changes, steps, oldest: 30 })
+        Backlog::new(LoadLimits { changes, steps, oldest: 30, due: 0 })
     }
 
     #[test]
@@ -257,6 +292,23 @@ mod tests {
         assert_eq!(backlog.full(ShopId(5), 0), Some(Bound::Changes));
         assert_eq!(backlog.full(ShopId(6), 0), None);
         drop(waiting);
+    }
+
+    #[tokio::test]
+    async fn timers_of_a_shop_with_a_crowd_wait_until_it_is_thinner() {
+        let backlog = Backlog::new(LoadLimits { due: 3, ..LoadLimits::NONE });
+        assert_eq!((backlog.at_once(256), backlog.at_once(2)), (3, 2));
+        (0..3).for_each(|_| backlog.ready(LOUD));
+        (0..2).for_each(|_| backlog.ready(QUIET));
+        assert_eq!(backlog.crowded(), [LOUD]);
+        backlog.begun(QUIET, 1);
+        assert!(backlog.thinner.notified().now_or_never().is_none(), "it never waited");
+        backlog.begun(LOUD, 1);
+        assert_eq!(backlog.crowded(), []);
+        assert!(backlog.thinner.notified().now_or_never().is_some(), "told to whoever looks later, too");
+        let endless = Backlog::new(LoadLimits::NONE);
+        (0..9).for_each(|_| endless.ready(LOUD));
+        assert_eq!((endless.crowded(), endless.at_once(256)), (Vec::new(), 256));
     }
 
     #[test]

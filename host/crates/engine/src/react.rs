@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use rulewright_domain::{
     Candidate, Cause, Event, EventId, Match, MatchId, NewEvent, Order, OrderId, RESPONSIBLE_AWAY, Reason,
-    Run, RunId, RunState, Verdict, Wake, automation::Which, kind, plugin::PluginId,
+    Run, RunId, RunState, Verdict, automation::Which, kind, plugin::PluginId,
 };
 use rulewright_ports::{planted::planted, storage::Sequence};
 
@@ -78,14 +78,7 @@ impl Change<'_> {
     }
 
     fn wake_waiting(&mut self, event: &Arc<Event>) -> Result<(), Refusal> {
-        for mut run in self.tx.runs_waiting_for(self.shop, &event.what)? {
-            let RunState::Waiting { filter: Some(filter), .. } = &run.state else { continue };
-            if filter.matches(&event.what) {
-                run.wake = Wake::Event { event: event.clone() };
-                self.make_ready(&mut run)?;
-            }
-        }
-        Ok(())
+        self.wake_after(event, RunId(0)).map(drop)
     }
 
     /// Leaves the stages before, and starts the rules of the new one.

@@ -6,17 +6,18 @@
 //! While the operator has halted it, nothing is marked, and so nothing leaves; what is there waits.
 //!
 //! There are two, one for messages and one for webhooks: what people wait for is not held up by what machines are told. In each
-//! a quarter of the places is never one shop's.
+//! a quarter of the places is never one shop's. Of messages that wait, shops take turns, however many each of them has.
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicI64, Ordering},
 };
 
 use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use parking_lot::Mutex;
 use rulewright_domain::{
-    Actor, CHAT, Cause, Draft, Flow, Message, MessageId, MessageState, NewEvent, Recipient, RunId, kind,
+    Actor, CHAT, Cause, Draft, Flow, Message, MessageId, MessageState, NewEvent, Recipient, RunId, ShopId,
+    kind,
 };
 use rulewright_ports::{Delivery, StorageExt, fault, planted::planted, storage::Sequence};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
@@ -68,6 +69,8 @@ pub(crate) struct Relay {
     shares: Shares,
     /// Of these, for each subscriber.
     pub places: Places,
+    /// The shop of the message that was looked for and marked last: the next turn is that of the one after it.
+    turn: AtomicI64,
 }
 
 /// A message that is committed as being sent, with its room among those under way, and the commit that sent it.
@@ -105,6 +108,7 @@ impl Relay {
             room: Arc::new(Semaphore::new(room as usize)),
             shares: Shares::new(room),
             places: Places::default(),
+            turn: AtomicI64::new(0),
         }
     }
 
@@ -253,15 +257,16 @@ impl Engine {
     }
 
     fn next_message(&self, queue: Queue) -> Option<rulewright_domain::Timestamp> {
-        let full = self.relay(queue).places.full();
+        let relay = self.relay(queue);
+        let (full, shops) = (relay.places.full(), relay.shares.full());
         let next = self.storage().glance::<_, Refusal, _>(move |reads| {
             // Whoever lets it go on kicks the relay.
             if reads.halt(Flow::Outbox)?.is_some() {
                 return Ok(None);
             }
             Ok(match queue {
-                Queue::Messages => reads.next_message()?,
-                Queue::Webhooks => reads.next_webhook(&full)?,
+                Queue::Messages => reads.next_message(&shops)?,
+                Queue::Webhooks => reads.next_webhook(&full, &shops)?,
             })
         });
         next.unwrap_or_else(|error| {
@@ -299,14 +304,17 @@ impl Engine {
                     return Ok((Claimed::default(), Aftermath::default()));
                 }
                 let relay = engine.relay(queue);
-                let full = relay.places.full();
+                let (full, shops) = (relay.places.full(), relay.shares.full());
                 let free = match queue {
                     Queue::Messages => relay.free(),
                     Queue::Webhooks => relay.free().min(WEBHOOKS),
                 };
                 let due = match queue {
-                    Queue::Messages => tx.due_messages(now, free)?,
-                    Queue::Webhooks => tx.due_webhooks(now, &full, free)?,
+                    Queue::Messages => {
+                        let turn = ShopId(relay.turn.load(Ordering::SeqCst));
+                        tx.due_messages(now, turn, &shops, free)?
+                    }
+                    Queue::Webhooks => tx.due_webhooks(now, &full, &shops, free)?,
                 };
                 let (found, mut handed) = (due.len(), Vec::new());
                 for mut message in due {
@@ -318,14 +326,18 @@ impl Engine {
                     tx.put_message(&message)?;
                     handed.push(Handed { message, room, origin: Origin::default() });
                 }
-                let more = found >= free as usize || found > handed.len() || !full.is_empty();
+                let left_out = !full.is_empty() || !shops.is_empty();
+                let more = found >= free as usize || found > handed.len() || left_out;
                 let in_vain = found > 0 && handed.is_empty();
                 Ok((Claimed { handed, more, in_vain }, Aftermath::default()))
             });
             let Claimed { handed, more, in_vain } = claimed.await?;
             let none = handed.is_empty();
+            if let Some(last) = handed.last() {
+                self.relay(queue).turn.store(last.message.shop.0, Ordering::SeqCst);
+            }
             all.extend(handed);
-            // Behind those of a subscriber who has no place left, there may be some of others.
+            // Behind those of a shop or a subscriber with no place left, there may be some of others.
             if none || !more {
                 return Ok(Claimed { handed: all, more, in_vain });
             }

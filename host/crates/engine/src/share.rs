@@ -30,6 +30,12 @@ impl Shares {
         drop(taken);
         Some(Share(self.taken.clone(), shop))
     }
+
+    /// Those that have all that they may have.
+    pub fn full(&self) -> Vec<ShopId> {
+        let taken = self.taken.lock();
+        taken.iter().filter(|(_, own)| **own >= self.most).map(|(shop, _)| *shop).collect()
+    }
 }
 
 impl Drop for Share {
@@ -53,7 +59,9 @@ mod tests {
         let loud: Vec<Share> = std::iter::from_fn(|| shares.take(ShopId(1))).collect();
         assert_eq!(loud.len(), 6);
         assert!(shares.take(ShopId(2)).is_some(), "another has its own");
+        assert_eq!(shares.full(), [ShopId(1)]);
         drop(loud);
+        assert_eq!(shares.full(), []);
         assert!(shares.taken.lock().is_empty());
         assert!(
             Shares::new(1).take(ShopId(1)).is_some(),

@@ -1,7 +1,9 @@
 //! What concerns many orders or runs at once, a batch in each transaction. The rest is an alarm that is due at once.
 
+use std::sync::Arc;
+
 use rulewright_domain::{
-    EmployeeId, Event, EventId, OrderId, PipelineId, Reason, Rings, RuleId, Run, RunId, RunState,
+    EmployeeId, Event, EventId, OrderId, PipelineId, Reason, Rings, RuleId, Run, RunId, RunState, Wake,
     automation::Which, away,
 };
 use rulewright_ports::storage::{Page, RunQuery, Sequence};
@@ -106,6 +108,34 @@ impl Change<'_> {
             }
         }
         Ok((BATCH - left).max(1))
+    }
+
+    /// A batch of the runs that wait for the event goes on; returns how many were looked at. The rest have their turn
+    /// in the next transactions: those that waited when it came, and none that has begun since. Where one's own time
+    /// comes first, it goes on with that.
+    pub fn wake_after(&mut self, event: &Arc<Event>, after: RunId) -> Result<u32, Refusal> {
+        let waiting = self.tx.runs_waiting_for(self.shop, &event.what, event.id, after, BATCH)?;
+        let looked_at = u32::try_from(waiting.len()).unwrap_or(BATCH);
+        let last = waiting.last().map(|run| run.id).filter(|_| looked_at == BATCH);
+        for mut run in waiting {
+            let RunState::Waiting { filter: Some(filter), .. } = &run.state else { continue };
+            if filter.matches(&event.what) {
+                run.wake = Wake::Event { event: event.clone() };
+                self.make_ready(&mut run)?;
+            }
+        }
+        if let Some(after) = last {
+            self.set_alarm(self.now, Rings::WakeRuns { event: event.id, after })?;
+        }
+        Ok(looked_at.max(1))
+    }
+
+    /// The next batch.
+    pub fn wake_runs(&mut self, event: EventId, after: RunId) -> Result<u32, Refusal> {
+        match self.tx.event(self.shop, event)? {
+            Some(event) => self.wake_after(&event, after),
+            None => Ok(1),
+        }
     }
 
     /// The employee is at work: a batch of what waited for that goes on; returns how many runs were looked at.

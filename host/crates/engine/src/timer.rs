@@ -1,7 +1,7 @@
 //! Durable timers: a waiting run is a row with a time, and this looks at the earliest.
 
 use rulewright_domain::{Flow, Run, RunState, Timestamp, Wake};
-use rulewright_ports::{StorageExt, fault, planted::planted};
+use rulewright_ports::{Reads, StorageExt, fault, planted::planted};
 
 use crate::{
     Engine, Refusal, SimulatedClock,
@@ -37,6 +37,7 @@ impl Engine {
     /// Waits for the earliest time, or for an earlier one to be set, or the end.
     async fn next_timer(&self) -> Result<(), Refusal> {
         let changed = self.inner.timer_changed.notified();
+        let thinner = self.inner.backlog.thinner.notified();
         let next = self.next_wake()?;
         let sleep = async {
             match next {
@@ -47,6 +48,7 @@ impl Engine {
         tokio::select! {
             () = self.inner.stop.cancelled() => Ok(()),
             () = changed => Ok(()),
+            () = thinner => Ok(()),
             () = sleep => {
                 // Until all that it sets in motion is known, nobody may think that nothing is under way.
                 self.inner.busy.begin();
@@ -58,7 +60,8 @@ impl Engine {
     }
 
     fn next_wake(&self) -> Result<Option<Timestamp>, Refusal> {
-        let runs = self.storage().glance(|reads| Ok::<_, Refusal>(reads.next_wake()?))?;
+        let crowded = self.inner.backlog.crowded();
+        let runs = self.storage().glance(move |reads| Ok::<_, Refusal>(reads.next_wake(&crowded)?))?;
         Ok(earliest([runs, self.next_alarm()?]))
     }
 
@@ -66,8 +69,10 @@ impl Engine {
     /// others. Looks first: a transaction that finds nothing to do would still be one.
     async fn fire_due(&self) -> Result<(), Refusal> {
         let now = self.clock().now();
-        let (run, alarm) =
-            self.storage().glance(|reads| Ok::<_, Refusal>((reads.next_wake()?, reads.next_alarm()?)))?;
+        let crowded = self.inner.backlog.crowded();
+        let (run, alarm) = self
+            .storage()
+            .glance(move |reads| Ok::<_, Refusal>((reads.next_wake(&crowded)?, reads.next_alarm()?)))?;
         let due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
         fault::point("timer.before");
         let runs = if due(run) { self.fire_runs().await } else { Ok(()) };
@@ -76,11 +81,13 @@ impl Engine {
         runs.and(alarms)
     }
 
+    /// Those of a shop that has many ready already wait for these to begin.
     async fn fire_runs(&self) -> Result<(), Refusal> {
+        let most = self.inner.backlog.at_once(BATCH);
         loop {
             let woken = self
-                .change_shops(|engine, tx, now| {
-                    let due = tx.due_runs(due_by(now), BATCH)?;
+                .change_shops(move |engine, tx, now| {
+                    let due = tx.due_runs(due_by(now), &engine.inner.backlog.crowded(), most)?;
                     let mut after = Aftermath::default();
                     for (shop, id) in &due {
                         let config = engine.inner.configs.of(tx, *shop)?;
@@ -94,7 +101,7 @@ impl Engine {
                 })
                 .await;
             match woken {
-                Ok(woken) if woken < BATCH as usize => return Ok(()),
+                Ok(woken) if woken < most as usize => return Ok(()),
                 Ok(_) => {}
                 Err(error) => return self.fire_one_by_one().await.and(Err(error)),
             }
@@ -104,7 +111,9 @@ impl Engine {
     /// One run that cannot be read holds up no other.
     async fn fire_one_by_one(&self) -> Result<(), Refusal> {
         let now = self.clock().now();
-        let due = self.storage().read(move |reads| Ok::<_, Refusal>(reads.due_runs(now, BATCH)?)).await?;
+        let crowded = self.inner.backlog.crowded();
+        let read = move |reads: &mut dyn Reads| Ok::<_, Refusal>(reads.due_runs(now, &crowded, BATCH)?);
+        let due = self.storage().read(read).await?;
         for (shop, id) in due {
             if let Err(error) = self.change(shop, move |change| change.fire(id)).await {
                 tracing::error!(run = %id, %error, "its timer cannot be fired");
@@ -119,9 +128,9 @@ impl Engine {
         loop {
             self.idle().await;
             let (timer, message) = self.storage().glance(|reads| {
-                let timer = earliest([reads.next_wake()?, reads.next_alarm()?]);
+                let timer = earliest([reads.next_wake(&[])?, reads.next_alarm()?]);
                 let message = match reads.halt(Flow::Outbox)? {
-                    None => earliest([reads.next_message()?, reads.next_webhook(&[])?]),
+                    None => earliest([reads.next_message(&[])?, reads.next_webhook(&[], &[])?]),
                     Some(_) => None,
                 };
                 Ok::<_, Refusal>((timer, message))
@@ -146,7 +155,7 @@ impl Engine {
         let runs = if planted("runs-forgotten-at-start") { Vec::new() } else { runs };
         if planted("timers-forgotten-at-start") {
             self.change_shops(|_, tx, _| {
-                for (shop, id) in tx.due_runs(Timestamp(i64::MAX), u32::MAX)? {
+                for (shop, id) in tx.due_runs(Timestamp(i64::MAX), &[], u32::MAX)? {
                     let Some(mut run) = tx.run(shop, id)? else { continue };
                     if let RunState::Scheduled { until } | RunState::Waiting { until: Some(until), .. } =
                         &mut run.state

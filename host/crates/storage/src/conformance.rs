@@ -98,6 +98,7 @@ macro_rules! storage_conformance {
                 due_runs_come_earliest_first
                 an_event_finds_the_runs_that_wait_for_it
                 a_run_that_waits_no_more_is_not_found
+                an_event_finds_what_waited_before_it_bit_by_bit
                 runs_are_listed_and_counted
                 runs_in_shadow_are_told_from_the_others
                 runs_are_found_by_stage_component_and_time
@@ -112,7 +113,7 @@ macro_rules! storage_conformance {
                 what_steps_used_is_told_of_the_latest_runs
             }
             outbox {
-                due_messages_come_earliest_first
+                due_messages_come_by_turns_of_their_shops
                 webhooks_and_messages_wait_apart
                 unsent_messages_of_a_run_are_found
                 messages_are_listed_and_counted

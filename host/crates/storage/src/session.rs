@@ -225,6 +225,12 @@ pub(crate) fn encode<T: Serialize>(what: &'static str, value: &T) -> Result<Stri
         .map_err(|error| StorageError::Database(format!("this {what} cannot be written down: {error}")))
 }
 
+/// A list as one parameter, for `json_each`.
+pub(crate) fn numbers(all: impl IntoIterator<Item = i64>) -> String {
+    let all: Vec<String> = all.into_iter().map(|one| one.to_string()).collect();
+    format!("[{}]", all.join(","))
+}
+
 /// SQLite's integers are signed.
 pub(crate) fn signed(what: &'static str, number: u64) -> Result<i64> {
     i64::try_from(number).map_err(|_| StorageError::Database(format!("{number} is too large for a {what}")))

@@ -61,6 +61,20 @@ async fn d03_d04_d05_what_is_no_proper_json_is_the_callers_mistake() {
     assert_eq!(shop.get("/v1/orders").await.1["items"], json!([]));
 }
 
+#[tokio::test]
+async fn d03_a_zero_character_in_free_text_cuts_off_nothing() {
+    let shop = Shop::new().await;
+    let comments = "before\0after";
+    let order = json!({ "pipeline": "orders", "currency": "GBP", "comments": comments });
+    let (status, made) = shop.post("/v1/orders", order).await;
+    assert_eq!(status, 201, "{made}");
+    let id = made["order"].as_str().unwrap();
+    assert_eq!(shop.get(&format!("/v1/orders/{id}")).await.1["comments"], comments);
+    let behind = json!({ "filter": { "field": "comments", "operator": "contains", "value": "after" } });
+    let (status, found) = shop.post("/v1/orders/search", behind).await;
+    assert_eq!((status, &found["items"][0]["id"]), (200, &json!(id)), "{found}");
+}
+
 /// Whatever is asked, whoever asks, and whatever comes of it.
 #[tokio::test]
 async fn every_answer_says_what_a_browser_may_do_with_it() {

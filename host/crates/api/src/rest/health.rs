@@ -56,7 +56,7 @@ async fn get_readiness(State(api): State<Api>) -> Result<Json<Health>, Problem> 
         )
         .hint("ask another one, or wait until it is there again"));
     }
-    api.read(|reads| reads.next_wake()).await?;
+    api.read(|reads| reads.next_wake(&[])).await?;
     Ok(Json(Health { status: "ready", version: api.version, troubles: troubles(&api) }))
 }
 
@@ -74,9 +74,9 @@ async fn get_metrics(State(api): State<Api>) -> Result<Response, Problem> {
                 messages.extend(reads.message_counts(shop.id)?);
             }
             let queues = [
-                ("messages", reads.next_message()?),
-                ("webhooks", reads.next_webhook(&[])?),
-                ("timers", reads.next_wake()?),
+                ("messages", reads.next_message(&[])?),
+                ("webhooks", reads.next_webhook(&[], &[])?),
+                ("timers", reads.next_wake(&[])?),
             ];
             Ok((runs, messages, reads.halts()?, queues))
         })

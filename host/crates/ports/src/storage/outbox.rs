@@ -12,17 +12,29 @@ pub struct MessageQuery {
 pub trait ReadOutbox {
     fn message(&mut self, shop: ShopId, id: MessageId) -> Result<Option<Message>>;
     fn messages(&mut self, shop: ShopId, query: &MessageQuery, page: Page) -> Result<Vec<Message>>;
-    /// Of every shop, oldest first: pending and due, but no webhooks.
-    fn due_messages(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Message>>;
+    /// Pending and due, but no webhooks, and of none of these shops. Shops take turns: the oldest of each comes, then
+    /// the next of each, and shops after `after` come first: whoever names the last one found leaves out none.
+    fn due_messages(
+        &mut self,
+        now: Timestamp,
+        after: ShopId,
+        except: &[ShopId],
+        limit: u32,
+    ) -> Result<Vec<Message>>;
     /// Of every shop: handed over before a crash, answer unknown.
     fn sending_messages(&mut self) -> Result<Vec<Message>>;
-    /// When the earliest pending message is due that is no webhook.
-    fn next_message(&mut self) -> Result<Option<Timestamp>>;
-    /// Webhooks that are pending and due, of every shop, oldest first, but for those of these subscriptions.
-    fn due_webhooks(&mut self, now: Timestamp, except: &[SubscriptionId], limit: u32)
-    -> Result<Vec<Message>>;
-    /// When the earliest pending webhook of any other subscription is due.
-    fn next_webhook(&mut self, except: &[SubscriptionId]) -> Result<Option<Timestamp>>;
+    /// When the earliest pending message of any other shop is due that is no webhook.
+    fn next_message(&mut self, except: &[ShopId]) -> Result<Option<Timestamp>>;
+    /// Webhooks that are pending and due, oldest first, but for those of these subscriptions and shops.
+    fn due_webhooks(
+        &mut self,
+        now: Timestamp,
+        except: &[SubscriptionId],
+        shops: &[ShopId],
+        limit: u32,
+    ) -> Result<Vec<Message>>;
+    /// When the earliest pending webhook of any other subscription and shop is due.
+    fn next_webhook(&mut self, except: &[SubscriptionId], shops: &[ShopId]) -> Result<Option<Timestamp>>;
     fn unsent_of_run(&mut self, run: RunId) -> Result<Vec<Message>>;
     /// Messages of the channel that were noted as spent after a moment, to a number or to all; but for this one.
     fn spent_after(

@@ -1,5 +1,5 @@
 use rulewright_domain::{
-    NewEvent, OrderId, PipelineId, RuleId, Run, RunId, ShopId, StageId, Timestamp, plugin::Digest,
+    EventId, NewEvent, OrderId, PipelineId, RuleId, Run, RunId, ShopId, StageId, Timestamp, plugin::Digest,
 };
 
 use super::{Page, Result};
@@ -86,13 +86,22 @@ pub trait ReadRuns {
         after: RunId,
         limit: u32,
     ) -> Result<Vec<RunId>>;
-    /// Runs in state waiting whose filter may match the event; the caller checks the filter itself.
-    fn runs_waiting_for(&mut self, shop: ShopId, event: &NewEvent) -> Result<Vec<Run>>;
+    /// Runs after this one, by id, in state waiting whose filter may match the event; the caller checks the filter
+    /// itself. Only those that have waited since before the event `since` was recorded.
+    fn runs_waiting_for(
+        &mut self,
+        shop: ShopId,
+        event: &NewEvent,
+        since: EventId,
+        after: RunId,
+        limit: u32,
+    ) -> Result<Vec<Run>>;
     /// Of every shop: what a restart goes on with.
     fn ready_runs(&mut self) -> Result<Vec<ReadyRun>>;
-    /// Of every shop, earliest first: runs whose time has come.
-    fn due_runs(&mut self, now: Timestamp, limit: u32) -> Result<Vec<(ShopId, RunId)>>;
-    fn next_wake(&mut self) -> Result<Option<Timestamp>>;
+    /// Of every shop but these, earliest first: runs whose time has come.
+    fn due_runs(&mut self, now: Timestamp, except: &[ShopId], limit: u32) -> Result<Vec<(ShopId, RunId)>>;
+    /// The earliest time of a run of any other shop.
+    fn next_wake(&mut self, except: &[ShopId]) -> Result<Option<Timestamp>>;
     fn run_counts(&mut self, shop: ShopId) -> Result<Vec<(String, u64)>>;
     /// A journaled HTTP answer, as JSON text.
     fn journaled(&mut self, run: RunId, step: u32, key: &str) -> Result<Option<String>>;

@@ -27,13 +27,14 @@ pub fn component_of_version(items: &str, version: &str) -> Vec<u8> {
 }
 
 fn component_of(items: &str, version: &str, change: impl FnOnce(String) -> String) -> Vec<u8> {
-    component_made(items, version, change, |_| ())
+    component_made(items, version, change, |_| (), |_| ())
 }
 
 fn component_made(
     items: &str,
     version: &str,
     change: impl FnOnce(String) -> String,
+    begin: impl FnOnce(&mut Vec<u8>),
     finish: impl FnOnce(&mut Vec<u8>),
 ) -> Vec<u8> {
     let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../wit");
@@ -48,6 +49,7 @@ fn component_made(
     let package = resolve.push_str("made-up.wit", &text).unwrap();
     let world = resolve.select_world(&[package], Some("w")).unwrap();
     let mut core = dummy_module(&resolve, world, ManglingAndAbi::Legacy(LiftLowerAbi::Sync));
+    begin(&mut core);
     embed_component_metadata(&mut core, &resolve, world, StringEncoding::UTF8).unwrap();
     finish(&mut core);
     ComponentEncoder::default().module(&core).unwrap().encode().unwrap()
@@ -55,7 +57,32 @@ fn component_made(
 
 /// The same with a name section in which every function has this name.
 pub fn component_with_names(items: &str, name: &str) -> Vec<u8> {
-    component_made(items, "0.1.0", |wit| wit, |core| core.extend(named(name)))
+    component_made(items, "0.1.0", |wit| wit, |_| (), |core| core.extend(named(name)))
+}
+
+/// A rule whose step is skipped, with a reason of so many bytes.
+pub fn component_that_says(bytes: u32) -> Vec<u8> {
+    const RULE: &str = "rulewright:plugin/rule@0.1.0";
+    // The answer lies at 1024, the text, which is nothing but zeros, at a mebibyte, what it is given in between.
+    let module = format!(
+        r#"(module
+            (memory (export "memory") 128)
+            (global $free (mut i32) (i32.const 65536))
+            (func (export "cabi_realloc") (param i32 i32 i32) (param $size i32) (result i32)
+                (local $at i32)
+                (local.set $at (i32.and (i32.add (global.get $free) (i32.const 7)) (i32.const -8)))
+                (global.set $free (i32.add (local.get $at) (local.get $size)))
+                (local.get $at))
+            (func (export "{RULE}#validate") (param i32 i32) (result i32) (i32.const 1024))
+            (func (export "{RULE}#step") (param i32) (result i32)
+                (i32.store8 (i32.const 1032) (i32.const 1))
+                (i32.store (i32.const 1040) (i32.const 1048576))
+                (i32.store (i32.const 1044) (i32.const {bytes}))
+                (i32.const 1024))
+            (func (export "{RULE}#upgrade") (param i32 i32 i32) (result i32) unreachable))"#
+    );
+    let begin = |core: &mut Vec<u8>| *core = wat::parse_str(module).unwrap();
+    component_made(&format!("export {RULE};"), "0.1.0", |wit| wit, begin, |_| ())
 }
 
 /// A name section for the first functions of a module, as the binary format has it.

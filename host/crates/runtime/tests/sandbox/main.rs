@@ -7,7 +7,8 @@ mod outside;
 use std::sync::Arc;
 
 use made::{
-    component, component_of_a_host, component_of_version, component_with_names, digest, invocation, step,
+    component, component_of_a_host, component_of_version, component_that_says, component_with_names, digest,
+    invocation, step,
 };
 use outside::Outside;
 use rulewright_domain::plugin::PluginKind;
@@ -131,6 +132,31 @@ async fn a_trap_is_a_failure_and_no_more() {
         .unwrap_err();
     assert_eq!((failure.code.as_str(), failure.retryable), ("trap", false));
     assert!(failure.message.contains("unreachable"), "{failure}");
+}
+
+/// What the host takes for itself, on the thread that runs the step.
+#[test]
+fn a10_an_answer_that_is_too_long_is_not_copied_out_of_the_guest() {
+    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let answered = |bytes: u32| {
+        let component = component_that_says(bytes);
+        let outside = Arc::new(Outside::holding(&component));
+        let house = house(outside.clone());
+        let once = || {
+            let invocation = invocation(&digest(&component), &[], step());
+            tokio.block_on(house.runtime.run(invocation, outside.clone())).result
+        };
+        // Compiled and loaded before anybody counts.
+        drop(once());
+        let mut result = None;
+        let used = allocation_counter::measure(|| result = Some(once()));
+        (result.unwrap(), used.bytes_max)
+    };
+    let (answer, used) = answered(2 << 20);
+    assert!(answer.is_ok() && used > 1 << 20, "what may be carried is counted: {used} bytes, {answer:?}");
+    let (answer, used) = answered(5_000_000);
+    assert_eq!(answer.unwrap_err().code, "limit");
+    assert!(used < 1 << 20, "{used} bytes");
 }
 
 #[tokio::test]

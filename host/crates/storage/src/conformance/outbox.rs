@@ -1,4 +1,6 @@
-use rulewright_domain::{Message, MessageId, MessageState, OrderId, Recipient, RunId, SubscriptionId};
+use rulewright_domain::{
+    Message, MessageId, MessageState, OrderId, Recipient, RunId, ShopId, SubscriptionId,
+};
 use rulewright_ports::storage::MessageQuery;
 
 use super::{
@@ -15,9 +17,9 @@ async fn put(storage: &New, messages: Vec<Message>) {
     write(storage, move |tx| messages.iter().try_for_each(|message| tx.put_message(message))).await;
 }
 
-pub async fn due_messages_come_earliest_first(storage: New) {
+pub async fn due_messages_come_by_turns_of_their_shops(storage: New) {
     use MessageState::{Dead, Pending, Sending};
-    assert_eq!(read(&storage, |reads| reads.next_message()).await, None);
+    assert_eq!(read(&storage, |reads| reads.next_message(&[])).await, None);
     put(
         &storage,
         vec![
@@ -29,18 +31,28 @@ pub async fn due_messages_come_earliest_first(storage: New) {
         ],
     )
     .await;
-    let due = read(&storage, |reads| {
-        let due = [(9, 10), (20, 10), (20, 1)];
-        due.into_iter()
-            .map(|(plus, limit)| reads.due_messages(NOW.plus(plus), limit).map(ids))
-            .collect::<Result<Vec<_>, _>>()
-    })
-    .await;
-    assert_eq!(due, [vec![], vec![2, 5, 1], vec![2]]);
-    assert_eq!(read(&storage, |reads| reads.next_message()).await, Some(NOW.plus(10)));
+    let due = |plus: i64, after: ShopId, except: &[ShopId], limit: u32| {
+        let (storage, except) = (storage.clone(), except.to_vec());
+        async move {
+            ids(read(&storage, move |reads| reads.due_messages(NOW.plus(plus), after, &except, limit)).await)
+        }
+    };
+    const NONE: ShopId = ShopId(0);
+    assert_eq!(due(9, NONE, &[], 10).await, [0; 0]);
+    assert_eq!(due(20, NONE, &[], 10).await, [5, 2, 1]);
+    assert_eq!(due(20, NONE, &[], 1).await, [5]);
+    assert_eq!(due(20, ONE, &[], 1).await, [2], "it is the next one's turn");
+    assert_eq!(due(20, ONE, &[], 10).await, [2, 5, 1]);
+    assert_eq!(due(20, TWO, &[], 2).await, [5, 2], "after the last comes the first");
+    assert_eq!(due(20, NONE, &[ONE], 10).await, [2]);
+    assert_eq!(due(20, NONE, &[ONE, TWO], 10).await, [0; 0]);
+    assert_eq!(due(20, NONE, &[], 0).await, [0; 0]);
+    let next = read(&storage, |reads| Ok((reads.next_message(&[TWO])?, reads.next_message(&[ONE, TWO])?)));
+    assert_eq!(next.await, (Some(NOW.plus(10)), None));
+    assert_eq!(read(&storage, |reads| reads.next_message(&[])).await, Some(NOW.plus(10)));
     assert_eq!(ids(read(&storage, |reads| reads.sending_messages()).await), [3]);
     put(&storage, vec![sample::message(2, TWO, Sending, NOW), sample::message(5, ONE, Dead, NOW)]).await;
-    assert_eq!(read(&storage, |reads| reads.next_message()).await, Some(NOW.plus(20)));
+    assert_eq!(read(&storage, |reads| reads.next_message(&[])).await, Some(NOW.plus(20)));
     assert_eq!(ids(read(&storage, |reads| reads.sending_messages()).await), [2, 3]);
 }
 
@@ -70,15 +82,22 @@ pub async fn webhooks_and_messages_wait_apart(storage: New) {
         ];
         let due = due
             .into_iter()
-            .map(|(except, plus, limit)| reads.due_webhooks(NOW.plus(plus), except, limit).map(ids));
+            .map(|(except, plus, limit)| reads.due_webhooks(NOW.plus(plus), except, &[TWO], limit).map(ids));
         let due = due.collect::<Result<Vec<_>, _>>()?;
-        let next = [&[][..], &[seven][..], &[seven, eight][..]].map(|except| reads.next_webhook(except));
+        let next =
+            [&[][..], &[seven][..], &[seven, eight][..]].map(|except| reads.next_webhook(except, &[TWO]));
         Ok((due, next.into_iter().collect::<Result<Vec<_>, _>>()?))
     })
     .await;
     assert_eq!(found.0, [vec![], vec![2, 3, 4], vec![2], vec![3], vec![]]);
     assert_eq!(found.1, [Some(NOW.plus(10)), Some(NOW.plus(20)), None]);
-    let messages = read(&storage, |reads| Ok((reads.due_messages(NOW.plus(30), 9)?, reads.next_message()?)));
+    let of_others = read(&storage, |reads| {
+        Ok((reads.due_webhooks(NOW.plus(30), &[], &[ONE], 9).map(ids)?, reads.next_webhook(&[], &[ONE])?))
+    });
+    assert_eq!(of_others.await, (vec![], None));
+    let messages = read(&storage, |reads| {
+        Ok((reads.due_messages(NOW.plus(30), ONE, &[], 9)?, reads.next_message(&[])?))
+    });
     let (due, next) = messages.await;
     assert_eq!((ids(due), next), (vec![1], Some(NOW.plus(30))));
     assert_eq!(ids(read(&storage, |reads| reads.sending_messages()).await), [5], "both, after a crash");

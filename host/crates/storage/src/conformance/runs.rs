@@ -1,6 +1,6 @@
 use rulewright_domain::{
-    ClientId, EventFilter, NewEvent, Order, OrderId, Run, RunId, RunState, ShopId, Started, Timestamp, Wake,
-    kind,
+    ClientId, EventFilter, EventId, NewEvent, Order, OrderId, Run, RunId, RunState, ShopId, Started,
+    Timestamp, Wake, kind,
 };
 use rulewright_ports::storage::{ReadyRun, RunMark, RunQuery};
 
@@ -156,7 +156,7 @@ pub async fn open_runs_are_found_by_their_component(storage: New) {
 pub async fn due_runs_come_earliest_first(storage: New) {
     let scheduled = |plus| RunState::Scheduled { until: NOW.plus(plus) };
     let timeout = |plus| RunState::Waiting { until: Some(NOW.plus(plus)), filter: None };
-    assert_eq!(read(&storage, |reads| reads.next_wake()).await, None);
+    assert_eq!(read(&storage, |reads| reads.next_wake(&[])).await, None);
     put(
         &storage,
         vec![
@@ -171,17 +171,25 @@ pub async fn due_runs_come_earliest_first(storage: New) {
     let due = |at: Timestamp, limit| {
         let storage = storage.clone();
         async move {
-            let due: Vec<(ShopId, RunId)> = read(&storage, move |reads| reads.due_runs(at, limit)).await;
+            let due: Vec<(ShopId, RunId)> = read(&storage, move |reads| reads.due_runs(at, &[], limit)).await;
             due.into_iter().map(|(shop, run)| (shop.0, run.0)).collect::<Vec<_>>()
         }
     };
-    assert_eq!(read(&storage, |reads| reads.next_wake()).await, Some(NOW.plus(10)));
+    assert_eq!(read(&storage, |reads| reads.next_wake(&[])).await, Some(NOW.plus(10)));
     assert_eq!(due(NOW.plus(9), 10).await, []);
     assert_eq!(due(NOW.plus(20), 10).await, [(2, 2), (1, 1)]);
     assert_eq!(due(NOW.plus(99), 1).await, [(2, 2)]);
+    let others = read(&storage, |reads| {
+        Ok((
+            reads.due_runs(NOW.plus(99), &[ONE], 9)?,
+            reads.next_wake(&[TWO])?,
+            reads.next_wake(&[ONE, TWO])?,
+        ))
+    });
+    assert_eq!(others.await, (vec![(TWO, RunId(2))], Some(NOW.plus(20)), None));
     put(&storage, vec![sample::run(2, TWO, 1, RunState::Ready), sample::run(1, ONE, 1, scheduled(40))]).await;
     assert_eq!(due(NOW.plus(40), 10).await, [(1, 3), (1, 1)]);
-    assert_eq!(read(&storage, |reads| reads.next_wake()).await, Some(NOW.plus(30)));
+    assert_eq!(read(&storage, |reads| reads.next_wake(&[])).await, Some(NOW.plus(30)));
 }
 
 fn filter(kinds: &[&str]) -> EventFilter {
@@ -189,7 +197,19 @@ fn filter(kinds: &[&str]) -> EventFilter {
 }
 
 async fn woken(storage: &New, shop: ShopId, event: NewEvent) -> Vec<i64> {
-    ids(read(storage, move |reads| reads.runs_waiting_for(shop, &event)).await)
+    woken_after(storage, shop, event, EventId(i64::MAX), 0, 99).await
+}
+
+async fn woken_after(
+    storage: &New,
+    shop: ShopId,
+    event: NewEvent,
+    since: EventId,
+    after: i64,
+    limit: u32,
+) -> Vec<i64> {
+    let after = RunId(after);
+    ids(read(storage, move |reads| reads.runs_waiting_for(shop, &event, since, after, limit)).await)
 }
 
 pub async fn an_event_finds_the_runs_that_wait_for_it(storage: New) {
@@ -232,6 +252,21 @@ pub async fn a_run_that_waits_no_more_is_not_found(storage: New) {
     put(&storage, vec![sample::run(1, ONE, 1, form), sample::run(2, ONE, 1, RunState::Ready)]).await;
     assert_eq!(woken(&storage, ONE, NewEvent::new(kind::CALL_FINISHED)).await, [0; 0]);
     assert_eq!(woken(&storage, ONE, NewEvent::new(kind::FORM_SUBMITTED)).await, [1]);
+}
+
+pub async fn an_event_finds_what_waited_before_it_bit_by_bit(storage: New) {
+    let call = || sample::waiting(filter(&[kind::CALL_FINISHED]));
+    let event = sample::event(7, ONE, sample::about(kind::CALL_FINISHED, 1));
+    put(&storage, (1..=3).map(|id| sample::run(id, ONE, 1, call())).collect()).await;
+    write(&storage, move |tx| tx.append_event(&event)).await;
+    put(&storage, vec![sample::run(4, ONE, 1, call())]).await;
+    let found = async |since: i64, after: i64, limit: u32| {
+        woken_after(&storage, ONE, NewEvent::new(kind::CALL_FINISHED), EventId(since), after, limit).await
+    };
+    assert_eq!(found(7, 0, 2).await, [1, 2]);
+    assert_eq!(found(7, 2, 2).await, [3], "the fourth began to wait after it");
+    assert_eq!(found(7, 3, 2).await, [0; 0]);
+    assert_eq!(found(8, 2, 9).await, [3, 4]);
 }
 
 pub async fn runs_in_shadow_are_told_from_the_others(storage: New) {

@@ -3,8 +3,18 @@ use rulewright_ports::storage::{MessageQuery, Page, ReadOutbox, Result, Sequence
 
 use crate::{
     list::List,
-    session::{Session, Writing, encode, unsigned},
+    session::{Session, Writing, encode, numbers, unsigned},
 };
+
+impl<M> Session<'_, M> {
+    /// The first shop after this one with a message that is pending, and when its earliest is due.
+    fn shop_with_messages_after(&self, shop: i64) -> Result<Option<(i64, i64)>> {
+        let sql = "SELECT shop, next_at FROM outbox INDEXED BY outbox_due_messages_of_shop
+                   WHERE state = 'pending' AND subscription IS NULL AND shop > ?1
+                   ORDER BY shop, next_at, id LIMIT 1";
+        Ok(self.rows(sql, [shop], |row| Ok((row.get(0)?, row.get(1)?)))?.pop())
+    }
+}
 
 impl<M> ReadOutbox for Session<'_, M> {
     fn message(&mut self, shop: ShopId, id: MessageId) -> Result<Option<Message>> {
@@ -32,47 +42,90 @@ impl<M> ReadOutbox for Session<'_, M> {
             .page(self, "message", "id", page)
     }
 
-    fn due_messages(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Message>> {
-        self.many(
-            "message",
-            "SELECT body FROM outbox WHERE state = 'pending' AND subscription IS NULL AND next_at <= ?1
-             ORDER BY next_at, id LIMIT ?2",
-            (now.0, limit),
-        )
+    fn due_messages(
+        &mut self,
+        now: Timestamp,
+        after: ShopId,
+        except: &[ShopId],
+        limit: u32,
+    ) -> Result<Vec<Message>> {
+        let most = limit as usize;
+        let mut queues = Vec::new();
+        for (from, to) in [(after.0, i64::MAX), (i64::MIN, after.0)] {
+            let mut at = from;
+            while queues.len() < most
+                && let Some((shop, next)) = self.shop_with_messages_after(at)?.filter(|(shop, _)| *shop <= to)
+            {
+                at = shop;
+                if next <= now.0 && !except.contains(&ShopId(shop)) {
+                    let sql = "SELECT id FROM outbox INDEXED BY outbox_due_messages_of_shop
+                               WHERE state = 'pending' AND subscription IS NULL AND shop = ?1 AND next_at <= ?2
+                               ORDER BY next_at, id LIMIT ?3";
+                    let ids = self.rows(sql, (shop, now.0, limit), |row| row.get::<_, i64>(0))?;
+                    queues.push(ids.into_iter());
+                }
+            }
+        }
+        let mut due = Vec::new();
+        while due.len() < most {
+            let turn: Vec<i64> = queues.iter_mut().filter_map(Iterator::next).collect();
+            if turn.is_empty() {
+                break;
+            }
+            for id in turn.into_iter().take(most - due.len()) {
+                due.extend(self.one::<Message>("message", "SELECT body FROM outbox WHERE id = ?1", [id])?);
+            }
+        }
+        Ok(due)
     }
 
     fn due_webhooks(
         &mut self,
         now: Timestamp,
         except: &[SubscriptionId],
+        shops: &[ShopId],
         limit: u32,
     ) -> Result<Vec<Message>> {
         self.many(
             "message",
-            "SELECT body FROM outbox
+            "SELECT body FROM outbox INDEXED BY outbox_due_webhooks
              WHERE state = 'pending' AND subscription IS NOT NULL AND next_at <= ?1
                  AND subscription NOT IN (SELECT value FROM json_each(?2))
-             ORDER BY next_at, id LIMIT ?3",
-            (now.0, numbers(except), limit),
+                 AND shop NOT IN (SELECT value FROM json_each(?3))
+             ORDER BY next_at, id LIMIT ?4",
+            (now.0, numbers(except.iter().map(|id| id.0)), numbers(shops.iter().map(|shop| shop.0)), limit),
         )
     }
 
-    fn next_webhook(&mut self, except: &[SubscriptionId]) -> Result<Option<Timestamp>> {
-        let sql = "SELECT next_at FROM outbox
+    fn next_webhook(&mut self, except: &[SubscriptionId], shops: &[ShopId]) -> Result<Option<Timestamp>> {
+        let sql = "SELECT next_at FROM outbox INDEXED BY outbox_due_webhooks
                    WHERE state = 'pending' AND subscription IS NOT NULL
                        AND subscription NOT IN (SELECT value FROM json_each(?1))
+                       AND shop NOT IN (SELECT value FROM json_each(?2))
                    ORDER BY next_at, id LIMIT 1";
-        Ok(self.value(sql, [numbers(except)])?.map(Timestamp))
+        let except = numbers(except.iter().map(|id| id.0));
+        Ok(self.value(sql, (except, numbers(shops.iter().map(|shop| shop.0))))?.map(Timestamp))
     }
 
     fn sending_messages(&mut self) -> Result<Vec<Message>> {
         self.many("message", "SELECT body FROM outbox WHERE state = 'sending' ORDER BY id", [])
     }
 
-    fn next_message(&mut self) -> Result<Option<Timestamp>> {
-        let sql = "SELECT next_at FROM outbox WHERE state = 'pending' AND subscription IS NULL
-                   ORDER BY next_at, id LIMIT 1";
-        Ok(self.value(sql, [])?.map(Timestamp))
+    fn next_message(&mut self, except: &[ShopId]) -> Result<Option<Timestamp>> {
+        if except.is_empty() {
+            let sql = "SELECT next_at FROM outbox WHERE state = 'pending' AND subscription IS NULL
+                       ORDER BY next_at, id LIMIT 1";
+            return Ok(self.value(sql, [])?.map(Timestamp));
+        }
+        // One of those may have thousands, which would have to be passed by.
+        let (mut at, mut earliest) = (i64::MIN, None);
+        while let Some((shop, next)) = self.shop_with_messages_after(at)? {
+            at = shop;
+            if !except.contains(&ShopId(shop)) {
+                earliest = Some(earliest.map_or(next, |before: i64| before.min(next)));
+            }
+        }
+        Ok(earliest.map(Timestamp))
     }
 
     fn unsent_of_run(&mut self, run: RunId) -> Result<Vec<Message>> {
@@ -165,12 +218,6 @@ impl WriteOutbox for Writing<'_> {
             (message.0, shop.0, channel, number, at.0),
         )
     }
-}
-
-/// A list as one parameter.
-fn numbers(ids: &[SubscriptionId]) -> String {
-    let ids: Vec<String> = ids.iter().map(|id| id.0.to_string()).collect();
-    format!("[{}]", ids.join(","))
 }
 
 /// As in the API.

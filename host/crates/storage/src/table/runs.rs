@@ -1,17 +1,18 @@
 use std::sync::Arc;
 
 use rulewright_domain::{
-    ClientId, EventFilter, NewEvent, OrderId, PipelineId, RuleId, Run, RunId, RunState, ShopId, Timestamp,
-    plugin::Digest, statistics::Chain,
+    ClientId, EventFilter, EventId, NewEvent, OrderId, PipelineId, RuleId, Run, RunId, RunState, ShopId,
+    Timestamp, plugin::Digest, statistics::Chain,
 };
-use rulewright_ports::storage::{
-    Page, ReadRuns, ReadyRun, Result, RunMark, RunQuery, Sequence, WriteRuns, build, chain_name,
+use rulewright_ports::{
+    Transaction,
+    storage::{Page, ReadRuns, ReadyRun, Result, RunMark, RunQuery, Sequence, WriteRuns, build, chain_name},
 };
 use rusqlite::params;
 
 use crate::{
     list::List,
-    session::{Session, Writing, encode, signed, unsigned},
+    session::{Session, Writing, encode, numbers, signed, unsigned},
 };
 
 impl<M> Session<'_, M> {
@@ -179,7 +180,14 @@ impl<M> ReadRuns for Session<'_, M> {
         )
     }
 
-    fn runs_waiting_for(&mut self, shop: ShopId, event: &NewEvent) -> Result<Vec<Run>> {
+    fn runs_waiting_for(
+        &mut self,
+        shop: ShopId,
+        event: &NewEvent,
+        since: EventId,
+        after: RunId,
+        limit: u32,
+    ) -> Result<Vec<Run>> {
         // Nobody waits for most kinds, and this is asked for every event.
         let anybody = "SELECT 1 FROM waits WHERE shop = ?1 AND kind = ?2 LIMIT 1";
         if self.value::<i64>(anybody, (shop.0, &event.kind))?.is_none() {
@@ -188,14 +196,18 @@ impl<M> ReadRuns for Session<'_, M> {
         self.many(
             "run",
             "SELECT body FROM runs WHERE id IN (
-                 SELECT run FROM waits WHERE shop = ?1 AND kind = ?2 AND subject IN ('*', ?3, ?4, ?5))
-             ORDER BY id",
+                 SELECT run FROM waits
+                 WHERE shop = ?1 AND kind = ?2 AND subject IN ('*', ?3, ?4, ?5) AND run > ?6 AND since < ?7)
+             ORDER BY id LIMIT ?8",
             (
                 shop.0,
                 &event.kind,
                 event.correlation.as_deref().map(correlated),
                 event.order.map(about_order),
                 event.client.map(about_client),
+                after.0,
+                since.0,
+                limit,
             ),
         )
     }
@@ -217,17 +229,21 @@ impl<M> ReadRuns for Session<'_, M> {
         )
     }
 
-    fn due_runs(&mut self, now: Timestamp, limit: u32) -> Result<Vec<(ShopId, RunId)>> {
+    fn due_runs(&mut self, now: Timestamp, except: &[ShopId], limit: u32) -> Result<Vec<(ShopId, RunId)>> {
         self.rows(
-            "SELECT shop, id FROM runs WHERE wake_at <= ?1 ORDER BY wake_at, shop, id LIMIT ?2",
-            (now.0, limit),
+            "SELECT shop, id FROM runs
+             WHERE wake_at <= ?1 AND shop NOT IN (SELECT value FROM json_each(?2))
+             ORDER BY wake_at, shop, id LIMIT ?3",
+            (now.0, numbers(except.iter().map(|shop| shop.0)), limit),
             |row| Ok((ShopId(row.get(0)?), RunId(row.get(1)?))),
         )
     }
 
-    fn next_wake(&mut self) -> Result<Option<Timestamp>> {
-        let sql = "SELECT wake_at FROM runs WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT 1";
-        Ok(self.value(sql, [])?.map(Timestamp))
+    fn next_wake(&mut self, except: &[ShopId]) -> Result<Option<Timestamp>> {
+        let sql = "SELECT wake_at FROM runs
+                   WHERE wake_at IS NOT NULL AND shop NOT IN (SELECT value FROM json_each(?1))
+                   ORDER BY wake_at LIMIT 1";
+        Ok(self.value(sql, [numbers(except.iter().map(|shop| shop.0))])?.map(Timestamp))
     }
 
     fn run_counts(&mut self, shop: ShopId) -> Result<Vec<(String, u64)>> {
@@ -294,13 +310,14 @@ impl WriteRuns for Writing<'_> {
         )?;
         self.recent.runs.keep(run.id.0, stamp, Arc::new(run.clone()), size);
         if let RunState::Waiting { filter: Some(filter), .. } = &run.state {
+            let since = self.last(Sequence::Event)?;
             for kind in &filter.kinds {
                 for subject in subjects(filter) {
                     // Kinds and clients may be named twice.
                     self.execute(
-                        "INSERT INTO waits (shop, kind, subject, run) VALUES (?1, ?2, ?3, ?4)
+                        "INSERT INTO waits (shop, kind, subject, run, since) VALUES (?1, ?2, ?3, ?4, ?5)
                          ON CONFLICT DO NOTHING",
-                        (run.shop.0, kind, subject, run.id.0),
+                        (run.shop.0, kind, subject, run.id.0, since),
                     )?;
                 }
             }
