@@ -27,8 +27,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0018_changelog.sql"),
     include_str!("../migrations/sqlite/0019_extras_of_shops.sql"),
     include_str!("../migrations/sqlite/0020_halts.sql"),
-    include_str!("../migrations/sqlite/0022_spent.sql"),
-    include_str!("../migrations/sqlite/0023_turns.sql"),
+    include_str!("../migrations/sqlite/0021_spent.sql"),
+    include_str!("../migrations/sqlite/0022_turns.sql"),
 ];
 
 /// "RWrt" in the header of the file, so that nobody's other database is taken for ours.
