@@ -65,10 +65,7 @@ impl Limits {
     pub fn request(&self, shop: ShopId, from: Option<IpAddr>, now: Timestamp) -> Result<(), Fault> {
         let Some(requests) = &self.requests else { return Ok(()) };
         let asked = requests.lock().put((shop, from.map(network)), now);
-        asked.map_err(|wait| {
-            let seconds = u64::try_from(wait).unwrap_or_default().div_ceil(1000);
-            Fault::system(System::TooManyRequests).turned_away(Refused::Rate, Some(seconds))
-        })
+        asked.map_err(|wait| Fault::system(System::TooManyRequests).turned_away(Refused::Rate, Some(wait)))
     }
 
     /// Asked before a method runs.
