@@ -16,7 +16,8 @@ use std::sync::{
 use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use parking_lot::Mutex;
 use rulewright_domain::{
-    Actor, CHAT, Cause, Draft, Flow, Message, MessageId, MessageState, NewEvent, Recipient, RunId, kind,
+    Actor, CHAT, Cause, Draft, Flow, Message, MessageId, MessageState, NewEvent, Recipient, RunId, ShopId,
+    SubscriptionId, kind,
 };
 use rulewright_ports::{Delivery, StorageExt, fault, planted::planted, storage::Sequence};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
@@ -26,9 +27,9 @@ use crate::{
     carry::must_fit,
     change::{Aftermath, Change},
     chat::is_whisper,
-    share::{Share, Shares},
+    share::{self, Share, Shares},
     trace::{self, Origin},
-    webhook::{Place, Places},
+    webhook::Places,
 };
 
 /// Tries to write down what became of one message.
@@ -64,8 +65,9 @@ pub(crate) struct Relay {
     handed: Mutex<Vec<Handed>>,
     /// For messages under way at once.
     room: Arc<Semaphore>,
-    /// Of these, for each shop.
-    shares: Shares,
+    /// Of these, each shop's.
+    shares: Shares<ShopId>,
+    most_of_shop: u32,
     /// Of these, for each subscriber.
     pub places: Places,
 }
@@ -90,8 +92,8 @@ struct Claimed {
 
 struct Room {
     _permit: OwnedSemaphorePermit,
-    _share: Share,
-    _place: Option<Place>,
+    _share: Share<ShopId>,
+    _place: Option<Share<SubscriptionId>>,
 }
 
 impl Relay {
@@ -103,14 +105,15 @@ impl Relay {
             notify: Notify::new(),
             handed: Mutex::default(),
             room: Arc::new(Semaphore::new(room as usize)),
-            shares: Shares::new(room),
+            shares: Shares::default(),
+            most_of_shop: share::of_one(room),
             places: Places::default(),
         }
     }
 
     fn room(&self, message: &Message) -> Option<Room> {
         let permit = self.room.clone().try_acquire_owned().ok()?;
-        let share = self.shares.take(message.shop)?;
+        let share = self.shares.take(message.shop, self.most_of_shop)?;
         let place = match message.subscription() {
             Some(id) => Some(self.places.take(id)?),
             None => None,
