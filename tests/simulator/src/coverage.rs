@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use serde_json::{Value, json};
 
-use super::{
+use crate::{
     plan::{Fault, Strikes},
     trace::STATES,
     workload::COMMANDS,

@@ -12,7 +12,7 @@ use rulewright_domain::{
 };
 use rulewright_engine::{Receipt, Replayed};
 
-use super::{lock, workload::Ask};
+use crate::{lock, workload::Ask};
 
 /// A row as one transaction left it.
 #[derive(Clone, Debug)]
