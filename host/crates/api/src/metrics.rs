@@ -13,7 +13,7 @@ use prometheus_client::{
 };
 use rulewright_domain::{Flow, Halt, Timestamp};
 use rulewright_engine::Load;
-use rulewright_ports::Refused;
+use rulewright_ports::TurnedAway;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Labels {
@@ -76,7 +76,7 @@ pub struct DoorMetrics {
 }
 
 impl DoorMetrics {
-    pub fn refused(&self, why: Refused) {
+    pub fn refused(&self, why: TurnedAway) {
         self.refused.get_or_create(&OfReason { reason: why.name() }).inc();
     }
 
@@ -87,7 +87,7 @@ impl DoorMetrics {
 
     fn register(&self, registry: &mut Registry) {
         // All are shown, so that an alert sees the first.
-        for why in Refused::ALL {
+        for why in TurnedAway::ALL {
             drop(self.refused.get_or_create(&OfReason { reason: why.name() }));
         }
         registry.register("rulewright_http_refused", "Turned away unread", self.refused.clone());
@@ -157,7 +157,7 @@ impl HttpMetrics {
         self.0.requests.get_or_create(&labels).inc();
     }
 
-    pub fn refused(&self, why: Refused) {
+    pub fn refused(&self, why: TurnedAway) {
         self.0.door.refused(why);
     }
 
