@@ -22,7 +22,7 @@ use crate::{http_api, revocations};
 
 use connections::Service;
 pub use door::{Door, DoorFlags, may_be_plain};
-pub use limits::Limits;
+pub use limits::DoorLimits;
 use tls::Keys;
 
 /// Requests in flight get this long.

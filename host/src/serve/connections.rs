@@ -31,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::crowd::Crowd;
-use super::limits::Limits;
+use super::limits::DoorLimits;
 use super::patient::{Answer, Patience, Patient, Pulse};
 
 /// The first byte of every TLS connection: a record of the kind "handshake".
@@ -42,7 +42,7 @@ pub struct Service {
     pub routes: Router,
     /// None: plain text.
     pub tls: Option<TlsAcceptor>,
-    pub limits: Limits,
+    pub limits: DoorLimits,
     pub metrics: DoorMetrics,
     pub stop: CancellationToken,
 }
