@@ -296,7 +296,7 @@ impl World {
             if rested {
                 break;
             }
-            let happened = self.around.log.len();
+            let happened = self.around.log.count();
             still = if happened == seen { still + 1 } else { 0 };
             seen = happened;
             let now = self.around.clock.now();
