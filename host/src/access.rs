@@ -24,8 +24,10 @@ use crate::{compose, http_api, shops, token};
 
 /// Longer than the API takes for anything, so that its answer is heard: an installation may take 180 s.
 const PATIENCE: Duration = Duration::from_secs(200);
-/// Between two tries where there is no room at present.
-const FULL: Duration = Duration::from_secs(1);
+/// Between two tries of what the server takes later.
+const PAUSE: Duration = Duration::from_secs(1);
+/// What it has done nothing of, and takes later: whoever imports a year of orders only has to wait.
+const LATER: [&str; 2] = [OVERLOADED, "too-many-requests"];
 /// An answer that is larger is not one that the API gives to these commands.
 const MAX_ANSWER: usize = 256 << 20;
 
@@ -131,9 +133,8 @@ impl Access {
                 Access::Directory(directory) => directory.send(method, path, headers, body).await?,
             };
             match answer(status, &bytes) {
-                // Nothing of it was done, and an import of thousands only has to wait.
-                Err(full) if full.code == OVERLOADED && Instant::now() < end => {
-                    tokio::time::sleep(FULL).await
+                Err(error) if LATER.contains(&error.code.as_str()) && Instant::now() < end => {
+                    tokio::time::sleep(PAUSE).await
                 }
                 done => return done,
             }
@@ -214,27 +215,14 @@ async fn remote(
         CliError::new(Exit::Unreachable, "unreachable", format!("{} does not answer: {error}", server.url))
             .hint("is the server running, and is the address right? It prints its URL when it starts")
     };
-    loop {
-        let request = client
-            .request(method.clone(), format!("{}{path}", server.url))
-            .headers(headers.clone())
-            .bearer_auth(&server.token)
-            .body(body.clone());
-        let response = request.send().await.map_err(unreachable)?;
-        let (status, wait) = (response.status(), response.headers().get(header::RETRY_AFTER).cloned());
-        let answer = response.bytes().await.map_err(unreachable)?;
-        match wait.filter(|_| is_too_fast(status, &answer)).and_then(|wait| wait.to_str().ok()?.parse().ok())
-        {
-            Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
-            None => return Ok((status, answer)),
-        }
-    }
-}
-
-/// The server has read nothing of it, and takes it later: whoever imports a year of orders need not know.
-fn is_too_fast(status: StatusCode, answer: &[u8]) -> bool {
-    let said = || serde_json::from_slice::<Value>(answer).unwrap_or_default();
-    status == StatusCode::TOO_MANY_REQUESTS && said()["code"] == "too-many-requests"
+    let request = client
+        .request(method, format!("{}{path}", server.url))
+        .headers(headers)
+        .bearer_auth(&server.token)
+        .body(body);
+    let response = request.send().await.map_err(unreachable)?;
+    let status = response.status();
+    Ok((status, response.bytes().await.map_err(unreachable)?))
 }
 
 /// JSON, or the problem (RFC 9457) as an error.
@@ -309,17 +297,6 @@ mod tests {
         assert_eq!(answer(StatusCode::BAD_GATEWAY, b"<html>").unwrap_err().exit, Exit::Failed);
         assert!(answer(StatusCode::OK, b"<html>").is_err());
         assert_eq!(answer(StatusCode::NO_CONTENT, b"").unwrap(), Value::Null);
-    }
-
-    #[test]
-    fn only_what_was_sent_too_fast_is_sent_again() {
-        let slower = StatusCode::TOO_MANY_REQUESTS;
-        assert!(is_too_fast(slower, br#"{"code":"too-many-requests"}"#));
-        assert!(!is_too_fast(slower, br#"{"code":"too-many-wrong-secrets"}"#), "it would stay wrong");
-        assert!(
-            !is_too_fast(slower, b"<html>")
-                && !is_too_fast(StatusCode::OK, br#"{"code":"too-many-requests"}"#)
-        );
     }
 
     #[test]

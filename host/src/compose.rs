@@ -266,7 +266,7 @@ pub struct Sources {
     /// Until a body has come whole, where that is less than what it is for gives it.
     pub body_within: Option<Duration>,
     /// Told by whoever takes the connections.
-    pub door: DoorMetrics,
+    pub door_metrics: DoorMetrics,
     /// Whether browsers come encrypted only.
     pub encrypted: bool,
     /// What the server backs up by itself.
@@ -284,7 +284,7 @@ pub fn sources(config: &Config, data: &Path, clock: Arc<dyn Clock>) -> Sources {
         bitrix24: config.bitrix24.clone(),
         rate: None,
         body_within: None,
-        door: DoorMetrics::default(),
+        door_metrics: DoorMetrics::default(),
         encrypted: config.public_url.as_deref().is_some_and(|url| url.starts_with("https://")),
         backups: None,
         guests: None,

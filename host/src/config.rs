@@ -18,7 +18,7 @@ use crate::error::{CliError, Result};
 use crate::guests::Place;
 use crate::output::Output;
 use crate::registries::{self, Registry};
-use crate::serve::Limits;
+use crate::serve::DoorLimits;
 
 /// The file that is looked for in the current folder.
 const FILE: &str = "rulewright.toml";
@@ -91,7 +91,7 @@ pub struct File {
     pub bitrix24: Bitrix24,
     pub backup: BackupSettings,
     pub load: Load,
-    pub door: Limits,
+    pub door: DoorLimits,
     pub telemetry: Telemetry,
 }
 
@@ -203,12 +203,12 @@ pub struct Config {
     pub registries: BTreeMap<String, Registry>,
     pub bitrix24: rulewright_bitrix24::Options,
     /// How much strangers may take of the server.
-    pub door: Limits,
+    pub door: DoorLimits,
     /// Of `serve`; its flags win.
     pub backup: BackupSettings,
     /// From when on what comes from outside is told to come again.
     pub load: LoadLimits,
-    /// The same.
+    /// Of `serve`; its flag wins.
     pub telemetry: Telemetry,
     pub output: Output,
 }
@@ -273,10 +273,10 @@ impl Config {
             limits: file.limits,
             compile_apart: file.compile_apart.unwrap_or(true),
             guests: file.guests,
-            backup: file.backup.clone(),
+            backup: file.backup,
             load: file.load.limits(),
             door: file.door,
-            telemetry: file.telemetry.clone(),
+            telemetry: file.telemetry,
             output: Output::new(
                 flags.json,
                 flags.no_input,

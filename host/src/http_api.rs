@@ -22,8 +22,18 @@ use crate::telemetry;
 
 /// `stop` ends what would go on for ever, such as streams of events.
 pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Router {
-    let Sources { market, packages, bitrix24, rate, body_within, door, encrypted, backups, guests, config } =
-        sources;
+    let Sources {
+        market,
+        packages,
+        bitrix24,
+        rate,
+        body_within,
+        door_metrics,
+        encrypted,
+        backups,
+        guests,
+        config,
+    } = sources;
     let facade = rulewright_bitrix24::router(FacadeDeps { engine: engine.clone(), options: bitrix24 });
     let installs = Installs::new(InstallsDeps {
         engine: engine.clone(),
@@ -61,7 +71,7 @@ pub fn router(engine: &Engine, sources: Sources, stop: CancellationToken) -> Rou
         market,
         installs,
         metrics,
-        door,
+        door_metrics,
         rate,
         body_within,
         troubles,

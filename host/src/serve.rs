@@ -22,7 +22,7 @@ use crate::{http_api, revocations};
 
 use connections::Service;
 pub use door::{Door, DoorFlags, may_be_plain};
-pub use limits::Limits;
+pub use limits::DoorLimits;
 use tls::Keys;
 
 /// Requests in flight get this long.
@@ -47,7 +47,7 @@ pub async fn run(
     let backups = sources.backups.clone();
     let tls = door.keys.as_ref().map(Keys::config).transpose()?;
     sources.encrypted |= tls.is_some();
-    let metrics = sources.door.clone();
+    let metrics = sources.door_metrics.clone();
     let routes = http_api::router(engine, sources, stop.clone());
     let scheme = if tls.is_some() { "https" } else { "http" };
     let routes = forwarded::around(routes, door.trust_forwarded, scheme);

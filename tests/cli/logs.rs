@@ -11,13 +11,6 @@ const TOGETHER: usize = 16;
 /// Rounds of that: each request leaves a line at least, and some thousands fill the pipe and what may wait before it.
 const ROUNDS: usize = 1_000;
 
-async fn dropped(server: &Server) -> u64 {
-    let text = String::from_utf8(server.send(Method::GET, "/metrics", None).await).unwrap();
-    let name = "rulewright_log_lines_dropped_total ";
-    let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("{text}"));
-    line.parse().unwrap()
-}
-
 async fn ask(server: &Server) {
     join_all((0..TOGETHER).map(|_| server.call(Method::GET, "/v1/orders?pipeline=orders", Value::Null)))
         .await;
@@ -33,7 +26,7 @@ async fn a_log_that_nobody_reads_or_can_read_any_more_holds_up_nobody() {
     let mut lost = 0;
     for _ in 0..ROUNDS {
         ask(&server).await;
-        lost = dropped(&server).await;
+        lost = server.metric("rulewright_log_lines_dropped_total").await.unwrap();
         if lost > 0 {
             break;
         }

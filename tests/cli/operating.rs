@@ -101,14 +101,8 @@ async fn a_server_backs_up_by_itself_and_keeps_as_many_as_it_was_told() {
     let folder = to.to_str().unwrap();
     let server =
         Server::start_with(&data, &["--backup-to", folder, "--backup-every", "1s", "--backup-keep", "2"]);
-    let made = async || {
-        let text = String::from_utf8(server.send(Method::GET, "/metrics", None).await).unwrap();
-        let line =
-            text.lines().find_map(|line| line.strip_prefix("rulewright_backups_total{result=\"done\"} "));
-        line.unwrap_or_else(|| panic!("{text}")).parse::<u32>().unwrap()
-    };
     let end = Instant::now() + PATIENCE;
-    while made().await < 4 {
+    while server.metric("rulewright_backups_total{result=\"done\"}").await.unwrap() < 4 {
         assert!(Instant::now() < end, "there are fewer within {PATIENCE:?}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
@@ -130,8 +124,7 @@ async fn a_backup_that_fails_is_told_where_somebody_looks() {
     let failed = |health: &Value| health["troubles"] == json!(["backup-failed"]);
     let health = server.until("/healthz", failed, PATIENCE).await;
     assert_eq!(health["status"], "ok", "it serves all the same");
-    let metrics = String::from_utf8(server.send(Method::GET, "/metrics", None).await).unwrap();
-    assert!(metrics.contains("rulewright_backups_total{result=\"failed\"} 1"), "{metrics}");
+    assert_eq!(server.metric("rulewright_backups_total{result=\"failed\"}").await, Some(1));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -174,6 +174,12 @@ impl Server {
         bytes.into()
     }
 
+    /// As `/metrics` shows it now. None: it does not.
+    pub async fn metric(&self, name: &str) -> Option<u64> {
+        let text = String::from_utf8(self.send(reqwest::Method::GET, "/metrics", None).await).unwrap();
+        text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+    }
+
     /// Asks until the answer is as wanted: what follows a command comes soon, and how soon is not promised.
     pub async fn until(
         &self,

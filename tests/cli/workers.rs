@@ -465,16 +465,9 @@ fn of(server: &Server) -> BTreeSet<u32> {
     processes("").into_iter().filter(is_child).collect()
 }
 
-/// 0 where it is not shown.
-async fn metric(server: &Server, name: &str) -> u64 {
-    let text = String::from_utf8(server.send(Method::GET, "/metrics", None).await).unwrap();
-    let value = |line: &str| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok();
-    text.lines().find_map(value).unwrap_or_default()
-}
-
 async fn done(server: &Server, runs: u64) {
     let end = Instant::now() + PATIENCE;
-    while metric(server, "rulewright_runs{state=\"done\"}").await < runs {
+    while server.metric("rulewright_runs{state=\"done\"}").await.unwrap_or_default() < runs {
         assert!(Instant::now() < end, "the runs do not come to their end");
     }
 }
@@ -494,7 +487,7 @@ async fn a_server_runs_its_rules_in_processes_and_goes_on_when_all_of_them_are_k
     server.call(Method::PUT, "/v1/pipelines/orders/automation", draft).await;
     server.call(Method::POST, "/v1/pipelines/orders/automation/publish", Value::Null).await;
     let end = Instant::now() + PATIENCE;
-    while metric(&server, "rulewright_workers").await < 2 {
+    while server.metric("rulewright_workers").await.unwrap() < 2 {
         assert!(Instant::now() < end, "they are not there");
     }
     let before = of(&server);
@@ -520,7 +513,7 @@ async fn a_server_runs_its_rules_in_processes_and_goes_on_when_all_of_them_are_k
         server.call(Method::POST, "/v1/orders", order(number)).await;
     }
     done(&server, 10).await;
-    while metric(&server, "rulewright_worker_restarts_total").await < 2 {
+    while server.metric("rulewright_worker_restarts_total").await.unwrap() < 2 {
         assert!(Instant::now() < end + PATIENCE, "nobody counted them");
     }
     let after = of(&server);

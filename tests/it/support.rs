@@ -307,7 +307,7 @@ impl TestShop {
             market,
             installs,
             metrics: Default::default(),
-            door: Default::default(),
+            door_metrics: Default::default(),
             rate: None,
             body_within: None,
             troubles: Default::default(),

@@ -21,7 +21,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use rulewright_api::DoorMetrics;
-use rulewright_ports::Refused;
+use rulewright_ports::TurnedAway;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -31,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::crowd::Crowd;
-use super::limits::Limits;
+use super::limits::DoorLimits;
 use super::patient::{Answer, Patience, Patient, Pulse};
 
 /// The first byte of every TLS connection: a record of the kind "handshake".
@@ -42,7 +42,7 @@ pub struct Service {
     pub routes: Router,
     /// None: plain text.
     pub tls: Option<TlsAcceptor>,
-    pub limits: Limits,
+    pub limits: DoorLimits,
     pub metrics: DoorMetrics,
     pub stop: CancellationToken,
 }
@@ -65,7 +65,7 @@ pub async fn accept(mut listener: TcpListener, service: Service, of_one: usize) 
             () = service.stop.cancelled() => break,
         };
         let Some(seat) = crowd.sit(peer.ip()) else {
-            service.metrics.refused(Refused::Connections);
+            service.metrics.refused(TurnedAway::Connections);
             tracing::debug!(%peer, "there are too many connections from this address");
             continue;
         };
@@ -91,7 +91,7 @@ impl Service {
             Ok(Ok(None)) => tracing::debug!(%peer, "spoke plain text to the TLS port"),
             Ok(Err(error)) => tracing::debug!(%peer, %error, "the TLS handshake failed"),
             Err(_) => {
-                self.metrics.refused(Refused::HeadTimeout);
+                self.metrics.refused(TurnedAway::HeadTimeout);
                 tracing::debug!(%peer, "the TLS handshake took too long");
             }
         }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::limits::Limits;
+use super::limits::DoorLimits;
 use super::tls::Keys;
 use crate::config::Config;
 use crate::error::{CliError, Exit, Result};
@@ -32,7 +32,7 @@ pub struct DoorFlags {
 pub struct Door {
     pub keys: Option<Keys>,
     pub trust_forwarded: bool,
-    pub limits: Limits,
+    pub limits: DoorLimits,
 }
 
 impl DoorFlags {

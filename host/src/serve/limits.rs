@@ -9,7 +9,7 @@ use serde::Deserialize;
 /// `[door]` of the settings.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Limits {
+pub struct DoorLimits {
     /// Connections at once. Each is a file to the system, which gives a process 1,024 where nobody has asked for
     /// more.
     pub connections: usize,
@@ -33,9 +33,9 @@ pub struct Limits {
     pub per_second: f64,
 }
 
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
+impl Default for DoorLimits {
+    fn default() -> DoorLimits {
+        DoorLimits {
             connections: 1024,
             connections_of_one: None,
             head_seconds: 10,
@@ -50,7 +50,7 @@ impl Default for Limits {
     }
 }
 
-impl Limits {
+impl DoorLimits {
     pub fn head(&self) -> Duration {
         Duration::from_secs(self.head_seconds.max(1))
     }
@@ -99,8 +99,8 @@ mod tests {
 
     #[test]
     fn what_is_not_said_is_the_usual_and_a_zero_is_no_limit() {
-        let read = |text: &str| toml::from_str::<Limits>(text).unwrap();
-        assert_eq!(read(""), Limits::default());
+        let read = |text: &str| toml::from_str::<DoorLimits>(text).unwrap();
+        assert_eq!(read(""), DoorLimits::default());
         let usual = read("connections = 100");
         assert_eq!((usual.connections(), usual.connections_of_one(false), usual.head_seconds), (100, 25, 10));
         assert_eq!(usual.connections_of_one(true), usize::MAX, "a proxy brings everybody");
@@ -110,6 +110,6 @@ mod tests {
             (none.connections_of_one(false), none.wrong_secrets(), none.rate()),
             (usize::MAX, None, None)
         );
-        assert!(toml::from_str::<Limits>("conections = 1").is_err(), "a misspelt one is told");
+        assert!(toml::from_str::<DoorLimits>("conections = 1").is_err(), "a misspelt one is told");
     }
 }

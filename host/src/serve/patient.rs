@@ -13,7 +13,7 @@ use std::time::Duration;
 use axum::body::Body;
 use hyper::body::{Body as HttpBody, Bytes, Frame, SizeHint};
 use rulewright_api::DoorMetrics;
-use rulewright_ports::Refused;
+use rulewright_ports::TurnedAway;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
@@ -110,7 +110,7 @@ impl<S> Patient<S> {
         timer.as_mut().is_some_and(|timer| timer.as_mut().poll(cx).is_ready())
     }
 
-    fn give_up<T>(&self, why: Refused) -> Poll<io::Result<T>> {
+    fn give_up<T>(&self, why: TurnedAway) -> Poll<io::Result<T>> {
         self.metrics.refused(why);
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
@@ -123,7 +123,7 @@ impl<S> Patient<S> {
         }
         let within = self.patience.unread;
         self.unread.get_or_insert_with(|| Box::pin(sleep(within)));
-        if Self::is_over(&mut self.unread, cx) { self.give_up(Refused::Unread) } else { Poll::Pending }
+        if Self::is_over(&mut self.unread, cx) { self.give_up(TurnedAway::Unread) } else { Poll::Pending }
     }
 }
 
@@ -143,7 +143,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
             this.head = None;
         }
         if Self::is_over(&mut this.head, cx) {
-            return this.give_up(Refused::HeadTimeout);
+            return this.give_up(TurnedAway::HeadTimeout);
         }
         let before = buffer.filled().len();
         let read = Pin::new(&mut this.stream).poll_read(cx, buffer);

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use serde_json::{Value, json};
 
-use super::{
+use crate::{
     plan::{Fault, Strikes},
     trace::STATES,
     workload::COMMANDS,
@@ -37,7 +37,7 @@ impl Coverage {
     }
 
     /// Combinations that were tried, and that there are.
-    pub fn share(&self) -> (usize, usize) {
+    fn share(&self) -> (usize, usize) {
         (self.0.len(), COMMANDS.len() * STATES.len() * (Fault::ALL.len() + 1))
     }
 

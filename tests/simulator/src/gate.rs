@@ -4,8 +4,7 @@ use std::{collections::VecDeque, sync::Mutex};
 
 use tokio::sync::oneshot;
 
-use super::lock;
-use crate::Chance;
+use crate::{Chance, lock};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {

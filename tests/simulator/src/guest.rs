@@ -20,12 +20,12 @@ use rulewright_ports::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{
+use crate::{
+    Chance,
     gate::{Gate, Place},
     plan::{Fault, Faults, Plan},
     trace::{Began, Happened, Log, Said},
 };
-use crate::Chance;
 
 /// Stays inside, asks a server, moves orders.
 pub const RULE: &str = "sim.rule";

@@ -12,7 +12,7 @@ use rulewright_ports::{
     MailServers, Transport,
 };
 
-use super::{
+use crate::{
     gate::{Gate, Place},
     plan::{Fault, Faults},
     trace::{Happened, Log},

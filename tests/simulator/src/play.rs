@@ -15,7 +15,8 @@ use rulewright_ports::{Clock, StorageExt};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
-use super::{
+use crate::{
+    Chance,
     coverage::Coverage,
     gate::Gate,
     guest::Guests,
@@ -27,7 +28,6 @@ use super::{
     trace::{Happened, Log, Rest, Trace},
     workload::Workload,
 };
-use crate::Chance;
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -296,7 +296,7 @@ impl World {
             if rested {
                 break;
             }
-            let happened = self.around.log.len();
+            let happened = self.around.log.count();
             still = if happened == seen { still + 1 } else { 0 };
             seen = happened;
             let now = self.around.clock.now();

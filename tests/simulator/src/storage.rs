@@ -24,7 +24,7 @@ use rulewright_storage::{Durability, Options, Sqlite};
 use rusqlite::{Connection, OpenFlags};
 use serde::de::DeserializeOwned;
 
-use super::{
+use crate::{
     gate::{Gate, Place},
     lock,
     plan::{Fault, Faults},

@@ -12,7 +12,7 @@ use rulewright_domain::{
 use rulewright_engine::{Deps, Engine, Options, SimulatedClock};
 use rulewright_storage::Sqlite;
 
-use super::{
+use crate::{
     gate::Gate,
     guest::{CALLER, Guests, RULE, TRIGGER, package},
     outside::{NoMail, Outside},

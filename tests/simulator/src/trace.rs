@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    hash::{DefaultHasher, Hash, Hasher},
     sync::{Arc, Mutex},
 };
 
@@ -12,7 +11,7 @@ use rulewright_domain::{
 };
 use rulewright_engine::{Receipt, Replayed};
 
-use super::{lock, workload::Ask};
+use crate::{lock, workload::Ask};
 
 /// A row as one transaction left it.
 #[derive(Clone, Debug)]
@@ -119,17 +118,6 @@ pub enum Happened {
 #[derive(Clone, Debug, Default)]
 pub struct Trace(pub Vec<Happened>);
 
-impl Trace {
-    /// The same for two plays exactly where the same happened in both.
-    pub fn digest(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        for one in &self.0 {
-            format!("{one:?}").hash(&mut hasher);
-        }
-        hasher.finish()
-    }
-}
-
 /// What is there in the end.
 #[derive(Clone, Debug, Default)]
 pub struct Rest {
@@ -230,12 +218,9 @@ impl Log {
         look(&lock(&self.0).rest)
     }
 
-    pub fn len(&self) -> usize {
+    /// How much has happened.
+    pub fn count(&self) -> usize {
         lock(&self.0).trace.0.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     pub fn take(&self) -> (Trace, Rest) {

@@ -10,13 +10,13 @@ use rulewright_engine::{Asked, Engine, Key, Receipt, Refusal, Request};
 use rulewright_ports::storage::Stages;
 use serde_json::{Map, Value, json};
 
-use super::{
+use crate::{
+    Chance,
     guest::{Act, CALLER, How, RULE, Script, Staged, TRIGGER, Then, package},
     plan::{Fault, Faults, Plan},
     template::{PIPELINE, STAGES},
     trace::Rest,
 };
-use crate::Chance;
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;

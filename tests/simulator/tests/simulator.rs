@@ -53,7 +53,6 @@ fn the_same_seed_plays_the_same_twice() {
             .find(|(_, one, other)| one != other);
         assert_eq!(differs, None, "seed {seed}");
         assert_eq!(first.trace.0.len(), second.trace.0.len(), "seed {seed}");
-        assert_eq!(first.trace.digest(), second.trace.digest());
         assert!(first.trace.0.len() > 50, "seed {seed} does next to nothing");
     }
 }

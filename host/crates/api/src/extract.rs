@@ -7,7 +7,7 @@ use axum::{
     extract::{FromRequest, FromRequestParts, MatchedPath, Path, Query, Request, rejection::BytesRejection},
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
-use rulewright_ports::Refused;
+use rulewright_ports::TurnedAway;
 use rulewright_registry::names_stand_once;
 use serde::de::DeserializeOwned;
 
@@ -107,7 +107,7 @@ impl FromRequest<Api> for Raw {
             Err(_) => {
                 let detail = format!("the body did not arrive within {} s", patience.as_secs());
                 let slow = Problem::new(StatusCode::REQUEST_TIMEOUT, "slow-body", detail);
-                return Err(slow.turned_away(Refused::BodyTimeout));
+                return Err(slow.turned_away(TurnedAway::BodyTimeout));
             }
         };
         let key = RequestKey::read(&headers, &method, &uri, &body)?;

@@ -51,7 +51,7 @@ pub struct ApiDeps {
     /// Where `/metrics` looks; may hold metrics of others already.
     pub metrics: Registry,
     /// Counts what is turned away unread, also by whoever takes the connections.
-    pub door: DoorMetrics,
+    pub door_metrics: DoorMetrics,
     /// Requests that one token may send. None: any number.
     pub rate: Option<Bucket>,
     /// Until a body has come whole, where that is less than the route gives it.

@@ -13,7 +13,7 @@ use prometheus_client::{
 };
 use rulewright_domain::{Flow, Halt, Timestamp};
 use rulewright_engine::Load;
-use rulewright_ports::Refused;
+use rulewright_ports::TurnedAway;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Labels {
@@ -76,7 +76,7 @@ pub struct DoorMetrics {
 }
 
 impl DoorMetrics {
-    pub fn refused(&self, why: Refused) {
+    pub fn refused(&self, why: TurnedAway) {
         self.refused.get_or_create(&OfReason { reason: why.name() }).inc();
     }
 
@@ -87,7 +87,7 @@ impl DoorMetrics {
 
     fn register(&self, registry: &mut Registry) {
         // All are shown, so that an alert sees the first.
-        for why in Refused::ALL {
+        for why in TurnedAway::ALL {
             drop(self.refused.get_or_create(&OfReason { reason: why.name() }));
         }
         registry.register("rulewright_http_refused", "Turned away unread", self.refused.clone());
@@ -117,7 +117,7 @@ struct Families {
 impl HttpMetrics {
     pub fn register(registry: &mut Registry, door: DoorMetrics) -> HttpMetrics {
         door.register(registry);
-        let families = Families {
+        let all = Families {
             requests: Family::default(),
             // From what a cached read takes to the time limit of a request.
             seconds: Seconds::new_with_constructor(|| {
@@ -133,33 +133,21 @@ impl HttpMetrics {
             clock: Gauge::default(),
             door,
         };
-        let Families {
-            requests,
-            seconds,
-            streams,
-            runs,
-            messages,
-            halted,
-            overdue,
-            backlog,
-            overloaded,
-            clock,
-            ..
-        } = &families;
-        registry.register("rulewright_http_requests", "Requests answered", requests.clone());
-        registry.register("rulewright_http_request_seconds", "Time until the answer began", seconds.clone());
-        registry.register("rulewright_event_streams", "Event streams open now", streams.clone());
-        registry.register("rulewright_runs", "Runs of every shop by state", runs.clone());
-        registry.register("rulewright_messages", "Messages of every shop by state", messages.clone());
-        registry.register("rulewright_halted", "1 where the operator has halted it", halted.clone());
+        registry.register("rulewright_http_requests", "Requests answered", all.requests.clone());
+        let took = "Time until the answer began";
+        registry.register("rulewright_http_request_seconds", took, all.seconds.clone());
+        registry.register("rulewright_event_streams", "Event streams open now", all.streams.clone());
+        registry.register("rulewright_runs", "Runs of every shop by state", all.runs.clone());
+        registry.register("rulewright_messages", "Messages of every shop by state", all.messages.clone());
+        registry.register("rulewright_halted", "1 where the operator has halted it", all.halted.clone());
         let late = "Seconds since the first of what waits was due; 0 where nothing is late";
-        registry.register("rulewright_overdue_seconds", late, overdue.clone());
-        registry.register("rulewright_backlog", "What waits in memory for its turn", backlog.clone());
+        registry.register("rulewright_overdue_seconds", late, all.overdue.clone());
+        registry.register("rulewright_backlog", "What waits in memory for its turn", all.backlog.clone());
         let refused = "Changes from outside that were told to come again because of what waits";
-        registry.register("rulewright_overload_refused", refused, overloaded.clone());
+        registry.register("rulewright_overload_refused", refused, all.overloaded.clone());
         let behind = "Seconds by which the clock is behind a time that was known before; 0 where it is not";
-        registry.register("rulewright_clock_behind_seconds", behind, clock.clone());
-        HttpMetrics(Arc::new(families))
+        registry.register("rulewright_clock_behind_seconds", behind, all.clock.clone());
+        HttpMetrics(Arc::new(all))
     }
 
     pub fn answered(&self, route: Option<&str>, method: &Method, status: StatusCode, took: Duration) {
@@ -169,7 +157,7 @@ impl HttpMetrics {
         self.0.requests.get_or_create(&labels).inc();
     }
 
-    pub fn refused(&self, why: Refused) {
+    pub fn refused(&self, why: TurnedAway) {
         self.0.door.refused(why);
     }
 

@@ -18,7 +18,7 @@ use axum::{
 use opentelemetry::global;
 use opentelemetry_http::HeaderExtractor;
 use rulewright_engine::TRACE;
-use rulewright_ports::{Refused, WrongSecret};
+use rulewright_ports::{TurnedAway, WrongSecret};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::{Instrument, Span, field::Empty};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
@@ -67,7 +67,7 @@ async fn observe(State(api): State<Api>, mut request: Request, next: Next) -> Re
     let mut response = next.run(request).instrument(traced.clone()).instrument(span.clone()).await;
     let took = began.elapsed();
     let status = response.status();
-    if let Some(why) = response.extensions().get::<Refused>() {
+    if let Some(why) = response.extensions().get::<TurnedAway>() {
         api.http.refused(*why);
     }
     traced.record("http.response.status_code", i64::from(status.as_u16()));
@@ -96,7 +96,7 @@ async fn guarded(State(api): State<Api>, request: Request, next: Next) -> Respon
         )
         .hint("repeat it after as many seconds as Retry-After says, with the same Idempotency-Key")
         .wait(wait)
-        .turned_away(Refused::Rate)
+        .turned_away(TurnedAway::Rate)
         .into_response();
     }
     let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
@@ -110,7 +110,7 @@ async fn guarded(State(api): State<Api>, request: Request, next: Next) -> Respon
     )
     .hint("a right one works at once; with another, wait as many seconds as Retry-After says")
     .wait(wait)
-    .turned_away(Refused::WrongTokens)
+    .turned_away(TurnedAway::WrongTokens)
     .into_response()
 }
 

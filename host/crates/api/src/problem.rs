@@ -9,7 +9,7 @@ use axum::{
 use rulewright_domain::Rejection;
 use rulewright_engine::{OVERLOADED, Refusal};
 use rulewright_market::{BadHost, Denied, Refused};
-use rulewright_ports::{Failure, Issue, Refused as Turned, StorageError, WrongSecret};
+use rulewright_ports::{Failure, Issue, StorageError, TurnedAway, WrongSecret};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoResponses, ToSchema};
 
@@ -23,7 +23,7 @@ struct Inner {
     /// Seconds after which a repetition has a chance.
     wait: Option<u64>,
     /// Why nobody has looked into the request, for the numbers.
-    turned: Option<Turned>,
+    turned: Option<TurnedAway>,
     /// It says that a secret is none of ours.
     wrong_secret: bool,
 }
@@ -145,7 +145,7 @@ impl Problem {
     }
 
     /// Counted as a request that nobody has looked into.
-    pub fn turned_away(mut self, why: Turned) -> Problem {
+    pub fn turned_away(mut self, why: TurnedAway) -> Problem {
         self.0.turned = Some(why);
         self
     }

@@ -49,7 +49,7 @@ impl Deref for Api {
 impl Api {
     pub fn new(deps: ApiDeps) -> Api {
         let mut metrics = deps.metrics;
-        let http = HttpMetrics::register(&mut metrics, deps.door);
+        let http = HttpMetrics::register(&mut metrics, deps.door_metrics);
         let shared = Shared {
             version: deps.version,
             recipes: deps.recipes,

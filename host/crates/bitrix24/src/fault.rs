@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use rulewright_engine::{INTAKE_HALTED, OVERLOADED, Refusal};
-use rulewright_ports::{Refused, StorageError};
+use rulewright_ports::{StorageError, TurnedAway};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
@@ -13,7 +13,7 @@ pub struct Fault {
     /// Seconds after which a repetition has a chance.
     pub wait: Option<u64>,
     /// Why nobody has looked into the call, for the numbers.
-    pub turned: Option<Refused>,
+    pub turned: Option<TurnedAway>,
 }
 
 /// What can be wrong before a method is reached, or with the call as a whole.
@@ -41,7 +41,7 @@ impl Fault {
         Fault { status, code: code.into(), description: description.into(), wait: None, turned: None }
     }
 
-    pub fn turned_away(self, why: Refused, wait: Option<u64>) -> Fault {
+    pub fn turned_away(self, why: TurnedAway, wait: Option<u64>) -> Fault {
         Fault { wait, turned: Some(why), ..self }
     }
 

@@ -11,7 +11,7 @@ use rulewright_domain::{
     ShopId, Timestamp,
     bucket::{Bucket, Buckets, network},
 };
-use rulewright_ports::Refused;
+use rulewright_ports::TurnedAway;
 
 use crate::fault::{Fault, System};
 
@@ -65,10 +65,7 @@ impl Limits {
     pub fn request(&self, shop: ShopId, from: Option<IpAddr>, now: Timestamp) -> Result<(), Fault> {
         let Some(requests) = &self.requests else { return Ok(()) };
         let asked = requests.lock().put((shop, from.map(network)), now);
-        asked.map_err(|wait| {
-            let seconds = u64::try_from(wait).unwrap_or_default().div_ceil(1000);
-            Fault::system(System::TooManyRequests).turned_away(Refused::Rate, Some(seconds))
-        })
+        asked.map_err(|wait| Fault::system(System::TooManyRequests).turned_away(TurnedAway::Rate, Some(wait)))
     }
 
     /// Asked before a method runs.
@@ -133,7 +130,7 @@ mod tests {
         assert_eq!(at(250), Err("QUERY_LIMIT_EXCEEDED".to_owned()));
         assert_eq!(at(500), Ok(()));
         let refused = limits.request(ShopId(1), None, Timestamp(500)).unwrap_err();
-        assert_eq!((refused.wait, refused.turned), (Some(1), Some(Refused::Rate)));
+        assert_eq!((refused.wait, refused.turned), (Some(1), Some(TurnedAway::Rate)));
         let other = "10.0.0.1".parse().ok();
         assert!(limits.request(ShopId(1), other, Timestamp(0)).is_ok(), "another address has its own");
         assert!(limits.request(ShopId(2), None, Timestamp(0)).is_ok(), "another shop has its own");

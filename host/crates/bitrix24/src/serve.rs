@@ -15,7 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::any,
 };
-use rulewright_ports::Refused;
+use rulewright_ports::TurnedAway;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -160,7 +160,7 @@ pub async fn whole(facade: &Facade, body: Body) -> Result<axum::body::Bytes, Fau
         Err(_) => {
             let slow =
                 Fault::new(StatusCode::REQUEST_TIMEOUT, "INVALID_REQUEST", "The body did not come whole");
-            Err(slow.turned_away(Refused::BodyTimeout, None))
+            Err(slow.turned_away(TurnedAway::BodyTimeout, None))
         }
     }
 }

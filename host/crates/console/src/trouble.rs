@@ -12,7 +12,7 @@ use maud::{Markup, html};
 use rulewright_domain::{Rejection, account::Ability};
 use rulewright_engine::{INTAKE_HALTED, OVERLOADED, Refusal};
 use rulewright_market::{Denied, Refused};
-use rulewright_ports::{Issue, Refused as Turned, StorageError};
+use rulewright_ports::{Issue, StorageError, TurnedAway};
 
 use crate::{
     Console,
@@ -289,7 +289,7 @@ pub async fn shown(State(console): State<Console>, request: Request, next: Next)
 fn told(mut response: Response, trouble: &Trouble) -> Response {
     if let Trouble::Strange { wait } = trouble {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*wait));
-        response.extensions_mut().insert(Turned::WrongTokens);
+        response.extensions_mut().insert(TurnedAway::WrongTokens);
     }
     response
 }

@@ -34,8 +34,9 @@ impl<K: Eq + Hash + Clone> Buckets<K> {
         Buckets { size, levels: HashMap::new() }
     }
 
-    /// Puts one in. An error says how many milliseconds it takes until there is room; then nothing was put in.
-    pub fn put(&mut self, who: K, now: Timestamp) -> Result<(), i64> {
+    /// Puts one in. An error says how many whole seconds it takes until there is room, as `Retry-After` has them; then
+    /// nothing was put in.
+    pub fn put(&mut self, who: K, now: Timestamp) -> Result<(), u64> {
         let Bucket { burst, per_second } = self.size;
         if self.levels.len() >= MOST && !self.levels.contains_key(&who) {
             self.make_room(now);
@@ -46,8 +47,7 @@ impl<K: Eq + Hash + Clone> Buckets<K> {
         let over = level.filled + 1.0 - f64::from(burst.max(1));
         // A fraction that floating point has lost on the way is nobody's request.
         if over > 1e-9 {
-            let wait = (over * 1000.0 / per_second).ceil();
-            return Err(if wait.is_finite() { (wait as i64).max(1) } else { i64::MAX });
+            return Err((over / per_second).ceil() as u64);
         }
         level.filled += 1.0;
         Ok(())
@@ -89,13 +89,13 @@ mod tests {
 
     #[test]
     fn a_full_bucket_refuses_until_it_has_leaked_and_says_how_long_that_takes() {
-        let mut buckets = Buckets::new(Bucket { burst: 3, per_second: 2.0 });
+        let mut buckets = Buckets::new(Bucket { burst: 3, per_second: 0.25 });
         let mut at = |ms: i64| buckets.put("ada", Timestamp(ms));
         assert_eq!([at(0), at(0), at(0)], [Ok(()), Ok(()), Ok(())]);
-        assert_eq!(at(0), Err(500));
-        assert_eq!(at(250), Err(250), "asking again makes it no longer");
-        assert_eq!(at(500), Ok(()));
-        assert_eq!(at(500), Err(500));
+        assert_eq!(at(0), Err(4));
+        assert_eq!(at(2_500), Err(2), "whole seconds, and asking again makes it no longer");
+        assert_eq!(at(4_000), Ok(()));
+        assert_eq!(at(4_000), Err(4));
         assert_eq!(buckets.put("bob", Timestamp(0)), Ok(()), "another has their own");
     }
 
@@ -103,7 +103,7 @@ mod tests {
     fn a_clock_that_was_set_back_stops_no_leak() {
         let mut buckets = Buckets::new(Bucket { burst: 1, per_second: 1.0 });
         assert_eq!(buckets.put("ada", Timestamp(3_600_000)), Ok(()));
-        assert_eq!(buckets.put("ada", Timestamp(0)), Err(1_000));
+        assert_eq!(buckets.put("ada", Timestamp(0)), Err(1));
         assert_eq!(buckets.put("ada", Timestamp(1_000)), Ok(()));
     }
 

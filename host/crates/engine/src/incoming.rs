@@ -1,12 +1,15 @@
 //! What gateways tell: the provider's plugin says whether it comes from the gateway and what it means, and all of it is
 //! committed together, each thing once by the gateway's own id.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 use rulewright_domain::{
     ActivePlugin, Actor, Author, Cause, ClientId, Command, Connection, Incoming, Message, MessageState,
-    NewEvent, Recipient, Report, SMS, ShopConfig, ShopId, Timestamp, kind, plugin::PluginKind,
+    NewEvent, Recipient, Report, SMS, ShopConfig, ShopId, Timestamp,
+    bucket::{Bucket, Buckets},
+    kind,
+    plugin::PluginKind,
 };
 use rulewright_ports::{
     Answer, Failure, GatewayAnswer, GatewayCall, ReceiveTask, Reception, StorageExt, Task,
@@ -39,20 +42,18 @@ pub enum Received {
 /// must not keep the sandbox busy with wrong signatures.
 const A_SECOND: u32 = 50;
 
-/// Calls of this second, by connection.
-#[derive(Default)]
-pub(crate) struct Gates(Mutex<HashMap<(ShopId, String), (i64, u32)>>);
+/// By connection.
+pub(crate) struct Gates(Mutex<Buckets<(ShopId, String)>>);
+
+impl Default for Gates {
+    fn default() -> Gates {
+        Gates(Mutex::new(Buckets::new(Bucket { burst: A_SECOND, per_second: f64::from(A_SECOND) })))
+    }
+}
 
 impl Gates {
     fn pass(&self, shop: ShopId, id: &str, now: Timestamp) -> bool {
-        let second = now.0.div_euclid(1_000);
-        let mut gates = self.0.lock();
-        let (last, calls) = gates.entry((shop, id.to_owned())).or_default();
-        if *last != second {
-            (*last, *calls) = (second, 0);
-        }
-        *calls += 1;
-        *calls <= A_SECOND
+        self.0.lock().put((shop, id.to_owned()), now).is_ok()
     }
 }
 
@@ -270,6 +271,6 @@ mod tests {
         let gates = Gates::default();
         let pass = |id: &str, at: i64| gates.pass(ShopId(1), id, Timestamp(at));
         assert!((0..A_SECOND).all(|_| pass("a", 1_500)));
-        assert!(!pass("a", 1_999) && pass("b", 1_999) && pass("a", 2_000));
+        assert!(!pass("a", 1_500) && pass("b", 1_500) && pass("a", 2_500));
     }
 }

@@ -29,7 +29,7 @@ pub(crate) use invoke::REVOKED;
 pub use migrate::Migrated;
 pub use offer::{Extras, Offered};
 pub use pause::PluginPause;
-pub(crate) use pause::{Fared, Rows, is_held, waits_for_plugin};
+pub(crate) use pause::{Fared, Streaks, is_held, waits_for_plugin};
 pub use revoke::OPERATOR;
 pub use trust::Allowed;
 

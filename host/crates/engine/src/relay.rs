@@ -17,7 +17,7 @@ use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use parking_lot::Mutex;
 use rulewright_domain::{
     Actor, CHAT, Cause, Draft, Flow, Message, MessageId, MessageState, NewEvent, Recipient, RunId, ShopId,
-    kind,
+    SubscriptionId, kind,
 };
 use rulewright_ports::{Delivery, StorageExt, fault, planted::planted, storage::Sequence};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
@@ -27,9 +27,9 @@ use crate::{
     carry::must_fit,
     change::{Aftermath, Change},
     chat::is_whisper,
-    share::{Share, Shares},
+    share::{self, Share, Shares},
     trace::{self, Origin},
-    webhook::{Place, Places},
+    webhook::Places,
 };
 
 /// Tries to write down what became of one message.
@@ -65,8 +65,9 @@ pub(crate) struct Relay {
     handed: Mutex<Vec<Handed>>,
     /// For messages under way at once.
     room: Arc<Semaphore>,
-    /// Of these, for each shop.
-    shares: Shares,
+    /// Of these, each shop's.
+    shares: Shares<ShopId>,
+    most_of_shop: u32,
     /// Of these, for each subscriber.
     pub places: Places,
     /// The shop of the message that was looked for and marked last: the next turn is that of the one after it.
@@ -93,8 +94,8 @@ struct Claimed {
 
 struct Room {
     _permit: OwnedSemaphorePermit,
-    _share: Share,
-    _place: Option<Place>,
+    _share: Share<ShopId>,
+    _place: Option<Share<SubscriptionId>>,
 }
 
 impl Relay {
@@ -106,7 +107,8 @@ impl Relay {
             notify: Notify::new(),
             handed: Mutex::default(),
             room: Arc::new(Semaphore::new(room as usize)),
-            shares: Shares::new(room),
+            shares: Shares::default(),
+            most_of_shop: share::of_one(room),
             places: Places::default(),
             turn: AtomicI64::new(0),
         }
@@ -114,7 +116,7 @@ impl Relay {
 
     fn room(&self, message: &Message) -> Option<Room> {
         let permit = self.room.clone().try_acquire_owned().ok()?;
-        let share = self.shares.take(message.shop)?;
+        let share = self.shares.take(message.shop, self.most_of_shop)?;
         let place = match message.subscription() {
             Some(id) => Some(self.places.take(id)?),
             None => None,
@@ -258,7 +260,7 @@ impl Engine {
 
     fn next_message(&self, queue: Queue) -> Option<rulewright_domain::Timestamp> {
         let relay = self.relay(queue);
-        let (full, shops) = (relay.places.full(), relay.shares.full());
+        let (full, shops) = (relay.places.full(), relay.shares.full(|_| relay.most_of_shop));
         let next = self.storage().glance::<_, Refusal, _>(move |reads| {
             // Whoever lets it go on kicks the relay.
             if reads.halt(Flow::Outbox)?.is_some() {
@@ -304,7 +306,7 @@ impl Engine {
                     return Ok((Claimed::default(), Aftermath::default()));
                 }
                 let relay = engine.relay(queue);
-                let (full, shops) = (relay.places.full(), relay.shares.full());
+                let (full, shops) = (relay.places.full(), relay.shares.full(|_| relay.most_of_shop));
                 let free = match queue {
                     Queue::Messages => relay.free(),
                     Queue::Webhooks => relay.free().min(WEBHOOKS),

@@ -2,7 +2,7 @@
 //! waits too; how many there are, in the transaction that queues them, so that no two count past each other.
 
 use rulewright_domain::{
-    Message, ShopConfig, Timestamp, phone,
+    Message, ShopConfig, phone,
     phone::Special,
     spending::{Barred, Spending},
 };
@@ -62,8 +62,7 @@ impl Change<'_> {
         let mut reached = |most: Option<u32>, number: Option<&str>, within: i64| match most {
             None => Ok::<_, Refusal>(None),
             Some(most) => {
-                let since: Timestamp = now.plus(-within);
-                let sent = self.tx.spent_after(shop, channel, number, since, message.id)?;
+                let sent = self.tx.spent_after(shop, channel, number, now.plus(-within), message.id)?;
                 Ok((sent >= u64::from(most)).then_some(most))
             }
         };

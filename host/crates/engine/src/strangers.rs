@@ -31,21 +31,6 @@ impl Engine {
         let (from, strangers) = (network(from?), self.inner.strangers.0.as_ref()?);
         let wait = strangers.lock().put(from, self.clock().now()).err()?;
         tracing::debug!(%from, "wrong secrets again and again");
-        Some(seconds(wait))
-    }
-}
-
-/// Of milliseconds, whole ones and at least one: as `Retry-After` has them.
-fn seconds(milliseconds: i64) -> u64 {
-    u64::try_from(milliseconds).unwrap_or_default().div_ceil(1000).max(1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_waited_for_is_at_least_a_second() {
-        assert_eq!([0, 1, 1000, 1001, -5].map(seconds), [1, 1, 1, 2, 1]);
+        Some(wait)
     }
 }

@@ -1,5 +1,5 @@
 //! Traces: what follows from one request, as spans for whoever has a collector of OpenTelemetry. Where nobody collects,
-//! they cost next to nothing.
+//! they cost next to nothing. What a shop reads of its runs, with all that was said, is a `StepTrace` and stays here.
 //!
 //! A trace goes on from a commit to what the commit has set in motion, in memory. What waits, is tried again later or is
 //! found again after a restart begins a trace of its own, by the same ids.

@@ -16,5 +16,5 @@ mod trouble;
 pub use call::WebhookTried;
 pub(crate) use form::Forms;
 pub use manage::{NewWebhook, Webhook, WebhookChange};
-pub(crate) use places::{Place, Places};
+pub(crate) use places::Places;
 pub use replay::{Replay, ReplayFrom, Replaying};

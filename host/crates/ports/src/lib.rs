@@ -18,9 +18,9 @@ mod mail;
 mod packages;
 pub mod planted;
 mod provider;
-mod refused;
 pub mod storage;
 mod transport;
+mod turned_away;
 mod webhook;
 
 pub use application_rule::WorkflowNumber;
@@ -40,7 +40,7 @@ pub use packages::{
 pub use provider::{
     Carried, Connected, DeliverTask, GatewayAnswer, GatewayCall, Outgoing, ReceiveTask, Reception,
 };
-pub use refused::{Refused, WrongSecret};
 pub use storage::{Reads, Storage, StorageError, StorageExt, Transaction};
 pub use transport::{Delivery, Transport};
+pub use turned_away::{TurnedAway, WrongSecret};
 pub use webhook::{Queueing, Telling, WebhookCall, WebhookForm, WebhookRequest};

@@ -10,7 +10,7 @@ mod time;
 
 use facts::Facts;
 
-use super::trace::{Rest, Trace};
+use crate::trace::{Rest, Trace};
 
 /// A promise that did not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]

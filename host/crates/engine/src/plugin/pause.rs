@@ -78,14 +78,14 @@ impl Fared {
 
 /// Steps that broke, in a row. Nothing of it is stored: after a restart it is found out again.
 #[derive(Default)]
-pub(crate) struct Rows(Mutex<HashMap<(ShopId, Digest), Row>>);
+pub(crate) struct Streaks(Mutex<HashMap<(ShopId, Digest), Streak>>);
 
-struct Row {
+struct Streak {
     since: Timestamp,
     broken: u32,
 }
 
-impl Rows {
+impl Streaks {
     /// Whether the plugin is to be paused.
     fn note(&self, fared: &Fared, now: Timestamp) -> bool {
         let mut all = self.0.lock();
@@ -97,12 +97,12 @@ impl Rows {
             all.remove(&place);
             return false;
         }
-        let row = all.entry(place.clone()).or_insert(Row { since: now, broken: 0 });
-        if now.0.saturating_sub(row.since.0) > WITHIN {
-            *row = Row { since: now, broken: 0 };
+        let streak = all.entry(place.clone()).or_insert(Streak { since: now, broken: 0 });
+        if now.0.saturating_sub(streak.since.0) > WITHIN {
+            *streak = Streak { since: now, broken: 0 };
         }
-        row.broken += 1;
-        let enough = row.broken >= BROKEN;
+        streak.broken += 1;
+        let enough = streak.broken >= BROKEN;
         if enough {
             all.remove(&place);
         }
@@ -113,7 +113,7 @@ impl Rows {
 impl Engine {
     /// Told once the step is committed.
     pub(crate) fn note_fared(&self, fared: Fared) {
-        if !self.inner.rows.note(&fared, self.clock().now()) {
+        if !self.inner.streaks.note(&fared, self.clock().now()) {
             return;
         }
         self.inner.busy.begin();
@@ -278,33 +278,33 @@ mod tests {
 
     #[test]
     fn only_breaking_in_a_row_and_in_a_short_time_pauses() {
-        let rows = Rows::default();
+        let streaks = Streaks::default();
         let broke = fared(1, "a", true);
         for _ in 1..BROKEN {
-            assert!(!rows.note(&broke, NOW));
+            assert!(!streaks.note(&broke, NOW));
         }
-        assert!(!rows.note(&fared(1, "a", false), NOW), "one that went well begins anew");
+        assert!(!streaks.note(&fared(1, "a", false), NOW), "one that went well begins anew");
         for _ in 1..BROKEN {
-            assert!(!rows.note(&broke, NOW));
+            assert!(!streaks.note(&broke, NOW));
         }
-        assert!(!rows.note(&broke, NOW.plus(WITHIN + 1)), "long ago");
+        assert!(!streaks.note(&broke, NOW.plus(WITHIN + 1)), "long ago");
         for _ in 2..BROKEN {
-            assert!(!rows.note(&broke, NOW.plus(WITHIN + 1)));
+            assert!(!streaks.note(&broke, NOW.plus(WITHIN + 1)));
         }
-        assert!(rows.note(&broke, NOW.plus(WITHIN + 1)));
-        assert!(!rows.note(&broke, NOW.plus(WITHIN + 1)), "and from the start");
+        assert!(streaks.note(&broke, NOW.plus(WITHIN + 1)));
+        assert!(!streaks.note(&broke, NOW.plus(WITHIN + 1)), "and from the start");
     }
 
     #[test]
-    fn each_shop_and_version_has_a_row_of_its_own() {
-        let rows = Rows::default();
+    fn each_shop_and_version_has_a_streak_of_its_own() {
+        let streaks = Streaks::default();
         for _ in 1..BROKEN {
             for (shop, digest) in [(1, "a"), (2, "a"), (1, "b")] {
-                assert!(!rows.note(&fared(shop, digest, true), NOW));
+                assert!(!streaks.note(&fared(shop, digest, true), NOW));
             }
-            assert!(!rows.note(&fared(3, "a", false), NOW));
+            assert!(!streaks.note(&fared(3, "a", false), NOW));
         }
-        assert!(rows.note(&fared(1, "a", true), NOW));
-        assert!(rows.note(&fared(2, "a", true), NOW));
+        assert!(streaks.note(&fared(1, "a", true), NOW));
+        assert!(streaks.note(&fared(2, "a", true), NOW));
     }
 }

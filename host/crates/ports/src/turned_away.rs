@@ -2,7 +2,7 @@
 
 /// One for each value of the label of `rulewright_http_refused_total`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Refused {
+pub enum TurnedAway {
     /// One address holds as many connections as it may.
     Connections,
     /// The head of a request did not come in time.
@@ -17,24 +17,24 @@ pub enum Refused {
     WrongTokens,
 }
 
-impl Refused {
-    pub const ALL: [Refused; 6] = [
-        Refused::Connections,
-        Refused::HeadTimeout,
-        Refused::BodyTimeout,
-        Refused::Unread,
-        Refused::Rate,
-        Refused::WrongTokens,
+impl TurnedAway {
+    pub const ALL: [TurnedAway; 6] = [
+        TurnedAway::Connections,
+        TurnedAway::HeadTimeout,
+        TurnedAway::BodyTimeout,
+        TurnedAway::Unread,
+        TurnedAway::Rate,
+        TurnedAway::WrongTokens,
     ];
 
     pub fn name(self) -> &'static str {
         match self {
-            Refused::Connections => "connections",
-            Refused::HeadTimeout => "head_timeout",
-            Refused::BodyTimeout => "body_timeout",
-            Refused::Unread => "unread",
-            Refused::Rate => "rate",
-            Refused::WrongTokens => "wrong_tokens",
+            TurnedAway::Connections => "connections",
+            TurnedAway::HeadTimeout => "head_timeout",
+            TurnedAway::BodyTimeout => "body_timeout",
+            TurnedAway::Unread => "unread",
+            TurnedAway::Rate => "rate",
+            TurnedAway::WrongTokens => "wrong_tokens",
         }
     }
 }
