@@ -27,6 +27,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0018_changelog.sql"),
     include_str!("../migrations/sqlite/0019_extras_of_shops.sql"),
     include_str!("../migrations/sqlite/0020_halts.sql"),
+    include_str!("../migrations/sqlite/0021_seal.sql"),
     include_str!("../migrations/sqlite/0022_spent.sql"),
 ];
 
