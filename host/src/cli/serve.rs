@@ -14,7 +14,7 @@ use rulewright_ports::{
 use serde_json::json;
 
 use crate::backups::BackupFlags;
-use crate::compose::{self, Durability};
+use crate::compose;
 use crate::config::Config;
 use crate::error::{Doing, Result};
 use crate::serve::DoorFlags;
@@ -51,7 +51,7 @@ impl Serve {
         let backups = self.backups.backups(&config.backup)?;
         let listener = serve::listen(address).await?;
         let address = listener.local_addr().doing(|| "the address is gone".to_owned())?;
-        let storage = compose::storage(&config.data, Durability::PowerCut)?;
+        let storage = compose::own_storage(&config)?;
         let clock = Arc::new(SteadyClock::new(SystemClock, last_written(&storage).await?));
         let engine = compose::engine(&config, &config.data, storage.clone(), clock)?;
         engine.start().await?;
