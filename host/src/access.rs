@@ -50,7 +50,7 @@ impl Access {
         match &config.server {
             Some(server) => Ok(Access::Server { server: server.clone(), client: client(&server.url)? }),
             None => {
-                let storage = compose::existing_storage(&config.data)?;
+                let storage = compose::existing_storage(config)?;
                 let shop = shops::choose(&storage, config.shop).await?;
                 Access::directory(config, storage, shop).await
             }

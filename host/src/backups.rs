@@ -304,7 +304,8 @@ mod tests {
         assert_eq!(all, kept.len() + others.len(), "what was left half is gone, what is not ours is there");
         assert_eq!((count(&backups, "done"), count(&backups, "failed")), (4, 0));
         for name in kept {
-            let restored = compose::open_file(&to.join(name)).unwrap();
+            let restored =
+                compose::open_file(&to.join(name), Some(&dir.path().join("data/secret.key"))).unwrap();
             assert!(restored.check().await.unwrap().iter().all(|(_, finding)| finding.is_ok()));
         }
     }

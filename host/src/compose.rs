@@ -21,8 +21,8 @@ use rulewright_ports::{
     Transport,
 };
 use rulewright_runtime::{Guests, Limits, Runtime, this_program};
-pub use rulewright_storage::Durability;
 use rulewright_storage::Sqlite;
+pub use rulewright_storage::{Durability, Rotated};
 
 use crate::backups::Backups;
 use crate::compile;
@@ -34,6 +34,8 @@ use crate::kept::KeptFiles;
 use crate::registries::{Login, Registry};
 
 const DATABASE: &str = "rulewright.db";
+const KEY_HINT: &str = "put the file of that key there, or name it with --key-file FILE; without it the secrets are lost, \
+                        and a backup needs the key of its time";
 /// Compiled plugins. May be deleted at any time: it is filled again from the database.
 const CACHE: &str = "cache";
 /// The last good lists of registries. May be deleted too.
@@ -43,15 +45,24 @@ pub fn database(data: &Path) -> PathBuf {
     data.join(DATABASE)
 }
 
-/// Opens a data directory and creates it where it is missing.
+/// Opens a data directory and creates it where it is missing. The key is in it.
 pub fn storage(data: &Path, durability: Durability) -> Result<Arc<dyn Storage>> {
+    storage_with(data, None, durability)
+}
+
+/// The same, with the file of the key where somebody has named one.
+pub fn storage_with(data: &Path, key: Option<&Path>, durability: Durability) -> Result<Arc<dyn Storage>> {
     std::fs::create_dir_all(data).map_err(|error| {
         CliError::new(Exit::Unreachable, "data", format!("cannot create {}: {error}", data.display()))
             .hint("name a directory that this user may make: --data DIR")
     })?;
-    let options = rulewright_storage::Options { durability, ..rulewright_storage::Options::default() };
+    let options = rulewright_storage::Options { durability, ..options(key) };
     let opened = Sqlite::open(database(data), options).map_err(|error| not_opened(data, &error))?;
     Ok(Arc::new(opened))
+}
+
+fn options(key: Option<&Path>) -> rulewright_storage::Options {
+    rulewright_storage::Options { key_file: key.map(Path::to_owned), ..Default::default() }
 }
 
 fn not_opened(data: &Path, error: &StorageError) -> CliError {
@@ -61,6 +72,7 @@ fn not_opened(data: &Path, error: &StorageError) -> CliError {
             (error.code(), format!("let the user that runs this write {data} and all that is in it"))
         }
         StorageError::Full(_) => (error.code(), "make room on the disk, and try again".to_owned()),
+        StorageError::Key(_) => (error.code(), KEY_HINT.to_owned()),
         StorageError::Disk(_) | StorageError::Unsure(_) => (
             error.code(),
             "look at the disk and at the system's log; on a sound disk, restore a backup".to_owned(),
@@ -74,9 +86,25 @@ fn not_opened(data: &Path, error: &StorageError) -> CliError {
 }
 
 /// Only where there is one already: a typo in --data must not create an empty shop.
-pub fn existing_storage(data: &Path) -> Result<Arc<dyn Storage>> {
-    existing(data)?;
-    storage(data, Durability::PowerCut)
+pub fn existing_storage(config: &Config) -> Result<Arc<dyn Storage>> {
+    existing(&config.data)?;
+    own_storage(config)
+}
+
+/// Opens the data directory that the settings name, for work that nobody wants to lose.
+pub fn own_storage(config: &Config) -> Result<Arc<dyn Storage>> {
+    storage_with(&config.data, config.key_file.as_deref(), Durability::PowerCut)
+}
+
+/// Where the key of the data directory is.
+pub fn key_file(config: &Config) -> PathBuf {
+    options(config.key_file.as_deref()).key_of(&database(&config.data))
+}
+
+/// Seals everything with a new key. Nobody may have the data directory open.
+pub fn rotate_key(config: &Config) -> Result<Rotated> {
+    let rotated = rulewright_storage::rotate(&existing(&config.data)?, &options(config.key_file.as_deref()));
+    rotated.map_err(|error| not_opened(&config.data, &error))
 }
 
 fn existing(data: &Path) -> Result<PathBuf> {
@@ -106,17 +134,22 @@ pub fn set_ahead(file: &Path) -> Result<()> {
 }
 
 /// Name and finding of each check of the database, whether somebody has it open or not.
-pub fn check(data: &Path) -> Result<Vec<(String, std::result::Result<String, String>)>> {
-    Ok(rulewright_storage::check(&existing(data)?)?)
+pub fn check(config: &Config) -> Result<Vec<(String, std::result::Result<String, String>)>> {
+    Ok(rulewright_storage::check(&existing(&config.data)?, &options(config.key_file.as_deref()))?)
 }
 
-/// A database file that stands alone, such as a backup.
-pub fn open_file(file: &Path) -> Result<Arc<dyn Storage>> {
-    let opened = Sqlite::open(file, rulewright_storage::Options::default());
-    Ok(Arc::new(opened.map_err(|error| {
-        CliError::refused("damaged", format!("{} cannot be opened: {error}", file.display()))
-            .hint("use a file that `rulewright backup` wrote")
-    })?))
+/// A database file that stands alone, such as a backup. Its key is beside it, where nobody names another file.
+pub fn open_file(file: &Path, key: Option<&Path>) -> Result<Arc<dyn Storage>> {
+    match Sqlite::open(file, options(key)) {
+        Ok(storage) => Ok(Arc::new(storage)),
+        Err(error @ StorageError::Key(_)) => {
+            Err(CliError::refused(error.code(), error.to_string()).hint(KEY_HINT))
+        }
+        Err(error) => {
+            let message = format!("{} cannot be opened: {error}", file.display());
+            Err(CliError::refused("damaged", message).hint("use a file that `rulewright backup` wrote"))
+        }
+    }
 }
 
 /// With guests in this process.

@@ -39,6 +39,9 @@ pub struct Flags {
     /// Data directory [default: ./rulewright-data]
     #[arg(long, global = true, value_name = "DIR", env = "RULEWRIGHT_DATA")]
     pub data: Option<PathBuf>,
+    /// File of the key that opens the secrets in the data directory [default: secret.key in it]
+    #[arg(long, global = true, value_name = "FILE", env = "RULEWRIGHT_KEY_FILE")]
+    pub key_file: Option<PathBuf>,
     /// Talk to a running server instead of opening the data directory
     #[arg(long, global = true, value_name = "URL", env = "RULEWRIGHT_SERVER")]
     pub server: Option<String>,
@@ -70,6 +73,7 @@ pub struct Flags {
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct File {
     pub data: Option<PathBuf>,
+    pub key_file: Option<PathBuf>,
     pub listen: Option<SocketAddr>,
     pub tls_cert: Option<PathBuf>,
     pub tls_key: Option<PathBuf>,
@@ -170,6 +174,8 @@ pub struct Config {
     pub data: PathBuf,
     /// The data directory if it was named for this very command: the demo does not move into a shop's.
     pub data_named: Option<PathBuf>,
+    /// Of the key that opens the secrets in it. None: the file in it.
+    pub key_file: Option<PathBuf>,
     /// Only from the file; flags of a command win over it.
     pub listen: Option<SocketAddr>,
     pub tls_cert: Option<PathBuf>,
@@ -257,6 +263,7 @@ impl Config {
         Ok(Config {
             data: flags.data.clone().or(file.data).unwrap_or_else(|| DATA.into()),
             data_named: flags.data,
+            key_file: flags.key_file.or(file.key_file),
             listen: file.listen,
             tls_cert: file.tls_cert,
             tls_key: file.tls_key,

@@ -103,7 +103,7 @@ impl House {
         let mut tokens = vec![server.token().to_owned()];
         server.stop();
         for id in [2, 3] {
-            shops::add(&data.join("rulewright.db"), id);
+            shops::add(&data.join("rulewright.db"), id).await;
             tokens.push(token(&data, id));
         }
         let mut house =

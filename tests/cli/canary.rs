@@ -1,6 +1,6 @@
 //! Secrets of every kind are planted in a server that works with them, says all that it can in its log, and is backed
-//! up. What lets somebody in lies nowhere but as a hash; what the shop has to use again lies in its file, and is told
-//! nobody.
+//! up. What lets somebody in lies nowhere but as a hash; what the shop has to use again lies in its file sealed, and is
+//! told nobody.
 
 use std::{
     fs,
@@ -186,11 +186,14 @@ async fn no_secret_is_where_it_does_not_belong() {
         }
     }
     assert_eq!(files.len(), 3, "the database, its log and the backup");
-    for (what, secret) in &hashed {
+    let key = fs::read_to_string(at("data/secret.key")).unwrap();
+    let key = ("the key to them", key.trim().to_owned());
+    for (what, secret) in hashed.iter().chain(&kept).chain([&key]) {
         for (file, bytes) in &files {
             assert!(!holds(bytes, secret), "{what} is in {file}");
         }
     }
     // What is looked for can be found.
     assert!(files.iter().any(|(_, bytes)| holds(bytes, "ada@shop.example")));
+    assert!(files.iter().any(|(_, bytes)| holds(bytes, "sealed:1:")));
 }

@@ -23,7 +23,11 @@ use reqwest::Method;
 use rulewright_ports::fault;
 use serde_json::{Value, json};
 
-use crate::{install::remade::remade, output, rulewright, server::Server};
+use crate::{
+    install::remade::remade,
+    output, rulewright,
+    server::{Server, bring_key},
+};
 use checks::Database;
 use clients::{Story, Way};
 use outside::Outside;
@@ -75,7 +79,7 @@ enum Death {
 }
 
 /// What a server does not come to while it serves.
-const ELSEWHERE: [&str; 3] = ["install.", "backup.", "migrate."];
+const ELSEWHERE: [&str; 5] = ["install.", "backup.", "migrate.", "seal.", "key."];
 
 /// Points that a server comes to by itself while it serves.
 fn points() -> Vec<&'static str> {
@@ -394,6 +398,7 @@ fn a_backup_that_dies_on_its_way_is_none_and_does_not_stand_in_the_way() {
     assert!(!file.exists(), "a backup that nobody has finished has the name of one");
     output(&mut backup());
     let restored = home.path().join("restored");
+    bring_key(&data, &restored);
     output(rulewright().args(["restore", "--data"]).arg(&restored).arg(&file));
     output(rulewright().args(["doctor", "--data"]).arg(&restored));
 }
@@ -446,6 +451,7 @@ async fn a_shop_that_is_set_back_to_a_backup_tells_nobody_anything_under_another
     let (calls, hooks) = (outside.calls(), outside.hooks());
     assert_eq!((calls.len(), hooks.len()), (1, 2));
 
+    bring_key(&data, &back);
     output(rulewright().args(["restore", "--data"]).arg(&back).arg(&copy));
     let mut server = Server::of(&mut serve(&back), &back);
     server.token = token;
@@ -492,6 +498,7 @@ async fn what_is_new_in_a_shop_that_was_set_back_has_no_id_and_no_key_that_other
     assert!(server.stop().success());
     let (calls, hooks) = (outside.calls(), outside.hooks());
 
+    bring_key(&data, &back);
     let said = output(rulewright().args(["restore", "--data"]).arg(&back).arg(&copy));
     assert!(said.contains("invoices"), "whose numbers may come twice: {said}");
     let mut server = Server::of(&mut serve(&back), &back);

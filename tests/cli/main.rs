@@ -24,6 +24,7 @@ mod full_disk;
 #[cfg(target_os = "linux")]
 mod handles;
 mod install;
+mod key;
 mod languages;
 mod life;
 mod load;
@@ -51,6 +52,7 @@ fn rulewright() -> Command {
 fn clean(mut command: Command) -> Command {
     for name in [
         "DATA",
+        "KEY_FILE",
         "LISTEN",
         "BACKUP_TO",
         "SERVER",

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
+use rulewright_ports::{StorageError, StorageExt};
+use rulewright_storage::Sqlite;
 use rusqlite::Connection;
+use serde_json::json;
 
 use crate::{output, rulewright, server::Server};
 
@@ -36,8 +39,10 @@ fn an_older_database_is_migrated_whenever_that_is_cut_off_and_keeps_what_it_hold
     let (new, old) = (home.path().join("new"), home.path().join("old"));
     assert!(Server::start(&new).stop().success());
     let newest = version(&new.join("rulewright.db"));
-    let of_new = Connection::open(new.join("rulewright.db")).unwrap();
-    let shop: String = of_new.query_row("SELECT body FROM shops", [], |row| row.get(0)).unwrap();
+    // Sealed there, and open in what was written before anything was.
+    let of_new = Sqlite::open(new.join("rulewright.db"), Default::default()).unwrap();
+    let shops: Result<_, StorageError> = of_new.glance(|reads| reads.shops());
+    let shop = json!(shops.unwrap()[0]).to_string();
     std::fs::create_dir(&old).unwrap();
     let file = old.join("rulewright.db");
     {

@@ -17,7 +17,10 @@ use reqwest::Method;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::{output, rulewright, server::Server};
+use crate::{
+    output, rulewright,
+    server::{Server, bring_key},
+};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Orders that are there before the backup begins.
@@ -76,6 +79,7 @@ async fn a_backup_taken_while_orders_move_is_a_shop_with_all_that_was_committed_
     drop(server);
 
     let other = home.path().join("other");
+    bring_key(&data, &other);
     output(rulewright().arg("restore").arg(&file).arg("--data").arg(&other));
     let restored = numbers(&other.join("rulewright.db"));
     assert!(restored.len() >= before, "{} of {before} orders that were there before", restored.len());
@@ -112,6 +116,7 @@ async fn a_server_backs_up_by_itself_and_keeps_as_many_as_it_was_told() {
     kept.sort();
     assert_eq!(kept.len(), 2, "{kept:?}");
     let other = home.path().join("other");
+    bring_key(&data, &other);
     output(rulewright().arg("restore").arg(&kept[1]).arg("--data").arg(&other));
 }
 

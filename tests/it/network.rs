@@ -238,6 +238,27 @@ async fn a_secret_reaches_the_server_and_no_trace() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_secret_lies_sealed_and_reaches_the_server_after_a_restart() {
+    let server = Server::start(10).await;
+    let shop = server.shop(programs::USES_A_SECRET).await;
+    let plugin = "test.uses-a-secret".to_owned();
+    let canary = "canary-7b30";
+    shop.engine.put_secret(shop.id, &plugin, "token", Some(canary.into())).await.unwrap();
+    shop.publish(json!({ "paid": { "rules": [rule("asks", &plugin, json!({ "text": server.url() }))] } }))
+        .await;
+    let file = rusqlite::Connection::open(shop.dir.path().join("rulewright.db")).unwrap();
+    let lies: Vec<u8> = file.query_row("SELECT value FROM secrets", [], |row| row.get(0)).unwrap();
+    let lies = String::from_utf8(lies).unwrap();
+    assert!(lies.starts_with("sealed:1:") && !lies.contains(canary), "{lies}");
+    drop(file);
+    let shop = shop.restarted().await;
+    let order = shop.order().await;
+    shop.enter(order, "paid").await;
+    let run = shop.run(order).await;
+    assert_eq!(run.output["body"], json!("authorized by Bearer ***"), "{:?}", run.state);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_secret_in_the_settings_is_in_no_request_of_a_trace() {
     let server = Server::start(10).await;
     let component = with_manifest(programs::SENDS_HTTP, |manifest| {
@@ -262,4 +283,12 @@ async fn what_is_secret_in_the_settings_is_in_no_request_of_a_trace() {
     assert_eq!(unsent.url, "***");
     let RunState::Skipped { reason } = &runs[1].state else { panic!("{:?}", runs[1].state) };
     assert!(reason.starts_with("shadow: not sent: GET ***: "), "{reason}");
+
+    // Nor in the run at all; done again it has it nevertheless.
+    assert_eq!(runs[0].trace[0].settings.as_deref(), Some("{\"text\":\"•••\"}"));
+    assert!(!format!("{runs:?}").contains("?key="), "{runs:?}");
+    let recording = shop.engine.recording(shop.id, runs[0].id, false).await.unwrap();
+    let title = shop.read(order).await.title;
+    let told = serde_json::to_string(&recording.steps[0]).unwrap();
+    assert!(!title.is_empty() && told.contains(&format!("{}?key={title}", server.url())), "{told}");
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use rulewright_ports::{Storage, StorageError, StorageExt};
 use serde_json::json;
 
-use crate::compose::{self, Durability};
+use crate::compose;
 use crate::config::Config;
 use crate::error::{CliError, Doing, Exit, Result};
 
@@ -34,9 +34,17 @@ impl Backup {
         compose::backup(&config.data, &self.file)?;
         let size =
             std::fs::metadata(&self.file).doing(|| "the backup cannot be found again".to_owned())?.len();
+        let key = compose::key_file(&config);
         match config.output.json {
-            true => config.output.value(&json!({ "file": self.file, "bytes": size })),
-            false => config.output.say(&format!("{} holds everything ({size} bytes)", self.file.display())),
+            true => {
+                config.output.value(&json!({ "file": self.file, "bytes": size, "key_file": key }));
+            }
+            false => config.output.say(&format!(
+                "{} holds everything ({size} bytes), but for the key that opens the secrets in it: keep a copy of {} apart \
+                 from it",
+                self.file.display(),
+                key.display()
+            )),
         }
         Ok(())
     }
@@ -53,13 +61,13 @@ impl Restore {
         // Before anything is made: a backup that is not there leaves nothing behind.
         std::fs::File::open(&self.file).map_err(|error| CliError::no_file(&self.file, &error))?;
         let made = !config.data.exists();
-        let restored = self.put_in_place(&config.data, &database).await;
+        let restored = self.put_in_place(&config, &database).await;
         if made && restored.is_err() {
             // Only if it is empty.
             let _ = std::fs::remove_dir(&config.data);
         }
         restored?;
-        let storage = compose::storage(&config.data, Durability::PowerCut)?;
+        let storage = compose::own_storage(&config)?;
         let (shops, numerators) = (crate::shops::all(&storage).await?.len(), numerators(&storage).await?);
         let data = config.data.display();
         config
@@ -80,7 +88,8 @@ impl Restore {
 }
 
 impl Restore {
-    async fn put_in_place(&self, data: &Path, database: &Path) -> Result<()> {
+    async fn put_in_place(&self, config: &Config, database: &Path) -> Result<()> {
+        let data = &config.data;
         std::fs::create_dir_all(data).map_err(|error| {
             CliError::new(Exit::Unreachable, "data", format!("cannot create {}: {error}", data.display()))
                 .hint("name a directory that this user may make: --data DIR")
@@ -88,7 +97,8 @@ impl Restore {
         // Checked before it gets the name under which a server would open it.
         let draft = database.with_extension("restoring");
         std::fs::copy(&self.file, &draft).doing(|| format!("cannot copy {}", self.file.display()))?;
-        let checked = check(&draft).await;
+        // With the key that the server is to have, in its place or named: nobody finds out later that it is another one.
+        let checked = check(&draft, &compose::key_file(config)).await;
         let moved = checked
             .and_then(|()| compose::set_ahead(&draft))
             .and_then(|()| std::fs::rename(&draft, database).doing(|| "cannot put it in place".to_owned()));
@@ -113,8 +123,8 @@ async fn numerators(storage: &Arc<dyn Storage>) -> Result<Vec<String>> {
 }
 
 /// A backup is a whole database and nothing beside it, so it can be looked at as one.
-async fn check(file: &Path) -> Result<()> {
-    let storage = compose::open_file(file)?;
+async fn check(file: &Path, key: &Path) -> Result<()> {
+    let storage = compose::open_file(file, Some(key))?;
     for (name, finding) in storage.check().await? {
         if let Err(problem) = finding {
             return Err(CliError::refused("damaged", format!("the backup is damaged: {name}: {problem}"))
@@ -147,16 +157,21 @@ mod tests {
     async fn a_directory_that_a_server_holds_is_backed_up_and_found_well() {
         let dir = tempfile::tempdir().unwrap();
         let (data, file) = (dir.path().join("data"), dir.path().join("copy.db"));
-        let held = compose::storage(&data, Durability::PowerCut).unwrap();
-        assert!(compose::existing_storage(&data).is_err(), "it is held");
+        let held = compose::own_storage(&config(&data)).unwrap();
+        assert!(compose::existing_storage(&config(&data)).is_err(), "it is held");
         assert!(compose::holder(&data).unwrap().contains(&std::process::id().to_string()));
         Backup { file: file.clone() }.run(config(&data)).await.unwrap();
-        assert!(compose::check(&data).unwrap().iter().all(|(_, finding)| finding.is_ok()));
+        assert!(compose::check(&config(&data)).unwrap().iter().all(|(_, finding)| finding.is_ok()));
         drop(held);
         assert_eq!(compose::holder(&data), None);
         let other = dir.path().join("other");
+        let without = Restore { file: file.clone() }.run(config(&other)).await.unwrap_err();
+        assert_eq!((without.exit, without.code.as_str()), (Exit::Refused, "secret-key"), "{without}");
+        assert!(!other.exists(), "and nothing is left of the attempt");
+        std::fs::create_dir(&other).unwrap();
+        std::fs::copy(data.join("secret.key"), other.join("secret.key")).unwrap();
         Restore { file }.run(config(&other)).await.unwrap();
-        assert!(compose::check(&other).unwrap().iter().all(|(_, finding)| finding.is_ok()));
+        assert!(compose::check(&config(&other)).unwrap().iter().all(|(_, finding)| finding.is_ok()));
     }
 
     #[tokio::test]

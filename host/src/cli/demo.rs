@@ -72,7 +72,8 @@ impl Demo {
             Place::Named(_) => Durability::Process,
             Place::Temporary(_) => Durability::Temporary,
         };
-        let storage = compose::storage(place.path(), durability)?;
+        let key = config.key_file.as_deref().filter(|_| matches!(place, Place::Named(_)));
+        let storage = compose::storage_with(place.path(), key, durability)?;
         let clock = Arc::new(DemoClock::starting_at(resume::at(&storage, &story.facts).await?));
         let engine = compose::engine(&config, place.path(), storage.clone(), clock.clone())?;
         let shop = open_shop(&engine, &storage, config.output).await?;

@@ -76,10 +76,10 @@ async fn of_directory(config: &Config) -> (Vec<Check>, bool) {
     if let Some(holder) = compose::holder(&config.data) {
         let whose = format!("{}, held by {holder}", config.data.display());
         checks.push(("data directory".to_owned(), Ok(whose)));
-        found(&mut checks, compose::check(&config.data));
+        found(&mut checks, compose::check(config));
         return (checks, true);
     }
-    let storage = match compose::existing_storage(&config.data) {
+    let storage = match compose::existing_storage(config) {
         Ok(storage) => storage,
         Err(error) => {
             checks.push(("data directory".to_owned(), Err(told(&error))));

@@ -9,6 +9,7 @@ mod doctor;
 mod explain;
 mod halt;
 mod import;
+mod key;
 mod plugin;
 mod recipe;
 mod registry;
@@ -80,6 +81,9 @@ pub enum Command {
     Token(token::TokenCommand),
     /// Halt what comes in or goes out of the whole server, and let it go on
     Halt(halt::Halt),
+    /// Manage the key that opens the secrets in the data directory
+    #[command(subcommand)]
+    Key(key::KeyCommand),
     /// Copy all data into a file, while work goes on
     Backup(backup::Backup),
     /// Put a backup into an empty data directory
@@ -123,6 +127,7 @@ impl Command {
             Command::Account(account) => account.run(config).await,
             Command::Token(token) => token.run(config).await,
             Command::Halt(halt) => halt.run(config).await,
+            Command::Key(key) => key.run(&config),
             Command::Backup(backup) => backup.run(config).await,
             Command::Restore(restore) => restore.run(config).await,
             Command::Doctor(doctor) => doctor.run(config).await,
@@ -240,6 +245,7 @@ mod tests {
             token list
             token revoke tok_1
             halt intake --reason x
+            key rotate
             backup x.bak
             restore x.bak
             doctor

@@ -14,7 +14,7 @@ use rulewright_ports::{
 use serde_json::json;
 
 use crate::backups::BackupFlags;
-use crate::compose::{self, Durability};
+use crate::compose;
 use crate::config::Config;
 use crate::error::{Doing, Result};
 use crate::guests::Place;
@@ -55,7 +55,7 @@ impl Serve {
         let backups = self.backups.backups(&config.backup)?;
         let listener = serve::listen(address).await?;
         let address = listener.local_addr().doing(|| "the address is gone".to_owned())?;
-        let storage = compose::storage(&config.data, Durability::PowerCut)?;
+        let storage = compose::own_storage(&config)?;
         let clock = Arc::new(SteadyClock::new(SystemClock, last_written(&storage).await?));
         let place = self.guests.or(config.guests).unwrap_or_default();
         let (executor, guests) = compose::executor_at(place, &config, &config.data, &storage)?;

@@ -6,17 +6,21 @@ use std::{
     time::Duration,
 };
 
+use rulewright_domain::{Shop, ShopId};
+use rulewright_ports::{StorageError, StorageExt};
+use rulewright_storage::Sqlite;
 use rusqlite::Connection;
 
 /// A shop beside the first, in the database of a server that is stopped. There is no command that makes one; the next start
 /// gives it its plugins and pipelines.
-pub fn add(database: &Path, id: i64) {
-    let open = Connection::open(database).unwrap();
-    let sql = "INSERT INTO shops (id, config_version, body)
-               SELECT ?1, (SELECT max(config_version) + 1 FROM shops),
-                   json_set(body, '$.id', 'shop_' || ?1, '$.name', 'Shop ' || ?1)
-               FROM shops WHERE id = 1";
-    assert_eq!(open.execute(sql, [id]).unwrap(), 1, "there is a first shop");
+pub async fn add(database: &Path, id: i64) {
+    let storage = Sqlite::open(database, Default::default()).unwrap();
+    let added = storage.write(move |tx| {
+        let first = tx.shop(ShopId(1))?.unwrap();
+        tx.put_shop(&Shop { id: ShopId(id), name: format!("Shop {id}"), ..first })?;
+        Ok::<_, StorageError>(())
+    });
+    added.await.unwrap();
 }
 
 /// What became of the orders of a shop whose numbers begin so.

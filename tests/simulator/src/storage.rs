@@ -14,10 +14,10 @@ use std::{
 };
 
 use async_trait::async_trait;
-use rulewright_domain::{Event, Payload, Run, ShopId};
+use rulewright_domain::{Automation, Event, Payload, PipelineId, Run, ShopId};
 use rulewright_engine::SimulatedClock;
 use rulewright_ports::{
-    Clock, Storage, StorageError, Transaction,
+    Clock, Storage, StorageError, StorageExt, Transaction,
     storage::{ReadJob, Result, WriteJob},
 };
 use rulewright_storage::{Durability, Options, Sqlite};
@@ -44,7 +44,7 @@ const SPY: &str = "
     CREATE TRIGGER spy_entry AFTER INSERT ON entries
     BEGIN INSERT INTO spy (kind, shop, body) VALUES ('entry', new.shop, new.body); END;
     CREATE TRIGGER spy_published AFTER INSERT ON automation_revisions
-    BEGIN INSERT INTO spy (kind, shop, body) VALUES ('published', new.shop, new.body); END;
+    BEGIN INSERT INTO spy (kind, shop, body, more) VALUES ('published', new.shop, new.pipeline, new.revision); END;
     CREATE TRIGGER spy_run AFTER INSERT ON runs
     BEGIN INSERT INTO spy (kind, shop, body) VALUES ('run', new.shop, new.body); END;
     CREATE TRIGGER spy_run_again AFTER UPDATE ON runs
@@ -79,7 +79,8 @@ impl Spy {
         Ok(Spy(Mutex::new((conn, 0))))
     }
 
-    fn new_rows(&self) -> std::result::Result<Vec<Row>, String> {
+    /// `storage` opens what is sealed.
+    fn new_rows(&self, storage: &Sqlite) -> std::result::Result<Vec<Row>, String> {
         let mut spy = lock(&self.0);
         let (conn, seen) = &mut *spy;
         let sql = "SELECT seq, kind, shop, body, more FROM spy WHERE seq > ?1 ORDER BY seq";
@@ -92,7 +93,10 @@ impl Spy {
             };
             let (seq, kind, shop, body, more) = read().map_err(|error| error.to_string())?;
             *seen = seq;
-            found.push(decoded(&kind, ShopId(shop), &body, more)?);
+            found.push(match kind.as_str() {
+                "published" => published(storage, ShopId(shop), body, &more.unwrap_or_default())?,
+                kind => decoded(kind, ShopId(shop), &body, more)?,
+            });
         }
         Ok(found)
     }
@@ -106,7 +110,6 @@ fn decoded(kind: &str, shop: ShopId, body: &str, more: Option<String>) -> std::r
             Row::Event(Arc::new(event))
         }
         "entry" => Row::Entry(Arc::new(json(body)?)),
-        "published" => Row::Published(shop, Arc::new(json(body)?)),
         "run" => {
             let mut run: Run = json(body)?;
             // How long a server took is measured, and decides nothing.
@@ -119,6 +122,21 @@ fn decoded(kind: &str, shop: ShopId, body: &str, more: Option<String>) -> std::r
         "match" => Row::Match(Arc::new(json(body)?)),
         _ => Row::Stored(shop, more.unwrap_or_default(), body.to_owned()),
     })
+}
+
+fn published(
+    storage: &Sqlite,
+    shop: ShopId,
+    pipeline: String,
+    revision: &str,
+) -> std::result::Result<Row, String> {
+    let number: u64 = revision.parse().map_err(|_| format!("{revision} is no revision"))?;
+    let read: Result<Option<Automation>> =
+        storage.glance(move |reads| reads.revision(shop, &PipelineId(pipeline), number));
+    let automation = read.map_err(|error| error.to_string())?;
+    let automation =
+        automation.ok_or_else(|| format!("revision {revision} of {shop} was published, and is gone"))?;
+    Ok(Row::Published(shop, Arc::new(automation)))
 }
 
 fn json<T: DeserializeOwned>(body: &str) -> std::result::Result<T, String> {
@@ -151,7 +169,7 @@ impl SimStorage {
     }
 
     fn note(&self) -> Result<()> {
-        let rows = self.around.spy.new_rows().map_err(StorageError::Database)?;
+        let rows = self.around.spy.new_rows(&self.inner).map_err(StorageError::Database)?;
         if !rows.is_empty() {
             let commit = Commit { life: self.life, at: self.around.clock.now(), rows };
             self.around.log.push(Happened::Committed(commit));

@@ -33,7 +33,9 @@ pub const STAGES: [(&str, StageKind); 5] = [
     ("lost", StageKind::Lost),
 ];
 
-static TEMPLATE: OnceLock<Result<Vec<u8>, String>> = OnceLock::new();
+/// The database, and the key to what is sealed in it.
+static TEMPLATE: OnceLock<Result<[Vec<u8>; 2], String>> = OnceLock::new();
+const KEY: &str = "secret.key";
 
 /// A copy of it, under this path.
 pub fn copy(to: &Path) -> Result<(), String> {
@@ -42,10 +44,13 @@ pub fn copy(to: &Path) -> Result<(), String> {
         let path = dir.path().join("template.db");
         make(&path)?;
         Spy::plant(&path).map_err(|error| error.to_string())?;
-        std::fs::read(path).map_err(|error| error.to_string())
+        let read = |path: &Path| std::fs::read(path).map_err(|error| error.to_string());
+        Ok([read(&path)?, read(&path.with_file_name(KEY))?])
     };
-    let template = TEMPLATE.get_or_init(made).as_ref().map_err(String::clone)?;
-    std::fs::write(to, template).map_err(|error| error.to_string())
+    let [database, key] = TEMPLATE.get_or_init(made).as_ref().map_err(String::clone)?;
+    let write = |path: &Path, bytes: &[u8]| std::fs::write(path, bytes).map_err(|error| error.to_string());
+    write(&to.with_file_name(KEY), key)?;
+    write(to, database)
 }
 
 fn make(path: &Path) -> Result<(), String> {

@@ -434,7 +434,8 @@ pub struct StepTrace {
     pub now: Timestamp,
     pub wake: Woken,
     pub order_revision: u64,
-    /// Settings with everything inserted, where they differ from those of the rule.
+    /// Settings with everything inserted, where they differ from those of the rule. What is secret in them is left out:
+    /// it is in those of the rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<String>,
     /// What it read beyond the order, with the answers: a replay reads the same.

@@ -40,7 +40,7 @@ pub(crate) enum Committed {
 pub(crate) struct Report {
     snapshot: Snapshot,
     condition: Option<ConditionTrace>,
-    /// The rendered settings, where they differ from the rule's.
+    /// The rendered settings, where they differ from the rule's, without what is secret in them.
     settings: Option<String>,
     reads: Vec<Read>,
     completion: Completion,

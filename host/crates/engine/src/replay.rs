@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use rulewright_domain::{
     ActivePlugin, Client, Event, Order, RuleSpec, Run, RunId, RunState, ShopConfig, ShopId, StepTrace, Wake,
-    Woken, secret::secrets_of,
+    Woken,
+    secret::{put_back, secrets_of},
 };
 use rulewright_ports::{
     Reads, StorageExt,
@@ -37,6 +38,17 @@ struct Past {
 }
 
 impl Past {
+    /// What a step was told as its settings. The trace has no secrets: they are the rule's, with values inserted anew where
+    /// one asks for that.
+    fn told(&self, trace: &StepTrace, snapshot: &Snapshot) -> Value {
+        let inserted = trace.settings.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        let Some(mut settings) = inserted else { return self.rule.settings.clone() };
+        let anew = snapshot.settings(None).ok().and_then(|(anew, _)| anew);
+        let secrets = anew.as_ref().unwrap_or(&self.rule.settings);
+        put_back(&mut settings, &self.plugin.manifest.settings, secrets);
+        settings
+    }
+
     /// What the run's last step has put into its output: the rest are things that effects have created.
     fn handed_on(&self) -> Value {
         let effects = self.run.trace.iter().flat_map(|step| &step.effects);
@@ -76,7 +88,7 @@ impl Engine {
             let message = "the run went over to another version of its plugin, so it began with other bytes";
             return Err(Refusal::Conflict { message: message.to_owned() });
         }
-        let mut steps = Vec::new();
+        let (mut steps, mut told) = (Vec::new(), vec![past.rule.settings.clone()]);
         for trace in &past.run.trace {
             if trace.condition.as_ref().is_some_and(|condition| !condition.met) {
                 continue;
@@ -86,20 +98,18 @@ impl Engine {
                 return Err(Refusal::Conflict { message });
             }
             let snapshot = self.snapshot_of(&past, trace).await?;
-            let settings = match &trace.settings {
-                Some(settings) => settings.clone(),
-                None => past.rule.settings.to_string(),
-            };
+            let settings = past.told(trace, &snapshot);
             let of_step = past.journal.iter().filter(|(step, ..)| *step == trace.step);
             let answer = |text: &String| serde_json::from_str(text).unwrap_or_default();
             steps.push(RecordedStep {
-                invocation: snapshot.invocation(settings),
+                invocation: snapshot.invocation(settings.to_string()),
                 reads: trace.reads.clone(),
                 answers: of_step.map(|(_, key, text)| (key.clone(), answer(text))).collect(),
                 then: trace.effects.clone(),
                 ended: trace.result.clone(),
                 fuel: trace.usage.fuel,
             });
+            told.push(settings);
         }
         let done = past.run.state == RunState::Done;
         let recording = Recording {
@@ -116,9 +126,6 @@ impl Engine {
             files: past.files,
         };
         let schema = &past.plugin.manifest.settings;
-        let told = past.run.trace.iter().filter_map(|step| step.settings.as_deref());
-        let told = told.map(|told| serde_json::from_str(told).unwrap_or_default());
-        let told: Vec<Value> = told.chain([past.rule.settings.clone()]).collect();
         let unwritten =
             || Refusal::Conflict { message: "what the run was given cannot be masked".to_owned() };
         match shown {
@@ -204,9 +211,9 @@ impl Engine {
             rule: past.rule.clone(),
             plugin: past.plugin.clone(),
             order: Arc::new(order),
-            clients: Vec::new(),
+            clients: past.clients.clone(),
             started_by: past.started_by.clone(),
-            // The settings come from the trace, with everything inserted.
+            // Only settings look at it, and those come from the trace.
             last_run: None,
         })
     }

@@ -4,7 +4,7 @@ use std::{pin::pin, sync::Arc, time::Duration};
 
 use rulewright_domain::{
     ActivePlugin, ConditionTrace, LogLine, Outcome, Reason, Run, RunState, ShopConfig, Timestamp,
-    plugin::PluginId,
+    plugin::PluginId, secret::without_secrets,
 };
 use rulewright_ports::{
     Answer, Completion, Failure, Reads, StorageExt,
@@ -165,8 +165,10 @@ impl Engine {
             Ok(rendered) => rendered,
             Err(failure) => return Report::new(*snapshot, condition, None, Vec::new(), failed(failure)),
         };
-        let inserted = settings.as_ref().map(ToString::to_string);
-        let told = inserted.clone().unwrap_or_else(|| snapshot.rule.settings.to_string());
+        let told = settings.as_ref().unwrap_or(&snapshot.rule.settings).to_string();
+        // What is secret stays with the rule.
+        let schema = &snapshot.plugin.manifest.settings;
+        let inserted = settings.as_ref().map(|settings| without_secrets(settings, schema).to_string());
         let invocation = snapshot.invocation(told);
         let config = snapshot.config.clone();
         let world = StepWorld::new(self.clone(), &mut snapshot, settings.as_ref(), place.clone());

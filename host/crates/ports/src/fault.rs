@@ -2,7 +2,7 @@
 //! nothing of it is left.
 
 /// All of them: the moment's name, and what has happened by then.
-pub const POINTS: [(&str, &str); 16] = [
+pub const POINTS: [(&str, &str); 20] = [
     ("accept.before", "a command has come in, nothing of it is written"),
     ("accept.after", "a command is durable, its sender has no answer"),
     ("commit.before", "a group of transactions is written and not durable"),
@@ -19,6 +19,10 @@ pub const POINTS: [(&str, &str); 16] = [
     ("backup.copied", "a backup is copied, and not yet under its name"),
     ("migrate.before", "a step to a newer schema is written and not durable"),
     ("migrate.after", "a step to a newer schema is durable, the next has not begun"),
+    ("seal.before", "secrets that lay there as they are have been sealed, and that is not durable"),
+    ("seal.after", "they are sealed, and what they were may still be in parts of the file that nothing uses"),
+    ("key.before", "the file of the key holds the new one beside the old, nothing is sealed with it"),
+    ("key.after", "all is sealed with the new key, the file still holds both"),
 ];
 
 #[cfg(debug_assertions)]

@@ -66,6 +66,9 @@ pub enum StorageError {
     /// Whoever runs this program may not write where the data is.
     #[error("{0}")]
     NotWritable(String),
+    /// The key that opens the secrets is missing, or is another one: nothing is done without it.
+    #[error("{0}")]
+    Key(String),
     #[error("the storage has been shut down")]
     Closed,
 }
@@ -77,6 +80,7 @@ impl StorageError {
             StorageError::Full(_) => "disk-full",
             StorageError::Disk(_) | StorageError::Unsure(_) => "disk-failed",
             StorageError::NotWritable(_) => "not-writable",
+            StorageError::Key(_) => "secret-key",
             StorageError::Database(_) | StorageError::Corrupt { .. } | StorageError::Closed => "storage",
         }
     }

@@ -6,7 +6,7 @@ use rulewright_domain::{ShopId, audit::Entry};
 use rulewright_ports::storage::Result;
 use rusqlite::Connection;
 
-use crate::{Options, connect, migrate, session::refused, table::accounts::entry};
+use crate::{Options, connect, migrate, sealed, session::refused, table::accounts::entry};
 
 /// Name and finding.
 pub type Finding = (String, std::result::Result<String, String>);
@@ -92,6 +92,10 @@ pub(crate) fn check(path: &Path, options: &Options) -> Result<Vec<Finding>> {
         findings.push(((*name).to_owned(), finding));
     }
     findings.push(("audit log".to_owned(), audit(&conn)?));
+    // Where the schema is another, that is what has to be mended first.
+    if migrate::version(&conn)? == migrate::VERSION {
+        findings.push(("secrets".to_owned(), sealed::check(&conn, &options.key_of(path))?));
+    }
     Ok(findings)
 }
 

@@ -16,6 +16,7 @@ mod counters;
 mod damage;
 mod find;
 mod functions;
+mod key_file;
 mod list;
 mod lock;
 mod migrate;
@@ -24,15 +25,19 @@ mod options;
 mod power;
 mod readers;
 mod recent;
+mod rotate;
+mod sealed;
 mod session;
 mod sqlite;
 mod table;
 #[cfg(test)]
 mod tests;
+mod vault;
 mod writer;
 
 pub use lock::holder;
 pub use options::{Durability, Options};
+pub use rotate::{Rotated, rotate};
 pub use sqlite::Sqlite;
 
 /// Copies a database, whoever has it open: the copy is one snapshot, and work goes on.
@@ -50,6 +55,9 @@ pub fn set_ahead(path: &std::path::Path) -> rulewright_ports::storage::Result<()
 }
 
 /// What an operator should know about a database, whoever has it open.
-pub fn check(path: &std::path::Path) -> rulewright_ports::storage::Result<Vec<check::Finding>> {
-    check::check(path, &Options::default())
+pub fn check(
+    path: &std::path::Path,
+    options: &Options,
+) -> rulewright_ports::storage::Result<Vec<check::Finding>> {
+    check::check(path, options)
 }

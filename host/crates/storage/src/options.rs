@@ -1,3 +1,7 @@
+use std::path::{Path, PathBuf};
+
+use crate::key_file;
+
 /// What an answered commit survives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
@@ -33,6 +37,16 @@ pub struct Options {
     /// How long another program that holds the file (a backup tool, a shell) is waited for, in milliseconds,
     /// before the caller gets an error.
     pub busy_ms: u32,
+    /// The file of the key that secrets are sealed with. None: `secret.key` beside the database.
+    pub key_file: Option<PathBuf>,
+}
+
+impl Options {
+    /// Where the key of a database is, by whatever name that is called.
+    pub fn key_of(&self, database: &Path) -> PathBuf {
+        let real = || database.canonicalize().unwrap_or_else(|_| database.to_owned());
+        self.key_file.clone().unwrap_or_else(|| key_file::beside(&real()))
+    }
 }
 
 impl Default for Options {
@@ -45,6 +59,7 @@ impl Default for Options {
             checkpoint_pages: 16_000,
             cache_kib: 8 * 1024,
             busy_ms: 5_000,
+            key_file: None,
         }
     }
 }

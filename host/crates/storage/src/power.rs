@@ -64,6 +64,13 @@ struct Commit {
     to: usize,
 }
 
+/// With the key that every shop here has, so that its file opens in any.
+fn folder() -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("secret.key"), "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
+    dir
+}
+
 struct Shop {
     storage: Sqlite,
     dir: TempDir,
@@ -82,7 +89,7 @@ struct Log {
 
 impl Shop {
     async fn open() -> Shop {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = folder();
         let storage = Sqlite::open(dir.path().join("shop.db"), Options::default()).unwrap();
         let opened: Result<()> = storage.write(|tx| tx.put_shop(&sample::shop(ONE))).await;
         opened.unwrap();
@@ -154,7 +161,7 @@ fn parts(reads: &mut dyn Reads, id: i64) -> Result<[bool; 5]> {
 
 /// Opens what was left, and says how many commits are there: those before them, and none by halves.
 async fn survivors(file: &[u8], log: &[u8], about: &str) -> i64 {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = folder();
     let path = dir.path().join("shop.db");
     std::fs::write(&path, file).unwrap();
     std::fs::write(dir.path().join("shop.db-wal"), log).unwrap();

@@ -14,8 +14,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::{
-    recent::Recent,
-    session::{Session, refused},
+    session::{Session, Shared, refused},
     writer::panicked,
 };
 
@@ -24,7 +23,7 @@ use crate::{
 pub(crate) struct Readers {
     queue: Arc<Queue>,
     threads: Vec<JoinHandle<()>>,
-    recent: Arc<Recent>,
+    shared: Arc<Shared>,
     /// For those who look something up themselves.
     own: Vec<Mutex<Connection>>,
 }
@@ -50,14 +49,14 @@ impl Readers {
     pub(crate) fn start(
         connections: Vec<Connection>,
         own: Vec<Connection>,
-        recent: Arc<Recent>,
+        shared: Arc<Shared>,
     ) -> std::io::Result<Readers> {
         let own = own.into_iter().map(Mutex::new).collect();
-        let mut readers = Readers { queue: Arc::default(), threads: Vec::new(), recent, own };
+        let mut readers = Readers { queue: Arc::default(), threads: Vec::new(), shared, own };
         for conn in connections {
-            let (queue, recent) = (readers.queue.clone(), readers.recent.clone());
+            let (queue, shared) = (readers.queue.clone(), readers.shared.clone());
             let thread = std::thread::Builder::new().name("storage-reader".into());
-            readers.threads.push(thread.spawn(move || queue.serve(&conn, &recent))?);
+            readers.threads.push(thread.spawn(move || queue.serve(&conn, &shared))?);
         }
         Ok(readers)
     }
@@ -66,7 +65,7 @@ impl Readers {
         let free = self.own.iter().find_map(Mutex::try_lock);
         // Whoever has one gives it back within microseconds.
         let conn = free.or_else(|| self.own.first().map(Mutex::lock)).ok_or(StorageError::Closed)?;
-        snapshot(&conn, &self.recent, work)
+        snapshot(&conn, &self.shared, work)
     }
 
     /// Bounded by those who ask: each waits for its answer.
@@ -89,9 +88,9 @@ impl Drop for Readers {
 }
 
 impl Queue {
-    fn serve(&self, conn: &Connection, recent: &Recent) {
+    fn serve(&self, conn: &Connection, shared: &Shared) {
         while let Some(query) = self.next() {
-            let result = snapshot(conn, recent, query.work);
+            let result = snapshot(conn, shared, query.work);
             // Nobody may be waiting any more.
             let _ = query.answer.send(result);
         }
@@ -112,10 +111,10 @@ impl Queue {
 }
 
 /// In WAL mode a read transaction is a snapshot, from its first look to its end.
-fn snapshot(conn: &Connection, recent: &Recent, work: ReadJob) -> Result<()> {
+fn snapshot(conn: &Connection, shared: &Shared, work: ReadJob) -> Result<()> {
     let execute = |sql| conn.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
     execute("BEGIN").map_err(refused)?;
-    let ran = catch_unwind(AssertUnwindSafe(|| work(&mut Session::new(conn, recent, ()))));
+    let ran = catch_unwind(AssertUnwindSafe(|| work(&mut Session::new(conn, shared, ()))));
     // A page that the disk does not give ends the transaction by itself.
     if !conn.is_autocommit() {
         execute("ROLLBACK").map_err(refused)?;

@@ -15,11 +15,20 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     counters::{self, Counters},
     recent::Recent,
+    vault::{Key, Place},
 };
+
+/// What all sessions of a database have beside their connections.
+pub(crate) struct Shared {
+    pub recent: Recent,
+    /// That secrets are sealed with.
+    pub key: Key,
+}
 
 pub(crate) struct Session<'c, M> {
     conn: &'c Connection,
     pub(crate) recent: &'c Recent,
+    key: &'c Key,
     mode: M,
     wrote: Cell<bool>,
     /// What the disk has not done for it.
@@ -41,8 +50,47 @@ impl Transaction for Writing<'_> {
 }
 
 impl<'c, M> Session<'c, M> {
-    pub(crate) fn new(conn: &'c Connection, recent: &'c Recent, mode: M) -> Session<'c, M> {
-        Session { conn, recent, mode, wrote: Cell::new(false), disk: RefCell::new(None) }
+    pub(crate) fn new(conn: &'c Connection, shared: &'c Shared, mode: M) -> Session<'c, M> {
+        let Shared { recent, key } = shared;
+        Session { conn, recent, key, mode, wrote: Cell::new(false), disk: RefCell::new(None) }
+    }
+
+    pub(crate) fn seal(&self, place: &Place, plain: &[u8]) -> Result<String> {
+        self.key.seal(place, plain)
+    }
+
+    /// The JSON of a value, sealed.
+    pub(crate) fn sealed<T: Serialize>(
+        &self,
+        what: &'static str,
+        place: &Place,
+        value: &T,
+    ) -> Result<String> {
+        self.seal(place, encode(what, value)?.as_bytes())
+    }
+
+    /// What is sealed in a column.
+    pub(crate) fn open(
+        &self,
+        what: &'static str,
+        row: &Row<'_>,
+        column: usize,
+        place: &Place,
+    ) -> Result<Vec<u8>> {
+        let value = row.get_ref(column).map_err(refused)?;
+        let sealed = value.as_bytes().map_err(|error| corrupt(what, error))?;
+        self.key.open(place, sealed).map_err(|error| corrupt(what, error))
+    }
+
+    /// [`Session::many`] of a column that is sealed; `place` says of a row where that is.
+    pub(crate) fn opened<T: DeserializeOwned>(
+        &self,
+        what: &'static str,
+        sql: &str,
+        params: impl Params,
+        place: impl Fn(&Row<'_>) -> rusqlite::Result<Place>,
+    ) -> Result<Vec<T>> {
+        self.each(sql, params, |row| decode(what, &self.open(what, row, 0, &place(row).map_err(refused)?)?))
     }
 
     /// The JSON in the first column of the only row.

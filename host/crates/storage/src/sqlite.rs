@@ -19,7 +19,8 @@ use crate::{
     migrate,
     readers::Readers,
     recent::Recent,
-    session::refused,
+    sealed,
+    session::{Shared, refused},
     writer::{self, Trouble},
 };
 
@@ -56,13 +57,15 @@ impl Sqlite {
         let path = real_path(path)?;
         let lock = Lock::take(&path)?;
         let mut conn = connect::writing(&path, &options)?;
-        migrate::migrate(&mut conn).and_then(|()| settle(&conn)).map_err(|error| named(&path, error))?;
+        migrate::migrate(&mut conn).map_err(|error| named(&path, error))?;
+        let key = sealed::unlock(&mut conn, &options.key_of(&path)).map_err(|error| named(&path, error))?;
+        sealed::sweep(&conn).and_then(|()| settle(&conn)).map_err(|error| named(&path, error))?;
         let mut counters = Counters::load(&conn)?;
-        let recent = Arc::new(Recent::new());
+        let shared = Arc::new(Shared { recent: Recent::new(), key });
         let reading = |count: usize| (0..count.max(1)).map(|_| connect::reading(&path, &options));
         let connections = reading(options.readers).collect::<Result<_>>()?;
         let own = reading(options.readers).collect::<Result<_>>()?;
-        let readers = Readers::start(connections, own, recent.clone())
+        let readers = Readers::start(connections, own, shared.clone())
             .map_err(|error| failed("start a thread", error))?;
         let (jobs, queue) = mpsc::channel(options.queue_max.max(1));
         let group_max = options.group_max.max(1);
@@ -70,7 +73,7 @@ impl Sqlite {
         let told = trouble.clone();
         let writer = std::thread::Builder::new()
             .name("storage-writer".into())
-            .spawn(move || writer::run(&conn, &recent, &mut counters, queue, group_max, &told))
+            .spawn(move || writer::run(&conn, &shared, &mut counters, queue, group_max, &told))
             .map_err(|error| failed("start a thread", error))?;
         Ok(Sqlite {
             path,
@@ -160,7 +163,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
 
 /// Without links, so that the lock beside it is the same whatever it was called; and readable by nobody else:
 /// there are people's addresses and plugins' secrets in it.
-fn real_path(path: &Path) -> Result<PathBuf> {
+pub(crate) fn real_path(path: &Path) -> Result<PathBuf> {
     let mut options = std::fs::OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
@@ -172,7 +175,7 @@ fn real_path(path: &Path) -> Result<PathBuf> {
 /// What a process that died has left in its log comes into the file, and is synced, before anything is built on it:
 /// after a sync that failed the system may show pages that the disk does not have. Without room for that it stays in
 /// the log.
-fn settle(conn: &Connection) -> Result<()> {
+pub(crate) fn settle(conn: &Connection) -> Result<()> {
     match conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(refused) {
         Err(error) if error.passes() => {
             tracing::warn!(%error, "the log of the last start stays as it is");
@@ -199,6 +202,7 @@ fn named(path: &Path, error: StorageError) -> StorageError {
         StorageError::Disk(message) => StorageError::Disk(at(message)),
         StorageError::Unsure(message) => StorageError::Unsure(at(message)),
         StorageError::NotWritable(message) => StorageError::NotWritable(at(message)),
+        StorageError::Key(message) => StorageError::Key(at(message)),
         other => other,
     }
 }

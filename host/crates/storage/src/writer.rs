@@ -30,8 +30,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
     counters::Counters,
-    recent::Recent,
-    session::{Session, refused},
+    session::{Session, Shared, refused},
 };
 
 pub(crate) struct Job {
@@ -45,14 +44,14 @@ pub(crate) type Trouble = watch::Sender<Option<StorageError>>;
 /// Until nobody can send any more and everything sent is done, or until nothing more may be written.
 pub(crate) fn run(
     conn: &Connection,
-    recent: &Recent,
+    shared: &Shared,
     counters: &mut Counters,
     mut jobs: mpsc::Receiver<Job>,
     group_max: usize,
     trouble: &Trouble,
 ) {
     while let Some(first) = jobs.blocking_recv() {
-        group(conn, recent, counters, first, &mut jobs, group_max, trouble);
+        group(conn, shared, counters, first, &mut jobs, group_max, trouble);
         if matches!(*trouble.borrow(), Some(StorageError::Unsure(_))) {
             break;
         }
@@ -77,7 +76,7 @@ fn note(trouble: &Trouble, committed: &Result<()>) {
 
 fn group(
     conn: &Connection,
-    recent: &Recent,
+    shared: &Shared,
     counters: &mut Counters,
     first: Job,
     jobs: &mut mpsc::Receiver<Job>,
@@ -90,7 +89,7 @@ fn group(
         let _ = first.answer.send(begun);
         return;
     }
-    let mut group = Group { conn, recent, counters, kept: Vec::new(), out: Vec::new(), disk: None };
+    let mut group = Group { conn, shared, counters, kept: Vec::new(), out: Vec::new(), disk: None };
     let mut next = Some(first);
     let mut whole = Ok(());
     while let Some(job) = next {
@@ -122,7 +121,7 @@ fn group(
 
 struct Group<'g> {
     conn: &'g Connection,
-    recent: &'g Recent,
+    shared: &'g Shared,
     counters: &'g mut Counters,
     /// Whose writes are in the transaction, in the order of their runs.
     kept: Vec<Job>,
@@ -168,7 +167,7 @@ impl Group<'_> {
     }
 
     fn run(&mut self, job: &mut Job) -> Left {
-        let mut session = Session::new(self.conn, self.recent, &mut *self.counters);
+        let mut session = Session::new(self.conn, self.shared, &mut *self.counters);
         let ran = catch_unwind(AssertUnwindSafe(|| (job.work)(&mut session)));
         let wrote = session.wrote();
         self.disk = session.disk();
@@ -204,6 +203,8 @@ mod tests {
         Options,
         conformance::sample::{self, ONE},
         connect, migrate,
+        recent::Recent,
+        vault::Key,
     };
 
     /// The first job holds the group open until all are there.
@@ -215,12 +216,13 @@ mod tests {
             sender.try_send(Job { work, answer }).ok().unwrap();
             answers.push(answered);
         }
-        let (recent, mut counters) = (Recent::new(), Counters::load(conn).unwrap());
+        let shared = Shared { recent: Recent::new(), key: Key::random().unwrap() };
+        let mut counters = Counters::load(conn).unwrap();
         let first = queue.try_recv().unwrap();
         let trouble = Trouble::new(None);
-        group(conn, &recent, &mut counters, first, &mut queue, 100, &trouble);
+        group(conn, &shared, &mut counters, first, &mut queue, 100, &trouble);
         drop(sender);
-        run(conn, &recent, &mut counters, queue, 100, &trouble);
+        run(conn, &shared, &mut counters, queue, 100, &trouble);
         answers.into_iter().map(|mut answered| answered.try_recv().unwrap()).collect()
     }
 

@@ -64,6 +64,11 @@ sample = Der Shop ließ sich nicht mit Beispielen füllen
     .kept = Der Shop ist da. Von den Beispielen bleibt, was vorher entstand.
     .next = Machen Sie ohne Beispiele weiter. Die Meldung sagt, was ihnen entgegenstand: Bitte melden Sie es.
 
+secret-key = Der Schlüssel zu den Geheimnissen fehlt
+    .what = Geheimnisse in der Datenbank sind versiegelt, und die Datei mit dem Schlüssel ist nicht da, nicht zu lesen, oder es steht ein anderer darin. Die Meldung nennt den Schlüssel, der gebraucht wird.
+    .kept = Es wurde nichts geöffnet und nichts geändert.
+    .next = Legen Sie die Datei mit diesem Schlüssel als `secret.key` in das Datenverzeichnis, oder nennen Sie sie mit `--key-file FILE`. Eine Sicherung braucht den Schlüssel ihrer Zeit. Ohne ihn sind die Geheimnisse verloren: siehe `docs/operating.md`.
+
 some-refused = Einige Aufträge wurden abgelehnt
     .what = Zeilen der Datei waren nicht zu lesen, oder der Shop lehnt ab, was sie sagen. Jede ist mit ihrem Grund genannt.
     .kept = Die anderen sind übernommen und bleiben.

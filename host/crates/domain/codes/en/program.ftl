@@ -64,6 +64,11 @@ sample = The shop could not be filled with samples
     .kept = The shop is there. Of the samples, what was made before stays.
     .next = Go on without samples. The message says what stood against them: please report it.
 
+secret-key = The key to the secrets is missing
+    .what = Secrets in the database are sealed, and the file of the key is not there, cannot be read, or holds another key. The message names the key that is needed.
+    .kept = Nothing was opened or changed.
+    .next = Put the file of that key into the data directory as `secret.key`, or name it with `--key-file FILE`. A backup needs the key of its time. Without it the secrets are lost: see `docs/operating.md`.
+
 some-refused = Some orders were refused
     .what = Lines of the file could not be read, or the shop refused what they say. Each is listed with its reason.
     .kept = The others are taken, and stay.

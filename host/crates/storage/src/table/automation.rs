@@ -5,7 +5,10 @@ use rulewright_domain::{
 use rulewright_ports::storage::{ReadAutomation, Result, Stages, WriteAutomation};
 use serde::{Deserialize, Serialize};
 
-use crate::session::{Session, Writing, body, encode, refused, signed, unsigned};
+use crate::{
+    sealed::{DRAFTS, RECIPES, REVISIONS, WORKFLOWS},
+    session::{Session, Writing, decode, encode, refused, signed, unsigned},
+};
 
 /// A row of `pipelines`. One that was removed stays: revisions refer to it.
 #[derive(Serialize, Deserialize)]
@@ -29,18 +32,23 @@ impl<M> ReadAutomation for Session<'_, M> {
         let found = self.each(
             "SELECT version, body FROM drafts WHERE shop = ?1 AND pipeline = ?2",
             (shop.0, &pipeline.0),
-            |row| Ok((unsigned(row.get(0).map_err(refused)?), body("draft", row, 1)?)),
+            |row| {
+                let draft = self.open("draft", row, 1, &DRAFTS.at([&shop.0, &pipeline.0]))?;
+                Ok((unsigned(row.get(0).map_err(refused)?), decode("draft", &draft)?))
+            },
         );
         Ok(found?.pop().unwrap_or_default())
     }
 
     fn revision(&mut self, shop: ShopId, pipeline: &PipelineId, revision: u64) -> Result<Option<Automation>> {
-        self.one(
+        let found = self.opened(
             "automation",
             "SELECT body FROM automation_revisions
              WHERE shop = ?1 AND pipeline = ?2 AND revision = ?3",
             (shop.0, &pipeline.0, signed("revision", revision)?),
-        )
+            |_| Ok(REVISIONS.at([&shop.0, &pipeline.0, &revision])),
+        );
+        Ok(found?.pop())
     }
 
     fn removed_pipelines(&mut self, shop: ShopId) -> Result<Vec<Pipeline>> {
@@ -48,11 +56,12 @@ impl<M> ReadAutomation for Session<'_, M> {
     }
 
     fn revisions(&mut self, shop: ShopId, pipeline: &PipelineId) -> Result<Vec<Automation>> {
-        self.many(
+        self.opened(
             "automation",
-            "SELECT body FROM automation_revisions
+            "SELECT body, revision FROM automation_revisions
              WHERE shop = ?1 AND pipeline = ?2 ORDER BY revision DESC",
             (shop.0, &pipeline.0),
+            |row| Ok(REVISIONS.at([&shop.0, &pipeline.0, &row.get::<_, i64>(1)?])),
         )
     }
 
@@ -62,11 +71,13 @@ impl<M> ReadAutomation for Session<'_, M> {
     }
 
     fn workflow(&mut self, shop: ShopId, name: &str, revision: u64) -> Result<Option<Workflow>> {
-        self.one(
+        let found = self.opened(
             "workflow",
             "SELECT body FROM workflow_revisions WHERE shop = ?1 AND name = ?2 AND revision = ?3",
             (shop.0, name, signed("revision", revision)?),
-        )
+            |_| Ok(WORKFLOWS.at([&shop.0, &name, &revision])),
+        );
+        Ok(found?.pop())
     }
 
     fn template_file(&mut self, shop: ShopId, digest: &str) -> Result<Option<Vec<u8>>> {
@@ -99,21 +110,24 @@ impl WriteAutomation for Writing<'_> {
     }
 
     fn put_draft(&mut self, shop: ShopId, pipeline: &PipelineId, stages: &Stages) -> Result<u64> {
+        let body = self.sealed("draft", &DRAFTS.at([&shop.0, &pipeline.0]), stages)?;
         self.execute_returning(
             "INSERT INTO drafts (shop, pipeline, version, body) VALUES (?1, ?2, 1, ?3)
              ON CONFLICT (shop, pipeline) DO UPDATE SET version = version + 1, body = excluded.body
              RETURNING version",
-            (shop.0, &pipeline.0, encode("draft", stages)?),
+            (shop.0, &pipeline.0, body),
         )
         .map(unsigned)
     }
 
     fn publish(&mut self, shop: ShopId, automation: &Automation) -> Result<()> {
         let revision = signed("revision", automation.revision)?;
+        let place = REVISIONS.at([&shop.0, &automation.pipeline.0, &revision]);
+        let body = self.sealed("automation", &place, automation)?;
         self.execute(
             "INSERT INTO automation_revisions (shop, pipeline, revision, body)
              VALUES (?1, ?2, ?3, ?4)",
-            (shop.0, &automation.pipeline.0, revision, encode("automation", automation)?),
+            (shop.0, &automation.pipeline.0, revision, body),
         )?;
         self.execute(
             "INSERT INTO automation_current (shop, pipeline, revision) VALUES (?1, ?2, ?3)
@@ -125,9 +139,10 @@ impl WriteAutomation for Writing<'_> {
 
     fn publish_workflow(&mut self, shop: ShopId, workflow: &Workflow) -> Result<()> {
         let revision = signed("revision", workflow.revision)?;
+        let body = self.sealed("workflow", &WORKFLOWS.at([&shop.0, &workflow.name, &revision]), workflow)?;
         self.execute(
             "INSERT INTO workflow_revisions (shop, name, revision, body) VALUES (?1, ?2, ?3, ?4)",
-            (shop.0, &workflow.name, revision, encode("workflow", workflow)?),
+            (shop.0, &workflow.name, revision, body),
         )?;
         self.execute(
             "INSERT INTO workflow_current (shop, name, revision) VALUES (?1, ?2, ?3)
@@ -217,10 +232,12 @@ impl WriteAutomation for Writing<'_> {
     }
 
     fn put_recipe(&mut self, shop: ShopId, installed: &InstalledRecipe) -> Result<()> {
+        let place = RECIPES.at([&shop.0, &installed.pipeline.0, &installed.recipe]);
+        let body = self.sealed("recipe", &place, installed)?;
         self.execute(
             "INSERT INTO recipes (shop, pipeline, recipe, body) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (shop, pipeline, recipe) DO UPDATE SET body = excluded.body",
-            (shop.0, &installed.pipeline.0, &installed.recipe, encode("recipe", installed)?),
+            (shop.0, &installed.pipeline.0, &installed.recipe, body),
         )?;
         self.config_changed(shop)
     }

@@ -5,6 +5,7 @@ use rulewright_ports::storage::{Page, ReadChannels, Result, Sequence, SessionQue
 
 use crate::{
     list::List,
+    sealed::{CONNECTIONS, OF_CONNECTIONS},
     session::{Session, Writing, encode, unsigned},
 };
 
@@ -58,7 +59,8 @@ impl<M> ReadChannels for Session<'_, M> {
 
     fn connection_secret(&mut self, shop: ShopId, id: &str, name: &str) -> Result<Option<Vec<u8>>> {
         let sql = "SELECT value FROM connection_secrets WHERE shop = ?1 AND connection = ?2 AND name = ?3";
-        self.value(sql, (shop.0, id, name))
+        let place = OF_CONNECTIONS.at([&shop.0, &id, &name]);
+        Ok(self.each(sql, (shop.0, id, name), |row| self.open("secret", row, 0, &place))?.pop())
     }
 
     fn visitor(&mut self, shop: ShopId, visitor: &str) -> Result<Option<Visitor>> {
@@ -138,10 +140,11 @@ impl WriteChannels for Writing<'_> {
     }
 
     fn put_connection(&mut self, shop: ShopId, connection: &Connection) -> Result<()> {
+        let body = self.sealed("connection", &CONNECTIONS.at([&shop.0, &connection.id]), connection)?;
         self.execute(
             "INSERT INTO connections (shop, id, body) VALUES (?1, ?2, ?3)
              ON CONFLICT (shop, id) DO UPDATE SET body = excluded.body",
-            (shop.0, &connection.id, encode("connection", connection)?),
+            (shop.0, &connection.id, body),
         )?;
         self.config_changed(shop)
     }
@@ -165,7 +168,7 @@ impl WriteChannels for Writing<'_> {
             Some(value) => self.execute(
                 "INSERT INTO connection_secrets (shop, connection, name, value) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (shop, connection, name) DO UPDATE SET value = excluded.value",
-                (shop.0, id, name, value),
+                (shop.0, id, name, self.seal(&OF_CONNECTIONS.at([&shop.0, &id, &name]), value)?.into_bytes()),
             ),
             None => self.execute(
                 "DELETE FROM connection_secrets WHERE shop = ?1 AND connection = ?2 AND name = ?3",

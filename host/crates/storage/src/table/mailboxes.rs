@@ -1,13 +1,29 @@
 use rulewright_domain::{Mailbox, MailboxState, Passwords, ShopId};
 use rulewright_ports::storage::{ReadMailboxes, Result, WriteMailboxes};
+use rusqlite::types::ValueRef;
 
-use crate::session::{Session, Writing, encode};
+use crate::{
+    sealed::{Column, IMAP, SMTP},
+    session::{Session, Writing, corrupt, encode, refused},
+    vault::Place,
+};
 
 impl<M> ReadMailboxes for Session<'_, M> {
     fn mailbox_passwords(&mut self, shop: ShopId, id: &str) -> Result<Passwords> {
         let sql = "SELECT smtp_password, imap_password FROM mailboxes WHERE shop = ?1 AND id = ?2";
-        let found =
-            self.rows(sql, (shop.0, id), |row| Ok(Passwords { smtp: row.get(0)?, imap: row.get(1)? }));
+        let found = self.each(sql, (shop.0, id), |row| {
+            let opened = |column: usize, place: Place| -> Result<Option<String>> {
+                match row.get_ref(column).map_err(refused)? {
+                    ValueRef::Null => Ok(None),
+                    _ => {
+                        let password = self.open("password", row, column, &place)?;
+                        String::from_utf8(password).map(Some).map_err(|error| corrupt("password", error))
+                    }
+                }
+            };
+            let (smtp, imap) = (SMTP.at([&shop.0, &id]), IMAP.at([&shop.0, &id]));
+            Ok(Passwords { smtp: opened(0, smtp)?, imap: opened(1, imap)? })
+        });
         Ok(found?.pop().unwrap_or_default())
     }
 
@@ -19,11 +35,16 @@ impl<M> ReadMailboxes for Session<'_, M> {
 
 impl WriteMailboxes for Writing<'_> {
     fn put_mailbox(&mut self, shop: ShopId, mailbox: &Mailbox, passwords: &Passwords) -> Result<()> {
+        let sealed = |column: &Column, password: &Option<String>| {
+            let seal = |password: &String| self.seal(&column.at([&shop.0, &mailbox.id]), password.as_bytes());
+            password.as_ref().map(seal).transpose()
+        };
+        let (smtp, imap) = (sealed(&SMTP, &passwords.smtp)?, sealed(&IMAP, &passwords.imap)?);
         self.execute(
             "INSERT INTO mailboxes (shop, id, body, smtp_password, imap_password) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (shop, id) DO UPDATE SET body = excluded.body,
                  smtp_password = excluded.smtp_password, imap_password = excluded.imap_password",
-            (shop.0, &mailbox.id, encode("mailbox", mailbox)?, &passwords.smtp, &passwords.imap),
+            (shop.0, &mailbox.id, encode("mailbox", mailbox)?, smtp, imap),
         )?;
         self.config_changed(shop)
     }

@@ -5,7 +5,10 @@ use rulewright_domain::{
 use rulewright_ports::storage::{ReadPlugins, Result, WritePlugins};
 use rusqlite::Row;
 
-use crate::session::{Session, Writing, encode, signed, unsigned};
+use crate::{
+    sealed::OF_PLUGINS,
+    session::{Session, Writing, encode, signed, unsigned},
+};
 
 impl<M> ReadPlugins for Session<'_, M> {
     fn package(&mut self, digest: &Digest) -> Result<Option<Package>> {
@@ -111,10 +114,9 @@ impl<M> ReadPlugins for Session<'_, M> {
     }
 
     fn secret(&mut self, shop: ShopId, plugin: &PluginId, name: &str) -> Result<Option<Vec<u8>>> {
-        self.value(
-            "SELECT value FROM secrets WHERE shop = ?1 AND plugin = ?2 AND name = ?3",
-            (shop.0, plugin, name),
-        )
+        let sql = "SELECT value FROM secrets WHERE shop = ?1 AND plugin = ?2 AND name = ?3";
+        let place = OF_PLUGINS.at([&shop.0, plugin, &name]);
+        Ok(self.each(sql, (shop.0, plugin, name), |row| self.open("secret", row, 0, &place))?.pop())
     }
 }
 
@@ -274,7 +276,12 @@ impl WritePlugins for Writing<'_> {
             Some(value) => self.execute(
                 "INSERT INTO secrets (shop, plugin, name, value) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (shop, plugin, name) DO UPDATE SET value = excluded.value",
-                (shop.0, plugin, name, value),
+                (
+                    shop.0,
+                    plugin,
+                    name,
+                    self.seal(&OF_PLUGINS.at([&shop.0, plugin, &name]), value)?.into_bytes(),
+                ),
             ),
             None => self.execute(
                 "DELETE FROM secrets WHERE shop = ?1 AND plugin = ?2 AND name = ?3",

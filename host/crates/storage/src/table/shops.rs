@@ -10,15 +10,21 @@ use rulewright_ports::{
 };
 use rusqlite::Row;
 
-use crate::session::{Session, Writing, body, encode, refused, unsigned};
+use crate::{
+    sealed::{CONNECTIONS, RECIPES, REVISIONS, SHOPS, WORKFLOWS},
+    session::{Session, Writing, body, encode, refused, unsigned},
+};
 
 impl<M> ReadShops for Session<'_, M> {
     fn shops(&mut self) -> Result<Vec<Shop>> {
-        self.many("shop", "SELECT body FROM shops ORDER BY id", [])
+        self.opened("shop", "SELECT body, id FROM shops ORDER BY id", [], |row| {
+            Ok(SHOPS.at([&row.get::<_, i64>(1)?]))
+        })
     }
 
     fn shop(&mut self, id: ShopId) -> Result<Option<Shop>> {
-        self.one("shop", "SELECT body FROM shops WHERE id = ?1", [id.0])
+        let sql = "SELECT body FROM shops WHERE id = ?1";
+        Ok(self.opened("shop", sql, [id.0], |_| Ok(SHOPS.at([&id.0])))?.pop())
     }
 
     fn config_version(&mut self, shop: ShopId) -> Result<u64> {
@@ -32,11 +38,12 @@ impl<M> ReadShops for Session<'_, M> {
             return Ok(None);
         };
         let pipelines = self.pipelines(shop, false)?;
-        let automations: Vec<Automation> = self.many(
+        let automations: Vec<Automation> = self.opened(
             "automation",
-            "SELECT body FROM automation_current CROSS JOIN automation_revisions
+            "SELECT body, pipeline, revision FROM automation_current CROSS JOIN automation_revisions
              USING (shop, pipeline, revision) WHERE shop = ?1",
             [shop.0],
+            |row| Ok(REVISIONS.at([&shop.0, &row.get::<_, String>(1)?, &row.get::<_, i64>(2)?])),
         )?;
         let employees: Vec<Employee> =
             self.many("employee", "SELECT body FROM employees WHERE shop = ?1", [shop.0])?;
@@ -55,17 +62,22 @@ impl<M> ReadShops for Session<'_, M> {
         let numerators = self.many("numerator", "SELECT body FROM numerators WHERE shop = ?1", [shop.0])?;
         let lists = self.many("list", "SELECT body FROM lists WHERE shop = ?1", [shop.0])?;
         let segments = self.many("segment", "SELECT body FROM segments WHERE shop = ?1", [shop.0])?;
-        let workflows = self.many(
+        let workflows = self.opened(
             "workflow",
-            "SELECT body FROM workflow_current CROSS JOIN workflow_revisions
+            "SELECT body, name, revision FROM workflow_current CROSS JOIN workflow_revisions
              USING (shop, name, revision) WHERE shop = ?1",
             [shop.0],
+            |row| Ok(WORKFLOWS.at([&shop.0, &row.get::<_, String>(1)?, &row.get::<_, i64>(2)?])),
         )?;
         let schedules = self.many("schedule", "SELECT body FROM schedules WHERE shop = ?1", [shop.0])?;
-        let connections =
-            self.many("connection", "SELECT body FROM connections WHERE shop = ?1", [shop.0])?;
-        let recipes = "SELECT body FROM recipes WHERE shop = ?1 ORDER BY pipeline, recipe";
-        let recipes = self.many("recipe", recipes, [shop.0])?;
+        let connections = "SELECT body, id FROM connections WHERE shop = ?1";
+        let connections = self.opened("connection", connections, [shop.0], |row| {
+            Ok(CONNECTIONS.at([&shop.0, &row.get::<_, String>(1)?]))
+        })?;
+        let recipes = "SELECT body, pipeline, recipe FROM recipes WHERE shop = ?1 ORDER BY pipeline, recipe";
+        let recipes = self.opened("recipe", recipes, [shop.0], |row| {
+            Ok(RECIPES.at([&shop.0, &row.get::<_, String>(1)?, &row.get::<_, String>(2)?]))
+        })?;
         let mailboxes = self.many("mailbox", "SELECT body FROM mailboxes WHERE shop = ?1", [shop.0])?;
         let subscriptions = self.all_records::<Subscription>(shop, None)?;
         let application_rules = self.all_records::<ApplicationRule>(shop, None)?;
@@ -114,10 +126,11 @@ impl WriteShops for Writing<'_> {
     fn put_shop(&mut self, shop: &Shop) -> Result<()> {
         self.taken(Sequence::Shop, shop.id.0);
         let version = self.next_version();
+        let body = self.sealed("shop", &SHOPS.at([&shop.id.0]), shop)?;
         self.execute(
             "INSERT INTO shops (id, config_version, body) VALUES (?1, ?2, ?3)
              ON CONFLICT (id) DO UPDATE SET body = excluded.body, config_version = excluded.config_version",
-            (shop.id.0, version, encode("shop", shop)?),
+            (shop.id.0, version, body),
         )
         .map(drop)
     }
