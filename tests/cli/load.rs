@@ -67,7 +67,7 @@ async fn a_flood_is_refused_before_it_is_accepted_and_another_shop_notices_nothi
     let loud = server.token.clone();
     assert!(server.stop().success());
     let database = data.join("rulewright.db");
-    shops::add(&database, 2);
+    shops::add(&database, 2).await;
     let made =
         output(rulewright().args(["token", "create", "--json", "--shop", "shop_2", "--data"]).arg(&data));
     let quiet = serde_json::from_str::<Value>(&made).unwrap()["secret"].as_str().unwrap().to_owned();
