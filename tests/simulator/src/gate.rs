@@ -15,6 +15,7 @@ pub enum Place {
     Answer,
     Guest,
     Provider,
+    Subscriber,
     Server,
 }
 

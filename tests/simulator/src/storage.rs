@@ -14,7 +14,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use rulewright_domain::{Event, Payload, Run, ShopId};
+use rulewright_domain::{Event, Flow, Payload, Run, ShopId, SubscriptionId};
 use rulewright_engine::SimulatedClock;
 use rulewright_ports::{
     Clock, Storage, StorageError, Transaction,
@@ -63,6 +63,16 @@ const SPY: &str = "
     CREATE TRIGGER spy_stored_again AFTER UPDATE ON plugin_storage
     BEGIN INSERT INTO spy (kind, shop, body, more)
         VALUES ('stored', new.shop, CAST(new.value AS TEXT), new.plugin || ' ' || new.key); END;
+    CREATE TRIGGER spy_subscribed AFTER INSERT ON records WHEN new.kind = 'subscription'
+    BEGIN INSERT INTO spy (kind, shop, body) VALUES ('subscribed', new.shop, new.body); END;
+    CREATE TRIGGER spy_subscribed_again AFTER UPDATE ON records WHEN new.kind = 'subscription'
+    BEGIN INSERT INTO spy (kind, shop, body) VALUES ('subscribed', new.shop, new.body); END;
+    CREATE TRIGGER spy_unsubscribed AFTER DELETE ON records WHEN old.kind = 'subscription'
+    BEGIN INSERT INTO spy (kind, shop, body) VALUES ('unsubscribed', old.shop, old.id); END;
+    CREATE TRIGGER spy_halted AFTER INSERT ON halts
+    BEGIN INSERT INTO spy (kind, shop, body) VALUES ('halted', 0, new.flow); END;
+    CREATE TRIGGER spy_resumed AFTER DELETE ON halts
+    BEGIN INSERT INTO spy (kind, shop, body) VALUES ('resumed', 0, old.flow); END;
 ";
 
 /// Reads what the triggers have written, after each commit. It outlives crashes as the file does.
@@ -117,8 +127,19 @@ fn decoded(kind: &str, shop: ShopId, body: &str, more: Option<String>) -> std::r
         }
         "message" => Row::Message(Arc::new(json(body)?)),
         "match" => Row::Match(Arc::new(json(body)?)),
+        "subscribed" => Row::Subscribed(shop, Arc::new(json(body)?)),
+        "unsubscribed" => {
+            let id = body.parse::<i64>().map_err(|error| format!("{error}: {body}"))?;
+            Row::Unsubscribed(shop, SubscriptionId(id))
+        }
+        "halted" => Row::Halted(flow(body)?),
+        "resumed" => Row::Resumed(flow(body)?),
         _ => Row::Stored(shop, more.unwrap_or_default(), body.to_owned()),
     })
+}
+
+fn flow(name: &str) -> std::result::Result<Flow, String> {
+    Flow::named(name).ok_or_else(|| format!("`{name}` is no flow"))
 }
 
 fn json<T: DeserializeOwned>(body: &str) -> std::result::Result<T, String> {
