@@ -79,13 +79,13 @@ fn things(row: &Row) -> Vec<Thing> {
     }
 }
 
-/// Shops in which the commit does what somebody has asked for, or a step. Timers and the relay have those of several in
-/// one.
+/// Shops in which the commit does what somebody has asked for, what a trigger says, or a step. Timers and the relay have
+/// those of several in one.
 fn doers(commit: &Commit, steps: &mut BTreeMap<RunId, u32>) -> BTreeSet<ShopId> {
     let mut found = BTreeSet::new();
     for row in &commit.rows {
         match row {
-            Row::Event(event) if matches!(event.cause.by, Actor::Token { .. }) => {
+            Row::Event(event) if matches!(event.cause.by, Actor::Token { .. } | Actor::Trigger { .. }) => {
                 found.insert(event.shop);
             }
             Row::Run(run) if steps.insert(run.id, run.step).is_some_and(|before| before < run.step) => {
