@@ -79,8 +79,8 @@ fn things(row: &Row) -> Vec<Thing> {
     }
 }
 
-/// Shops in which the commit does what somebody has asked for, what a trigger says, or a step. Timers and the relay have
-/// those of several in one.
+/// Shops in which the commit does what somebody has asked for, what a trigger says, or a step. Timers and the relay
+/// have those of several in one.
 fn doers(commit: &Commit, steps: &mut BTreeMap<RunId, u32>) -> BTreeSet<ShopId> {
     let mut found = BTreeSet::new();
     for row in &commit.rows {
