@@ -3,20 +3,27 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
+use rulewright_domain::{MessageState, Reason, RunState};
 use serde_json::{Value, json};
 
 use crate::{
     plan::{Fault, Strikes},
-    trace::STATES,
+    trace::{Happened, Row, STATES, Trace},
     workload::COMMANDS,
 };
 
 /// While nothing broke.
 const NONE: &str = "none";
 
-/// How often each combination of command, state and fault was tried.
+/// What is rare, and without which a promise about it would say nothing.
+const SITUATIONS: [&str; 5] = ["stopped", "plugin-paused", "date-awaited", "text-refused", "webhook-again"];
+
 #[derive(Clone, Debug, Default)]
-pub struct Coverage(BTreeMap<(&'static str, &'static str, &'static str), u64>);
+pub struct Coverage {
+    /// How often each combination of command, state and fault was tried.
+    cells: BTreeMap<(&'static str, &'static str, &'static str), u64>,
+    situations: BTreeMap<&'static str, u64>,
+}
 
 impl Coverage {
     /// A command was given in this state; what struck before it was answered is what was counted since.
@@ -26,36 +33,56 @@ impl Coverage {
             counted.filter(|(_, (before, after))| after > before).map(|(fault, _)| fault.name()).collect();
         let none = struck.is_empty().then_some(NONE);
         for fault in struck.into_iter().chain(none) {
-            *self.0.entry((command, state, fault)).or_default() += 1;
+            *self.cells.entry((command, state, fault)).or_default() += 1;
+        }
+    }
+
+    /// Counts the situations that a play has met.
+    pub fn meet(&mut self, trace: &Trace) {
+        for happened in &trace.0 {
+            let rows = match happened {
+                Happened::Committed(commit) => commit.rows.as_slice(),
+                _ => &[],
+            };
+            let stopped = matches!(happened, Happened::Stopped { at_rest: true, .. }).then_some("stopped");
+            for situation in rows.iter().filter_map(situation).chain(stopped) {
+                *self.situations.entry(situation).or_default() += 1;
+            }
         }
     }
 
     pub fn join(&mut self, other: &Coverage) {
-        for (cell, count) in &other.0 {
-            *self.0.entry(*cell).or_default() += count;
+        for (cell, count) in &other.cells {
+            *self.cells.entry(*cell).or_default() += count;
+        }
+        for (situation, count) in &other.situations {
+            *self.situations.entry(*situation).or_default() += count;
         }
     }
 
     /// Combinations that were tried, and that there are.
     fn share(&self) -> (usize, usize) {
-        (self.0.len(), COMMANDS.len() * STATES.len() * (Fault::ALL.len() + 1))
+        (self.cells.len(), COMMANDS.len() * STATES.len() * (Fault::ALL.len() + 1))
     }
 
-    /// Commands and faults that were never tried.
+    /// Commands and faults that were never tried, situations that were never met.
     fn missing(&self) -> Vec<&'static str> {
-        let command = |name: &&str| !self.0.keys().any(|(command, ..)| command == name);
-        let fault = |name: &&str| !self.0.keys().any(|(.., fault)| fault == name);
+        let command = |name: &&str| !self.cells.keys().any(|(command, ..)| command == name);
+        let fault = |name: &&str| !self.cells.keys().any(|(.., fault)| fault == name);
         let commands = COMMANDS.into_iter().filter(command);
-        commands.chain(Fault::ALL.map(Fault::name).into_iter().filter(fault)).collect()
+        let faults = Fault::ALL.map(Fault::name).into_iter().filter(fault);
+        let situations = SITUATIONS.into_iter().filter(|name| !self.situations.contains_key(name));
+        commands.chain(faults).chain(situations).collect()
     }
 
     pub fn json(&self) -> Value {
         let mut cells = Vec::new();
-        for ((command, state, fault), count) in &self.0 {
+        for ((command, state, fault), count) in &self.cells {
             cells.push(json!({ "command": command, "state": state, "fault": fault, "count": count }));
         }
         let (tried, all) = self.share();
-        json!({ "tried": tried, "of": all, "missing": self.missing(), "cells": cells })
+        let (missing, situations) = (self.missing(), &self.situations);
+        json!({ "tried": tried, "of": all, "missing": missing, "cells": cells, "situations": situations })
     }
 
     /// A row for each command and state that were tried, a column for each fault.
@@ -67,8 +94,9 @@ impl Coverage {
         }
         for command in COMMANDS {
             for state in STATES {
-                let count =
-                    |fault: &&'static str| self.0.get(&(command, state, *fault)).copied().unwrap_or_default();
+                let count = |fault: &&'static str| {
+                    self.cells.get(&(command, state, *fault)).copied().unwrap_or_default()
+                };
                 let counts: Vec<u64> = faults.iter().map(count).collect();
                 if counts.iter().all(|count| *count == 0) {
                     continue;
@@ -81,6 +109,30 @@ impl Coverage {
         }
         let (tried, all) = self.share();
         let _ = write!(table, "\n{tried} of {all} combinations were tried; many cannot be.");
+        for (situation, count) in &self.situations {
+            let _ = write!(table, "\n{situation}: {count}");
+        }
         table
+    }
+}
+
+fn situation(row: &Row) -> Option<&'static str> {
+    match row {
+        Row::Run(run) => {
+            let RunState::Parked { reason } = &run.state else { return None };
+            match Reason::read(reason) {
+                Reason::PluginPaused { .. } => Some("plugin-paused"),
+                Reason::DateEmpty { .. } => Some("date-awaited"),
+                _ => None,
+            }
+        }
+        Row::Message(message) if message.state == MessageState::Dead => {
+            let limited = message.error.as_deref().is_some_and(|error| error.starts_with("limit-"));
+            limited.then_some("text-refused")
+        }
+        Row::Message(message) if message.state == MessageState::Sending && message.attempt > 1 => {
+            message.subscription().map(|_| "webhook-again")
+        }
+        _ => None,
     }
 }

@@ -14,6 +14,7 @@ pub enum Place {
     Answer,
     Guest,
     Provider,
+    Subscriber,
     Server,
 }
 

@@ -31,12 +31,18 @@ use crate::{
 pub const RULE: &str = "sim.rule";
 pub const CALLER: &str = "sim.caller";
 pub const TRIGGER: &str = "sim.trigger";
+/// The version of a rule that breaks at every step.
+pub const BROKEN: u32 = 9;
 /// What the trigger listens to.
 pub const HEARD: [&str; 2] = [kind::FORM_SUBMITTED, kind::PAYMENT_RECEIVED];
 /// What a plugin and the fields of an order call a counter.
 pub const COUNT: &str = "count";
 /// The field of an order that holds the mark of whoever wrote it last.
 pub const MARK: &str = "mark";
+/// The field of an order that holds a date which rules count from.
+pub const DUE: &str = "due";
+/// Two numbers at home and one abroad.
+const NUMBERS: [&str; 3] = ["+447700900123", "+447700900124", "+4930123456"];
 
 /// The settings of a rule.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -105,10 +111,14 @@ pub fn package(plugin: &str, version: u32) -> (Package, Arc<[u8]>, Grant) {
     }))
     .expect("a manifest of the simulator is one");
     let grant = Grant::whole(&manifest, &Default::default(), &[]);
-    let digest = format!("{plugin}-{version}");
+    let digest = digest(plugin, version);
     let component: Arc<[u8]> = digest.as_bytes().into();
     let size = component.len() as u64;
     (Package { digest, manifest, imports: Default::default(), size }, component, grant)
+}
+
+fn digest(plugin: &str, version: u32) -> Digest {
+    format!("{plugin}-{version}")
 }
 
 pub struct Guests {
@@ -163,7 +173,8 @@ impl Guests {
         let effects = act.effects(run, step, &task.order, world).await;
         // What it has read may be old by the time that it answers.
         self.pause().await;
-        let broken = self.breaks(run, task).or_else(|| act.fails(attempt));
+        let broken = (invocation.digest == digest(RULE, BROKEN)).then(|| How::Trap.failure());
+        let broken = broken.or_else(|| self.breaks(run, task)).or_else(|| act.fails(attempt));
         let result = match (heard, broken) {
             (Err(failure), _) | (_, Some(Err(failure))) => Err(failure),
             (_, Some(Ok(retry))) => Ok(Answer::Outcome(retry)),
@@ -252,7 +263,7 @@ impl Act {
                 Staged::Message => Effect::Message(Draft {
                     channel: "sms".to_owned(),
                     to: Recipient::ClientOf(order.id),
-                    address: "+447700900123".to_owned(),
+                    address: NUMBERS[(run.0.unsigned_abs() as usize + place) % NUMBERS.len()].to_owned(),
                     about: Some(order.id),
                     sender: None,
                     subject: None,

@@ -2,7 +2,7 @@
 //! and who goes on next. The same seed plays the same again.
 //!
 //! Whatever would take its time outside waits at a [`gate`] until the seed lets it through: transactions and their
-//! answers, guests, providers, servers. A crash drops the runtime with everything in it, at whatever await each task
+//! answers, guests, providers, subscribers, servers. A crash drops the runtime with everything in it, at whatever await each task
 //! stands. In the end the faults stop, time goes on until nothing goes on by itself, and pure functions over the trace
 //! say whether what is promised has held: [`invariants`].
 

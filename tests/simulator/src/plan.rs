@@ -5,6 +5,8 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use rulewright_domain::spending::{Pace, Spending};
+
 use crate::{Chance, lock};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,18 +21,20 @@ pub enum Fault {
     ClockJumps,
     /// A guest traps, runs out of fuel, or fails in a way that may pass; it hands over what it staged nevertheless.
     GuestBreaks,
-    /// A provider cannot at the moment, or refuses for good.
+    /// A provider or a subscriber cannot at the moment, or refuses for good.
     ProviderFails,
-    /// A provider takes the message, and says that it did not.
+    /// A provider or a subscriber takes what it is sent, and says that it did not.
     ProviderIsSilent,
     /// A server does not answer a guest's request.
     HttpFails,
     /// The operator halts a flow.
     Halt,
+    /// The engine is told to stop, brings to its end what is under way, and starts anew.
+    Stop,
 }
 
 impl Fault {
-    pub const ALL: [Fault; 9] = [
+    pub const ALL: [Fault; 10] = [
         Fault::CommitFails,
         Fault::AnswerIsLate,
         Fault::Crash,
@@ -40,6 +44,7 @@ impl Fault {
         Fault::ProviderIsSilent,
         Fault::HttpFails,
         Fault::Halt,
+        Fault::Stop,
     ];
 
     /// Percent of the occasions on which it strikes at most.
@@ -55,6 +60,8 @@ impl Fault {
             Fault::ProviderIsSilent => 40,
             Fault::HttpFails => 50,
             Fault::Halt => 5,
+            // The same.
+            Fault::Stop => 1,
         }
     }
 
@@ -69,7 +76,23 @@ impl Fault {
             Fault::ProviderIsSilent => "provider-is-silent",
             Fault::HttpFails => "http-fails",
             Fault::Halt => "halt",
+            Fault::Stop => "stop",
         }
+    }
+}
+
+/// Of most seeds, nothing that would keep a text from being sent.
+fn spending(chance: &mut Chance) -> Spending {
+    if !chance.percent(30) {
+        return Spending::default();
+    }
+    let at_home = chance.percent(50).then(|| "44".to_owned());
+    let mut some = |most: i64| chance.percent(60).then(|| chance.between(1, most).unsigned_abs() as u32);
+    Spending {
+        number: some(6),
+        sms: Pace { hour: some(4), day: some(8) },
+        countries: at_home.into_iter().collect(),
+        calls: Pace::default(),
     }
 }
 
@@ -87,6 +110,10 @@ pub struct Plan {
     pub passing: i64,
     /// Two stages chase an order from one to the other.
     pub chase: bool,
+    /// One shop has a plugin that breaks at every run, and so much to do in so little time that it is paused.
+    pub broken: bool,
+    /// What texts may cost each shop.
+    pub spending: Spending,
     odds: [i64; COUNT],
 }
 
@@ -97,7 +124,7 @@ impl Plan {
             true => chance.between(1, fault.most()),
             false => 0,
         });
-        Plan {
+        let plan = Plan {
             seed,
             shops: chance.of(&[1, 1, 2, 3]),
             lanes: chance.of(&[1, 2, 64]),
@@ -105,8 +132,21 @@ impl Plan {
             asking: chance.between(15, 35),
             passing: chance.between(3, 12),
             chase: chance.percent(10),
+            broken: chance.percent(8),
+            spending: spending(&mut chance),
             odds,
+        };
+        if plan.broken { plan.in_haste() } else { plan }
+    }
+
+    /// In one shop, with hardly any time passing, and rarely forgetting what it has seen.
+    fn in_haste(mut self) -> Plan {
+        (self.shops, self.asking, self.passing) = (1, 60, 1);
+        for fault in [Fault::ClockJumps, Fault::Crash, Fault::Stop] {
+            let odds = &mut self.odds[fault as usize];
+            *odds = (*odds).min(1);
         }
+        self
     }
 
     pub fn odds(&self, fault: Fault) -> i64 {

@@ -21,12 +21,12 @@ use crate::{
     gate::Gate,
     guest::Guests,
     invariants::{self, Broken},
-    outside::{NoMail, Outside},
+    outside::{NoMail, Outside, Plainly},
     plan::{Fault, Faults, Plan, Strikes},
     storage::{Around, SimStorage, Spy},
     template,
     trace::{Happened, Log, Rest, Trace},
-    workload::Workload,
+    workload::{Workload, mend},
 };
 
 const HOUR: i64 = 3_600_000;
@@ -36,6 +36,10 @@ const DAY: i64 = 24 * HOUR;
 const REST: i64 = 120 * DAY;
 /// Passages through the gate that are as good as no end. A chain of sixteen links with all its runs takes some hundred.
 const ENDLESS: u64 = 40_000;
+/// Turns in which an engine that is told to stop does: far more than it has under way at any time.
+const STOPS_WITHIN: u32 = 5_000;
+/// Turns in which whoever still asks an engine that has stopped may be answered.
+const LINGERS: u32 = 20;
 /// Of the runtime's own time: longer than the longest pause after a failure.
 const PAUSES: Duration = Duration::from_secs(120);
 /// Runs that are done again.
@@ -67,6 +71,7 @@ pub fn play(seed: u64, turns: u32) -> Result<Played, String> {
             Some(rest) => break (world.around.log.take().0, rest),
         }
     };
+    world.coverage.meet(&trace);
     let broken = invariants::first_broken(&trace, &rest);
     Ok(Played { seed, trace, rest, broken, coverage: world.coverage })
 }
@@ -144,10 +149,17 @@ impl World {
             clock: self.around.clock.clone(),
         };
         let (lanes, deliveries) = (self.plan.lanes, self.plan.deliveries);
-        Ok(Engine::new(deps, Options { lanes, deliveries, ..Options::default() }))
+        let options = Options {
+            lanes,
+            deliveries,
+            webhooks: deliveries,
+            webhook_forms: vec![Arc::new(Plainly)],
+            ..Options::default()
+        };
+        Ok(Engine::new(deps, options))
     }
 
-    /// From a start to a crash, or to the end. None: the engine is gone, and starts again.
+    /// From a start to a stop, a crash, or the end. None: the engine is gone, and starts again.
     async fn live(&mut self) -> Result<Option<Rest>, String> {
         self.life += 1;
         self.around.log.push(Happened::Started { life: self.life });
@@ -180,14 +192,18 @@ impl World {
         self.around.gate.calm(u64::MAX);
         engine.start().await?;
         for shop in self.workload.shops().collect::<Vec<ShopId>>() {
-            self.workload.publish(shop).perform(engine).await?;
+            let spending = self.plan.spending.clone();
+            engine.change_shop(shop, move |shop| shop.spending = spending.clone()).await?;
+            for ask in self.workload.furnish(shop) {
+                ask.perform(engine).await?;
+            }
         }
         self.around.gate.guard();
         self.around.faults.switch(true);
         Ok(())
     }
 
-    /// None: the engine crashed, or could not start. Else, whatever of its start is left.
+    /// None: the engine crashed, was stopped, or could not start. Else, whatever of its start is left.
     async fn take_turns(
         &mut self,
         engine: &Engine,
@@ -208,9 +224,37 @@ impl World {
             if self.around.faults.strikes(Fault::Crash) {
                 return None;
             }
+            if starting.is_none() && self.around.faults.strikes(Fault::Stop) {
+                self.stop(engine).await;
+                return None;
+            }
             self.turn(engine, starting.is_none()).await;
         }
         Some(starting)
+    }
+
+    /// What is under way comes to its end, in the order that the seed wants, unless a crash comes first.
+    async fn stop(&mut self, engine: &Engine) {
+        let stopping = engine.clone();
+        let stopping = tokio::spawn(async move { stopping.shutdown().await });
+        for _ in 0..STOPS_WITHIN {
+            if stopping.is_finished() {
+                break;
+            }
+            if self.around.faults.strikes(Fault::Crash) {
+                return;
+            }
+            self.around.gate.open(&mut self.chance);
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            self.around.looks.store(0, Ordering::SeqCst);
+        }
+        let at_rest = stopping.is_finished();
+        self.around.log.push(Happened::Stopped { life: self.life, at_rest });
+        for _ in 0..LINGERS {
+            self.around.gate.open(&mut self.chance);
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        self.hear_answers();
     }
 
     async fn turn(&mut self, engine: &Engine, is_up: bool) {
@@ -292,9 +336,15 @@ impl World {
         while still < 3 && !self.around.gate.is_exhausted() {
             tokio::time::sleep(PAUSES).await;
             self.around.looks.store(0, Ordering::SeqCst);
-            let (rested, next) = self.around.log.with_rest(|rest| (rest.is_reached(), rest.next()));
+            let look = |rest: &Rest| (rest.is_reached(), rest.next(), rest.wanted());
+            let (rested, next, wanted) = self.around.log.with_rest(look);
             if rested {
                 break;
+            }
+            for wanted in wanted {
+                let engine = engine.clone();
+                // Not waited for: at a gate that is exhausted, nobody gets through. What is refused is wanted again.
+                tokio::spawn(async move { drop(mend(&engine, wanted).await) });
             }
             let happened = self.around.log.count();
             still = if happened == seen { still + 1 } else { 0 };
@@ -321,7 +371,7 @@ impl World {
         let shops: Vec<ShopId> = self.workload.shops().collect();
         let orders: Vec<OrderId> = rest.orders.keys().copied().collect();
         let read = engine.storage().glance(move |reads| {
-            let mut found = Vec::new();
+            let (mut found, mut spending) = (Vec::new(), Vec::new());
             for id in orders {
                 let mut order = None;
                 for shop in &shops {
@@ -329,9 +379,14 @@ impl World {
                 }
                 found.push((id, order));
             }
-            Ok::<_, Refusal>(found)
+            for id in shops {
+                spending.extend(reads.shop(id)?.map(|shop| (id, shop.spending)));
+            }
+            Ok::<_, Refusal>((found, spending))
         });
-        rest.orders = read.map_err(|refusal| refusal.to_string())?.into_iter().collect();
+        let (orders, spending) = read.map_err(|refusal| refusal.to_string())?;
+        rest.orders = orders.into_iter().collect();
+        rest.spending = spending.into_iter().collect();
         self.guests.be_quiet();
         let done = rest.runs.values().filter(|run| run.state == RunState::Done);
         let done: Vec<(ShopId, RunId)> = done.map(|run| (run.shop, run.id)).collect();

@@ -4,8 +4,10 @@
 //! SQLite's threads decide nothing here: whoever asks waits until they are done.
 
 use std::{
+    fmt::Display,
     path::Path,
     pin::pin,
+    str::FromStr,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU32, Ordering},
@@ -14,11 +16,13 @@ use std::{
 };
 
 use async_trait::async_trait;
-use rulewright_domain::{Automation, Event, Payload, PipelineId, Run, ShopId};
+use rulewright_domain::{
+    Automation, Event, Flow, Payload, PipelineId, Run, ShopId, Subscription, SubscriptionId,
+};
 use rulewright_engine::SimulatedClock;
 use rulewright_ports::{
     Clock, Storage, StorageError, StorageExt, Transaction,
-    storage::{ReadJob, Result, WriteJob},
+    storage::{ReadJob, Records, Result, WriteJob},
 };
 use rulewright_storage::{Durability, Options, Sqlite};
 use rusqlite::{Connection, OpenFlags};
@@ -34,7 +38,8 @@ use crate::{
 /// Look-ups between two turns of the seed: whoever asks more often goes round in a circle.
 const LOOKS: u32 = 200_000;
 
-/// What the spy writes: the rows of these tables, as they are after each change.
+/// What the spy writes: the rows of these tables, as they are after each change. Of those that are sealed, by what they
+/// are found.
 const SPY: &str = "
     CREATE TABLE spy (
         seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, shop INTEGER NOT NULL, body TEXT NOT NULL, more TEXT
@@ -63,6 +68,16 @@ const SPY: &str = "
     CREATE TRIGGER spy_stored_again AFTER UPDATE ON plugin_storage
     BEGIN INSERT INTO spy (kind, shop, body, more)
         VALUES ('stored', new.shop, CAST(new.value AS TEXT), new.plugin || ' ' || new.key); END;
+    CREATE TRIGGER spy_subscribed AFTER INSERT ON records WHEN new.kind = 'subscription'
+    BEGIN INSERT INTO spy (kind, shop, body) VALUES ('subscribed', new.shop, new.id); END;
+    CREATE TRIGGER spy_subscribed_again AFTER UPDATE ON records WHEN new.kind = 'subscription'
+    BEGIN INSERT INTO spy (kind, shop, body) VALUES ('subscribed', new.shop, new.id); END;
+    CREATE TRIGGER spy_unsubscribed AFTER DELETE ON records WHEN old.kind = 'subscription'
+    BEGIN INSERT INTO spy (kind, shop, body) VALUES ('unsubscribed', old.shop, old.id); END;
+    CREATE TRIGGER spy_halted AFTER INSERT ON halts
+    BEGIN INSERT INTO spy (kind, shop, body) VALUES ('halted', 0, new.flow); END;
+    CREATE TRIGGER spy_resumed AFTER DELETE ON halts
+    BEGIN INSERT INTO spy (kind, shop, body) VALUES ('resumed', 0, old.flow); END;
 ";
 
 /// Reads what the triggers have written, after each commit. It outlives crashes as the file does.
@@ -95,6 +110,7 @@ impl Spy {
             *seen = seq;
             found.push(match kind.as_str() {
                 "published" => published(storage, ShopId(shop), body, &more.unwrap_or_default())?,
+                "subscribed" => subscribed(storage, ShopId(shop), &body)?,
                 kind => decoded(kind, ShopId(shop), &body, more)?,
             });
         }
@@ -120,6 +136,9 @@ fn decoded(kind: &str, shop: ShopId, body: &str, more: Option<String>) -> std::r
         }
         "message" => Row::Message(Arc::new(json(body)?)),
         "match" => Row::Match(Arc::new(json(body)?)),
+        "unsubscribed" => Row::Unsubscribed(shop, SubscriptionId(number(body)?)),
+        "halted" => Row::Halted(flow(body)?),
+        "resumed" => Row::Resumed(flow(body)?),
         _ => Row::Stored(shop, more.unwrap_or_default(), body.to_owned()),
     })
 }
@@ -130,13 +149,32 @@ fn published(
     pipeline: String,
     revision: &str,
 ) -> std::result::Result<Row, String> {
-    let number: u64 = revision.parse().map_err(|_| format!("{revision} is no revision"))?;
+    let number: u64 = number(revision)?;
     let read: Result<Option<Automation>> =
         storage.glance(move |reads| reads.revision(shop, &PipelineId(pipeline), number));
-    let automation = read.map_err(|error| error.to_string())?;
-    let automation =
-        automation.ok_or_else(|| format!("revision {revision} of {shop} was published, and is gone"))?;
+    let automation = there(read, format_args!("revision {revision} of {shop}"))?;
     Ok(Row::Published(shop, Arc::new(automation)))
+}
+
+fn subscribed(storage: &Sqlite, shop: ShopId, id: &str) -> std::result::Result<Row, String> {
+    let number: i64 = number(id)?;
+    let read: Result<Option<Subscription>> = storage.glance(move |reads| reads.record(shop, number));
+    let subscription = there(read, format_args!("the webhook {id} of {shop}"))?;
+    Ok(Row::Subscribed(shop, Arc::new(subscription)))
+}
+
+/// No commit takes away what it has written.
+fn there<T>(read: Result<Option<T>>, what: impl Display) -> std::result::Result<T, String> {
+    let found = read.map_err(|error| error.to_string())?;
+    found.ok_or_else(|| format!("{what} was written, and is gone"))
+}
+
+fn number<N: FromStr>(text: &str) -> std::result::Result<N, String> {
+    text.parse().map_err(|_| format!("`{text}` is no number"))
+}
+
+fn flow(name: &str) -> std::result::Result<Flow, String> {
+    Flow::named(name).ok_or_else(|| format!("`{name}` is no flow"))
 }
 
 fn json<T: DeserializeOwned>(body: &str) -> std::result::Result<T, String> {

@@ -1,13 +1,14 @@
 //! What happened, as plain values in its order: all that the invariants look at.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
 };
 
 use rulewright_domain::{
-    Automation, Entry, Event, Match, MatchId, Message, MessageId, MessageState, Order, OrderId, Run, RunId,
-    RunState, ShopId, Timestamp, plugin::Digest,
+    Automation, Entry, Event, Flow, Match, MatchId, Message, MessageId, MessageState, Order, OrderId, Reason,
+    Run, RunId, RunState, ShopId, Spending, Subscription, SubscriptionId, Timestamp,
+    plugin::{Digest, PluginId},
 };
 use rulewright_engine::{Receipt, Replayed};
 
@@ -24,6 +25,11 @@ pub enum Row {
     Published(ShopId, Arc<Automation>),
     /// A plugin's own storage: `plugin key`, and the value.
     Stored(ShopId, String, String),
+    Subscribed(ShopId, Arc<Subscription>),
+    Unsubscribed(ShopId, SubscriptionId),
+    /// On the whole server.
+    Halted(Flow),
+    Resumed(Flow),
 }
 
 #[derive(Clone, Debug)]
@@ -63,6 +69,11 @@ pub enum Happened {
     /// The engine begins on what the file holds; lives are counted from 1.
     Started {
         life: u32,
+    },
+    /// The engine was told to stop; whether it did.
+    Stopped {
+        life: u32,
+        at_rest: bool,
     },
     /// Everything in memory is gone.
     Crashed {
@@ -113,6 +124,25 @@ pub enum Happened {
         accepted: bool,
         answer: &'static str,
     },
+    /// A webhook reaches its subscriber, who knows nothing of it but this.
+    Posted {
+        key: String,
+        body: String,
+    },
+    Taken {
+        key: String,
+        accepted: bool,
+        answer: &'static str,
+    },
+}
+
+/// What somebody has to do before a run goes on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wanted {
+    /// The plugin is paused.
+    LetGoOn(ShopId, PluginId),
+    /// The order has no date to count from.
+    SetDate(ShopId, OrderId),
 }
 
 #[derive(Clone, Debug, Default)]
@@ -128,6 +158,8 @@ pub struct Rest {
     pub orders: BTreeMap<OrderId, Option<Arc<Order>>>,
     /// What differs where a run is done again.
     pub replayed: Vec<(RunId, Result<Vec<Replayed>, String>)>,
+    /// What texts may cost.
+    pub spending: BTreeMap<ShopId, Spending>,
     /// It went on and on, and was stopped.
     pub exhausted: bool,
 }
@@ -143,7 +175,13 @@ impl Rest {
                     self.orders.entry(order).or_default();
                 }
             }
-            Row::Entry(_) | Row::Published(..) | Row::Stored(..) => {}
+            Row::Entry(_)
+            | Row::Published(..)
+            | Row::Stored(..)
+            | Row::Subscribed(..)
+            | Row::Unsubscribed(..)
+            | Row::Halted(_)
+            | Row::Resumed(_) => {}
         }
     }
 
@@ -152,6 +190,19 @@ impl Rest {
         self.runs.values().all(|run| run.state.is_terminal())
             && self.messages.values().all(|message| is_settled(message))
             && self.matches.values().all(|matching| !matching.pending)
+    }
+
+    /// What parked runs wait for.
+    pub fn wanted(&self) -> BTreeSet<Wanted> {
+        let wanted = |run: &Arc<Run>| match &run.state {
+            RunState::Parked { reason } => match Reason::read(reason) {
+                Reason::PluginPaused { plugin } => Some(Wanted::LetGoOn(run.shop, plugin)),
+                Reason::DateEmpty { .. } => Some(Wanted::SetDate(run.shop, run.order)),
+                _ => None,
+            },
+            _ => None,
+        };
+        self.runs.values().filter_map(wanted).collect()
     }
 
     /// When something is to happen next.

@@ -3,19 +3,20 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use rulewright_domain::{
-    Actor, Command, Currency, Flow, Money, NewEvent, NewLine, NewOrder, OrderChange, OrderId, OrderKind,
-    PipelineId, RunId, RunState, ShopId, StageId, kind,
+    Actor, Command, Currency, Fields, Flow, Money, NewEvent, NewLine, NewOrder, OrderChange, OrderId,
+    OrderKind, PipelineId, RunId, RunState, ShopId, StageId, kind,
 };
-use rulewright_engine::{Asked, Engine, Key, Receipt, Refusal, Request};
+use rulewright_engine::{Asked, Engine, Key, NewWebhook, Receipt, Refusal, Request};
 use rulewright_ports::storage::Stages;
 use serde_json::{Map, Value, json};
 
 use crate::{
     Chance,
-    guest::{Act, CALLER, How, RULE, Script, Staged, TRIGGER, Then, package},
+    guest::{Act, BROKEN, CALLER, DUE, How, RULE, Script, Staged, TRIGGER, Then, package},
+    outside::SUBSCRIBER,
     plan::{Fault, Faults, Plan},
-    template::{PIPELINE, STAGES},
-    trace::Rest,
+    template::{PIPELINE, STAGES, START},
+    trace::{Rest, Wanted},
 };
 
 const MINUTE: i64 = 60_000;
@@ -23,6 +24,12 @@ const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 /// Versions of each plugin that there are.
 const VERSIONS: u32 = 4;
+
+/// What subscribers want to be told of.
+const TOLD: [&str; 4] =
+    [kind::ORDER_CREATED, kind::STAGE_CHANGED, kind::PAYMENT_RECEIVED, kind::FORM_SUBMITTED];
+/// By whom all is done that comes from outside.
+pub const TOKEN: &str = "simulator";
 
 /// One request.
 #[derive(Clone, Debug)]
@@ -36,18 +43,30 @@ pub struct Ask {
 #[derive(Clone, Debug)]
 pub enum What {
     Create(Box<NewOrder>),
-    Change { order: OrderId, expected: Option<u64>, change: OrderChange },
-    Event { order: OrderId },
+    Change {
+        order: OrderId,
+        expected: Option<u64>,
+        change: OrderChange,
+    },
+    Event {
+        order: OrderId,
+    },
     Publish(Stages),
-    Install { plugin: &'static str, version: u32 },
+    Install {
+        plugin: &'static str,
+        version: u32,
+    },
     CancelRun(RunId),
     RetryRun(RunId),
     Halt(Flow),
     Resume(Flow),
+    Subscribe(Vec<String>),
+    /// Whoever has subscribed first.
+    Unsubscribe,
 }
 
 /// Names of all commands, in the order of [`Ask::name`].
-pub const COMMANDS: [&str; 17] = [
+pub const COMMANDS: [&str; 20] = [
     "create",
     "move",
     "pay",
@@ -55,6 +74,7 @@ pub const COMMANDS: [&str; 17] = [
     "set-lines",
     "set-field",
     "set-field-if-match",
+    "set-date",
     "cancel",
     "restore",
     "delete",
@@ -65,6 +85,8 @@ pub const COMMANDS: [&str; 17] = [
     "retry-run",
     "halt",
     "resume",
+    "subscribe",
+    "unsubscribe",
 ];
 
 impl Ask {
@@ -80,6 +102,7 @@ impl Ask {
                 OrderChange::Cancel { .. } => "cancel",
                 OrderChange::Restore => "restore",
                 OrderChange::Delete => "delete",
+                OrderChange::SetFields { fields } if fields.contains_key(DUE) => "set-date",
                 _ => "set-field",
             },
             What::Event { .. } => "event",
@@ -89,6 +112,8 @@ impl Ask {
             What::RetryRun(_) => "retry-run",
             What::Halt(_) => "halt",
             What::Resume(_) => "resume",
+            What::Subscribe(_) => "subscribe",
+            What::Unsubscribe => "unsubscribe",
         }
     }
 
@@ -101,7 +126,7 @@ impl Ask {
 
     pub async fn perform(&self, engine: &Engine) -> Result<Receipt, Refusal> {
         let key = self.key.as_ref().map(|key| Key {
-            source: "simulator".to_owned(),
+            source: TOKEN.to_owned(),
             key: key.clone(),
             fingerprint: key.clone(),
         });
@@ -132,9 +157,34 @@ impl Ask {
                 return engine.halt(flow, "told to halt").await.map(|()| Receipt::default());
             }
             What::Resume(flow) => return engine.resume(flow).await.map(|()| Receipt::default()),
+            What::Subscribe(kinds) => {
+                let new = NewWebhook::standard(format!("{SUBSCRIBER}{shop}"), kinds);
+                return engine.create_webhook(asked, new).await.map(|_| Receipt::default());
+            }
+            What::Unsubscribe => {
+                if let Some(first) = engine.webhooks(shop).await?.first() {
+                    engine.remove_webhook(shop, first.subscription.id).await?;
+                }
+                return Ok(Receipt::default());
+            }
         };
-        let by = Actor::Token { name: "simulator".to_owned() };
+        let by = Actor::Token { name: TOKEN.to_owned() };
         engine.execute(Request { shop, command, by, key }).await
+    }
+}
+
+/// Somebody does what a parked run waits for.
+pub async fn mend(engine: &Engine, wanted: Wanted) -> Result<(), Refusal> {
+    match wanted {
+        Wanted::LetGoOn(shop, plugin) => engine.resume_plugin(shop, &plugin).await,
+        Wanted::SetDate(shop, id) => {
+            // Always the same: where it is known already, and the run has not heard of it, it stays parked.
+            let fields = Fields::from([(DUE.to_owned(), START.to_string().into())]);
+            let change = OrderChange::SetFields { fields };
+            let command = Command::ChangeOrder { id, expected: None, change };
+            let by = Actor::Token { name: TOKEN.to_owned() };
+            engine.execute(Request { shop, command, by, key: None }).await.map(drop)
+        }
     }
 }
 
@@ -188,14 +238,31 @@ impl Workload {
     }
 
     pub fn publish(&mut self, shop: ShopId) -> Ask {
-        let stages = automation(&mut self.chance, self.plan.chase);
+        let stages = automation(&mut self.chance, &self.plan);
         Ask { shop, key: None, what: What::Publish(stages) }
+    }
+
+    /// What is there in every shop before anything is asked for.
+    pub fn furnish(&mut self, shop: ShopId) -> Vec<Ask> {
+        let broken = What::Install { plugin: RULE, version: BROKEN };
+        let broken = self.plan.broken.then_some(Ask { shop, key: None, what: broken });
+        broken.into_iter().chain([self.publish(shop)]).collect()
+    }
+
+    /// Some date, or none.
+    fn due(&mut self) -> Value {
+        let at = START.plus(self.chance.between(0, 20 * 24) * HOUR);
+        if self.chance.percent(15) { Value::Null } else { at.to_string().into() }
     }
 
     pub fn create(&mut self, shop: ShopId) -> Ask {
         let stages = STAGES.map(|(id, _)| id);
         let stage = self.chance.percent(30).then(|| StageId::from(self.chance.of(&stages)));
         let key = self.key();
+        let fields = match self.chance.percent(30) {
+            true => Fields::from([(DUE.to_owned(), self.due())]),
+            false => Fields::default(),
+        };
         let new = NewOrder {
             kind: OrderKind::Order,
             number: None,
@@ -210,7 +277,7 @@ impl Workload {
             source: key.clone(),
             comments: String::new(),
             tags: Default::default(),
-            fields: Default::default(),
+            fields,
             historical: false,
             created: None,
             total: None,
@@ -262,7 +329,14 @@ impl Workload {
                 Some(run) => about(What::RetryRun(run)),
                 None => about(What::Resume(self.chance.of(&Flow::ALL))),
             },
-            37..=40 => about(What::Resume(self.chance.of(&Flow::ALL))),
+            37..=38 => about(What::Resume(self.chance.of(&Flow::ALL))),
+            39..=40 if self.chance.percent(70) => {
+                let kinds = TOLD.iter().filter(|_| self.chance.percent(50)).map(|kind| (*kind).to_owned());
+                let mut kinds: Vec<String> = kinds.collect();
+                kinds.push(kind::ORDER_CANCELED.to_owned());
+                Ask { key: self.key(), ..about(What::Subscribe(kinds)) }
+            }
+            39..=40 => about(What::Unsubscribe),
             _ => self.change(shop, order),
         }
     }
@@ -270,7 +344,8 @@ impl Workload {
     fn change(&mut self, shop: ShopId, order: OrderId) -> Ask {
         let key = self.key();
         let value = json!(self.chance.between(1, 1_000));
-        let field = OrderChange::SetFields { fields: BTreeMap::from([("colour".to_owned(), value)]) };
+        let field = OrderChange::SetFields { fields: Fields::from([("colour".to_owned(), value)]) };
+        let date = OrderChange::SetFields { fields: Fields::from([(DUE.to_owned(), self.due())]) };
         let stage = StageId::from(self.chance.of(&STAGES.map(|(id, _)| id)));
         let (mut expected, chance) = (None, &mut self.chance);
         let change = match chance.between(1, 100) {
@@ -282,8 +357,9 @@ impl Workload {
             }
             54..=58 => OrderChange::Pay { payment: None },
             59..=66 => OrderChange::SetLines { lines: lines(chance) },
-            67..=72 => field,
-            73..=90 => {
+            67..=70 => field,
+            71..=75 => date,
+            76..=90 => {
                 // What somebody was told once, and may be old.
                 let known = self.revisions.get(&order).copied().unwrap_or(1);
                 expected = Some(known.saturating_sub(u64::from(chance.percent(20))).max(1));
@@ -325,20 +401,20 @@ fn lines(chance: &mut Chance) -> Vec<NewLine> {
 
 /// Rules and triggers on most stages. Rule ids are the same in every revision, so that what a run does shows which it
 /// follows.
-fn automation(chance: &mut Chance, chase: bool) -> Stages {
+fn automation(chance: &mut Chance, plan: &Plan) -> Stages {
     let mut all = Map::new();
     for (stage, _) in STAGES {
         if chance.percent(25) {
             continue;
         }
-        let rules = 0..chance.between(0, 3);
+        let rules = 0..if plan.broken { chance.between(2, 6) } else { chance.between(0, 3) };
         let mut rules: Vec<Value> = rules.map(|place| a_rule(chance, stage, place)).collect();
         let chased = match stage {
             "paid" => Some("packing"),
             "packing" => Some("paid"),
             _ => None,
         };
-        if let Some(to) = chased.filter(|_| chase) {
+        if let Some(to) = chased.filter(|_| plan.chase) {
             let act = Act { stages: vec![Staged::Move(StageId::from(to))], ..Act::default() };
             rules.push(rule(&format!("{stage}-chases"), RULE, &Script { steps: vec![act] }));
         }
@@ -369,7 +445,14 @@ fn a_rule(chance: &mut Chance, stage: &str, place: i64) -> Value {
     }
     if chance.percent(30) {
         let seconds = chance.of(&[1, 30, 600, 3_600, 7_200, 100_000]);
-        rule["when"] = json!({ "run": "after", "seconds": seconds });
+        rule["when"] = match chance.between(1, 10) {
+            1..=2 => {
+                let offset = chance.of(&[-7_200, 0, 3_600]);
+                json!({ "run": "at-field", "field": DUE, "offset-seconds": offset })
+            }
+            3 => json!({ "run": "at-time-of-day", "time": "09:30:00" }),
+            _ => json!({ "run": "after", "seconds": seconds }),
+        };
     }
     rule["active"] = chance.percent(95).into();
     rule

@@ -6,8 +6,8 @@ use std::{
 };
 
 use rulewright_domain::{
-    Actor, Automation, Cause, Event, EventId, OrderId, Run, RunId, ShopId, StageId, Verdict, kind,
-    plugin::Digest,
+    Actor, Automation, Cause, Event, EventId, OrderId, Reason, Run, RunId, RunState, ShopId, StageId,
+    Verdict, kind,
 };
 use serde_json::Value;
 
@@ -178,20 +178,21 @@ pub(super) fn i2(facts: &Facts<'_>) -> Result<(), String> {
 }
 
 pub(super) fn i10(facts: &Facts<'_>) -> Result<(), String> {
-    let mut digests = BTreeMap::<RunId, &Digest>::new();
+    let mut runs = BTreeMap::<RunId, &Run>::new();
     for happened in &facts.trace.0 {
         match happened {
             Happened::Committed(commit) => {
                 for row in &commit.rows {
                     let Row::Run(run) = row else { continue };
-                    let first = *digests.entry(run.id).or_insert(&run.digest);
-                    if *first != run.digest {
-                        return Err(format!("{} began with {first} and went over to {}", run.id, run.digest));
+                    let Some(before) = runs.insert(run.id, run) else { continue };
+                    if before.digest != run.digest && !waited_for_plugin(before) {
+                        let (id, was, is) = (run.id, &before.digest, &run.digest);
+                        return Err(format!("{id} began with {was} and went over to {is}"));
                     }
                 }
             }
             Happened::Began(began) => {
-                let pinned = digests.get(&began.run).copied();
+                let pinned = runs.get(&began.run).map(|run| &run.digest);
                 if pinned != Some(&began.digest) {
                     let (run, with) = (began.run, &began.digest);
                     return Err(format!("{run} is pinned to {pinned:?} and was given to {with}"));
@@ -201,6 +202,12 @@ pub(super) fn i10(facts: &Facts<'_>) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// It had not begun, because its plugin was paused: it begins with the version that is in use by then.
+fn waited_for_plugin(run: &Run) -> bool {
+    let RunState::Parked { reason } = &run.state else { return false };
+    (run.step, run.attempt) == (0, 0) && matches!(Reason::read(reason), Reason::PluginPaused { .. })
 }
 
 pub(super) fn i15b(facts: &Facts<'_>) -> Result<(), String> {

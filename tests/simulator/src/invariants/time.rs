@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use rulewright_domain::{MessageId, MessageState, Run, RunId, RunState, Timestamp, Wake};
 
-use super::facts::{Facts, commits};
+use super::{
+    dates::is_replanned,
+    facts::{Facts, commits},
+};
 use crate::trace::{Commit, Happened, Row, Said, Trace, is_settled};
 
 pub(super) fn i14(facts: &Facts<'_>) -> Result<(), String> {
@@ -41,6 +44,10 @@ pub(super) fn i14(facts: &Facts<'_>) -> Result<(), String> {
 /// No timer fires before its time, and none is moved.
 fn is_in_time(before: &Run, run: &Run, commit: &Commit) -> Result<(), String> {
     let (id, now) = (run.id, commit.at);
+    // A rule that counts from a date goes with it.
+    if matches!(before.state, RunState::Scheduled { .. }) && is_replanned(commit, run.order) {
+        return Ok(());
+    }
     let by_event = matches!(before.state, RunState::Waiting { .. }) && matches!(run.wake, Wake::Event { .. });
     if let Some(until) = before.state.wake_at()
         && run.state == RunState::Ready
