@@ -19,6 +19,7 @@ use tokio::{
     sync::{
         Notify,
         mpsc::{self, UnboundedSender},
+        oneshot,
     },
 };
 
@@ -173,8 +174,14 @@ impl Line {
         said
     }
 
-    pub fn answer(&self, body: Vec<u8>) {
-        let _ = self.worker.out.send(Frame::new(frame::ANSWER, self.id, body));
+    /// Done once the answer is written: whoever asks without end and reads nothing is not heard any further, or what
+    /// waits for them would fill our memory.
+    pub async fn answer(&self, body: Vec<u8>) {
+        let (written, told) = oneshot::channel();
+        let frame = Frame { written: Some(written), ..Frame::new(frame::ANSWER, self.id, body) };
+        let _ = self.worker.out.send(frame);
+        // Also where it is never written: it is dropped then.
+        let _ = told.await;
     }
 }
 
@@ -192,6 +199,10 @@ impl Drop for Line {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+
+    use futures::FutureExt;
+
     use super::*;
 
     #[test]
@@ -231,6 +242,21 @@ mod tests {
         drop(second);
         assert_eq!(kinds(&mut frames), [(frame::STOP, 2), (frame::STOP, 3)]);
         assert_eq!(worker.load.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_given_when_it_is_written_or_when_nobody_writes_any_more() {
+        let (worker, mut frames) = worker();
+        let line = begin(&worker, 1, Some(vec![1])).unwrap();
+        let mut answering = pin!(line.answer(vec![7]));
+        assert!(answering.as_mut().now_or_never().is_none());
+        let answer = std::iter::from_fn(|| frames.try_recv().ok()).last().unwrap();
+        assert!(answering.as_mut().now_or_never().is_none(), "it is on its way");
+        assert_eq!((answer.kind, answer.id), (frame::ANSWER, 1));
+        drop(answer);
+        answering.await;
+        drop(frames);
+        line.answer(vec![8]).await;
     }
 
     #[tokio::test]

@@ -39,13 +39,16 @@ pub(super) struct Host {
     terms: Terms,
     /// Milliseconds that the step may take.
     wall: u64,
+    /// Values that it may say at once.
+    values: u64,
 }
 
 impl Host {
     pub fn new(invocation: Invocation, world: Arc<dyn World>, limits: Arc<Limits>) -> Host {
         let wall = limits.allowance(&invocation.limits).wall;
+        let values = most_values(&limits);
         let terms = Terms::of(&invocation.task, invocation.now);
-        Host { near: Near { world, grant: Arc::new(invocation.grant), limits }, terms, wall }
+        Host { near: Near { world, grant: Arc::new(invocation.grant), limits }, terms, wall, values }
     }
 
     pub fn wall(&self) -> u64 {
@@ -64,7 +67,7 @@ impl Host {
                 Said::Done(body) => return self.end(&body),
                 Said::Ask(body) => body,
             };
-            let question: Question = words::read_from_worker(&body).map_err(Broken::Lied)?;
+            let question: Question = words::read_from_worker(&body, self.values).map_err(Broken::Lied)?;
             self.terms.may_ask(&question, self.grant()).map_err(Broken::Lied)?;
             let outside = matches!(question, Question::Send { .. });
             requests += u64::from(outside);
@@ -87,12 +90,12 @@ impl Host {
                     None => Err(Broken::Gone),
                 },
             };
-            line.answer(answer);
+            line.answer(answer).await;
         }
     }
 
     fn end(&self, body: &[u8]) -> Result<Completion, Broken> {
-        let said: Completion = words::read_from_worker(body).map_err(Broken::Lied)?;
+        let said: Completion = words::read_from_worker(body, self.values).map_err(Broken::Lied)?;
         self.terms.believe(&said, self.grant(), &self.near.limits).map_err(Broken::Lied)?;
         Ok(said)
     }
@@ -127,6 +130,12 @@ impl Host {
             }
         }
     }
+}
+
+/// What the sandbox may say at most: `values` of each of a hundred things that came in, and effects, where a value
+/// weighs 32 bytes.
+fn most_values(limits: &Limits) -> u64 {
+    limits.values.saturating_mul(128).saturating_add(limits.effect_bytes / 16)
 }
 
 fn told<T: Serialize>(answer: Result<T, WorldError>) -> Result<Vec<u8>, String> {
