@@ -24,9 +24,12 @@ use tokio::{
 };
 
 use super::frame::{self, Frame, Frames};
+use crate::log::cut;
 
 /// A question and an end; whoever says more at once is not heard.
 const AT_ONCE: usize = 2;
+/// Bytes of why a process has ended: every step that was in it is told, and words of a stranger may be in it.
+const WHY: usize = 1 << 10;
 
 /// One process, as long as it lives.
 pub(super) struct Worker {
@@ -153,7 +156,7 @@ impl Worker {
 
     /// Brings it to its end, for the first reason that is given.
     pub fn end(&self, why: String) {
-        self.why.lock().get_or_insert(why);
+        self.why.lock().get_or_insert(cut(why, WHY));
         self.doomed.notify_one();
     }
 }
@@ -257,6 +260,15 @@ mod tests {
         answering.await;
         drop(frames);
         line.answer(vec![8]).await;
+    }
+
+    #[test]
+    fn why_a_process_must_end_is_the_first_reason_and_a_short_one() {
+        let (worker, _frames) = worker();
+        worker.end(format!("it asked for secret `{}`", "x".repeat(1 << 20)));
+        worker.end("later".to_owned());
+        let why = worker.why.lock().clone().unwrap();
+        assert!(why.starts_with("it asked for secret `xxx") && why.len() <= WHY, "{}", why.len());
     }
 
     #[tokio::test]
