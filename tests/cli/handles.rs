@@ -25,8 +25,8 @@ fn files_allowed(server: &Server) -> [u64; 2] {
     [numbers.next().unwrap(), numbers.next().unwrap()]
 }
 
-#[tokio::test]
-async fn a_server_asks_for_the_files_of_its_connections_and_for_those_of_its_work() {
+#[test]
+fn a_server_asks_for_the_files_of_its_connections_and_for_those_of_its_work() {
     let home = tempfile::tempdir().unwrap();
     let mut command = clean(Command::new("sh"));
     let program = env!("CARGO_BIN_EXE_rulewright");
