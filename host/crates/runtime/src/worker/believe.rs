@@ -109,7 +109,13 @@ impl Terms {
         if lines.sum::<u64>() > limits.log.saturating_add(line).saturating_mul(2) {
             return Err("its log is longer than a log".to_owned());
         }
-        match said.usage.denied.iter().find(|name| !capability::offered().contains(&name.as_str())) {
+        let usage = &said.usage;
+        let fuel = usage.fuel_limit.min(limits.fuel.max(limits.fuel_max));
+        let memory = usage.memory_limit.min(limits.memory.max(limits.memory_max));
+        if usage.fuel > fuel || usage.memory > memory {
+            return Err("it used more than a step may use".to_owned());
+        }
+        match usage.denied.iter().find(|name| !capability::offered().contains(&name.as_str())) {
             Some(_) => Err("it was denied a function that there is not".to_owned()),
             None => Ok(()),
         }
@@ -505,6 +511,13 @@ mod tests {
             Ok(())
         );
         assert!(believed(&Completion { logs: vec![silent; 100_000], ..done(Vec::new()) }, &[]).is_err());
+        for usage in [
+            Usage { fuel: 2, fuel_limit: 1, ..Usage::default() },
+            Usage { fuel: u64::MAX, fuel_limit: u64::MAX, ..Usage::default() },
+            Usage { memory: u64::MAX, memory_limit: u64::MAX, ..Usage::default() },
+        ] {
+            assert!(believed(&Completion { usage, ..done(Vec::new()) }, &[]).is_err());
+        }
         for code in ["a b", "x".repeat(WORD + 1).as_str(), "\u{e4}"] {
             let odd = Err(Failure::new(code, "x", false));
             assert!(believed(&Completion { result: odd, ..done(Vec::new()) }, &[]).is_err(), "{code}");
