@@ -6,19 +6,17 @@
 //! While the operator has halted it, nothing is marked, and so nothing leaves; what is there waits.
 //!
 //! There are two, one for messages and one for webhooks: what people wait for is not held up by what machines are told. In each
-//! a quarter of the places is never one shop's, and a shop of which no message is under way has a place within a second,
-//! however many of others were due before its own.
+//! a quarter of the places is never one shop's.
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicI64, Ordering},
+    atomic::{AtomicBool, Ordering},
 };
 
 use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use parking_lot::Mutex;
 use rulewright_domain::{
-    Actor, CHAT, Cause, Draft, Flow, Message, MessageId, MessageState, NewEvent, Recipient, RunId, ShopId,
-    Timestamp, kind,
+    Actor, CHAT, Cause, Draft, Flow, Message, MessageId, MessageState, NewEvent, Recipient, RunId, kind,
 };
 use rulewright_ports::{Delivery, StorageExt, fault, planted::planted, storage::Sequence};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
@@ -39,9 +37,6 @@ const SETTLE_TRIES: u32 = 10;
 /// Webhooks that one transaction marks: of those that are read in vain, because their subscriber has no place left, there
 /// are never many.
 const WEBHOOKS: u32 = 32;
-
-/// Milliseconds between two looks past what is due of shops that have something under way: it may be thousands of rows.
-const BEHIND: i64 = 1_000;
 
 /// Which part of the outbox a relay works off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,8 +66,6 @@ pub(crate) struct Relay {
     room: Arc<Semaphore>,
     /// Of these, for each shop.
     shares: Shares,
-    /// When it was last looked whether others wait behind these.
-    behind: AtomicI64,
     /// Of these, for each subscriber.
     pub places: Places,
 }
@@ -111,7 +104,6 @@ impl Relay {
             handed: Mutex::default(),
             room: Arc::new(Semaphore::new(room as usize)),
             shares: Shares::new(room),
-            behind: AtomicI64::new(i64::MIN),
             places: Places::default(),
         }
     }
@@ -124,17 +116,6 @@ impl Relay {
             None => None,
         };
         Some(Room { _permit: permit, _share: share, _place: place })
-    }
-
-    /// Past which shops it is time to look; mostly none.
-    fn to_look_past(&self, now: Timestamp) -> Vec<ShopId> {
-        let at_work = self.shares.at_work();
-        let passed = now.0.saturating_sub(self.behind.load(Ordering::SeqCst));
-        if at_work.is_empty() || (0..BEHIND).contains(&passed) {
-            return Vec::new();
-        }
-        self.behind.store(now.0, Ordering::SeqCst);
-        at_work
     }
 
     fn free(&self) -> u32 {
@@ -206,19 +187,14 @@ impl Engine {
         let mut out = FuturesUnordered::new();
         let (mut failures, mut in_vain) = (0, false);
         loop {
-            let looked = in_vain && !out.is_empty();
             let next = async {
-                // What is due is of shops that have no place left.
-                let next = match looked {
-                    true => Some(self.clock().now().plus(BEHIND)),
-                    false => self.next_message(queue),
-                };
-                match next {
+                match self.next_message(queue) {
                     Some(at) => self.clock().sleep_until(at).await,
                     None => std::future::pending().await,
                 }
             };
             let full = relay.free() == 0;
+            let looked = in_vain && !out.is_empty();
             let mut done = 0;
             tokio::select! {
                 biased;
@@ -232,7 +208,7 @@ impl Engine {
                     done = settled.len();
                     self.settle_surely(settled).await;
                 }
-                () = next, if !full => self.kick(queue),
+                () = next, if !full && !looked => self.kick(queue),
             }
             in_vain &= done == 0;
             let kicked = relay.kicked.swap(false, Ordering::SeqCst);
@@ -276,7 +252,7 @@ impl Engine {
         }
     }
 
-    fn next_message(&self, queue: Queue) -> Option<Timestamp> {
+    fn next_message(&self, queue: Queue) -> Option<rulewright_domain::Timestamp> {
         let full = self.relay(queue).places.full();
         let next = self.storage().glance::<_, Refusal, _>(move |reads| {
             // Whoever lets it go on kicks the relay.
@@ -328,19 +304,10 @@ impl Engine {
                     Queue::Messages => relay.free(),
                     Queue::Webhooks => relay.free().min(WEBHOOKS),
                 };
-                let mut due = Vec::new();
-                let past = relay.to_look_past(now);
-                if queue == Queue::Messages && !past.is_empty() {
-                    due = tx.due_messages(now, &past, free)?;
-                }
-                // More of the others, and all of those with something under way.
-                let first = !due.is_empty();
-                if !first {
-                    due = match queue {
-                        Queue::Messages => tx.due_messages(now, &[], free)?,
-                        Queue::Webhooks => tx.due_webhooks(now, &full, free)?,
-                    };
-                }
+                let due = match queue {
+                    Queue::Messages => tx.due_messages(now, free)?,
+                    Queue::Webhooks => tx.due_webhooks(now, &full, free)?,
+                };
                 let (found, mut handed) = (due.len(), Vec::new());
                 for mut message in due {
                     let Some(room) = relay.room(&message) else { continue };
@@ -351,7 +318,7 @@ impl Engine {
                     tx.put_message(&message)?;
                     handed.push(Handed { message, room, origin: Origin::default() });
                 }
-                let more = first || found >= free as usize || found > handed.len() || !full.is_empty();
+                let more = found >= free as usize || found > handed.len() || !full.is_empty();
                 let in_vain = found > 0 && handed.is_empty();
                 Ok((Claimed { handed, more, in_vain }, Aftermath::default()))
             });

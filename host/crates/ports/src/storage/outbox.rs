@@ -12,8 +12,8 @@ pub struct MessageQuery {
 pub trait ReadOutbox {
     fn message(&mut self, shop: ShopId, id: MessageId) -> Result<Option<Message>>;
     fn messages(&mut self, shop: ShopId, query: &MessageQuery, page: Page) -> Result<Vec<Message>>;
-    /// Of every shop but these, oldest first: pending and due, but no webhooks.
-    fn due_messages(&mut self, now: Timestamp, except: &[ShopId], limit: u32) -> Result<Vec<Message>>;
+    /// Of every shop, oldest first: pending and due, but no webhooks.
+    fn due_messages(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Message>>;
     /// Of every shop: handed over before a crash, answer unknown.
     fn sending_messages(&mut self) -> Result<Vec<Message>>;
     /// When the earliest pending message is due that is no webhook.

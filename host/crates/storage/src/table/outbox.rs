@@ -32,14 +32,12 @@ impl<M> ReadOutbox for Session<'_, M> {
             .page(self, "message", "id", page)
     }
 
-    fn due_messages(&mut self, now: Timestamp, except: &[ShopId], limit: u32) -> Result<Vec<Message>> {
+    fn due_messages(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Message>> {
         self.many(
             "message",
-            "SELECT body FROM outbox
-             WHERE state = 'pending' AND subscription IS NULL AND next_at <= ?1
-                 AND shop NOT IN (SELECT value FROM json_each(?2))
-             ORDER BY next_at, id LIMIT ?3",
-            (now.0, numbers(except.iter().map(|shop| shop.0)), limit),
+            "SELECT body FROM outbox WHERE state = 'pending' AND subscription IS NULL AND next_at <= ?1
+             ORDER BY next_at, id LIMIT ?2",
+            (now.0, limit),
         )
     }
 
@@ -55,7 +53,7 @@ impl<M> ReadOutbox for Session<'_, M> {
              WHERE state = 'pending' AND subscription IS NOT NULL AND next_at <= ?1
                  AND subscription NOT IN (SELECT value FROM json_each(?2))
              ORDER BY next_at, id LIMIT ?3",
-            (now.0, numbers(except.iter().map(|subscription| subscription.0)), limit),
+            (now.0, numbers(except), limit),
         )
     }
 
@@ -64,8 +62,7 @@ impl<M> ReadOutbox for Session<'_, M> {
                    WHERE state = 'pending' AND subscription IS NOT NULL
                        AND subscription NOT IN (SELECT value FROM json_each(?1))
                    ORDER BY next_at, id LIMIT 1";
-        let except = numbers(except.iter().map(|subscription| subscription.0));
-        Ok(self.value(sql, [except])?.map(Timestamp))
+        Ok(self.value(sql, [numbers(except)])?.map(Timestamp))
     }
 
     fn sending_messages(&mut self) -> Result<Vec<Message>> {
@@ -171,8 +168,8 @@ impl WriteOutbox for Writing<'_> {
 }
 
 /// A list as one parameter.
-fn numbers(ids: impl Iterator<Item = i64>) -> String {
-    let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
+fn numbers(ids: &[SubscriptionId]) -> String {
+    let ids: Vec<String> = ids.iter().map(|id| id.0.to_string()).collect();
     format!("[{}]", ids.join(","))
 }
 
