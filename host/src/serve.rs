@@ -25,6 +25,8 @@ pub use door::{Door, DoorFlags, may_be_plain};
 pub use limits::DoorLimits;
 use tls::Keys;
 
+/// Beside connections: the database, what goes out, and processes of guests.
+const OTHER_FILES: u64 = 1024;
 /// Requests in flight get this long.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -33,6 +35,22 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener> {
         CliError::new(Exit::Unreachable, "listen", format!("cannot listen on {address}: {error}"))
             .hint("choose another address: --listen 127.0.0.1:0 takes a free port")
     })
+}
+
+/// Each connection is a file to the system, which often gives a process 1,024 until it asks for more: strangers who
+/// hold them all would leave none to the work.
+pub fn ask_for_files(limits: &Limits) {
+    let connections = u64::try_from(limits.connections()).unwrap_or(u64::MAX);
+    let wanted = connections.saturating_add(OTHER_FILES);
+    match rlimit::increase_nofile_limit(wanted) {
+        Ok(given) if given < wanted => tracing::warn!(
+            given,
+            wanted,
+            "the system gives fewer files than connections may take: raise its limit, or lower `connections`"
+        ),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, wanted, "the system could not be asked for more files"),
+    }
 }
 
 /// Takes requests until `stop`, then no more; then the engine takes no more work and finishes what it has in hand.

@@ -5,7 +5,7 @@ use std::{net::TcpStream, process::Command, time::Duration};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::server::Server;
+use crate::{clean, server::Server};
 
 /// Files that it may open beyond those that it has.
 const LEFT: usize = 8;
@@ -15,6 +15,26 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 fn open_files(server: &Server) -> usize {
     std::fs::read_dir(format!("/proc/{}/fd", server.id())).unwrap().count()
+}
+
+/// Soft and hard limit.
+fn files_allowed(server: &Server) -> [u64; 2] {
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", server.id())).unwrap();
+    let files = limits.lines().find_map(|line| line.strip_prefix("Max open files")).unwrap();
+    let mut numbers = files.split_whitespace().map(|number| number.parse().unwrap_or(u64::MAX));
+    [numbers.next().unwrap(), numbers.next().unwrap()]
+}
+
+#[test]
+fn a_server_asks_for_the_files_of_its_connections_and_for_those_of_its_work() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = clean(Command::new("sh"));
+    let program = env!("CARGO_BIN_EXE_rulewright");
+    command.args(["-c", "ulimit -Sn 256 && exec \"$0\" \"$@\"", program, "serve"]);
+    let server = Server::of(&mut command, &home.path().join("data"));
+    let [soft, hard] = files_allowed(&server);
+    assert_eq!(soft, hard.min(1024 + 1024));
+    assert!(server.stop().success());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -53,6 +53,7 @@ impl Serve {
         let address = config.listen(self.listen);
         let door = self.door.open(&config, address)?;
         let backups = self.backups.backups(&config.backup)?;
+        serve::ask_for_files(&config.door);
         let listener = serve::listen(address).await?;
         let address = listener.local_addr().doing(|| "the address is gone".to_owned())?;
         let storage = compose::own_storage(&config)?;

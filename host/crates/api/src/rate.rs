@@ -6,13 +6,14 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use axum::http::Request;
+use axum::{
+    extract::Query,
+    http::{HeaderMap, Request, Uri, header},
+};
 use rulewright_domain::{
     Timestamp,
     bucket::{Bucket, Buckets},
 };
-
-use crate::auth::bearer_in;
 
 /// By token, whether it is one of ours or not: under another's token nobody gets, and so nobody can use up their
 /// share.
@@ -31,12 +32,29 @@ impl Rate {
     /// An error says how many seconds to wait.
     pub fn ask<B>(&self, request: &Request<B>, now: Timestamp) -> Result<(), u64> {
         let Some(buckets) = &self.buckets else { return Ok(()) };
-        // A webhook's sender may have it in the address; what it is called by there is not decoded to be counted.
-        let query = request.uri().query().unwrap_or_default();
-        let in_query = || query.split('&').find_map(|pair| pair.strip_prefix("token="));
-        let Some(token) = bearer_in(request.headers()).or_else(in_query) else { return Ok(()) };
-        buckets.lock().unwrap_or_else(PoisonError::into_inner).put(self.keys.hash_one(token), now)
+        let key = match in_header(request.headers()) {
+            Some(token) => self.keys.hash_one(token),
+            None => match in_query(request.uri()) {
+                Some(token) => self.keys.hash_one(token.as_str()),
+                None => return Ok(()),
+            },
+        };
+        buckets.lock().unwrap_or_else(PoisonError::into_inner).put(key, now)
     }
+}
+
+/// Of any scheme: a webhook's sender may call it as it likes.
+fn in_header(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    value.split_once(' ').map(|(_, token)| token.trim())
+}
+
+/// A webhook's sender may have it in the address. Read as the webhook reads it: one token can be written there in
+/// many ways.
+fn in_query(uri: &Uri) -> Option<String> {
+    uri.query()?;
+    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri).ok()?;
+    pairs.into_iter().find(|(name, _)| name == "token").map(|(_, token)| token)
 }
 
 #[cfg(test)]
@@ -61,6 +79,9 @@ mod tests {
         assert_eq!(ask(Some("a"), "/", 0), Err(2));
         assert_eq!(ask(Some("a"), "/v1/hooks/x?token=b", 0), Err(2), "what is in the header counts");
         assert_eq!(ask(None, "/v1/hooks/x?order=ord_1&token=a", 0), Err(2), "wherever it stands");
+        assert_eq!(ask(None, "/v1/hooks/x?%74oken=%61", 0), Err(2), "however it is written");
+        let other_scheme = Request::get("/").header("authorization", "Token a").body(()).unwrap();
+        assert_eq!(rate.ask(&other_scheme, Timestamp(0)), Err(2), "whatever it is called");
         assert_eq!(ask(Some("b"), "/", 0), Ok(()));
         assert_eq!(ask(Some("a"), "/", 1_500), Err(1), "whole seconds");
         assert_eq!(ask(Some("a"), "/", 4_000), Ok(()));

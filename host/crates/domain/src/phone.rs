@@ -51,8 +51,28 @@ pub fn special(text: &str) -> Option<Special> {
         return Some(Special::Short);
     }
     // Without its country, nobody can say what a number is.
-    let premium = international && PREMIUM.iter().any(|begin| digits.starts_with(begin));
-    premium.then_some(Special::Premium)
+    let premium = |digits: &str| PREMIUM.iter().any(|begin| digits.starts_with(begin));
+    let found =
+        international && (premium(&digits) || without_trunk(&digits).is_some_and(|bare| premium(&bare)));
+    found.then_some(Special::Premium)
+}
+
+/// Without the zero behind the country code that people leave in, and networks leave out. Italians keep theirs.
+fn without_trunk(digits: &str) -> Option<String> {
+    let country = match digits.as_bytes() {
+        [b'1' | b'7', ..] => 1,
+        [b'3', b'9', ..] => return None,
+        [b'2', b'0' | b'7', ..]
+        | [b'3', b'0'..=b'4' | b'6', ..]
+        | [b'4', b'0' | b'1' | b'3'..=b'9', ..]
+        | [b'5', b'1'..=b'8', ..]
+        | [b'6', b'0'..=b'6', ..]
+        | [b'8', b'1' | b'2' | b'4' | b'6', ..]
+        | [b'9', b'0'..=b'5' | b'8', ..] => 2,
+        _ => COUNTRY,
+    };
+    let (country, rest) = digits.split_at_checked(country)?;
+    Some(format!("{country}{}", rest.strip_prefix('0')?))
 }
 
 /// Whether a number begins with one of these. One without a country code begins with none: nobody can say where it
@@ -170,6 +190,9 @@ mod tests {
             "+1-900-555-0100",
             "+979 1 2345 6789",
             "+44 909 879 0000,,,1",
+            "+4409098790000",
+            "+49 0900 1 234567",
+            "+420 0900 123 456",
         ] {
             assert_eq!(special(premium), Some(Special::Premium), "{premium}");
         }
@@ -187,6 +210,9 @@ mod tests {
             "900 123 45 67",
             "+49 170 9001234",
             "+33 6 12 34 56 78",
+            "+44 0 7700 900123",
+            "+39 089 2571111",
+            "+40 782 123 456",
             "5550100",
             "anonymous",
             "",

@@ -49,8 +49,10 @@ impl Brakes {
         let asked = Asked::of(shop, by, url);
         let mut all = self.0.lock();
         let Some(known) = all.get_mut(&asked).filter(|known| known.in_vain >= IN_VAIN) else { return Ok(()) };
-        if now < known.next {
-            let seconds = (known.next.0 - now.0).div_euclid(1_000) + 1;
+        let left = known.next.0.saturating_sub(now.0);
+        // What is further away was said by a clock that has been set back since.
+        if (1..=LONGEST).contains(&left) {
+            let seconds = left.div_euclid(1_000) + 1;
             return Err(HttpError::Connect(format!(
                 "`{}` was not reached {} times in a row, and is asked again in {seconds} s",
                 asked.host, known.in_vain
@@ -124,6 +126,15 @@ mod tests {
         }
         brakes.told(ONE, BY, url, &Ok(()), now);
         assert_eq!(brakes.may_ask(ONE, BY, url, now), Ok(()), "it is back");
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_does_not_lengthen_a_brake() {
+        let (brakes, url) = (Brakes::default(), "https://api.example/");
+        in_vain(&brakes, url);
+        assert!(brakes.may_ask(ONE, BY, url, START).is_err());
+        assert_eq!(brakes.may_ask(ONE, BY, url, START.plus(-3_600_000)), Ok(()));
+        assert!(brakes.may_ask(ONE, BY, url, START.plus(-3_600_000)).is_err(), "one finds out, and no more");
     }
 
     #[test]

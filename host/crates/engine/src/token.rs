@@ -26,12 +26,12 @@ pub fn bearer(id: TokenId, secret: &str) -> String {
     format!("rw_{}_{secret}", id.0)
 }
 
-/// Id and secret, if the text looks like a token at all.
+/// Id and secret, if the text looks like a token at all. Each has one spelling: requests are counted by it.
 pub fn parse(text: &str) -> Option<(TokenId, &str)> {
-    let (id, secret) = text.strip_prefix("rw_")?.split_once('_')?;
+    let (number, secret) = text.strip_prefix("rw_")?.split_once('_')?;
     let plain = secret.len() == LENGTH && secret.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    let id = id.parse().ok()?;
-    plain.then_some((TokenId(id), secret))
+    let id: i64 = number.parse().ok()?;
+    (plain && id.to_string() == number).then_some((TokenId(id), secret))
 }
 
 /// What is stored of a secret.
@@ -75,6 +75,8 @@ mod tests {
             &format!("rw_x_{secret}"),
             &format!("tok_1_{secret}"),
             &format!("rw_1_{secret}a"),
+            &format!("rw_01_{secret}"),
+            &format!("rw_+1_{secret}"),
         ] {
             assert!(parse(text).is_none(), "{text}");
         }

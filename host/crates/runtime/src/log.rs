@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Bytes that a line takes beside its text, so that empty ones are bounded too.
-const LINE: u64 = 16;
+pub(crate) const LINE: u64 = 16;
 
 #[derive(Default)]
 pub(crate) struct Log {

@@ -25,10 +25,10 @@ use crate::{Asked, Engine, Refusal, alarm::BATCH, change::Change, commit::Commit
 const BROKEN: u32 = 20;
 /// Milliseconds from the first of them to the last. What breaks once a day does so in a year, and a note tells of it.
 const WITHIN: i64 = 10 * 60 * 1_000;
-/// Codes of failures that are the plugin's own, and will be the same for the next order. A process may die of another
-/// plugin's step, but hardly twenty times in a row beside this one and never without it.
-const BREAKS: [&str; 7] =
-    ["trap", "out-of-fuel", "out-of-time", "out-of-memory", "stack-overflow", "limit", "worker-died"];
+/// Codes of failures that are the plugin's own, and will be the same for the next order.
+const BREAKS: [&str; 6] = ["trap", "out-of-fuel", "out-of-time", "out-of-memory", "stack-overflow", "limit"];
+/// A process may die of another plugin's step, but hardly twenty times in a row beside this one and never without it.
+const DIED: &str = "worker-died";
 
 /// What runs of a plugin wait for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,7 +66,7 @@ pub(crate) struct Fared {
 
 impl Fared {
     pub fn of(run: &Run, plugin: &PluginId, result: &Result<Answer, Failure>) -> Fared {
-        let broke = result.as_ref().err().filter(|failure| BREAKS.contains(&failure.code.as_str()));
+        let broke = result.as_ref().err().filter(|failure| is_its_own(failure));
         Fared {
             shop: run.shop,
             plugin: plugin.clone(),
@@ -74,6 +74,12 @@ impl Fared {
             broke: broke.map(ToString::to_string),
         }
     }
+}
+
+/// What may be tried again is somebody else's fault, such as time that has passed while a busy host or a slow network
+/// did not answer.
+fn is_its_own(failure: &Failure) -> bool {
+    failure.code == DIED || !failure.retryable && BREAKS.contains(&failure.code.as_str())
 }
 
 /// Steps that broke, in a row. Nothing of it is stored: after a restart it is found out again.
@@ -293,6 +299,20 @@ mod tests {
         }
         assert!(streaks.note(&broke, NOW.plus(WITHIN + 1)));
         assert!(!streaks.note(&broke, NOW.plus(WITHIN + 1)), "and from the start");
+    }
+
+    #[test]
+    fn what_a_plugin_was_kept_waiting_for_is_not_its_own_failure() {
+        for (code, retryable, its_own) in [
+            ("trap", false, true),
+            ("out-of-time", false, true),
+            ("out-of-time", true, false),
+            ("unavailable", true, false),
+            ("permanent", false, false),
+            ("worker-died", true, true),
+        ] {
+            assert_eq!(is_its_own(&Failure::new(code, "x", retryable)), its_own, "{code} {retryable}");
+        }
     }
 
     #[test]

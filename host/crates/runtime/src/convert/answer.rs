@@ -19,9 +19,9 @@ use crate::{
 /// Texts that people read in one line: summaries, reasons.
 pub(super) const LINE: usize = 1 << 10;
 /// Milliseconds. A wait is rows and a timer, so a shorter one is only a busy loop.
-const SHORTEST_WAIT: i64 = 1_000;
+pub(crate) const SHORTEST_WAIT: i64 = 1_000;
 /// Milliseconds: 30 days.
-const LONGEST_RETRY: u64 = 30 * 24 * 3_600_000;
+pub(crate) const LONGEST_RETRY: u64 = 30 * 24 * 3_600_000;
 const ISSUES: usize = 100;
 
 pub(crate) fn outcome(answer: runs::Outcome, now: Timestamp, limits: &Limits) -> Result<Outcome, Failure> {

@@ -16,6 +16,8 @@ use std::{
     str::FromStr,
 };
 
+#[cfg(unix)]
+pub(crate) use answer::{LONGEST_RETRY, SHORTEST_WAIT};
 pub(crate) use answer::{issues, outcome, plugin_failure, saved, state, verdict};
 pub(crate) use event::{event, is_kind};
 pub(crate) use order::snapshot;

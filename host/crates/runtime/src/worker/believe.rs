@@ -4,18 +4,23 @@
 //! whose imports are all that the shop has granted. It is asked here once more, by the engine's process.
 
 use rulewright_domain::{
-    Command, DocumentDraft, Effect, EntryKind, Grant, Incoming, Mailing, OrderChange, Outcome, Recipient,
-    SavedState, Timestamp,
+    Command, DocumentDraft, Draft, Effect, Grant, Incoming, Mailing, OrderChange, Outcome, Recipient,
+    SavedState, Timestamp, address,
 };
 use rulewright_ports::{Answer, Carried, Completion, Failure, Reception, Task};
 
-use super::words::{self, Question};
-use crate::{capability, convert, keeper::HeaderText, options::Limits, weight};
+use super::{
+    granted::{answering, functions},
+    words::{self, Question},
+};
+use crate::{capability, convert, keeper::HeaderText, log, options::Limits, weight};
 
 /// Bytes of a text that people read. The sandbox cuts its own at a KiB, and may add where it happened.
 const TEXT: usize = 8 << 10;
 /// Of a line in a header of a mail.
 const LINE: usize = 998;
+/// Of a tag, or of the code of a failure.
+const WORD: usize = 200;
 /// Issues, things that came in, frames of a backtrace: the sandbox has no more.
 const ITEMS: usize = 200;
 
@@ -96,14 +101,21 @@ impl Terms {
         said.effects.iter().try_for_each(|effect| staged(effect, grant, limits))?;
         let lines = said.logs.iter().map(|line| {
             let fields = weight::of_fields(&line.fields);
-            (line.level.len() + line.message.len()) as u64 + fields
+            log::LINE + (line.level.len() + line.message.len()) as u64 + fields
         });
         // The last line may pass the limit by itself, and one more may tell of those that were dropped.
-        if lines.sum::<u64>() > limits.log.saturating_add(4 * limits.log_line.max(1 << 10)).saturating_mul(2)
-        {
+        // In memory its fields take up to sixteen times their text.
+        let line = limits.log_line.max(1 << 10).saturating_mul(32);
+        if lines.sum::<u64>() > limits.log.saturating_add(line).saturating_mul(2) {
             return Err("its log is longer than a log".to_owned());
         }
-        match said.usage.denied.iter().find(|name| !capability::offered().contains(&name.as_str())) {
+        let usage = &said.usage;
+        let fuel = usage.fuel_limit.min(limits.fuel.max(limits.fuel_max));
+        let memory = usage.memory_limit.min(limits.memory.max(limits.memory_max));
+        if usage.fuel > fuel || usage.memory > memory {
+            return Err("it used more than a step may use".to_owned());
+        }
+        match usage.denied.iter().find(|name| !capability::offered().contains(&name.as_str())) {
             Some(_) => Err("it was denied a function that there is not".to_owned()),
             None => Ok(()),
         }
@@ -149,7 +161,13 @@ impl Terms {
                     false => Err("its output is longer than an output".to_owned()),
                 }
             }
-            Outcome::Skipped { reason } | Outcome::Retry { reason, .. } => text(reason),
+            Outcome::Skipped { reason } => text(reason),
+            Outcome::Retry { after, reason } => {
+                match after.is_none_or(|after| after <= convert::LONGEST_RETRY) {
+                    true => text(reason),
+                    false => Err("it wants to be tried again later than anybody waits".to_owned()),
+                }
+            }
             Outcome::WaitUntil { at, state } => {
                 self.later(*at)?;
                 saved(state, limits)
@@ -165,49 +183,10 @@ impl Terms {
     }
 
     fn later(&self, at: Timestamp) -> Result<(), String> {
-        match at >= self.now && convert::time("", at.0).is_ok() {
+        match at >= self.now.plus(convert::SHORTEST_WAIT) && convert::time("", at.0).is_ok() {
             true => Ok(()),
-            false => Err("it waits for a time that has passed or is in no calendar".to_owned()),
+            false => Err("it waits for a time that has passed, is too soon or in no calendar".to_owned()),
         }
-    }
-}
-
-/// Host functions that look at another order, some to refuse at once what the commit would refuse.
-const SEES_ORDERS: &[&str] = &[
-    "orders-read.get",
-    "orders-write.delete",
-    "shipments-write.allow-delivery",
-    "shipments-write.mark-shipped",
-    "shipments-write.edit",
-    "messages.queue",
-];
-
-/// Host functions that look up employees, some to see whether there is one.
-const SEES_EMPLOYEES: &[&str] = &[
-    "employees-read.get",
-    "employees-read.all",
-    "messages.queue",
-    "history.write",
-    "timeline.add-comment",
-    "timeline.add-comment-with-documents",
-];
-
-/// Host functions that ask this; one of them must have been granted.
-fn answering(question: &Question) -> &'static [&'static str] {
-    match question {
-        Question::Order(_) => SEES_ORDERS,
-        Question::OrdersOfClient { .. } => &["orders-read.list-of-client"],
-        Question::Client(_) => &["clients-read.get", "messages.queue"],
-        Question::Employees => SEES_EMPLOYEES,
-        Question::Item { .. } => &["lists-read.get"],
-        Question::Items { .. } => &["lists-read.find"],
-        Question::Stored(_) => &["storage.get"],
-        Question::HasSecret(_) => &["secrets.open"],
-        Question::Reveal(_) => &["secrets-reveal.reveal"],
-        Question::Sign { .. } => &["signatures.sign"],
-        Question::Matches { .. } => &["signatures.matches"],
-        Question::Prepare(_) => &["documents.prepare"],
-        Question::Send { .. } => &["http.send"],
     }
 }
 
@@ -265,7 +244,11 @@ fn staged(effect: &Effect, grant: &Grant, limits: &Limits) -> Result<(), String>
         }
         Effect::Message(draft) => {
             channel(&draft.channel)?;
-            lines([&draft.sender, &draft.subject, &draft.correlation])
+            lines([&draft.sender, &draft.subject, &draft.correlation])?;
+            match is_address(draft) {
+                true => Ok(()),
+                false => Err("it staged a message to what is no address of its channel".to_owned()),
+            }
         }
         Effect::Command { command: Command::SendMailing(mailing), .. } => {
             let Mailing { channel: by, sender, subject, .. } = mailing;
@@ -283,71 +266,36 @@ fn staged(effect: &Effect, grant: &Grant, limits: &Limits) -> Result<(), String>
             }
         }
         Effect::Command { command: Command::CreateDocument(draft), .. } => {
-            let media_type = match draft {
-                DocumentDraft::FromTemplate(_) => return Ok(()),
-                DocumentDraft::Filled { media_type, .. } | DocumentDraft::Made { media_type, .. } => {
-                    media_type
-                }
+            let (title, media_type) = match draft {
+                DocumentDraft::FromTemplate(from) => (from.title.as_ref(), None),
+                DocumentDraft::Filled { from, media_type, .. } => (from.title.as_ref(), Some(media_type)),
+                DocumentDraft::Made { title, media_type, .. } => (Some(title), Some(media_type)),
             };
-            capability::must_be_media_type(media_type)
-                .map_err(|_| "it made a document whose type is no type".to_owned())
+            if media_type.is_some_and(|name| capability::must_be_media_type(name).is_err()) {
+                return Err("it made a document whose type is no type".to_owned());
+            }
+            // It becomes the name of a file.
+            match convert::optional_line("", title, LINE) {
+                Ok(()) => Ok(()),
+                Err(_) => Err("it made a document whose title is no line".to_owned()),
+            }
+        }
+        Effect::Command {
+            command: Command::ChangeOrder { change: OrderChange::AddTags { tags }, .. },
+            ..
+        } => match tags.iter().all(|tag| convert::line("", tag, WORD).is_ok()) {
+            true => Ok(()),
+            false => Err("it added a tag that is none".to_owned()),
+        },
+        Effect::Command { command: Command::Ingest(event), .. } => {
+            let line = convert::optional_line("", event.correlation.as_ref(), LINE).is_ok();
+            // A payload is what the host has seen.
+            match line && event.data == Default::default() {
+                true => Ok(()),
+                false => Err("it emitted an event that no plugin emits".to_owned()),
+            }
         }
         Effect::Command { .. } => Ok(()),
-    }
-}
-
-/// Those that stage such an effect, one of which must have been granted.
-fn functions(effect: &Effect) -> &'static [&'static str] {
-    let command = match effect {
-        Effect::Message(_) => return &["messages.queue"],
-        Effect::Storage { value: Some(_), .. } => return &["storage.set"],
-        Effect::Storage { value: None, .. } => return &["storage.delete"],
-        Effect::Command { command, .. } => command,
-    };
-    match command {
-        Command::ChangeOrder { change, expected: None, .. } => of_change(change),
-        Command::ChangeClient { .. } => &["clients-write.set-fields"],
-        Command::Ingest(event) if event.kind.starts_with("plugin.") => &["events-emit.emit"],
-        Command::AddEntry { client: None, kind, .. } => match kind {
-            EntryKind::Comment => &["timeline.add-comment", "timeline.add-comment-with-documents"],
-            EntryKind::History => &["history.write"],
-            EntryKind::Activity => &["activities.add"],
-            EntryKind::Task => &["tasks.create"],
-            EntryKind::Notification => &["notifications.send"],
-            EntryKind::Feed => &["feed.publish"],
-            _ => &[],
-        },
-        Command::CreateDocument(DocumentDraft::FromTemplate(_)) => &["documents.create"],
-        Command::CreateDocument(DocumentDraft::Filled { .. }) => &["documents.create-filled"],
-        Command::CreateDocument(DocumentDraft::Made { .. }) => &["documents.put"],
-        Command::AddItem { .. } => &["lists-write.create"],
-        Command::ChangeItem { .. } => &["lists-write.update"],
-        Command::SendMailing(_) => &["segments.queue"],
-        Command::StartWorkflow { .. } => &["workflows.start"],
-        _ => &[],
-    }
-}
-
-fn of_change(change: &OrderChange) -> &'static [&'static str] {
-    match change {
-        OrderChange::MoveStage { .. } => &["orders-write.move-stage"],
-        OrderChange::SetFields { .. } => &["orders-write.set-fields"],
-        OrderChange::AppendFields { .. } => &["orders-write.append-fields"],
-        OrderChange::AddTags { .. } => &["orders-write.add-tags"],
-        OrderChange::SetResponsible { .. } => &["orders-write.set-responsible"],
-        OrderChange::Cancel { .. } => &["orders-write.cancel"],
-        OrderChange::Delete => &["orders-write.delete"],
-        OrderChange::Pay { payment: None } => &["payments-write.mark-paid"],
-        OrderChange::AllowDelivery => &["shipments-write.allow-delivery"],
-        OrderChange::MarkShipped => &["shipments-write.mark-shipped"],
-        // These are permissions of their own.
-        OrderChange::EditShipments { fields, .. }
-            if fields.contains_key("allowed") || fields.contains_key("shipped") =>
-        {
-            &[]
-        }
-        OrderChange::EditShipments { .. } => &["shipments-write.edit"],
-        _ => &[],
     }
 }
 
@@ -356,10 +304,23 @@ fn is_sound(one: &Incoming) -> bool {
     lines.into_iter().flatten().all(|text| convert::line("", text, LINE).is_ok())
 }
 
+/// As its channel writes it: what stands there goes into headers of mails, and to gateways.
+fn is_address(draft: &Draft) -> bool {
+    let written = match &draft.to {
+        Recipient::Address(written) => written,
+        _ => &draft.address,
+    };
+    address::check(&draft.channel, written).is_ok_and(|checked| checked == draft.address)
+}
+
 fn fail(failure: &Failure) -> Result<(), String> {
     count(failure.backtrace.len())?;
     failure.backtrace.iter().filter_map(|frame| frame.name.as_deref()).try_for_each(text)?;
-    text(&failure.code)?;
+    // Traces and statistics take it for one of a few words.
+    let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if failure.code.len() > WORD || !failure.code.chars().all(word) {
+        return Err("it failed with a code that is none".to_owned());
+    }
     text(&failure.message)
 }
 
@@ -391,7 +352,7 @@ fn saved(state: &SavedState, limits: &Limits) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use rulewright_domain::{Draft, Fields, OrderId, Recipient, Usage};
+    use rulewright_domain::{EntryKind, Fields, LogLine, OrderId, Payload, Usage};
 
     use super::*;
     use crate::keeper::Written;
@@ -422,8 +383,8 @@ mod tests {
     fn message(channel: &str) -> Effect {
         Effect::Message(Draft {
             channel: channel.into(),
-            to: Recipient::Address("+1".into()),
-            address: "+1".into(),
+            to: Recipient::Address("+44 20 7946 0958".into()),
+            address: "+442079460958".into(),
             about: None,
             sender: None,
             subject: None,
@@ -476,7 +437,29 @@ mod tests {
         let event = rulewright_domain::NewEvent { kind: "payment.received".into(), ..Default::default() };
         let Effect::Message(draft) = message("sms") else { unreachable!() };
         let to = Recipient::Subscription(rulewright_domain::SubscriptionId(1));
-        let subscribed = Effect::Message(Draft { to, ..draft });
+        let subscribed = Effect::Message(Draft { to, ..draft.clone() });
+        let to = |written: &str, address: &str| {
+            let to = Recipient::Address(written.to_owned());
+            Effect::Message(Draft { to, address: address.to_owned(), ..draft.clone() })
+        };
+        let emitted = |kind: &str, correlation: Option<&str>, data: Payload| {
+            let correlation = correlation.map(str::to_owned);
+            let event = rulewright_domain::NewEvent {
+                kind: kind.to_owned(),
+                correlation,
+                data,
+                ..Default::default()
+            };
+            Effect::Command { command: Command::Ingest(event), label: None }
+        };
+        let made = |title: &str| {
+            let (order, title, media_type) = (OrderId(1), title.to_owned(), "text/plain".to_owned());
+            let draft = DocumentDraft::Made { order, title, media_type, content: vec![1] };
+            Effect::Command { command: Command::CreateDocument(draft), label: None }
+        };
+        for effect in [emitted("plugin.sound.loud", Some("a"), Payload::default()), made("a line")] {
+            assert_eq!(believed(&done(vec![effect]), capability::offered()), Ok(()));
+        }
         let at_revision = Command::ChangeOrder {
             id: OrderId(1),
             expected: Some(3),
@@ -495,6 +478,14 @@ mod tests {
             },
             message("mail"),
             subscribed,
+            to("+44 20 7946 0958", "+449098790000"),
+            to("+1\r\nbcc: all", "+1\r\nbcc: all"),
+            emitted("plugin.a b", None, Payload::default()),
+            emitted("plugin.", None, Payload::default()),
+            emitted("plugin.sound", Some("a\nb"), Payload::default()),
+            emitted("plugin.sound", None, serde_json::json!({ "stage": "won" }).into()),
+            made("two\r\nlines"),
+            change(OrderChange::AddTags { tags: ["two\nlines".into()].into() }),
             Effect::Storage { key: "k".into(), value: Some(vec![0; 101]) },
         ] {
             let said = done(vec![effect.clone()]);
@@ -514,6 +505,28 @@ mod tests {
         }
         let flood = (0..=Limits::default().effects).flat_map(|_| effect()).collect();
         assert!(believed(&done(flood), &["orders-write.delete"]).is_err());
+        let silent = LogLine { level: String::new(), message: String::new(), fields: Default::default() };
+        assert_eq!(
+            believed(&Completion { logs: vec![silent.clone(); 100], ..done(Vec::new()) }, &[]),
+            Ok(())
+        );
+        assert!(believed(&Completion { logs: vec![silent; 100_000], ..done(Vec::new()) }, &[]).is_err());
+        for usage in [
+            Usage { fuel: 2, fuel_limit: 1, ..Usage::default() },
+            Usage { fuel: u64::MAX, fuel_limit: u64::MAX, ..Usage::default() },
+            Usage { memory: u64::MAX, memory_limit: u64::MAX, ..Usage::default() },
+        ] {
+            assert!(believed(&Completion { usage, ..done(Vec::new()) }, &[]).is_err());
+        }
+        for code in ["a b", "x".repeat(WORD + 1).as_str(), "\u{e4}"] {
+            let odd = Err(Failure::new(code, "x", false));
+            assert!(believed(&Completion { result: odd, ..done(Vec::new()) }, &[]).is_err(), "{code}");
+        }
+        for (after, sound) in [(convert::LONGEST_RETRY, true), (convert::LONGEST_RETRY + 1, false)] {
+            let retry = Ok(Answer::Outcome(Outcome::Retry { after: Some(after), reason: "later".into() }));
+            let said = Completion { result: retry, ..done(Vec::new()) };
+            assert_eq!(believed(&said, &[]).is_ok(), sound, "{after}");
+        }
         let long = Err(Failure::new("permanent", "x".repeat(TEXT + 1), false));
         assert!(believed(&Completion { result: long, ..done(Vec::new()) }, &[]).is_err());
         let verdict = Ok(Answer::Verdict { fires: true, reason: String::new() });
@@ -528,7 +541,7 @@ mod tests {
             believed(&Completion { result, ..done(Vec::new()) }, &[])
         };
         assert_eq!(wait(2_000, 64 << 10), Ok(()));
-        for (at, bytes) in [(999, 0), (i64::MAX, 0), (2_000, (64 << 10) + 1)] {
+        for (at, bytes) in [(999, 0), (1_999, 0), (i64::MAX, 0), (2_000, (64 << 10) + 1)] {
             assert!(wait(at, bytes).is_err(), "{at} {bytes}");
         }
     }

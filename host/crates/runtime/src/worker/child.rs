@@ -163,7 +163,7 @@ async fn serve(stream: UnixStream, rooms: Rooms, walls: &walls::Walls) -> io::Re
 
 impl House {
     fn take(&mut self, frame: Frame) -> io::Result<()> {
-        let Frame { kind, id, body } = frame;
+        let Frame { kind, id, body, .. } = frame;
         match kind {
             frame::CODE => {
                 let loaded = self.rooms.load(&body).ok_or(io::ErrorKind::InvalidData)?;

@@ -6,7 +6,7 @@ use std::io;
 
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
-    sync::mpsc,
+    sync::{mpsc, oneshot},
 };
 
 /// To a worker.
@@ -28,17 +28,19 @@ const TOGETHER: usize = 64;
 /// What the buffer of a writer may keep between two goes.
 const KEPT: usize = 1 << 20;
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Frame {
     pub kind: u8,
     /// Of the step; never used twice by one engine.
     pub id: u64,
     pub body: Vec<u8>,
+    /// Dropped once it is written, or will never be.
+    pub written: Option<oneshot::Sender<()>>,
 }
 
 impl Frame {
     pub fn new(kind: u8, id: u64, body: Vec<u8>) -> Frame {
-        Frame { kind, id, body }
+        Frame { kind, id, body, written: None }
     }
 
     fn put(&self, bytes: &mut Vec<u8>) -> io::Result<()> {
@@ -82,7 +84,7 @@ impl<R: AsyncRead + Unpin> Frames<R> {
         if body.len() as u64 != u64::from(length) {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        Ok(Some(Frame { kind, id: u64::from_le_bytes(id), body }))
+        Ok(Some(Frame::new(kind, u64::from_le_bytes(id), body)))
     }
 }
 
@@ -91,12 +93,14 @@ pub(super) async fn write_all(
     mut frames: mpsc::UnboundedReceiver<Frame>,
     mut to: impl AsyncWrite + Unpin,
 ) -> io::Result<()> {
-    let (mut waiting, mut bytes) = (Vec::with_capacity(TOGETHER), Vec::new());
+    let (mut waiting, mut bytes, mut told) = (Vec::with_capacity(TOGETHER), Vec::new(), Vec::new());
     while frames.recv_many(&mut waiting, TOGETHER).await > 0 {
         for frame in waiting.drain(..) {
             frame.put(&mut bytes)?;
+            told.extend(frame.written);
         }
         to.write_all(&bytes).await?;
+        told.clear();
         bytes.clear();
         bytes.shrink_to(KEPT);
     }
@@ -129,10 +133,26 @@ mod tests {
         };
         let bytes = written(sent()).await;
         let mut frames = Frames::new(bytes.as_slice(), 200_000);
+        let parts = |frame: Frame| (frame.kind, frame.id, frame.body);
         for frame in sent() {
-            assert_eq!(frames.next().await.unwrap(), Some(frame));
+            assert_eq!(frames.next().await.unwrap().map(parts), Some(parts(frame)));
         }
-        assert_eq!(frames.next().await.unwrap(), None);
+        assert!(frames.next().await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_a_frame_is_told_when_all_of_it_is_taken() {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let (written, mut told) = oneshot::channel();
+        sender.send(Frame { written: Some(written), ..Frame::new(ANSWER, 1, vec![0; 100]) }).unwrap();
+        drop(sender);
+        let (mut reader, to) = tokio::io::duplex(8);
+        let writing = tokio::spawn(write_all(receiver, to));
+        reader.read_exact(&mut [0; 50]).await.unwrap();
+        assert_eq!(told.try_recv(), Err(oneshot::error::TryRecvError::Empty));
+        reader.read_exact(&mut [0; HEAD + 50]).await.unwrap();
+        writing.await.unwrap().unwrap();
+        assert_eq!(told.try_recv(), Err(oneshot::error::TryRecvError::Closed));
     }
 
     #[tokio::test]

@@ -15,6 +15,8 @@ mod believe;
 mod child;
 #[cfg(unix)]
 mod frame;
+#[cfg(unix)]
+mod granted;
 mod guests;
 #[cfg(not(unix))]
 mod nowhere;

@@ -19,13 +19,17 @@ use tokio::{
     sync::{
         Notify,
         mpsc::{self, UnboundedSender},
+        oneshot,
     },
 };
 
 use super::frame::{self, Frame, Frames};
+use crate::log::cut;
 
 /// A question and an end; whoever says more at once is not heard.
 const AT_ONCE: usize = 2;
+/// Bytes of why a process has ended: every step that was in it is told, and words of a stranger may be in it.
+const WHY: usize = 1 << 10;
 
 /// One process, as long as it lives.
 pub(super) struct Worker {
@@ -152,7 +156,7 @@ impl Worker {
 
     /// Brings it to its end, for the first reason that is given.
     pub fn end(&self, why: String) {
-        self.why.lock().get_or_insert(why);
+        self.why.lock().get_or_insert(cut(why, WHY));
         self.doomed.notify_one();
     }
 }
@@ -173,8 +177,14 @@ impl Line {
         said
     }
 
-    pub fn answer(&self, body: Vec<u8>) {
-        let _ = self.worker.out.send(Frame::new(frame::ANSWER, self.id, body));
+    /// Done once the answer is written: whoever asks without end and reads nothing is not heard any further, or what
+    /// waits for them would fill our memory.
+    pub async fn answer(&self, body: Vec<u8>) {
+        let (written, told) = oneshot::channel();
+        let frame = Frame { written: Some(written), ..Frame::new(frame::ANSWER, self.id, body) };
+        let _ = self.worker.out.send(frame);
+        // Also where it is never written: it is dropped then.
+        let _ = told.await;
     }
 }
 
@@ -192,6 +202,10 @@ impl Drop for Line {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+
+    use futures::FutureExt;
+
     use super::*;
 
     #[test]
@@ -231,6 +245,30 @@ mod tests {
         drop(second);
         assert_eq!(kinds(&mut frames), [(frame::STOP, 2), (frame::STOP, 3)]);
         assert_eq!(worker.load.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_given_when_it_is_written_or_when_nobody_writes_any_more() {
+        let (worker, mut frames) = worker();
+        let line = begin(&worker, 1, Some(vec![1])).unwrap();
+        let mut answering = pin!(line.answer(vec![7]));
+        assert!(answering.as_mut().now_or_never().is_none());
+        let answer = std::iter::from_fn(|| frames.try_recv().ok()).last().unwrap();
+        assert!(answering.as_mut().now_or_never().is_none(), "it is on its way");
+        assert_eq!((answer.kind, answer.id), (frame::ANSWER, 1));
+        drop(answer);
+        answering.await;
+        drop(frames);
+        line.answer(vec![8]).await;
+    }
+
+    #[test]
+    fn why_a_process_must_end_is_the_first_reason_and_a_short_one() {
+        let (worker, _frames) = worker();
+        worker.end(format!("it asked for secret `{}`", "x".repeat(1 << 20)));
+        worker.end("later".to_owned());
+        let why = worker.why.lock().clone().unwrap();
+        assert!(why.starts_with("it asked for secret `xxx") && why.len() <= WHY, "{}", why.len());
     }
 
     #[tokio::test]

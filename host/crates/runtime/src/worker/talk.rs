@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use rulewright_domain::Grant;
-use rulewright_ports::{Completion, Invocation, World, WorldError};
+use rulewright_domain::{ClientId, Grant};
+use rulewright_ports::{Completion, Invocation, Task, World, WorldError};
 use serde::Serialize;
 
 use super::{
@@ -39,13 +39,50 @@ pub(super) struct Host {
     terms: Terms,
     /// Milliseconds that the step may take.
     wall: u64,
+    /// Values that it may say at once.
+    values: u64,
+    /// Of its own order: their cards are at hand, and no read.
+    clients: Vec<ClientId>,
+}
+
+/// What a step has asked for so far, as the sandbox counts it: what was read is kept for its commit, and a request
+/// costs somebody else.
+#[derive(Default)]
+struct Tally {
+    requests: u64,
+    reads: u64,
+}
+
+impl Tally {
+    fn count(&mut self, question: &Question, at_hand: &[ClientId], limits: &Limits) -> Result<(), String> {
+        match question {
+            Question::Send { .. } => self.requests += 1,
+            Question::Client(id) if at_hand.contains(id) => {}
+            _ => self.reads += 1,
+        }
+        if self.requests > limits.http_requests {
+            return Err("it sent more requests than a step may send".to_owned());
+        }
+        match self.reads > limits.reads {
+            true => Err("it asked more often than a step may read".to_owned()),
+            false => Ok(()),
+        }
+    }
 }
 
 impl Host {
     pub fn new(invocation: Invocation, world: Arc<dyn World>, limits: Arc<Limits>) -> Host {
         let wall = limits.allowance(&invocation.limits).wall;
+        let values = most_values(&limits);
         let terms = Terms::of(&invocation.task, invocation.now);
-        Host { near: Near { world, grant: Arc::new(invocation.grant), limits }, terms, wall }
+        let own = match &invocation.task {
+            Task::Step(task) => Some(&task.order),
+            Task::Examine(task) => Some(&task.order),
+            _ => None,
+        };
+        let clients = own.map(|order| order.clients().collect()).unwrap_or_default();
+        let near = Near { world, grant: Arc::new(invocation.grant), limits };
+        Host { near, terms, wall, values, clients }
     }
 
     pub fn wall(&self) -> u64 {
@@ -57,20 +94,16 @@ impl Host {
     }
 
     pub async fn talk(&self, line: &mut Line, turn: &mut Turn) -> Result<Completion, Broken> {
-        // Other questions cost the shop what the time of the step is worth; a request costs somebody else.
-        let mut requests = 0;
+        let mut asked = Tally::default();
         loop {
             let body = match line.next().await.ok_or(Broken::Gone)? {
                 Said::Done(body) => return self.end(&body),
                 Said::Ask(body) => body,
             };
-            let question: Question = words::read_from_worker(&body).map_err(Broken::Lied)?;
+            let question: Question = words::read_from_worker(&body, self.values).map_err(Broken::Lied)?;
             self.terms.may_ask(&question, self.grant()).map_err(Broken::Lied)?;
+            asked.count(&question, &self.clients, &self.near.limits).map_err(Broken::Lied)?;
             let outside = matches!(question, Question::Send { .. });
-            requests += u64::from(outside);
-            if requests > self.near.limits.http_requests {
-                return Err(Broken::Lied("it sent more requests than a step may send".to_owned()));
-            }
             let answering = self.answer(question);
             let answered = async {
                 match outside {
@@ -87,12 +120,12 @@ impl Host {
                     None => Err(Broken::Gone),
                 },
             };
-            line.answer(answer);
+            line.answer(answer).await;
         }
     }
 
     fn end(&self, body: &[u8]) -> Result<Completion, Broken> {
-        let said: Completion = words::read_from_worker(body).map_err(Broken::Lied)?;
+        let said: Completion = words::read_from_worker(body, self.values).map_err(Broken::Lied)?;
         self.terms.believe(&said, self.grant(), &self.near.limits).map_err(Broken::Lied)?;
         Ok(said)
     }
@@ -129,6 +162,39 @@ impl Host {
     }
 }
 
+/// What the sandbox may say at most: `values` of each of a hundred things that came in, and effects, where a value
+/// weighs 32 bytes.
+fn most_values(limits: &Limits) -> u64 {
+    limits.values.saturating_mul(128).saturating_add(limits.effect_bytes / 16)
+}
+
 fn told<T: Serialize>(answer: Result<T, WorldError>) -> Result<Vec<u8>, String> {
     words::write(&answer.map_err(|error| error.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keeper::Written;
+
+    #[test]
+    fn a_step_asks_as_often_as_the_sandbox_would_let_it_and_for_its_own_clients_at_will() {
+        let limits = Limits { reads: 2, http_requests: 1, ..Limits::default() };
+        let (own, other) = (ClientId(1), ClientId(2));
+        let mut asked = Tally::default();
+        let mut ask = |question: Question| asked.count(&question, &[own], &limits).is_ok();
+        assert!((0..1_000).all(|_| ask(Question::Client(own))));
+        assert!(ask(Question::Client(other)) && ask(Question::Stored("k".into())));
+        assert!(!ask(Question::Employees), "that would be a third");
+
+        let send = || {
+            let (method, url) = ("GET".to_owned(), "https://a.b/".to_owned());
+            let request =
+                Written { method, url, url_secret: None, headers: Vec::new(), body: None, timeout: 1 };
+            Question::Send { key: "k".into(), request }
+        };
+        let mut asked = Tally::default();
+        let mut ask = |question: Question| asked.count(&question, &[], &limits).is_ok();
+        assert!(ask(send()) && !ask(send()));
+    }
 }

@@ -1,6 +1,7 @@
 //! What the engine and a worker say to each other: JSON in the bodies of frames, as the values are stored anyway.
 //!
-//! **Invariant:** what a worker says is read within bounds: of its length (`frame.rs`), and of how deep it nests.
+//! **Invariant:** what a worker says is read within bounds: of its length (`frame.rs`), of how deep it nests, and of
+//! how many values are in it.
 
 use rulewright_domain::{ClientId, Fields, FromTemplate, ItemId, OrderId, Prepared};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -74,32 +75,36 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     Ok(value)
 }
 
-/// What a worker says.
-pub(super) fn read_from_worker<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
-    match nests_deeper(bytes, DEEPEST) {
-        true => Err(format!("it nests deeper than {DEEPEST} levels")),
-        false => read(bytes),
-    }
+/// What a worker says, of `most` values and names. Looked at before: read, a value of two bytes takes some hundred.
+pub(super) fn read_from_worker<T: DeserializeOwned>(bytes: &[u8], most: u64) -> Result<T, String> {
+    must_be_bounded(bytes, most)?;
+    read(bytes)
 }
 
-fn nests_deeper(json: &[u8], most: usize) -> bool {
-    let (mut deep, mut quoted, mut escaped) = (0_usize, false, false);
+fn must_be_bounded(json: &[u8], most: u64) -> Result<(), String> {
+    let (mut deep, mut found, mut quoted, mut escaped) = (0_usize, 1_u64, false, false);
     for byte in json {
+        if !quoted && matches!(byte, b',' | b':' | b'[' | b'{') {
+            found += 1;
+            if found > most {
+                return Err(format!("it has more than {most} values"));
+            }
+        }
         match byte {
             _ if escaped => escaped = false,
             b'\\' => escaped = quoted,
             b'"' => quoted = !quoted,
             b'[' | b'{' if !quoted => {
                 deep += 1;
-                if deep > most {
-                    return true;
+                if deep > DEEPEST {
+                    return Err(format!("it nests deeper than {DEEPEST} levels"));
                 }
             }
             b']' | b'}' if !quoted => deep = deep.saturating_sub(1),
             _ => {}
         }
     }
-    false
+    Ok(())
 }
 
 #[cfg(test)]
@@ -108,6 +113,12 @@ mod tests {
 
     use super::*;
     use crate::keeper::HeaderText;
+
+    const MANY: u64 = 1 << 20;
+
+    fn of_worker(said: &str, most: u64) -> Result<Value, String> {
+        read_from_worker(said.as_bytes(), most)
+    }
 
     #[test]
     fn questions_come_as_they_were_asked() {
@@ -134,7 +145,7 @@ mod tests {
             Question::Send { key: "k".into(), request },
         ] {
             let bytes = write(&question).unwrap();
-            assert_eq!(read_from_worker::<Question>(&bytes).unwrap(), question);
+            assert_eq!(read_from_worker::<Question>(&bytes, 100).unwrap(), question);
         }
     }
 
@@ -149,13 +160,25 @@ mod tests {
     #[test]
     fn a_worker_that_nests_without_end_is_not_read() {
         let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
-        assert!(read_from_worker::<Value>(nested(DEEPEST).as_bytes()).is_ok());
-        let why = read_from_worker::<Value>(nested(DEEPEST + 1).as_bytes()).unwrap_err();
+        assert!(of_worker(&nested(DEEPEST), MANY).is_ok());
+        let why = of_worker(&nested(DEEPEST + 1), MANY).unwrap_err();
         assert!(why.contains("deeper"), "{why}");
-        assert!(read_from_worker::<Value>("[".repeat(5_000_000).as_bytes()).is_err());
+        assert!(of_worker(&"[".repeat(5_000_000), MANY).is_err());
         // What stands in a text is text.
         let quoted = format!("\"{}\\\"{}\"", "[".repeat(500), "{".repeat(500));
-        assert!(read_from_worker::<Value>(quoted.as_bytes()).is_ok());
-        assert!(read_from_worker::<Value>(b"1 2").is_err());
+        assert!(of_worker(&quoted, 1).is_ok());
+        assert!(of_worker("1 2", MANY).is_err());
+    }
+
+    #[test]
+    fn a_worker_that_says_more_values_than_it_may_is_not_read() {
+        let many = |values: usize| format!("[{}0]", "0,".repeat(values - 2));
+        assert!(of_worker(&many(1_000), 1_000).is_ok());
+        for more in [many(1_001), "[[]".to_owned() + &",[]".repeat(500) + "]", r#"{"a":"#.repeat(600)] {
+            let why = of_worker(&more, 1_000).unwrap_err();
+            assert!(why.contains("1000 values") || why.contains("deeper"), "{why}");
+        }
+        let texts = format!("[\"{}\"]", ",:[{".repeat(1_000));
+        assert!(of_worker(&texts, 10).is_ok());
     }
 }

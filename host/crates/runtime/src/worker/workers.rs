@@ -59,6 +59,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 const LASTED: Duration = Duration::from_secs(60);
 /// Of what a process says on stderr, for the log.
 const LAST_WORDS: u64 = 64 << 10;
+/// Values in what a process says of its walls.
+const WALLS: u64 = 100;
 
 pub(crate) struct Workers {
     shared: Arc<Shared>,
@@ -349,7 +351,7 @@ async fn ready(frames: &mut Frames<OwnedReadHalf>) -> Option<Walls> {
     if frame.kind != frame::READY {
         return None;
     }
-    words::read_from_worker(&frame.body).ok()
+    words::read_from_worker(&frame.body, WALLS).ok()
 }
 
 /// How it ended; it is killed where it takes its time.
