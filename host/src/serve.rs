@@ -39,7 +39,7 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener> {
 
 /// Each connection is a file to the system, which often gives a process 1,024 until it asks for more: strangers who
 /// hold them all would leave none to the work.
-pub fn ask_for_files(limits: &Limits) {
+pub fn ask_for_files(limits: &DoorLimits) {
     let connections = u64::try_from(limits.connections()).unwrap_or(u64::MAX);
     let wanted = connections.saturating_add(OTHER_FILES);
     match rlimit::increase_nofile_limit(wanted) {
