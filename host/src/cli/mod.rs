@@ -226,6 +226,7 @@ mod tests {
             plugin quarantine acme.greet --reason x
             plugin list
             plugin remove acme.greet --force --yes
+            plugin resume acme.greet
             recipe list
             recipe show abandoned-payment
             recipe install abandoned-payment --pipeline sales --stage unpaid=new --set first-hours=4 --draft --preview --yes

@@ -71,8 +71,9 @@ fn one_line(event: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Borrowed(event);
     }
     let mut line = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
+    for (at, c) in text.char_indices() {
         match c {
+            '\u{1b}' if colours(&text[at..]) => line.push(c),
             '\n' => line.push_str("\\n"),
             '\r' => line.push_str("\\r"),
             // As in JSON, which a line may be: none of them is beyond four digits.
@@ -84,11 +85,18 @@ fn one_line(event: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(line.into_bytes())
 }
 
-/// What ends a line somewhere, or turns around what is shown of it. Colours are the log's own: in what it is given, the
-/// library has made them visible before.
+/// What ends a line somewhere, turns around what is shown of it, or moves a cursor.
 fn breaks(c: char) -> bool {
     let turns = matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    turns || c.is_control() && !matches!(c, '\t' | '\u{1b}')
+    turns || c.is_control() && c != '\t'
+}
+
+/// Whether it begins with a change of colour, as the log itself has them on a terminal.
+fn colours(text: &str) -> bool {
+    let rest = text
+        .strip_prefix("\u{1b}[")
+        .map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';'));
+    rest.is_some_and(|rest| rest.starts_with('m'))
 }
 
 #[cfg(test)]

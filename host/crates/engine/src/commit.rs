@@ -408,19 +408,20 @@ impl Change<'_> {
             }
             Outcome::WaitFor { filter, until, state } => {
                 run.remember(trace);
-                match self.missed_event(&filter, &run)? {
+                let waits = match self.missed_event(&filter, &run)? {
                     Some(event) => {
-                        run.saved = Some(state);
                         run.wake = Wake::Event { event: Arc::new(event) };
-                        self.make_ready(&mut run)
+                        RunState::Ready
                     }
-                    None => self.wait(run, RunState::Waiting { until, filter: Some(filter) }, state),
-                }
+                    None => RunState::Waiting { until, filter: Some(filter) },
+                };
+                self.wait(run, waits, state)
             }
             Outcome::Retry { .. } => Ok(()),
         }
     }
 
+    /// Ready: what it waits for has come already.
     fn wait(&mut self, mut run: Run, state: RunState, saved: SavedState) -> Result<(), Refusal> {
         if run.step >= Run::MAX_STEPS {
             let message = format!("the run has made {} steps, which is the limit", run.step);
@@ -432,6 +433,9 @@ impl Change<'_> {
             return self.end_run(&mut run, RunState::Cancelled { reason });
         }
         run.saved = Some(saved);
+        if state == RunState::Ready {
+            return self.make_ready(&mut run);
+        }
         run.state = state;
         self.put_run(&run)
     }

@@ -182,15 +182,33 @@ fn opening(seal: &str, keys: Option<Vec<Key>>, file: &Path) -> Result<Key> {
 
 fn seal_all(conn: &mut Connection, key: &Key) -> Result<u64> {
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(refused)?;
-    let mut count = 0;
-    for column in COLUMNS {
-        count += column.each(&tx, |place, plain| key.seal(place, plain).map(Some))?;
-    }
+    let count = each(&tx, |place, plain| key.seal(place, plain).map(Some))?;
     forget_told(&tx)?;
     // Nothing was there that could have left anything.
     put_seal(&tx, key, count > 0)?;
     fault::point("seal.before");
     tx.commit().map_err(refused)?;
+    Ok(count)
+}
+
+/// Of all columns, in a transaction. What a published revision says stays; how it is written down may change, so what
+/// keeps its row as it is stands aside meanwhile.
+fn each(tx: &Connection, work: impl Fn(&Place, &[u8]) -> Result<Option<String>>) -> Result<u64> {
+    let keeping =
+        "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND name GLOB '*_revisions_stay'";
+    let mut keeping = tx.prepare(keeping).map_err(refused)?;
+    let keeping = keeping.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(refused)?;
+    let keeping: Vec<(String, String)> = keeping.collect::<rusqlite::Result<_>>().map_err(refused)?;
+    for (name, _) in &keeping {
+        tx.execute_batch(&format!("DROP TRIGGER {name}")).map_err(refused)?;
+    }
+    let mut count = 0;
+    for column in COLUMNS {
+        count += column.each(tx, &work)?;
+    }
+    for (_, made) in &keeping {
+        tx.execute_batch(made).map_err(refused)?;
+    }
     Ok(count)
 }
 
@@ -242,13 +260,10 @@ fn schema(conn: &Connection, digest: &Digest) -> Result<serde_json::Value> {
 /// Everything sealed anew, in one transaction with what tells the key.
 pub(crate) fn reseal(conn: &mut Connection, from: &Key, to: &Key) -> Result<u64> {
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(refused)?;
-    let mut count = 0;
-    for column in COLUMNS {
-        count += column.each(&tx, |place, sealed| {
-            let plain = from.open(place, sealed).map_err(|error| corrupt("secret", error))?;
-            to.seal(place, &plain).map(Some)
-        })?;
-    }
+    let count = each(&tx, |place, sealed| {
+        let plain = from.open(place, sealed).map_err(|error| corrupt("secret", error))?;
+        to.seal(place, &plain).map(Some)
+    })?;
     put_seal(&tx, to, true)?;
     tx.commit().map_err(refused)?;
     Ok(count)

@@ -1,16 +1,13 @@
 //! A plugin that is paused because it broke at every run, and how it goes on.
 
-use axum::{
-    extract::{Path, State},
-    response::Redirect,
-};
+use axum::{extract::State, response::Redirect};
 use maud::{Markup, html};
 use rulewright_engine::PluginPause;
 
 use super::act;
 use crate::{
     Console,
-    door::{Look, Plugins},
+    door::{At, Look, Plugins},
     listing::address,
     reasons,
     trouble::Trouble,
@@ -19,7 +16,7 @@ use crate::{
 pub async fn resume(
     State(console): State<Console>,
     Plugins(visitor): Plugins,
-    Path(id): Path<String>,
+    At(id): At<String>,
 ) -> Result<Redirect, Trouble> {
     visitor.engine(&console).resume_plugin(visitor.shop, &id).await?;
     Ok(act::at(&id, &[("saved", "resumed")]))
