@@ -6,7 +6,7 @@ use std::{path::Path, process::Command};
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::server::Server;
+use crate::{rulewright, server::Server};
 
 /// Of the demo's orders: every kind of thing is among what they left.
 const ORDERS: &str = "60";
@@ -31,7 +31,12 @@ async fn no_request_finds_a_5xx_or_an_answer_that_the_document_does_not_have() {
         return;
     }
     let data = tempfile::tempdir().unwrap();
-    let server = Server::demo(data.path(), ORDERS);
+    // It shows wrong tokens everywhere, and looks for the answer that the first of them gets.
+    let settings = data.path().join("patient.toml");
+    std::fs::write(&settings, "[door]\nwrong-secrets = 0\n").unwrap();
+    let mut demo = rulewright();
+    demo.args(["demo", "--first", ORDERS, "--config"]).arg(settings);
+    let server = Server::of(&mut demo, &data.path().join("shop"));
     make_what_the_examples_name(&server).await;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/schemathesis");
     let more = std::env::var("RULEWRIGHT_SCHEMATHESIS").unwrap_or_default();

@@ -85,11 +85,6 @@ impl Server {
         Server::of(rulewright().arg("serve").args(arguments), data)
     }
 
-    /// With the first of the demo's orders and all that came of them.
-    pub fn demo(data: &Path, orders: &str) -> Server {
-        Server::of(rulewright().args(["demo", "--first", orders]), data)
-    }
-
     pub fn of(command: &mut Command, data: &Path) -> Server {
         Server::at(command, data, LOOPBACK)
     }

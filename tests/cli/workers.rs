@@ -242,11 +242,28 @@ async fn each_hostile_guest_ends_in_a_process_as_it_does_in_this_one() {
     assert_eq!((now.alive, now.restarts), (2, 0), "what the sandbox stops ends no process");
 }
 
+/// Of these settings those that the schema knows, and something for what else it requires.
+fn fitting(schema: &Value, wishes: &Value) -> Value {
+    let known = schema["properties"].as_object().into_iter().flatten();
+    let fitted = known.filter_map(|(name, property)| {
+        let required = schema["required"].as_array().is_some_and(|all| all.iter().any(|one| one == name));
+        let some = || match property["type"].as_str() {
+            Some("integer" | "number") => json!(1),
+            Some("boolean") => json!(true),
+            Some("array") => json!([]),
+            Some("object") => json!({}),
+            _ => json!("new"),
+        };
+        let value = wishes.get(name).cloned().or_else(|| required.then(some))?;
+        Some((name.clone(), value))
+    });
+    Value::Object(fitted.collect())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_bundled_plugin_answers_in_a_process_as_it_does_in_this_one() {
     let both = Both::new(&limits(9_002)).await;
-    // Each takes what it knows of it.
-    let settings = json!({
+    let wishes = json!({
         "text": "Hello", "message": "Hello", "title": "A task", "comment": "Hello", "subject": "Hello",
         "url": "https://example.com/a", "secret": "first", "tags": ["vip"], "list": "stock", "item": "item_1",
     });
@@ -254,6 +271,7 @@ async fn each_bundled_plugin_answers_in_a_process_as_it_does_in_this_one() {
     for (name, component) in rulewright_bundled::PLUGINS {
         let package = rulewright_registry::inspect(component).unwrap();
         let kind = package.manifest.kind;
+        let settings = fitting(&package.manifest.settings, &wishes);
         let mut tasks = vec![Task::Validate { settings: settings.to_string(), kind }];
         if kind == PluginKind::Rule {
             tasks.push(step(&settings));
