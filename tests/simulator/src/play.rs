@@ -328,12 +328,14 @@ impl World {
 
     /// Nothing breaks any more: time goes on until nothing is left to happen.
     async fn heal(&mut self, engine: &Engine) -> Result<Rest, String> {
-        for halt in engine.halts().map_err(|refusal| refusal.to_string())? {
-            engine.resume(halt.flow).await.map_err(|refusal| refusal.to_string())?;
-        }
         let end = self.around.clock.now().plus(REST);
         let (mut seen, mut still) = (0, 0);
         while still < 3 && !self.around.gate.is_exhausted() {
+            // Again and again: one that somebody has asked for may come only now.
+            for halt in engine.halts().map_err(|refusal| refusal.to_string())? {
+                let engine = engine.clone();
+                tokio::spawn(async move { drop(engine.resume(halt.flow).await) });
+            }
             tokio::time::sleep(PAUSES).await;
             self.around.looks.store(0, Ordering::SeqCst);
             let look = |rest: &Rest| (rest.is_reached(), rest.next(), rest.wanted());
