@@ -41,6 +41,8 @@ pub enum Barred {
 impl Spending {
     /// Digits of a country and the longest area code.
     const LONGEST: usize = 7;
+    /// More than any shop sends.
+    pub const MOST: u32 = 1_000_000;
 
     /// Of what channel this counts; none where nothing is paid by the message.
     pub fn pace(&self, channel: &str) -> Option<Pace> {
@@ -71,12 +73,23 @@ impl Spending {
             let digits = code.bytes().all(|byte| byte.is_ascii_digit());
             digits && !code.starts_with('0') && (1..=Self::LONGEST).contains(&code.len())
         };
-        let wrong = self.countries.iter().find(|code| !sound(code))?;
-        let message = format!(
-            "`{wrong}` is no beginning of numbers such as 44: 1 to {} digits, first that of the country",
-            Self::LONGEST
-        );
-        Some(("/spending/countries", message))
+        if let Some(wrong) = self.countries.iter().find(|code| !sound(code)) {
+            let message = format!(
+                "`{wrong}` is no beginning of numbers such as 44: 1 to {} digits, first that of the country",
+                Self::LONGEST
+            );
+            return Some(("/spending/countries", message));
+        }
+        let bounds = [
+            ("/spending/number", self.number),
+            ("/spending/sms/hour", self.sms.hour),
+            ("/spending/sms/day", self.sms.day),
+            ("/spending/calls/hour", self.calls.hour),
+            ("/spending/calls/day", self.calls.day),
+        ];
+        let (place, _) =
+            bounds.into_iter().find(|(_, bound)| bound.is_some_and(|bound| bound > Self::MOST))?;
+        Some((place, format!("at most {}: leave it out where there is to be no bound", Self::MOST)))
     }
 }
 
@@ -87,6 +100,13 @@ mod tests {
     fn only(countries: &[&str]) -> Spending {
         let countries = countries.iter().map(|code| (*code).to_owned()).collect();
         Spending { countries, ..Spending::default() }
+    }
+
+    #[test]
+    fn a_bound_that_nobody_reaches_is_a_mistake_and_is_told_where_it_stands() {
+        let calls = |day| Spending { calls: Pace { hour: None, day: Some(day) }, ..Spending::default() };
+        assert_eq!(calls(Spending::MOST).problem(), None);
+        assert_eq!(calls(Spending::MOST + 1).problem().map(|(place, _)| place), Some("/spending/calls/day"));
     }
 
     #[test]

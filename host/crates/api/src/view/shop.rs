@@ -47,7 +47,7 @@ struct Spending {
     #[schema(example = json!(["+44", "+1212"]))]
     countries: BTreeSet<String>,
     /// Calls to one number in a day, and as many text messages.
-    #[schema(example = 10)]
+    #[schema(maximum = 1_000_000, example = 10)]
     number: Option<u32>,
     #[serde(default)]
     sms: Pace,
@@ -60,10 +60,10 @@ struct Spending {
 #[serde(deny_unknown_fields)]
 struct Pace {
     /// In the last hour.
-    #[schema(example = 100)]
+    #[schema(maximum = 1_000_000, example = 100)]
     hour: Option<u32>,
     /// In the last 24 hours.
-    #[schema(example = 500)]
+    #[schema(maximum = 1_000_000, example = 500)]
     day: Option<u32>,
 }
 
