@@ -4,7 +4,7 @@ use rulewright_domain::{self as domain, Currency, EmployeeId, ShopId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::value::{must_be_locale, yes};
+use super::value::{must_be_locale, object, object_or_null, yes};
 use crate::problem::Problem;
 
 const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
@@ -49,9 +49,9 @@ struct Spending {
     /// Calls to one number in a day, and as many text messages.
     #[schema(maximum = 1_000_000, example = 10)]
     number: Option<u32>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     sms: Pace,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     calls: Pace,
 }
 
@@ -254,6 +254,7 @@ pub struct ShopPatch {
     /// Replaces all of them.
     shipment_statuses: Option<Vec<ShipmentStatus>>,
     /// Replaces all of it.
+    #[serde(default, deserialize_with = "object_or_null")]
     spending: Option<Spending>,
 }
 

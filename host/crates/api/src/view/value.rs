@@ -1,8 +1,11 @@
 //! Words that several shapes use.
 
-use std::fmt;
+use std::{fmt, marker::PhantomData};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, MapAccess, Visitor, value::MapAccessDeserializer},
+};
 use utoipa::{
     ToSchema,
     openapi::{Object, ObjectBuilder, RefOr, Schema, Type, schema::SchemaType},
@@ -183,6 +186,36 @@ pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     Option::<T>::deserialize(from).map(Some)
 }
 
+/// An object, by the names of its fields: serde would also take a list of their values.
+pub fn object<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+    struct Object<T>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
+        type Value = T;
+
+        fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+            out.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(map))
+        }
+    }
+    from.deserialize_map(Object(PhantomData))
+}
+
+/// The same, or `null`.
+pub fn object_or_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<T>, D::Error> {
+    struct Present<T>(T);
+    impl<'de, T: Deserialize<'de>> Deserialize<'de> for Present<T> {
+        fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            object(from).map(Present)
+        }
+    }
+    Ok(Option::<Present<T>>::deserialize(from)?.map(|Present(value)| value))
+}
+
 /// Well-formed as BCP 47 means it: whether somebody speaks it is not known here.
 pub fn must_be_locale(text: &str) -> Result<(), Problem> {
     if rulewright_domain::is_locale(text) {
@@ -200,6 +233,27 @@ pub fn yes() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_object_is_not_read_from_a_list_of_its_values() {
+        #[derive(Deserialize)]
+        struct Pace {
+            hour: Option<u32>,
+        }
+        #[derive(Deserialize)]
+        struct Body {
+            #[serde(deserialize_with = "object")]
+            sms: Pace,
+            #[serde(default, deserialize_with = "object_or_null")]
+            calls: Option<Pace>,
+        }
+        let read = |text: &str| serde_json::from_str::<Body>(text).ok();
+        let hours = |text: &str| read(text).map(|body| (body.sms.hour, body.calls.map(|calls| calls.hour)));
+        assert_eq!(hours(r#"{"sms": {"hour": 3}, "calls": null}"#), Some((Some(3), None)));
+        assert_eq!(hours(r#"{"sms": {}, "calls": {"hour": 4}}"#), Some((None, Some(Some(4)))));
+        assert_eq!(hours(r#"{"sms": [3]}"#), None);
+        assert_eq!(hours(r#"{"sms": {}, "calls": [3]}"#), None);
+    }
 
     #[test]
     fn a_quantity_is_read_from_text_and_numbers_and_written_as_text() {
