@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use rulewright_domain::Timestamp;
 use rulewright_ports::Clock;
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
 pub struct SystemClock;
 
@@ -86,35 +86,46 @@ impl<C: Clock> Clock for SteadyClock<C> {
     }
 }
 
-/// Stands still until it is told to go on; never goes back.
+/// Stands still until it is told to go on; never goes back. Those who wait are woken in the order in which they came:
+/// a test that is played twice is played the same.
 pub struct SimulatedClock {
-    now: Mutex<watch::Sender<Timestamp>>,
+    now: Mutex<Timestamp>,
+    moved: Notify,
 }
 
 impl SimulatedClock {
     pub fn new(now: Timestamp) -> SimulatedClock {
-        SimulatedClock { now: Mutex::new(watch::Sender::new(now)) }
+        SimulatedClock { now: Mutex::new(now), moved: Notify::new() }
     }
 
     pub fn advance_to(&self, at: Timestamp) {
-        self.now.lock().send_if_modified(|now| {
-            let later = at > *now;
+        let moves = {
+            let mut now = self.now.lock();
+            let moves = at > *now;
             *now = at.max(*now);
-            later
-        });
+            moves
+        };
+        if moves {
+            self.moved.notify_waiters();
+        }
     }
 }
 
 #[async_trait]
 impl Clock for SimulatedClock {
     fn now(&self) -> Timestamp {
-        *self.now.lock().borrow()
+        *self.now.lock()
     }
 
     async fn sleep_until(&self, at: Timestamp) {
-        let mut now = self.now.lock().subscribe();
-        // The sender lives as long as the clock, so this ends only when the time has come.
-        let _ = now.wait_for(|now| *now >= at).await;
+        loop {
+            // Before the look, so that no move between the two is missed.
+            let moved = self.moved.notified();
+            if self.now() >= at {
+                return;
+            }
+            moved.await;
+        }
     }
 }
 

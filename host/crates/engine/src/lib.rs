@@ -10,6 +10,7 @@ mod alarm;
 mod application;
 mod application_rule;
 mod attach;
+mod attempt;
 mod audit;
 mod automation;
 mod blank;

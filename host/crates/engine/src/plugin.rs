@@ -25,7 +25,7 @@ use rulewright_domain::{
 
 use crate::{Asked, Engine, Refusal, change::Change};
 
-pub(crate) use invoke::REVOKED;
+pub(crate) use invoke::{Admitted, REVOKED, admit};
 pub use migrate::Migrated;
 pub use offer::{Extras, Offered};
 pub use pause::PluginPause;

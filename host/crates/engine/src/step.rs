@@ -2,25 +2,23 @@
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
-use rulewright_domain::{
-    ActivePlugin, ConditionTrace, LogLine, Outcome, Reason, Run, RunState, ShopConfig, Timestamp,
-    plugin::PluginId, secret::without_secrets,
-};
+use futures::StreamExt;
+use rulewright_domain::{ActivePlugin, Run, RunState, ShopConfig, Timestamp, plugin::PluginId};
 use rulewright_ports::{
-    Answer, Completion, Failure, Reads, StorageExt,
+    Failure, Reads, StorageExt,
     storage::{Page, ReadyRun, RunQuery},
 };
 use tracing::{Instrument, Span};
 
 use crate::{
     Engine, Refusal, application_rule,
+    attempt::failed,
     commit::{Committed, Report},
     config::pinned_rule,
     invocation::{Snapshot, looks},
     lane::Place,
     plugin::is_held,
-    trace::{self, Origin},
-    world::StepWorld,
+    trace::Origin,
 };
 
 const UNSTORABLE: &str = "the step could not be stored; the host's log says why";
@@ -56,26 +54,42 @@ impl Engine {
     /// One step, or several that stay inside: these are done one after the other and committed together, in their
     /// order.
     pub(crate) async fn do_steps(&self, steps: Vec<Due>, place: &Arc<Place>) {
-        let alone = steps.len() == 1;
-        let mut done = Vec::new();
+        if steps.len() > 1 && steps.iter().all(|due| due.known.is_some()) {
+            return self.do_together(steps, place).await;
+        }
+        for due in steps {
+            self.do_step(due, place).await;
+        }
+    }
+
+    async fn do_together(&self, steps: Vec<Due>, place: &Arc<Place>) {
+        let (mut attempts, mut asked) = (Vec::new(), Vec::new());
         for Due { ready, known, origin } in steps {
-            let snapshot = match known {
-                Some(snapshot) if !alone => snapshot,
-                known => {
-                    self.do_step(Due { ready, known, origin }, place).await;
-                    continue;
+            let Some(snapshot) = known else { continue };
+            let (attempt, call) = self.attempt(snapshot, place);
+            let needless = call.map(|call| asked.push(call)).err();
+            attempts.push((Due { ready, known: None, origin }, attempt, needless));
+        }
+        let mut completions = self.run_each(asked);
+        let mut done = Vec::new();
+        for (due, attempt, needless) in attempts {
+            let span = due.origin.begins(attempt.span());
+            let completion = async {
+                match needless {
+                    Some(completion) => *completion,
+                    None => completions.next().await.unwrap_or_else(|| failed(unheard())),
                 }
             };
-            let mut step = pin!(self.report(snapshot, origin.clone(), place));
-            let report = tokio::select! {
+            let mut completion = pin!(completion.instrument(span.clone()));
+            let completion = tokio::select! {
                 biased;
-                report = &mut step => report,
+                completion = &mut completion => completion,
                 () = tokio::time::sleep(PATIENCE), if !done.is_empty() => {
                     self.commit_done(std::mem::take(&mut done), place).await;
-                    step.await
+                    completion.await
                 }
             };
-            done.push((Due { ready, known: None, origin }, report));
+            done.push((due, attempt.report(completion).within(span)));
         }
         self.commit_done(done, place).await;
     }
@@ -124,6 +138,7 @@ impl Engine {
     pub(crate) async fn pause(&self, tries: u32) -> bool {
         let pause = Duration::from_millis(100 << tries.min(9));
         tokio::select! {
+            biased;
             () = self.inner.stop.cancelled() => false,
             () = tokio::time::sleep(pause) => true,
         }
@@ -149,39 +164,13 @@ impl Engine {
     }
 
     async fn report(&self, snapshot: Box<Snapshot>, origin: Origin, place: &Arc<Place>) -> Report {
-        let span = origin.begins(trace::step(&snapshot));
-        self.carry_out(snapshot, place).instrument(span.clone()).await.within(span)
-    }
-
-    /// Runs the plugin, unless the rule's condition or settings say that there is nothing to run.
-    async fn carry_out(&self, mut snapshot: Box<Snapshot>, place: &Arc<Place>) -> Report {
-        let mut view = None;
-        let condition = snapshot.condition(&mut view);
-        if let Some(trace) = condition.as_ref().filter(|trace| !trace.met) {
-            let completion = skipped_by_condition(trace);
-            return Report::new(*snapshot, condition, None, Vec::new(), completion);
-        }
-        let (settings, missing) = match snapshot.settings(view) {
-            Ok(rendered) => rendered,
-            Err(failure) => return Report::new(*snapshot, condition, None, Vec::new(), failed(failure)),
+        let (attempt, call) = self.attempt(snapshot, place);
+        let span = origin.begins(attempt.span());
+        let completion = match call {
+            Ok((admitted, world)) => self.run(admitted, world).instrument(span.clone()).await,
+            Err(completion) => *completion,
         };
-        let told = settings.as_ref().unwrap_or(&snapshot.rule.settings).to_string();
-        // What is secret stays with the rule.
-        let schema = &snapshot.plugin.manifest.settings;
-        let inserted = settings.as_ref().map(|settings| without_secrets(settings, schema).to_string());
-        let invocation = snapshot.invocation(told);
-        let config = snapshot.config.clone();
-        let world = StepWorld::new(self.clone(), &mut snapshot, settings.as_ref(), place.clone());
-        let world = Arc::new(world);
-        let mut completion = self.invoke(&config, invocation, world.clone()).await;
-        if !missing.is_empty() {
-            let message = format!("nothing to insert for {}", missing.join(", "));
-            let line = LogLine { level: "warn".to_owned(), message, fields: Default::default() };
-            completion.logs.insert(0, line);
-        }
-        let report = Report::new(*snapshot, condition, inserted, world.take_reads(), completion);
-        let report = report.with_turn(world.take_turn()).with_unsent(world.take_unsent());
-        report.with_requests(world.take_requests())
+        attempt.report(completion).within(span)
     }
 
     pub(crate) fn read_step(&self, reads: &mut dyn Reads, ready: ReadyRun) -> Result<Found, Refusal> {
@@ -265,20 +254,7 @@ pub(crate) fn pinned_plugin(
     Ok(Some(Arc::new(ActivePlugin { digest: package.digest, manifest: package.manifest, grant })))
 }
 
-fn skipped_by_condition(trace: &ConditionTrace) -> Completion {
-    let failed = trace.compared.iter().filter(|one| !one.met);
-    let shown: Vec<String> = failed
-        .map(|one| format!("{} ({}) {} {}", one.field, one.actual, one.operator, one.expected))
-        .collect();
-    let reason = Reason::ConditionFalse { compared: shown.join("; ") }.to_string();
-    Completion {
-        result: Ok(Answer::Outcome(Outcome::Skipped { reason })),
-        effects: Vec::new(),
-        logs: Vec::new(),
-        usage: Default::default(),
-    }
-}
-
-pub(crate) fn failed(failure: Failure) -> Completion {
-    Completion { result: Err(failure), effects: Vec::new(), logs: Vec::new(), usage: Default::default() }
+/// An executor that says less than it was asked.
+fn unheard() -> Failure {
+    Failure::new("unavailable", "nobody said what came of the step", true)
 }

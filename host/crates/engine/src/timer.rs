@@ -46,9 +46,9 @@ impl Engine {
             }
         };
         tokio::select! {
+            // In this order: what is due is due also where something else has changed.
+            biased;
             () = self.inner.stop.cancelled() => Ok(()),
-            () = changed => Ok(()),
-            () = thinner => Ok(()),
             () = sleep => {
                 // Until all that it sets in motion is known, nobody may think that nothing is under way.
                 self.inner.busy.begin();
@@ -56,6 +56,8 @@ impl Engine {
                 self.inner.busy.end();
                 fired
             }
+            () = changed => Ok(()),
+            () = thinner => Ok(()),
         }
     }
 

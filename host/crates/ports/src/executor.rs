@@ -5,6 +5,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
+use futures::{
+    StreamExt,
+    stream::{self, BoxStream},
+};
 use rulewright_domain::{
     Client, ClientId, Effect, Employee, Event, Fields, Frame, FromTemplate, Grant, Item, ItemId, LogLine,
     Order, OrderId, Outcome, Prepared, SavedState, ShopId, StageId, Timestamp, Unprepared, Usage, Wake,
@@ -180,6 +184,20 @@ pub trait Executor: Send + Sync {
 
     /// Never panics and never takes longer than the limits allow.
     async fn run(&self, invocation: Invocation, world: Arc<dyn World>) -> Completion;
+
+    /// Steps of one order, each begun when the one before it is done, and what each came to. Where they run elsewhere,
+    /// whoever is told of all of them at once saves the ways there and back.
+    fn run_each<'a>(&'a self, steps: Vec<(Invocation, Arc<dyn World>)>) -> BoxStream<'a, Completion> {
+        one_by_one(self, steps)
+    }
+}
+
+/// [`Executor::run_each`] of those that gain nothing from being told at once.
+pub fn one_by_one<'a, E: Executor + ?Sized>(
+    executor: &'a E,
+    steps: Vec<(Invocation, Arc<dyn World>)>,
+) -> BoxStream<'a, Completion> {
+    stream::iter(steps).then(move |(invocation, world)| executor.run(invocation, world)).boxed()
 }
 
 /// Where the executor finds a component that it has not compiled yet.

@@ -43,12 +43,15 @@ use async_trait::async_trait;
 use components::Components;
 use engine::Ticker;
 use execute::Around;
-use futures::FutureExt;
-use room::Room;
+use futures::{
+    FutureExt, StreamExt,
+    stream::{self, BoxStream},
+};
+use room::{Admission, Room};
 use rulewright_domain::plugin::Digest;
-use rulewright_ports::{Completion, ComponentSource, Executor, Failure, Invocation, World};
+use rulewright_ports::{Completion, ComponentSource, Executor, Failure, Invocation, World, one_by_one};
 use turn::Turns;
-use worker::Workers;
+use worker::{Chain, Workers};
 
 pub use capability::offered;
 pub use compiler::{Apart, Bounds, COMPILE_CHILD, Compiler, Here, Job, compile_child, this_program};
@@ -140,11 +143,45 @@ impl Runtime {
             return execute::failed(trap::ours("the runtime is shutting down"));
         };
         if let Some(workers) = &self.workers {
-            return workers.execute(&loaded, invocation, world, admission).await;
+            return Chain::new(workers, admission).only(loaded, invocation, world).await;
         }
         let around = Around::near(&mut invocation, world, &loaded.room.limits);
         execute::execute(&loaded, invocation, around, admission).await
     }
+
+    /// All of them in one process, in one turn. Large ones have a place each, and so go by themselves.
+    async fn chain<'a>(&'a self, steps: Vec<(Invocation, Arc<dyn World>)>) -> BoxStream<'a, Completion> {
+        let Some(workers) = &self.workers else { return one_by_one(self, steps) };
+        let mut loaded = Vec::with_capacity(steps.len());
+        for (invocation, _) in &steps {
+            match self.components.get(&invocation.digest, None).await {
+                Ok(one) if !one.room.is_large() => loaded.push(one),
+                _ => return one_by_one(self, steps),
+            }
+        }
+        let Some(turn) = self.turns.take().await else { return one_by_one(self, steps) };
+        let chain = loaded.into_iter().zip(steps).fold(
+            Chain::new(workers, Admission { turn, place: None }),
+            |chain, (loaded, (invocation, world))| chain.and(loaded, invocation, world),
+        );
+        let next = |mut chain: Chain<'a>| async move {
+            let completion = timed(chain.next()?).await;
+            Some((completion, chain))
+        };
+        stream::unfold(chain, next).boxed()
+    }
+}
+
+/// The completion of a step, with the time that it took.
+async fn timed(step: impl Future<Output = Completion>) -> Completion {
+    let started = Instant::now();
+    // A panic in a host function would otherwise take the worker with it, and the run would stay open.
+    let completion = AssertUnwindSafe(step).catch_unwind().await;
+    let mut completion = completion.unwrap_or_else(|_| {
+        execute::failed(trap::ours("the host made a mistake in this step; its log tells more"))
+    });
+    completion.usage.microseconds = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    completion
 }
 
 #[async_trait]
@@ -154,13 +191,10 @@ impl Executor for Runtime {
     }
 
     async fn run(&self, invocation: Invocation, world: Arc<dyn World>) -> Completion {
-        let started = Instant::now();
-        // A panic in a host function would otherwise take the worker with it, and the run would stay open.
-        let completion = AssertUnwindSafe(self.execute(invocation, world)).catch_unwind().await;
-        let mut completion = completion.unwrap_or_else(|_| {
-            execute::failed(trap::ours("the host made a mistake in this step; its log tells more"))
-        });
-        completion.usage.microseconds = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        completion
+        timed(self.execute(invocation, world)).await
+    }
+
+    fn run_each<'a>(&'a self, steps: Vec<(Invocation, Arc<dyn World>)>) -> BoxStream<'a, Completion> {
+        self.chain(steps).flatten_stream().boxed()
     }
 }

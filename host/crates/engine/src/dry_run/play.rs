@@ -123,7 +123,7 @@ impl Engine {
                 );
                 return Ok(());
             }
-            Err(failure) => crate::step::failed(failure),
+            Err(failure) => crate::attempt::failed(failure),
         };
         if step.requests.iter().any(|request| !request.answered) {
             step.result = "nothing was sent, so there is no answer to go on with".to_owned();

@@ -13,14 +13,16 @@ use std::{
     time::Duration,
 };
 
-use futures::FutureExt;
+use futures::{
+    FutureExt,
+    future::{AbortHandle, Abortable, BoxFuture},
+};
 use parking_lot::Mutex;
 use rulewright_domain::plugin::Digest;
 use rulewright_ports::{Completion, Failure, Invocation};
 use tokio::{
     signal::unix::{SignalKind, signal},
-    sync::mpsc::{self, UnboundedSender},
-    task::AbortHandle,
+    sync::mpsc::{self, UnboundedReceiver, UnboundedSender},
 };
 use wasmtime::component::Component;
 
@@ -136,6 +138,8 @@ struct House {
     turns: Turns,
     loaded: HashMap<Digest, Result<Arc<Loaded>, Failure>>,
     jobs: Arc<Mutex<HashMap<u64, Job>>>,
+    /// Takes those that go after the one told of last.
+    then: Option<UnboundedSender<BoxFuture<'static, ()>>>,
     out: UnboundedSender<Frame>,
 }
 
@@ -151,7 +155,7 @@ async fn serve(stream: UnixStream, rooms: Rooms, walls: &walls::Walls) -> io::Re
     // Who computes is decided where the steps come from.
     let unbounded = Limits { concurrency: u64::MAX, outside: u64::MAX, ..rooms.limits.clone() };
     let turns = Turns::new(&unbounded, ticker.ticks.clone());
-    let mut house = House { rooms, turns, loaded: HashMap::new(), jobs: Arc::default(), out };
+    let mut house = House { rooms, turns, loaded: HashMap::new(), jobs: Arc::default(), then: None, out };
     // Whoever started this process is trusted with any length.
     let mut frames = Frames::new(read, usize::MAX);
     while let Some(frame) = frames.next().await? {
@@ -173,9 +177,15 @@ impl House {
                 let digest = String::from_utf8(body).map_err(|_| io::ErrorKind::InvalidData)?;
                 self.loaded.remove(&digest);
             }
-            frame::RUN => {
-                let invocation = words::read(&body).map_err(io::Error::other)?;
-                self.begin(id, invocation);
+            frame::RUN | frame::THEN => {
+                if kind == frame::RUN {
+                    let (then, steps) = mpsc::unbounded_channel();
+                    tokio::spawn(one_by_one(steps));
+                    self.then = Some(then);
+                }
+                let step = self.begin(id, words::read(&body).map_err(io::Error::other)?);
+                let then = self.then.as_ref().ok_or(io::ErrorKind::InvalidData)?;
+                then.send(step).map_err(io::Error::other)?;
             }
             frame::ANSWER => {
                 let waiting = self.jobs.lock().get(&id).map(|job| job.waiting.clone());
@@ -193,7 +203,7 @@ impl House {
         Ok(())
     }
 
-    fn begin(&mut self, id: u64, invocation: Invocation) {
+    fn begin(&self, id: u64, invocation: Invocation) -> BoxFuture<'static, ()> {
         let loaded = self.loaded.get(&invocation.digest).cloned().unwrap_or_else(|| {
             Err(trap::ours(format!("a worker was not given component {}", invocation.digest)))
         });
@@ -215,9 +225,16 @@ impl House {
                 let _ = out.send(Frame::new(frame::DONE, id, body));
             }
         };
-        // There is one thread: it begins only when this function is done.
-        let abort = tokio::spawn(step).abort_handle();
+        let (abort, gone) = AbortHandle::new_pair();
         self.jobs.lock().insert(id, Job { abort, waiting });
+        Abortable::new(step, gone).map(drop).boxed()
+    }
+}
+
+/// In one task: what they come to is sent together, where no step gives way to others in between.
+async fn one_by_one(mut steps: UnboundedReceiver<BoxFuture<'static, ()>>) {
+    while let Some(step) = steps.recv().await {
+        step.await;
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) const RUN: u8 = 2;
 pub(super) const ANSWER: u8 = 3;
 pub(super) const STOP: u8 = 4;
 pub(super) const FORGET: u8 = 5;
+/// As [`RUN`], for a step that begins when the one told of before it is over.
+pub(super) const THEN: u8 = 6;
 /// From a worker.
 pub(super) const READY: u8 = 11;
 pub(super) const ASK: u8 = 12;

@@ -12,6 +12,8 @@ mod asking;
 #[cfg(unix)]
 mod believe;
 #[cfg(unix)]
+mod chain;
+#[cfg(unix)]
 mod child;
 #[cfg(unix)]
 mod frame;
@@ -35,12 +37,14 @@ mod words;
 mod workers;
 
 #[cfg(unix)]
+pub(crate) use chain::Chain;
+#[cfg(unix)]
 pub use child::worker_child;
 pub use guests::{Guests, GuestsNow};
 #[cfg(not(unix))]
-pub(crate) use nowhere::Workers;
-#[cfg(not(unix))]
 pub use nowhere::worker_child;
+#[cfg(not(unix))]
+pub(crate) use nowhere::{Chain, Workers};
 pub use walls::Walls;
 #[cfg(unix)]
 pub(crate) use workers::Workers;

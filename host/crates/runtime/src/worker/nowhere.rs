@@ -23,14 +23,24 @@ impl Workers {
     pub fn guests(&self) -> &Guests {
         match *self {}
     }
+}
 
-    pub async fn execute(
-        &self,
-        _: &Arc<Loaded>,
-        _: Invocation,
-        _: Arc<dyn World>,
-        _: Admission,
-    ) -> Completion {
-        match *self {}
+pub(crate) struct Chain<'a>(&'a Workers);
+
+impl<'a> Chain<'a> {
+    pub fn new(workers: &'a Workers, _: Admission) -> Chain<'a> {
+        Chain(workers)
+    }
+
+    pub fn and(self, _: Arc<Loaded>, _: Invocation, _: Arc<dyn World>) -> Chain<'a> {
+        self
+    }
+
+    pub fn next(&mut self) -> Option<std::future::Ready<Completion>> {
+        match *self.0 {}
+    }
+
+    pub async fn only(self, _: Arc<Loaded>, _: Invocation, _: Arc<dyn World>) -> Completion {
+        match *self.0 {}
     }
 }

@@ -45,12 +45,11 @@ pub(super) struct Worker {
 }
 
 /// A step that is to begin.
-pub(super) struct Begin<'a> {
-    pub plugin: &'a PluginId,
-    pub digest: &'a Digest,
+pub(super) struct Begin {
+    pub id: u64,
+    pub plugin: PluginId,
+    pub digest: Digest,
     pub body: Vec<u8>,
-    /// For a worker that does not know the component.
-    pub code: Option<Vec<u8>>,
 }
 
 pub(super) struct Running {
@@ -107,27 +106,44 @@ impl Worker {
         self.known.lock().has(digest)
     }
 
-    /// None: it has ended, or does not know the component and was given no code. Look for a worker once more.
-    pub fn begin(self: &Arc<Worker>, id: u64, step: &mut Begin<'_>, most: usize) -> Option<Line> {
-        // Held until all is sent: whoever finds the component known sends its step behind it, and nobody has it
+    /// One after the other, as many as can begin: none after one whose component it does not know and was given no
+    /// code of, and none where it has ended. Where that is the first, look for a worker once more.
+    pub fn begin(
+        self: &Arc<Worker>,
+        steps: Vec<Begin>,
+        codes: &mut HashMap<Digest, Vec<u8>>,
+        most: usize,
+    ) -> Vec<Line> {
+        // Held until all is sent: whoever finds a component known sends its step behind it, and nobody has it
         // forgotten in between.
         let mut known = self.known.lock();
-        let code = match known.has(step.digest) {
-            true => None,
-            false => Some(step.code.take()?),
-        };
-        let (says, said) = mpsc::channel(AT_ONCE);
-        self.steps.lock().as_mut()?.insert(id, Running { plugin: step.plugin.clone(), says });
-        self.load.fetch_add(1, Ordering::Relaxed);
-        // What cannot be sent any more is sent to one that has ended, which the step is told.
-        if let Some(code) = code {
-            if let Some(forgotten) = known.add(step.digest.clone(), most) {
-                let _ = self.out.send(Frame::new(frame::FORGET, 0, forgotten.into_bytes()));
+        let mut lines = Vec::with_capacity(steps.len());
+        for Begin { id, plugin, digest, body } in steps {
+            let code = match known.has(&digest) {
+                true => None,
+                false => match codes.remove(&digest) {
+                    Some(code) => Some(code),
+                    None => break,
+                },
+            };
+            let (says, said) = mpsc::channel(AT_ONCE);
+            match self.steps.lock().as_mut() {
+                Some(steps) => steps.insert(id, Running { plugin, says }),
+                None => break,
+            };
+            self.load.fetch_add(1, Ordering::Relaxed);
+            // What cannot be sent any more is sent to one that has ended, which the step is told.
+            if let Some(code) = code {
+                if let Some(forgotten) = known.add(digest, most) {
+                    let _ = self.out.send(Frame::new(frame::FORGET, 0, forgotten.into_bytes()));
+                }
+                let _ = self.out.send(Frame::new(frame::CODE, 0, code));
             }
-            let _ = self.out.send(Frame::new(frame::CODE, 0, code));
+            let kind = if lines.is_empty() { frame::RUN } else { frame::THEN };
+            let _ = self.out.send(Frame::new(kind, id, body));
+            lines.push(Line { worker: self.clone(), id, said, over: false });
         }
-        let _ = self.out.send(Frame::new(frame::RUN, id, std::mem::take(&mut step.body)));
-        Some(Line { worker: self.clone(), id, said, over: false })
+        lines
     }
 
     /// Until it says no more, or what it must not: why.
@@ -224,9 +240,21 @@ mod tests {
         (Arc::new(Worker::new(out)), frames)
     }
 
+    /// Of components by these names, with the code of those that are given.
+    fn begin_each(worker: &Arc<Worker>, steps: &[(u64, &str)], codes: &[&str], most: usize) -> Vec<Line> {
+        let step = |(id, digest): &(u64, &str)| Begin {
+            id: *id,
+            plugin: "p".to_owned(),
+            digest: (*digest).to_owned(),
+            body: Vec::new(),
+        };
+        let mut codes = codes.iter().map(|digest| ((*digest).to_owned(), vec![1])).collect();
+        worker.begin(steps.iter().map(step).collect(), &mut codes, most)
+    }
+
     fn begin(worker: &Arc<Worker>, id: u64, code: Option<Vec<u8>>) -> Option<Line> {
-        let (plugin, digest) = ("p".to_owned(), "d".to_owned());
-        worker.begin(id, &mut Begin { plugin: &plugin, digest: &digest, body: Vec::new(), code }, 9)
+        let codes: &[&str] = if code.is_some() { &["d"] } else { &[] };
+        begin_each(worker, &[(id, "d")], codes, 9).pop()
     }
 
     fn kinds(frames: &mut mpsc::UnboundedReceiver<Frame>) -> Vec<(u8, u64)> {
@@ -245,6 +273,28 @@ mod tests {
         drop(second);
         assert_eq!(kinds(&mut frames), [(frame::STOP, 2), (frame::STOP, 3)]);
         assert_eq!(worker.load.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn steps_are_told_in_their_order_up_to_one_whose_component_is_missing() {
+        let (worker, mut frames) = worker();
+        let lines = begin_each(&worker, &[(1, "a"), (2, "b"), (3, "a"), (4, "c")], &["a", "b"], 9);
+        assert_eq!(lines.len(), 3);
+        let told = [(frame::CODE, 0), (frame::RUN, 1), (frame::CODE, 0), (frame::THEN, 2), (frame::THEN, 3)];
+        assert_eq!(kinds(&mut frames), told);
+        // Where one makes room for another, the step that was told of before has it already.
+        let more = begin_each(&worker, &[(5, "a"), (6, "c"), (7, "d"), (8, "b")], &["c", "d"], 2);
+        assert_eq!(more.len(), 3, "`b` was forgotten");
+        let told = [
+            (frame::RUN, 5),
+            (frame::FORGET, 0),
+            (frame::CODE, 0),
+            (frame::THEN, 6),
+            (frame::FORGET, 0),
+            (frame::CODE, 0),
+            (frame::THEN, 7),
+        ];
+        assert_eq!(kinds(&mut frames), told);
     }
 
     #[tokio::test]

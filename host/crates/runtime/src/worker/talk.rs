@@ -71,7 +71,7 @@ impl Tally {
 }
 
 impl Host {
-    pub fn new(invocation: Invocation, world: Arc<dyn World>, limits: Arc<Limits>) -> Host {
+    pub fn new(invocation: &Invocation, world: Arc<dyn World>, limits: Arc<Limits>) -> Host {
         let wall = limits.allowance(&invocation.limits).wall;
         let values = most_values(&limits);
         let terms = Terms::of(&invocation.task, invocation.now);
@@ -81,7 +81,7 @@ impl Host {
             _ => None,
         };
         let clients = own.map(|order| order.clients().collect()).unwrap_or_default();
-        let near = Near { world, grant: Arc::new(invocation.grant), limits };
+        let near = Near { world, grant: Arc::new(invocation.grant.clone()), limits };
         Host { near, terms, wall, values, clients }
     }
 

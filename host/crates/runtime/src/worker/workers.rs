@@ -18,7 +18,7 @@ use std::{
 
 use parking_lot::{Mutex, RwLock};
 use rulewright_domain::plugin::{Digest, PluginId};
-use rulewright_ports::{Completion, Failure, Invocation, World};
+use rulewright_ports::Failure;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
     net::unix::OwnedReadHalf,
@@ -31,25 +31,15 @@ use super::{
     Guests, WORKER_CHILD, Walls,
     frame::{self, Frames},
     order::Order,
-    process::{Begin, Line, Running, Worker},
-    talk::{Broken, Host},
+    process::{Running, Worker},
     words,
 };
-use crate::{
-    RuntimeError,
-    components::Loaded,
-    execute,
-    options::{Limits, grouped},
-    room::Admission,
-    trap,
-};
+use crate::{RuntimeError, components::Loaded, options::Limits, trap};
 
 /// Until a process that was started says that it is ready.
 const BEGIN: Duration = Duration::from_secs(30);
 /// For a step whose process is being started.
 const WAIT: Duration = Duration::from_secs(15);
-/// Beyond the wall limit that a worker keeps itself: on a busy machine it comes late, and that is no reason to end it.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// For a process that has let go of its socket.
 const LAST: Duration = Duration::from_secs(1);
 /// Before the next start, doubled each time that one does not last.
@@ -113,75 +103,18 @@ impl Workers {
         &self.shared.guests
     }
 
-    pub async fn execute(
-        &self,
-        loaded: &Arc<Loaded>,
-        invocation: Invocation,
-        world: Arc<dyn World>,
-        admission: Admission,
-    ) -> Completion {
-        let completion = self.attempt(loaded, invocation, world, admission).await;
-        completion.unwrap_or_else(execute::failed)
+    /// Never used twice.
+    pub fn number(&self) -> u64 {
+        self.shared.steps.fetch_add(1, Ordering::Relaxed)
     }
 
-    async fn attempt(
-        &self,
-        loaded: &Arc<Loaded>,
-        invocation: Invocation,
-        world: Arc<dyn World>,
-        admission: Admission,
-    ) -> Result<Completion, Failure> {
-        let Admission { mut turn, place: _place } = admission;
-        let body = words::write(&invocation)
-            .map_err(|error| trap::ours(format!("a worker cannot be told of the step: {error}")))?;
-        let (plugin, digest) = (invocation.plugin.clone(), invocation.digest.clone());
-        let host = Host::new(invocation, world, loaded.room.limits.clone());
-        let mut line = self.begin(loaded, &digest, &plugin, body).await?;
-        let patience = Duration::from_millis(host.wall()).saturating_add(PATIENCE);
-        match tokio::time::timeout(patience, host.talk(&mut line, &mut turn)).await {
-            Ok(Ok(completion)) => return Ok(completion),
-            Ok(Err(Broken::Ours(error))) => {
-                return Err(trap::ours(format!("a worker cannot be answered: {error}")));
-            }
-            Ok(Err(Broken::Gone)) => {}
-            Ok(Err(Broken::Lied(what))) => {
-                line.worker.end(format!("in a step of {plugin} it said what no sandbox says: {what}"));
-            }
-            Err(_) => line.worker.end(format!(
-                "a step of {plugin} was not over {} ms after its time",
-                grouped(u64::try_from(PATIENCE.as_millis()).unwrap_or(u64::MAX))
-            )),
-        }
-        let why = line.worker.why.lock().clone().unwrap_or_else(|| "it ended".to_owned());
-        Err(died(&plugin, &why))
-    }
-
-    async fn begin(
-        &self,
-        loaded: &Arc<Loaded>,
-        digest: &Digest,
-        plugin: &PluginId,
-        body: Vec<u8>,
-    ) -> Result<Line, Failure> {
-        let mut step = Begin { plugin, digest, body, code: None };
-        loop {
-            let worker = self.pick().await?;
-            // Not made under the lock: it is megabytes.
-            let known = worker.knows(digest);
-            if !known && step.code.is_none() {
-                step.code = Some(code(loaded.clone(), digest.clone()).await?);
-            }
-            let id = self.shared.steps.fetch_add(1, Ordering::Relaxed);
-            if let Some(line) = worker.begin(id, &mut step, self.shared.loaded) {
-                return Ok(line);
-            }
-            // It has ended, or forgotten the component, between two looks.
-            tokio::task::yield_now().await;
-        }
+    /// Components that a process keeps at a time.
+    pub fn loaded(&self) -> usize {
+        self.shared.loaded
     }
 
     /// The one that has least to do.
-    async fn pick(&self) -> Result<Arc<Worker>, Failure> {
+    pub(super) async fn pick(&self) -> Result<Arc<Worker>, Failure> {
         let found = || {
             let alive = self.shared.places.iter().filter_map(|place| place.read().clone());
             alive.min_by_key(|worker| worker.load.load(Ordering::Relaxed))
@@ -214,7 +147,7 @@ impl Drop for Workers {
     }
 }
 
-fn died(plugin: &PluginId, why: &str) -> Failure {
+pub(super) fn died(plugin: &PluginId, why: &str) -> Failure {
     let message = format!("the process that ran {plugin} ended before the step did: {why}");
     Failure::new("worker-died", message, true)
 }
@@ -226,7 +159,7 @@ fn most(limits: &Limits) -> usize {
 }
 
 /// The body of a frame that a worker loads a component from.
-async fn code(loaded: Arc<Loaded>, digest: Digest) -> Result<Vec<u8>, Failure> {
+pub(super) async fn code(loaded: Arc<Loaded>, digest: Digest) -> Result<Vec<u8>, Failure> {
     let body = move || {
         let code = loaded.pre.component().serialize()?;
         let mut body = Vec::with_capacity(1 + digest.len() + code.len());
