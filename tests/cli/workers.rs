@@ -3,6 +3,8 @@
 
 #[path = "../it/hostile/guests.rs"]
 mod guests;
+#[cfg(target_os = "linux")]
+mod memory;
 mod walls;
 
 use std::{
@@ -326,6 +328,30 @@ fn ticks(pid: u32) -> u64 {
     words.filter_map(|word| word.parse::<u64>().ok()).sum()
 }
 
+/// Begins a step of this guest.
+#[cfg(target_os = "linux")]
+fn run(apart: &Arc<Runtime>, guest: Guest) -> tokio::task::JoinHandle<Completion> {
+    let (apart, component) = (apart.clone(), guest.component());
+    tokio::spawn(async move {
+        let invocation = invocation(&component, step(&json!({})));
+        apart.prepare(&invocation.digest, component.as_slice().into()).await.unwrap();
+        apart.run(invocation, Arc::new(Outside::default())).await
+    })
+}
+
+/// The process that computes, of these with their ticks before.
+#[cfg(target_os = "linux")]
+async fn busy(before: &[(u32, u64)]) -> u32 {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        if let Some((pid, _)) = before.iter().find(|(pid, before)| ticks(*pid) >= before + 5) {
+            return *pid;
+        }
+        assert!(Instant::now() < end, "nobody computes");
+        tokio::task::yield_now().await;
+    }
+}
+
 fn kill(pid: u32, signal: &str) {
     assert!(Command::new("kill").args([signal, &pid.to_string()]).status().unwrap().success());
 }
@@ -339,36 +365,21 @@ async fn a_process_that_is_killed_fails_its_own_step_which_can_be_tried_again_an
     let apart = Arc::new(runtime(cache.path(), &patient).with_workers(PROGRAM).unwrap());
     let guests = apart.guests().unwrap();
     guests.all_there(PATIENCE).await.unwrap();
-    let (loops, done) = (REFUSED.iter().find(|(guest, ..)| guest.id == "a01.loops").unwrap().0, Guest::DONE);
-    let run = |guest: Guest| {
-        let (apart, component) = (apart.clone(), guest.component());
-        tokio::spawn(async move {
-            let invocation = invocation(&component, step(&json!({})));
-            apart.prepare(&invocation.digest, component.as_slice().into()).await.unwrap();
-            apart.run(invocation, Arc::new(Outside::default())).await
-        })
-    };
+    let loops = REFUSED.iter().find(|(guest, ..)| guest.id == "a01.loops").unwrap().0;
     let pids = processes("\"loaded\":9003");
     assert_eq!(pids.len(), 2, "{pids:?}");
     let before: Vec<(u32, u64)> = pids.iter().map(|pid| (*pid, ticks(*pid))).collect();
-    let looping = run(Guest { fuel: Some(1_000_000_000_000), ..loops });
-    let end = Instant::now() + PATIENCE;
-    let busy = loop {
-        if let Some((pid, _)) = before.iter().find(|(pid, ticks_before)| ticks(*pid) >= ticks_before + 5) {
-            break *pid;
-        }
-        assert!(Instant::now() < end && !looping.is_finished(), "nobody computes");
-        tokio::task::yield_now().await;
-    };
+    let looping = run(&apart, Guest { fuel: Some(1_000_000_000_000), ..loops });
+    let busy = busy(&before).await;
     // It goes where least is done: to the other one.
-    let beside = run(Guest { fuel: Some(400_000_000), ..loops });
+    let beside = run(&apart, Guest { fuel: Some(400_000_000), ..loops });
     kill(busy, "-KILL");
     let failure = looping.await.unwrap().result.unwrap_err();
     assert_eq!((failure.code.as_str(), failure.retryable), ("worker-died", true), "{failure}");
     assert!(failure.message.contains("a01.loops") && failure.message.contains("signal: 9"), "{failure}");
     let beside = beside.await.unwrap().result.unwrap_err();
     assert_eq!(beside.code, "out-of-fuel", "a neighbour in another process goes on: {beside}");
-    assert!(run(done).await.unwrap().result.is_ok(), "the same step again would go on");
+    assert!(run(&apart, Guest::DONE).await.unwrap().result.is_ok(), "the same step again would go on");
     let now = guests.all_there(PATIENCE).await.unwrap();
     assert_eq!((now.alive, now.restarts), (2, 1));
     assert!(!processes("\"loaded\":9003").contains(&busy));

@@ -23,7 +23,8 @@ use rulewright_outbound::{
     SandboxTransport,
 };
 use rulewright_ports::{
-    ComponentSource, Delivery, Kept, Packages, StorageError, StorageExt, Transaction, Transport, WebhookForm,
+    ComponentSource, Delivery, Executor, Kept, Packages, StorageError, StorageExt, Transaction, Transport,
+    WebhookForm,
     storage::{EntryQuery, MessageQuery, Page, RunQuery},
 };
 use rulewright_runtime::{Limits, Runtime};
@@ -128,13 +129,21 @@ pub struct Outside {
     /// Orders worked on at once.
     pub lanes: usize,
     pub load: LoadLimits,
+    pub executor: Arc<dyn Executor>,
 }
 
 impl Default for Outside {
     fn default() -> Outside {
         let Options { lanes, load, .. } = Options::default();
         let public_url = Some(PUBLIC.to_owned());
-        Outside { neighbours: Vec::new(), authorities: Vec::new(), public_url, lanes, load }
+        Outside {
+            neighbours: Vec::new(),
+            authorities: Vec::new(),
+            public_url,
+            lanes,
+            load,
+            executor: runtime(),
+        }
     }
 }
 
@@ -227,12 +236,12 @@ impl TestShop {
     async fn open(dir: Arc<tempfile::TempDir>, clock: Arc<SimulatedClock>, outside: Outside) -> TestShop {
         let storage = Sqlite::open(dir.path().join("rulewright.db"), Default::default()).unwrap();
         let provider = Arc::new(Provider::default());
-        let Outside { neighbours, authorities, public_url, lanes, load } = outside.clone();
+        let Outside { neighbours, authorities, public_url, lanes, load, executor } = outside.clone();
         let mail = MailOptions { allow_private: neighbours.clone(), authorities };
         let egress = HttpEgress::new(EgressOptions { allow_http: true, allow_private: neighbours });
         let deps = Deps {
             storage: Arc::new(storage),
-            executor: runtime(),
+            executor,
             transport: provider.clone(),
             egress: Arc::new(egress),
             mail: Arc::new(MailClient::new(mail)),

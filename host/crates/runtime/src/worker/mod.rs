@@ -5,7 +5,8 @@
 //! its steps as if they had not begun.
 //!
 //! The same program is started for each worker, as for compilers. A socket is all that it has: `frame.rs` and
-//! `words.rs` are what goes over it, `child.rs` is the other side, and `walls.rs` what the system forbids there.
+//! `words.rs` are what goes over it, `child.rs` is the other side, `walls.rs` what the system forbids there, and
+//! `memory.rs` ends what takes more than it may.
 
 #[cfg(unix)]
 mod asking;
@@ -18,6 +19,8 @@ mod frame;
 #[cfg(unix)]
 mod granted;
 mod guests;
+#[cfg(unix)]
+mod memory;
 #[cfg(not(unix))]
 mod nowhere;
 #[cfg(unix)]
