@@ -44,6 +44,7 @@ use components::Components;
 use engine::Ticker;
 use execute::Around;
 use futures::FutureExt;
+use keeper::Near;
 use room::Room;
 use rulewright_domain::plugin::Digest;
 use rulewright_ports::{Completion, ComponentSource, Executor, Failure, Invocation, World};
@@ -142,8 +143,9 @@ impl Runtime {
         if let Some(workers) = &self.workers {
             return workers.execute(&loaded, invocation, world, admission).await;
         }
-        let around = Around::near(&mut invocation, world, &loaded.room.limits);
-        execute::execute(&loaded, invocation, around, admission).await
+        let near = Arc::new(Near::of(&mut invocation, world, &loaded.room.limits));
+        let completion = execute::execute(&loaded, invocation, Around::near(&near), admission).await;
+        near.addressed(completion).unwrap_or_else(|why| execute::failed(trap::ours(why)))
     }
 }
 

@@ -177,6 +177,10 @@ impl Limits {
         }
     }
 
+    pub(crate) fn no_more_reads(&self) -> String {
+        format!("reads: a step reads at most {} times", self.reads)
+    }
+
     pub(crate) fn allowance(&self, wishes: &std::collections::BTreeMap<String, u64>) -> Allowance {
         let granted =
             |name: &str, default: u64, most: u64| wishes.get(name).map_or(default, |wish| (*wish).min(most));
