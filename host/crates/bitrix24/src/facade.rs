@@ -53,7 +53,7 @@ impl Facade {
     /// Counts a wrong secret; a fault where the address has shown too many.
     pub fn stranger(&self, from: Option<IpAddr>) -> Option<Fault> {
         let wait = self.engine.wrong_secret(from)?;
-        Some(Fault::system(System::TooManyWrong).turned_away(TurnedAway::WrongTokens, Some(wait)))
+        Some(Fault::system(System::TooManyWrong).turned_away(TurnedAway::WrongSecrets, Some(wait)))
     }
 
     /// As it is now, also right after a change.
