@@ -31,6 +31,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0022_turns.sql"),
     include_str!("../migrations/sqlite/0023_seal.sql"),
     include_str!("../migrations/sqlite/0024_refold.sql"),
+    include_str!("../migrations/sqlite/0025_webhook_turns.sql"),
 ];
 
 /// "RWrt" in the header of the file, so that nobody's other database is taken for ours.
