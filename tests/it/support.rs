@@ -239,7 +239,8 @@ impl TestShop {
     async fn open(dir: Arc<tempfile::TempDir>, clock: Arc<SimulatedClock>, outside: Outside) -> TestShop {
         let storage = Sqlite::open(dir.path().join("rulewright.db"), Default::default()).unwrap();
         let provider = Arc::new(Provider::default());
-        let Outside { neighbours, authorities, public_url, lanes, webhooks, load, executor } = outside.clone();
+        let Outside { neighbours, authorities, public_url, lanes, webhooks, load, executor } =
+            outside.clone();
         let mail = MailOptions { allow_private: neighbours.clone(), authorities };
         let egress = HttpEgress::new(EgressOptions { allow_http: true, allow_private: neighbours });
         let deps = Deps {
