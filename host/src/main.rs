@@ -60,8 +60,9 @@ fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            error.print(as_json);
-            ExitCode::from(error.exit as u8)
+            let exit = ExitCode::from(error.exit as u8);
+            output::at_last(move || error.print(as_json));
+            exit
         }
     }
 }

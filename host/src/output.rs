@@ -1,11 +1,16 @@
 //! What the program prints: data to stdout, everything else to stderr.
 
 use std::io::{IsTerminal, Write};
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use serde_json::Value;
+
+/// Until nobody is waited for any more who takes nothing.
+const AT_LAST: Duration = Duration::from_secs(2);
 
 /// How to print, decided once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,6 +120,18 @@ impl Output {
 fn line(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+}
+
+/// For what is said last: whoever it goes to may hang, and the program ends all the same.
+pub fn at_last(say: impl FnOnce() + Send + 'static) {
+    let (said, told) = mpsc::channel();
+    let saying = move || {
+        say();
+        let _ = said.send(());
+    };
+    // Where there is no thread for it, nobody is waited for; one that hangs ends with the program.
+    let _ = thread::Builder::new().spawn(saying);
+    let _ = told.recv_timeout(AT_LAST);
 }
 
 /// A column of a table: its head, and where in the item its value is (a JSON pointer).

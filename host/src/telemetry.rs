@@ -16,6 +16,7 @@ use tracing_subscriber::{EnvFilter, Layer, fmt};
 
 use crate::config::Config;
 use crate::error::{CliError, Result};
+use crate::output;
 pub use lines::register;
 use traces::Traces;
 
@@ -23,7 +24,7 @@ use traces::Traces;
 #[must_use]
 pub struct Told {
     traces: Option<Traces>,
-    _lines: WorkerGuard,
+    lines: WorkerGuard,
 }
 
 impl Told {
@@ -32,6 +33,9 @@ impl Told {
         if let Some(traces) = self.traces {
             traces.finish();
         }
+        // Where its lines are stuck, it says so on stdout, which may be stuck as well.
+        let lines = self.lines;
+        output::at_last(move || drop(lines));
     }
 }
 
@@ -49,7 +53,7 @@ pub fn start(config: &Config, default: &str, collector: Option<&str>, runtime: &
         .with(traces.as_ref().map(|traces| traces.layer()));
     // A second subscriber is refused, and then the first is as good.
     let _ = told.try_init();
-    Ok(Told { traces, _lines: rest })
+    Ok(Told { traces, lines: rest })
 }
 
 fn log<S>(json: bool, filter: EnvFilter, lines: NonBlocking) -> Box<dyn Layer<S> + Send + Sync>

@@ -216,7 +216,7 @@ async fn d09_wrong_tokens_are_answered_with_429_and_the_right_one_works() {
     let problem: Value = serde_json::from_str(&refused.text().await.unwrap()).unwrap();
     assert_eq!(problem["code"], "too-many-wrong-secrets");
     case.server.call(Method::GET, "/v1/orders", Value::Null).await;
-    assert!(case.refused("wrong_tokens").await >= 1);
+    assert!(case.refused("wrong_secrets").await >= 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,8 +1,12 @@
 //! Guests in processes of their own: they answer as they do in this one, what ends a process ends nothing else, the
-//! system keeps them in, and nothing that a process says is believed beyond the grant.
+//! system keeps them in (`walls.rs`), and nothing that a process says is believed beyond the grant (`lies.rs`).
 
 #[path = "../it/hostile/guests.rs"]
 mod guests;
+#[cfg(unix)]
+mod lies;
+#[cfg(target_os = "linux")]
+mod memory;
 mod walls;
 
 use std::{
@@ -17,13 +21,13 @@ use async_trait::async_trait;
 use guests::{Guest, REFUSED, TOLD};
 use reqwest::Method;
 use rulewright_domain::{
-    Actor, Cause, Client, ClientId, Currency, Effect, Employee, Event, EventId, Fields, Grant, Item, ItemId,
-    Money, NewEvent, Order, OrderId, OrderKind, Outcome, ShopId, Timestamp, Usage, Wake, kind,
+    Actor, Cause, Client, ClientId, Command, Currency, Effect, Employee, Event, EventId, Fields, Grant, Item,
+    ItemId, Money, NewEvent, Order, OrderChange, OrderId, OrderKind, ShopId, Timestamp, Usage, Wake, kind,
     plugin::{Digest, HttpTarget, PluginKind},
 };
 use rulewright_ports::{
-    Answer, Completion, ComponentSource, Executor, HttpError, HttpRequest, HttpResponse, Invocation,
-    StepTask, Task, World, WorldError,
+    Completion, ComponentSource, Executor, HttpError, HttpRequest, HttpResponse, Invocation, StepTask, Task,
+    World, WorldError,
 };
 use rulewright_runtime::{Limits, Runtime, WORKER_CHILD};
 use serde_json::{Value, json};
@@ -36,6 +40,8 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(60);
 const PROGRAM: &str = env!("CARGO_BIN_EXE_rulewright");
 const SECRET: &str = "t0ken-of-the-shop";
+/// Everybody's.
+const NUMBER: &str = "+447700900123";
 
 /// Answers all that is asked, and keeps what was sent.
 #[derive(Default)]
@@ -60,7 +66,7 @@ impl World for Outside {
     }
     async fn client(&self, id: ClientId) -> Result<Option<Client>, WorldError> {
         let contact = rulewright_domain::ClientKind::Contact;
-        let phones = vec![rulewright_domain::ContactPoint::new("mobile", "+447700900123")];
+        let phones = vec![rulewright_domain::ContactPoint::new("mobile", NUMBER)];
         Ok(Some(Client { phones, ..Client::new(id, contact, "Ada Lovelace") }))
     }
     async fn employees(&self) -> Result<Vec<Employee>, WorldError> {
@@ -268,6 +274,7 @@ async fn each_bundled_plugin_answers_in_a_process_as_it_does_in_this_one() {
         "url": "https://example.com/a", "secret": "first", "tags": ["vip"], "list": "stock", "item": "item_1",
     });
     let (mut effects, mut answers, mut sent) = (BTreeSet::new(), 0, Vec::new());
+    let mut written_to = BTreeSet::new();
     for (name, component) in rulewright_bundled::PLUGINS {
         let package = rulewright_registry::inspect(component).unwrap();
         let kind = package.manifest.kind;
@@ -280,10 +287,15 @@ async fn each_bundled_plugin_answers_in_a_process_as_it_does_in_this_one() {
             let (completion, requests) = both.same(component, invocation(component, task)).await;
             answers += usize::from(completion.result.is_ok());
             effects.extend(completion.effects.iter().map(named));
+            written_to.extend(completion.effects.into_iter().filter_map(|effect| match effect {
+                Effect::Message(draft) => Some(draft.address),
+                _ => None,
+            }));
             sent.extend(requests.into_iter().map(|request| (*name, request)));
         }
     }
     assert!(effects.len() >= 5 && answers >= 20, "{effects:?}, {answers} answers");
+    assert!(written_to.contains(NUMBER), "{written_to:?}");
     // The secret is in the request, and was put in on this side.
     let with_secret = |request: &HttpRequest| {
         request.headers.iter().any(|(_, value)| value.contains(SECRET)) && request.secrets == [SECRET]
@@ -295,6 +307,23 @@ async fn each_bundled_plugin_answers_in_a_process_as_it_does_in_this_one() {
         0,
         "something that a plugin does was not believed"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_order_is_gone_for_the_step_that_has_deleted_it_wherever_that_runs() {
+    let twice = Guest {
+        id: "test.deletes",
+        imports: &[("orders-write", "delete", "(func $delete (param i32 i32 i32))")],
+        items: r#"(data (i32.const 2048) "ord_2")"#,
+        step: "(call $delete (i32.const 2048) (i32.const 5) (i32.const 4096))
+            (call $delete (i32.const 2048) (i32.const 5) (i32.const 4096)) (i32.const 1024)",
+        ..Guest::DONE
+    };
+    let both = Both::new(&limits(9_007)).await;
+    let component = twice.component();
+    let (completion, _) = both.same(&component, invocation(&component, step(&json!({})))).await;
+    let command = Command::ChangeOrder { id: OrderId(2), expected: None, change: OrderChange::Delete };
+    assert_eq!(completion.effects, [Effect::Command { command, label: None }]);
 }
 
 /// What kind of effect it is.
@@ -326,6 +355,30 @@ fn ticks(pid: u32) -> u64 {
     words.filter_map(|word| word.parse::<u64>().ok()).sum()
 }
 
+/// Begins a step of this guest.
+#[cfg(target_os = "linux")]
+fn run(apart: &Arc<Runtime>, guest: Guest) -> tokio::task::JoinHandle<Completion> {
+    let (apart, component) = (apart.clone(), guest.component());
+    tokio::spawn(async move {
+        let invocation = invocation(&component, step(&json!({})));
+        apart.prepare(&invocation.digest, component.as_slice().into()).await.unwrap();
+        apart.run(invocation, Arc::new(Outside::default())).await
+    })
+}
+
+/// The process that computes, of these with their ticks before.
+#[cfg(target_os = "linux")]
+async fn busy(before: &[(u32, u64)]) -> u32 {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        if let Some((pid, _)) = before.iter().find(|(pid, before)| ticks(*pid) >= before + 5) {
+            return *pid;
+        }
+        assert!(Instant::now() < end, "nobody computes");
+        tokio::task::yield_now().await;
+    }
+}
+
 fn kill(pid: u32, signal: &str) {
     assert!(Command::new("kill").args([signal, &pid.to_string()]).status().unwrap().success());
 }
@@ -339,36 +392,21 @@ async fn a_process_that_is_killed_fails_its_own_step_which_can_be_tried_again_an
     let apart = Arc::new(runtime(cache.path(), &patient).with_workers(PROGRAM).unwrap());
     let guests = apart.guests().unwrap();
     guests.all_there(PATIENCE).await.unwrap();
-    let (loops, done) = (REFUSED.iter().find(|(guest, ..)| guest.id == "a01.loops").unwrap().0, Guest::DONE);
-    let run = |guest: Guest| {
-        let (apart, component) = (apart.clone(), guest.component());
-        tokio::spawn(async move {
-            let invocation = invocation(&component, step(&json!({})));
-            apart.prepare(&invocation.digest, component.as_slice().into()).await.unwrap();
-            apart.run(invocation, Arc::new(Outside::default())).await
-        })
-    };
+    let loops = REFUSED.iter().find(|(guest, ..)| guest.id == "a01.loops").unwrap().0;
     let pids = processes("\"loaded\":9003");
     assert_eq!(pids.len(), 2, "{pids:?}");
     let before: Vec<(u32, u64)> = pids.iter().map(|pid| (*pid, ticks(*pid))).collect();
-    let looping = run(Guest { fuel: Some(1_000_000_000_000), ..loops });
-    let end = Instant::now() + PATIENCE;
-    let busy = loop {
-        if let Some((pid, _)) = before.iter().find(|(pid, ticks_before)| ticks(*pid) >= ticks_before + 5) {
-            break *pid;
-        }
-        assert!(Instant::now() < end && !looping.is_finished(), "nobody computes");
-        tokio::task::yield_now().await;
-    };
+    let looping = run(&apart, Guest { fuel: Some(1_000_000_000_000), ..loops });
+    let busy = busy(&before).await;
     // It goes where least is done: to the other one.
-    let beside = run(Guest { fuel: Some(400_000_000), ..loops });
+    let beside = run(&apart, Guest { fuel: Some(400_000_000), ..loops });
     kill(busy, "-KILL");
     let failure = looping.await.unwrap().result.unwrap_err();
     assert_eq!((failure.code.as_str(), failure.retryable), ("worker-died", true), "{failure}");
     assert!(failure.message.contains("a01.loops") && failure.message.contains("signal: 9"), "{failure}");
     let beside = beside.await.unwrap().result.unwrap_err();
     assert_eq!(beside.code, "out-of-fuel", "a neighbour in another process goes on: {beside}");
-    assert!(run(done).await.unwrap().result.is_ok(), "the same step again would go on");
+    assert!(run(&apart, Guest::DONE).await.unwrap().result.is_ok(), "the same step again would go on");
     let now = guests.all_there(PATIENCE).await.unwrap();
     assert_eq!((now.alive, now.restarts), (2, 1));
     assert!(!processes("\"loaded\":9003").contains(&busy));
@@ -387,78 +425,6 @@ async fn processes_end_with_whoever_started_them() {
         assert!(Instant::now() < end, "they are still there");
         tokio::task::yield_now().await;
     }
-}
-
-/// What a process says, as bytes of a frame.
-fn frame(kind: u8, id: u64, body: &str) -> Vec<u8> {
-    let length = u32::try_from(body.len()).unwrap();
-    [&length.to_le_bytes()[..], &[kind], &id.to_le_bytes(), body.as_bytes()].concat()
-}
-
-/// A program that begins as a process for guests, and answers whatever it is asked first with that.
-#[cfg(unix)]
-fn liar(dir: &Path, lie: &[u8]) -> std::path::PathBuf {
-    use std::os::unix::fs::PermissionsExt;
-
-    let ready = frame(11, 0, r#"{"seccomp":false,"landlock":null,"missing":[]}"#);
-    let (begins, lies, program) = (dir.join("begins"), dir.join("lies"), dir.join("liar"));
-    std::fs::write(&begins, ready).unwrap();
-    std::fs::write(&lies, lie).unwrap();
-    let (begins, lies) = (begins.display(), lies.display());
-    let script =
-        format!("#!/bin/sh\ncat {begins} >&0\nhead -c 13 >/dev/null\ncat {lies} >&0\nexec sleep 600\n");
-    std::fs::write(&program, script).unwrap();
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
-    program
-}
-
-#[cfg(unix)]
-#[tokio::test(flavor = "multi_thread")]
-async fn what_a_process_says_beyond_the_grant_is_not_believed_and_it_is_ended() {
-    let component = Guest::DONE.component();
-    let usage = serde_json::to_value(Usage::default()).unwrap();
-    let done = |effects: Value| {
-        let done = Answer::Outcome(Outcome::Done { summary: None, output: Default::default() });
-        json!({ "result": { "Ok": done }, "effects": effects, "logs": [], "usage": usage }).to_string()
-    };
-    let stored = json!([{ "storage": { "key": "k", "value": "AA==" } }]);
-    let cancelled = json!([{ "command": {
-        "command": { "type": "change-order", "id": "ord_1", "expected": null,
-            "change": { "change": "cancel", "reason": null } },
-    } }]);
-    let mut endless = frame(13, 1, "");
-    endless[..4].copy_from_slice(&u32::MAX.to_le_bytes());
-    for (lie, says) in [
-        (frame(13, 1, &done(stored)), "storage.set does, which is not granted"),
-        (frame(13, 1, &done(cancelled)), "orders-write.cancel does, which is not granted"),
-        (frame(12, 1, r#"{"Reveal":"first"}"#), "a secret, which is not granted"),
-        (frame(12, 1, r#"{"Order":"ord_2"}"#), "an order, which is not granted"),
-        (frame(12, 1, r#""Employees""#), "employees, which is not granted"),
-        (frame(13, 1, &"[".repeat(100_000)), "nests deeper"),
-        (frame(13, 1, "{}"), "missing field"),
-        (frame(99, 1, ""), "a frame of kind 99"),
-        (endless, "a frame of 4294967295 bytes"),
-    ] {
-        let dir = tempfile::tempdir().unwrap();
-        let one = Limits { workers: 1, ..limits(9_005) };
-        let apart = runtime(&dir.path().join("cache"), &one).with_workers(liar(dir.path(), &lie)).unwrap();
-        apart.guests().unwrap().all_there(PATIENCE).await.unwrap();
-        let invocation = invocation(&component, step(&json!({})));
-        apart.prepare(&invocation.digest, component.as_slice().into()).await.unwrap();
-        let completion = apart.run(invocation, Arc::new(Outside::default())).await;
-        assert!(completion.effects.is_empty(), "{completion:?}");
-        let failure = completion.result.unwrap_err();
-        assert_eq!((failure.code.as_str(), failure.retryable), ("worker-died", true), "{failure}");
-        assert!(failure.message.contains(says), "{says}: {failure}");
-    }
-    // The same program is believed where it says what a sandbox says.
-    let dir = tempfile::tempdir().unwrap();
-    let one = Limits { workers: 1, ..limits(9_005) };
-    let honest = liar(dir.path(), &frame(13, 1, &done(json!([]))));
-    let apart = runtime(&dir.path().join("cache"), &one).with_workers(honest).unwrap();
-    let invocation = invocation(&component, step(&json!({})));
-    apart.prepare(&invocation.digest, component.as_slice().into()).await.unwrap();
-    assert!(apart.run(invocation, Arc::new(Outside::default())).await.result.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread")]

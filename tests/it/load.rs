@@ -11,7 +11,8 @@ use rulewright_domain::{
     RunState, kind,
 };
 use rulewright_engine::{
-    Among, Bound, LoadLimits, NewChatMessage, NewMail, NewVisit, OVERLOADED, Refusal, Request, RunNow,
+    Among, Bound, LoadLimits, NewChatMessage, NewMail, NewVisit, NewWebhook, OVERLOADED, Refusal, Request,
+    RunNow,
 };
 use rulewright_ports::{Clock, StorageError, StorageExt};
 use serde_json::json;
@@ -20,6 +21,7 @@ use tokio::sync::{Barrier, Notify};
 use crate::{
     programs,
     support::{Outside, TestShop, bundled, rule},
+    webhooks::Receiver,
 };
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -263,6 +265,33 @@ async fn a_message_that_waits_has_its_turn_however_many_of_another_shop_have_wai
     loud.engine.resume(Flow::Outbox).await.unwrap();
     until("the other shop's message leaves", || sent_by(&quiet) == 1).await;
     until("three quarters are the mailing's", || sent_by(&loud) == 24).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_that_waits_has_its_turn_however_many_of_other_shops_have_waited_for_longer() {
+    let (crowd, one) = (Receiver::answering(&[(204, None)]).await, Receiver::answering(&[(204, None)]).await);
+    // Nobody answers.
+    for receiver in [&crowd, &one] {
+        receiver.room.forget_permits(10_000);
+    }
+    let neighbours = vec![crowd.address.clone(), one.address.clone()];
+    let loud = TestShop::in_world(&[], Outside { neighbours, webhooks: 4, ..Outside::default() }).await;
+    // One alone leaves a quarter of the places to others, and two of them leave none.
+    let (as_loud, quiet) = (loud.another().await, loud.another().await);
+    for (shop, receiver) in [(&loud, &crowd), (&as_loud, &crowd), (&quiet, &one)] {
+        let wanted = NewWebhook::standard(receiver.url(), vec![kind::ORDER_CREATED.into()]);
+        shop.engine.create_webhook(shop.id, wanted).await.unwrap();
+    }
+    loud.engine.halt(Flow::Outbox, "until all of them wait").await.unwrap();
+    for _ in 0..4 {
+        loud.order().await;
+        as_loud.order().await;
+    }
+    quiet.order().await;
+    loud.engine.idle().await;
+    loud.engine.resume(Flow::Outbox).await.unwrap();
+    until("the third shop's webhook leaves", || one.told().len() == 1).await;
+    until("the other places are the others'", || crowd.told().len() == 3).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -22,6 +22,7 @@ mod load;
 mod mail;
 mod mail_servers;
 mod market;
+mod mistakes;
 mod month;
 mod network;
 mod operating_docs;

@@ -23,7 +23,8 @@ use rulewright_outbound::{
     SandboxTransport,
 };
 use rulewright_ports::{
-    ComponentSource, Delivery, Kept, Packages, StorageError, StorageExt, Transaction, Transport, WebhookForm,
+    ComponentSource, Delivery, Executor, Kept, Packages, StorageError, StorageExt, Transaction, Transport,
+    WebhookForm,
     storage::{EntryQuery, MessageQuery, Page, RunQuery},
 };
 use rulewright_runtime::{Limits, Runtime};
@@ -127,14 +128,25 @@ pub struct Outside {
     pub public_url: Option<String>,
     /// Orders worked on at once.
     pub lanes: usize,
+    /// Webhooks posted at once.
+    pub webhooks: u32,
     pub load: LoadLimits,
+    pub executor: Arc<dyn Executor>,
 }
 
 impl Default for Outside {
     fn default() -> Outside {
-        let Options { lanes, load, .. } = Options::default();
+        let Options { lanes, webhooks, load, .. } = Options::default();
         let public_url = Some(PUBLIC.to_owned());
-        Outside { neighbours: Vec::new(), authorities: Vec::new(), public_url, lanes, load }
+        Outside {
+            neighbours: Vec::new(),
+            authorities: Vec::new(),
+            public_url,
+            lanes,
+            webhooks,
+            load,
+            executor: runtime(),
+        }
     }
 }
 
@@ -227,12 +239,13 @@ impl TestShop {
     async fn open(dir: Arc<tempfile::TempDir>, clock: Arc<SimulatedClock>, outside: Outside) -> TestShop {
         let storage = Sqlite::open(dir.path().join("rulewright.db"), Default::default()).unwrap();
         let provider = Arc::new(Provider::default());
-        let Outside { neighbours, authorities, public_url, lanes, load } = outside.clone();
+        let Outside { neighbours, authorities, public_url, lanes, webhooks, load, executor } =
+            outside.clone();
         let mail = MailOptions { allow_private: neighbours.clone(), authorities };
         let egress = HttpEgress::new(EgressOptions { allow_http: true, allow_private: neighbours });
         let deps = Deps {
             storage: Arc::new(storage),
-            executor: runtime(),
+            executor,
             transport: provider.clone(),
             egress: Arc::new(egress),
             mail: Arc::new(MailClient::new(mail)),
@@ -243,7 +256,8 @@ impl TestShop {
             Arc::new(rulewright_bitrix24::Handlers::new(Some(PUBLIC))),
         ];
         let applications = rulewright_bitrix24::applications();
-        let options = Options { public_url, webhook_forms, applications, lanes, load, ..Options::default() };
+        let options =
+            Options { public_url, webhook_forms, applications, lanes, webhooks, load, ..Options::default() };
         let engine = Engine::new(deps, options);
         engine.start().await.unwrap();
         TestShop {

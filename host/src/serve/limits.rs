@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use rulewright_domain::bucket::Bucket;
+use rulewright_engine::WRONG_SECRETS;
 use serde::Deserialize;
 
 /// `[door]` of the settings.
@@ -42,7 +43,7 @@ impl Default for DoorLimits {
             body_seconds: None,
             idle_seconds: 75,
             unread_seconds: 60,
-            wrong_secrets: 10,
+            wrong_secrets: WRONG_SECRETS.burst,
             // More than shops send, and less than keeps a small machine from its automation.
             burst: 2000,
             per_second: 200.0,
@@ -105,6 +106,7 @@ mod tests {
         assert_eq!((usual.connections(), usual.connections_of_one(false), usual.head_seconds), (100, 25, 10));
         assert_eq!(usual.connections_of_one(true), usize::MAX, "a proxy brings everybody");
         assert_eq!(usual.rate(), Some(Bucket { burst: 2000, per_second: 200.0 }));
+        assert_eq!(usual.wrong_secrets(), Some(WRONG_SECRETS), "as where no settings are read");
         let none = read("connections-of-one = 0\nwrong-secrets = 0\nper-second = 0");
         assert_eq!(
             (none.connections_of_one(false), none.wrong_secrets(), none.rate()),

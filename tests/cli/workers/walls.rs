@@ -16,6 +16,12 @@ pub fn stand_around(pid: u32) {
     }
     let cores = read("limits").lines().find(|line| line.starts_with("Max core file size")).map(str::to_owned);
     assert!(cores.is_some_and(|line| line.split_whitespace().nth(4) == Some("0")));
+    let adjusted = |pid: u32| -> i32 {
+        let text = std::fs::read_to_string(format!("/proc/{pid}/oom_score_adj")).unwrap();
+        text.trim().parse().unwrap()
+    };
+    // The server is started by this process, and has what this one has.
+    assert_eq!(adjusted(pid), (adjusted(std::process::id()) + 500).min(1000), "the server goes first");
     let open = std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
     let open = open.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
     let files: Vec<String> = open

@@ -110,7 +110,7 @@ async fn guarded(State(api): State<Api>, request: Request, next: Next) -> Respon
     )
     .hint("a right one works at once; with another, wait as many seconds as Retry-After says")
     .wait(wait)
-    .turned_away(TurnedAway::WrongTokens)
+    .turned_away(TurnedAway::WrongSecrets)
     .into_response()
 }
 

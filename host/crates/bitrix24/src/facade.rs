@@ -5,12 +5,14 @@ use std::{net::IpAddr, ops::Deref, sync::Arc};
 use rulewright_domain::{ShopConfig, ShopId, Timestamp};
 use rulewright_engine::Engine;
 use rulewright_ports::TurnedAway;
+use tokio::sync::Semaphore;
 
 use crate::{
     FacadeDeps, Options,
     fault::{Fault, System},
     handler::EventTokens,
     limits::Limits,
+    serve::STRANGERS,
     shops::Shops,
 };
 
@@ -22,6 +24,8 @@ pub(crate) struct Shared {
     pub options: Options,
     pub limits: Limits,
     shops: Shops,
+    /// For bodies that are large, and nobody knows yet whose.
+    pub strangers: Semaphore,
     /// What stands in the events that applications are sent.
     pub tokens: EventTokens,
 }
@@ -39,7 +43,8 @@ impl Facade {
         let FacadeDeps { engine, options } = deps;
         let limits = Limits::new(options.limits.clone());
         let tokens = EventTokens::of(&engine);
-        Facade(Arc::new(Shared { engine, options, limits, shops: Shops::default(), tokens }))
+        let (shops, strangers) = (Shops::default(), Semaphore::new(STRANGERS));
+        Facade(Arc::new(Shared { engine, options, limits, shops, strangers, tokens }))
     }
 
     pub fn engine(&self) -> &Engine {
@@ -53,7 +58,7 @@ impl Facade {
     /// Counts a wrong secret; a fault where the address has shown too many.
     pub fn stranger(&self, from: Option<IpAddr>) -> Option<Fault> {
         let wait = self.engine.wrong_secret(from)?;
-        Some(Fault::system(System::TooManyWrong).turned_away(TurnedAway::WrongTokens, Some(wait)))
+        Some(Fault::system(System::TooManyWrong).turned_away(TurnedAway::WrongSecrets, Some(wait)))
     }
 
     /// As it is now, also right after a change.

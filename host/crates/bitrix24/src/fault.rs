@@ -33,6 +33,7 @@ pub enum System {
     OperationTime,
     TooManyRequests,
     TooManyWrong,
+    LateAuth,
     Internal,
 }
 
@@ -114,6 +115,13 @@ impl Fault {
                 "Method is blocked due to operation time limit: see `operating_reset_at` of its last answer",
             ),
             TooManyRequests => (StatusCode::SERVICE_UNAVAILABLE, "QUERY_LIMIT_EXCEEDED", "Too many requests"),
+            // As the one before, which its clients know as "wait, and repeat it".
+            LateAuth => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "QUERY_LIMIT_EXCEEDED",
+                "Too many large requests say only in their body who asks: repeat it, or send the token in the query or as \
+                 `Authorization: Bearer`",
+            ),
             // Ours, beyond the contract, and no 5xx: clients would repeat it at once.
             TooManyWrong => (
                 StatusCode::TOO_MANY_REQUESTS,
@@ -211,6 +219,7 @@ mod tests {
             (OperationTime, 429, "OPERATION_TIME_LIMIT"),
             (Internal, 500, "INTERNAL_SERVER_ERROR"),
             (TooManyRequests, 503, "QUERY_LIMIT_EXCEEDED"),
+            (LateAuth, 503, "QUERY_LIMIT_EXCEEDED"),
             (TooManyWrong, 429, "TOO_MANY_WRONG_SECRETS"),
         ] {
             let fault = Fault::system(what);

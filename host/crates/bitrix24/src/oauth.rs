@@ -46,7 +46,8 @@ impl Asked {
         if facade.options.require_tls && !is_over_tls(&parts) {
             return Err(Fault::system(System::HttpsRequired));
         }
-        let body = whole(facade, body).await?;
+        // Forms are small. What is not takes a place until it has been read.
+        let (body, _place) = whole(facade, body, false).await?;
         let query = parts.uri.query().unwrap_or_default().as_bytes();
         let fields = form_urlencoded::parse(query).chain(form_urlencoded::parse(&body));
         let fields = fields.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();

@@ -9,20 +9,22 @@ use std::{
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, Bytes},
     extract::{ConnectInfo, Path, State, rejection::PathRejection},
     http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
     routing::any,
 };
+use futures::StreamExt;
 use rulewright_ports::TurnedAway;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use tokio::sync::SemaphorePermit;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
     call::{Call, Once},
-    caller::{Caller, Credential, hex, identify},
+    caller::{Caller, Credential, authenticate, hex, identify},
     facade::Facade,
     fault::{Fault, System},
     method::{self, Done},
@@ -34,6 +36,11 @@ use crate::{
 
 /// Bytes of a body. Files come in Base64, a third larger than they are.
 pub const MAX_BODY: usize = 16 << 20;
+/// Of them, those that anybody may send: a batch of fifty commands of 5 KiB.
+pub const MAX_OF_STRANGER: usize = 256 << 10;
+/// Larger bodies that are read at once while nobody knows whose they are. Clients of applications put `auth` behind all
+/// other parameters, also behind files, so they are not refused. Together they have 128 MiB at most.
+pub const STRANGERS: usize = 8;
 /// Until a body has come whole.
 const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -120,23 +127,44 @@ async fn called(facade: &Facade, target: Target<'_>, parts: Parts, body: Body) -
     if facade.options.require_tls && !is_over_tls(&parts) {
         return Err(Fault::system(System::HttpsRequired));
     }
-    let bytes = whole(facade, body).await?;
-    let once = once(&parts, &bytes)?;
-    let mut params = Params::new(body::read(parts.uri.query(), &parts.headers, bytes).await?);
-    let token = params.take("auth").and_then(|node| crate::scalar::text(&node.value()));
-    let shown = match (&target.webhook, token.as_deref().or_else(|| bearer(&parts.headers))) {
-        (Some((user, code)), _) => Credential::Webhook { user, code },
-        (None, Some(token)) if !token.is_empty() => Credential::Token(token),
-        (None, _) => Credential::None,
-    };
     let from = peer(&parts);
-    let caller = identify(facade, shown, from).await?;
+    let (webhook, known) = match target.webhook {
+        // Nothing else says who it is: with a wrong one, nothing is read.
+        Some((user, code)) => (Some(identify(facade, Credential::Webhook { user, code }, from).await?), true),
+        None => {
+            let (token, _) = parameters(&parts, Bytes::new()).await?;
+            (None, authenticate(facade, shown(token.as_deref(), &parts)).await.is_ok())
+        }
+    };
+    let (bytes, place) = whole(facade, body, known).await?;
+    let once = once(&parts, &bytes)?;
+    let (token, params) = parameters(&parts, bytes).await?;
+    let caller = match webhook {
+        Some(caller) => caller,
+        // Of two tokens, the one in the body counts.
+        None => identify(facade, shown(token.as_deref(), &parts), from).await?,
+    };
+    drop(place);
     facade.limits.request(caller.shop, from, facade.now())?;
     let Some(method) = method::find(target.edition, target.method) else {
         return Err(Fault::system(System::MethodNotFound));
     };
     let call = Call::new(facade.clone(), caller.clone(), params, target.edition, once);
     Ok(Called { caller, done: method::invoke(call, method).await })
+}
+
+/// `auth`, and the parameters of the method.
+async fn parameters(parts: &Parts, body: Bytes) -> Result<(Option<String>, Params), Fault> {
+    let mut params = Params::new(body::read(parts.uri.query(), &parts.headers, body).await?);
+    let token = params.take("auth").and_then(|node| crate::scalar::text(&node.value()));
+    Ok((token, params))
+}
+
+fn shown<'a>(token: Option<&'a str>, parts: &'a Parts) -> Credential<'a> {
+    match token.or_else(|| bearer(&parts.headers)) {
+        Some(token) if !token.is_empty() => Credential::Token(token),
+        _ => Credential::None,
+    }
 }
 
 pub fn is_over_tls(parts: &Parts) -> bool {
@@ -147,22 +175,41 @@ pub fn is_over_tls(parts: &Parts) -> bool {
     forwarded().is_some_and(|proto| proto.eq_ignore_ascii_case("https"))
 }
 
-pub async fn whole(facade: &Facade, body: Body) -> Result<axum::body::Bytes, Fault> {
+/// A body, and where it is a stranger's large one, its place: held until it is known who asks.
+pub type Whole<'f> = (Bytes, Option<SemaphorePermit<'f>>);
+
+/// `known`: it is known who asks.
+pub async fn whole(facade: &Facade, body: Body, known: bool) -> Result<Whole<'_>, Fault> {
     let patience = facade.options.body_within.map_or(BODY_TIMEOUT, |within| within.min(BODY_TIMEOUT));
-    let read = axum::body::to_bytes(body, MAX_BODY);
-    match tokio::time::timeout(patience, read).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(_)) => Err(Fault::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "INVALID_REQUEST",
-            format!("The body could not be read, or has more than {} MiB", MAX_BODY >> 20),
-        )),
+    match tokio::time::timeout(patience, gather(facade, body, known)).await {
+        Ok(read) => read,
         Err(_) => {
             let slow =
                 Fault::new(StatusCode::REQUEST_TIMEOUT, "INVALID_REQUEST", "The body did not come whole");
             Err(slow.turned_away(TurnedAway::BodyTimeout, None))
         }
     }
+}
+
+async fn gather(facade: &Facade, body: Body, known: bool) -> Result<Whole<'_>, Fault> {
+    let too_large = || {
+        let description = format!("The body could not be read, or has more than {} MiB", MAX_BODY >> 20);
+        Fault::new(StatusCode::PAYLOAD_TOO_LARGE, "INVALID_REQUEST", description)
+    };
+    let late = |_| Fault { wait: Some(5), ..Fault::system(System::LateAuth) };
+    let (mut stream, mut bytes, mut place) = (body.into_data_stream(), Vec::<u8>::new(), None);
+    while let Some(part) = stream.next().await {
+        let part = part.map_err(|_| too_large())?;
+        let length = bytes.len() + part.len();
+        if length > MAX_BODY {
+            return Err(too_large());
+        }
+        if length > MAX_OF_STRANGER && !known && place.is_none() {
+            place = Some(facade.strangers.try_acquire().map_err(late)?);
+        }
+        bytes.extend_from_slice(&part);
+    }
+    Ok((bytes.into(), place))
 }
 
 /// Ours, beyond the contract: a call that may have arrived can be repeated.

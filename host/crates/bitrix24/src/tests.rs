@@ -3,12 +3,13 @@
 mod deals;
 mod funnels_and_money;
 
-use std::time::Duration;
+use std::{convert::Infallible, future, time::Duration};
 
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     http::{HeaderMap, Method, Request, StatusCode},
 };
+use futures::{StreamExt, stream};
 use rulewright_domain::{
     Actor, Client, ClientId, ClientKind, Command, Employee, EmployeeId, Scope, Timestamp, Token, TokenId,
     bucket::Bucket,
@@ -16,6 +17,7 @@ use rulewright_domain::{
 use rulewright_ports::Clock;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tokio::sync::mpsc;
 use tower::ServiceExt;
 
 use crate::{
@@ -25,10 +27,14 @@ use crate::{
     facade::Facade,
     golden::{CODE, Reply, Shop},
     method::Edition,
+    serve::{MAX_OF_STRANGER, STRANGERS},
 };
 
 /// Opens the area of users, and nothing else.
 const NARROW: &str = "narrow0code";
+
+/// Of a body.
+type Part = Result<Bytes, Infallible>;
 
 async fn shop() -> Shop {
     let shop = Shop::open().await;
@@ -248,6 +254,65 @@ async fn a_body_that_is_too_large_or_broken_is_the_callers_mistake() {
     assert_eq!(post(b"{".to_vec()).await, 400);
     assert_eq!(post("[".repeat(1_000_000).into_bytes()).await, 400);
     assert_eq!(post(vec![b' '; crate::serve::MAX_BODY + 1]).await, 413);
+}
+
+#[tokio::test]
+async fn with_a_wrong_code_in_the_path_nothing_of_the_body_is_read() {
+    let shop = shop().await;
+    let never = Body::from_stream(stream::pending::<Part>());
+    let reply = shop.reply(Request::post("/rest/1/wrong/user.admin").body(never).unwrap()).await;
+    assert_eq!((reply.status, &reply.answer["error"]), (401, &json!("NO_AUTH_FOUND")));
+}
+
+#[tokio::test]
+async fn of_large_bodies_that_say_only_at_their_end_who_asks_few_are_read_at_once() {
+    let shop = shop().await;
+    token(&shop, "abc", Some(1), None).await;
+    // `auth` is the last parameter, as clients of applications send it.
+    let form = |length: usize| format!("file={}&auth=abc", "x".repeat(length));
+    let post = async |path: &str, bearer: &str, body: String| {
+        let request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
+        let request = request.header("authorization", bearer).body(Body::from(body)).unwrap();
+        let Reply { status, answer, .. } = shop.reply(request).await;
+        (status, answer["error"].as_str().unwrap_or_default().to_owned())
+    };
+    let answered = (200, String::new());
+    assert_eq!(post("/rest/user.admin", "", form(MAX_OF_STRANGER)).await, answered);
+
+    let (taken, mut places) = mpsc::unbounded_channel();
+    let held: Vec<_> = (0..STRANGERS)
+        .map(|_| {
+            let taken = taken.clone();
+            let first = stream::iter([Part::Ok(form(MAX_OF_STRANGER).into())]);
+            // Asked for once the first part has its place.
+            let rest = stream::once(async move {
+                taken.send(()).unwrap();
+                future::pending::<Part>().await
+            });
+            let body = Body::from_stream(first.chain(rest));
+            let request = Request::post("/rest/user.admin").body(body).unwrap();
+            tokio::spawn(shop.router.clone().oneshot(request))
+        })
+        .collect();
+    for _ in &held {
+        places.recv().await.unwrap();
+    }
+    let refused = (503, "QUERY_LIMIT_EXCEEDED".to_owned());
+    assert_eq!(post("/rest/user.admin", "", form(MAX_OF_STRANGER)).await, refused);
+    assert_eq!(post("/rest/user.admin", "Bearer wrong", form(MAX_OF_STRANGER)).await, refused);
+    assert_eq!(post("/rest/user.admin", "", form(MAX_OF_STRANGER / 2)).await, answered, "a small one");
+    for (path, bearer) in [
+        (format!("/rest/1/{CODE}/user.admin"), ""),
+        ("/rest/user.admin?auth=abc".to_owned(), ""),
+        ("/rest/user.admin".to_owned(), "Bearer abc"),
+    ] {
+        assert_eq!(post(&path, bearer, form(MAX_OF_STRANGER)).await, answered, "{path} {bearer}");
+    }
+    for one in held {
+        one.abort();
+        assert!(one.await.unwrap_err().is_cancelled());
+    }
+    assert_eq!(post("/rest/user.admin", "", form(MAX_OF_STRANGER)).await, answered, "there is a place again");
 }
 
 #[tokio::test]

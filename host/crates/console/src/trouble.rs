@@ -289,7 +289,7 @@ pub async fn shown(State(console): State<Console>, request: Request, next: Next)
 fn told(mut response: Response, trouble: &Trouble) -> Response {
     if let Trouble::Strange { wait } = trouble {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*wait));
-        response.extensions_mut().insert(TurnedAway::WrongTokens);
+        response.extensions_mut().insert(TurnedAway::WrongSecrets);
     }
     response
 }

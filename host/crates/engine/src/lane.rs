@@ -151,6 +151,24 @@ impl Place {
     }
 }
 
+/// Work of a lane that has begun. However it ends, it counts as under way no longer.
+struct Begun<'a> {
+    place: &'a Place,
+    count: usize,
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        let Place { engine, lane: (shop, order), .. } = self.place;
+        (0..self.count).for_each(|_| engine.inner.busy.end());
+        // A mistake of ours costs no more than the steps that it was made in.
+        if std::thread::panicking() {
+            tracing::error!(%shop, %order, "a panic has ended steps of this order: they go on at the next start");
+            self.place.leave();
+        }
+    }
+}
+
 impl Engine {
     /// All at once: what one commit made ready is taken in its order, however quick the lanes are.
     pub(crate) fn enqueue(&self, works: Vec<Work>, origin: &Origin) {
@@ -248,10 +266,11 @@ impl Engine {
             slot: Mutex::new(Some(slot)),
             left: AtomicBool::new(false),
         });
+        let begun = Begun { place: &place, count };
         if !self.inner.stop.is_cancelled() {
             self.work(works, &place).await;
         }
-        (0..count).for_each(|_| self.inner.busy.end());
+        drop(begun);
         // However much there is to do in this lane: where another shop waits, it goes to the end of the row.
         if self.inner.lanes.slots.others_wait(key.0) {
             place.leave();

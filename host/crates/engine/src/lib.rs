@@ -155,6 +155,7 @@ pub use run_now::{Among, RunNow, RunNowPreview, StartedNow};
 pub use secret::{hide_secrets, hide_secrets_of};
 pub use self_test::SelfTested;
 pub use statistics::{PluginStatistics, QueueStatistics, RuleStatistics, RunStatistics};
+pub use strangers::WRONG_SECRETS;
 pub use template::{MAX_TEMPLATE_FILE, NewTemplateFile};
 pub use trace::TRACE;
 pub use upgrade::Rewrite;
@@ -213,7 +214,7 @@ impl Default for Options {
             stay: Stay::default(),
             // Whoever serves others has some: a caller in this process can wait instead.
             load: LoadLimits::NONE,
-            wrong_secrets: Some(strangers::USUAL),
+            wrong_secrets: Some(WRONG_SECRETS),
         }
     }
 }

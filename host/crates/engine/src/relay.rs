@@ -6,7 +6,7 @@
 //! While the operator has halted it, nothing is marked, and so nothing leaves; what is there waits.
 //!
 //! There are two, one for messages and one for webhooks: what people wait for is not held up by what machines are told. In each
-//! a quarter of the places is never one shop's. Of messages that wait, shops take turns, however many each of them has.
+//! a quarter of the places is never one shop's. Of what waits, shops take turns, however much each of them has.
 
 use std::sync::{
     Arc,
@@ -311,12 +311,10 @@ impl Engine {
                     Queue::Messages => relay.free(),
                     Queue::Webhooks => relay.free().min(WEBHOOKS),
                 };
+                let turn = ShopId(relay.turn.load(Ordering::SeqCst));
                 let due = match queue {
-                    Queue::Messages => {
-                        let turn = ShopId(relay.turn.load(Ordering::SeqCst));
-                        tx.due_messages(now, turn, &shops, free)?
-                    }
-                    Queue::Webhooks => tx.due_webhooks(now, &full, &shops, free)?,
+                    Queue::Messages => tx.due_messages(now, turn, &shops, free)?,
+                    Queue::Webhooks => tx.due_webhooks(now, turn, &full, &shops, free)?,
                 };
                 let (found, mut handed) = (due.len(), Vec::new());
                 for mut message in due {

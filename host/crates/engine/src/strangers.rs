@@ -12,8 +12,9 @@ use rulewright_domain::bucket::{Bucket, Buckets, network};
 
 use crate::Engine;
 
-/// Ten at once, and ten more in each minute: more than a program with an old token in its settings sends by mistake.
-pub(crate) const USUAL: Bucket = Bucket { burst: 10, per_second: 10.0 / 60.0 };
+/// Of one address, where nothing else is said. Ten at once, and ten more in each minute: more than a program with an old
+/// token in its settings sends by mistake.
+pub const WRONG_SECRETS: Bucket = Bucket { burst: 10, per_second: 10.0 / 60.0 };
 
 /// By network. None: nobody is counted.
 pub(crate) struct Strangers(Option<Mutex<Buckets<IpAddr>>>);

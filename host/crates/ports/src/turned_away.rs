@@ -14,7 +14,7 @@ pub enum TurnedAway {
     /// More requests than one token may send.
     Rate,
     /// More wrong secrets than one address may show.
-    WrongTokens,
+    WrongSecrets,
 }
 
 impl TurnedAway {
@@ -24,7 +24,7 @@ impl TurnedAway {
         TurnedAway::BodyTimeout,
         TurnedAway::Unread,
         TurnedAway::Rate,
-        TurnedAway::WrongTokens,
+        TurnedAway::WrongSecrets,
     ];
 
     pub fn name(self) -> &'static str {
@@ -34,7 +34,7 @@ impl TurnedAway {
             TurnedAway::BodyTimeout => "body_timeout",
             TurnedAway::Unread => "unread",
             TurnedAway::Rate => "rate",
-            TurnedAway::WrongTokens => "wrong_tokens",
+            TurnedAway::WrongSecrets => "wrong_secrets",
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     components::Loaded,
     convert,
     keeper::{Keeper, Near},
-    options::{Allowance, Limits},
+    options::Allowance,
     refusal::Stop,
     room::Admission,
     step::{Setting, Step},
@@ -44,15 +44,13 @@ pub(crate) struct Around {
 }
 
 impl Around {
-    /// Where the world is in this process. Takes the grant out of the invocation.
-    pub fn near(invocation: &mut Invocation, world: Arc<dyn World>, limits: &Arc<Limits>) -> Around {
-        let grant = Arc::new(std::mem::take(&mut invocation.grant));
-        let keeper = Near { world: world.clone(), grant: grant.clone(), limits: limits.clone() };
-        Around { grant, world, keeper: Arc::new(keeper) }
+    /// Where the world is in this process.
+    pub fn near(near: &Arc<Near>) -> Around {
+        Around { grant: near.grant.clone(), world: near.world.clone(), keeper: near.clone() }
     }
 }
 
-/// The grant is that of `around`.
+/// The grant is that of `around`. In messages stand the numbers of addresses that its keeper has found.
 pub(crate) async fn execute(
     loaded: &Loaded,
     invocation: Invocation,

@@ -1,22 +1,31 @@
-//! What is done with a shop's secrets for a guest, by whoever has them: the process of the engine.
+//! What is done for a guest with what it may not see, by whoever has it: the process of the engine.
 //!
-//! **Invariant:** a guest names a secret, and it is put in here, after the grant has been looked at once more. Nothing
-//! is believed of what was said before: whoever asks may be a process that a guest has broken out in.
+//! **Invariant:** a guest names a secret, and it is put in here, after the grant has been looked at once more. It names
+//! a person or an order, and is told what its function tells, and nothing else of them. Nothing is believed of what was
+//! said before: whoever asks may be a process that a guest has broken out in.
+
+mod recipient;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
-use rulewright_domain::Grant;
-use rulewright_ports::{HttpError, HttpRequest, HttpResponse, World, WorldError};
+use parking_lot::Mutex;
+use rulewright_domain::{Command, Effect, EmployeeId, Grant, Order, OrderChange, OrderId, Timestamp};
+use rulewright_ports::{HttpError, HttpRequest, HttpResponse, Invocation, Task, World, WorldError};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use crate::{
     options::{Limits, bytes},
+    refusal::Refused,
+    staged::{Staged, try_change},
     target,
 };
+
+use recipient::Addressed;
+pub(crate) use recipient::{Found, Wanted};
 
 const KEY: usize = 200;
 /// Where a secret goes in a URL.
@@ -67,9 +76,23 @@ pub(crate) enum Hash {
     Sha512,
 }
 
-/// Of the secrets that the grant names; None where the shop has removed one.
+/// Another order than the step's own, and what a guest wants to do to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Change {
+    pub id: OrderId,
+    /// What the step has staged for it since it asked last.
+    pub since: Vec<OrderChange>,
+    pub change: OrderChange,
+}
+
+/// Secrets are those that the grant names; None where the shop has removed one.
 #[async_trait]
 pub(crate) trait Keeper: Send + Sync {
+    /// Whether there is an address, and what number stands for it until the step has ended.
+    async fn recipient(&self, wanted: Wanted) -> Found;
+    /// How many shipments it would change, or why the commit would refuse it.
+    async fn change(&self, asked: Change) -> Result<u32, Refused>;
+    async fn has_employee(&self, id: EmployeeId) -> Result<bool, WorldError>;
     async fn send(&self, key: &str, request: Written) -> Result<HttpResponse, Unsent>;
     async fn sign(&self, secret: &str, by: Hash, data: &[u8]) -> Result<Option<Vec<u8>>, WorldError>;
     async fn matches(&self, secret: &str, text: &str) -> Result<Option<bool>, WorldError>;
@@ -77,15 +100,49 @@ pub(crate) trait Keeper: Send + Sync {
     async fn reveal(&self, secret: &str) -> Result<Option<Vec<u8>>, WorldError>;
 }
 
-/// Beside the world itself.
+/// Beside the world itself, for one step.
 pub(crate) struct Near {
     pub world: Arc<dyn World>,
     pub grant: Arc<Grant>,
     pub limits: Arc<Limits>,
+    now: Timestamp,
+    own: Option<Arc<Order>>,
+    /// Other orders, with what the step has staged for them.
+    others: Mutex<Staged>,
+    /// Whose numbers stand in the step's messages.
+    found: Mutex<Vec<Addressed>>,
 }
 
 #[async_trait]
 impl Keeper for Near {
+    async fn recipient(&self, wanted: Wanted) -> Found {
+        self.find(wanted).await
+    }
+
+    async fn change(&self, asked: Change) -> Result<u32, Refused> {
+        let Change { id, since, change } = asked;
+        let kept = {
+            let mut others = self.others.lock();
+            for change in since {
+                let command = Command::ChangeOrder { id, expected: None, change };
+                let staged = others.push(&self.limits, Effect::Command { command, label: None });
+                staged.map_err(|_| Refused::World("more was staged than a step stages".to_owned()))?;
+            }
+            others.keeps(id)
+        };
+        if !kept {
+            let order = self.world.order(id).await?.ok_or(Refused::NotFound)?;
+            self.others.lock().keep(order);
+        }
+        let mut others = self.others.lock();
+        let before = others.see(id, self.now).ok_or(Refused::NotFound)?;
+        Ok(try_change(before, change, self.now)?)
+    }
+
+    async fn has_employee(&self, id: EmployeeId) -> Result<bool, WorldError> {
+        Ok(self.world.employees().await?.iter().any(|employee| employee.id == id))
+    }
+
     async fn send(&self, key: &str, request: Written) -> Result<HttpResponse, Unsent> {
         let request = self.filled(key, request).await?;
         self.world.http(key, request).await.map_err(|error| match error {
@@ -114,6 +171,23 @@ impl Keeper for Near {
 }
 
 impl Near {
+    pub fn of(invocation: &Invocation, world: Arc<dyn World>, limits: &Arc<Limits>) -> Near {
+        let own = match &invocation.task {
+            Task::Step(task) => Some(task.order.clone()),
+            Task::Examine(task) => Some(task.order.clone()),
+            _ => None,
+        };
+        Near {
+            world,
+            grant: Arc::new(invocation.grant.clone()),
+            limits: limits.clone(),
+            now: invocation.now,
+            own,
+            others: Mutex::default(),
+            found: Mutex::default(),
+        }
+    }
+
     async fn filled(&self, key: &str, request: Written) -> Result<HttpRequest, Unsent> {
         let permitted = |url: &str| target::permitted(&self.grant.http, &request.method, url);
         let mut url = permitted(&request.url).map_err(Unsent::Denied)?;
@@ -257,6 +331,26 @@ fn is_value(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{self, Shop};
+
+    #[tokio::test]
+    async fn a_change_of_another_order_is_tried_on_what_the_step_has_made_of_it() {
+        let shop = Shop { orders: vec![Order { id: OrderId(2), ..testing::order() }], ..Shop::default() };
+        let mut invocation = testing::invocation(testing::order());
+        let near = Near::of(&invocation, Arc::new(shop), &Arc::new(Limits::default()));
+        let ask = |id, since: &[OrderChange], change: OrderChange| {
+            near.change(Change { id: OrderId(id), since: since.to_vec(), change })
+        };
+        let ship = OrderChange::MarkShipped;
+        assert_eq!(ask(2, &[], ship.clone()).await, Ok(1));
+        assert_eq!(ask(2, &[], ship.clone()).await, Ok(1), "it was not staged");
+        assert_eq!(ask(2, std::slice::from_ref(&ship), ship.clone()).await, Ok(0));
+        assert_eq!(ask(2, &[], ship.clone()).await, Ok(0), "what was told once is known");
+        assert_eq!(ask(2, &[], OrderChange::AllowDelivery).await, Ok(1));
+        let paid = ask(2, &[], OrderChange::Delete).await.unwrap_err();
+        assert!(matches!(&paid, Refused::Other { code, .. } if code == "paid"), "{paid:?}");
+        assert_eq!(ask(9, &[], ship).await, Err(Refused::NotFound));
+    }
 
     #[test]
     fn a_secret_stands_in_the_path_and_leads_nowhere_else() {

@@ -43,11 +43,17 @@ use async_trait::async_trait;
 use components::Components;
 use engine::Ticker;
 use execute::Around;
+<<<<<<< HEAD
 use futures::{
     FutureExt, StreamExt,
     stream::{self, BoxStream},
 };
 use room::{Admission, Room};
+=======
+use futures::FutureExt;
+use keeper::Near;
+use room::Room;
+>>>>>>> 8a781c8bc7ef6813aac87599b0e5b4cfdd2ed54d
 use rulewright_domain::plugin::Digest;
 use rulewright_ports::{Completion, ComponentSource, Executor, Failure, Invocation, World, one_by_one};
 use turn::Turns;
@@ -134,7 +140,7 @@ impl Runtime {
         &self.limits
     }
 
-    async fn execute(&self, mut invocation: Invocation, world: Arc<dyn World>) -> Completion {
+    async fn execute(&self, invocation: Invocation, world: Arc<dyn World>) -> Completion {
         let loaded = match self.components.get(&invocation.digest, None).await {
             Ok(loaded) => loaded,
             Err(failure) => return execute::failed(failure),
@@ -145,8 +151,9 @@ impl Runtime {
         if let Some(workers) = &self.workers {
             return Chain::new(workers, admission).only(loaded, invocation, world).await;
         }
-        let around = Around::near(&mut invocation, world, &loaded.room.limits);
-        execute::execute(&loaded, invocation, around, admission).await
+        let near = Arc::new(Near::of(&invocation, world, &loaded.room.limits));
+        let completion = execute::execute(&loaded, invocation, Around::near(&near), admission).await;
+        near.addressed(completion).unwrap_or_else(|why| execute::failed(trap::ours(why)))
     }
 
     /// All of them in one process, in one turn. Large ones have a place each, and so go by themselves.

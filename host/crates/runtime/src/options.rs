@@ -135,6 +135,9 @@ limits! {
          When there are more, they keep their turn while they wait.";
     workers = "workers", "processes", 0,
         "Processes that guests run in, where they have some of their own. 0 is one for each processor.";
+    worker_memory = "worker-memory", "bytes", 0,
+        "What one of them may hold until it is ended. 0 is what all of its steps and their code may take together, and \
+         half of the machine's memory at most.";
     compilations = "compilations", "components", 2,
         "Compiled at a time: compiling takes every core it gets from the steps.";
     compile_cpu = "compile-cpu", "milliseconds", 20_000,
@@ -172,6 +175,10 @@ impl Limits {
             tables: self.large_tables,
             ..self.clone()
         }
+    }
+
+    pub(crate) fn no_more_reads(&self) -> String {
+        format!("reads: a step reads at most {} times", self.reads)
     }
 
     pub(crate) fn allowance(&self, wishes: &std::collections::BTreeMap<String, u64>) -> Allowance {

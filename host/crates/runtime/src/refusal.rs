@@ -3,8 +3,9 @@
 //! **Invariant:** what the guest did wrong, or may not do, is a value that the guest can handle. What is wrong
 //! with us, or beyond every limit, ends the step: no plugin can decide well about a broken database.
 
-use rulewright_domain::Rejection;
+use rulewright_domain::{Rejection, address::Missing};
 use rulewright_ports::WorldError;
+use serde::{Deserialize, Serialize};
 
 use crate::bindings::errors::{Detail, HostError, Issue};
 
@@ -46,12 +47,62 @@ impl From<Stop> for Refusal {
 
 impl From<Rejection> for Refusal {
     fn from(rejection: Rejection) -> Refusal {
-        Refusal::Value(match rejection {
-            Rejection::NotFound { .. } => HostError::NotFound,
-            Rejection::Conflict { current, .. } => HostError::Conflict(current),
-            Rejection::Invalid { .. } => invalid("", rejection.code(), rejection.to_string()),
-            other_rejection => other(other_rejection.code(), other_rejection.to_string()),
+        Refused::from(rejection).into()
+    }
+}
+
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Refusal {
+        Refusal::Value(match refused {
+            Refused::NotFound => HostError::NotFound,
+            Refused::Conflict(current) => HostError::Conflict(current),
+            Refused::Invalid { code, message } => invalid("", &code, message),
+            Refused::Limit(message) => HostError::Limit(message),
+            Refused::Other { code, message } => other(&code, message),
+            Refused::World(error) => return Refusal::Stop(Stop::Host(error)),
         })
+    }
+}
+
+/// The same, where it is the keeper who does not do it, perhaps in another process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Refused {
+    NotFound,
+    Conflict(u64),
+    Invalid {
+        code: String,
+        message: String,
+    },
+    Limit(String),
+    Other {
+        code: String,
+        message: String,
+    },
+    /// Ours: the guest cannot decide anything about it.
+    World(String),
+}
+
+impl From<WorldError> for Refused {
+    fn from(error: WorldError) -> Refused {
+        Refused::World(error.0)
+    }
+}
+
+impl From<Rejection> for Refused {
+    fn from(rejection: Rejection) -> Refused {
+        let (code, message) = (rejection.code().to_owned(), rejection.to_string());
+        match rejection {
+            Rejection::NotFound { .. } => Refused::NotFound,
+            Rejection::Conflict { current, .. } => Refused::Conflict(current),
+            Rejection::Invalid { .. } => Refused::Invalid { code, message },
+            _ => Refused::Other { code, message },
+        }
+    }
+}
+
+impl From<Missing> for Refused {
+    fn from(missing: Missing) -> Refused {
+        Refused::Other { code: missing.code().to_owned(), message: missing.message() }
     }
 }
 

@@ -23,6 +23,8 @@ pub(crate) struct Staged {
     bytes: u64,
     labels: BTreeMap<&'static str, u32>,
     orders: BTreeMap<OrderId, Seen>,
+    /// So many effects have been looked at for [`Staged::untold`].
+    told: BTreeMap<OrderId, usize>,
 }
 
 /// An order with what the first effects of the step do to it.
@@ -116,6 +118,16 @@ impl Staged {
         seen.order.as_ref()
     }
 
+    /// Changes of the order that were staged since this was last asked.
+    pub fn untold(&mut self, id: OrderId) -> Vec<OrderChange> {
+        let told = self.told.insert(id, self.effects.len()).unwrap_or_default();
+        self.effects.iter().skip(told).filter_map(|effect| change_of(effect, id)).cloned().collect()
+    }
+
+    pub fn deletes(&self, id: OrderId) -> bool {
+        self.effects.iter().any(|effect| matches!(change_of(effect, id), Some(OrderChange::Delete)))
+    }
+
     pub fn into_effects(self) -> Vec<Effect> {
         self.effects
     }
@@ -131,7 +143,7 @@ fn change_of(effect: &Effect, wanted: OrderId) -> Option<&OrderChange> {
 }
 
 /// Decided as at the commit, except that the pipeline is not at hand: the wanted stage is taken to exist.
-pub(crate) fn apply(order: &Order, change: OrderChange, now: Timestamp) -> Result<Option<Order>, Rejection> {
+fn apply(order: &Order, change: OrderChange, now: Timestamp) -> Result<Option<Order>, Rejection> {
     let stages = match &change {
         OrderChange::MoveStage { stage } => {
             vec![Stage::new(stage.clone(), String::new(), StageKind::Open)]
@@ -140,6 +152,14 @@ pub(crate) fn apply(order: &Order, change: OrderChange, now: Timestamp) -> Resul
     };
     let pipeline = Pipeline::new(order.pipeline.clone(), String::new(), order.kind, stages);
     decide(order, change, &pipeline, now).map(|decision| decision.order)
+}
+
+/// How many shipments a change would change, or why the commit would refuse it.
+pub(crate) fn try_change(order: &Order, change: OrderChange, now: Timestamp) -> Result<u32, Rejection> {
+    let after = apply(order, change, now)?;
+    let after = after.as_ref().map_or(&[][..], |order| &order.shipments);
+    let differ = order.shipments.iter().zip(after).filter(|(old, new)| old != new);
+    Ok(u32::try_from(differ.count()).unwrap_or(u32::MAX))
 }
 
 #[cfg(test)]
@@ -187,6 +207,21 @@ mod tests {
         staged.keep(order);
         assert_eq!(staged.see(OrderId(1), Timestamp(5)), None);
         assert!(staged.keeps(OrderId(1)), "it is gone, not forgotten");
+    }
+
+    #[test]
+    fn what_an_order_becomes_is_told_elsewhere_once() {
+        let mut staged = Staged::default();
+        let tag = |tag: &str| OrderChange::AddTags { tags: [tag.to_owned()].into() };
+        let limits = Limits::default();
+        staged.push(&limits, change(tag("a"))).unwrap();
+        assert_eq!(staged.untold(OrderId(2)), []);
+        staged.push(&limits, change(tag("b"))).unwrap();
+        assert_eq!(staged.untold(OrderId(1)), [tag("a"), tag("b")]);
+        staged.push(&limits, change(OrderChange::Delete)).unwrap();
+        assert_eq!(staged.untold(OrderId(1)), [OrderChange::Delete]);
+        assert_eq!(staged.untold(OrderId(1)), []);
+        assert!(staged.deletes(OrderId(1)) && !staged.deletes(OrderId(2)));
     }
 
     #[test]

@@ -13,19 +13,19 @@ use rulewright_domain::{
     Command, Effect, Grant, Order, OrderChange, OrderId, StageId, Timestamp, WorkingHours,
     plugin::HostFunction,
 };
-use rulewright_ports::{World, WorldError};
+use rulewright_ports::World;
 use serde_json::Map;
 use wasmtime::component::ResourceTable;
 
 use crate::{
     bindings::errors::HostError,
-    keeper::Keeper,
+    keeper::{Change, Keeper},
     limiter::Limiter,
     log::Log,
     options::{Allowance, Limits},
     random::Seed,
     refusal::{Refusal, Stop, denied},
-    staged::{Staged, apply},
+    staged::{Staged, try_change},
     turn::Turn,
 };
 
@@ -34,7 +34,7 @@ pub(crate) struct Step {
     pub limits: Arc<Limits>,
     pub grant: Arc<Grant>,
     pub world: Arc<dyn World>,
-    /// Does with secrets what the guest asks for.
+    /// Does what the guest asks for with what it may not see.
     pub keeper: Arc<dyn Keeper>,
     pub seed: Seed,
     pub now: Timestamp,
@@ -180,22 +180,22 @@ impl Step {
         self.command(Command::ChangeOrder { id, expected: None, change })
     }
 
-    /// Refuses at once what the commit would refuse. `tell` gets the order before and after.
-    pub async fn checked_change<T>(
-        &mut self,
-        id: OrderId,
-        change: OrderChange,
-        tell: fn(&Order, Option<&Order>) -> T,
-    ) -> Result<T, Refusal> {
-        let now = self.now;
-        let before = self.seen_order(id).await?;
-        let after = apply(before, change.clone(), now)?;
-        let told = tell(before, after.as_ref());
+    /// Refuses at once what the commit would refuse. Tells how many shipments it changes.
+    pub async fn checked_change(&mut self, id: OrderId, change: OrderChange) -> Result<u32, Refusal> {
+        let changed = if self.is_own(id) {
+            let now = self.now;
+            try_change(self.seen_order(id).await?, change.clone(), now)?
+        } else {
+            self.read()?;
+            let asked = Change { id, since: self.staged.untold(id), change: change.clone() };
+            let keeper = self.keeper.clone();
+            self.ask(keeper.change(asked)).await?
+        };
         self.change(id, change)?;
-        Ok(told)
+        Ok(changed)
     }
 
-    /// The order with what this step has staged for it.
+    /// The order with what this step has staged for it. Another one than its own is for those that may read it.
     pub async fn seen_order(&mut self, id: OrderId) -> Result<&Order, Refusal> {
         self.read()?;
         if !self.staged.keeps(id) {
@@ -218,17 +218,13 @@ impl Step {
     pub fn read(&mut self) -> Result<(), HostError> {
         self.reads += 1;
         if self.reads > self.limits.reads {
-            let message = format!("reads: a step reads at most {} times", self.limits.reads);
-            return Err(HostError::Limit(message));
+            return Err(HostError::Limit(self.limits.no_more_reads()));
         }
         Ok(())
     }
 
-    /// What the world answers, in time that is not the guest's.
-    pub async fn ask<T>(
-        &mut self,
-        answer: impl Future<Output = Result<T, WorldError>>,
-    ) -> Result<T, WorldError> {
+    /// What the world or the keeper answers, in time that is not the guest's.
+    pub async fn ask<T>(&mut self, answer: impl Future<Output = T>) -> T {
         self.waits_for = Some("an answer of the host");
         let answer = self.turn.wait(answer).await;
         self.waits_for = None;

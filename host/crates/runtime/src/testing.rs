@@ -1,6 +1,15 @@
 //! What the unit tests of several modules need.
 
-use rulewright_domain::{Currency, Money, Order, OrderId, OrderKind, Shipment, ShipmentId, Timestamp};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rulewright_domain::{
+    Actor, Cause, Client, ClientId, Currency, Employee, Event, EventId, Fields, Grant, Item, ItemId, Money,
+    NewEvent, Order, OrderId, OrderKind, Shipment, ShipmentId, ShopId, Timestamp, kind,
+};
+use rulewright_ports::{
+    ExamineTask, HttpError, HttpRequest, HttpResponse, Invocation, Task, World, WorldError,
+};
 
 pub(crate) fn order() -> Order {
     let gbp = |amount| Money { amount, scale: 2, currency: Currency::new(b"GBP") };
@@ -45,5 +54,76 @@ pub(crate) fn order() -> Order {
         tags: Default::default(),
         fields: Default::default(),
         numbered: Default::default(),
+    }
+}
+
+/// A trigger of the order, to which nothing is granted.
+pub(crate) fn invocation(order: Order) -> Invocation {
+    let (shop, at, cause) = (ShopId(1), Timestamp(5), Cause::from_outside(Actor::Host));
+    let event = Event { id: EventId(1), shop, at, cause, what: NewEvent::new(kind::STAGE_CHANGED) };
+    let task = ExamineTask {
+        trigger_name: String::new(),
+        settings: "{}".into(),
+        order: Arc::new(order),
+        event: Arc::new(event),
+    };
+    Invocation {
+        shop,
+        plugin: "a.b".into(),
+        digest: String::new(),
+        grant: Grant::default(),
+        limits: Default::default(),
+        seed: String::new(),
+        now: at,
+        locale: "en".into(),
+        time_zone: "UTC".into(),
+        hours: Default::default(),
+        task: Task::Examine(Box::new(task)),
+    }
+}
+
+/// Orders and people. There is nothing else to ask for.
+#[derive(Default)]
+pub(crate) struct Shop {
+    pub orders: Vec<Order>,
+    pub clients: Vec<Client>,
+    pub employees: Vec<Employee>,
+}
+
+fn unasked<T>() -> Result<T, WorldError> {
+    Err(WorldError("nobody asks for that".to_owned()))
+}
+
+#[async_trait]
+impl World for Shop {
+    async fn order(&self, id: OrderId) -> Result<Option<Order>, WorldError> {
+        Ok(self.orders.iter().find(|order| order.id == id).cloned())
+    }
+    async fn orders_of_client(&self, _: ClientId, _: u32) -> Result<Vec<OrderId>, WorldError> {
+        unasked()
+    }
+    async fn client(&self, id: ClientId) -> Result<Option<Client>, WorldError> {
+        Ok(self.clients.iter().find(|client| client.id == id).cloned())
+    }
+    async fn employees(&self) -> Result<Vec<Employee>, WorldError> {
+        Ok(self.employees.clone())
+    }
+    async fn item(&self, _: &str, _: ItemId) -> Result<Option<Item>, WorldError> {
+        unasked()
+    }
+    async fn items(&self, _: &str, _: Fields, _: u32) -> Result<Vec<Item>, WorldError> {
+        unasked()
+    }
+    async fn stored(&self, _: &str) -> Result<Option<Vec<u8>>, WorldError> {
+        unasked()
+    }
+    async fn has_secret(&self, _: &str) -> Result<bool, WorldError> {
+        unasked()
+    }
+    async fn secret(&self, _: &str) -> Result<Option<Vec<u8>>, WorldError> {
+        unasked()
+    }
+    async fn http(&self, _: &str, _: HttpRequest) -> Result<HttpResponse, HttpError> {
+        Err(HttpError::Denied("there is no way out".to_owned()))
     }
 }

@@ -115,6 +115,7 @@ macro_rules! storage_conformance {
             outbox {
                 due_messages_come_by_turns_of_their_shops
                 webhooks_and_messages_wait_apart
+                due_webhooks_come_by_turns_of_their_shops
                 unsent_messages_of_a_run_are_found
                 messages_are_listed_and_counted
                 what_a_shop_has_spent_is_counted_by_number_and_time_and_forgotten

@@ -25,6 +25,7 @@ mod options;
 mod power;
 mod readers;
 mod recent;
+mod refold;
 mod rotate;
 mod sealed;
 mod session;

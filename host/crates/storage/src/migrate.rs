@@ -30,6 +30,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0021_spent.sql"),
     include_str!("../migrations/sqlite/0022_turns.sql"),
     include_str!("../migrations/sqlite/0023_seal.sql"),
+    include_str!("../migrations/sqlite/0024_refold.sql"),
+    include_str!("../migrations/sqlite/0025_webhook_turns.sql"),
 ];
 
 /// "RWrt" in the header of the file, so that nobody's other database is taken for ours.
@@ -86,8 +88,16 @@ fn pragma(conn: &Connection, name: &str) -> Result<i64> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// As a program left it that knew so many.
+    pub(crate) fn older(conn: &mut Connection, version: usize) {
+        functions::register(conn).unwrap();
+        for (index, sql) in MIGRATIONS[..version].iter().enumerate() {
+            apply(conn, sql, index + 1).unwrap();
+        }
+    }
 
     #[test]
     fn a_newer_or_a_foreign_database_is_refused_with_a_reason() {
@@ -107,9 +117,7 @@ mod tests {
     #[test]
     fn numbers_that_were_given_before_are_not_given_again() {
         let mut conn = Connection::open_in_memory().unwrap();
-        for (index, sql) in MIGRATIONS[..4].iter().enumerate() {
-            apply(&mut conn, sql, index + 1).unwrap();
-        }
+        older(&mut conn, 4);
         conn.execute_batch(
             "INSERT INTO shops (id, config_version, body) VALUES (1, 1, '{}');
              INSERT INTO numerators_state (shop, numerator, last) VALUES (1, 'invoices', 46)",
@@ -155,10 +163,7 @@ mod tests {
     #[test]
     fn runs_that_ended_before_are_counted_as_those_that_end_later() {
         let mut conn = Connection::open_in_memory().unwrap();
-        functions::register(&conn).unwrap();
-        for (index, sql) in MIGRATIONS[..14].iter().enumerate() {
-            apply(&mut conn, sql, index + 1).unwrap();
-        }
+        older(&mut conn, 14);
         let body = serde_json::json!({
             "pipeline": "sales", "digest": "0123456789abcdef0123", "ready_at": "2026-11-20T09:00:00.000Z",
             "ended": "2026-11-20T09:00:01.500Z",
@@ -188,9 +193,7 @@ mod tests {
     #[test]
     fn deals_that_were_there_before_are_found_as_those_that_come_later() {
         let mut conn = Connection::open_in_memory().unwrap();
-        for (index, sql) in MIGRATIONS[..9].iter().enumerate() {
-            apply(&mut conn, sql, index + 1).unwrap();
-        }
+        older(&mut conn, 9);
         let body = serde_json::json!({
             "id": "ord_7", "kind": "deal", "title": "Straße", "responsible": "emp_12", "company": null,
             "total": { "amount": "1234.55", "currency": "GBP" }, "pipeline": "Sales", "stage": "C1:NEW",
@@ -218,7 +221,7 @@ mod tests {
     #[test]
     fn phone_numbers_that_were_there_before_are_found_by_their_end() {
         let mut conn = Connection::open_in_memory().unwrap();
-        apply(&mut conn, MIGRATIONS[0], 1).unwrap();
+        older(&mut conn, 1);
         conn.execute_batch("INSERT INTO clients (id, shop, body) VALUES (1, 1, '{}'), (2, 1, '{}')").unwrap();
         let numbers = ["+1 (202) 555-0100", "2025550100", "030/123.45-67", "anonymous", "112"];
         for (phone, client) in numbers.iter().zip([1, 1, 2, 2, 2]) {

@@ -19,7 +19,7 @@ use crate::{
     migrate,
     readers::Readers,
     recent::Recent,
-    sealed,
+    refold, sealed,
     session::{Shared, refused},
     writer::{self, Trouble},
 };
@@ -60,6 +60,7 @@ impl Sqlite {
         migrate::migrate(&mut conn).map_err(|error| named(&path, error))?;
         let key = sealed::unlock(&mut conn, &options.key_of(&path)).map_err(|error| named(&path, error))?;
         sealed::sweep(&conn).and_then(|()| settle(&conn)).map_err(|error| named(&path, error))?;
+        refold::refold(&mut conn).map_err(|error| named(&path, error))?;
         let mut counters = Counters::load(&conn)?;
         let shared = Arc::new(Shared { recent: Recent::new(), key });
         let reading = |count: usize| (0..count.max(1)).map(|_| connect::reading(&path, &options));

@@ -90,7 +90,7 @@ async fn d09_after_ten_wrong_secrets_an_address_is_told_to_stop_and_a_right_one_
         assert_eq!(house.status(&from, door, "rw_1_wrong").await, 429, "{door}: and only one");
     }
     let metrics = text(house.ask("198.51.100.1", "/metrics", &house.token).await).await;
-    let counted = format!("rulewright_http_refused_total{{reason=\"wrong_tokens\"}} {}", 2 * doors.len());
+    let counted = format!("rulewright_http_refused_total{{reason=\"wrong_secrets\"}} {}", 2 * doors.len());
     assert!(metrics.contains(&counted), "{metrics}");
 }
 

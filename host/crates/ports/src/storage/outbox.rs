@@ -25,10 +25,12 @@ pub trait ReadOutbox {
     fn sending_messages(&mut self) -> Result<Vec<Message>>;
     /// When the earliest pending message of any other shop is due that is no webhook.
     fn next_message(&mut self, except: &[ShopId]) -> Result<Option<Timestamp>>;
-    /// Webhooks that are pending and due, oldest first, but for those of these subscriptions and shops.
+    /// Webhooks that are pending and due, but for those of these subscriptions and shops; shops take turns as in
+    /// [`ReadOutbox::due_messages`].
     fn due_webhooks(
         &mut self,
         now: Timestamp,
+        after: ShopId,
         except: &[SubscriptionId],
         shops: &[ShopId],
         limit: u32,

@@ -31,7 +31,7 @@ async fn all(step: &mut Step) -> Result<Vec<Employee>, Refusal> {
 }
 
 /// Everybody, in no order.
-pub(super) async fn staff(step: &mut Step) -> Result<Vec<Person>, Refusal> {
+async fn staff(step: &mut Step) -> Result<Vec<Person>, Refusal> {
     step.read()?;
     let world = step.world.clone();
     Ok(step.ask(async move { world.employees().await }).await?)

@@ -3,7 +3,7 @@
 use rulewright_domain::{Command, EmployeeId, EntryKind};
 use serde_json::{Value, json};
 
-use super::{Function, employees_read::staff, function, waiting};
+use super::{Function, function, waiting};
 use crate::{
     convert,
     refusal::{Refusal, invalid},
@@ -25,11 +25,13 @@ pub(super) async fn entry(
 ) -> Result<(), Refusal> {
     let order = Some(convert::id("/order", &order)?);
     let author: Option<EmployeeId> = convert::optional_id("/author", author.as_ref())?;
-    if let Some(author) = author
-        && !staff(step).await?.iter().any(|employee| employee.id == author)
-    {
-        let message = format!("there is no employee {author}");
-        return Err(invalid("/author", "no-such-employee", message).into());
+    if let Some(author) = author {
+        step.read()?;
+        let keeper = step.keeper.clone();
+        if !step.ask(keeper.has_employee(author)).await? {
+            let message = format!("there is no employee {author}");
+            return Err(invalid("/author", "no-such-employee", message).into());
+        }
     }
     let mut details = author.map_or(Value::Null, |author| json!({ "author": author }));
     if !attachments.is_empty() {

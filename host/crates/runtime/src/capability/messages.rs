@@ -1,19 +1,17 @@
 //! `rulewright:host/messages`: the outbox. The host finds the address, so that a plugin can write to people
 //! without learning anything about them.
 
-use rulewright_domain::{
-    Client, ClientId, Draft, Effect, EmployeeId, OrderId, Recipient,
-    address::{self, Missing},
-};
+use rulewright_domain::{Draft, Effect, Recipient, address};
 
-use super::{Function, employees_read::staff, events_emit::CORRELATION, function, waiting};
+use super::{Function, events_emit::CORRELATION, function, waiting};
 use crate::{
     bindings::{
         errors::HostError,
         host::messages::{Message, Recipient as To},
     },
     convert,
-    refusal::{Refusal, denied, other},
+    keeper::Wanted,
+    refusal::{Refusal, Refused, denied},
     step::Step,
 };
 
@@ -65,69 +63,33 @@ pub(super) fn headers(message: &Message) -> Result<(), HostError> {
     convert::optional_line("/correlation", message.correlation.as_ref(), CORRELATION)
 }
 
+/// Whom it goes to, and the number of the address that was found for them; an address that the guest wrote stands there
+/// itself.
 async fn recipient(step: &mut Step, message: &Message) -> Result<(Recipient, String), Refusal> {
-    let channel = message.channel.as_str();
-    let kind = message.address_kind.as_deref();
-    let (to, address) = match &message.to {
-        To::ClientOf(order) => {
-            let order: OrderId = convert::id("/to", order)?;
-            let address = address_of_client(step, channel, kind, order).await?;
-            (Recipient::ClientOf(order), address)
-        }
-        To::Client(client) => {
-            let id: ClientId = convert::id("/to", client)?;
-            let card = card(step, id).await?.ok_or(HostError::NotFound)?;
-            (Recipient::Client(id), address::of_card(channel, kind, &card))
-        }
-        To::Employee(employee) => {
-            let id: EmployeeId = convert::id("/to", employee)?;
-            let employees = staff(step).await?;
-            let found = employees.iter().find(|employee| employee.id == id);
-            let found = found.ok_or(HostError::NotFound)?;
-            let filled = |phone: &&String| !phone.trim().is_empty();
-            let phone = found.phone.as_ref().filter(filled).or(found.work_phone.as_ref());
-            let address = address::of_pair(channel, phone, found.email.as_ref());
-            (Recipient::Employee(id), address)
-        }
-        To::Address(address) => (Recipient::Address(address.clone()), address::check(channel, address)),
-    };
-    match address {
-        Ok(address) => Ok((to, address)),
-        Err(missing) => Err(other(missing.code(), missing.message()).into()),
-    }
-}
-
-/// The first card with any address decides. A call tries the other contacts too, before the company; what is
-/// written goes to the primary contact or to the company, and to nobody in between.
-async fn address_of_client(
-    step: &mut Step,
-    channel: &str,
-    kind: Option<&str>,
-    id: OrderId,
-) -> Result<Result<String, Missing>, Refusal> {
-    let (contacts, company) = match &step.order {
-        Some(own) if own.id == id => (own.contacts.clone(), own.company),
-        _ => {
-            let order = step.seen_order(id).await?;
-            (order.contacts.clone(), order.company)
+    let to = match &message.to {
+        To::ClientOf(order) => Recipient::ClientOf(convert::id("/to", order)?),
+        To::Client(client) => Recipient::Client(convert::id("/to", client)?),
+        To::Employee(employee) => Recipient::Employee(convert::id("/to", employee)?),
+        To::Address(written) => {
+            let address = address::check(&message.channel, written).map_err(Refused::from)?;
+            return Ok((Recipient::Address(written.clone()), address));
         }
     };
-    let tried = if channel == "call" { contacts.len() } else { 1 };
-    for id in contacts.into_iter().take(tried).chain(company) {
-        if let Some(card) = card(step, id).await?
-            && address::has_any(channel, &card)
-        {
-            return Ok(address::of_card(channel, kind, &card));
-        }
-    }
-    Ok(Err(address::nobody(channel)))
-}
-
-/// Those of the run's own order are at hand, and no read.
-async fn card(step: &mut Step, id: ClientId) -> Result<Option<Client>, Refusal> {
-    if !step.order.as_ref().is_some_and(|own| own.clients().any(|client| client == id)) {
+    if let Recipient::ClientOf(order) = to
+        && !step.is_own(order)
+        && step.staged.deletes(order)
+    {
         step.read()?;
+        return Err(HostError::NotFound.into());
     }
-    let world = step.world.clone();
-    Ok(step.ask(async move { world.client(id).await }).await?)
+    let wanted = Wanted {
+        channel: message.channel.clone(),
+        to: to.clone(),
+        kind: message.address_kind.clone(),
+        reads: step.limits.reads.saturating_sub(step.reads),
+    };
+    let keeper = step.keeper.clone();
+    let found = step.ask(keeper.recipient(wanted)).await;
+    step.reads += found.reads;
+    Ok((to, found.address?.to_string()))
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use rulewright_domain::{
-    Client, ClientId, Employee, Fields, FromTemplate, Item, ItemId, Order, OrderId, Prepared, Unprepared,
+    Client, ClientId, Employee, EmployeeId, Fields, FromTemplate, Item, ItemId, Order, OrderId, Prepared,
+    Unprepared,
 };
 use rulewright_ports::{HttpError, HttpRequest, HttpResponse, World, WorldError};
 use serde::de::DeserializeOwned;
@@ -15,7 +16,10 @@ use super::{
     frame::{self, Frame},
     words::{self, Blob, Question, Source},
 };
-use crate::keeper::{Hash, Keeper, Unsent, Written};
+use crate::{
+    keeper::{Change, Found, Hash, Keeper, Unsent, Wanted, Written},
+    refusal::Refused,
+};
 
 /// Where the answer to the question of a step goes.
 #[derive(Clone, Default)]
@@ -111,6 +115,20 @@ impl World for Asker {
 
 #[async_trait]
 impl Keeper for Asker {
+    async fn recipient(&self, wanted: Wanted) -> Found {
+        let answer = self.ask(Question::Recipient(wanted)).await;
+        answer.unwrap_or_else(|error| Found { reads: 0, address: Err(Refused::World(error)) })
+    }
+
+    async fn change(&self, asked: Change) -> Result<u32, Refused> {
+        let answer = self.ask(Question::Change(asked)).await;
+        answer.unwrap_or_else(|error| Err(Refused::World(error)))
+    }
+
+    async fn has_employee(&self, id: EmployeeId) -> Result<bool, WorldError> {
+        self.world(Question::HasEmployee(id)).await
+    }
+
     async fn send(&self, key: &str, request: Written) -> Result<HttpResponse, Unsent> {
         let answer = self.ask(Question::Send { key: key.to_owned(), request }).await;
         answer.unwrap_or_else(|error| Err(Unsent::World(error)))

@@ -120,7 +120,7 @@ impl<'a> Chain<'a> {
 
 impl Link {
     fn new(loaded: Arc<Loaded>, invocation: Invocation, world: Arc<dyn World>) -> Link {
-        let host = Host::new(&invocation, world, loaded.room.limits.clone());
+        let host = Host::new(&invocation, world, &loaded.room.limits);
         Link { loaded, invocation, host, line: None }
     }
 

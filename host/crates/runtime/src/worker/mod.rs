@@ -1,11 +1,12 @@
 //! Guests in processes of their own, which have no database, no secrets, no files and no network.
 //!
 //! **Invariant:** a worker is a stranger. It is given what a step may see, and what it says is believed as far as the
-//! grant goes (`believe.rs`). What a secret is needed for is done here (`keeper.rs`), and whatever ends a worker ends
-//! its steps as if they had not begun.
+//! grant goes (`believe.rs`). What a secret, an address or another order is needed for is done here (`keeper.rs`), and
+//! whatever ends a worker ends its steps as if they had not begun.
 //!
 //! The same program is started for each worker, as for compilers. A socket is all that it has: `frame.rs` and
-//! `words.rs` are what goes over it, `child.rs` is the other side, and `walls.rs` what the system forbids there.
+//! `words.rs` are what goes over it, `child.rs` is the other side, `walls.rs` what the system forbids there, and
+//! `memory.rs` ends what takes more than it may.
 
 #[cfg(unix)]
 mod asking;
@@ -20,6 +21,8 @@ mod frame;
 #[cfg(unix)]
 mod granted;
 mod guests;
+#[cfg(unix)]
+mod memory;
 #[cfg(not(unix))]
 mod nowhere;
 #[cfg(unix)]

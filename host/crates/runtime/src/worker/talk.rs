@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use rulewright_domain::{ClientId, Grant};
-use rulewright_ports::{Completion, Invocation, Task, World, WorldError};
+use rulewright_domain::Grant;
+use rulewright_ports::{Completion, Invocation, World, WorldError};
 use serde::Serialize;
 
 use super::{
@@ -41,8 +41,6 @@ pub(super) struct Host {
     wall: u64,
     /// Values that it may say at once.
     values: u64,
-    /// Of its own order: their cards are at hand, and no read.
-    clients: Vec<ClientId>,
 }
 
 /// What a step has asked for so far, as the sandbox counts it: what was read is kept for its commit, and a request
@@ -54,10 +52,11 @@ struct Tally {
 }
 
 impl Tally {
-    fn count(&mut self, question: &Question, at_hand: &[ClientId], limits: &Limits) -> Result<(), String> {
+    fn count(&mut self, question: &Question, limits: &Limits) -> Result<(), String> {
         match question {
             Question::Send { .. } => self.requests += 1,
-            Question::Client(id) if at_hand.contains(id) => {}
+            // What that takes is known when it is answered.
+            Question::Recipient(_) => {}
             _ => self.reads += 1,
         }
         if self.requests > limits.http_requests {
@@ -71,18 +70,11 @@ impl Tally {
 }
 
 impl Host {
-    pub fn new(invocation: &Invocation, world: Arc<dyn World>, limits: Arc<Limits>) -> Host {
+    pub fn new(invocation: &Invocation, world: Arc<dyn World>, limits: &Arc<Limits>) -> Host {
         let wall = limits.allowance(&invocation.limits).wall;
-        let values = most_values(&limits);
+        let values = most_values(limits);
         let terms = Terms::of(&invocation.task, invocation.now);
-        let own = match &invocation.task {
-            Task::Step(task) => Some(&task.order),
-            Task::Examine(task) => Some(&task.order),
-            _ => None,
-        };
-        let clients = own.map(|order| order.clients().collect()).unwrap_or_default();
-        let near = Near { world, grant: Arc::new(invocation.grant.clone()), limits };
-        Host { near, terms, wall, values, clients }
+        Host { near: Near::of(invocation, world, limits), terms, wall, values }
     }
 
     pub fn wall(&self) -> u64 {
@@ -102,9 +94,9 @@ impl Host {
             };
             let question: Question = words::read_from_worker(&body, self.values).map_err(Broken::Lied)?;
             self.terms.may_ask(&question, self.grant()).map_err(Broken::Lied)?;
-            asked.count(&question, &self.clients, &self.near.limits).map_err(Broken::Lied)?;
+            asked.count(&question, &self.near.limits).map_err(Broken::Lied)?;
             let outside = matches!(question, Question::Send { .. });
-            let answering = self.answer(question);
+            let answering = self.answer(question, &mut asked);
             let answered = async {
                 match outside {
                     true => turn.wait_outside(answering).await,
@@ -127,16 +119,26 @@ impl Host {
     fn end(&self, body: &[u8]) -> Result<Completion, Broken> {
         let said: Completion = words::read_from_worker(body, self.values).map_err(Broken::Lied)?;
         self.terms.believe(&said, self.grant(), &self.near.limits).map_err(Broken::Lied)?;
-        Ok(said)
+        self.near.addressed(said).map_err(Broken::Lied)
     }
 
-    async fn answer(&self, question: Question) -> Result<Vec<u8>, String> {
+    async fn answer(&self, question: Question, asked: &mut Tally) -> Result<Vec<u8>, String> {
         let (world, keeper) = (&self.near.world, &self.near);
         match question {
             Question::Order(id) => told(world.order(id).await),
             Question::OrdersOfClient { id, limit } => told(world.orders_of_client(id, limit.min(ROWS)).await),
             Question::Client(id) => told(world.client(id).await),
             Question::Employees => told(world.employees().await),
+            Question::HasEmployee(id) => told(keeper.has_employee(id).await),
+            Question::Recipient(mut wanted) => {
+                let most = self.near.limits.reads;
+                wanted.reads = wanted.reads.min(most.saturating_sub(asked.reads));
+                let found = keeper.recipient(wanted).await;
+                // The one beyond was none.
+                asked.reads = asked.reads.saturating_add(found.reads).min(most);
+                words::write(&found)
+            }
+            Question::Change(change) => words::write(&keeper.change(change).await),
             Question::Item { list, id } => told(world.item(&list, id).await),
             Question::Items { list, fields, limit } => {
                 told(world.items(&list, fields, limit.min(ROWS)).await)
@@ -174,17 +176,36 @@ fn told<T: Serialize>(answer: Result<T, WorldError>) -> Result<Vec<u8>, String> 
 
 #[cfg(test)]
 mod tests {
+    use rulewright_domain::{ClientId, Order, OrderId, Recipient};
+
     use super::*;
-    use crate::keeper::Written;
+    use crate::{
+        keeper::{Found, Wanted, Written},
+        testing::{self, Shop},
+    };
+
+    #[tokio::test]
+    async fn a_look_for_an_address_takes_what_it_reads_and_no_more_than_is_left() {
+        let order = Order { id: OrderId(2), contacts: vec![ClientId(3)], ..testing::order() };
+        let shop = Shop { orders: vec![order], ..Shop::default() };
+        let limits = Arc::new(Limits { reads: 3, ..Limits::default() });
+        let host = Host::new(testing::invocation(testing::order()), Arc::new(shop), limits);
+        let mut asked = Tally::default();
+        for (wished, took, counted) in [(100, 2, 2), (100, 2, 3), (100, 1, 3)] {
+            let to = Recipient::ClientOf(OrderId(2));
+            let wanted = Wanted { channel: "sms".into(), to, kind: None, reads: wished };
+            let answer = host.answer(Question::Recipient(wanted), &mut asked).await.unwrap();
+            let found: Found = words::read(&answer).unwrap();
+            assert_eq!((found.reads, asked.reads), (took, counted));
+        }
+    }
 
     #[test]
-    fn a_step_asks_as_often_as_the_sandbox_would_let_it_and_for_its_own_clients_at_will() {
+    fn a_step_asks_as_often_as_the_sandbox_would_let_it() {
         let limits = Limits { reads: 2, http_requests: 1, ..Limits::default() };
-        let (own, other) = (ClientId(1), ClientId(2));
         let mut asked = Tally::default();
-        let mut ask = |question: Question| asked.count(&question, &[own], &limits).is_ok();
-        assert!((0..1_000).all(|_| ask(Question::Client(own))));
-        assert!(ask(Question::Client(other)) && ask(Question::Stored("k".into())));
+        let mut ask = |question: Question| asked.count(&question, &limits).is_ok();
+        assert!(ask(Question::Client(ClientId(2))) && ask(Question::Stored("k".into())));
         assert!(!ask(Question::Employees), "that would be a third");
 
         let send = || {
@@ -194,7 +215,7 @@ mod tests {
             Question::Send { key: "k".into(), request }
         };
         let mut asked = Tally::default();
-        let mut ask = |question: Question| asked.count(&question, &[], &limits).is_ok();
+        let mut ask = |question: Question| asked.count(&question, &limits).is_ok();
         assert!(ask(send()) && !ask(send()));
     }
 }

@@ -3,10 +3,10 @@
 //! **Invariant:** what a worker says is read within bounds: of its length (`frame.rs`), of how deep it nests, and of
 //! how many values are in it.
 
-use rulewright_domain::{ClientId, Fields, FromTemplate, ItemId, OrderId, Prepared};
+use rulewright_domain::{ClientId, EmployeeId, Fields, FromTemplate, ItemId, OrderId, Prepared};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::keeper::{Hash, Written};
+use crate::keeper::{Change, Hash, Wanted, Written};
 
 /// A guest's own values nest 128 levels at most; effects and answers around them add a few.
 const DEEPEST: usize = 160;
@@ -22,6 +22,9 @@ pub(super) enum Question {
     },
     Client(ClientId),
     Employees,
+    HasEmployee(EmployeeId),
+    Recipient(Wanted),
+    Change(Change),
     Item {
         list: String,
         id: ItemId,
@@ -109,6 +112,7 @@ fn must_be_bounded(json: &[u8], most: u64) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
+    use rulewright_domain::{OrderChange, Recipient};
     use serde_json::{Value, json};
 
     use super::*;
@@ -133,8 +137,18 @@ mod tests {
             body: Some(vec![0, 255]),
             timeout: 7,
         };
+        let wanted = Wanted {
+            channel: "sms".into(),
+            to: Recipient::ClientOf(OrderId(2)),
+            kind: Some("mobile".into()),
+            reads: 7,
+        };
+        let pay = OrderChange::Pay { payment: None };
+        let change = Change { id: OrderId(2), since: vec![pay], change: OrderChange::Delete };
         for question in [
             Question::Employees,
+            Question::Recipient(wanted),
+            Question::Change(change),
             Question::Stored("k".into()),
             Question::Items {
                 list: "l".into(),

@@ -30,6 +30,7 @@ use tokio::{
 use super::{
     Guests, WORKER_CHILD, Walls,
     frame::{self, Frames},
+    memory,
     order::Order,
     process::{Running, Worker},
     words,
@@ -68,6 +69,8 @@ struct Shared {
     loaded: usize,
     /// Bytes of a frame from a worker.
     most: usize,
+    /// Bytes that a process may hold.
+    memory: u64,
     guests: Guests,
     /// How often a plugin's step was under way when its process ended.
     amid: Mutex<BTreeMap<PluginId, u64>>,
@@ -90,6 +93,7 @@ impl Workers {
             steps: AtomicU64::new(1),
             loaded: usize::try_from(limits.loaded).unwrap_or(usize::MAX),
             most: most(limits),
+            memory: memory::bound(limits, memory::of_machine()),
             guests: Guests::default(),
             amid: Mutex::default(),
         });
@@ -244,6 +248,7 @@ impl Shared {
         let lied = tokio::select! {
             lied = worker.listen(&mut frames) => lied,
             () = worker.doomed.notified() => worker.why.lock().clone(),
+            why = memory::outgrown(pid, self.memory) => Some(why),
         };
         // From here on nobody chooses it.
         *self.places[place].write() = None;

@@ -17,6 +17,12 @@ async fn put(storage: &New, messages: Vec<Message>) {
     write(storage, move |tx| messages.iter().try_for_each(|message| tx.put_message(message))).await;
 }
 
+fn webhook(id: i64, shop: ShopId, subscription: i64, state: MessageState, plus: i64) -> Message {
+    let mut message = sample::message(id, shop, state, NOW.plus(plus));
+    message.draft.to = Recipient::Subscription(SubscriptionId(subscription));
+    message
+}
+
 pub async fn due_messages_come_by_turns_of_their_shops(storage: New) {
     use MessageState::{Dead, Pending, Sending};
     assert_eq!(read(&storage, |reads| reads.next_message(&[])).await, None);
@@ -58,17 +64,12 @@ pub async fn due_messages_come_by_turns_of_their_shops(storage: New) {
 
 pub async fn webhooks_and_messages_wait_apart(storage: New) {
     use MessageState::{Pending, Sending};
-    let webhook = |id: i64, subscription: i64, state, plus: i64| {
-        let mut message = sample::message(id, ONE, state, NOW.plus(plus));
-        message.draft.to = Recipient::Subscription(SubscriptionId(subscription));
-        message
-    };
     let all = vec![
         sample::message(1, ONE, Pending, NOW.plus(30)),
-        webhook(2, 7, Pending, 10),
-        webhook(3, 8, Pending, 20),
-        webhook(4, 7, Pending, 20),
-        webhook(5, 8, Sending, 0),
+        webhook(2, ONE, 7, Pending, 10),
+        webhook(3, ONE, 8, Pending, 20),
+        webhook(4, ONE, 7, Pending, 20),
+        webhook(5, ONE, 8, Sending, 0),
     ];
     put(&storage, all).await;
     let (seven, eight) = (SubscriptionId(7), SubscriptionId(8));
@@ -80,9 +81,9 @@ pub async fn webhooks_and_messages_wait_apart(storage: New) {
             (&[seven][..], 20, 9),
             (&[seven, eight][..], 20, 9),
         ];
-        let due = due
-            .into_iter()
-            .map(|(except, plus, limit)| reads.due_webhooks(NOW.plus(plus), except, &[TWO], limit).map(ids));
+        let due = due.into_iter().map(|(except, plus, limit)| {
+            reads.due_webhooks(NOW.plus(plus), ONE, except, &[TWO], limit).map(ids)
+        });
         let due = due.collect::<Result<Vec<_>, _>>()?;
         let next =
             [&[][..], &[seven][..], &[seven, eight][..]].map(|except| reads.next_webhook(except, &[TWO]));
@@ -92,7 +93,8 @@ pub async fn webhooks_and_messages_wait_apart(storage: New) {
     assert_eq!(found.0, [vec![], vec![2, 3, 4], vec![2], vec![3], vec![]]);
     assert_eq!(found.1, [Some(NOW.plus(10)), Some(NOW.plus(20)), None]);
     let of_others = read(&storage, |reads| {
-        Ok((reads.due_webhooks(NOW.plus(30), &[], &[ONE], 9).map(ids)?, reads.next_webhook(&[], &[ONE])?))
+        let due = reads.due_webhooks(NOW.plus(30), ONE, &[], &[ONE], 9)?;
+        Ok((ids(due), reads.next_webhook(&[], &[ONE])?))
     });
     assert_eq!(of_others.await, (vec![], None));
     let messages = read(&storage, |reads| {
@@ -101,6 +103,26 @@ pub async fn webhooks_and_messages_wait_apart(storage: New) {
     let (due, next) = messages.await;
     assert_eq!((ids(due), next), (vec![1], Some(NOW.plus(30))));
     assert_eq!(ids(read(&storage, |reads| reads.sending_messages()).await), [5], "both, after a crash");
+}
+
+pub async fn due_webhooks_come_by_turns_of_their_shops(storage: New) {
+    use MessageState::Pending;
+    let all = vec![
+        webhook(1, ONE, 7, Pending, 1),
+        webhook(2, ONE, 8, Pending, 2),
+        webhook(3, TWO, 9, Pending, 3),
+        webhook(4, TWO, 9, Pending, 4),
+    ];
+    put(&storage, all).await;
+    let due = |after: ShopId, full: &'static [SubscriptionId], limit: u32| {
+        let due = read(&storage, move |reads| reads.due_webhooks(NOW.plus(4), after, full, &[], limit));
+        async move { ids(due.await) }
+    };
+    assert_eq!(due(TWO, &[], 9).await, [1, 3, 2, 4]);
+    assert_eq!(due(ONE, &[], 1).await, [3], "it is the next one's turn");
+    assert_eq!(due(TWO, &[SubscriptionId(7)], 9).await, [2, 3, 4]);
+    let turn = due(ONE, &[SubscriptionId(9)], 1).await;
+    assert_eq!(turn, [1], "a shop that nothing of can go to takes nobody's turn");
 }
 
 pub async fn unsent_messages_of_a_run_are_found(storage: New) {

@@ -6,13 +6,78 @@ use crate::{
     session::{Session, Writing, encode, numbers, unsigned},
 };
 
+/// What is pending of one kind, and the index that has it by shop.
+struct Waiting {
+    index: &'static str,
+    which: &'static str,
+    /// Leaves out those of the subscriptions in `?3`.
+    except: &'static str,
+}
+
+const MESSAGES: Waiting = Waiting {
+    index: "outbox_due_messages_of_shop",
+    which: "state = 'pending' AND subscription IS NULL",
+    except: "",
+};
+const WEBHOOKS: Waiting = Waiting {
+    index: "outbox_due_webhooks_of_shop",
+    which: "state = 'pending' AND subscription IS NOT NULL",
+    except: "AND subscription NOT IN (SELECT value FROM json_each(?3))",
+};
+
 impl<M> Session<'_, M> {
-    /// The first shop after this one with a message that is pending, and when its earliest is due.
-    fn shop_with_messages_after(&self, shop: i64) -> Result<Option<(i64, i64)>> {
-        let sql = "SELECT shop, next_at FROM outbox INDEXED BY outbox_due_messages_of_shop
-                   WHERE state = 'pending' AND subscription IS NULL AND shop > ?1
-                   ORDER BY shop, next_at, id LIMIT 1";
-        Ok(self.rows(sql, [shop], |row| Ok((row.get(0)?, row.get(1)?)))?.pop())
+    /// The first shop after this one with something that waits, and when its earliest is due.
+    fn shop_after(&self, Waiting { index, which, .. }: &Waiting, shop: i64) -> Result<Option<(i64, i64)>> {
+        let sql = format!(
+            "SELECT shop, next_at FROM outbox INDEXED BY {index}
+             WHERE {which} AND shop > ?1 ORDER BY shop, next_at, id LIMIT 1"
+        );
+        Ok(self.rows(&sql, [shop], |row| Ok((row.get(0)?, row.get(1)?)))?.pop())
+    }
+
+    /// What is due, by turns of the shops, those after `after` first.
+    fn due(
+        &self,
+        waiting: &Waiting,
+        now: Timestamp,
+        after: ShopId,
+        shops: &[ShopId],
+        full: &[SubscriptionId],
+        limit: u32,
+    ) -> Result<Vec<Message>> {
+        let Waiting { index, which, except } = waiting;
+        let sql = format!(
+            "SELECT id FROM outbox INDEXED BY {index}
+             WHERE {which} AND shop = ?1 AND next_at <= ?2 {except} ORDER BY next_at, id LIMIT ?4"
+        );
+        let (most, full) = (limit as usize, numbers(full.iter().map(|id| id.0)));
+        let mut queues = Vec::new();
+        for (from, to) in [(after.0, i64::MAX), (i64::MIN, after.0)] {
+            let mut at = from;
+            while queues.len() < most
+                && let Some((shop, next)) = self.shop_after(waiting, at)?.filter(|(shop, _)| *shop <= to)
+            {
+                at = shop;
+                if next <= now.0 && !shops.contains(&ShopId(shop)) {
+                    let ids = self.rows(&sql, (shop, now.0, &full, limit), |row| row.get::<_, i64>(0))?;
+                    // All that is due there may be of subscriptions that are left out.
+                    if !ids.is_empty() {
+                        queues.push(ids.into_iter());
+                    }
+                }
+            }
+        }
+        let mut due = Vec::new();
+        while due.len() < most {
+            let turn: Vec<i64> = queues.iter_mut().filter_map(Iterator::next).collect();
+            if turn.is_empty() {
+                break;
+            }
+            for id in turn.into_iter().take(most - due.len()) {
+                due.extend(self.one::<Message>("message", "SELECT body FROM outbox WHERE id = ?1", [id])?);
+            }
+        }
+        Ok(due)
     }
 }
 
@@ -49,52 +114,18 @@ impl<M> ReadOutbox for Session<'_, M> {
         except: &[ShopId],
         limit: u32,
     ) -> Result<Vec<Message>> {
-        let most = limit as usize;
-        let mut queues = Vec::new();
-        for (from, to) in [(after.0, i64::MAX), (i64::MIN, after.0)] {
-            let mut at = from;
-            while queues.len() < most
-                && let Some((shop, next)) = self.shop_with_messages_after(at)?.filter(|(shop, _)| *shop <= to)
-            {
-                at = shop;
-                if next <= now.0 && !except.contains(&ShopId(shop)) {
-                    let sql = "SELECT id FROM outbox INDEXED BY outbox_due_messages_of_shop
-                               WHERE state = 'pending' AND subscription IS NULL AND shop = ?1 AND next_at <= ?2
-                               ORDER BY next_at, id LIMIT ?3";
-                    let ids = self.rows(sql, (shop, now.0, limit), |row| row.get::<_, i64>(0))?;
-                    queues.push(ids.into_iter());
-                }
-            }
-        }
-        let mut due = Vec::new();
-        while due.len() < most {
-            let turn: Vec<i64> = queues.iter_mut().filter_map(Iterator::next).collect();
-            if turn.is_empty() {
-                break;
-            }
-            for id in turn.into_iter().take(most - due.len()) {
-                due.extend(self.one::<Message>("message", "SELECT body FROM outbox WHERE id = ?1", [id])?);
-            }
-        }
-        Ok(due)
+        self.due(&MESSAGES, now, after, except, &[], limit)
     }
 
     fn due_webhooks(
         &mut self,
         now: Timestamp,
+        after: ShopId,
         except: &[SubscriptionId],
         shops: &[ShopId],
         limit: u32,
     ) -> Result<Vec<Message>> {
-        self.many(
-            "message",
-            "SELECT body FROM outbox INDEXED BY outbox_due_webhooks
-             WHERE state = 'pending' AND subscription IS NOT NULL AND next_at <= ?1
-                 AND subscription NOT IN (SELECT value FROM json_each(?2))
-                 AND shop NOT IN (SELECT value FROM json_each(?3))
-             ORDER BY next_at, id LIMIT ?4",
-            (now.0, numbers(except.iter().map(|id| id.0)), numbers(shops.iter().map(|shop| shop.0)), limit),
-        )
+        self.due(&WEBHOOKS, now, after, shops, except, limit)
     }
 
     fn next_webhook(&mut self, except: &[SubscriptionId], shops: &[ShopId]) -> Result<Option<Timestamp>> {
@@ -119,7 +150,7 @@ impl<M> ReadOutbox for Session<'_, M> {
         }
         // One of those may have thousands, which would have to be passed by.
         let (mut at, mut earliest) = (i64::MIN, None);
-        while let Some((shop, next)) = self.shop_with_messages_after(at)? {
+        while let Some((shop, next)) = self.shop_after(&MESSAGES, at)? {
             at = shop;
             if !except.contains(&ShopId(shop)) {
                 earliest = Some(earliest.map_or(next, |before: i64| before.min(next)));

@@ -1,0 +1,9 @@
+-- The last deal whose text is folded anew, where an older program had folded it. No row: all of them are. Whoever changes
+-- the folding again puts a row here in the next migration.
+
+CREATE TABLE refold (
+    one  INTEGER PRIMARY KEY CHECK (one = 1),
+    shop INTEGER NOT NULL,
+    id   INTEGER NOT NULL
+) STRICT;
+INSERT INTO refold SELECT 1, 0, 0 WHERE EXISTS (SELECT 1 FROM deals);
