@@ -1,6 +1,7 @@
 //! Guests in processes of their own: they answer as they do in this one, what ends a process ends nothing else, the
 //! system keeps them in (`walls.rs`), and nothing that a process says is believed beyond the grant (`lies.rs`).
 
+mod chain;
 #[path = "../it/hostile/guests.rs"]
 mod guests;
 #[cfg(unix)]
@@ -12,7 +13,6 @@ mod walls;
 use std::{
     collections::BTreeSet,
     path::Path,
-    process::Command,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -380,7 +380,7 @@ async fn busy(before: &[(u32, u64)]) -> u32 {
 }
 
 fn kill(pid: u32, signal: &str) {
-    assert!(Command::new("kill").args([signal, &pid.to_string()]).status().unwrap().success());
+    assert!(std::process::Command::new("kill").args([signal, &pid.to_string()]).status().unwrap().success());
 }
 
 #[cfg(target_os = "linux")]

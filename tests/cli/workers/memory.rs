@@ -25,14 +25,14 @@ async fn a_process_that_holds_more_memory_than_it_may_is_ended_and_the_one_besid
         fuel_max: u64::MAX,
         cpu: patience,
         wall: patience,
-        ..limits(9_007)
+        ..limits(9_008)
     };
     let cache = tempfile::tempdir().unwrap();
     let apart = Arc::new(runtime(cache.path(), &limits).with_workers(PROGRAM).unwrap());
     let guests = apart.guests().unwrap();
     guests.all_there(PATIENCE).await.unwrap();
     let before: Vec<(u32, u64)> =
-        processes("\"loaded\":9007").into_iter().map(|pid| (pid, ticks(pid))).collect();
+        processes("\"loaded\":9008").into_iter().map(|pid| (pid, ticks(pid))).collect();
     let loops = REFUSED.iter().find(|(guest, ..)| guest.id == "a01.loops").unwrap().0;
     let beside = run(&apart, Guest { fuel: Some(1_000_000_000_000), ..loops });
     let busy = busy(&before).await;
@@ -43,7 +43,7 @@ async fn a_process_that_holds_more_memory_than_it_may_is_ended_and_the_one_besid
     assert!(failure.message.contains("limit `worker-memory` is 256 MiB"), "{failure}");
     let now = guests.all_there(PATIENCE).await.unwrap();
     assert_eq!((now.alive, now.restarts), (2, 1));
-    assert!(processes("\"loaded\":9007").contains(&busy) && !beside.is_finished());
+    assert!(processes("\"loaded\":9008").contains(&busy) && !beside.is_finished());
     assert!(run(&apart, Guest::DONE).await.unwrap().result.is_ok(), "the next step finds room");
     beside.abort();
 }

@@ -28,7 +28,7 @@ pub use clock::Clock;
 pub use egress::{Egress, HttpError, HttpRequest, HttpResponse};
 pub use executor::{
     Answer, Completion, ComponentSource, ExamineTask, Executor, Failure, Invocation, Issue, StepTask, Task,
-    World, WorldError, component,
+    World, WorldError, component, one_by_one,
 };
 pub use fixture::{DiffLine, FixturePlayed, FixtureRefusal, FixtureUse, Fixtures, Side};
 pub use kept::Kept;

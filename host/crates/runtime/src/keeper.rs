@@ -336,7 +336,7 @@ mod tests {
     #[tokio::test]
     async fn a_change_of_another_order_is_tried_on_what_the_step_has_made_of_it() {
         let shop = Shop { orders: vec![Order { id: OrderId(2), ..testing::order() }], ..Shop::default() };
-        let mut invocation = testing::invocation(testing::order());
+        let invocation = testing::invocation(testing::order());
         let near = Near::of(&invocation, Arc::new(shop), &Arc::new(Limits::default()));
         let ask = |id, since: &[OrderChange], change: OrderChange| {
             near.change(Change { id: OrderId(id), since: since.to_vec(), change })

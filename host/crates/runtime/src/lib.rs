@@ -43,17 +43,12 @@ use async_trait::async_trait;
 use components::Components;
 use engine::Ticker;
 use execute::Around;
-<<<<<<< HEAD
 use futures::{
     FutureExt, StreamExt,
     stream::{self, BoxStream},
 };
-use room::{Admission, Room};
-=======
-use futures::FutureExt;
 use keeper::Near;
-use room::Room;
->>>>>>> 8a781c8bc7ef6813aac87599b0e5b4cfdd2ed54d
+use room::{Admission, Room};
 use rulewright_domain::plugin::Digest;
 use rulewright_ports::{Completion, ComponentSource, Executor, Failure, Invocation, World, one_by_one};
 use turn::Turns;

@@ -11,7 +11,6 @@ use std::{
     time::Duration,
 };
 
-use rulewright_domain::plugin::Digest;
 use rulewright_ports::{Completion, Failure, Invocation, World};
 
 use super::{

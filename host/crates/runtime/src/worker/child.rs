@@ -185,7 +185,7 @@ impl House {
                 }
                 let step = self.begin(id, words::read(&body).map_err(io::Error::other)?);
                 let then = self.then.as_ref().ok_or(io::ErrorKind::InvalidData)?;
-                then.send(step).map_err(io::Error::other)?;
+                then.send(step).map_err(|_| io::ErrorKind::BrokenPipe)?;
             }
             frame::ANSWER => {
                 let waiting = self.jobs.lock().get(&id).map(|job| job.waiting.clone());

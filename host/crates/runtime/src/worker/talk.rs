@@ -189,7 +189,7 @@ mod tests {
         let order = Order { id: OrderId(2), contacts: vec![ClientId(3)], ..testing::order() };
         let shop = Shop { orders: vec![order], ..Shop::default() };
         let limits = Arc::new(Limits { reads: 3, ..Limits::default() });
-        let host = Host::new(testing::invocation(testing::order()), Arc::new(shop), limits);
+        let host = Host::new(&testing::invocation(testing::order()), Arc::new(shop), &limits);
         let mut asked = Tally::default();
         for (wished, took, counted) in [(100, 2, 2), (100, 2, 3), (100, 1, 3)] {
             let to = Recipient::ClientOf(OrderId(2));
