@@ -52,7 +52,7 @@ fn whatever_the_seeds_ask_for_and_break_every_promise_holds() {
 
 #[test]
 fn the_same_seed_plays_the_same_twice() {
-    for seed in [1, 2, 3, 5, 8] {
+    for seed in 1..=40 {
         let played = [(); 2].map(|()| play(seed, TURNS).unwrap());
         let [first, second] = &played;
         let differs = first.trace.0.iter().zip(&second.trace.0).enumerate();
