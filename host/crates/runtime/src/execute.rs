@@ -50,7 +50,7 @@ impl Around {
     }
 }
 
-/// The grant is that of `around`. In messages stand the numbers of addresses that its keeper has found.
+/// The grant is that of `around`. Messages have handles in place of addresses that its keeper has found.
 pub(crate) async fn execute(
     loaded: &Loaded,
     invocation: Invocation,

@@ -88,7 +88,7 @@ pub(crate) struct Change {
 /// Secrets are those that the grant names; None where the shop has removed one.
 #[async_trait]
 pub(crate) trait Keeper: Send + Sync {
-    /// Whether there is an address, and what number stands for it until the step has ended.
+    /// Whether there is an address, and the handle that stands for it in messages until the step has ended.
     async fn recipient(&self, wanted: Wanted) -> Found;
     /// How many shipments it would change, or why the commit would refuse it.
     async fn change(&self, asked: Change) -> Result<u32, Refused>;
@@ -109,7 +109,7 @@ pub(crate) struct Near {
     own: Option<Arc<Order>>,
     /// Other orders, with what the step has staged for them.
     others: Mutex<Staged>,
-    /// Whose numbers stand in the step's messages.
+    /// By handle: the addresses that the step's messages go to.
     found: Mutex<Vec<Addressed>>,
 }
 

@@ -63,8 +63,7 @@ pub(super) fn headers(message: &Message) -> Result<(), HostError> {
     convert::optional_line("/correlation", message.correlation.as_ref(), CORRELATION)
 }
 
-/// Whom it goes to, and the number of the address that was found for them; an address that the guest wrote stands there
-/// itself.
+/// Whom it goes to, and the handle of the address that was found for them; one that the guest wrote stands there itself.
 async fn recipient(step: &mut Step, message: &Message) -> Result<(Recipient, String), Refusal> {
     let to = match &message.to {
         To::ClientOf(order) => Recipient::ClientOf(convert::id("/to", order)?),
@@ -75,6 +74,7 @@ async fn recipient(step: &mut Step, message: &Message) -> Result<(Recipient, Str
             return Ok((Recipient::Address(written.clone()), address));
         }
     };
+    // The keeper looks at what is stored, where an order that this step deletes still is.
     if let Recipient::ClientOf(order) = to
         && !step.is_own(order)
         && step.staged.deletes(order)

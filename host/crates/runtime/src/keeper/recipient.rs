@@ -1,7 +1,7 @@
 //! Whom a message goes to, found where the cards are.
 //!
-//! **Invariant:** whoever asks is told whether there is an address, and not which. Until the step has ended its number
-//! stands in the message.
+//! **Invariant:** whoever asks is told whether there is an address, and not which. Until the step has ended, a handle
+//! stands for it in the message.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ pub(crate) struct Wanted {
 pub(crate) struct Found {
     /// What it took, with the one that there was no read left for.
     pub reads: u64,
-    /// Its number.
+    /// Its handle.
     pub address: Result<usize, Refused>,
 }
 
@@ -43,11 +43,11 @@ impl Near {
         let mut look = Look { near: self, wanted: &wanted, reads: 0 };
         let address = look.address().await;
         let reads = look.reads;
-        Found { reads, address: address.map(|address| self.number(wanted, address)) }
+        Found { reads, address: address.map(|address| self.handle_of(wanted, address)) }
     }
 
     /// The same for the same: whoever asks without end fills no memory.
-    fn number(&self, wanted: Wanted, address: String) -> usize {
+    fn handle_of(&self, wanted: Wanted, address: String) -> usize {
         let one = Addressed { channel: wanted.channel, to: wanted.to, address };
         let mut found = self.found.lock();
         found.iter().position(|known| *known == one).unwrap_or_else(|| {
@@ -56,7 +56,7 @@ impl Near {
         })
     }
 
-    /// Puts the addresses into messages where their numbers stand, or says what is wrong with one.
+    /// Puts the addresses into messages in place of their handles, or says what is wrong with one.
     pub fn addressed(&self, mut completion: Completion) -> Result<Completion, String> {
         let found = self.found.lock();
         for effect in &mut completion.effects {
@@ -64,7 +64,7 @@ impl Near {
             if matches!(draft.to, Recipient::Address(_)) {
                 continue;
             }
-            let one = draft.address.parse().ok().and_then(|number: usize| found.get(number));
+            let one = draft.address.parse().ok().and_then(|handle: usize| found.get(handle));
             let one = one.filter(|one| one.channel == draft.channel && one.to == draft.to);
             let one = one.ok_or("it staged a message to an address that was not found for it")?;
             draft.address.clone_from(&one.address);
@@ -217,12 +217,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_asks_is_given_a_number_and_the_message_gets_the_address() {
+    async fn whoever_asks_is_given_a_handle_and_the_message_gets_the_address() {
         let near = near();
         let own = Recipient::ClientOf(OrderId(1));
         let other = Recipient::ClientOf(OrderId(2));
         let employee = Recipient::Employee(EmployeeId(1));
-        for (to, channel, reads, number, address) in [
+        for (to, channel, reads, handle, address) in [
             (&own, "sms", 0, 0, "+442079460001"),
             (&Recipient::Client(ClientId(1)), "sms", 0, 1, "+442079460001"),
             // What is written goes to the company after the first contact, a call to the second contact before.
@@ -232,13 +232,13 @@ mod tests {
             (&own, "sms", 0, 0, "+442079460001"),
         ] {
             let found = near.find(wanted(channel, to, 100)).await;
-            assert_eq!(found, Found { reads, address: Ok(number) }, "{channel} {to:?}");
-            assert_eq!(written(&near, channel, to, &number.to_string()).as_deref(), Ok(address));
+            assert_eq!(found, Found { reads, address: Ok(handle) }, "{channel} {to:?}");
+            assert_eq!(written(&near, channel, to, &handle.to_string()).as_deref(), Ok(address));
         }
-        for (to, channel, number) in
+        for (to, channel, handle) in
             [(&own, "sms", "1"), (&own, "call", "0"), (&own, "sms", "9"), (&own, "sms", "+442079460001")]
         {
-            assert!(written(&near, channel, to, number).is_err(), "{channel} {number}");
+            assert!(written(&near, channel, to, handle).is_err(), "{channel} {handle}");
         }
         let address = Recipient::Address("+442079460009".into());
         assert_eq!(written(&near, "sms", &address, "+442079460009").as_deref(), Ok("+442079460009"));
