@@ -11,13 +11,14 @@ use std::{
     time::Duration,
 };
 
+use rulewright_domain::plugin::{Digest, PluginId};
 use rulewright_ports::{Completion, Failure, Invocation, World};
 
 use super::{
     process::{Begin, Line},
     talk::{Broken, Host},
     words,
-    workers::{Workers, code, died},
+    workers::Workers,
 };
 use crate::{components::Loaded, execute, options::grouped, room::Admission, trap};
 
@@ -128,5 +129,28 @@ impl Link {
             .map_err(|error| trap::ours(format!("a worker cannot be told of the step: {error}")))?;
         let (plugin, digest) = (self.invocation.plugin.clone(), self.invocation.digest.clone());
         Ok(Begin { id, plugin, digest, body })
+    }
+}
+
+fn died(plugin: &PluginId, why: &str) -> Failure {
+    let message = format!("the process that ran {plugin} ended before the step did: {why}");
+    Failure::new("worker-died", message, true)
+}
+
+/// The body of a frame that a worker loads a component from.
+async fn code(loaded: Arc<Loaded>, digest: Digest) -> Result<Vec<u8>, Failure> {
+    let body = move || {
+        let code = loaded.pre.component().serialize()?;
+        let mut body = Vec::with_capacity(1 + digest.len() + code.len());
+        body.push(u8::from(loaded.room.is_large()));
+        body.extend_from_slice(digest.as_bytes());
+        body.extend_from_slice(&code);
+        Ok(body)
+    };
+    let body: Result<wasmtime::Result<Vec<u8>>, _> = tokio::task::spawn_blocking(body).await;
+    match body {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(error)) => Err(trap::ours(format!("a worker cannot be given the component: {error:#}"))),
+        Err(error) => Err(trap::ours(format!("giving a worker the component was given up: {error}"))),
     }
 }

@@ -17,7 +17,7 @@ use std::{
 };
 
 use parking_lot::{Mutex, RwLock};
-use rulewright_domain::plugin::{Digest, PluginId};
+use rulewright_domain::plugin::PluginId;
 use rulewright_ports::Failure;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
@@ -35,7 +35,7 @@ use super::{
     process::{Running, Worker},
     words,
 };
-use crate::{RuntimeError, components::Loaded, options::Limits, trap};
+use crate::{RuntimeError, options::Limits, trap};
 
 /// Until a process that was started says that it is ready.
 const BEGIN: Duration = Duration::from_secs(30);
@@ -107,7 +107,7 @@ impl Workers {
         &self.shared.guests
     }
 
-    /// Never used twice.
+    /// Of a step; never given twice.
     pub fn number(&self) -> u64 {
         self.shared.steps.fetch_add(1, Ordering::Relaxed)
     }
@@ -151,33 +151,10 @@ impl Drop for Workers {
     }
 }
 
-pub(super) fn died(plugin: &PluginId, why: &str) -> Failure {
-    let message = format!("the process that ran {plugin} ended before the step did: {why}");
-    Failure::new("worker-died", message, true)
-}
-
 /// What the sandbox may answer at most, with room for how JSON writes it.
 fn most(limits: &Limits) -> usize {
     let carried = limits.effect_bytes.saturating_add(limits.hostcall).saturating_add(limits.http_body);
     usize::try_from(carried.saturating_mul(8).saturating_add(16 << 20)).unwrap_or(usize::MAX)
-}
-
-/// The body of a frame that a worker loads a component from.
-pub(super) async fn code(loaded: Arc<Loaded>, digest: Digest) -> Result<Vec<u8>, Failure> {
-    let body = move || {
-        let code = loaded.pre.component().serialize()?;
-        let mut body = Vec::with_capacity(1 + digest.len() + code.len());
-        body.push(u8::from(loaded.room.is_large()));
-        body.extend_from_slice(digest.as_bytes());
-        body.extend_from_slice(&code);
-        Ok(body)
-    };
-    let body: Result<wasmtime::Result<Vec<u8>>, _> = tokio::task::spawn_blocking(body).await;
-    match body {
-        Ok(Ok(body)) => Ok(body),
-        Ok(Err(error)) => Err(trap::ours(format!("a worker cannot be given the component: {error:#}"))),
-        Err(error) => Err(trap::ours(format!("giving a worker the component was given up: {error}"))),
-    }
 }
 
 /// One place, for as long as there are steps.
