@@ -106,8 +106,8 @@ impl Worker {
         self.known.lock().has(digest)
     }
 
-    /// One after the other, as many as can begin: none after one whose component it does not know and was given no
-    /// code of, and none where it has ended. Where that is the first, look for a worker once more.
+    /// One after the other, up to the first that cannot begin: its component is not known here and there is no code of
+    /// it, or the process has ended. Where none begins, look for a worker once more.
     pub fn begin(
         self: &Arc<Worker>,
         steps: Vec<Begin>,
@@ -252,8 +252,7 @@ mod tests {
         worker.begin(steps.iter().map(step).collect(), &mut codes, most)
     }
 
-    fn begin(worker: &Arc<Worker>, id: u64, code: Option<Vec<u8>>) -> Option<Line> {
-        let codes: &[&str] = if code.is_some() { &["d"] } else { &[] };
+    fn begin(worker: &Arc<Worker>, id: u64, codes: &[&str]) -> Option<Line> {
         begin_each(worker, &[(id, "d")], codes, 9).pop()
     }
 
@@ -264,9 +263,9 @@ mod tests {
     #[test]
     fn a_component_is_given_once_and_before_its_steps() {
         let (worker, mut frames) = worker();
-        assert!(begin(&worker, 1, None).is_none(), "it has no code yet");
-        let first = begin(&worker, 2, Some(vec![1])).unwrap();
-        let second = begin(&worker, 3, Some(vec![1])).unwrap();
+        assert!(begin(&worker, 1, &[]).is_none(), "it has no code yet");
+        let first = begin(&worker, 2, &["d"]).unwrap();
+        let second = begin(&worker, 3, &["d"]).unwrap();
         assert_eq!(kinds(&mut frames), [(frame::CODE, 0), (frame::RUN, 2), (frame::RUN, 3)]);
         assert_eq!(worker.load.load(Ordering::Relaxed), 2);
         drop(first);
@@ -282,7 +281,7 @@ mod tests {
         assert_eq!(lines.len(), 3);
         let told = [(frame::CODE, 0), (frame::RUN, 1), (frame::CODE, 0), (frame::THEN, 2), (frame::THEN, 3)];
         assert_eq!(kinds(&mut frames), told);
-        // Where one makes room for another, the step that was told of before has it already.
+        // What is forgotten for a step was there for those told of before it.
         let more = begin_each(&worker, &[(5, "a"), (6, "c"), (7, "d"), (8, "b")], &["c", "d"], 2);
         assert_eq!(more.len(), 3, "`b` was forgotten");
         let told = [
@@ -300,7 +299,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_is_given_when_it_is_written_or_when_nobody_writes_any_more() {
         let (worker, mut frames) = worker();
-        let line = begin(&worker, 1, Some(vec![1])).unwrap();
+        let line = begin(&worker, 1, &["d"]).unwrap();
         let mut answering = pin!(line.answer(vec![7]));
         assert!(answering.as_mut().now_or_never().is_none());
         let answer = std::iter::from_fn(|| frames.try_recv().ok()).last().unwrap();
@@ -324,9 +323,9 @@ mod tests {
     #[tokio::test]
     async fn whoever_waits_for_a_step_of_a_process_that_ends_is_told() {
         let (worker, _frames) = worker();
-        let mut line = begin(&worker, 1, Some(vec![1])).unwrap();
+        let mut line = begin(&worker, 1, &["d"]).unwrap();
         drop(worker.steps.lock().take());
         assert!(line.next().await.is_none());
-        assert!(begin(&worker, 2, None).is_none(), "it takes no more");
+        assert!(begin(&worker, 2, &[]).is_none(), "it takes no more");
     }
 }
