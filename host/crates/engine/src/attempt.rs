@@ -16,7 +16,7 @@ use crate::{
     world::StepWorld,
 };
 
-/// What there is to ask of a plugin. The error is what the step comes to without.
+/// What the plugin is asked. The error is what the step comes to where it is not asked.
 pub(crate) type Call = Result<(Admitted, Arc<dyn World>), Box<Completion>>;
 
 pub(crate) struct Attempt {

@@ -65,17 +65,18 @@ impl Engine {
     async fn do_together(&self, steps: Vec<Due>, place: &Arc<Place>) {
         let (mut attempts, mut asked) = (Vec::new(), Vec::new());
         for Due { ready, known, origin } in steps {
+            // Each has one: `do_steps` has looked.
             let Some(snapshot) = known else { continue };
             let (attempt, call) = self.attempt(snapshot, place);
-            let needless = call.map(|call| asked.push(call)).err();
-            attempts.push((Due { ready, known: None, origin }, attempt, needless));
+            let unasked = call.map(|call| asked.push(call)).err();
+            attempts.push((Due { ready, known: None, origin }, attempt, unasked));
         }
         let mut completions = self.run_each(asked);
         let mut done = Vec::new();
-        for (due, attempt, needless) in attempts {
+        for (due, attempt, unasked) in attempts {
             let span = due.origin.begins(attempt.span());
             let completion = async {
-                match needless {
+                match unasked {
                     Some(completion) => *completion,
                     None => completions.next().await.unwrap_or_else(|| failed(unheard())),
                 }
@@ -254,7 +255,7 @@ pub(crate) fn pinned_plugin(
     Ok(Some(Arc::new(ActivePlugin { digest: package.digest, manifest: package.manifest, grant })))
 }
 
-/// An executor that says less than it was asked.
+/// Of an executor that has told of fewer steps than it was given.
 fn unheard() -> Failure {
     Failure::new("unavailable", "nobody said what came of the step", true)
 }

@@ -185,14 +185,14 @@ pub trait Executor: Send + Sync {
     /// Never panics and never takes longer than the limits allow.
     async fn run(&self, invocation: Invocation, world: Arc<dyn World>) -> Completion;
 
-    /// Steps of one order, each begun when the one before it is done, and what each came to. Where they run elsewhere,
-    /// whoever is told of all of them at once saves the ways there and back.
+    /// Steps of one order, each begun when the one before it is done, and what each came to. Whoever runs them in another
+    /// process is told of all of them at once, and saves ways there and back.
     fn run_each<'a>(&'a self, steps: Vec<(Invocation, Arc<dyn World>)>) -> BoxStream<'a, Completion> {
         one_by_one(self, steps)
     }
 }
 
-/// [`Executor::run_each`] of those that gain nothing from being told at once.
+/// [`Executor::run_each`] of whoever gains nothing from being told of all at once.
 pub fn one_by_one<'a, E: Executor + ?Sized>(
     executor: &'a E,
     steps: Vec<(Invocation, Arc<dyn World>)>,

@@ -64,7 +64,7 @@ impl From<Refused> for Refusal {
     }
 }
 
-/// The same, where it is the keeper who does not do it, perhaps in another process.
+/// Why the keeper does not do it: a refusal that can be told from another process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Refused {
     NotFound,

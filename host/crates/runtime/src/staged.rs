@@ -23,7 +23,7 @@ pub(crate) struct Staged {
     bytes: u64,
     labels: BTreeMap<&'static str, u32>,
     orders: BTreeMap<OrderId, Seen>,
-    /// So many effects have been looked at for [`Staged::untold`].
+    /// So many effects of the step [`Staged::untold`] has looked at for each order.
     told: BTreeMap<OrderId, usize>,
 }
 

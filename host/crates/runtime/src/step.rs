@@ -195,7 +195,8 @@ impl Step {
         Ok(changed)
     }
 
-    /// The order with what this step has staged for it. Another one than its own is for those that may read it.
+    /// The order with what this step has staged for it. Another one than its own is for functions that show it to the
+    /// guest: it comes to where the guest runs.
     pub async fn seen_order(&mut self, id: OrderId) -> Result<&Order, Refusal> {
         self.read()?;
         if !self.staged.keeps(id) {

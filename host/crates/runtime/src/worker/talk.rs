@@ -134,7 +134,7 @@ impl Host {
                 let most = self.near.limits.reads;
                 wanted.reads = wanted.reads.min(most.saturating_sub(asked.reads));
                 let found = keeper.recipient(wanted).await;
-                // The one beyond was none.
+                // A read beyond the last was refused, and is not counted.
                 asked.reads = asked.reads.saturating_add(found.reads).min(most);
                 words::write(&found)
             }

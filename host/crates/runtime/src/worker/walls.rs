@@ -46,7 +46,7 @@ fn go_first() -> std::io::Result<()> {
 #[cfg(target_os = "linux")]
 pub(super) fn put_up() -> Walls {
     let mut walls = Walls::default();
-    // Not a wall: it goes without.
+    // Not a wall: where it fails, nothing is open.
     let _ = go_first();
     // A core dump would hold what the guests were given.
     if let Err(error) = rlimit::Resource::CORE.set(0, 0) {
