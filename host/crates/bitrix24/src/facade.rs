@@ -12,7 +12,7 @@ use crate::{
     fault::{Fault, System},
     handler::EventTokens,
     limits::Limits,
-    serve::STRANGERS,
+    serve::UNIDENTIFIED,
     shops::Shops,
 };
 
@@ -24,8 +24,8 @@ pub(crate) struct Shared {
     pub options: Options,
     pub limits: Limits,
     shops: Shops,
-    /// For bodies that are large, and nobody knows yet whose.
-    pub strangers: Semaphore,
+    /// Places for large bodies of whoever is not identified yet.
+    pub unidentified: Semaphore,
     /// What stands in the events that applications are sent.
     pub tokens: EventTokens,
 }
@@ -43,8 +43,8 @@ impl Facade {
         let FacadeDeps { engine, options } = deps;
         let limits = Limits::new(options.limits.clone());
         let tokens = EventTokens::of(&engine);
-        let (shops, strangers) = (Shops::default(), Semaphore::new(STRANGERS));
-        Facade(Arc::new(Shared { engine, options, limits, shops, strangers, tokens }))
+        let (shops, unidentified) = (Shops::default(), Semaphore::new(UNIDENTIFIED));
+        Facade(Arc::new(Shared { engine, options, limits, shops, unidentified, tokens }))
     }
 
     pub fn engine(&self) -> &Engine {

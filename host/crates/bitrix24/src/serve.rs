@@ -36,11 +36,11 @@ use crate::{
 
 /// Bytes of a body. Files come in Base64, a third larger than they are.
 pub const MAX_BODY: usize = 16 << 20;
-/// Of them, those that anybody may send: a batch of fifty commands of 5 KiB.
-pub const MAX_OF_STRANGER: usize = 256 << 10;
+/// Bytes of one that anybody may send: a batch of fifty commands of 5 KiB.
+pub const MAX_UNIDENTIFIED: usize = 256 << 10;
 /// Larger bodies that are read at once while nobody knows whose they are. Clients of applications put `auth` behind all
 /// other parameters, also behind files, so they are not refused. Together they have 128 MiB at most.
-pub const STRANGERS: usize = 8;
+pub const UNIDENTIFIED: usize = 8;
 /// Until a body has come whole.
 const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -175,10 +175,10 @@ pub fn is_over_tls(parts: &Parts) -> bool {
     forwarded().is_some_and(|proto| proto.eq_ignore_ascii_case("https"))
 }
 
-/// A body, and where it is a stranger's large one, its place: held until it is known who asks.
+/// A body, and the place of a large one whose sender is not known: held until it is.
 pub type Whole<'f> = (Bytes, Option<SemaphorePermit<'f>>);
 
-/// `known`: it is known who asks.
+/// A large one needs a place, unless it is known who asks.
 pub async fn whole(facade: &Facade, body: Body, known: bool) -> Result<Whole<'_>, Fault> {
     let patience = facade.options.body_within.map_or(BODY_TIMEOUT, |within| within.min(BODY_TIMEOUT));
     match tokio::time::timeout(patience, gather(facade, body, known)).await {
@@ -204,8 +204,8 @@ async fn gather(facade: &Facade, body: Body, known: bool) -> Result<Whole<'_>, F
         if length > MAX_BODY {
             return Err(too_large());
         }
-        if length > MAX_OF_STRANGER && !known && place.is_none() {
-            place = Some(facade.strangers.try_acquire().map_err(late)?);
+        if length > MAX_UNIDENTIFIED && !known && place.is_none() {
+            place = Some(facade.unidentified.try_acquire().map_err(late)?);
         }
         bytes.extend_from_slice(&part);
     }

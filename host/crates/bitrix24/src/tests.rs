@@ -27,7 +27,7 @@ use crate::{
     facade::Facade,
     golden::{CODE, Reply, Shop},
     method::Edition,
-    serve::{MAX_OF_STRANGER, STRANGERS},
+    serve::{MAX_UNIDENTIFIED, UNIDENTIFIED},
 };
 
 /// Opens the area of users, and nothing else.
@@ -277,13 +277,13 @@ async fn of_large_bodies_that_say_only_at_their_end_who_asks_few_are_read_at_onc
         (status, answer["error"].as_str().unwrap_or_default().to_owned())
     };
     let answered = (200, String::new());
-    assert_eq!(post("/rest/user.admin", "", form(MAX_OF_STRANGER)).await, answered);
+    assert_eq!(post("/rest/user.admin", "", form(MAX_UNIDENTIFIED)).await, answered);
 
     let (taken, mut places) = mpsc::unbounded_channel();
-    let held: Vec<_> = (0..STRANGERS)
+    let held: Vec<_> = (0..UNIDENTIFIED)
         .map(|_| {
             let taken = taken.clone();
-            let first = stream::iter([Part::Ok(form(MAX_OF_STRANGER).into())]);
+            let first = stream::iter([Part::Ok(form(MAX_UNIDENTIFIED).into())]);
             // Asked for once the first part has its place.
             let rest = stream::once(async move {
                 taken.send(()).unwrap();
@@ -298,21 +298,21 @@ async fn of_large_bodies_that_say_only_at_their_end_who_asks_few_are_read_at_onc
         places.recv().await.unwrap();
     }
     let refused = (503, "QUERY_LIMIT_EXCEEDED".to_owned());
-    assert_eq!(post("/rest/user.admin", "", form(MAX_OF_STRANGER)).await, refused);
-    assert_eq!(post("/rest/user.admin", "Bearer wrong", form(MAX_OF_STRANGER)).await, refused);
-    assert_eq!(post("/rest/user.admin", "", form(MAX_OF_STRANGER / 2)).await, answered, "a small one");
+    assert_eq!(post("/rest/user.admin", "", form(MAX_UNIDENTIFIED)).await, refused);
+    assert_eq!(post("/rest/user.admin", "Bearer wrong", form(MAX_UNIDENTIFIED)).await, refused);
+    assert_eq!(post("/rest/user.admin", "", form(MAX_UNIDENTIFIED / 2)).await, answered, "a small one");
     for (path, bearer) in [
         (format!("/rest/1/{CODE}/user.admin"), ""),
         ("/rest/user.admin?auth=abc".to_owned(), ""),
         ("/rest/user.admin".to_owned(), "Bearer abc"),
     ] {
-        assert_eq!(post(&path, bearer, form(MAX_OF_STRANGER)).await, answered, "{path} {bearer}");
+        assert_eq!(post(&path, bearer, form(MAX_UNIDENTIFIED)).await, answered, "{path} {bearer}");
     }
     for one in held {
         one.abort();
         assert!(one.await.unwrap_err().is_cancelled());
     }
-    assert_eq!(post("/rest/user.admin", "", form(MAX_OF_STRANGER)).await, answered, "there is a place again");
+    assert_eq!(post("/rest/user.admin", "", form(MAX_UNIDENTIFIED)).await, answered, "a place is free again");
 }
 
 #[tokio::test]
