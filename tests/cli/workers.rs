@@ -40,7 +40,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(60);
 const PROGRAM: &str = env!("CARGO_BIN_EXE_rulewright");
 const SECRET: &str = "t0ken-of-the-shop";
-/// Everybody's.
+/// Everybody's phone number.
 const NUMBER: &str = "+447700900123";
 
 /// Answers all that is asked, and keeps what was sent.
@@ -185,6 +185,21 @@ fn runtime(cache: &Path, limits: &Limits) -> Runtime {
 /// `loaded` marks the processes of one test among those of all.
 fn limits(loaded: u64) -> Limits {
     Limits { concurrency: 4, outside: 4, workers: 2, loaded, ..Limits::default() }
+}
+
+/// With time for longer than any test waits.
+fn patient(loaded: u64) -> Limits {
+    Limits { fuel_max: u64::MAX, cpu: 600_000, wall: 600_000, ..limits(loaded) }
+}
+
+/// Computes until its fuel is used up.
+fn loops() -> Guest {
+    REFUSED.iter().find(|(guest, ..)| guest.id == "a01.loops").unwrap().0
+}
+
+/// Computes for longer than any test waits.
+fn endless() -> Guest {
+    Guest { fuel: Some(1_000_000_000_000), ..loops() }
 }
 
 /// Both ways to run guests, over one cache.
@@ -355,6 +370,12 @@ fn ticks(pid: u32) -> u64 {
     words.filter_map(|word| word.parse::<u64>().ok()).sum()
 }
 
+/// Those processes, each with its ticks.
+#[cfg(target_os = "linux")]
+fn with_ticks(mark: &str) -> Vec<(u32, u64)> {
+    processes(mark).into_iter().map(|pid| (pid, ticks(pid))).collect()
+}
+
 /// Begins a step of this guest.
 #[cfg(target_os = "linux")]
 fn run(apart: &Arc<Runtime>, guest: Guest) -> tokio::task::JoinHandle<Completion> {
@@ -386,20 +407,16 @@ fn kill(pid: u32, signal: &str) {
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_that_is_killed_fails_its_own_step_which_can_be_tried_again_and_no_other() {
-    // Longer than anybody looks for the process that computes.
-    let patient = Limits { fuel_max: u64::MAX, cpu: 600_000, wall: 600_000, ..limits(9_003) };
     let cache = tempfile::tempdir().unwrap();
-    let apart = Arc::new(runtime(cache.path(), &patient).with_workers(PROGRAM).unwrap());
+    let apart = Arc::new(runtime(cache.path(), &patient(9_003)).with_workers(PROGRAM).unwrap());
     let guests = apart.guests().unwrap();
     guests.all_there(PATIENCE).await.unwrap();
-    let loops = REFUSED.iter().find(|(guest, ..)| guest.id == "a01.loops").unwrap().0;
-    let pids = processes("\"loaded\":9003");
-    assert_eq!(pids.len(), 2, "{pids:?}");
-    let before: Vec<(u32, u64)> = pids.iter().map(|pid| (*pid, ticks(*pid))).collect();
-    let looping = run(&apart, Guest { fuel: Some(1_000_000_000_000), ..loops });
+    let before = with_ticks("\"loaded\":9003");
+    assert_eq!(before.len(), 2, "{before:?}");
+    let looping = run(&apart, endless());
     let busy = busy(&before).await;
     // It goes where least is done: to the other one.
-    let beside = run(&apart, Guest { fuel: Some(400_000_000), ..loops });
+    let beside = run(&apart, Guest { fuel: Some(400_000_000), ..loops() });
     kill(busy, "-KILL");
     let failure = looping.await.unwrap().result.unwrap_err();
     assert_eq!((failure.code.as_str(), failure.retryable), ("worker-died", true), "{failure}");

@@ -4,10 +4,6 @@ use futures::StreamExt;
 
 use super::*;
 
-fn guest(id: &str) -> Guest {
-    REFUSED.iter().find(|(guest, ..)| guest.id == id).unwrap().0
-}
-
 /// A step of each, with what it sees.
 async fn steps(runtime: &Runtime, guests: &[Guest]) -> Vec<(Invocation, Arc<dyn World>)> {
     let mut steps = Vec::new();
@@ -29,12 +25,11 @@ fn came_to(completion: Completion) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn steps_that_go_together_come_each_to_what_it_would_alone_in_their_order() {
-    // A process forgets each component for the next one.
-    let both = Both::new(&Limits { workers: 1, loaded: 1, ..limits(1) }).await;
-    let loops = guest("a01.loops");
-    let guests = [Guest::DONE, loops, Guest { id: "test.also", ..Guest::DONE }, Guest::DONE, loops, loops];
+    // With one loaded, a process forgets each component for the next.
+    let both = Both::new(&Limits { workers: 1, ..limits(1) }).await;
+    let also = Guest { id: "test.also", ..Guest::DONE };
+    let guests = [Guest::DONE, loops(), also, Guest::DONE, loops(), loops()];
     let steps = steps(&both.apart, &guests).await;
-    assert_eq!(steps.len(), 6);
     let together: Vec<Completion> = both.apart.run_each(steps).collect().await;
     let expected = ["done", "out-of-fuel", "done", "done", "out-of-fuel", "out-of-fuel"];
     assert_eq!(together.into_iter().map(came_to).collect::<Vec<_>>(), expected);
@@ -44,15 +39,11 @@ async fn steps_that_go_together_come_each_to_what_it_would_alone_in_their_order(
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_that_ends_amid_steps_that_go_together_fails_one_and_those_behind_it_go_on_elsewhere() {
-    // Longer than anybody looks for the process that computes.
-    let patient = Limits { fuel_max: u64::MAX, cpu: 600_000, wall: 600_000, ..limits(9_009) };
     let cache = tempfile::tempdir().unwrap();
-    let apart = runtime(cache.path(), &patient).with_workers(PROGRAM).unwrap();
+    let apart = runtime(cache.path(), &patient(9_009)).with_workers(PROGRAM).unwrap();
     apart.guests().unwrap().all_there(PATIENCE).await.unwrap();
-    let before: Vec<(u32, u64)> =
-        processes("\"loaded\":9009").into_iter().map(|pid| (pid, ticks(pid))).collect();
-    let endless = Guest { fuel: Some(1_000_000_000_000), ..guest("a01.loops") };
-    let steps = steps(&apart, &[Guest::DONE, endless, Guest::DONE, Guest::DONE]).await;
+    let before = with_ticks("\"loaded\":9009");
+    let steps = steps(&apart, &[Guest::DONE, endless(), Guest::DONE, Guest::DONE]).await;
     let killing = async { kill(busy(&before).await, "-KILL") };
     let (together, ()) = tokio::join!(apart.run_each(steps).collect::<Vec<_>>(), killing);
     let came: Vec<String> = together.into_iter().map(came_to).collect();
@@ -62,12 +53,11 @@ async fn a_process_that_ends_amid_steps_that_go_together_fails_one_and_those_beh
 
 #[tokio::test(flavor = "multi_thread")]
 async fn steps_that_nobody_waits_for_any_more_are_given_up_and_the_next_ones_are_done() {
-    let patient = Limits { workers: 1, fuel_max: u64::MAX, cpu: 600_000, wall: 600_000, ..limits(9_010) };
+    let one = Limits { workers: 1, ..patient(9_010) };
     let cache = tempfile::tempdir().unwrap();
-    let apart = runtime(cache.path(), &patient).with_workers(PROGRAM).unwrap();
+    let apart = runtime(cache.path(), &one).with_workers(PROGRAM).unwrap();
     apart.guests().unwrap().all_there(PATIENCE).await.unwrap();
-    let endless = Guest { fuel: Some(1_000_000_000_000), ..guest("a01.loops") };
-    let long = steps(&apart, &[Guest::DONE, endless, endless]).await;
+    let long = steps(&apart, &[Guest::DONE, endless(), endless()]).await;
     let mut given_up = apart.run_each(long);
     assert_eq!(came_to(given_up.next().await.unwrap()), "done");
     drop(given_up);

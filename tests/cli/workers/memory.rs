@@ -17,24 +17,14 @@ const TAKES: Guest = Guest {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_that_holds_more_memory_than_it_may_is_ended_and_the_one_beside_it_is_not() {
     // A step may take more than its process, so that no sandbox has to be broken for this.
-    let (memory, patience) = (320 * MIB, 600_000);
-    let limits = Limits {
-        memory,
-        memory_max: memory,
-        worker_memory: 256 * MIB,
-        fuel_max: u64::MAX,
-        cpu: patience,
-        wall: patience,
-        ..limits(9_008)
-    };
+    let memory = 320 * MIB;
+    let limits = Limits { memory, memory_max: memory, worker_memory: 256 * MIB, ..patient(9_008) };
     let cache = tempfile::tempdir().unwrap();
     let apart = Arc::new(runtime(cache.path(), &limits).with_workers(PROGRAM).unwrap());
     let guests = apart.guests().unwrap();
     guests.all_there(PATIENCE).await.unwrap();
-    let before: Vec<(u32, u64)> =
-        processes("\"loaded\":9008").into_iter().map(|pid| (pid, ticks(pid))).collect();
-    let loops = REFUSED.iter().find(|(guest, ..)| guest.id == "a01.loops").unwrap().0;
-    let beside = run(&apart, Guest { fuel: Some(1_000_000_000_000), ..loops });
+    let before = with_ticks("\"loaded\":9008");
+    let beside = run(&apart, endless());
     let busy = busy(&before).await;
 
     // It goes where least is done: to the other one.
