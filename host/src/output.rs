@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use serde_json::Value;
 
-/// Until nobody is waited for any more who takes nothing.
+/// For the last words of the program, where nobody takes them.
 const AT_LAST: Duration = Duration::from_secs(2);
 
 /// How to print, decided once.
@@ -129,7 +129,7 @@ pub fn at_last(say: impl FnOnce() + Send + 'static) {
         say();
         let _ = said.send(());
     };
-    // Where there is no thread for it, nobody is waited for; one that hangs ends with the program.
+    // Without a thread nothing is said; one that hangs ends with the program.
     let _ = thread::Builder::new().spawn(saying);
     let _ = told.recv_timeout(AT_LAST);
 }

@@ -33,7 +33,7 @@ impl Told {
         if let Some(traces) = self.traces {
             traces.finish();
         }
-        // Where its lines are stuck, it says so on stdout, which may be stuck as well.
+        // Dropped, it waits for lines that are stuck, and tells of them on stdout, which may be stuck as well.
         let lines = self.lines;
         output::at_last(move || drop(lines));
     }

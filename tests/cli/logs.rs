@@ -19,7 +19,7 @@ async fn ask(server: &Server) {
         .await;
 }
 
-/// A server whose log has no room for another line, and where one could be read.
+/// A server whose log has no room for another line, and the end of the pipe that nobody reads.
 async fn stuck(home: &tempfile::TempDir) -> (Server, PipeReader) {
     let (reader, writer) = std::io::pipe().unwrap();
     let mut command = rulewright();
