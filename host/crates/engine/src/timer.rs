@@ -46,7 +46,7 @@ impl Engine {
             }
         };
         tokio::select! {
-            // In this order: what is due is due also where something else has changed.
+            // In this order: what is due goes off, whatever else has changed.
             biased;
             () = self.inner.stop.cancelled() => Ok(()),
             () = sleep => {

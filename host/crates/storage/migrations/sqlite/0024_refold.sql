@@ -1,5 +1,5 @@
--- The last deal whose text is folded anew, where an older program had folded it. No row: all of them are. Whoever changes
--- the folding again puts a row here in the next migration.
+-- The last deal whose text has been folded anew, where an older program had folded it. No row: nothing is left to fold.
+-- Whoever changes the folding again puts a row here in the next migration.
 
 CREATE TABLE refold (
     one  INTEGER PRIMARY KEY CHECK (one = 1),
