@@ -23,24 +23,36 @@ fn asks(question: &str) -> Vec<u8> {
     frame(12, 1, question)
 }
 
-fn is_done_with(effects: serde_json::Value) -> Vec<u8> {
+/// Step number `id` is.
+pub(super) fn is_done(id: u64, effects: serde_json::Value) -> Vec<u8> {
     let done = Answer::Outcome(Outcome::Done { summary: None, output: Default::default() });
     let done = json!({ "result": { "Ok": done }, "effects": effects, "logs": [], "usage": Usage::default() });
-    frame(13, 1, &done.to_string())
+    frame(13, id, &done.to_string())
+}
+
+fn is_done_with(effects: serde_json::Value) -> Vec<u8> {
+    is_done(1, effects)
+}
+
+/// A command that says these bytes.
+pub(super) fn say(dir: &Path, name: &str, bytes: &[u8]) -> String {
+    let file = dir.join(name);
+    std::fs::write(&file, bytes).unwrap();
+    format!("cat {} >&0", file.display())
+}
+
+/// A program that begins as processes for guests do, and goes on with these commands.
+pub(super) fn program(dir: &Path, commands: &str) -> PathBuf {
+    let ready = frame(11, 0, r#"{"seccomp":false,"landlock":null,"missing":[]}"#);
+    let (begins, program) = (say(dir, "begins", &ready), dir.join("program"));
+    std::fs::write(&program, format!("#!/bin/sh\n{begins}\n{commands}\nexec sleep 600\n")).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+    program
 }
 
 /// A program that answers whatever it is asked first with that.
 fn liar(dir: &Path, lie: &[u8]) -> PathBuf {
-    let ready = frame(11, 0, r#"{"seccomp":false,"landlock":null,"missing":[]}"#);
-    let (begins, lies, program) = (dir.join("begins"), dir.join("lies"), dir.join("liar"));
-    std::fs::write(&begins, ready).unwrap();
-    std::fs::write(&lies, lie).unwrap();
-    let (begins, lies) = (begins.display(), lies.display());
-    let script =
-        format!("#!/bin/sh\ncat {begins} >&0\nhead -c 13 >/dev/null\ncat {lies} >&0\nexec sleep 600\n");
-    std::fs::write(&program, script).unwrap();
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
-    program
+    program(dir, &format!("head -c 13 >/dev/null\n{}", say(dir, "lie", lie)))
 }
 
 /// What comes of a step that may use these functions.

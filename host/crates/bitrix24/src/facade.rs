@@ -3,7 +3,7 @@
 use std::{net::IpAddr, ops::Deref, sync::Arc};
 
 use rulewright_domain::{ShopConfig, ShopId, Timestamp};
-use rulewright_engine::Engine;
+use rulewright_engine::{Engine, Shares};
 use rulewright_ports::TurnedAway;
 use tokio::sync::Semaphore;
 
@@ -24,8 +24,9 @@ pub(crate) struct Shared {
     pub options: Options,
     pub limits: Limits,
     shops: Shops,
-    /// Places for large bodies of whoever is not identified yet.
+    /// Places for large bodies of whoever is not identified yet, and those that a network has taken.
     pub unidentified: Semaphore,
+    pub of_network: Shares<IpAddr>,
     /// What stands in the events that applications are sent.
     pub tokens: EventTokens,
 }
@@ -43,8 +44,9 @@ impl Facade {
         let FacadeDeps { engine, options } = deps;
         let limits = Limits::new(options.limits.clone());
         let tokens = EventTokens::of(&engine);
-        let (shops, unidentified) = (Shops::default(), Semaphore::new(UNIDENTIFIED));
-        Facade(Arc::new(Shared { engine, options, limits, shops, unidentified, tokens }))
+        let (shops, of_network) = (Shops::default(), Shares::default());
+        let unidentified = Semaphore::new(UNIDENTIFIED);
+        Facade(Arc::new(Shared { engine, options, limits, shops, unidentified, of_network, tokens }))
     }
 
     pub fn engine(&self) -> &Engine {

@@ -19,7 +19,7 @@ use axum::{
 use crate::{
     facade::Facade,
     fault::{Fault, System},
-    serve::{is_over_tls, whole},
+    serve::{is_over_tls, peer, whole},
 };
 
 pub fn routes() -> Router<Facade> {
@@ -47,7 +47,7 @@ impl Asked {
             return Err(Fault::system(System::HttpsRequired));
         }
         // Forms are small. What is not takes a place until it has been read.
-        let (body, _place) = whole(facade, body, false).await?;
+        let (body, _place) = whole(facade, body, peer(&parts), false).await?;
         let query = parts.uri.query().unwrap_or_default().as_bytes();
         let fields = form_urlencoded::parse(query).chain(form_urlencoded::parse(&body));
         let fields = fields.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();

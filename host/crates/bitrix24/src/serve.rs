@@ -16,6 +16,8 @@ use axum::{
     routing::any,
 };
 use futures::StreamExt;
+use rulewright_domain::bucket::network;
+use rulewright_engine::Share;
 use rulewright_ports::TurnedAway;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -39,8 +41,10 @@ pub const MAX_BODY: usize = 16 << 20;
 /// Bytes of one that anybody may send: a batch of fifty commands of 5 KiB.
 pub const MAX_UNIDENTIFIED: usize = 256 << 10;
 /// Larger bodies that are read at once while nobody knows whose they are. Clients of applications put `auth` behind all
-/// other parameters, also behind files, so they are not refused. Together they have 128 MiB at most.
+/// other parameters, also behind files, so they are not refused.
 pub const UNIDENTIFIED: usize = 8;
+/// Of them, those of one network: whoever takes their time leaves some to others.
+const OF_NETWORK: u32 = 2;
 /// Until a body has come whole.
 const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -128,15 +132,28 @@ async fn called(facade: &Facade, target: Target<'_>, parts: Parts, body: Body) -
         return Err(Fault::system(System::HttpsRequired));
     }
     let from = peer(&parts);
-    let (webhook, known) = match target.webhook {
+    let (webhook, early) = match target.webhook {
         // Nothing else says who it is: with a wrong one, nothing is read.
-        Some((user, code)) => (Some(identify(facade, Credential::Webhook { user, code }, from).await?), true),
+        Some((user, code)) => {
+            (Some(identify(facade, Credential::Webhook { user, code }, from).await?), Early::Right)
+        }
         None => {
             let (token, _) = parameters(&parts, Bytes::new()).await?;
-            (None, authenticate(facade, shown(token.as_deref(), &parts)).await.is_ok())
+            let early = match shown(token.as_deref(), &parts) {
+                Credential::None => Early::Nothing,
+                token => match authenticate(facade, token).await {
+                    Ok(_) => Early::Right,
+                    Err(_) => Early::Wrong,
+                },
+            };
+            (None, early)
         }
     };
-    let (bytes, place) = whole(facade, body, known).await?;
+    let (bytes, place) = whole(facade, body, from, early == Early::Right).await.map_err(|fault| {
+        // It will not be looked at again, and counts all the same.
+        let turned = (early == Early::Wrong).then(|| facade.stranger(from)).flatten();
+        turned.unwrap_or(fault)
+    })?;
     let once = once(&parts, &bytes)?;
     let (token, params) = parameters(&parts, bytes).await?;
     let caller = match webhook {
@@ -151,6 +168,14 @@ async fn called(facade: &Facade, target: Target<'_>, parts: Parts, body: Body) -
     };
     let call = Call::new(facade.clone(), caller.clone(), params, target.edition, once);
     Ok(Called { caller, done: method::invoke(call, method).await })
+}
+
+/// What was shown before the body.
+#[derive(Clone, Copy, PartialEq)]
+enum Early {
+    Nothing,
+    Wrong,
+    Right,
 }
 
 /// `auth`, and the parameters of the method.
@@ -176,12 +201,18 @@ pub fn is_over_tls(parts: &Parts) -> bool {
 }
 
 /// A body, and the place of a large one whose sender is not known: held until it is.
-pub type Whole<'f> = (Bytes, Option<SemaphorePermit<'f>>);
+pub type Whole<'f> = (Bytes, Option<Place<'f>>);
+type Place<'f> = (SemaphorePermit<'f>, Option<Share<IpAddr>>);
 
 /// A large one needs a place, unless it is known who asks.
-pub async fn whole(facade: &Facade, body: Body, known: bool) -> Result<Whole<'_>, Fault> {
+pub async fn whole(
+    facade: &Facade,
+    body: Body,
+    from: Option<IpAddr>,
+    known: bool,
+) -> Result<Whole<'_>, Fault> {
     let patience = facade.options.body_within.map_or(BODY_TIMEOUT, |within| within.min(BODY_TIMEOUT));
-    match tokio::time::timeout(patience, gather(facade, body, known)).await {
+    match tokio::time::timeout(patience, gather(facade, body, from, known)).await {
         Ok(read) => read,
         Err(_) => {
             let slow =
@@ -191,12 +222,11 @@ pub async fn whole(facade: &Facade, body: Body, known: bool) -> Result<Whole<'_>
     }
 }
 
-async fn gather(facade: &Facade, body: Body, known: bool) -> Result<Whole<'_>, Fault> {
+async fn gather(facade: &Facade, body: Body, from: Option<IpAddr>, known: bool) -> Result<Whole<'_>, Fault> {
     let too_large = || {
         let description = format!("The body could not be read, or has more than {} MiB", MAX_BODY >> 20);
         Fault::new(StatusCode::PAYLOAD_TOO_LARGE, "INVALID_REQUEST", description)
     };
-    let late = |_| Fault { wait: Some(5), ..Fault::system(System::LateAuth) };
     let (mut stream, mut bytes, mut place) = (body.into_data_stream(), Vec::<u8>::new(), None);
     while let Some(part) = stream.next().await {
         let part = part.map_err(|_| too_large())?;
@@ -205,11 +235,23 @@ async fn gather(facade: &Facade, body: Body, known: bool) -> Result<Whole<'_>, F
             return Err(too_large());
         }
         if length > MAX_UNIDENTIFIED && !known && place.is_none() {
-            place = Some(facade.unidentified.try_acquire().map_err(late)?);
+            place = Some(take_place(facade, from).ok_or_else(late)?);
         }
         bytes.extend_from_slice(&part);
     }
     Ok((bytes.into(), place))
+}
+
+fn late() -> Fault {
+    Fault { wait: Some(5), ..Fault::system(System::LateAuth) }
+}
+
+fn take_place(facade: &Facade, from: Option<IpAddr>) -> Option<Place<'_>> {
+    let share = match from {
+        Some(address) => Some(facade.of_network.take(network(address), OF_NETWORK)?),
+        None => None,
+    };
+    Some((facade.unidentified.try_acquire().ok()?, share))
 }
 
 /// Ours, beyond the contract: a call that may have arrived can be repeated.

@@ -8,6 +8,7 @@ use std::{convert::Infallible, future, time::Duration};
 use axum::{
     body::{Body, Bytes},
     http::{HeaderMap, Method, Request, StatusCode},
+    response::Response,
 };
 use futures::{StreamExt, stream};
 use rulewright_domain::{
@@ -264,6 +265,60 @@ async fn with_a_wrong_code_in_the_path_nothing_of_the_body_is_read() {
     assert_eq!((reply.status, &reply.answer["error"]), (401, &json!("NO_AUTH_FOUND")));
 }
 
+fn from(address: Option<[u8; 4]>, mut request: Request<Body>) -> Request<Body> {
+    if let Some(address) = address {
+        let address = std::net::SocketAddr::from((address, 4711));
+        request.extensions_mut().insert(axum::extract::ConnectInfo(address));
+    }
+    request
+}
+
+/// So many bodies of an address that begin like this, and do not end.
+async fn hold(
+    shop: &Shop,
+    many: usize,
+    first: &str,
+    address: Option<[u8; 4]>,
+) -> Vec<tokio::task::JoinHandle<Result<Response, Infallible>>> {
+    let (taken, mut places) = mpsc::unbounded_channel();
+    let held: Vec<_> = (0..many)
+        .map(|_| {
+            let taken = taken.clone();
+            let first = stream::iter([Part::Ok(first.to_owned().into())]);
+            // Asked for once the first part has its place.
+            let rest = stream::once(async move {
+                taken.send(()).unwrap();
+                future::pending::<Part>().await
+            });
+            let body = Body::from_stream(first.chain(rest));
+            let request = Request::post("/rest/user.admin").body(body).unwrap();
+            tokio::spawn(shop.router.clone().oneshot(from(address, request)))
+        })
+        .collect();
+    for _ in &held {
+        places.recv().await.unwrap();
+    }
+    held
+}
+
+#[tokio::test]
+async fn one_network_leaves_places_for_large_bodies_to_others() {
+    let shop = shop().await;
+    token(&shop, "abc", Some(1), None).await;
+    let body = format!("file={}&auth=abc", "x".repeat(MAX_UNIDENTIFIED));
+    let held = hold(&shop, 2, &body, Some([192, 0, 2, 1])).await;
+    let mut came = Vec::new();
+    for address in [[192, 0, 2, 1], [192, 0, 3, 1]] {
+        let request = Request::post("/rest/user.admin")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(body.clone()))
+            .unwrap();
+        came.push(shop.reply(from(Some(address), request)).await.status);
+    }
+    assert_eq!(came, [503, 200]);
+    held.iter().for_each(|one| one.abort());
+}
+
 #[tokio::test]
 async fn of_large_bodies_that_say_only_at_their_end_who_asks_few_are_read_at_once() {
     let shop = shop().await;
@@ -279,24 +334,7 @@ async fn of_large_bodies_that_say_only_at_their_end_who_asks_few_are_read_at_onc
     let answered = (200, String::new());
     assert_eq!(post("/rest/user.admin", "", form(MAX_UNIDENTIFIED)).await, answered);
 
-    let (taken, mut places) = mpsc::unbounded_channel();
-    let held: Vec<_> = (0..UNIDENTIFIED)
-        .map(|_| {
-            let taken = taken.clone();
-            let first = stream::iter([Part::Ok(form(MAX_UNIDENTIFIED).into())]);
-            // Asked for once the first part has its place.
-            let rest = stream::once(async move {
-                taken.send(()).unwrap();
-                future::pending::<Part>().await
-            });
-            let body = Body::from_stream(first.chain(rest));
-            let request = Request::post("/rest/user.admin").body(body).unwrap();
-            tokio::spawn(shop.router.clone().oneshot(request))
-        })
-        .collect();
-    for _ in &held {
-        places.recv().await.unwrap();
-    }
+    let held = hold(&shop, UNIDENTIFIED, &form(MAX_UNIDENTIFIED), None).await;
     let refused = (503, "QUERY_LIMIT_EXCEEDED".to_owned());
     assert_eq!(post("/rest/user.admin", "", form(MAX_UNIDENTIFIED)).await, refused);
     assert_eq!(post("/rest/user.admin", "Bearer wrong", form(MAX_UNIDENTIFIED)).await, refused);

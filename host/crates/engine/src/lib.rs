@@ -154,6 +154,7 @@ pub use references::same_servers;
 pub use run_now::{Among, RunNow, RunNowPreview, StartedNow};
 pub use secret::{hide_secrets, hide_secrets_of};
 pub use self_test::SelfTested;
+pub use share::{Share, Shares};
 pub use statistics::{PluginStatistics, QueueStatistics, RuleStatistics, RunStatistics};
 pub use strangers::WRONG_SECRETS;
 pub use template::{MAX_TEMPLATE_FILE, NewTemplateFile};

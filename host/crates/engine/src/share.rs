@@ -7,10 +7,10 @@ use parking_lot::Mutex;
 
 /// How many each has taken. Who has none is not in it.
 #[derive(Clone)]
-pub(crate) struct Shares<K>(Arc<Mutex<HashMap<K, u32>>>);
+pub struct Shares<K>(Arc<Mutex<HashMap<K, u32>>>);
 
 /// One that somebody has taken; free again once it is dropped.
-pub(crate) struct Share<K: Eq + Hash>(Shares<K>, K);
+pub struct Share<K: Eq + Hash>(Shares<K>, K);
 
 /// Of so many places, a quarter is never one's.
 pub(crate) fn of_one(places: u32) -> u32 {

@@ -86,8 +86,9 @@ impl Engine {
                 biased;
                 completion = &mut completion => completion,
                 () = tokio::time::sleep(PATIENCE), if !done.is_empty() => {
-                    self.commit_done(std::mem::take(&mut done), place).await;
-                    completion.await
+                    // Both go on: a step that nobody looks at would keep its turn, and get no answers.
+                    let commit = self.commit_done(std::mem::take(&mut done), place);
+                    tokio::join!(completion, commit).0
                 }
             };
             done.push((due, attempt.report(completion).within(span)));

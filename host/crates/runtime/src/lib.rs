@@ -48,7 +48,7 @@ use futures::{
     stream::{self, BoxStream},
 };
 use keeper::Near;
-use room::{Admission, Room};
+use room::Room;
 use rulewright_domain::plugin::Digest;
 use rulewright_ports::{Completion, ComponentSource, Executor, Failure, Invocation, World, one_by_one};
 use turn::Turns;
@@ -144,14 +144,14 @@ impl Runtime {
             return execute::failed(trap::ours("the runtime is shutting down"));
         };
         if let Some(workers) = &self.workers {
-            return Chain::new(workers, admission).only(loaded, invocation, world).await;
+            return Chain::new(workers).only(admission, loaded, invocation, world).await;
         }
         let near = Arc::new(Near::of(&invocation, world, &loaded.room.limits));
         let completion = execute::execute(&loaded, invocation, Around::near(&near), admission).await;
         near.addressed(completion).unwrap_or_else(|why| execute::failed(trap::ours(why)))
     }
 
-    /// All of them in one process, in one turn. Large ones have a place each, and so go by themselves.
+    /// All of them in one process. Large ones have a place each, and so go by themselves.
     async fn chain<'a>(&'a self, steps: Vec<(Invocation, Arc<dyn World>)>) -> BoxStream<'a, Completion> {
         let Some(workers) = &self.workers else { return one_by_one(self, steps) };
         let mut loaded = Vec::with_capacity(steps.len());
@@ -161,13 +161,13 @@ impl Runtime {
                 _ => return one_by_one(self, steps),
             }
         }
-        let Some(turn) = self.turns.take().await else { return one_by_one(self, steps) };
-        let chain = loaded.into_iter().zip(steps).fold(
-            Chain::new(workers, Admission { turn, place: None }),
-            |chain, (loaded, (invocation, world))| chain.and(loaded, invocation, world),
-        );
-        let next = |mut chain: Chain<'a>| async move {
-            let completion = timed(chain.next()?).await;
+        let mut chain = Chain::new(workers);
+        for (loaded, (invocation, world)) in loaded.into_iter().zip(steps) {
+            chain.push(loaded, invocation, world);
+        }
+        let turns = &self.turns;
+        let next = move |mut chain: Chain<'a>| async move {
+            let completion = timed(chain.next(turns)?).await;
             Some((completion, chain))
         };
         stream::unfold(chain, next).boxed()

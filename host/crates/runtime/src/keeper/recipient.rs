@@ -5,7 +5,10 @@
 
 use std::sync::Arc;
 
-use rulewright_domain::{Client, ClientId, Effect, EmployeeId, OrderId, Recipient, address};
+use rulewright_domain::{
+    Client, ClientId, Effect, EmployeeId, OrderId, Recipient,
+    address::{self, Missing},
+};
 use rulewright_ports::Completion;
 use serde::{Deserialize, Serialize};
 
@@ -93,7 +96,7 @@ impl Look<'_> {
             // There is nothing to look for, and no guest to ask.
             Recipient::Address(_) | Recipient::Subscription(_) => return Err(Refused::NotFound),
         };
-        Ok(found?)
+        found.map_err(untold)
     }
 
     /// The first card with any address decides. A call tries the other contacts too, before the company; what is
@@ -112,7 +115,7 @@ impl Look<'_> {
             if let Some(card) = self.card(id).await?
                 && address::has_any(channel, &card)
             {
-                return Ok(address::of_card(channel, kind.as_deref(), &card)?);
+                return address::of_card(channel, kind.as_deref(), &card).map_err(untold);
             }
         }
         Err(address::nobody(channel).into())
@@ -124,7 +127,7 @@ impl Look<'_> {
         let found = employees.iter().find(|employee| employee.id == id).ok_or(Refused::NotFound)?;
         let filled = |phone: &&String| !phone.trim().is_empty();
         let phone = found.phone.as_ref().filter(filled).or(found.work_phone.as_ref());
-        Ok(address::of_pair(&self.wanted.channel, phone, found.email.as_ref())?)
+        address::of_pair(&self.wanted.channel, phone, found.email.as_ref()).map_err(untold)
     }
 
     /// Those of the run's own order are at hand, and no read.
@@ -141,6 +144,16 @@ impl Look<'_> {
             true => Err(Refused::Limit(self.near.limits.no_more_reads())),
             false => Ok(()),
         }
+    }
+}
+
+/// What stands on the card is not told, also where it is no address.
+fn untold(missing: Missing) -> Refused {
+    match missing {
+        Missing::Invalid(_) => {
+            Missing::Invalid("what the card has for it is no valid address".to_owned()).into()
+        }
+        missing => missing.into(),
     }
 }
 
@@ -242,6 +255,17 @@ mod tests {
         }
         let address = Recipient::Address("+442079460009".into());
         assert_eq!(written(&near, "sms", &address, "+442079460009").as_deref(), Ok("+442079460009"));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_address_is_not_told_either() {
+        let order = Order { contacts: vec![ClientId(1)], ..testing::order() };
+        let shop = Shop { clients: vec![card(1, Some("Anna, next door"))], ..Shop::default() };
+        let near = Near::of(&testing::invocation(order), Arc::new(shop), &Arc::new(Limits::default()));
+        let found = near.find(wanted("sms", &Recipient::ClientOf(OrderId(1)), 100)).await;
+        let Err(Refused::Other { code, message }) = found.address else { panic!("{found:?}") };
+        assert_eq!(code, "invalid-address");
+        assert!(!message.contains("Anna"), "{message}");
     }
 
     #[tokio::test]

@@ -1,8 +1,9 @@
 //! Steps that go one after the other in one process, which is told of all of them at once: the ways there and back are
 //! most of what a short step costs.
 //!
-//! **Invariant:** whatever the end of a process is to the step that was under way in it, those behind it had not begun:
-//! another process is told of them.
+//! **Invariant:** a step fails for the end of its process only where no other was told to that process with it. What
+//! those before had come to may be lost with the process, so nobody knows which of them it was in: each is told once
+//! more, to a process by itself. None of them asks anybody outside, so none has left anything.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -20,7 +21,14 @@ use super::{
     words,
     workers::Workers,
 };
-use crate::{components::Loaded, execute, options::grouped, room::Admission, trap};
+use crate::{
+    components::Loaded,
+    execute,
+    options::grouped,
+    room::Admission,
+    trap,
+    turn::{Turn, Turns},
+};
 
 /// Beyond the wall limit that a worker keeps itself: on a busy machine it comes late, and that is no reason to end it.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -28,78 +36,97 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Chain<'a> {
     workers: &'a Workers,
     waiting: VecDeque<Link>,
-    admission: Admission,
+    /// A process has ended in the midst of them: they go by themselves.
+    apart: bool,
 }
 
 struct Link {
     loaded: Arc<Loaded>,
     invocation: Invocation,
-    host: Host,
-    /// Where a process was told of it.
+    world: Arc<dyn World>,
+    /// Where a process was told of it with one before it.
     line: Option<Line>,
 }
 
 impl<'a> Chain<'a> {
-    pub fn new(workers: &'a Workers, admission: Admission) -> Chain<'a> {
-        Chain { workers, waiting: VecDeque::new(), admission }
+    pub fn new(workers: &'a Workers) -> Chain<'a> {
+        Chain { workers, waiting: VecDeque::new(), apart: false }
     }
 
-    pub fn and(mut self, loaded: Arc<Loaded>, invocation: Invocation, world: Arc<dyn World>) -> Chain<'a> {
-        self.waiting.push_back(Link::new(loaded, invocation, world));
-        self
+    pub fn push(&mut self, loaded: Arc<Loaded>, invocation: Invocation, world: Arc<dyn World>) {
+        self.waiting.push_back(Link { loaded, invocation, world, line: None });
     }
 
-    /// The next step, until its end; None after the last.
-    pub fn next(&mut self) -> Option<impl Future<Output = Completion> + Send> {
-        let link = self.waiting.pop_front()?;
-        Some(async move { self.end(link).await.unwrap_or_else(execute::failed) })
+    /// The next step, in a turn of its own, until its end; None after the last. The turn is given back before anybody
+    /// commits: a step that is done once more needs one too.
+    pub fn next(&mut self, turns: &Turns) -> Option<impl Future<Output = Completion> + Send> {
+        let (link, turns) = (self.waiting.pop_front()?, turns.clone());
+        Some(async move {
+            match turns.take().await {
+                Some(mut turn) => self.end(link, &mut turn).await.unwrap_or_else(execute::failed),
+                None => execute::failed(trap::ours("the runtime is shutting down")),
+            }
+        })
     }
 
     /// One step alone.
     pub async fn only(
         mut self,
+        admission: Admission,
         loaded: Arc<Loaded>,
         invocation: Invocation,
         world: Arc<dyn World>,
     ) -> Completion {
-        self.end(Link::new(loaded, invocation, world)).await.unwrap_or_else(execute::failed)
+        let Admission { mut turn, place: _place } = admission;
+        let link = Link { loaded, invocation, world, line: None };
+        self.end(link, &mut turn).await.unwrap_or_else(execute::failed)
     }
 
-    async fn end(&mut self, mut link: Link) -> Result<Completion, Failure> {
-        let mut line = match link.line.take() {
-            Some(line) => line,
-            None => self.begin(&link).await?,
-        };
-        let (host, plugin) = (&link.host, &link.invocation.plugin);
-        let patience = Duration::from_millis(host.wall()).saturating_add(PATIENCE);
-        match tokio::time::timeout(patience, host.talk(&mut line, &mut self.admission.turn)).await {
-            Ok(Ok(completion)) => return Ok(completion),
-            Ok(Err(Broken::Ours(error))) => {
-                return Err(trap::ours(format!("a worker cannot be answered: {error}")));
+    async fn end(&mut self, mut link: Link, turn: &mut Turn) -> Result<Completion, Failure> {
+        let plugin = &link.invocation.plugin;
+        loop {
+            let with_others = link.line.is_some() || !(self.apart || self.waiting.is_empty());
+            let mut line = match link.line.take() {
+                Some(line) => line,
+                None => self.begin(&link).await?,
+            };
+            let host = Host::new(&link.invocation, link.world.clone(), &link.loaded.room.limits);
+            let patience = Duration::from_millis(host.wall()).saturating_add(PATIENCE);
+            let gone = match tokio::time::timeout(patience, host.talk(&mut line, turn)).await {
+                Ok(Ok(completion)) => return Ok(completion),
+                Ok(Err(Broken::Ours(error))) => {
+                    return Err(trap::ours(format!("a worker cannot be answered: {error}")));
+                }
+                Ok(Err(Broken::Gone)) => true,
+                Ok(Err(Broken::Lied(what))) => {
+                    line.worker.end(format!("in a step of {plugin} it said what no sandbox says: {what}"));
+                    false
+                }
+                Err(_) => {
+                    let patience = grouped(u64::try_from(PATIENCE.as_millis()).unwrap_or(u64::MAX));
+                    line.worker.end(format!("a step of {plugin} was not over {patience} ms after its time"));
+                    false
+                }
+            };
+            // Those behind it had not begun, or have their answers lost.
+            self.waiting.iter_mut().for_each(|behind| behind.line = None);
+            if gone && with_others {
+                self.apart = true;
+                continue;
             }
-            Ok(Err(Broken::Gone)) => {}
-            Ok(Err(Broken::Lied(what))) => {
-                line.worker.end(format!("in a step of {plugin} it said what no sandbox says: {what}"));
-            }
-            Err(_) => line.worker.end(format!(
-                "a step of {plugin} was not over {} ms after its time",
-                grouped(u64::try_from(PATIENCE.as_millis()).unwrap_or(u64::MAX))
-            )),
+            let why = line.worker.why.lock().clone().unwrap_or_else(|| "it ended".to_owned());
+            return Err(died(plugin, &why));
         }
-        for behind in &mut self.waiting {
-            behind.line = None;
-        }
-        let why = line.worker.why.lock().clone().unwrap_or_else(|| "it ended".to_owned());
-        Err(died(plugin, &why))
     }
 
     /// Tells a process of a step, and of those behind it.
     async fn begin(&mut self, first: &Link) -> Result<Line, Failure> {
         let mut codes = HashMap::new();
+        let behind = if self.apart { 0 } else { self.waiting.len() };
         loop {
             let worker = self.workers.pick().await?;
-            let mut steps = Vec::with_capacity(1 + self.waiting.len());
-            for link in iter::once(first).chain(&self.waiting) {
+            let mut steps = Vec::with_capacity(1 + behind);
+            for link in iter::once(first).chain(self.waiting.iter().take(behind)) {
                 let digest = &link.invocation.digest;
                 // Not made under the lock of the worker: it is megabytes.
                 if !worker.knows(digest) && !codes.contains_key(digest) {
@@ -119,11 +146,6 @@ impl<'a> Chain<'a> {
 }
 
 impl Link {
-    fn new(loaded: Arc<Loaded>, invocation: Invocation, world: Arc<dyn World>) -> Link {
-        let host = Host::new(&invocation, world, &loaded.room.limits);
-        Link { loaded, invocation, host, line: None }
-    }
-
     fn begin(&self, id: u64) -> Result<Begin, Failure> {
         let body = words::write(&self.invocation)
             .map_err(|error| trap::ours(format!("a worker cannot be told of the step: {error}")))?;

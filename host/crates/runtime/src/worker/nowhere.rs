@@ -5,7 +5,7 @@ use std::{ffi::OsString, process::ExitCode, sync::Arc};
 use rulewright_ports::{Completion, Invocation, World};
 
 use super::Guests;
-use crate::{RuntimeError, components::Loaded, options::Limits, room::Admission};
+use crate::{RuntimeError, components::Loaded, options::Limits, room::Admission, turn::Turns};
 
 pub fn worker_child(_: Option<String>) -> ExitCode {
     eprintln!("guests have no processes on this system");
@@ -28,19 +28,17 @@ impl Workers {
 pub(crate) struct Chain<'a>(&'a Workers);
 
 impl<'a> Chain<'a> {
-    pub fn new(workers: &'a Workers, _: Admission) -> Chain<'a> {
+    pub fn new(workers: &'a Workers) -> Chain<'a> {
         Chain(workers)
     }
 
-    pub fn and(self, _: Arc<Loaded>, _: Invocation, _: Arc<dyn World>) -> Chain<'a> {
-        self
-    }
+    pub fn push(&mut self, _: Arc<Loaded>, _: Invocation, _: Arc<dyn World>) {}
 
-    pub fn next(&mut self) -> Option<std::future::Ready<Completion>> {
+    pub fn next(&mut self, _: &Turns) -> Option<std::future::Ready<Completion>> {
         match *self.0 {}
     }
 
-    pub async fn only(self, _: Arc<Loaded>, _: Invocation, _: Arc<dyn World>) -> Completion {
+    pub async fn only(self, _: Admission, _: Arc<Loaded>, _: Invocation, _: Arc<dyn World>) -> Completion {
         match *self.0 {}
     }
 }

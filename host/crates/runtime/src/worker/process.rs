@@ -54,7 +54,15 @@ pub(super) struct Begin {
 
 pub(super) struct Running {
     pub plugin: PluginId,
+    /// Ends before this begins.
+    ahead: Option<u64>,
     says: mpsc::Sender<Said>,
+}
+
+impl Running {
+    pub fn has_begun(&self, steps: &HashMap<u64, Running>) -> bool {
+        self.ahead.is_none_or(|ahead| !steps.contains_key(&ahead))
+    }
 }
 
 /// What a worker says of a step.
@@ -126,9 +134,10 @@ impl Worker {
                     None => break,
                 },
             };
+            let ahead = lines.last().map(|line: &Line| line.id);
             let (says, said) = mpsc::channel(AT_ONCE);
             match self.steps.lock().as_mut() {
-                Some(steps) => steps.insert(id, Running { plugin, says }),
+                Some(steps) => steps.insert(id, Running { plugin, ahead, says }),
                 None => break,
             };
             self.load.fetch_add(1, Ordering::Relaxed);
@@ -161,11 +170,20 @@ impl Worker {
                 frame::DONE => Said::Done(frame.body),
                 kind => return Some(format!("it sent a frame of kind {kind}")),
             };
-            let steps = self.steps.lock();
+            let mut steps = self.steps.lock();
+            let Some(steps) = steps.as_mut() else { continue };
             // Of a step that was given up, a last word may be under way.
-            let Some(step) = steps.as_ref().and_then(|steps| steps.get(&frame.id)) else { continue };
+            let Some(step) = steps.get(&frame.id) else { continue };
+            if !step.has_begun(steps) {
+                return Some(format!("it spoke for a step of {} that had not begun", step.plugin));
+            }
+            let done = matches!(said, Said::Done(_));
             if let Err(mpsc::error::TrySendError::Full(_)) = step.says.try_send(said) {
                 return Some(format!("in a step of {} it went on without being answered", step.plugin));
+            }
+            if done {
+                // Now the one behind it may speak.
+                steps.remove(&frame.id);
             }
         }
     }
@@ -221,6 +239,7 @@ mod tests {
     use std::pin::pin;
 
     use futures::FutureExt;
+    use tokio::io::AsyncWriteExt;
 
     use super::*;
 
@@ -294,6 +313,39 @@ mod tests {
             (frame::THEN, 7),
         ];
         assert_eq!(kinds(&mut frames), told);
+    }
+
+    /// What the worker hears, from its socket.
+    async fn hears(worker: &Worker, frames: &[(u8, u64)]) -> Option<String> {
+        let (ours, mut theirs) = tokio::net::UnixStream::pair().unwrap();
+        for (kind, id) in frames {
+            let head = [&0u32.to_le_bytes()[..], &[*kind], &id.to_le_bytes()].concat();
+            theirs.write_all(&head).await.unwrap();
+        }
+        drop(theirs);
+        worker.listen(&mut Frames::new(ours.into_split().0, 100)).await
+    }
+
+    #[tokio::test]
+    async fn of_steps_that_go_together_nothing_is_heard_before_those_ahead_are_over() {
+        let (worker, _frames) = worker();
+        let mut lines = begin_each(&worker, &[(1, "a"), (2, "a"), (3, "a"), (4, "a")], &["a"], 9);
+        let begun = || -> Vec<u64> {
+            let steps = worker.steps.lock();
+            let steps = steps.as_ref().unwrap();
+            steps.iter().filter(|(_, step)| step.has_begun(steps)).map(|(id, _)| *id).collect()
+        };
+        assert_eq!(begun(), [1]);
+        assert_eq!(hears(&worker, &[(frame::ASK, 1), (frame::DONE, 1), (frame::DONE, 2)]).await, None);
+        assert_eq!(begun(), [3]);
+        assert!(matches!(lines[1].next().await, Some(Said::Done(_))));
+        for early in [frame::ASK, frame::DONE] {
+            let why = hears(&worker, &[(early, 4)]).await.unwrap();
+            assert!(why.contains("had not begun"), "{why}");
+        }
+        // One that is given up is over too.
+        lines.remove(2);
+        assert_eq!(begun(), [4]);
     }
 
     #[tokio::test]

@@ -121,6 +121,8 @@ impl Workers {
     pub(super) async fn pick(&self) -> Result<Arc<Worker>, Failure> {
         let found = || {
             let alive = self.shared.places.iter().filter_map(|place| place.read().clone());
+            // One that must end takes no more, also before it has left its place.
+            let alive = alive.filter(|worker| worker.why.lock().is_none());
             alive.min_by_key(|worker| worker.load.load(Ordering::Relaxed))
         };
         let none = |why: String| trap::ours(format!("no process for guests is there: {why}"));
@@ -248,7 +250,7 @@ impl Shared {
     /// Tells of each plugin that had a step in a process when it ended: one of them may have brought it about.
     fn count(&self, pid: u32, steps: &HashMap<u64, Running>) {
         let mut plugins: BTreeMap<&PluginId, u64> = BTreeMap::new();
-        for step in steps.values() {
+        for step in steps.values().filter(|step| step.has_begun(steps)) {
             *plugins.entry(&step.plugin).or_default() += 1;
         }
         let mut amid = self.amid.lock();
