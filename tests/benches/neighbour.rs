@@ -65,7 +65,7 @@ async fn main() {
     let mut stages = json!({});
     for (stage, guest) in &HOSTILE {
         hostile.install(&guest.component()).await;
-        stages[*stage] = json!({ "rules": [rule("bad", guest.id, json!({}))] });
+        stages[*stage] = json!({ "rules": [rule(stage, guest.id, json!({}))] });
     }
     hostile.publish(stages).await;
     neighbour.install(programs::COUNTS).await;

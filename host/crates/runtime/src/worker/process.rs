@@ -8,8 +8,9 @@ use std::{
     io,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use parking_lot::Mutex;
@@ -38,6 +39,9 @@ pub(super) struct Worker {
     pub steps: Mutex<Option<HashMap<u64, Running>>>,
     /// How many, for whoever chooses.
     pub load: AtomicUsize,
+    born: Instant,
+    /// Microseconds since then, when it last said what a step came to.
+    answered: AtomicU64,
     known: Mutex<Known>,
     /// Why it has ended, or must end.
     pub why: Mutex<Option<String>>,
@@ -104,10 +108,17 @@ impl Worker {
             out,
             steps: Mutex::new(Some(HashMap::new())),
             load: AtomicUsize::new(0),
+            born: Instant::now(),
+            answered: AtomicU64::new(0),
             known: Mutex::default(),
             why: Mutex::new(None),
             doomed: Notify::new(),
         }
+    }
+
+    /// Since it last said what a step came to.
+    pub fn silent(&self) -> Duration {
+        self.born.elapsed().saturating_sub(Duration::from_micros(self.answered.load(Ordering::Relaxed)))
     }
 
     pub fn knows(&self, digest: &Digest) -> bool {
@@ -182,6 +193,8 @@ impl Worker {
                 return Some(format!("in a step of {} it went on without being answered", step.plugin));
             }
             if done {
+                let now = u64::try_from(self.born.elapsed().as_micros()).unwrap_or(u64::MAX);
+                self.answered.store(now, Ordering::Relaxed);
                 // Now the one behind it may speak.
                 steps.remove(&frame.id);
             }

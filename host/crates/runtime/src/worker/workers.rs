@@ -41,6 +41,10 @@ use crate::{RuntimeError, options::Limits, trap};
 const BEGIN: Duration = Duration::from_secs(30);
 /// For a step whose process is being started.
 const WAIT: Duration = Duration::from_secs(15);
+/// Since its last answer: each of its steps is a short one.
+const QUICK: Duration = Duration::from_millis(1);
+/// Steps of a process that answers quickly, before another one gets some.
+const PACKED: usize = 8;
 /// For a process that has let go of its socket.
 const LAST: Duration = Duration::from_secs(1);
 /// Before the next start, doubled each time that one does not last.
@@ -117,13 +121,13 @@ impl Workers {
         self.shared.loaded
     }
 
-    /// The one that has least to do.
     pub(super) async fn pick(&self) -> Result<Arc<Worker>, Failure> {
         let found = || {
             let alive = self.shared.places.iter().filter_map(|place| place.read().clone());
             // One that must end takes no more, also before it has left its place.
-            let alive = alive.filter(|worker| worker.why.lock().is_none());
-            alive.min_by_key(|worker| worker.load.load(Ordering::Relaxed))
+            let alive: Vec<Arc<Worker>> = alive.filter(|worker| worker.why.lock().is_none()).collect();
+            let seen = alive.iter().map(|worker| (worker.load.load(Ordering::Relaxed), worker.silent()));
+            choose(seen).and_then(|place| alive.get(place).cloned())
         };
         let none = |why: String| trap::ours(format!("no process for guests is there: {why}"));
         let comes = async {
@@ -144,6 +148,17 @@ impl Workers {
         let late = |_| Err(none("none is ready yet".to_owned()));
         tokio::time::timeout(WAIT, comes).await.unwrap_or_else(late)
     }
+}
+
+/// Where a step goes, of processes with so many steps each and so long without an answer: to the one that has least to
+/// do; or to one that answers quickly, because the more steps wait for each look at its socket, the fewer looks there
+/// are. One with a step that computes for long answers late, and is left alone.
+fn choose(processes: impl Iterator<Item = (usize, Duration)> + Clone) -> Option<usize> {
+    let quick = |(steps, silent): (usize, Duration)| (1..PACKED).contains(&steps) && silent < QUICK;
+    let mut all = processes.clone().enumerate();
+    all.find(|(_, process)| quick(*process))
+        .or_else(|| processes.enumerate().min_by_key(|(_, (steps, _))| *steps))
+        .map(|(place, _)| place)
 }
 
 impl Drop for Workers {
@@ -296,4 +311,29 @@ async fn repeat(stderr: ChildStderr, pid: u32) {
     let mut rest = said.into_inner().into_inner();
     // It ends with the process.
     let _ = tokio::io::copy(&mut rest, &mut tokio::io::sink()).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_goes_where_answers_come_quickly_and_else_where_least_is_done() {
+        let choose = |processes: &[(usize, u64)]| {
+            choose(processes.iter().map(|(steps, silent)| (*steps, Duration::from_micros(*silent))))
+        };
+        assert_eq!(choose(&[]), None);
+        for (processes, place) in [
+            // Nothing is done anywhere.
+            (&[(0, 10), (0, 9_000)][..], 0),
+            (&[(0, 9_000), (3, 10)], 1),
+            (&[(PACKED - 1, 999), (0, 10)], 0),
+            (&[(PACKED, 10), (0, 10)], 1),
+            // It computes for long, or all of them do.
+            (&[(1, 1_000), (0, 10)], 1),
+            (&[(3, 9_000), (2, 9_000)], 1),
+        ] {
+            assert_eq!(choose(processes), Some(place), "{processes:?}");
+        }
+    }
 }
