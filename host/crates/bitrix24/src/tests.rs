@@ -15,6 +15,7 @@ use rulewright_domain::{
     Actor, Client, ClientId, ClientKind, Command, Employee, EmployeeId, Scope, Timestamp, Token, TokenId,
     bucket::Bucket,
 };
+use rulewright_engine::WRONG_SECRETS;
 use rulewright_ports::Clock;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -316,6 +317,13 @@ async fn one_network_leaves_places_for_large_bodies_to_others() {
         came.push(shop.reply(from(Some(address), request)).await.status);
     }
     assert_eq!(came, [503, 200]);
+    // One that guesses is counted, though nobody looks at its body.
+    let mut guessed = Vec::new();
+    for _ in 0..=WRONG_SECRETS.burst {
+        let request = Request::post("/rest/user.admin?auth=wrong").body(Body::from(body.clone())).unwrap();
+        guessed.push(shop.reply(from(Some([192, 0, 2, 1]), request)).await.status);
+    }
+    assert_eq!((guessed.first(), guessed.last()), (Some(&503), Some(&429)));
     held.iter().for_each(|one| one.abort());
 }
 

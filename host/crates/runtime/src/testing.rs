@@ -4,12 +4,37 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use rulewright_domain::{
-    Actor, Cause, Client, ClientId, Currency, Employee, Event, EventId, Fields, Grant, Item, ItemId, Money,
-    NewEvent, Order, OrderId, OrderKind, Shipment, ShipmentId, ShopId, Timestamp, kind,
+    Actor, Cause, Client, ClientId, Currency, Draft, Employee, Event, EventId, Fields, Grant, Item, ItemId,
+    Money, NewEvent, Order, OrderId, OrderKind, Recipient, Shipment, ShipmentId, ShopId, Timestamp, kind,
 };
 use rulewright_ports::{
     ExamineTask, HttpError, HttpRequest, HttpResponse, Invocation, Task, World, WorldError,
 };
+
+/// These functions, and some of what they need.
+pub(crate) fn grant(functions: &[&str]) -> Grant {
+    Grant {
+        functions: functions.iter().map(|name| (*name).to_owned()).collect(),
+        secrets: ["token".to_owned()].into(),
+        channels: ["sms".to_owned()].into(),
+        storage: 100,
+        ..Grant::default()
+    }
+}
+
+pub(crate) fn draft(channel: &str, to: Recipient, address: &str) -> Draft {
+    Draft {
+        channel: channel.into(),
+        to,
+        address: address.into(),
+        about: None,
+        sender: None,
+        subject: None,
+        text: "Hello".into(),
+        params: Default::default(),
+        correlation: None,
+    }
+}
 
 pub(crate) fn order() -> Order {
     let gbp = |amount| Money { amount, scale: 2, currency: Currency::new(b"GBP") };

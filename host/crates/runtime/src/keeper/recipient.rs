@@ -159,7 +159,7 @@ fn untold(missing: Missing) -> Refused {
 
 #[cfg(test)]
 mod tests {
-    use rulewright_domain::{ClientKind, ContactPoint, Draft, Employee, Order, Outcome, Usage};
+    use rulewright_domain::{ClientKind, ContactPoint, Employee, Order, Outcome, Usage};
     use rulewright_ports::Answer;
 
     use super::*;
@@ -205,17 +205,7 @@ mod tests {
 
     /// What becomes of a message in which that stands.
     fn written(near: &Near, channel: &str, to: &Recipient, address: &str) -> Result<String, String> {
-        let draft = Draft {
-            channel: channel.into(),
-            to: to.clone(),
-            address: address.into(),
-            about: None,
-            sender: None,
-            subject: None,
-            text: "Hello".into(),
-            params: Default::default(),
-            correlation: None,
-        };
+        let draft = testing::draft(channel, to.clone(), address);
         let outcome = Outcome::Done { summary: None, output: Default::default() };
         let completion = near.addressed(Completion {
             result: Ok(Answer::Outcome(outcome)),

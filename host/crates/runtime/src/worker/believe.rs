@@ -309,18 +309,9 @@ mod tests {
     use rulewright_domain::{EntryKind, Fields, LogLine, OrderId, Payload, Usage};
 
     use super::*;
+    use crate::testing::{self, grant};
 
     const STEP: Terms = Terms { asked: Asked::Step, now: Timestamp(1_000) };
-
-    fn grant(functions: &[&str]) -> Grant {
-        Grant {
-            functions: functions.iter().map(|name| (*name).to_owned()).collect(),
-            secrets: ["token".to_owned()].into(),
-            channels: ["sms".to_owned()].into(),
-            storage: 100,
-            ..Grant::default()
-        }
-    }
 
     fn done(effects: Vec<Effect>) -> Completion {
         let outcome = Outcome::Done { summary: None, output: Default::default() };
@@ -334,17 +325,8 @@ mod tests {
     }
 
     fn message(channel: &str) -> Effect {
-        Effect::Message(Draft {
-            channel: channel.into(),
-            to: Recipient::Address("+44 20 7946 0958".into()),
-            address: "+442079460958".into(),
-            about: None,
-            sender: None,
-            subject: None,
-            text: "Hello".into(),
-            params: Default::default(),
-            correlation: None,
-        })
+        let to = Recipient::Address("+44 20 7946 0958".into());
+        Effect::Message(testing::draft(channel, to, "+442079460958"))
     }
 
     fn believed(completion: &Completion, functions: &[&str]) -> Result<(), String> {

@@ -165,17 +165,8 @@ mod tests {
     use crate::{
         capability,
         keeper::{Change, Wanted, Written},
+        testing::grant,
     };
-
-    fn grant(functions: &[&str]) -> Grant {
-        Grant {
-            functions: functions.iter().map(|name| (*name).to_owned()).collect(),
-            secrets: ["token".to_owned()].into(),
-            channels: ["sms".to_owned()].into(),
-            storage: 100,
-            ..Grant::default()
-        }
-    }
 
     fn request(secret: &str) -> Question {
         let password = HeaderText::Basic { user: "u".into(), password: secret.into() };
