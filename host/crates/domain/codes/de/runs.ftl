@@ -49,8 +49,8 @@ out-of-memory = Das Plugin wollte zu viel Speicher
     .next = Geben Sie ihm weniger auf einmal, etwa eine kleinere Datei, oder sagen Sie es seinem Autor. Der Betreiber kann mehr erlauben.
 
 out-of-time = Der Schritt dauerte zu lange
-    .what = Ein Schritt wurde in seiner Zeit nicht fertig: Er rechnete zu lange, oder etwas draußen, auf das er wartete, antwortete nicht.
-    .next = Nennt die Meldung eine Adresse, versuchen Sie es später. Sonst sagen Sie es dem Autor des Plugins.
+    .what = Ein Schritt wurde in seiner Zeit nicht fertig: Er rechnete zu lange, etwas draußen, auf das er wartete, antwortete nicht, oder die Maschine hatte zu viel zu tun.
+    .next = Nennt die Meldung eine Adresse oder eine beschäftigte Maschine, versuchen Sie es später. Sonst sagen Sie es dem Autor des Plugins.
 
 limit-country = Die Nummer liegt nicht in den Ländern des Shops
     .what = Der Shop hat die Länder genannt, in die er anruft und schreibt, und die Nummer beginnt mit keinem davon, oder ohne ein Land.

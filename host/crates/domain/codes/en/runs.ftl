@@ -49,8 +49,8 @@ out-of-memory = The plugin wanted too much memory
     .next = Give it less at once, such as a smaller file, or tell its author. An operator can allow more.
 
 out-of-time = The step took too long
-    .what = A step was not done within its time: it computed for too long, or something outside that it waited for did not answer.
-    .next = If the message names an address, try again later. Otherwise tell the plugin's author.
+    .what = A step was not done within its time: it computed for too long, something outside that it waited for did not answer, or the machine was too busy.
+    .next = If the message names an address or a busy machine, try again later. Otherwise tell the plugin's author.
 
 limit-country = The number is not in the shop's countries
     .what = The shop has named the countries that it calls and writes to, and the number begins with none of them, or without a country.

@@ -26,7 +26,8 @@ const BROKEN: u32 = 20;
 /// Milliseconds from the first of them to the last. What breaks once a day does so in a year, and a note tells of it.
 const WITHIN: i64 = 10 * 60 * 1_000;
 /// Codes of failures that are the plugin's own, and will be the same for the next order.
-const BREAKS: [&str; 6] = ["trap", "out-of-fuel", "out-of-time", "out-of-memory", "stack-overflow", "limit"];
+const BREAKS: [&str; 6] = ["trap", "out-of-fuel", OUT_OF_TIME, "out-of-memory", "stack-overflow", "limit"];
+const OUT_OF_TIME: &str = "out-of-time";
 /// A process may die of another plugin's step, but hardly twenty times in a row beside this one and never without it.
 const DIED: &str = "worker-died";
 
@@ -62,6 +63,8 @@ pub(crate) struct Fared {
     digest: Digest,
     /// How it broke, where it did.
     broke: Option<String>,
+    /// Nobody knows how it would have ended: it was not given the time.
+    is_open: bool,
 }
 
 impl Fared {
@@ -72,6 +75,7 @@ impl Fared {
             plugin: plugin.clone(),
             digest: run.digest.clone(),
             broke: broke.map(ToString::to_string),
+            is_open: result.as_ref().is_err_and(|failure| failure.retryable && failure.code == OUT_OF_TIME),
         }
     }
 }
@@ -95,7 +99,7 @@ impl Streaks {
     /// Whether the plugin is to be paused.
     fn note(&self, fared: &Fared, now: Timestamp) -> bool {
         let mut all = self.0.lock();
-        if fared.broke.is_none() && all.is_empty() {
+        if fared.is_open || fared.broke.is_none() && all.is_empty() {
             return false;
         }
         let place = (fared.shop, fared.digest.clone());
@@ -279,7 +283,8 @@ mod tests {
 
     fn fared(shop: i64, digest: &str, broke: bool) -> Fared {
         let broke = broke.then(|| "trap: unreachable".to_owned());
-        Fared { shop: ShopId(shop), plugin: "acme.greet".to_owned(), digest: digest.to_owned(), broke }
+        let (shop, plugin, digest) = (ShopId(shop), "acme.greet".to_owned(), digest.to_owned());
+        Fared { shop, plugin, digest, broke, is_open: false }
     }
 
     #[test]
@@ -293,6 +298,8 @@ mod tests {
         for _ in 1..BROKEN {
             assert!(!streaks.note(&broke, NOW));
         }
+        let unfinished = Fared { is_open: true, ..fared(1, "a", false) };
+        assert!(!streaks.note(&unfinished, NOW), "one that was not given the time says nothing");
         assert!(!streaks.note(&broke, NOW.plus(WITHIN + 1)), "long ago");
         for _ in 2..BROKEN {
             assert!(!streaks.note(&broke, NOW.plus(WITHIN + 1)));
