@@ -1,15 +1,21 @@
 //! How much longer a shop waits for its steps beside another one whose plugins compute for as long as they may: from the move
 //! of an order to the end of its run, p50 and p99, alone and beside. Rounds are interleaved; compare ratios.
 //!
-//! `cargo bench --workspace --bench neighbour [-- ROUNDS]`.
+//! `cargo bench --workspace --bench neighbour [-- ROUNDS] [in-process]`: with guests in processes, as `serve` has them, or
+//! in this one.
 
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a tool for developers")]
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
+use rulewright_runtime::{WORKER_CHILD, this_program, worker_child};
 use serde_json::json;
 
 #[allow(dead_code, reason = "a benchmark uses a part")]
@@ -24,9 +30,9 @@ mod programs {
 mod support;
 
 use guests::Guest;
-use support::{TestShop, rule};
+use support::{Outside, TestShop, another_runtime, rule};
 
-const STEPS: usize = 200;
+const STEPS: usize = 500;
 /// Some seconds of one processor, were it not for the limits.
 const FUEL: Option<u64> = Some(1_000_000_000);
 
@@ -57,10 +63,26 @@ static HOSTILE: [(&str, Guest); 3] = [
     ),
 ];
 
-#[tokio::main]
-async fn main() {
+/// Also the program of the processes.
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    if arguments.next().is_some_and(|first| first == WORKER_CHILD) {
+        return worker_child(arguments.next());
+    }
+    tokio::runtime::Runtime::new().unwrap().block_on(measure());
+    ExitCode::SUCCESS
+}
+
+async fn measure() {
     let rounds = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(5);
-    let hostile = TestShop::with(&[]).await;
+    let mut runtime = another_runtime();
+    let in_process = std::env::args().any(|argument| argument == "in-process");
+    if !in_process {
+        runtime = runtime.with_workers(this_program().unwrap()).unwrap();
+    }
+    println!("guests {}", if in_process { "in this process" } else { "in processes" });
+    let outside = Outside { executor: Arc::new(runtime), ..Outside::default() };
+    let hostile = TestShop::in_world(&[], outside).await;
     let neighbour = hostile.another().await;
     let mut stages = json!({});
     for (stage, guest) in &HOSTILE {

@@ -29,7 +29,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use guests::{Guest, REFUSED, TOLD, WRITE};
+use guests::{Guest, OPEN, REFUSED, TOLD, WRITE};
 use rulewright_domain::{Grant, LogLine, RunState};
 use rulewright_ports::{Executor, Failure, Invocation};
 use rulewright_runtime::{Limits, Runtime};
@@ -161,6 +161,40 @@ async fn a15_a_line_of_the_log_moves_no_cursor_and_turns_nothing_around() {
     assert_eq!(message, "before\\r\\u{1b}[2J\\u{0}\\u{202e}after");
 }
 
+/// Another step could wait for what it holds meanwhile.
+#[tokio::test]
+async fn a_step_that_computes_for_long_asks_its_questions_where_it_began() {
+    let step = "(call $open (i32.const 2048) (i32.const 5) (i32.const 4096))
+        (loop
+            (global.set $n (i32.add (global.get $n) (i32.const 1)))
+            (br_if 0 (i32.lt_u (global.get $n) (i32.const 20000000))))
+        (call $open (i32.const 2048) (i32.const 5) (i32.const 4096))
+        (i32.const 1024)";
+    let items = r#"(data (i32.const 2048) "token") (global $n (mut i32) (i32.const 0))"#;
+    let fuel = Some(1_000_000_000);
+    let guest =
+        Guest { id: "test.is-long", imports: OPEN, items, step, fuel, secrets: &["token"], ..Guest::DONE };
+    let (runtime, invocation) = alone_within(Limits::default(), &guest.component(), json!({})).await;
+    let world = Arc::new(Void::default());
+    for _ in 0..2 {
+        runtime.run(invocation.clone(), world.clone()).await.result.unwrap();
+    }
+    let here = std::thread::current().name().unwrap().to_owned();
+    assert_eq!(*world.asked_on.lock().unwrap(), [here.as_str(); 4]);
+    #[cfg(target_os = "linux")]
+    assert!(in_the_background() > Duration::from_millis(1));
+}
+
+/// Processor time of the threads that long steps go on in, of all runtimes of this process.
+#[cfg(target_os = "linux")]
+fn in_the_background() -> Duration {
+    let threads = std::fs::read_dir("/proc/self/task").unwrap().map(|thread| thread.unwrap().path());
+    let read = |path: std::path::PathBuf| std::fs::read_to_string(path).unwrap_or_default();
+    let long = threads.filter(|thread| read(thread.join("comm")).trim() == "long-steps");
+    let times = long.filter_map(|thread| read(thread.join("schedstat")).split(' ').next()?.parse().ok());
+    times.max().map(Duration::from_nanos).unwrap_or_default()
+}
+
 /// Steps that are timed at once.
 const TIMED: usize = 50;
 /// Alone and beside, in turns: what else the machine does is in both, and the median leaves out what was in one.
@@ -192,8 +226,8 @@ async fn slowest(runtime: Arc<Runtime>, step: Invocation) -> Duration {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_neighbours_steps_keep_going_beside_hostile_ones() {
     let limits = Limits { concurrency: 8, ..Limits::default() };
-    // Two of the four are before it, each for a tick, and a third is where it begins.
-    let waits = Duration::from_millis(3 * limits.tick);
+    // They compute in the background, and what this machine does besides takes some time.
+    let waits = Duration::from_millis(10);
     let (runtime, good) = alone_within(limits, programs::COUNTS, json!({})).await;
     let runtime = Arc::new(runtime);
     let mut hostile = Vec::new();

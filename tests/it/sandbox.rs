@@ -1,6 +1,6 @@
 //! Guests that misbehave: each is contained, explained, and the host's other orders are undisturbed.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use rulewright_domain::{
@@ -24,6 +24,8 @@ use crate::{
 #[derive(Default)]
 pub struct Void {
     pub meeting: Option<Barrier>,
+    /// The threads on which it was asked for secrets.
+    pub asked_on: Mutex<Vec<String>>,
 }
 
 #[async_trait]
@@ -60,6 +62,8 @@ impl World for Void {
         Ok(None)
     }
     async fn has_secret(&self, _: &str) -> Result<bool, WorldError> {
+        let thread = std::thread::current().name().unwrap_or_default().to_owned();
+        self.asked_on.lock().unwrap().push(thread);
         Ok(false)
     }
     async fn secret(&self, _: &str) -> Result<Option<Vec<u8>>, WorldError> {
@@ -270,7 +274,7 @@ pub async fn alone_within(
 async fn a_step_that_waits_for_an_answer_leaves_its_turn_to_another() {
     let (runtime, invocation) = alone(programs::ASKS_SLOWLY, json!({ "text": "https://example.com/" })).await;
     // Both requests are answered when both are out.
-    let world = Arc::new(Void { meeting: Some(Barrier::new(2)) });
+    let world = Arc::new(Void { meeting: Some(Barrier::new(2)), ..Void::default() });
     let both = [(); 2].map(|()| runtime.run(invocation.clone(), world.clone()));
     for done in futures::future::join_all(both).await {
         let Ok(Answer::Outcome(Outcome::Done { output, .. })) = done.result else { panic!("{done:?}") };
@@ -282,7 +286,7 @@ async fn a_step_that_waits_for_an_answer_leaves_its_turn_to_another() {
 async fn a_step_that_the_host_keeps_waiting_may_be_tried_again() {
     let (runtime, mut invocation) = alone(programs::KEEPS_COUNT, json!({})).await;
     invocation.limits.insert("wall".into(), 200);
-    let world = Arc::new(Void { meeting: Some(Barrier::new(2)) });
+    let world = Arc::new(Void { meeting: Some(Barrier::new(2)), ..Void::default() });
     let failure = runtime.run(invocation, world).await.result.unwrap_err();
     assert_eq!((failure.code.as_str(), failure.retryable), ("out-of-time", true), "{failure}");
     assert!(failure.message.contains("the host"), "{failure}");
@@ -317,7 +321,7 @@ async fn large_components_run_few_at_a_time_also_while_they_wait() {
         let asks = json!({ "text": "https://example.com/" });
         let (runtime, invocation) = alone_within(limits, programs::ASKS_SLOWLY, asks).await;
         // Nobody is answered before both have asked.
-        let world = Arc::new(Void { meeting: Some(Barrier::new(2)) });
+        let world = Arc::new(Void { meeting: Some(Barrier::new(2)), ..Void::default() });
         let both = [(); 2].map(|()| runtime.run(invocation.clone(), world.clone()));
         // Who waits in vain is told so by its request, or ends with its own time.
         let answered = futures::future::join_all(both).await.into_iter().all(|done| match done.result {

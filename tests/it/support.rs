@@ -67,11 +67,12 @@ fn shelf() -> Arc<Shelf> {
 /// One for all tests, as there is one in production; the tests share what it has compiled.
 pub fn runtime() -> Arc<Runtime> {
     static RUNTIME: OnceLock<Arc<Runtime>> = OnceLock::new();
-    let new = || {
-        let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("artifacts");
-        Arc::new(Runtime::new(Limits::default(), &cache, shelf()).unwrap())
-    };
-    RUNTIME.get_or_init(new).clone()
+    RUNTIME.get_or_init(|| Arc::new(another_runtime())).clone()
+}
+
+pub fn another_runtime() -> Runtime {
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("artifacts");
+    Runtime::new(Limits::default(), &cache, shelf()).unwrap()
 }
 
 pub fn package(component: &[u8]) -> Package {

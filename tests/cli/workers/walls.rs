@@ -71,7 +71,8 @@ mod inside {
         let dir = tempfile::tempdir().unwrap();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        const REFUSED: [&str; 8] = ["read", "write", "list", "environ", "connect", "bind", "pair", "run"];
+        const REFUSED: [&str; 10] =
+            ["read", "write", "list", "environ", "connect", "bind", "pair", "run", "hurry", "hold up"];
         // Without walls all of it goes well, so it is the walls that refuse it.
         let (tried_open, _) = tried(dir.path(), false, address);
         for name in REFUSED {
@@ -87,6 +88,7 @@ mod inside {
             );
         }
         assert_eq!(tried_walled["thread"], "done", "a process for guests needs its threads");
+        assert_eq!(tried_walled["give precedence"], "done", "its long steps leave the processor to others");
         assert!(dir.path().join("written-false").exists() && !dir.path().join("written-true").exists());
     }
 }

@@ -108,7 +108,7 @@ pub type Case = (Guest, &'static str, &'static str);
 
 const NOW: &[(&str, &str, &str)] = &[("step", "now", "(func $now (result i64))")];
 pub const WRITE: &[(&str, &str, &str)] = &[("log", "write", "(func $write (param i32 i32 i32 i32 i32))")];
-const OPEN: &[(&str, &str, &str)] = &[("secrets", "open", "(func $open (param i32 i32 i32))")];
+pub const OPEN: &[(&str, &str, &str)] = &[("secrets", "open", "(func $open (param i32 i32 i32))")];
 
 #[rustfmt::skip]
 pub const REFUSED: &[Case] = &[

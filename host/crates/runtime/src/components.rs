@@ -4,7 +4,7 @@
 //! what the digest says: bytes are hashed before they are compiled.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     path::Path,
     sync::{
         Arc,
@@ -12,8 +12,8 @@ use std::{
     },
 };
 
-use parking_lot::RwLock;
-use rulewright_domain::plugin::Digest;
+use parking_lot::{Mutex, RwLock};
+use rulewright_domain::{ShopId, plugin::Digest};
 use rulewright_ports::{ComponentSource, Failure};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{OnceCell, Semaphore};
@@ -38,6 +38,8 @@ pub(crate) struct Loaded {
     pub rule: Option<Rule>,
     pub trigger: Option<Trigger>,
     pub provider: Option<Provider>,
+    /// Shops whose last step of it computed for long, so the next one begins in the background.
+    pub long_in: Mutex<BTreeSet<ShopId>>,
 }
 
 impl Loaded {
@@ -47,7 +49,7 @@ impl Loaded {
         // A component exports one of the three.
         let (rule, trigger, provider) =
             (Rule::of(component), Trigger::of(component), Provider::of(component));
-        Ok(Loaded { room, pre, rule, trigger, provider })
+        Ok(Loaded { room, pre, rule, trigger, provider, long_in: Mutex::default() })
     }
 }
 

@@ -6,7 +6,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread::JoinHandle,
     time::Duration,
@@ -123,25 +123,38 @@ pub fn on_demand(limits: &Limits) -> Result<Engine, RuntimeError> {
 }
 
 /// Lets running guests give way. An OS thread and not a task: a guest that spins holds its worker, and with
-/// it perhaps the one that drives the timers.
+/// it perhaps the one that drives the timers. It sleeps while no step runs.
 pub struct Ticker {
-    /// Ticks so far.
-    pub ticks: Arc<AtomicU64>,
-    stop: Arc<AtomicBool>,
+    shared: Arc<Ticking>,
     thread: Option<JoinHandle<()>>,
 }
 
+#[derive(Default)]
+struct Ticking {
+    steps: AtomicUsize,
+    asleep: AtomicBool,
+    stop: AtomicBool,
+}
+
+/// Ticks without a step until it sleeps: waking it costs more than a few that nobody needs.
+const UNNEEDED: u32 = 50;
+
 impl Ticker {
     pub fn start(engines: &[&Engine], every: Duration) -> Result<Ticker, RuntimeError> {
-        let (stop, ticks) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+        let shared = Arc::new(Ticking::default());
         let engines: Vec<_> = engines.iter().map(|engine| engine.weak()).collect();
-        let (stopped, ticked) = (stop.clone(), ticks.clone());
+        let ticking = shared.clone();
         let thread = std::thread::Builder::new()
             .name("epoch-ticker".to_owned())
             .spawn(move || {
-                while !stopped.load(Ordering::Relaxed) {
+                let mut unneeded = 0;
+                while !ticking.stop.load(Ordering::SeqCst) {
+                    unneeded = if ticking.steps.load(Ordering::SeqCst) > 0 { 0 } else { unneeded + 1 };
+                    if unneeded > UNNEEDED {
+                        ticking.sleep();
+                        unneeded = 0;
+                    }
                     std::thread::park_timeout(every);
-                    ticked.fetch_add(1, Ordering::Relaxed);
                     for engine in &engines {
                         match engine.upgrade() {
                             Some(engine) => engine.increment_epoch(),
@@ -151,17 +164,73 @@ impl Ticker {
                 }
             })
             .map_err(|error| RuntimeError::Engine(format!("no thread for the ticker: {error}")))?;
-        Ok(Ticker { ticks, stop, thread: Some(thread) })
+        Ok(Ticker { shared, thread: Some(thread) })
+    }
+
+    /// It ticks for as long as the answer is held.
+    pub fn ticks(&self) -> Ticks {
+        self.shared.steps.fetch_add(1, Ordering::SeqCst);
+        // Whoever looked for steps before this one was there has said so by now, or will see it.
+        if self.shared.asleep.load(Ordering::SeqCst) {
+            self.wake();
+        }
+        Ticks(self.shared.clone())
+    }
+
+    fn wake(&self) {
+        if let Some(thread) = &self.thread {
+            thread.thread().unpark();
+        }
+    }
+}
+
+impl Ticking {
+    fn sleep(&self) {
+        self.asleep.store(true, Ordering::SeqCst);
+        while self.steps.load(Ordering::SeqCst) == 0 && !self.stop.load(Ordering::SeqCst) {
+            std::thread::park();
+        }
+        self.asleep.store(false, Ordering::SeqCst);
+    }
+}
+
+pub struct Ticks(Arc<Ticking>);
+
+impl Drop for Ticks {
+    fn drop(&mut self) {
+        self.0.steps.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
 impl Drop for Ticker {
     fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
+        self.shared.stop.store(true, Ordering::SeqCst);
+        self.wake();
         if let Some(thread) = self.thread.take() {
-            thread.thread().unpark();
             // It has nothing to say, and a panic in it has been printed.
             let _ = thread.join();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ticker_sleeps_while_no_step_runs_and_ticks_for_the_next_one() {
+        let engine = on_demand(&Limits::default()).unwrap();
+        let ticker = Ticker::start(&[&engine], Duration::from_millis(1)).unwrap();
+        let is_asleep = |asleep| ticker.shared.asleep.load(Ordering::SeqCst) == asleep;
+        for _ in 0..3 {
+            while !is_asleep(true) {
+                std::thread::yield_now();
+            }
+            let ticks = ticker.ticks();
+            while !is_asleep(false) {
+                std::thread::yield_now();
+            }
+            drop(ticks);
         }
     }
 }

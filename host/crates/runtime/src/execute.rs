@@ -3,7 +3,7 @@
 //! **Invariant:** effects come out only with an answer that commits them. However the call ends, the caller
 //! gets a completion with the logs and the usage so far.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use rulewright_domain::{
     Grant, Outcome, Usage, Wake,
@@ -13,11 +13,12 @@ use rulewright_ports::{Answer, Completion, ExamineTask, Failure, Invocation, Ste
 use wasmtime::{Engine, Store, UpdateDeadline};
 
 use crate::{
+    background::Background,
     bindings::{events, provider, runs, trigger},
     components::Loaded,
     convert,
     keeper::{Keeper, Near},
-    options::Allowance,
+    options::{Allowance, Limits},
     refusal::Stop,
     room::Admission,
     step::{Setting, Step},
@@ -52,31 +53,50 @@ impl Around {
 
 /// The grant is that of `around`. Messages have handles in place of addresses that its keeper has found.
 pub(crate) async fn execute(
-    loaded: &Loaded,
+    loaded: Arc<Loaded>,
     invocation: Invocation,
     around: Around,
     admission: Admission,
+    background: &Background,
 ) -> Completion {
-    let limits = &loaded.room.limits;
+    let limits = loaded.room.limits.clone();
     let allowance = limits.allowance(&invocation.limits);
-    // The place is kept until the memory is given back: `store` is dropped before it.
-    let Admission { turn, place: _place } = admission;
+    let Admission { turn, place } = admission;
     let Around { grant, world, keeper } = around;
     let Invocation { shop, seed, now, locale, time_zone, hours, task, .. } = invocation;
     let setting = Setting { limits: limits.clone(), grant, world, keeper, seed, now, time_zone, hours, turn };
     let mut step = Step::new(setting, &allowance);
     let call = call(&mut step, shop.to_string(), locale, task);
-    let mut store = match store(&loaded.room.engine, step, &allowance) {
+    let store = match store(&loaded.room.engine, step, &allowance) {
         Ok(store) => store,
         Err(error) => return failed(trap::ours(format!("a step could not be set up: {error}"))),
     };
 
-    let wall = store.data().wall;
-    let result = match tokio::time::timeout(wall, drive(&mut store, loaded, call)).await {
-        Ok(Ok(result)) => result,
-        Ok(Err(error)) => Err(trap::failure(&error, store.data(), &allowance)),
-        Err(_) => Err(trap::out_of_time(store.data(), &allowance)),
+    let (meter, ends) = (store.data().meter.clone(), store.data().ends);
+    let component = loaded.clone();
+    let step = async move {
+        // Kept until the memory is given back, also where the step is given up: what is made last is dropped first.
+        let _place = place;
+        let mut store = store;
+        // From when it was let in: it may have waited since.
+        let result = match tokio::time::timeout_at(ends.into(), drive(&mut store, &loaded, call)).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(error)) => Err(trap::failure(&error, store.data(), &allowance)),
+            Err(_) => Err(trap::out_of_time(store.data(), &allowance)),
+        };
+        finish(store, result, &allowance)
     };
+    let begins_away = component.long_in.lock().contains(&shop);
+    let done = background.run(step, meter.clone(), ends, begins_away).await;
+    let is_long = meter.so_far() >= tick(&limits);
+    if is_long != begins_away {
+        let mut long_in = component.long_in.lock();
+        let _ = if is_long { long_in.insert(shop) } else { long_in.remove(&shop) };
+    }
+    done.unwrap_or_else(|| failed(trap::ours("the runtime is shutting down")))
+}
+
+fn finish(store: Store<Step>, result: Result<Answer, Failure>, allowance: &Allowance) -> Completion {
     let left = store.get_fuel().unwrap_or_default();
     let step = store.into_data();
     let usage = Usage {
@@ -91,7 +111,7 @@ pub(crate) async fn execute(
     let result = result.map_err(|failure| because_denied(failure, &usage.denied));
     let commits = !matches!(result, Err(_) | Ok(Answer::Outcome(Outcome::Retry { .. })));
     let effects = if commits { step.staged.into_effects() } else { Vec::new() };
-    Completion { result, effects, logs: step.log.finish(limits), usage }
+    Completion { result, effects, logs: step.log.finish(&step.limits), usage }
 }
 
 pub(crate) fn failed(failure: Failure) -> Completion {
@@ -108,21 +128,31 @@ fn because_denied(failure: Failure, denied: &BTreeSet<HostFunction>) -> Failure 
     Failure::new("denied", message, false)
 }
 
+fn tick(limits: &Limits) -> Duration {
+    Duration::from_millis(limits.tick.max(1))
+}
+
 fn store(engine: &Engine, step: Step, allowance: &Allowance) -> wasmtime::Result<Store<Step>> {
     let limits = step.limits.clone();
-    let ticks = limits.cpu / limits.tick.max(1);
+    let (tick, most) = (tick(&limits), Duration::from_millis(limits.cpu));
     let mut store = Store::new(engine, step);
     store.limiter(|step| &mut step.limiter);
     store.set_fuel(allowance.fuel)?;
     store.set_hostcall_fuel(usize::try_from(limits.hostcall).unwrap_or(usize::MAX));
     store.set_epoch_deadline(1);
-    // Gives way to other tasks, so that the wall limit is looked at and nobody starves beside a guest.
-    store.epoch_deadline_callback(move |mut store| {
-        let turn = &mut store.data_mut().turn;
-        if turn.used() > ticks {
+    // Gives way, so that the wall limit is looked at and others of its kind have their time; and so that it can be
+    // gone on with elsewhere.
+    store.epoch_deadline_callback(move |store| {
+        let meter = &store.data().meter;
+        let used = meter.used();
+        if used > most {
             return Err(Stop::Cpu.into());
         }
-        Ok(UpdateDeadline::YieldCustom(1, Box::pin(turn.give_way())))
+        if used < tick {
+            return Ok(UpdateDeadline::Continue(1));
+        }
+        meter.was_long();
+        Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
     });
     Ok(store)
 }

@@ -4,6 +4,7 @@
 //! limits say. Whatever it does, the answer is a [`Completion`](rulewright_ports::Completion).
 
 mod artifact_cache;
+mod background;
 mod bindings;
 mod capability;
 mod compiler;
@@ -17,6 +18,7 @@ mod keeper;
 mod limiter;
 mod linker;
 mod log;
+mod meter;
 mod options;
 mod random;
 mod refusal;
@@ -40,6 +42,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use background::Background;
 use components::Components;
 use engine::Ticker;
 use execute::Around;
@@ -77,9 +80,13 @@ pub struct Runtime {
     limits: Arc<Limits>,
     components: Components,
     turns: Turns,
-    /// Where guests run; None: here.
-    workers: Option<Workers>,
-    _ticker: Ticker,
+    place: Place,
+}
+
+/// Where guests run.
+enum Place {
+    Here(Background),
+    Workers(Workers),
 }
 
 impl Runtime {
@@ -104,26 +111,30 @@ impl Runtime {
         let engines: Vec<_> =
             [Some(&ordinary), large.as_ref()].into_iter().flatten().map(|room| &room.engine).collect();
         let ticker = Ticker::start(&engines, Duration::from_millis(limits.tick.max(1)))?;
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let place = Place::Here(Background::start(threads, ticker)?);
         Ok(Runtime {
             allocation: ordinary.allocation,
             limits: ordinary.limits.clone(),
-            turns: Turns::new(&limits, ticker.ticks.clone()),
+            turns: Turns::new(&limits),
             components: Components::new(ordinary, large, cache_dir, source, compiler)?,
-            workers: None,
-            _ticker: ticker,
+            place,
         })
     }
 
     /// The same, and guests run in processes: `program` started with [`WORKER_CHILD`] and an order, which it hands to
     /// [`worker_child`]. Within a runtime of tokio; the processes end with this value.
     pub fn with_workers(mut self, program: impl Into<OsString>) -> Result<Runtime, RuntimeError> {
-        self.workers = Some(Workers::start(&self.limits, program.into())?);
+        self.place = Place::Workers(Workers::start(&self.limits, program.into())?);
         Ok(self)
     }
 
     /// The processes that guests run in, if they do.
     pub fn guests(&self) -> Option<Guests> {
-        self.workers.as_ref().map(|workers| workers.guests().clone())
+        match &self.place {
+            Place::Here(_) => None,
+            Place::Workers(workers) => Some(workers.guests().clone()),
+        }
     }
 
     /// How instances are allocated on this machine; for `rulewright doctor` and the metrics.
@@ -143,17 +154,21 @@ impl Runtime {
         let Some(admission) = loaded.room.admit(&self.turns).await else {
             return execute::failed(trap::ours("the runtime is shutting down"));
         };
-        if let Some(workers) = &self.workers {
-            return Chain::new(workers).only(admission, loaded, invocation, world).await;
-        }
+        let background = match &self.place {
+            Place::Here(background) => background,
+            Place::Workers(workers) => {
+                return Chain::new(workers).only(admission, loaded, invocation, world).await;
+            }
+        };
         let near = Arc::new(Near::of(&invocation, world, &loaded.room.limits));
-        let completion = execute::execute(&loaded, invocation, Around::near(&near), admission).await;
+        let completion =
+            execute::execute(loaded, invocation, Around::near(&near), admission, background).await;
         near.addressed(completion).unwrap_or_else(|why| execute::failed(trap::ours(why)))
     }
 
     /// All of them in one process. Large ones have a place each, and so go by themselves.
     async fn chain<'a>(&'a self, steps: Vec<(Invocation, Arc<dyn World>)>) -> BoxStream<'a, Completion> {
-        let Some(workers) = &self.workers else { return one_by_one(self, steps) };
+        let Place::Workers(workers) = &self.place else { return one_by_one(self, steps) };
         let mut loaded = Vec::with_capacity(steps.len());
         for (invocation, _) in &steps {
             match self.components.get(&invocation.digest, None).await {

@@ -62,10 +62,11 @@ limits! {
     fuel_max = "fuel-max", "instructions", 1_000_000_000,
         "The most that a manifest may wish for as `fuel`.";
     cpu = "cpu", "milliseconds", 2_000,
-        "Backstop where instructions are slow ones: wall time spent inside wasm. Far above `fuel`, so that a busy \
-         machine does not decide whether a step passes.";
-    tick = "tick", "milliseconds", 10,
-        "How often a running guest gives way to others and its CPU time is looked at.";
+        "Backstop where instructions are slow ones: processor time of a step, that of the host's functions with it. Far \
+         above `fuel`, so that the machine does not decide whether a step passes.";
+    tick = "tick", "milliseconds", 2,
+        "How often a running guest gives way to others and its processor time is looked at. One that has used this much \
+         goes on with what others leave: a usual step takes a tenth of it.";
     wall = "wall", "milliseconds", 10_000,
         "Whole step with its host calls: somebody waits for the order to move.";
     wall_max = "wall-max", "milliseconds", 60_000,

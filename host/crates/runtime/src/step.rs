@@ -22,6 +22,7 @@ use crate::{
     keeper::{Change, Keeper},
     limiter::Limiter,
     log::Log,
+    meter::Meter,
     options::{Allowance, Limits},
     random::Seed,
     refusal::{Refusal, Stop, denied},
@@ -56,6 +57,7 @@ pub(crate) struct Step {
     pub reads: u64,
     pub requests: u64,
     pub turn: Turn,
+    pub meter: Arc<Meter>,
     /// When the wall limit ends it, and how long that is.
     pub ends: Instant,
     pub wall: Duration,
@@ -103,6 +105,7 @@ impl Step {
             reads: 0,
             requests: 0,
             turn,
+            meter: Arc::default(),
             ends: Instant::now() + wall,
             wall,
             waits_for: None,
@@ -224,11 +227,15 @@ impl Step {
         Ok(())
     }
 
-    /// What the world or the keeper answers, in time that is not the guest's.
+    /// What the world or the keeper answers.
     pub async fn ask<T>(&mut self, answer: impl Future<Output = T>) -> T {
-        self.waits_for = Some("an answer of the host");
-        let answer = self.turn.wait(answer).await;
-        self.waits_for = None;
-        answer
+        let Step { meter, waits_for, .. } = self;
+        let asks = async {
+            *waits_for = Some("an answer of the host");
+            let answer = answer.await;
+            *waits_for = None;
+            answer
+        };
+        meter.at_home(asks).await
     }
 }

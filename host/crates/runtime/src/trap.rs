@@ -3,6 +3,8 @@
 //! **Invariant:** trying again is offered only where another try can go another way: the host or the network
 //! was at fault, not the plugin.
 
+use std::time::Duration;
+
 use rulewright_domain::{Frame, backtrace};
 use rulewright_ports::Failure;
 use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
@@ -45,12 +47,23 @@ pub(crate) fn declared(error: &wasmtime::Error, limits: &Limits) -> Option<Failu
 }
 
 pub(crate) fn out_of_time(step: &Step, allowance: &Allowance) -> Failure {
-    let wall = grouped(allowance.wall);
-    if let Some(what) = step.waits_for {
-        let message = format!("limit `wall`: {what} did not come within the {wall} ms of the step");
-        return Failure::new("out-of-time", message, true);
-    }
-    Failure::new("out-of-time", format!("limit `wall`: the step took longer than {wall} ms"), false)
+    let most = Duration::from_millis(step.limits.cpu);
+    late(step.waits_for, step.meter.so_far(), most, allowance.wall)
+}
+
+/// After `wall` milliseconds, of which it had a processor for `used`, and might have had one for `most`.
+fn late(waits_for: Option<&str>, used: Duration, most: Duration, wall: u64) -> Failure {
+    let had = grouped(u64::try_from(used.as_millis()).unwrap_or(u64::MAX));
+    let little = used < most && used < Duration::from_millis(wall) / 2;
+    let wall = grouped(wall);
+    let (message, retryable) = match waits_for {
+        Some(what) => (format!("{what} did not come within the {wall} ms of the step"), true),
+        None if little => {
+            (format!("the machine was too busy: the step had a processor for {had} of its {wall} ms"), true)
+        }
+        None => (format!("the step took longer than {wall} ms"), false),
+    };
+    Failure::new("out-of-time", format!("limit `wall`: {message}"), retryable)
 }
 
 pub(crate) fn failure(error: &wasmtime::Error, step: &Step, allowance: &Allowance) -> Failure {
@@ -157,6 +170,29 @@ fn place(error: &wasmtime::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_had_no_time_is_tried_again_and_whoever_used_it_is_not() {
+        let ms = Duration::from_millis;
+        for (waits_for, used, retryable, says) in [
+            (
+                Some("an answer from outside"),
+                9_000,
+                true,
+                "an answer from outside did not come within the 10,000 ms",
+            ),
+            (None, 1_999, true, "had a processor for 1,999 of its 10,000 ms"),
+            (None, 2_000, false, "took longer than 10,000 ms"),
+        ] {
+            let failure = late(waits_for, ms(used), ms(2_000), 10_000);
+            assert_eq!((failure.code.as_str(), failure.retryable), ("out-of-time", retryable));
+            assert!(failure.message.contains(says), "{}", failure.message);
+        }
+        // Half of its time is enough to have come to an end in.
+        assert!(
+            late(None, ms(99), ms(2_000), 200).retryable && !late(None, ms(100), ms(2_000), 200).retryable
+        );
+    }
 
     #[test]
     fn names_are_as_authors_write_them_and_the_same_in_every_build() {

@@ -105,11 +105,14 @@ fn time_left(step: &Step) -> u64 {
 }
 
 async fn answer(step: &mut Step, key: &str, request: Written) -> Result<HttpResponse, Unsent> {
-    let keeper = step.keeper.clone();
-    step.waits_for = Some("an answer from outside");
-    let answer = step.turn.wait_outside(keeper.send(key, request)).await;
-    step.waits_for = None;
-    answer
+    let Step { keeper, turn, meter, waits_for, .. } = step;
+    let sends = async {
+        *waits_for = Some("an answer from outside");
+        let answer = turn.wait_outside(keeper.send(key, request)).await;
+        *waits_for = None;
+        answer
+    };
+    meter.at_home(sends).await
 }
 
 fn count(step: &mut Step) -> Result<(), HttpError> {

@@ -33,6 +33,7 @@ use super::{
     walls, words,
 };
 use crate::{
+    background::Background,
     compiler::close_all_but,
     components::Loaded,
     engine::Ticker,
@@ -66,7 +67,7 @@ fn work(order: Option<String>) -> io::Result<()> {
     let stream = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     stream.set_nonblocking(true)?;
     let rooms = Rooms::new(&order.limits()).map_err(io::Error::other)?;
-    // One thread: a process for each core is what there is instead, and a step is handed to nobody.
+    // One thread for short steps: a process for each core is what there is instead, and a step is handed to nobody.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // Whoever stops a server means the server, also where all of its processes are told: it ends this one when the
     // steps in hand are done.
@@ -136,6 +137,7 @@ struct Job {
 struct House {
     rooms: Rooms,
     turns: Turns,
+    background: Arc<Background>,
     loaded: HashMap<Digest, Result<Arc<Loaded>, Failure>>,
     jobs: Arc<Mutex<HashMap<u64, Job>>>,
     /// Takes those that go after the one told of last.
@@ -154,8 +156,11 @@ async fn serve(stream: UnixStream, rooms: Rooms, walls: &walls::Walls) -> io::Re
     let ticker = rooms.ticker().map_err(io::Error::other)?;
     // Who computes is decided where the steps come from.
     let unbounded = Limits { concurrency: u64::MAX, outside: u64::MAX, ..rooms.limits.clone() };
-    let turns = Turns::new(&unbounded, ticker.ticks.clone());
-    let mut house = House { rooms, turns, loaded: HashMap::new(), jobs: Arc::default(), then: None, out };
+    let turns = Turns::new(&unbounded);
+    // Behind the walls, as everything that begins now.
+    let background = Arc::new(Background::start(1, ticker).map_err(io::Error::other)?);
+    let mut house =
+        House { rooms, turns, background, loaded: HashMap::new(), jobs: Arc::default(), then: None, out };
     // Whoever started this process is trusted with any length.
     let mut frames = Frames::new(read, usize::MAX);
     while let Some(frame) = frames.next().await? {
@@ -209,10 +214,12 @@ impl House {
         });
         let waiting = Waiting::default();
         let asker = Arc::new(Asker::new(id, self.out.clone(), waiting.clone()));
-        let (turns, jobs, out) = (self.turns.clone(), self.jobs.clone(), self.out.clone());
+        let (turns, background) = (self.turns.clone(), self.background.clone());
+        let (jobs, out) = (self.jobs.clone(), self.out.clone());
         let step = async move {
             // A panic in a host function is the end of this step, and not of those beside it.
-            let completion = AssertUnwindSafe(run(loaded, invocation, asker, turns)).catch_unwind().await;
+            let completion = AssertUnwindSafe(run(loaded, invocation, asker, turns, &background));
+            let completion = completion.catch_unwind().await;
             let completion = completion.unwrap_or_else(|_| {
                 execute::failed(trap::ours("the host made a mistake in this step; its log tells more"))
             });
@@ -243,6 +250,7 @@ async fn run(
     mut invocation: Invocation,
     asker: Arc<Asker>,
     turns: Turns,
+    background: &Background,
 ) -> Completion {
     let loaded = match loaded {
         Ok(loaded) => loaded,
@@ -254,5 +262,6 @@ async fn run(
     let grant = Arc::new(std::mem::take(&mut invocation.grant));
     let around = Around { grant, world: asker.clone(), keeper: asker };
     // The place of a large component is kept where the step comes from.
-    execute::execute(&loaded, invocation, around, Admission { turn, place: None }).await
+    let admission = Admission { turn, place: None };
+    execute::execute(loaded, invocation, around, admission, background).await
 }

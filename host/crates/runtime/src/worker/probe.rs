@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, fs, io, net::SocketAddr, path::PathBuf, process
 use serde::{Deserialize, Serialize};
 
 use super::walls;
+use crate::background;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Probe {
@@ -26,6 +27,7 @@ pub(super) struct Probe {
 pub(super) fn run(probe: &Probe, walled: bool) -> io::Result<()> {
     let walls = if walled { walls::put_up() } else { walls::Walls::default() };
     let parent = |name: &str| format!("/proc/{}/{name}", probe.parent);
+    let own = i32::try_from(std::process::id()).map_err(io::Error::other)?;
     let tried: BTreeMap<&str, io::Result<()>> = BTreeMap::from([
         ("read", fs::read(&probe.read).map(drop)),
         ("write", fs::write(&probe.write, b"out")),
@@ -36,6 +38,10 @@ pub(super) fn run(probe: &Probe, walled: bool) -> io::Result<()> {
         ("bind", std::net::TcpListener::bind("127.0.0.1:0").map(drop)),
         ("pair", std::os::unix::net::UnixStream::pair().map(drop)),
         ("run", Command::new(&probe.program).status().map(drop)),
+        ("hurry", background::set_policy(0, background::OTHER)),
+        // By its number, as it would name any other.
+        ("hold up", background::set_policy(own, background::IDLE)),
+        ("give precedence", background::set_policy(0, background::IDLE)),
         ("thread", std::thread::Builder::new().spawn(|| ()).map(drop)),
     ]);
     let told: BTreeMap<&str, String> = tried

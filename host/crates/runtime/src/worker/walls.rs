@@ -106,6 +106,7 @@ fn landlock() -> Result<String, String> {
 mod seccomp {
     use std::collections::BTreeMap;
 
+    use crate::background;
     use seccompiler::{
         BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition,
         SeccompFilter, SeccompRule, TargetArch,
@@ -234,6 +235,13 @@ mod seccomp {
         // Its own limits, which it cannot raise above what they are.
         rules.insert(libc::SYS_prlimit64, one_of(0, &[0])?);
         rules.insert(libc::SYS_process_madvise, one_of(0, &[u64::from(PIDFD_SELF as u32)])?);
+        // A thread itself, and only to give all others precedence.
+        let own = [(0, 0), (1, u64::from(background::IDLE.unsigned_abs()))];
+        let own = own.map(|(argument, value)| {
+            SeccompCondition::new(argument, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, value)
+        });
+        let own = SeccompRule::new(own.into_iter().collect::<Result<_, _>>()?)?;
+        rules.insert(libc::SYS_sched_setscheduler, vec![own]);
         // An abort ends itself, and nobody else.
         rules.insert(libc::SYS_tgkill, one_of(0, &[u64::from(std::process::id())])?);
         Ok(rules)
@@ -275,7 +283,7 @@ mod seccomp {
             }
             // With no condition at all, it would be free.
             assert!(
-                [libc::SYS_clone, libc::SYS_tgkill, libc::SYS_prctl]
+                [libc::SYS_clone, libc::SYS_tgkill, libc::SYS_prctl, libc::SYS_sched_setscheduler]
                     .iter()
                     .all(|call| !rules[call].is_empty())
             );
