@@ -61,6 +61,18 @@ pub(super) struct Running {
     /// Ends before this begins.
     ahead: Option<u64>,
     says: mpsc::Sender<Said>,
+    /// Since then it computes, as far as anybody outside knows; None: it waits for an answer.
+    computes: Option<Instant>,
+}
+
+/// What is looked at where a process is chosen.
+#[derive(Clone, Copy)]
+pub(super) struct Seen {
+    pub steps: usize,
+    /// Since it last said what a step came to.
+    pub silent: Duration,
+    /// How long one of its steps has computed without a word, of those the longest.
+    pub computing: Duration,
 }
 
 impl Running {
@@ -116,9 +128,15 @@ impl Worker {
         }
     }
 
-    /// Since it last said what a step came to.
-    pub fn silent(&self) -> Duration {
-        self.born.elapsed().saturating_sub(Duration::from_micros(self.answered.load(Ordering::Relaxed)))
+    pub fn seen(&self) -> Seen {
+        let answered = Duration::from_micros(self.answered.load(Ordering::Relaxed));
+        let oldest = |steps: &HashMap<u64, Running>| steps.values().filter_map(|step| step.computes).min();
+        let oldest = self.steps.lock().as_ref().and_then(oldest);
+        Seen {
+            steps: self.load.load(Ordering::Relaxed),
+            silent: self.born.elapsed().saturating_sub(answered),
+            computing: oldest.map_or(Duration::ZERO, |since| since.elapsed()),
+        }
     }
 
     pub fn knows(&self, digest: &Digest) -> bool {
@@ -148,7 +166,10 @@ impl Worker {
             let ahead = lines.last().map(|line: &Line| line.id);
             let (says, said) = mpsc::channel(AT_ONCE);
             match self.steps.lock().as_mut() {
-                Some(steps) => steps.insert(id, Running { plugin, ahead, says }),
+                Some(steps) => {
+                    let computes = Some(Instant::now());
+                    steps.insert(id, Running { plugin, ahead, says, computes })
+                }
                 None => break,
             };
             self.load.fetch_add(1, Ordering::Relaxed);
@@ -188,6 +209,8 @@ impl Worker {
             if !step.has_begun(steps) {
                 return Some(format!("it spoke for a step of {} that had not begun", step.plugin));
             }
+            let Some(step) = steps.get_mut(&frame.id) else { continue };
+            step.computes = None;
             let done = matches!(said, Said::Done(_));
             if let Err(mpsc::error::TrySendError::Full(_)) = step.says.try_send(said) {
                 return Some(format!("in a step of {} it went on without being answered", step.plugin));
@@ -227,6 +250,9 @@ impl Line {
     /// Done once the answer is written: whoever asks without end and reads nothing is not heard any further, or what
     /// waits for them would fill our memory.
     pub async fn answer(&self, body: Vec<u8>) {
+        if let Some(step) = self.worker.steps.lock().as_mut().and_then(|steps| steps.get_mut(&self.id)) {
+            step.computes = Some(Instant::now());
+        }
         let (written, told) = oneshot::channel();
         let frame = Frame { written: Some(written), ..Frame::new(frame::ANSWER, self.id, body) };
         let _ = self.worker.out.send(frame);
@@ -359,6 +385,20 @@ mod tests {
         // One that is given up is over too.
         lines.remove(2);
         assert_eq!(begun(), [4]);
+    }
+
+    #[tokio::test]
+    async fn a_step_computes_until_it_asks_and_again_once_it_is_answered() {
+        let (worker, mut frames) = worker();
+        let line = begin(&worker, 1, &["d"]).unwrap();
+        let computes = || worker.steps.lock().as_ref().unwrap()[&1].computes.is_some();
+        assert!(computes());
+        assert_eq!(hears(&worker, &[(frame::ASK, 1)]).await, None);
+        assert!(!computes());
+        assert_eq!(worker.seen().computing, Duration::ZERO);
+        frames.close();
+        line.answer(vec![7]).await;
+        assert!(computes());
     }
 
     #[tokio::test]

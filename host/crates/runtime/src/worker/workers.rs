@@ -32,7 +32,7 @@ use super::{
     frame::{self, Frames},
     memory,
     order::Order,
-    process::{Running, Worker},
+    process::{Running, Seen, Worker},
     words,
 };
 use crate::{RuntimeError, options::Limits, trap};
@@ -41,8 +41,10 @@ use crate::{RuntimeError, options::Limits, trap};
 const BEGIN: Duration = Duration::from_secs(30);
 /// For a step whose process is being started.
 const WAIT: Duration = Duration::from_secs(15);
-/// Since its last answer: each of its steps is a short one.
+/// Since its last answer, where each of its steps is a short one.
 const QUICK: Duration = Duration::from_millis(1);
+/// One that has computed for so long, by the clock, is a long one: on a busy machine others take some milliseconds too.
+const LONG: Duration = Duration::from_millis(100);
 /// Steps of a process that answers quickly, before another one gets some.
 const PACKED: usize = 8;
 /// For a process that has let go of its socket.
@@ -126,8 +128,7 @@ impl Workers {
             let alive = self.shared.places.iter().filter_map(|place| place.read().clone());
             // One that must end takes no more, also before it has left its place.
             let alive: Vec<Arc<Worker>> = alive.filter(|worker| worker.why.lock().is_none()).collect();
-            let seen = alive.iter().map(|worker| (worker.load.load(Ordering::Relaxed), worker.silent()));
-            choose(seen).and_then(|place| alive.get(place).cloned())
+            choose(alive.iter().map(|worker| worker.seen())).and_then(|place| alive.get(place).cloned())
         };
         let none = |why: String| trap::ours(format!("no process for guests is there: {why}"));
         let comes = async {
@@ -150,14 +151,15 @@ impl Workers {
     }
 }
 
-/// Where a step goes, of processes with so many steps each and so long without an answer: to the one that has least to
-/// do; or to one that answers quickly, because the more steps wait for each look at its socket, the fewer looks there
-/// are. One with a step that computes for long answers late, and is left alone.
-fn choose(processes: impl Iterator<Item = (usize, Duration)> + Clone) -> Option<usize> {
-    let quick = |(steps, silent): (usize, Duration)| (1..PACKED).contains(&steps) && silent < QUICK;
+/// Where a step goes: to the process that has least to do; or to one that answers quickly, because the more steps wait
+/// for each look at its socket, the fewer looks there are. One with a step that computes for long is left alone, also where
+/// others are answered quickly beside that: the step may be another long one, and a process has one thread for those.
+fn choose(processes: impl Iterator<Item = Seen> + Clone) -> Option<usize> {
+    let quick =
+        |seen: Seen| (1..PACKED).contains(&seen.steps) && seen.silent < QUICK && seen.computing < LONG;
     let mut all = processes.clone().enumerate();
     all.find(|(_, process)| quick(*process))
-        .or_else(|| processes.enumerate().min_by_key(|(_, (steps, _))| *steps))
+        .or_else(|| processes.enumerate().min_by_key(|(_, seen)| (seen.steps, seen.computing >= LONG)))
         .map(|(place, _)| place)
 }
 
@@ -319,19 +321,27 @@ mod tests {
 
     #[test]
     fn a_step_goes_where_answers_come_quickly_and_else_where_least_is_done() {
-        let choose = |processes: &[(usize, u64)]| {
-            choose(processes.iter().map(|(steps, silent)| (*steps, Duration::from_micros(*silent))))
+        let choose = |processes: &[(usize, u64, u64)]| {
+            choose(processes.iter().map(|(steps, silent, computing)| Seen {
+                steps: *steps,
+                silent: Duration::from_micros(*silent),
+                computing: Duration::from_micros(*computing),
+            }))
         };
         assert_eq!(choose(&[]), None);
         for (processes, place) in [
             // Nothing is done anywhere.
-            (&[(0, 10), (0, 9_000)][..], 0),
-            (&[(0, 9_000), (3, 10)], 1),
-            (&[(PACKED - 1, 999), (0, 10)], 0),
-            (&[(PACKED, 10), (0, 10)], 1),
+            (&[(0, 10, 0), (0, 9_000, 0)][..], 0),
+            (&[(0, 9_000, 0), (3, 10, 100)], 1),
+            (&[(PACKED - 1, 999, 900), (0, 10, 0)], 0),
+            (&[(PACKED, 10, 900), (0, 10, 0)], 1),
             // It computes for long, or all of them do.
-            (&[(1, 1_000), (0, 10)], 1),
-            (&[(3, 9_000), (2, 9_000)], 1),
+            (&[(1, 1_000, 1_000), (0, 10, 0)], 1),
+            (&[(3, 9_000, 9_000), (2, 9_000, 9_000)], 1),
+            // Short ones are answered beside a long one.
+            (&[(2, 10, 100_000), (0, 9_000, 0)], 1),
+            (&[(2, 10, 100_000), (1, 10, 100_000)], 1),
+            (&[(1, 10, 100_000), (1, 9_000, 100)], 1),
         ] {
             assert_eq!(choose(processes), Some(place), "{processes:?}");
         }
