@@ -268,6 +268,20 @@ impl<M> ReadRuns for Session<'_, M> {
     }
 }
 
+const BEGINS: &str =
+    "INSERT INTO runs (id, shop, order_id, visit, position, rule, state, open, wake_at, stamp, body, shadow,
+         ended, chain, build, took, busy)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+     ON CONFLICT DO NOTHING";
+
+/// What a run is never changes, so this leaves the indices of those columns alone. Of statistics, there is a row in the
+/// index only of those that have ended. `OR FAIL`: there is a trigger, and what both would leave of an error goes with
+/// their job anyway, so no page needs to be copied before it is written. For the same reason it is no part of the `INSERT`.
+const GOES_ON: &str =
+    "UPDATE OR FAIL runs SET state = ?7, open = ?8, wake_at = ?9, stamp = ?10, body = ?11, ended = ?13, chain = ?14,
+         build = ?15, took = ?16, busy = ?17
+     WHERE id = ?1 AND shop = ?2 AND order_id = ?3";
+
 impl WriteRuns for Writing<'_> {
     fn put_run(&mut self, run: &Run) -> Result<()> {
         self.taken(Sequence::Run, run.id.0);
@@ -275,39 +289,32 @@ impl WriteRuns for Writing<'_> {
         let size = body.len();
         // In shadow nothing was done that could be counted.
         let ended = run.ended.filter(|_| run.state.is_terminal() && !run.shadow);
-        // What a run is never changes, so an update leaves the indices of these columns alone. Of statistics, there is a row
-        // in the index only of those that have ended.
-        self.store(
-            "run",
-            "INSERT INTO runs (id, shop, order_id, visit, position, rule, state, open, wake_at, stamp, body, shadow,
-                 ended, chain, build, took, busy)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
-             ON CONFLICT (id) DO UPDATE SET state = excluded.state, open = excluded.open,
-                 wake_at = excluded.wake_at, stamp = excluded.stamp, body = excluded.body,
-                 ended = excluded.ended, chain = excluded.chain, build = excluded.build,
-                 took = excluded.took, busy = excluded.busy
-             WHERE shop = excluded.shop AND order_id = excluded.order_id",
-            params![
-                run.id.0,
-                run.shop.0,
-                run.order.0,
-                signed("visit", run.visit)?,
-                run.position,
-                &run.rule.0,
-                run.state.name(),
-                !run.state.is_terminal(),
-                run.state.wake_at().map(|at| at.0),
-                stamp,
-                body,
-                run.shadow,
-                // What is counted, once there is something to count.
-                ended.map(|at| at.0),
-                ended.map(|_| chain_name(&Chain::of(run))),
-                ended.map(|_| build(&run.digest)),
-                ended.map(|at| at.0.saturating_sub(run.ready_at.0).max(0)),
-                ended.map(|_| i64::try_from(run.busy()).unwrap_or(i64::MAX)),
-            ],
-        )?;
+        let columns = params![
+            run.id.0,
+            run.shop.0,
+            run.order.0,
+            signed("visit", run.visit)?,
+            run.position,
+            &run.rule.0,
+            run.state.name(),
+            !run.state.is_terminal(),
+            run.state.wake_at().map(|at| at.0),
+            stamp,
+            body,
+            run.shadow,
+            // What is counted, once there is something to count.
+            ended.map(|at| at.0),
+            ended.map(|_| chain_name(&Chain::of(run))),
+            ended.map(|_| build(&run.digest)),
+            ended.map(|at| at.0.saturating_sub(run.ready_at.0).max(0)),
+            ended.map(|_| i64::try_from(run.busy()).unwrap_or(i64::MAX)),
+        ];
+        // One without any step is mostly new.
+        let likely =
+            if run.step == 0 && run.trace.is_empty() { [BEGINS, GOES_ON] } else { [GOES_ON, BEGINS] };
+        if self.execute(likely[0], columns)? == 0 {
+            self.store("run", likely[1], columns)?;
+        }
         self.recent.runs.keep(run.id.0, stamp, Arc::new(run.clone()), size);
         if let RunState::Waiting { filter: Some(filter), .. } = &run.state {
             let since = self.last(Sequence::Event)?;
