@@ -205,7 +205,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Options {
-            lanes: 64,
+            lanes: 128,
             deliveries: 32,
             webhooks: 128,
             webhook_forms: Vec::new(),

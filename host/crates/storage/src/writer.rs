@@ -5,10 +5,13 @@
 //!   job 1      kept
 //!   job 2      returned false before it wrote anything: nothing to undo
 //!   job 3      returned false, or panicked, after it wrote something: ROLLBACK, BEGIN, and job 1 once more
-//!   ...        as long as jobs are waiting, up to the limit
+//!   ...        as many as were waiting when it began, up to the limit
 //! COMMIT       one sync for all of them
 //! answer all
 //! ```
+//!
+//! What comes meanwhile is the next group. Were it taken into this one, in the end all callers would wait for the same
+//! sync, and no processor would have anything to do until it is over.
 //!
 //! A job sees what the jobs before it wrote, so nobody is answered before the commit: neither those who kept
 //! nothing, who may have looked at something that is not durable yet.
@@ -83,6 +86,7 @@ fn group(
     group_max: usize,
     trouble: &Trouble,
 ) {
+    let most = group_max.min(1 + jobs.len());
     let begun = execute(conn, "BEGIN IMMEDIATE");
     if begun.is_err() {
         note(trouble, &begun);
@@ -94,7 +98,7 @@ fn group(
     let mut whole = Ok(());
     while let Some(job) = next {
         whole = group.add(job);
-        let room = group.kept.len() + group.out.len() < group_max;
+        let room = group.kept.len() + group.out.len() < most;
         next = if whole.is_ok() && room { jobs.try_recv().ok() } else { None };
     }
     let Group { kept, out, .. } = group;
@@ -263,6 +267,28 @@ mod tests {
         assert!(group_of(&conn, vec![store(4, 1_000_000)]).iter().all(Result::is_ok));
         let last: i64 = conn.query_row("SELECT max(id) FROM orders", [], |row| row.get(0)).unwrap();
         assert_eq!(last, 4);
+    }
+
+    #[test]
+    fn what_comes_while_a_group_is_done_is_the_next_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut conn = connect::writing(&dir.path().join("next.db"), &Options::default()).unwrap();
+        migrate::migrate(&mut conn).unwrap();
+        let shared = Shared { recent: Recent::new(), key: Key::random().unwrap() };
+        let (mut counters, trouble) = (Counters::load(&conn).unwrap(), Trouble::new(None));
+        let (sender, mut queue) = mpsc::channel(1);
+        let (answer, mut second) = oneshot::channel();
+        let late = parking_lot::Mutex::new(Some(Job { work: store(2, 10), answer }));
+        let brings_it: WriteJob =
+            Box::new(move |_| late.lock().take().is_some_and(|late| sender.try_send(late).is_ok()));
+        let (answer, mut first) = oneshot::channel();
+        let brings_it = Job { work: brings_it, answer };
+        group(&conn, &shared, &mut counters, brings_it, &mut queue, 100, &trouble);
+        assert!(first.try_recv().unwrap().is_ok());
+        assert!(second.try_recv().is_err(), "it waits still");
+        run(&conn, &shared, &mut counters, queue, 100, &trouble);
+        assert!(second.try_recv().unwrap().is_ok());
+        assert_eq!(stored(&conn), (1, 1));
     }
 
     #[test]
