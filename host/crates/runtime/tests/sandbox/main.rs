@@ -147,10 +147,10 @@ fn a10_an_answer_that_is_too_long_is_not_copied_out_of_the_guest() {
             tokio.block_on(house.runtime.run(invocation, outside.clone())).result
         };
         // Compiled and loaded before anybody counts.
-        drop(once());
-        let mut result = None;
-        let used = allocation_counter::measure(|| result = Some(once()));
-        (result.unwrap(), used.bytes_max)
+        let mut result = once();
+        // The most of several: a step that happens to take long goes on in another thread, where nobody counts.
+        let used = (0..8).map(|_| allocation_counter::measure(|| result = once()).bytes_max).max();
+        (result, used.unwrap_or_default())
     };
     let (answer, used) = answered(2 << 20);
     assert!(answer.is_ok() && used > 1 << 20, "what may be carried is counted: {used} bytes, {answer:?}");
