@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use rulewright_domain::{OrderId, ShopId};
+use rulewright_domain::{OrderId, ShopId, Timestamp};
 use rulewright_ports::{
     Reads, StorageError, StorageExt,
     storage::{EntryQuery, MessageQuery, OrderQuery, Page, RunQuery},
@@ -85,7 +85,7 @@ fn replay(data: &Path) -> Value {
     serde_json::from_str(out.lines().last().unwrap()).unwrap()
 }
 
-/// All that anybody can see of the shop, as sets of lines, and the numbers of its documents without gaps.
+/// All that anybody can see of the shop, and when it came to be, as sets of lines, and the numbers of its documents without gaps.
 fn state(data: &Path) -> BTreeMap<&'static str, BTreeSet<String>> {
     let storage = Sqlite::open(data.join("rulewright.db"), Default::default()).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -123,12 +123,12 @@ fn orders(reads: &mut dyn Reads, shop: ShopId) -> Result<BTreeSet<String>, Stora
 
 fn entries(reads: &mut dyn Reads, shop: ShopId) -> Result<BTreeSet<String>, StorageError> {
     let all = pages(|page| reads.entries(shop, &EntryQuery::default(), page), |entry| entry.id.0)?;
-    let line = |(order, kind, text): (Option<OrderId>, &str, String), count: usize| {
-        format!("{order:?} {kind} {} x{count}", unnumbered(&text))
+    let line = |(order, at, kind, text): (Option<OrderId>, Timestamp, &str, String), count: usize| {
+        format!("{order:?} {at} {kind} {} x{count}", unnumbered(&text))
     };
     let mut counted = BTreeMap::new();
     for entry in all {
-        *counted.entry((entry.order, entry.kind.name(), entry.text)).or_insert(0) += 1;
+        *counted.entry((entry.order, entry.at, entry.kind.name(), entry.text)).or_insert(0) += 1;
     }
     Ok(counted.into_iter().map(|(key, count)| line(key, count)).collect())
 }
@@ -157,8 +157,10 @@ fn deliveries(reads: &mut dyn Reads, shop: ShopId) -> Result<BTreeSet<String>, S
     let line = |message: &rulewright_domain::Message| {
         let draft = &message.draft;
         format!(
-            "{} {:?} {} {} {}",
+            "{} {} {:?} {:?} {} {} {}",
             message.key,
+            message.created,
+            message.settled,
             message.state,
             draft.channel,
             draft.address,
@@ -171,12 +173,13 @@ fn deliveries(reads: &mut dyn Reads, shop: ShopId) -> Result<BTreeSet<String>, S
 fn runs(reads: &mut dyn Reads, shop: ShopId) -> Result<BTreeSet<String>, StorageError> {
     let all = pages(|page| reads.runs(shop, &RunQuery::default(), page), |run| run.id.0)?;
     let line = |run: &rulewright_domain::Run| {
-        format!("{} visit {} {} {} steps {}", run.order, run.visit, run.rule, run.state.name(), run.step)
+        let (order, visit, rule, state, step) = (run.order, run.visit, &run.rule, run.state.name(), run.step);
+        format!("{order} visit {visit} {rule} {state} steps {step} {} to {:?}", run.created, run.ended)
     };
     Ok(all.iter().map(line).collect())
 }
 
-/// Orders of the same minute may take document numbers, such as `INV-0012`, in either order.
+/// Orders of the same hour may take document numbers, such as `INV-0012`, in either order.
 fn unnumbered(text: &str) -> String {
     let mut parts = text.split('-');
     let first = parts.next().unwrap_or_default().to_owned();

@@ -8,7 +8,7 @@ use std::time::Instant;
 use clap::Args;
 use rulewright_bitrix24::webhook;
 use rulewright_domain::{Scope, ShopId};
-use rulewright_engine::{Engine, LoadLimits};
+use rulewright_engine::{Engine, LoadLimits, Refusal};
 use rulewright_ports::Storage;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -189,10 +189,20 @@ async fn replay(
         stop,
     };
     let begun = Instant::now();
-    let replayed = replay.run().await?;
+    let replayed = replay.run().await.map_err(not_replayed)?;
     let seconds = begun.elapsed().as_secs_f64();
     bar.finish_and_clear();
     Ok((replayed, seconds))
+}
+
+/// In the data of another version the same facts were other commands.
+fn not_replayed(refusal: Refusal) -> CliError {
+    let other = matches!(refusal, Refusal::KeyReused { .. });
+    let error = CliError::from(refusal);
+    match other {
+        true => error.hint("the data is of another version's demo: name another directory with --data DIR"),
+        false => error,
+    }
 }
 
 /// What came of the replay.
@@ -272,4 +282,17 @@ async fn stay(
     }
     let sources = compose::sources(config, data, engine.clock().clone());
     serve::run(engine, sources, listener, Door::default(), stop).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_of_another_version_is_told_from_any_other_refusal() {
+        let hint = |refusal| not_replayed(refusal).hint;
+        assert!(hint(Refusal::KeyReused { key: "order/536365".to_owned() }).contains("--data DIR"));
+        let other = || Refusal::from(rulewright_ports::StorageError::Closed);
+        assert_eq!(hint(other()), CliError::from(other()).hint);
+    }
 }

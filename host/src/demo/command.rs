@@ -1,7 +1,6 @@
 //! From a fact to the commands that a shop's systems would have sent.
 //!
-//! **Invariant:** pure, and the same commands in the same order for the same fact, because the place of a command
-//! is part of its idempotency key.
+//! **Invariant:** pure, and the same commands for the same fact: they are one transaction under one idempotency key.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -94,6 +93,17 @@ pub fn order(
         total: None,
         total_always: false,
     }))
+}
+
+/// Orders among the commands are this client's.
+pub fn of_client(commands: &[Command], client: Option<ClientId>) -> Vec<Command> {
+    let mut commands = commands.to_vec();
+    for command in &mut commands {
+        if let Command::CreateOrder(new) = command {
+            new.contacts.extend(client);
+        }
+    }
+    commands
 }
 
 /// Of every fact but orders. Empty where the order or the customer was refused.

@@ -57,8 +57,8 @@ pub enum What {
 }
 
 impl What {
-    /// Of facts at the same time, what comes first. Different kinds never run at once: a call moves the order that was
-    /// placed last, and a payment of the same minute must not decide by luck which one that is.
+    /// Of facts at the same time, what comes first: a call moves the order that was placed last, and a payment of the
+    /// same minute must not decide by luck which one that is.
     pub fn rank(&self) -> u8 {
         match self {
             What::Order { .. } => 0,
@@ -90,39 +90,58 @@ pub fn sort(facts: &mut [Fact]) {
     facts.sort_by_key(|fact| (fact.at, fact.what.rank()));
 }
 
-/// Groups of facts that can happen at once without one meeting another: no two in a group are about the same customer,
-/// because what a customer does also wakes rules that wait on their other orders. `customers` is by order.
-pub fn waves<'f>(facts: &'f [Fact], customers: &HashMap<&str, &str>) -> Vec<Vec<&'f Fact>> {
-    let mut waves: Vec<Vec<&Fact>> = Vec::new();
-    let mut seen: HashMap<&str, usize> = HashMap::new();
+/// The facts in rounds, in each of which all can happen at once without one meeting another: no two are the same
+/// customer's, because what customers do also wakes rules that wait on their other orders. Orders are never in an earlier round
+/// than one that was placed before them, so their ids are the same in every replay.
+pub fn rounds<'f>(facts: &'f [Fact], whose: impl Fn(&'f Fact) -> &'f str) -> Vec<Vec<&'f Fact>> {
+    let mut rounds: Vec<Vec<&Fact>> = Vec::new();
+    let mut next: HashMap<&str, usize> = HashMap::new();
+    let mut orders = 0;
     for fact in facts {
-        let about = fact.what.about();
-        let turn = seen.entry(customers.get(about).copied().unwrap_or(about)).or_insert(0);
-        if waves.len() <= *turn {
-            waves.push(Vec::new());
+        let next = next.entry(whose(fact)).or_default();
+        let mut round = *next;
+        if matches!(fact.what, What::Order { .. }) {
+            round = round.max(orders);
+            orders = round;
         }
-        waves[*turn].push(fact);
-        *turn += 1;
+        if rounds.len() == round {
+            rounds.push(Vec::new());
+        }
+        rounds[round].push(fact);
+        *next = round + 1;
     }
-    waves
+    rounds
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn order(id: &str) -> Fact {
+        Fact { at: Timestamp(0), id: id.to_owned(), what: What::Order { invoice: 0 } }
+    }
+
+    fn delivery(id: &str) -> Fact {
+        Fact { what: What::Deliver { order: id.to_owned() }, ..order(id) }
+    }
+
+    /// The customer is what stands before the dash.
+    fn rounds_of(facts: &[Fact]) -> Vec<Vec<&str>> {
+        let rounds = rounds(facts, |fact| fact.id.split('-').next().unwrap_or_default());
+        rounds.into_iter().map(|round| round.into_iter().map(|fact| fact.id.as_str()).collect()).collect()
+    }
+
     #[test]
     fn two_facts_about_one_customer_never_happen_at_once() {
-        let fact = |order: &str| Fact {
-            at: Timestamp(0),
-            id: order.to_owned(),
-            what: What::Deliver { order: order.to_owned() },
-        };
-        let facts = [fact("1"), fact("2"), fact("3"), fact("3")];
-        let customers = HashMap::from([("1", "anna"), ("2", "anna")]);
-        let waves = waves(&facts, &customers);
-        let ids: Vec<Vec<&str>> =
-            waves.iter().map(|wave| wave.iter().map(|fact| fact.id.as_str()).collect()).collect();
-        assert_eq!(ids, [vec!["1", "3"], vec!["2", "3"]]);
+        let facts = ["anna-1", "anna-2", "ben-1", "anna-3", "ben-2"].map(delivery);
+        assert_eq!(rounds_of(&facts), [vec!["anna-1", "ben-1"], vec!["anna-2", "ben-2"], vec!["anna-3"]]);
+    }
+
+    #[test]
+    fn orders_begin_in_the_order_in_which_they_were_placed() {
+        let facts =
+            [order("anna-1"), delivery("anna-2"), order("anna-3"), order("ben-1"), delivery("cleo-1")];
+        let rounds = rounds_of(&facts);
+        assert_eq!(rounds, [vec!["anna-1", "cleo-1"], vec!["anna-2"], vec!["anna-3", "ben-1"]]);
     }
 }

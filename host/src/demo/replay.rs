@@ -1,4 +1,7 @@
-//! The replay: every fact in its own time order, through the same door as any shop's commands.
+//! The replay: every fact at its own time, through the same door as any shop's commands.
+//!
+//! What happens to one customer happens in its order, and is followed by all that the rules make of it, before the next.
+//! Customers have nothing to do with each other, so what happens to different ones in the same hour is done at once.
 //!
 //! **Invariant:** it can be killed at any moment and started again on the same data: facts taken before answer as
 //! duplicates, and time goes on where it was. Nothing is written past the engine.
@@ -7,17 +10,21 @@ use std::collections::HashMap;
 
 use futures::future::try_join_all;
 use indicatif::ProgressBar;
-use rulewright_domain::{Actor, Command, EmployeeId, ShopId, Timestamp};
+use rulewright_domain::{Command, EmployeeId, ShopId, Timestamp};
 use rulewright_engine::{Engine, Key, Receipt, Refusal, Request, SimulatedClock};
+use rulewright_ports::Reads;
 use tokio_util::sync::CancellationToken;
 
 use super::command::{self, Known};
 use super::fact::{self, Fact, What};
 use super::invention::Person;
-use crate::order_file::{OrderFile, Refused};
+use crate::order_file::{Invoice, OrderFile, Refused};
 
 /// Changes when the same fact would become other commands, so that old data is not taken for new.
-const FORMAT: &str = "demo-1";
+const FORMAT: &str = "demo-2";
+/// Simulated time, in milliseconds, whose facts are done at once. No rule of the shop waits for less, so nobody begins to
+/// wait in it for a time that is in it too.
+pub const STRETCH: i64 = 3_600_000;
 /// Simulated time after the last fact in which what still waits comes to its end.
 const AFTERWARDS: i64 = 31 * 86_400_000;
 
@@ -51,24 +58,24 @@ impl Replay<'_> {
         let mut known = Known::default();
         let mut replayed = Replayed::default();
         let customers = self.customers();
-        for minute in self.facts.chunk_by(|a, b| a.at == b.at) {
+        let mut left = self.facts;
+        while let Some(first) = left.first() {
             if self.stop.is_cancelled() {
                 replayed.stopped = true;
                 return Ok(replayed);
             }
-            self.engine.run_until(self.clock, minute[0].at).await?;
-            for (place, ranked) in minute.chunk_by(|a, b| a.what.rank() == b.what.rank()).enumerate() {
-                if place > 0 {
-                    self.engine.idle().await;
-                }
-                match &ranked[0].what {
-                    // One by one: ids follow the file in every replay.
-                    What::Order { .. } => self.orders(ranked, &mut known, &mut replayed).await?,
-                    _ => self.together(ranked, &customers, &known, &mut replayed).await?,
-                }
+            self.engine.run_until(self.clock, first.at).await?;
+            // What somebody waits for comes before the facts that are later than it.
+            let due = self.engine.next_due()?.unwrap_or(Timestamp(i64::MAX));
+            let end = due.min(first.at.plus(STRETCH));
+            let (stretch, later) = left.split_at(left.partition_point(|fact| fact.at < end).max(1));
+            for round in fact::rounds(stretch, |fact| self.whose(fact, &customers)) {
+                self.together(&round, &mut known, &mut replayed).await?;
+                // All that it set in motion comes to rest before the same customers' next facts.
+                self.engine.idle().await;
+                self.bar.inc(round.len() as u64);
             }
-            // What they set in motion comes to rest before the clock goes on: see `Engine::run_until`.
-            self.bar.inc(minute.len() as u64);
+            left = later;
         }
         let last = self.facts.last().map_or(Timestamp(0), |fact| fact.at);
         self.engine.run_until(self.clock, last.plus(AFTERWARDS)).await?;
@@ -76,92 +83,86 @@ impl Replay<'_> {
         Ok(replayed)
     }
 
-    async fn orders(
+    /// Begun in their order, and so are the transactions: ids are the same in every replay.
+    async fn together(
         &self,
-        facts: &[Fact],
+        facts: &[&Fact],
         known: &mut Known,
         replayed: &mut Replayed,
     ) -> Result<(), Refusal> {
-        for fact in facts {
-            let What::Order { invoice: place } = &fact.what else { continue };
-            let Some(invoice) = self.file.invoices.get(*place) else { continue };
-            let mut client = None;
-            if let Some(customer) = &invoice.customer {
-                if let Some(person) =
-                    self.people.get(customer).filter(|_| !known.clients.contains_key(customer))
-                {
-                    let new = command::client(customer, person, &invoice.country);
-                    let receipt =
-                        self.execute(format!("client/{customer}"), new, command::by(&fact.what)).await?;
-                    known.clients.extend(receipt.client.map(|id| (customer.clone(), id)));
-                }
-                client = known.clients.get(customer).copied();
-            }
-            let responsible = self.sales[place % self.sales.len()];
-            let mut refuse = |reason: String| {
-                let order = invoice.number.clone();
-                replayed.refused.push(Refused { order, line: invoice.line, reason });
-            };
-            let new = match command::order(invoice, client, responsible) {
-                Ok(new) => new,
-                Err(reason) => {
-                    refuse(reason);
-                    continue;
-                }
-            };
-            match self.execute(fact.id.clone(), new, command::by(&fact.what)).await {
+        let taken = try_join_all(facts.iter().map(|fact| self.take(fact, known))).await?;
+        for (fact, taken) in facts.iter().zip(taken) {
+            let order = self.order_of(fact);
+            match taken {
                 Ok(receipt) => {
-                    replayed.imported += 1;
                     replayed.repeated += usize::from(receipt.duplicate);
-                    known.orders.extend(receipt.order.map(|id| (invoice.number.clone(), id)));
+                    let Some(order) = order else { continue };
+                    replayed.imported += 1;
+                    known.orders.extend(receipt.order.map(|id| (order.number.clone(), id)));
+                    known.clients.extend(order.customer.clone().zip(receipt.client));
                 }
-                Err(refusal @ (Refusal::Rejected(_) | Refusal::Invalid(_))) => refuse(refusal.to_string()),
-                Err(refusal) => return Err(refusal),
-            }
-            if invoice.is_credit() && facts.len() > 1 {
-                // Its credit note gets its number before the next one asks: the same numbers in every replay.
-                self.engine.idle().await;
+                Err(reason) => replayed.refused.extend(order.map(|order| Refused {
+                    order: order.number.clone(),
+                    line: order.line,
+                    reason,
+                })),
             }
         }
         Ok(())
     }
 
-    /// Different customers at once; the commands of one fact one after the other.
-    async fn together(
-        &self,
-        facts: &[Fact],
-        customers: &HashMap<&str, &str>,
-        known: &Known,
-        replayed: &mut Replayed,
-    ) -> Result<(), Refusal> {
-        for (place, wave) in fact::waves(facts, customers).into_iter().enumerate() {
-            if place > 0 {
-                self.engine.idle().await;
+    /// One fact is one transaction. The reason where an order is not accepted.
+    async fn take(&self, fact: &Fact, known: &Known) -> Result<Result<Receipt, String>, Refusal> {
+        let order = self.order_of(fact);
+        let commands = match order {
+            Some(order) => match self.order(fact, order, known) {
+                Ok(commands) => commands,
+                Err(reason) => return Ok(Err(reason)),
+            },
+            None => command::commands(&fact.what, known),
+        };
+        let mut commands = commands.into_iter();
+        let Some(command) = commands.next() else { return Ok(Ok(Receipt::default())) };
+        let rest: Vec<Command> = commands.collect();
+        let then = move |receipt: &Receipt, _: &mut dyn Reads| Ok(command::of_client(&rest, receipt.client));
+        let key = Key { source: "demo".to_owned(), key: fact.id.clone(), fingerprint: FORMAT.to_owned() };
+        let request = Request { shop: self.shop, command, by: command::by(&fact.what), key: Some(key) };
+        match self.engine.execute_at(Some(fact.at), request, then).await {
+            Ok(receipt) => Ok(Ok(receipt)),
+            Err(refusal @ (Refusal::Rejected(_) | Refusal::Invalid(_))) if order.is_some() => {
+                Ok(Err(refusal.to_string()))
             }
-            let repeated = try_join_all(wave.into_iter().map(|fact| self.one(fact, known))).await?;
-            replayed.repeated += repeated.into_iter().filter(|repeated| *repeated).count();
+            Err(refusal) => Err(refusal),
         }
-        Ok(())
     }
 
-    /// Whether it had been taken before.
-    async fn one(&self, fact: &Fact, known: &Known) -> Result<bool, Refusal> {
-        let mut repeated = false;
-        for (place, command) in command::commands(&fact.what, known).into_iter().enumerate() {
-            let by = command::by(&fact.what);
-            repeated = self.execute(format!("{}/{place}", fact.id), command, by).await?.duplicate;
+    /// An order, and before a customer's first one the customer.
+    fn order(&self, fact: &Fact, invoice: &Invoice, known: &Known) -> Result<Vec<Command>, String> {
+        let What::Order { invoice: place } = fact.what else { return Ok(Vec::new()) };
+        let customer = invoice.customer.as_ref();
+        let client = customer.and_then(|customer| known.clients.get(customer).copied());
+        let person = customer.filter(|_| client.is_none()).and_then(|new| self.people.get_key_value(new));
+        let new = person.map(|(customer, person)| command::client(customer, person, &invoice.country));
+        let order = command::order(invoice, client, self.sales[place % self.sales.len()])?;
+        Ok(new.into_iter().chain([order]).collect())
+    }
+
+    fn order_of(&self, fact: &Fact) -> Option<&Invoice> {
+        match fact.what {
+            What::Order { invoice } => self.file.invoices.get(invoice),
+            _ => None,
         }
-        Ok(repeated)
+    }
+
+    /// The customer that it is about; where there is none, the order.
+    fn whose<'f>(&'f self, fact: &'f Fact, customers: &HashMap<&'f str, &'f str>) -> &'f str {
+        let about = self.order_of(fact).map_or(fact.what.about(), |order| order.number.as_str());
+        customers.get(about).copied().unwrap_or(about)
     }
 
     /// Of each order that has one.
     fn customers(&self) -> HashMap<&str, &str> {
         let invoices = self.file.invoices.iter();
         invoices.filter_map(|one| Some((one.number.as_str(), one.customer.as_deref()?))).collect()
-    }
-
-    async fn execute(&self, key: String, command: Command, by: Actor) -> Result<Receipt, Refusal> {
-        let key = Key { source: "demo".to_owned(), key, fingerprint: FORMAT.to_owned() };
-        self.engine.execute(Request { shop: self.shop, command, by, key: Some(key) }).await
     }
 }

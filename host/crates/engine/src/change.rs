@@ -78,6 +78,13 @@ impl Aftermath {
     }
 }
 
+impl Change<'_> {
+    /// What is changed from here on comes of something that began then.
+    pub fn done_since(&mut self, began: Timestamp) {
+        self.now = self.engine.clock().when_done(began);
+    }
+}
+
 impl Engine {
     /// Runs one transaction for a shop and then tells whom it concerns. Goes on to its end even when the
     /// caller goes away, so that nothing committed stays untold. The job may be run again: see

@@ -139,6 +139,7 @@ impl Engine {
             if let Some(mut run) = change.tx.run(ready.shop, ready.run)?
                 && run.state == RunState::Ready
             {
+                change.done_since(run.ready_at);
                 let Failure { code, message, .. } = failure.clone();
                 change.end_run(&mut run, RunState::Failed { code, message })?;
             }
@@ -159,6 +160,7 @@ impl Change<'_> {
             // Cancelled meanwhile, or a late twin of a step that is committed already.
             return Ok(Committed::Done);
         }
+        self.done_since(run.ready_at);
         // Revoked while the step ran: nothing of it comes to be.
         if let Some(reason) = self.config.revoked.get(&run.digest) {
             let reason = Reason::Revoked { why: reason.clone() }.to_string();

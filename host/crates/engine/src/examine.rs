@@ -232,6 +232,7 @@ impl Change<'_> {
         let Some(mut matching) = self.tx.matching(self.shop, id)?.filter(|matching| matching.pending) else {
             return Ok(Ok(()));
         };
+        self.done_since(matching.created);
         let order = self.tx.order(self.shop, order)?;
         if let (Some(seen), Some(order)) = (seen, &order)
             && order.revision != seen

@@ -1,7 +1,7 @@
 //! The door for every command from outside.
 
 use rulewright_domain::{
-    Actor, Cause, ClientId, Command, DocumentId, EntryId, EventId, ItemId, OrderId, ShopId, kind,
+    Actor, Cause, ClientId, Command, DocumentId, EntryId, EventId, ItemId, OrderId, ShopId, Timestamp, kind,
 };
 use rulewright_ports::{Reads, StorageError, StorageExt, fault, planted::planted};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -133,21 +133,34 @@ impl Engine {
     }
 
     /// The same, and in the same transaction the commands that `then` makes of the receipt and of what is there by then:
-    /// all of them, or none. The receipt is the first one's, with the events and the revision of all.
+    /// all of them, or none. The receipt is the first one's, with the events and the revision of all, and the order that
+    /// one of them was about.
     pub async fn execute_then(
         &self,
+        request: Request,
+        then: impl Fn(&Receipt, &mut dyn Reads) -> Result<Vec<Command>, Refusal> + Send + 'static,
+    ) -> Result<Receipt, Refusal> {
+        self.execute_at(None, request, then).await
+    }
+
+    /// The same at another time than now: for whoever replays what has happened, and lets different things happen at once.
+    pub async fn execute_at(
+        &self,
+        at: Option<Timestamp>,
         request: Request,
         then: impl Fn(&Receipt, &mut dyn Reads) -> Result<Vec<Command>, Refusal> + Send + 'static,
     ) -> Result<Receipt, Refusal> {
         let Request { shop, command, by, key } = request;
         fault::point("accept.before");
         let done = self.change_from_outside(shop, move |change| {
+            change.now = at.unwrap_or(change.now);
             let cause = Cause::from_outside(by.clone());
             let once = change.once(key.as_ref(), |change| {
                 let mut receipt = change.admit(command.clone(), &cause)?;
                 for command in then(&receipt, change.tx)? {
                     let next = change.admit(command, &cause)?;
                     receipt.events.extend(next.events);
+                    receipt.order = receipt.order.or(next.order);
                     receipt.revision = next.revision.or(receipt.revision);
                 }
                 Ok(receipt)

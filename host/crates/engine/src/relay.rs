@@ -178,7 +178,8 @@ impl Engine {
         self.change_shops(move |_, tx, now| {
             for mut message in unsettled.iter().cloned() {
                 message.state = MessageState::Pending;
-                message.next_at = now;
+                // It was due before, and a clock that was set back since must not keep it waiting.
+                message.next_at = message.next_at.min(now);
                 tx.put_message(&message)?;
             }
             Ok(((), Aftermath { messages: true, ..Aftermath::default() }))
@@ -352,6 +353,7 @@ impl Engine {
                 let shop = message.shop;
                 let config = engine.inner.configs.of(tx, shop)?;
                 let mut change = Change { engine, tx, config, shop, now, after: Aftermath::default() };
+                change.done_since(message.next_at);
                 change.settle(message, delivery)?;
                 after.join(change.after);
             }

@@ -129,14 +129,7 @@ impl Engine {
     pub async fn run_until(&self, clock: &SimulatedClock, at: Timestamp) -> Result<(), Refusal> {
         loop {
             self.idle().await;
-            let (timer, message) = self.storage().glance(|reads| {
-                let timer = earliest([reads.next_wake(&[])?, reads.next_alarm()?]);
-                let message = match reads.halt(Flow::Outbox)? {
-                    None => earliest([reads.next_message(&[])?, reads.next_webhook(&[], &[])?]),
-                    Some(_) => None,
-                };
-                Ok::<_, Refusal>((timer, message))
-            })?;
+            let (timer, message) = self.due()?;
             let Some(next) = earliest([timer, message]).filter(|next| *next <= at) else { break };
             clock.advance_to(next);
             self.fire_due().await?;
@@ -146,6 +139,24 @@ impl Engine {
         }
         clock.advance_to(at);
         Ok(())
+    }
+
+    /// When something is to be done by itself next, as far as is known now.
+    pub fn next_due(&self) -> Result<Option<Timestamp>, Refusal> {
+        let (timer, message) = self.due()?;
+        Ok(earliest([timer, message]))
+    }
+
+    /// The earliest timer, and the earliest message that is to leave.
+    fn due(&self) -> Result<(Option<Timestamp>, Option<Timestamp>), Refusal> {
+        self.storage().glance(|reads| {
+            let timer = earliest([reads.next_wake(&[])?, reads.next_alarm()?]);
+            let message = match reads.halt(Flow::Outbox)? {
+                None => earliest([reads.next_message(&[])?, reads.next_webhook(&[], &[])?]),
+                Some(_) => None,
+            };
+            Ok((timer, message))
+        })
     }
 
     /// What was ready when the engine stopped.
