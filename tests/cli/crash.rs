@@ -11,7 +11,7 @@ use std::{
 use rulewright_domain::{OrderId, ShopId, Timestamp};
 use rulewright_ports::{
     Reads, StorageError, StorageExt,
-    storage::{EntryQuery, MessageQuery, OrderQuery, Page, RunQuery},
+    storage::{EntryQuery, EventQuery, MessageQuery, OrderQuery, Page, RunQuery},
 };
 use rulewright_storage::Sqlite;
 use serde_json::{Value, json};
@@ -35,47 +35,63 @@ fn kill_9_at_random_during_the_replay_changes_nothing_in_the_end() {
     assert_eq!(count("imported") + count("refused"), count("real"), "an order is not accounted for");
 
     let crashes = std::env::var("RULEWRIGHT_CRASHES").ok().and_then(|text| text.parse().ok());
-    let crashes = crashes.unwrap_or(CRASHES);
-    let wild = tempfile::tempdir().unwrap();
-    warm(wild.path());
+    let crashes: u32 = crashes.unwrap_or(CRASHES);
+    let expected = state(calm.path());
+    let share = events(calm.path()) / u64::from(crashes);
     let mut random = Random(0x5eed);
-    let mut killed = 0;
-    while killed < crashes {
-        let mut child = rulewright()
-            .args(["demo", "--exit-after-replay", "--json", "--first", ORDERS, "--data"])
-            .arg(wild.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        // The moment itself is the test. A replay that goes on where it was has less and less to do, so the
-        // kills share three replays' time.
-        let share = whole.mul_f64(random.fraction() * 6.0 / f64::from(crashes.max(6)));
-        std::thread::sleep(share + Duration::from_millis(1));
-        match child.try_wait().unwrap() {
-            // It came to its end; what follows would only replay what is there.
-            Some(status) => {
+    let (mut killed, mut amid, mut ends) = (0, 0, 0);
+    // How long a life lasts at most. Adapted, so that there are many deaths in each replay, whatever a start takes here.
+    let mut longest = whole / 10;
+    while killed < crashes || ends == 0 {
+        let wild = tempfile::tempdir().unwrap();
+        warm(wild.path());
+        let mut before = 0;
+        while killed < crashes {
+            let mut child = rulewright()
+                .args(["demo", "--exit-after-replay", "--json", "--first", ORDERS, "--data"])
+                .arg(wild.path())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            // The moment itself is the test.
+            std::thread::sleep(longest.mul_f64(random.fraction()) + Duration::from_millis(1));
+            if let Some(status) = child.try_wait().unwrap() {
                 assert!(status.success(), "{status}");
+                longest = longest.mul_f64(0.85);
                 break;
             }
-            None => {
-                child.kill().unwrap();
-                child.wait().unwrap();
-                killed += 1;
+            child.kill().unwrap();
+            child.wait().unwrap();
+            killed += 1;
+            // Whoever looks tidies up the log, so every other life finds it as it was left.
+            if killed % 2 == 0 {
+                let now = events(wild.path());
+                let gone_on = now.saturating_sub(before);
+                amid += u32::from(gone_on > 0 && before > 0);
+                longest = longest.mul_f64(if gone_on < share { 1.2 } else { 0.9 });
+                before = now;
+            }
+        }
+        replay(wild.path());
+        ends += 1;
+        let found = state(wild.path());
+        for (part, expected) in &expected {
+            let found = &found[part];
+            assert_eq!(expected.len(), found.len(), "{part} after {killed} kills");
+            if let Some(missing) = expected.difference(found).next() {
+                let other = found.difference(expected).next();
+                panic!("{part} differ after {killed} kills:\n  calm: {missing}\n  wild: {other:?}");
             }
         }
     }
-    replay(wild.path());
-    let (expected, found) = (state(calm.path()), state(wild.path()));
-    for (part, expected) in &expected {
-        let found = &found[part];
-        assert_eq!(expected.len(), found.len(), "{part} after {killed} kills");
-        if let Some(missing) = expected.difference(found).next() {
-            let other = found.difference(expected).next();
-            panic!("{part} differ after {killed} kills:\n  calm: {missing}\n  wild: {other:?}");
-        }
-    }
-    println!("{killed} kills, whole replay {whole:?}");
+    println!(
+        "{killed} kills in {ends} replays, after {amid} looks another part was done; whole replay {whole:?}"
+    );
+    assert!(
+        amid >= crashes / 10,
+        "of {killed} kills too few were amid a replay: after {amid} looks another part was done"
+    );
 }
 
 fn replay(data: &Path) -> Value {
@@ -83,6 +99,18 @@ fn replay(data: &Path) -> Value {
         rulewright().args(["demo", "--exit-after-replay", "--json", "--first", ORDERS, "--data"]).arg(data),
     );
     serde_json::from_str(out.lines().last().unwrap()).unwrap()
+}
+
+/// None before there is a shop.
+fn events(data: &Path) -> u64 {
+    let Ok(storage) = Sqlite::open(data.join("rulewright.db"), Default::default()) else { return 0 };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let read = storage.read(|reads| {
+        let Some(shop) = reads.shops()?.first().map(|shop| shop.id) else { return Ok(0) };
+        let all = pages(|page| reads.events(shop, &EventQuery::default(), page), |event| event.id.0)?;
+        Ok::<_, StorageError>(all.len() as u64)
+    });
+    runtime.block_on(read).unwrap()
 }
 
 /// All that anybody can see of the shop, and when it came to be, as sets of lines, and the numbers of its documents without gaps.
