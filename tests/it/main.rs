@@ -1,5 +1,6 @@
 mod accounts;
 mod again;
+mod ahead;
 mod application_rules;
 mod automation;
 mod cases;

@@ -12,7 +12,7 @@ use tracing::Instrument;
 
 use crate::{
     Engine, Refusal,
-    lane::Work,
+    lane::{Ahead, Place, Promise, Settles, Work},
     plugin::Fared,
     relay::Handed,
     trace::{self, Origin},
@@ -44,6 +44,10 @@ pub(crate) struct Aftermath {
     pub fared: Vec<Fared>,
     /// Of the change of an order whose events are being recorded; empty where nobody is told of any.
     pub together: Together,
+    /// For those who have begun with what this has made ready.
+    pub settled: Option<Settles>,
+    /// Of the work that has not begun.
+    pub promises: Vec<Promise>,
 }
 
 /// A run has begun, or is in another state. No event: it is what comes of one, and the run itself remembers it.
@@ -94,9 +98,20 @@ impl Engine {
         shop: ShopId,
         job: impl Fn(&mut Change<'_>) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
+        self.change_from(None, shop, job).await
+    }
+
+    /// The same for what was done at a place in a lane: in the transaction that has made it ready, where that is still
+    /// open, and what it makes ready goes on there.
+    pub(crate) async fn change_from<T: Send + 'static>(
+        &self,
+        place: Option<&Arc<Place>>,
+        shop: ShopId,
+        job: impl Fn(&mut Change<'_>) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
         // Goes with the job, so that it counts until the commit even where nobody waits for the answer any more.
         let waiting = self.inner.backlog.wait(shop);
-        self.change_shops(move |engine, tx, now| {
+        self.commit_from(place, move |engine, tx, now| {
             let _until_the_commit = &waiting;
             let config = engine.inner.configs.of(tx, shop)?;
             let mut change = Change { engine, tx, config, shop, now, after: Aftermath::default() };
@@ -111,16 +126,29 @@ impl Engine {
         &self,
         job: impl Fn(&Engine, &mut dyn Transaction, Timestamp) -> Result<(T, Aftermath), Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
+        self.commit_from(None, job).await
+    }
+
+    async fn commit_from<T: Send + 'static>(
+        &self,
+        place: Option<&Arc<Place>>,
+        job: impl Fn(&Engine, &mut dyn Transaction, Timestamp) -> Result<(T, Aftermath), Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
         use rulewright_ports::StorageExt;
         let engine = self.clone();
         let span = trace::commit();
         let origin = Origin::of(&span);
+        let seat = place.and_then(|place| place.seat());
+        let ahead = Ahead::here(place, &origin);
         let committed = async move {
             let inside = engine.clone();
-            let committed = engine.inner.deps.storage.write(move |tx| {
+            let committed = engine.inner.deps.storage.write_from(seat, move |tx| {
                 let now = inside.inner.deps.clock.now();
                 let (value, mut after) = job(&inside, tx, now)?;
                 after.work.iter_mut().take(PREPARED).for_each(|work| inside.prepare(tx, work));
+                if let Some(ahead) = &ahead {
+                    inside.go_ahead(tx, &mut after, ahead);
+                }
                 Ok::<_, Refusal>((value, after))
             });
             committed.await.map(|(value, after)| {

@@ -20,6 +20,7 @@ use crate::{
     change::Change,
     hash::{hash_of, message_key},
     invocation::Snapshot,
+    lane::Place,
     numbers::Turn,
     plugin::Fared,
     prepare::next_number,
@@ -88,11 +89,11 @@ impl Report {
 }
 
 impl Engine {
-    pub(crate) async fn commit_step(&self, report: Report) -> Result<Committed, Refusal> {
+    pub(crate) async fn commit_step(&self, report: Report, place: &Arc<Place>) -> Result<Committed, Refusal> {
         let report = Arc::new(report);
         let first = report.clone();
-        let committed =
-            self.change(report.snapshot.run.shop, move |change| change.commit(&first, None)).await;
+        let shop = report.snapshot.run.shop;
+        let committed = self.change_from(Some(place), shop, move |change| change.commit(&first, None)).await;
         let refusal = match committed {
             // An effect was refused, so the transaction is gone; the refusal is what is committed instead.
             Err(
@@ -105,17 +106,21 @@ impl Engine {
         };
         let message = format!("an effect of the step was refused: {refusal}");
         let failure = Failure::new(refusal.code(), message, false);
-        self.change(report.snapshot.run.shop, move |change| change.commit(&report, Some(failure.clone())))
-            .await
+        let commit = move |change: &mut Change<'_>| change.commit(&report, Some(failure.clone()));
+        self.change_from(Some(place), shop, commit).await
     }
 
     /// In one transaction and in this order. Those that saw the order before one of the others changed it are made
     /// ready again.
-    pub(crate) async fn commit_together(&self, mut reports: Vec<Report>) -> Result<(), Refusal> {
+    pub(crate) async fn commit_together(
+        &self,
+        mut reports: Vec<Report>,
+        place: &Arc<Place>,
+    ) -> Result<(), Refusal> {
         // Kept here until all is durable.
         let _turns: Vec<Turn> = reports.iter_mut().filter_map(|report| report.turn.take()).collect();
         let Some(first) = reports.first() else { return Ok(()) };
-        self.change(first.snapshot.run.shop, move |change| {
+        self.change_from(Some(place), first.snapshot.run.shop, move |change| {
             for (place, report) in reports.iter().enumerate() {
                 let based = &report.snapshot;
                 // By one of those before it, so it is no conflict that counts.
@@ -154,10 +159,10 @@ impl Change<'_> {
     fn commit(&mut self, report: &Report, refused: Option<Failure>) -> Result<Committed, Refusal> {
         let based = &report.snapshot;
         let Some(mut run) = self.tx.run(self.shop, based.run.id)? else { return Ok(Committed::Done) };
-        let same_step = (run.step, run.attempt, run.conflicts, &run.digest)
-            == (based.run.step, based.run.attempt, based.run.conflicts, &based.run.digest);
+        let same_step = same_step(&run, &based.run);
         if run.state != RunState::Ready || !same_step {
-            // Cancelled meanwhile, or a late twin of a step that is committed already.
+            // Cancelled meanwhile, a late twin of a step that is committed already, or made ready by a transaction that
+            // was lost, and then by another one.
             return Ok(Committed::Done);
         }
         self.done_since(run.ready_at);
@@ -465,6 +470,11 @@ impl Change<'_> {
         }
         Ok(first)
     }
+}
+
+fn same_step(now: &Run, then: &Run) -> bool {
+    let step = |run: &Run| (run.step, run.attempt, run.conflicts, run.ready_at, run.ready_after);
+    step(now) == step(then) && (&now.digest, &now.wake) == (&then.digest, &then.wake)
 }
 
 /// Bytes of a value that a trace shows; documents and stored values can be large, and their places are elsewhere.

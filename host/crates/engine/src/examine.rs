@@ -15,7 +15,16 @@ use rulewright_ports::{
 };
 use serde_json::json;
 
-use crate::{Engine, Refusal, change::Change, hash::key_of, plugin::REVOKED, view, world::ShopWorld};
+use crate::{
+    Engine, Refusal,
+    change::Change,
+    hash::key_of,
+    lane::{Place, Work},
+    plugin::REVOKED,
+    trace::Origin,
+    view,
+    world::ShopWorld,
+};
 
 pub(crate) struct Question {
     config: Arc<ShopConfig>,
@@ -33,6 +42,8 @@ pub(crate) struct Ask<'q> {
     pub clients: &'q [Client],
     /// Of its random numbers, beside the shop's and its own id.
     pub seed: &'q str,
+    /// Of the order's lane, where it is asked there.
+    pub place: Option<&'q Arc<Place>>,
 }
 
 /// Tries of one event that the storage or the sandbox refuses; then the triggers are told to have failed.
@@ -56,11 +67,17 @@ impl Engine {
         order: OrderId,
         id: MatchId,
         mut question: Option<Box<Question>>,
+        place: &Arc<Place>,
     ) {
+        place.ends(true);
         let (mut tries, mut failures) = (0, 0);
         loop {
+            if place.is_handed_over() {
+                let again = Work::Match { shop, order, id, question: None };
+                return self.enqueue(vec![again], &Origin::default());
+            }
             let last = tries >= TRIES;
-            match self.try_match(shop, order, id, question.take(), last).await {
+            match self.try_match((shop, order, id), question.take(), last, place).await {
                 Ok(Ok(())) => return,
                 Ok(Err(AskAgain::Now)) => {
                     tries += 1;
@@ -83,16 +100,18 @@ impl Engine {
 
     async fn try_match(
         &self,
-        shop: ShopId,
-        order: OrderId,
-        id: MatchId,
+        (shop, order, id): (ShopId, OrderId, MatchId),
         known: Option<Box<Question>>,
         last: bool,
+        place: &Arc<Place>,
     ) -> Result<Result<(), AskAgain>, Refusal> {
         let engine = self.clone();
         let question = match known {
             Some(question) => Some(*question),
-            None => self.storage().glance(move |reads| engine.read_match(reads, shop, order, id))?,
+            None => {
+                place.settled().await;
+                self.storage().glance(move |reads| engine.read_match(reads, shop, order, id))?
+            }
         };
         let Some(question) = question else {
             // The order is gone, or the question is closed already.
@@ -102,7 +121,7 @@ impl Engine {
         for candidate in &question.matching.candidates {
             let verdict = match &candidate.verdict {
                 Some(verdict) => Ok(verdict.clone()),
-                None => self.examine(&question, candidate).await,
+                None => self.examine(&question, candidate, place).await,
             };
             verdicts.push(match verdict {
                 Ok(verdict) => verdict,
@@ -111,7 +130,10 @@ impl Engine {
             });
         }
         let seen = (!last).then_some(question.order.revision);
-        self.change(shop, move |change| change.commit_match(id, order, seen, verdicts.clone())).await
+        self.change_from(Some(place), shop, move |change| {
+            change.commit_match(id, order, seen, verdicts.clone())
+        })
+        .await
     }
 
     pub(crate) fn read_match(
@@ -155,7 +177,12 @@ impl Engine {
         Ok(last.map(|one| one.created))
     }
 
-    async fn examine(&self, question: &Question, candidate: &Candidate) -> Result<Verdict, Failure> {
+    async fn examine(
+        &self,
+        question: &Question,
+        candidate: &Candidate,
+        place: &Arc<Place>,
+    ) -> Result<Verdict, Failure> {
         let Question { config, order, event, clients, matching } = question;
         let triggers = config.triggers(&order.pipeline, &event.what.kind);
         let found = triggers.into_iter().find(|(_, trigger)| trigger.id == candidate.trigger);
@@ -164,7 +191,8 @@ impl Engine {
             return Err(Failure::new("trigger-gone", message, false));
         };
         let seed = matching.id.to_string();
-        self.examine_trigger(&Ask { config, order, event, clients, seed: &seed }, trigger).await
+        let ask = Ask { config, order, event, clients, seed: &seed, place: Some(place) };
+        self.examine_trigger(&ask, trigger).await
     }
 
     /// Changes nothing, whatever the trigger says.
@@ -173,13 +201,17 @@ impl Engine {
         ask: &Ask<'_>,
         trigger: &TriggerSpec,
     ) -> Result<Verdict, Failure> {
-        let Ask { config, order, event, clients, seed } = *ask;
+        let Ask { config, order, event, clients, seed, place } = *ask;
         if let Some(condition) = &trigger.condition {
             let looks = view::Looks { condition: Some(condition), settings: &serde_json::Value::Null };
             let last_run = match looks.at_last_run() {
-                true => self
-                    .last_move(config.shop.id, order.id, &trigger.id)
-                    .map_err(|error| Failure::new("storage", error.to_string(), true))?,
+                true => {
+                    if let Some(place) = place {
+                        place.settled().await;
+                    }
+                    self.last_move(config.shop.id, order.id, &trigger.id)
+                        .map_err(|error| Failure::new("storage", error.to_string(), true))?
+                }
                 false => None,
             };
             let view = view::of(config, order, clients, event, None, last_run, &looks);
@@ -212,7 +244,8 @@ impl Engine {
             task: Task::Examine(Box::new(task)),
         };
         let world = ShopWorld::new(self.clone(), config.clone(), trigger.plugin.clone(), clients.to_vec());
-        match self.invoke(config, invocation, Arc::new(world)).await.result? {
+        let world = Arc::new(world.at(place.cloned()));
+        match self.invoke(config, invocation, world).await.result? {
             Answer::Verdict { fires: true, reason } => Ok(Verdict::Moved { reason }),
             Answer::Verdict { fires: false, reason } => Ok(Verdict::Ignored { reason }),
             _ => Err(Failure::new("trap", "the plugin answered something else than a verdict", false)),

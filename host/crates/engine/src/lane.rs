@@ -1,6 +1,7 @@
 //! One lane for each order with work: its steps go one at a time and in list order, while different orders go in
 //! parallel, and shops take turns. Steps that are ready together share a commit. One that is out on the network leaves its
-//! lane, so that it holds nobody up.
+//! lane, so that it holds nobody up. One that stays inside begins before the commit that makes it ready is durable, where
+//! its lane is free, and is committed with it where it is soon done ([`Engine::go_ahead`]).
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -12,12 +13,18 @@ use std::{
 
 use parking_lot::Mutex;
 use rulewright_domain::{MatchId, OrderId, ShopId, Timestamp, plugin::Group};
-use rulewright_ports::{Reads, planted::planted, storage::ReadyRun};
-use tokio::sync::Notify;
+use rulewright_ports::{
+    Reads, Transaction,
+    planted::planted,
+    storage::{ReadyRun, Seat},
+};
+use tokio::{runtime::Handle, sync::Notify};
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::Instrument;
 
 use crate::{
     Engine,
+    change::Aftermath,
     examine::Question,
     invocation::Snapshot,
     slots::{Slot, Slots},
@@ -36,6 +43,14 @@ impl Work {
         match self {
             Work::Run(run, _) => (run.shop, run.order),
             Work::Match { shop, order, .. } => (*shop, *order),
+        }
+    }
+
+    /// Whether it is known what it works on, and that nobody outside is asked.
+    fn stays_inside(&self) -> bool {
+        match self {
+            Work::Run(_, known) => known.as_ref().is_some_and(|snapshot| snapshot.stays_inside()),
+            Work::Match { question, .. } => question.is_some(),
         }
     }
 
@@ -89,12 +104,32 @@ impl Lane {
 
 pub(crate) struct Lanes {
     lanes: Mutex<HashMap<(ShopId, OrderId), Lane>>,
+    /// Lanes whose next work comes after a commit, and after how many: nothing of a later one begins before it.
+    promised: Mutex<HashMap<(ShopId, OrderId), usize>>,
     slots: Arc<Slots>,
+}
+
+/// Kept until the work is in its lane, or will never be.
+pub(crate) struct Promise {
+    engine: Engine,
+    key: (ShopId, OrderId),
+}
+
+impl Drop for Promise {
+    fn drop(&mut self) {
+        let mut promised = self.engine.inner.lanes.promised.lock();
+        if let Some(count) = promised.get_mut(&self.key) {
+            *count -= 1;
+            if *count == 0 {
+                promised.remove(&self.key);
+            }
+        }
+    }
 }
 
 impl Lanes {
     pub fn new(slots: usize) -> Lanes {
-        Lanes { lanes: Mutex::default(), slots: Slots::new(slots) }
+        Lanes { lanes: Mutex::default(), promised: Mutex::default(), slots: Slots::new(slots) }
     }
 
     /// Since when a lane has waited for its place for longest, of this shop or of any.
@@ -140,7 +175,21 @@ pub(crate) struct Place {
     lane: (ShopId, OrderId),
     slot: Mutex<Option<Slot>>,
     left: AtomicBool,
+    early: Mutex<Option<Early>>,
+    /// Nothing comes after what is being committed.
+    last: AtomicBool,
+    /// Somebody else goes on in the lane.
+    handed_over: AtomicBool,
 }
+
+/// What has begun before the commit that made it ready.
+pub(crate) struct Early {
+    seat: Option<Box<dyn Seat>>,
+    settled: CancellationToken,
+}
+
+/// Tells those who have begun early, when it is dropped, that what made them ready is durable or will never be.
+pub(crate) struct Settles(#[expect(dead_code, reason = "held, and never looked at")] DropGuard);
 
 impl Place {
     pub fn leave(&self) {
@@ -148,6 +197,57 @@ impl Place {
             self.slot.lock().take();
             self.engine.next_in_lane(self.lane);
         }
+    }
+
+    /// In the transaction that has made its work ready, for one commit.
+    pub fn seat(&self) -> Option<Box<dyn Seat>> {
+        self.early.lock().as_mut()?.seat.take()
+    }
+
+    /// Until others see, too, what has made its work ready. The transaction waits for it no longer.
+    pub async fn settled(&self) {
+        let settled = self.early.lock().as_mut().map(|early| {
+            early.seat = None;
+            early.settled.clone()
+        });
+        if let Some(settled) = settled {
+            settled.cancelled().await;
+        }
+    }
+
+    /// Whether the commit that begins now is the last thing that is done here.
+    pub fn ends(&self, last: bool) {
+        self.last.store(last, Ordering::SeqCst);
+    }
+
+    /// Leaves it to whoever goes on in this lane.
+    fn hand_over(&self) -> Option<Slot> {
+        let free = self.last.load(Ordering::SeqCst) && !self.left.swap(true, Ordering::SeqCst);
+        if !free {
+            return None;
+        }
+        self.handed_over.store(true, Ordering::SeqCst);
+        self.slot.lock().take()
+    }
+
+    /// The lane is another's by now: what has to be done again waits for its turn there.
+    pub fn is_handed_over(&self) -> bool {
+        self.handed_over.load(Ordering::SeqCst)
+    }
+}
+
+/// How steps begin that the transaction of a commit makes ready.
+pub(crate) struct Ahead {
+    /// Where the commit comes from.
+    place: Option<Arc<Place>>,
+    origin: Origin,
+    runtime: Handle,
+}
+
+impl Ahead {
+    pub fn here(place: Option<&Arc<Place>>, origin: &Origin) -> Option<Ahead> {
+        let runtime = Handle::try_current().ok()?;
+        Some(Ahead { place: place.cloned(), origin: origin.clone(), runtime })
     }
 }
 
@@ -181,17 +281,14 @@ impl Engine {
             for work in works {
                 let key = work.lane();
                 let lane = lanes.entry(key).or_default();
-                if lane.waiting.insert(work.place(), (work, origin.clone())).is_none() {
-                    self.inner.busy.begin();
-                    self.inner.backlog.ready(key.0);
-                }
+                self.put(lane, work, origin);
                 if !std::mem::replace(&mut lane.occupied, true) {
                     start.push(key);
                 }
             }
         }
         for key in start {
-            self.work_off(key);
+            self.work_off(key, None, None);
         }
     }
 
@@ -208,15 +305,83 @@ impl Engine {
             }
         };
         if more {
-            self.work_off(key);
+            self.work_off(key, None, None);
         }
     }
 
-    fn work_off(&self, key: (ShopId, OrderId)) {
+    /// In the transaction that has made the work ready: what stays inside begins before the commit. It is in memory only,
+    /// so where that commit is lost, nothing is left of it. All of a lane, or none: else what is first in the list would
+    /// be done last.
+    pub(crate) fn go_ahead(&self, tx: &mut dyn Transaction, after: &mut Aftermath, ahead: &Ahead) {
+        if after.work.is_empty() || self.inner.stop.is_cancelled() {
+            return;
+        }
+        let mut lanes: BTreeMap<_, Vec<Work>> = BTreeMap::new();
+        for work in std::mem::take(&mut after.work) {
+            lanes.entry(work.lane()).or_default().push(work);
+        }
+        let settled = CancellationToken::new();
+        for (key, mut works) in lanes {
+            match self.begin_early(tx, key, &mut works, ahead) {
+                Some((seat, slot)) => {
+                    let early = Early { seat: Some(seat), settled: settled.clone() };
+                    let _inside = ahead.runtime.enter();
+                    self.work_off(key, Some(slot), Some(early));
+                    after.settled.get_or_insert_with(|| Settles(settled.clone().drop_guard()));
+                }
+                None => {
+                    after.work.extend(works);
+                    after.promises.push(self.promise(key));
+                }
+            }
+        }
+    }
+
+    /// Takes the lane for all of this work, where nobody is in it, and nobody who was there before has to wait for a commit.
+    fn begin_early(
+        &self,
+        tx: &mut dyn Transaction,
+        key: (ShopId, OrderId),
+        works: &mut Vec<Work>,
+        ahead: &Ahead,
+    ) -> Option<(Box<dyn Seat>, Slot)> {
+        if !works.iter().all(Work::stays_inside) || self.inner.lanes.slots.others_wait(key.0) {
+            return None;
+        }
+        let mut lanes = self.inner.lanes.lanes.lock();
+        if self.inner.lanes.promised.lock().contains_key(&key) {
+            return None;
+        }
+        let seat = tx.seat()?;
+        let slot = match (lanes.get(&key), &ahead.place) {
+            (None, _) => self.inner.lanes.slots.at_once(),
+            (Some(lane), Some(place)) if place.lane == key && lane.waiting.is_empty() => place.hand_over(),
+            _ => None,
+        }?;
+        let lane = lanes.entry(key).or_default();
+        lane.occupied = true;
+        works.drain(..).for_each(|work| self.put(lane, work, &ahead.origin));
+        Some((seat, slot))
+    }
+
+    fn put(&self, lane: &mut Lane, work: Work, origin: &Origin) {
+        let shop = work.lane().0;
+        if lane.waiting.insert(work.place(), (work, origin.clone())).is_none() {
+            self.inner.busy.begin();
+            self.inner.backlog.ready(shop);
+        }
+    }
+
+    /// That the lane's next work comes after a commit.
+    fn promise(&self, key: (ShopId, OrderId)) -> Promise {
+        *self.inner.lanes.promised.lock().entry(key).or_default() += 1;
+        Promise { engine: self.clone(), key }
+    }
+
+    fn work_off(&self, key: (ShopId, OrderId), mut slot: Option<Slot>, mut early: Option<Early>) {
         let engine = self.clone();
         self.inner.tasks.spawn(async move {
-            let mut slot = None;
-            while let Some(place) = engine.one_step(key, slot.take()).await {
+            while let Some(place) = engine.one_step(key, slot.take(), early.take()).await {
                 slot = Some(place);
             }
         });
@@ -239,7 +404,12 @@ impl Engine {
     }
 
     /// Does the first piece of work of a lane. Returns the slot when there may be more to do with it.
-    async fn one_step(&self, key: (ShopId, OrderId), slot: Option<Slot>) -> Option<Slot> {
+    async fn one_step(
+        &self,
+        key: (ShopId, OrderId),
+        slot: Option<Slot>,
+        early: Option<Early>,
+    ) -> Option<Slot> {
         let slot = match slot {
             Some(slot) => slot,
             None => {
@@ -265,6 +435,9 @@ impl Engine {
             lane: key,
             slot: Mutex::new(Some(slot)),
             left: AtomicBool::new(false),
+            early: Mutex::new(early),
+            last: AtomicBool::new(false),
+            handed_over: AtomicBool::new(false),
         });
         let begun = Begun { place: &place, count };
         if !self.inner.stop.is_cancelled() {
@@ -287,7 +460,7 @@ impl Engine {
                 Work::Run(ready, known) => steps.push(Due { ready, known, origin }),
                 Work::Match { shop, order, id, question } => {
                     let span = origin.begins(trace::matching(order, id));
-                    self.do_match(shop, order, id, question).instrument(span).await;
+                    self.do_match(shop, order, id, question, place).instrument(span).await;
                 }
             }
         }

@@ -1,8 +1,8 @@
 //! Decides what happens and commits it: commands to events, events to runs, runs to effects.
 //!
-//! **Invariants:** the engine sees ports, never an adapter: no SQL, no wasm, no HTTP. No transaction is open while
-//! a plugin runs. Whatever a commit sets in motion (work, messages, timers, subscribers) is told about it only
-//! after the commit, and is found again in storage after a crash.
+//! **Invariants:** the engine sees ports, never an adapter: no SQL, no wasm, no HTTP. No transaction waits for
+//! a plugin. Whatever a commit sets in motion (work, messages, timers, subscribers) is told about it only after the
+//! commit, and is found again in storage after a crash. Steps that stay inside begin before it, and nothing leaves them.
 
 mod account;
 mod again;

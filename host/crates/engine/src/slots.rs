@@ -58,6 +58,13 @@ impl Slots {
         waiting.await.unwrap_or(Slot(None))
     }
 
+    /// A place where one is free, so that nobody waits.
+    pub fn at_once(self: &Arc<Self>) -> Option<Slot> {
+        let mut state = self.0.lock();
+        state.free = state.free.checked_sub(1)?;
+        Some(Slot(Some(self.clone())))
+    }
+
     /// Whether another shop than this one waits for a place.
     pub fn others_wait(&self, shop: ShopId) -> bool {
         self.0.lock().row.iter().any(|other| *other != shop)

@@ -57,7 +57,15 @@ impl Engine {
         if steps.len() > 1 && steps.iter().all(|due| due.known.is_some()) {
             return self.do_together(steps, place).await;
         }
+        self.do_each(steps, place, true).await;
+    }
+
+    /// `ends`: nothing comes after them here.
+    async fn do_each(&self, steps: Vec<Due>, place: &Arc<Place>, ends: bool) {
+        let mut left = steps.len();
         for due in steps {
+            left -= 1;
+            place.ends(ends && left == 0);
             self.do_step(due, place).await;
         }
     }
@@ -87,24 +95,23 @@ impl Engine {
                 completion = &mut completion => completion,
                 () = tokio::time::sleep(PATIENCE), if !done.is_empty() => {
                     // Both go on: a step that nobody looks at would keep its turn, and get no answers.
-                    let commit = self.commit_done(std::mem::take(&mut done), place);
+                    let commit = self.commit_done(std::mem::take(&mut done), place, false);
                     tokio::join!(completion, commit).0
                 }
             };
             done.push((due, attempt.report(completion).within(span)));
         }
-        self.commit_done(done, place).await;
+        self.commit_done(done, place, true).await;
     }
 
     /// Where they cannot be committed together, each is done again for itself, so that one harms no other.
-    async fn commit_done(&self, done: Vec<(Due, Report)>, place: &Arc<Place>) {
+    async fn commit_done(&self, done: Vec<(Due, Report)>, place: &Arc<Place>, ends: bool) {
+        place.ends(ends);
         let (steps, reports): (Vec<_>, Vec<_>) = done.into_iter().unzip();
         let span = reports.first().map_or_else(Span::none, Report::span);
-        if let Err(error) = self.commit_together(reports).instrument(span).await {
+        if let Err(error) = self.commit_together(reports, place).instrument(span).await {
             tracing::debug!(%error, "steps could not be committed together");
-            for due in steps {
-                self.do_step(due, place).await;
-            }
+            self.do_each(steps, place, ends).await;
         }
     }
 
@@ -112,6 +119,9 @@ impl Engine {
         let Due { ready, mut known, origin } = due;
         let (mut tries, mut failures) = (0, 0);
         loop {
+            if place.is_handed_over() {
+                return self.enqueue(vec![ready.into()], &origin);
+            }
             let done = match tries {
                 0..TRIES => {
                     self.try_step(Due { ready, known: known.take(), origin: origin.clone() }, place).await
@@ -151,7 +161,10 @@ impl Engine {
         let engine = self.clone();
         let found = match known {
             Some(snapshot) => Found::Step(snapshot),
-            None => self.storage().glance(move |reads| engine.read_step(reads, ready))?,
+            None => {
+                place.settled().await;
+                self.storage().glance(move |reads| engine.read_step(reads, ready))?
+            }
         };
         match found {
             Found::Nothing => Ok(Committed::Done),
@@ -160,7 +173,7 @@ impl Engine {
             Found::Step(snapshot) => {
                 let report = self.report(snapshot, origin, place).await;
                 let span = report.span();
-                self.commit_step(report).instrument(span).await
+                self.commit_step(report, place).instrument(span).await
             }
         }
     }

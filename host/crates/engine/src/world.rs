@@ -44,19 +44,29 @@ pub(crate) struct ShopWorld {
     plugin: PluginId,
     /// Of the order, as they were when the step began.
     clients: Vec<Client>,
+    /// In the order's lane, where it was asked there.
+    place: Option<Arc<Place>>,
     reads: Mutex<Vec<Read>>,
 }
 
 impl ShopWorld {
     pub fn new(engine: Engine, config: Arc<ShopConfig>, plugin: PluginId, clients: Vec<Client>) -> ShopWorld {
         let shop = config.shop.id;
-        ShopWorld { engine, config, shop, plugin, clients, reads: Mutex::default() }
+        ShopWorld { engine, config, shop, plugin, clients, place: None, reads: Mutex::default() }
     }
 
-    pub(crate) fn look<T: Send + 'static>(
+    pub fn at(self, place: Option<Arc<Place>>) -> ShopWorld {
+        ShopWorld { place, ..self }
+    }
+
+    /// Of what is durable, and with that which has made the step ready.
+    pub(crate) async fn look<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut dyn Reads) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, WorldError> {
+        if let Some(place) = &self.place {
+            place.settled().await;
+        }
         self.engine.storage().glance(job).map_err(|error| {
             // What the database says is for the operator.
             tracing::error!(%error, "a plugin's question could not be answered");
@@ -76,7 +86,7 @@ impl ShopWorld {
 impl World for ShopWorld {
     async fn order(&self, id: OrderId) -> Result<Option<Order>, WorldError> {
         let shop = self.shop;
-        let order = self.look(move |reads| Ok(reads.order(shop, id)?))?;
+        let order = self.look(move |reads| Ok(reads.order(shop, id)?)).await?;
         let found = order.map(|order| Order::clone(&order));
         self.keep(Read::Order { id, found: found.clone().map(Box::new) });
         Ok(found)
@@ -84,7 +94,7 @@ impl World for ShopWorld {
 
     async fn orders_of_client(&self, id: ClientId, limit: u32) -> Result<Vec<OrderId>, WorldError> {
         let shop = self.shop;
-        let orders = self.look(move |reads| Ok(reads.orders_of_client(shop, id, limit.min(ORDERS))?))?;
+        let orders = self.look(move |reads| Ok(reads.orders_of_client(shop, id, limit.min(ORDERS))?)).await?;
         let found: Vec<OrderId> = orders.into_iter().map(|order| order.id).collect();
         self.keep(Read::OrdersOfClient { id, found: found.clone() });
         Ok(found)
@@ -94,7 +104,7 @@ impl World for ShopWorld {
         let shop = self.shop;
         let found = match self.clients.iter().find(|client| client.id == id) {
             Some(client) => Some(client.clone()),
-            None => self.look(move |reads| Ok(reads.client(shop, id)?))?,
+            None => self.look(move |reads| Ok(reads.client(shop, id)?)).await?,
         };
         self.keep(Read::Client { id, found: found.clone().map(Box::new) });
         Ok(found)
@@ -108,21 +118,21 @@ impl World for ShopWorld {
 
     async fn item(&self, list: &str, id: ItemId) -> Result<Option<Item>, WorldError> {
         let (shop, wanted) = (self.shop, list.to_owned());
-        let found = self.look(move |reads| Ok(reads.item(shop, &wanted, id)?))?;
+        let found = self.look(move |reads| Ok(reads.item(shop, &wanted, id)?)).await?;
         self.keep(Read::Item { list: list.to_owned(), id, found: found.clone() });
         Ok(found)
     }
 
     async fn items(&self, list: &str, fields: Fields, limit: u32) -> Result<Vec<Item>, WorldError> {
         let (shop, name, wanted) = (self.shop, list.to_owned(), fields.clone());
-        let found = self.look(move |reads| Ok(reads.find_items(shop, &name, &wanted, limit)?))?;
+        let found = self.look(move |reads| Ok(reads.find_items(shop, &name, &wanted, limit)?)).await?;
         self.keep(Read::Items { list: list.to_owned(), fields, limit, found: found.clone() });
         Ok(found)
     }
 
     async fn stored(&self, key: &str) -> Result<Option<Vec<u8>>, WorldError> {
         let (shop, plugin, wanted) = (self.shop, self.plugin.clone(), key.to_owned());
-        let found = self.look(move |reads| Ok(reads.stored(shop, &plugin, &wanted)?))?;
+        let found = self.look(move |reads| Ok(reads.stored(shop, &plugin, &wanted)?)).await?;
         self.keep(Read::Stored { key: key.to_owned(), found: found.clone() });
         Ok(found)
     }
@@ -135,7 +145,7 @@ impl World for ShopWorld {
 
     async fn secret(&self, name: &str) -> Result<Option<Vec<u8>>, WorldError> {
         let (shop, plugin, name) = (self.shop, self.plugin.clone(), name.to_owned());
-        self.look(move |reads| Ok(reads.secret(shop, &plugin, &name)?))
+        self.look(move |reads| Ok(reads.secret(shop, &plugin, &name)?)).await
     }
 
     async fn http(&self, _: &str, _: HttpRequest) -> Result<HttpResponse, HttpError> {
@@ -192,7 +202,8 @@ impl StepWorld {
             run: snapshot.run.id,
             step: snapshot.run.step,
             plugin: snapshot.plugin.clone(),
-            shop: ShopWorld::new(engine, config, plugin, std::mem::take(&mut snapshot.clients)),
+            shop: ShopWorld::new(engine, config, plugin, std::mem::take(&mut snapshot.clients))
+                .at(Some(place.clone())),
             place,
             turn: Mutex::default(),
             at: snapshot.run.ready_at,
@@ -322,7 +333,7 @@ impl World for StepWorld {
     ) -> Result<Result<(Prepared, Vec<u8>), Unprepared>, WorldError> {
         self.take_turn_for(from).await;
         let (config, at, wanted) = (self.shop.config.clone(), self.at, from.clone());
-        let (found, bytes) = self.shop.look(move |reads| {
+        let looked = self.shop.look(move |reads| {
             let found = prepare(reads, &config, &wanted, at)?;
             let bytes = match &found {
                 Ok(Prepared { template: Template { source: Source::File(file), .. }, .. }) => {
@@ -331,7 +342,8 @@ impl World for StepWorld {
                 _ => Vec::new(),
             };
             Ok((found, bytes))
-        })?;
+        });
+        let (found, bytes) = looked.await?;
         let kept = found.clone().map(Box::new);
         self.shop.keep(Read::Template { from: Box::new(from.clone()), found: kept });
         Ok(found.map(|prepared| (prepared, bytes)))
@@ -351,7 +363,7 @@ impl World for StepWorld {
         let place = self.begin(&request, &secrets);
         let (run, step, wanted) = (self.run, self.step, key.clone());
         let recorded = self.shop.look(move |reads| Ok(reads.journaled(run, step, &wanted)?));
-        let recorded = recorded.map_err(|error| other(&error))?;
+        let recorded = recorded.await.map_err(|error| other(&error))?;
         if let Some(text) = recorded.filter(|_| !planted("replay-forgets")) {
             let Journaled(answer) = serde_json::from_str(&text).map_err(|error| other(&error))?;
             self.end(place, &answer, None);

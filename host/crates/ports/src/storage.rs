@@ -173,6 +173,18 @@ pub trait Transaction:
 
     /// The id handed out last, 0 before the first.
     fn last(&mut self, sequence: Sequence) -> Result<i64>;
+
+    /// For what follows from what this job wrote; none where the storage has no room for more.
+    fn seat(&mut self) -> Option<Box<dyn Seat>>;
+}
+
+/// A place in a transaction that is still open. Whoever has it works on what is not durable yet, so nothing of that may
+/// leave before the answer to its own job; and where the transaction is lost, that job finds nothing of it.
+#[async_trait]
+pub trait Seat: Send + Sync {
+    /// Runs the job in that transaction, and answers as [`Storage::submit`] does. The job comes back where the
+    /// transaction is over: it waits for a seat only for a moment, and not for one that was dropped.
+    async fn take(self: Box<Self>, job: WriteJob) -> std::result::Result<Result<()>, WriteJob>;
 }
 
 /// Returns whether the writes stay. May be run again, on what is there then, and only its last run counts: jobs that
@@ -216,6 +228,13 @@ pub trait StorageExt {
         E: From<StorageError> + Send + 'static,
         F: Fn(&mut dyn Transaction) -> std::result::Result<T, E> + Send + 'static;
 
+    /// The same, in the transaction of the seat where that is still open.
+    async fn write_from<T, E, F>(&self, seat: Option<Box<dyn Seat>>, job: F) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+        F: Fn(&mut dyn Transaction) -> std::result::Result<T, E> + Send + 'static;
+
     async fn read<T, E, F>(&self, job: F) -> std::result::Result<T, E>
     where
         T: Send + 'static,
@@ -237,15 +256,31 @@ impl<S: Storage + ?Sized> StorageExt for S {
         E: From<StorageError> + Send + 'static,
         F: Fn(&mut dyn Transaction) -> std::result::Result<T, E> + Send + 'static,
     {
+        self.write_from(None, job).await
+    }
+
+    async fn write_from<T, E, F>(&self, seat: Option<Box<dyn Seat>>, job: F) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+        F: Fn(&mut dyn Transaction) -> std::result::Result<T, E> + Send + 'static,
+    {
         let slot = Slot::new();
         let filled = slot.clone();
-        let durable = self.submit(Box::new(move |transaction| {
+        let job: WriteJob = Box::new(move |transaction| {
             let result = job(transaction);
             let keep = result.is_ok();
             filled.fill(result);
             keep
-        }));
-        let durable = durable.await;
+        });
+        let taken = match seat {
+            Some(seat) => seat.take(job).await,
+            None => Err(job),
+        };
+        let durable = match taken {
+            Ok(durable) => durable,
+            Err(job) => self.submit(job).await,
+        };
         if !planted("ack-before-commit") {
             durable?;
         }

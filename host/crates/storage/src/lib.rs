@@ -17,9 +17,11 @@ mod damage;
 mod find;
 mod functions;
 mod key_file;
+mod late;
 mod list;
 mod lock;
 mod migrate;
+mod open;
 mod options;
 #[cfg(test)]
 mod power;

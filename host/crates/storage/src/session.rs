@@ -3,17 +3,21 @@
 use std::{
     cell::{Cell, RefCell},
     fmt::Display,
+    sync::Arc,
 };
 
+use rulewright_domain::{Run, RunId};
 use rulewright_ports::{
     StorageError, Transaction,
-    storage::{Reads, Result, Sequence},
+    storage::{Reads, Result, Seat, Sequence},
 };
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Params, Row, ffi, types::FromSql};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     counters::{self, Counters},
+    late::Late,
+    open::Open,
     recent::Recent,
     vault::{Key, Place},
 };
@@ -30,29 +34,65 @@ pub(crate) struct Session<'c, M> {
     pub(crate) recent: &'c Recent,
     key: &'c Key,
     mode: M,
+    /// Only where it writes.
+    late: Option<&'c Late>,
     wrote: Cell<bool>,
     /// What the disk has not done for it.
     disk: RefCell<Option<StorageError>>,
 }
 
-pub(crate) type Writing<'c> = Session<'c, &'c mut Counters>;
+pub(crate) type Writing<'c> = Session<'c, Write<'c>>;
+
+/// What only a job of the writer has.
+pub(crate) struct Write<'c> {
+    pub counters: &'c mut Counters,
+    /// The transaction that the job is in.
+    pub open: &'c Arc<Open>,
+}
 
 impl<M> Reads for Session<'_, M> {}
 
 impl Transaction for Writing<'_> {
     fn next(&mut self, sequence: Sequence) -> Result<i64> {
-        Ok(self.mode.next(sequence))
+        Ok(self.mode.counters.next(sequence))
     }
 
     fn last(&mut self, sequence: Sequence) -> Result<i64> {
-        Ok(self.mode.last(sequence))
+        Ok(self.mode.counters.last(sequence))
+    }
+
+    fn seat(&mut self) -> Option<Box<dyn Seat>> {
+        self.mode.open.seat()
     }
 }
 
 impl<'c, M> Session<'c, M> {
     pub(crate) fn new(conn: &'c Connection, shared: &'c Shared, mode: M) -> Session<'c, M> {
         let Shared { recent, key } = shared;
-        Session { conn, recent, key, mode, wrote: Cell::new(false), disk: RefCell::new(None) }
+        let (late, wrote, disk) = (None, Cell::new(false), RefCell::new(None));
+        Session { conn, recent, key, mode, late, wrote, disk }
+    }
+
+    /// A run whose row is not written yet.
+    pub(crate) fn late_run(&self, id: RunId) -> Option<Run> {
+        self.late?.run(id)
+    }
+
+    /// Before somebody looks where they belong.
+    fn write_due(&self, sql: &str) -> Result<()> {
+        let Some(late) = self.late else { return Ok(()) };
+        late.due(sql)
+            .values()
+            .try_for_each(|run| self.write_run(run, true))
+            .inspect_err(|error| late.fail(error))
+    }
+
+    /// How many rows it changed. A full disk makes SQLite give up the whole transaction at once: what a job writes after
+    /// that, not having looked at the error, would be committed alone.
+    pub(crate) fn change(&self, sql: &str, params: impl Params) -> Result<usize> {
+        self.still_one_transaction()?;
+        let mut statement = self.conn.prepare_cached(sql).map_err(|error| self.refused(error))?;
+        statement.execute(params).map_err(|error| self.refused(error))
     }
 
     pub(crate) fn seal(&self, place: &Place, plain: &[u8]) -> Result<String> {
@@ -129,6 +169,7 @@ impl<'c, M> Session<'c, M> {
     pub(crate) fn value<T: FromSql>(&self, sql: &str, params: impl Params) -> Result<Option<T>> {
         #[cfg(test)]
         plan::check(self.conn, sql);
+        self.write_due(sql)?;
         let mut statement = self.conn.prepare_cached(sql).map_err(|error| self.refused(error))?;
         let found = statement.query_row(params, |row| row.get(0)).optional();
         found.map_err(|error| self.refused(error))
@@ -151,6 +192,7 @@ impl<'c, M> Session<'c, M> {
     ) -> Result<Vec<T>> {
         #[cfg(test)]
         plan::check(self.conn, sql);
+        self.write_due(sql)?;
         let mut statement = self.conn.prepare_cached(sql).map_err(|error| self.refused(error))?;
         let mut rows = statement.query(params).map_err(|error| self.refused(error))?;
         let mut all = Vec::new();
@@ -158,6 +200,13 @@ impl<'c, M> Session<'c, M> {
             all.push(read(row)?);
         }
         Ok(all)
+    }
+
+    fn still_one_transaction(&self) -> Result<()> {
+        match self.conn.is_autocommit() {
+            false => Ok(()),
+            true => Err(StorageError::Database("the transaction was given up".to_owned())),
+        }
     }
 
     /// The disk's own fault is remembered: it takes the whole transaction with it, whatever the job makes of the error.
@@ -170,7 +219,30 @@ impl<'c, M> Session<'c, M> {
     }
 }
 
-impl Writing<'_> {
+impl<'c> Writing<'c> {
+    pub(crate) fn writing(
+        conn: &'c Connection,
+        shared: &'c Shared,
+        mode: Write<'c>,
+        late: &'c Late,
+    ) -> Writing<'c> {
+        Session { late: Some(late), ..Session::new(conn, shared, mode) }
+    }
+
+    /// Whether the run's row can wait.
+    pub(crate) fn put_late(&self, run: &Run) -> Result<bool> {
+        self.wrote.set(true);
+        self.still_one_transaction()?;
+        self.late.map_or(Ok(false), |late| late.put(run))
+    }
+
+    /// What is left of that at the end.
+    pub(crate) fn write_late(&self) -> Result<()> {
+        let Some(late) = self.late else { return Ok(()) };
+        late.failed()?;
+        late.take().values().try_for_each(|run| self.write_run(run, true))
+    }
+
     /// Whether anything was tried that would have to be undone.
     pub(crate) fn wrote(&self) -> bool {
         self.wrote.get()
@@ -183,13 +255,15 @@ impl Writing<'_> {
 
     /// How many rows it changed.
     pub(crate) fn execute(&self, sql: &str, params: impl Params) -> Result<usize> {
-        self.still_one_transaction()?;
-        let mut statement = self.conn.prepare_cached(sql).map_err(|error| self.refused(error))?;
-        statement.execute(params).map_err(|error| self.refused(error))
+        self.wrote.set(true);
+        self.write_due(sql)?;
+        self.change(sql, params)
     }
 
     /// Writes, and returns the first column of the row that `RETURNING` gives.
     pub(crate) fn execute_returning<T: FromSql>(&self, sql: &str, params: impl Params) -> Result<T> {
+        self.wrote.set(true);
+        self.write_due(sql)?;
         self.still_one_transaction()?;
         let mut statement = self.conn.prepare_cached(sql).map_err(|error| self.refused(error))?;
         statement.query_row(params, |row| row.get(0)).map_err(|error| self.refused(error))
@@ -205,11 +279,11 @@ impl Writing<'_> {
 
     /// The row has this id: see [`Counters::taken`].
     pub(crate) fn taken(&mut self, sequence: Sequence, id: i64) {
-        self.mode.taken(sequence, id);
+        self.mode.counters.taken(sequence, id);
     }
 
     pub(crate) fn next_version(&mut self) -> i64 {
-        self.mode.next_version()
+        self.mode.counters.next_version()
     }
 
     /// The row with this id goes, the id does not come back.
@@ -220,16 +294,6 @@ impl Writing<'_> {
             (counters::name(sequence), id),
         )
         .map(drop)
-    }
-
-    /// A full disk makes SQLite give up the whole transaction at once. What a job writes after that, not having
-    /// looked at the error, would be committed alone.
-    fn still_one_transaction(&self) -> Result<()> {
-        self.wrote.set(true);
-        match self.conn.is_autocommit() {
-            false => Ok(()),
-            true => Err(StorageError::Database("the transaction was given up".to_owned())),
-        }
     }
 }
 

@@ -5,13 +5,18 @@
 //!   job 1      kept
 //!   job 2      returned false before it wrote anything: nothing to undo
 //!   job 3      returned false, or panicked, after it wrote something: ROLLBACK, BEGIN, and job 1 once more
-//!   ...        as many as were waiting when it began, up to the limit
+//!   ...        those that were waiting when it began, up to the limit
+//!   job 9      follows from job 1: it had a seat
 //! COMMIT       one sync for all of them
 //! answer all
 //! ```
 //!
 //! What comes meanwhile is the next group. Were it taken into this one, in the end all callers would wait for the same
 //! sync, and no processor would have anything to do until it is over.
+//!
+//! What follows from a job of the group itself is let in until the commit ([`Open`]): the rows and pages that it changes
+//! again are written once, and who waits for it waits for one sync. While somebody may still come in, what comes meanwhile
+//! is taken too; nobody is waited for.
 //!
 //! A job sees what the jobs before it wrote, so nobody is answered before the commit: neither those who kept
 //! nothing, who may have looked at something that is not durable yet.
@@ -22,18 +27,23 @@
 //! No savepoints: each would cost all of the jobs a copy of every page that they touch, so that a rare one can be
 //! undone alone.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use rulewright_ports::{
     StorageError, fault,
-    storage::{Result, WriteJob},
+    storage::{Result, Sequence, WriteJob},
 };
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
     counters::Counters,
-    session::{Session, Shared, refused},
+    late::Late,
+    open::Open,
+    session::{Session, Shared, Write, Writing, refused},
 };
 
 pub(crate) struct Job {
@@ -83,23 +93,34 @@ fn group(
     counters: &mut Counters,
     first: Job,
     jobs: &mut mpsc::Receiver<Job>,
-    group_max: usize,
+    most: usize,
     trouble: &Trouble,
 ) {
-    let most = group_max.min(1 + jobs.len());
+    let (waiting, mut taken) = ((1 + jobs.len()).min(most), 1);
     let begun = execute(conn, "BEGIN IMMEDIATE");
     if begun.is_err() {
         note(trouble, &begun);
         let _ = first.answer.send(begun);
         return;
     }
-    let mut group = Group { conn, shared, counters, kept: Vec::new(), out: Vec::new(), disk: None };
-    let mut next = Some(first);
-    let mut whole = Ok(());
-    while let Some(job) = next {
+    let open = Open::new(most);
+    let late = Late::new(counters.last(Sequence::Run));
+    let mut group =
+        Group { conn, shared, counters, open, late, kept: Vec::new(), out: Vec::new(), disk: None };
+    let mut whole = group.add(first);
+    while whole.is_ok() {
+        // Who has a seat goes first: more may follow from it while the others have their turn.
+        let next = group.open.came().or_else(|| {
+            let more = taken < waiting || (group.open.expects() && taken < most);
+            taken += usize::from(more);
+            more.then(|| jobs.try_recv().ok()).flatten()
+        });
+        let Some(job) = next.or_else(|| group.open.close()) else { break };
         whole = group.add(job);
-        let room = group.kept.len() + group.out.len() < most;
-        next = if whole.is_ok() && room { jobs.try_recv().ok() } else { None };
+    }
+    whole = whole.and_then(|()| group.write_late());
+    while let Some(job) = group.open.close() {
+        group.out.push((job.answer, whole.clone()));
     }
     let Group { kept, out, .. } = group;
     fault::point("commit.before");
@@ -127,6 +148,8 @@ struct Group<'g> {
     conn: &'g Connection,
     shared: &'g Shared,
     counters: &'g mut Counters,
+    open: Arc<Open>,
+    late: Late,
     /// Whose writes are in the transaction, in the order of their runs.
     kept: Vec<Job>,
     /// Who has left nothing in it, and what is to be said to them.
@@ -162,6 +185,7 @@ impl Group<'_> {
 
     /// Without what the last one wrote: the others are run once more.
     fn again(&mut self) -> Result<()> {
+        self.late.forget();
         execute(self.conn, "ROLLBACK").and_then(|()| execute(self.conn, "BEGIN IMMEDIATE"))?;
         let mut rest = std::mem::take(&mut self.kept).into_iter();
         // Each that gives up now is out, so this comes to an end.
@@ -170,8 +194,18 @@ impl Group<'_> {
         result
     }
 
+    fn session(&mut self) -> Writing<'_> {
+        let write = Write { counters: &mut *self.counters, open: &self.open };
+        Session::writing(self.conn, self.shared, write, &self.late)
+    }
+
+    /// What the jobs have left to the end.
+    fn write_late(&mut self) -> Result<()> {
+        self.session().write_late()
+    }
+
     fn run(&mut self, job: &mut Job) -> Left {
-        let mut session = Session::new(self.conn, self.shared, &mut *self.counters);
+        let mut session = self.session();
         let ran = catch_unwind(AssertUnwindSafe(|| (job.work)(&mut session)));
         let wrote = session.wrote();
         self.disk = session.disk();
@@ -202,6 +236,14 @@ pub(crate) fn panicked(payload: &(dyn std::any::Any + Send)) -> StorageError {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        pin::pin,
+        task::{Context, Poll, Waker},
+    };
+
+    use rulewright_domain::{Run, RunState};
+    use rulewright_ports::storage::Seat;
+
     use super::*;
     use crate::{
         Options,
@@ -289,6 +331,111 @@ mod tests {
         run(&conn, &shared, &mut counters, queue, 100, &trouble);
         assert!(second.try_recv().unwrap().is_ok());
         assert_eq!(stored(&conn), (1, 1));
+    }
+
+    /// The group of this job alone: its answer, and the orders that are stored then.
+    fn alone(conn: &Connection, work: WriteJob) -> (Result<()>, i64) {
+        let shared = Shared { recent: Recent::new(), key: Key::random().unwrap() };
+        let (mut counters, trouble) = (Counters::load(conn).unwrap(), Trouble::new(None));
+        let (_sender, mut queue) = mpsc::channel(1);
+        let (answer, mut answered) = oneshot::channel();
+        group(conn, &shared, &mut counters, Job { work, answer }, &mut queue, 100, &trouble);
+        (answered.try_recv().unwrap(), stored(conn).0)
+    }
+
+    fn opened() -> (tempfile::TempDir, Connection) {
+        let dir = tempfile::tempdir().unwrap();
+        let mut conn = connect::writing(&dir.path().join("seats.db"), &Options::default()).unwrap();
+        migrate::migrate(&mut conn).unwrap();
+        (dir, conn)
+    }
+
+    /// Comes in, and waits for no answer.
+    fn come_in(seat: Box<dyn Seat>, job: WriteJob) -> Poll<std::result::Result<Result<()>, WriteJob>> {
+        pin!(seat.take(job)).poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    #[test]
+    fn what_follows_from_a_job_is_committed_with_it() {
+        let (_dir, conn) = opened();
+        let followed: WriteJob = Box::new(|tx| {
+            let seat = tx.seat().unwrap();
+            come_in(seat, store(2, 10)).is_pending() && store(1, 10)(tx)
+        });
+        let (answer, orders) = alone(&conn, followed);
+        assert!(answer.is_ok());
+        assert_eq!(orders, 2);
+    }
+
+    #[test]
+    fn who_comes_after_the_commit_keeps_the_job() {
+        let (_dir, conn) = opened();
+        let kept: Arc<parking_lot::Mutex<Option<Box<dyn Seat>>>> = Arc::default();
+        let keeps = kept.clone();
+        let first: WriteJob = Box::new(move |tx| {
+            *keeps.lock() = tx.seat();
+            store(1, 10)(tx)
+        });
+        assert_eq!(alone(&conn, first).1, 1, "nobody is waited for");
+        let seat = kept.lock().take().unwrap();
+        assert!(matches!(come_in(seat, store(2, 10)), Poll::Ready(Err(_))));
+        assert_eq!(stored(&conn).0, 1);
+    }
+
+    #[test]
+    fn who_followed_stays_where_somebody_after_it_gives_up() {
+        let (_dir, conn) = opened();
+        let runs = parking_lot::Mutex::new(0);
+        let first: WriteJob = Box::new(move |tx| {
+            *runs.lock() += 1;
+            if *runs.lock() == 1 {
+                // It has written when it gives up, so those before it are run again.
+                let gives_up: WriteJob = Box::new(|tx| !store(3, 10)(tx));
+                for job in [store(2, 10), gives_up] {
+                    let seat = tx.seat().unwrap();
+                    assert!(come_in(seat, job).is_pending());
+                }
+            }
+            store(1, 10)(tx)
+        });
+        let (answer, orders) = alone(&conn, first);
+        assert!(answer.is_ok());
+        assert_eq!(orders, 2);
+    }
+
+    #[test]
+    fn a_run_that_begins_and_ends_in_one_transaction_is_written_once() {
+        let (_dir, conn) = opened();
+        let spy = "CREATE TEMP TABLE writes (n);
+            CREATE TEMP TRIGGER begins AFTER INSERT ON main.runs BEGIN INSERT INTO writes VALUES (1); END;
+            CREATE TEMP TRIGGER goes_on AFTER UPDATE ON main.runs BEGIN INSERT INTO writes VALUES (2); END;";
+        conn.execute_batch(spy).unwrap();
+        let written =
+            || -> i64 { conn.query_row("SELECT count(*) FROM writes", [], |row| row.get(0)).unwrap() };
+        let once: WriteJob = Box::new(|tx| {
+            let id = tx.next(Sequence::Run).unwrap();
+            let begun = sample::run(id, ONE, 1, RunState::Ready);
+            let ended = Run { state: RunState::Done, ..begun.clone() };
+            store(1, 10)(tx);
+            tx.put_run(&begun).unwrap();
+            assert_eq!(tx.run(ONE, begun.id).unwrap(), Some(begun), "whoever asks for it has it");
+            tx.put_run(&ended).unwrap();
+            true
+        });
+        assert!(alone(&conn, once).0.is_ok());
+        assert_eq!(written(), 1);
+        let looked_at: WriteJob = Box::new(|tx| {
+            let id = tx.next(Sequence::Run).unwrap();
+            let begun = sample::run(id, ONE, 1, RunState::Ready);
+            tx.put_run(&begun).unwrap();
+            let found = tx.open_runs(ONE, begun.order).unwrap();
+            assert_eq!(found, std::slice::from_ref(&begun), "whoever looks finds it");
+            tx.put_run(&Run { state: RunState::Done, ..begun.clone() }).unwrap();
+            assert_eq!(tx.open_runs(ONE, begun.order).unwrap(), []);
+            true
+        });
+        assert!(alone(&conn, looked_at).0.is_ok());
+        assert_eq!(written(), 3);
     }
 
     #[test]

@@ -36,6 +36,7 @@ impl Engine {
                         event,
                         clients: &clients,
                         seed: "dry-run",
+                        place: None,
                     };
                     Some(match self.examine_trigger(&ask, trigger).await {
                         Ok(moves @ Verdict::Moved { .. }) => {

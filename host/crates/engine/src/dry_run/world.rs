@@ -106,7 +106,7 @@ impl World for DryWorld {
         from: &FromTemplate,
     ) -> Result<Result<(Prepared, Vec<u8>), Unprepared>, WorldError> {
         let (config, at, wanted, draft) = (self.config.clone(), self.at, from.clone(), self.draft.clone());
-        self.shop.look(move |reads| {
+        let looked = self.shop.look(move |reads| {
             let found = match draft.order(wanted.order) {
                 Some(order) => {
                     prepare_for(reads, &config, order, &wanted, at, &|numerator| draft.taken(numerator))?
@@ -120,7 +120,8 @@ impl World for DryWorld {
                 _ => Vec::new(),
             };
             Ok(found.map(|prepared| (prepared, bytes)))
-        })
+        });
+        looked.await
     }
 
     async fn http(&self, _: &str, request: HttpRequest) -> Result<HttpResponse, HttpError> {

@@ -12,7 +12,7 @@ use rusqlite::params;
 
 use crate::{
     list::List,
-    session::{Session, Writing, encode, numbers, signed, unsigned},
+    session::{Session, Writing, another_shops, encode, numbers, signed, unsigned},
 };
 
 impl<M> Session<'_, M> {
@@ -39,6 +39,9 @@ impl<M> Session<'_, M> {
 
 impl<M> ReadRuns for Session<'_, M> {
     fn run(&mut self, shop: ShopId, id: RunId) -> Result<Option<Run>> {
+        if let Some(run) = self.late_run(id) {
+            return Ok(Some(run).filter(|run| run.shop == shop));
+        }
         let key = (id.0, shop.0);
         let stamp = self.value("SELECT stamp FROM runs WHERE id = ?1 AND shop = ?2", key)?;
         let Some(stamp) = stamp else { return Ok(None) };
@@ -282,9 +285,9 @@ const GOES_ON: &str =
          build = ?15, took = ?16, busy = ?17
      WHERE id = ?1 AND shop = ?2 AND order_id = ?3";
 
-impl WriteRuns for Writing<'_> {
-    fn put_run(&mut self, run: &Run) -> Result<()> {
-        self.taken(Sequence::Run, run.id.0);
+impl<M> Session<'_, M> {
+    /// `likely_new` only says what is tried first.
+    pub(crate) fn write_run(&self, run: &Run, likely_new: bool) -> Result<()> {
         let (stamp, body) = (self.recent.stamp(), encode("run", run)?);
         let size = body.len();
         // In shadow nothing was done that could be counted.
@@ -309,13 +312,21 @@ impl WriteRuns for Writing<'_> {
             ended.map(|at| at.0.saturating_sub(run.ready_at.0).max(0)),
             ended.map(|_| i64::try_from(run.busy()).unwrap_or(i64::MAX)),
         ];
-        // One without any step is mostly new.
-        let likely =
-            if run.step == 0 && run.trace.is_empty() { [BEGINS, GOES_ON] } else { [GOES_ON, BEGINS] };
-        if self.execute(likely[0], columns)? == 0 {
-            self.store("run", likely[1], columns)?;
+        let tried = if likely_new { [BEGINS, GOES_ON] } else { [GOES_ON, BEGINS] };
+        if self.change(tried[0], columns)? == 0 && self.change(tried[1], columns)? == 0 {
+            return Err(another_shops("run"));
         }
         self.recent.runs.keep(run.id.0, stamp, Arc::new(run.clone()), size);
+        Ok(())
+    }
+}
+
+impl WriteRuns for Writing<'_> {
+    fn put_run(&mut self, run: &Run) -> Result<()> {
+        self.taken(Sequence::Run, run.id.0);
+        if !self.put_late(run)? {
+            self.write_run(run, run.step == 0 && run.trace.is_empty())?;
+        }
         if let RunState::Waiting { filter: Some(filter), .. } = &run.state {
             let since = self.last(Sequence::Event)?;
             for kind in &filter.kinds {
