@@ -220,6 +220,7 @@ impl SimStorage {
 impl Storage for SimStorage {
     async fn submit(&self, job: WriteJob) -> Result<()> {
         self.around.gate.pass(Place::Commit).await;
+        let job = without_seats(job);
         let done = if self.around.faults.strikes(Fault::CommitFails) {
             // It runs, so that whatever it sets in motion too early is set in motion.
             let undone: WriteJob = Box::new(move |tx: &mut dyn Transaction| {
@@ -266,6 +267,15 @@ impl Storage for SimStorage {
     async fn check(&self) -> Result<Vec<(String, std::result::Result<String, String>)>> {
         self.inner.check().await
     }
+}
+
+/// All seats are taken, so that each step begins after its commit, when the seed says so: what begins in the transaction
+/// does so while nothing else here can.
+fn without_seats(job: WriteJob) -> WriteJob {
+    Box::new(move |tx: &mut dyn Transaction| {
+        while tx.seat().is_some() {}
+        job(tx)
+    })
 }
 
 /// To its end, here and now, so that nothing else happens meanwhile.
