@@ -16,7 +16,8 @@ use crate::{
 const NONE: &str = "none";
 
 /// What is rare, and without which a promise about it would say nothing.
-const SITUATIONS: [&str; 5] = ["stopped", "plugin-paused", "date-awaited", "text-refused", "webhook-again"];
+const SITUATIONS: [&str; 6] =
+    ["stopped", "joined", "plugin-paused", "date-awaited", "text-refused", "webhook-again"];
 
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
@@ -40,12 +41,12 @@ impl Coverage {
     /// Counts the situations that a play has met.
     pub fn meet(&mut self, trace: &Trace) {
         for happened in &trace.0 {
-            let rows = match happened {
-                Happened::Committed(commit) => commit.rows.as_slice(),
-                _ => &[],
+            let (rows, whole) = match happened {
+                Happened::Committed(commit) => (&commit.rows[..], commit.joined.then_some("joined")),
+                Happened::Stopped { at_rest: true, .. } => (&[][..], Some("stopped")),
+                _ => (&[][..], None),
             };
-            let stopped = matches!(happened, Happened::Stopped { at_rest: true, .. }).then_some("stopped");
-            for situation in rows.iter().filter_map(situation).chain(stopped) {
+            for situation in rows.iter().filter_map(situation).chain(whole) {
                 *self.situations.entry(situation).or_default() += 1;
             }
         }

@@ -10,6 +10,8 @@ use crate::{Chance, lock};
 pub enum Place {
     /// A transaction has been handed in. They are let through in their order, as the storage promises.
     Commit,
+    /// One is open, and others may come in.
+    Open,
     /// It is done, and its sender does not know.
     Answer,
     Guest,

@@ -13,6 +13,8 @@ use crate::{Chance, lock};
 pub enum Fault {
     /// A transaction is written, undone, and its sender is told of an error.
     CommitFails,
+    /// A transaction stays open while others go on: what it makes ready begins, and may be committed with it.
+    CommitIsSlow,
     /// A transaction is durable, and its sender waits for the answer while others go on, or until the crash.
     AnswerIsLate,
     /// Everything in memory is gone.
@@ -34,8 +36,9 @@ pub enum Fault {
 }
 
 impl Fault {
-    pub const ALL: [Fault; 10] = [
+    pub const ALL: [Fault; 11] = [
         Fault::CommitFails,
+        Fault::CommitIsSlow,
         Fault::AnswerIsLate,
         Fault::Crash,
         Fault::ClockJumps,
@@ -51,7 +54,7 @@ impl Fault {
     fn most(self) -> i64 {
         match self {
             Fault::CommitFails => 20,
-            Fault::AnswerIsLate => 60,
+            Fault::CommitIsSlow | Fault::AnswerIsLate => 60,
             // Each is a database opened anew, most of what a seed costs.
             Fault::Crash => 4,
             Fault::ClockJumps => 15,
@@ -68,6 +71,7 @@ impl Fault {
     pub fn name(self) -> &'static str {
         match self {
             Fault::CommitFails => "commit-fails",
+            Fault::CommitIsSlow => "commit-is-slow",
             Fault::AnswerIsLate => "answer-is-late",
             Fault::Crash => "crash",
             Fault::ClockJumps => "clock-jumps",

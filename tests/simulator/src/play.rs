@@ -5,6 +5,7 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
+        mpsc,
     },
     time::Duration,
 };
@@ -42,6 +43,8 @@ const STOPS_WITHIN: u32 = 5_000;
 const LINGERS: u32 = 20;
 /// Of the runtime's own time: longer than the longest pause after a failure.
 const PAUSES: Duration = Duration::from_secs(120);
+/// Of the machine's time.
+const CLOSES_WITHIN: Duration = Duration::from_secs(60);
 /// Runs that are done again.
 const REPLAYS: usize = 4;
 
@@ -66,6 +69,7 @@ pub fn play(seed: u64, turns: u32) -> Result<Played, String> {
         // With every task, at whatever await it stands.
         drop(runtime);
         world.around.gate.clear();
+        world.wait_for_the_end()?;
         match ended? {
             None => world.crashed(),
             Some(rest) => break (world.around.log.take().0, rest),
@@ -94,6 +98,8 @@ struct World {
     open: Vec<Open>,
     coverage: Coverage,
     path: PathBuf,
+    /// Ends when the storage of this life is closed.
+    closed: Option<mpsc::Receiver<()>>,
     life: u32,
     turns: u32,
     asked: usize,
@@ -130,6 +136,7 @@ impl World {
             open: Vec::new(),
             coverage: Coverage::default(),
             path,
+            closed: None,
             life: 0,
             turns,
             asked: 0,
@@ -138,8 +145,10 @@ impl World {
         })
     }
 
-    fn engine(&self) -> Result<Engine, String> {
-        let storage = SimStorage::open(&self.path, self.around.clone(), self.life);
+    fn engine(&mut self) -> Result<Engine, String> {
+        let (closes, closed) = mpsc::channel();
+        self.closed = Some(closed);
+        let storage = SimStorage::open(&self.path, self.around.clone(), self.life, closes);
         let deps = Deps {
             storage: Arc::new(storage.map_err(|error| error.to_string())?),
             executor: self.guests.clone(),
@@ -185,6 +194,14 @@ impl World {
             return Ok(None);
         }
         self.heal(&engine).await.map(Some)
+    }
+
+    /// A job that is in the storage's thread goes with it.
+    fn wait_for_the_end(&mut self) -> Result<(), String> {
+        match self.closed.take().map(|closed| closed.recv_timeout(CLOSES_WITHIN)) {
+            Some(Err(mpsc::RecvTimeoutError::Timeout)) => Err("somebody keeps the database open".to_owned()),
+            _ => Ok(()),
+        }
     }
 
     /// What is there before anything breaks.

@@ -10,7 +10,8 @@ use std::{
     str::FromStr,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
+        mpsc,
     },
     task::{Context, Poll, Wake, Waker},
 };
@@ -22,11 +23,12 @@ use rulewright_domain::{
 use rulewright_engine::SimulatedClock;
 use rulewright_ports::{
     Clock, Storage, StorageError, StorageExt, Transaction,
-    storage::{ReadJob, Records, Result, WriteJob},
+    storage::{ReadJob, Records, Result, Seat, WriteJob},
 };
 use rulewright_storage::{Durability, Options, Sqlite};
 use rusqlite::{Connection, OpenFlags};
 use serde::de::DeserializeOwned;
+use tokio::sync::oneshot;
 
 use crate::{
     gate::{Gate, Place},
@@ -197,22 +199,74 @@ pub struct SimStorage {
     inner: Sqlite,
     around: Around,
     life: u32,
+    /// One transaction at a time, in the order in which they were let through.
+    turn: tokio::sync::Mutex<()>,
+    /// The transaction that is open, where others may come in.
+    open: Mutex<Option<Arc<Open>>>,
+    // Last of all: whoever waits for it finds the file closed.
+    _gone: mpsc::Sender<()>,
+}
+
+/// A transaction in which the first job has run.
+struct Open {
+    /// It will be undone, with all who came.
+    lost: bool,
+    joined: AtomicBool,
 }
 
 impl SimStorage {
-    pub fn open(path: &Path, around: Around, life: u32) -> Result<SimStorage> {
+    /// Everybody who has it is gone once `gone` is dropped.
+    pub fn open(path: &Path, around: Around, life: u32, gone: mpsc::Sender<()>) -> Result<SimStorage> {
         // A crash of the process is played, none of the machine.
         let options = Options { durability: Durability::Temporary, readers: 1, ..Options::default() };
-        Ok(SimStorage { inner: Sqlite::open(path, options)?, around, life })
+        let inner = Sqlite::open(path, options)?;
+        let (turn, open) = (tokio::sync::Mutex::default(), Mutex::default());
+        Ok(SimStorage { inner, around, life, turn, open, _gone: gone })
     }
 
-    fn note(&self) -> Result<()> {
+    fn note(&self, joined: bool) -> Result<()> {
         let rows = self.around.spy.new_rows(&self.inner).map_err(StorageError::Database)?;
         if !rows.is_empty() {
-            let commit = Commit { life: self.life, at: self.around.clock.now(), rows };
+            let commit = Commit { life: self.life, at: self.around.clock.now(), joined, rows };
             self.around.log.push(Happened::Committed(commit));
         }
         Ok(())
+    }
+
+    /// The transaction stays open until the seed goes on with it.
+    async fn slowly(&self, job: WriteJob, open: Arc<Open>) -> Result<()> {
+        let (ran, mut has_run) = oneshot::channel();
+        let (go, wait) = mpsc::channel();
+        let (first, lost) = (Mutex::new(Some((ran, wait))), open.lost);
+        let job: WriteJob = Box::new(move |tx: &mut dyn Transaction| {
+            let keeps = job(tx);
+            if let Some((ran, wait)) = lock(&first).take() {
+                let _ = ran.send(());
+                if wait.recv().is_err() {
+                    // A crash, before it is durable.
+                    return false;
+                }
+            }
+            keeps && !lost
+        });
+        let mut done = pin!(self.inner.submit(job));
+        at_once(async {
+            tokio::select! {
+                biased;
+                _ = &mut has_run => {}
+                _ = &mut done => {}
+            }
+        });
+        *lock(&self.open) = Some(open);
+        for _ in 0..self.around.faults.draw(1, 4) {
+            self.around.gate.pass(Place::Open).await;
+        }
+        *lock(&self.open) = None;
+        let _ = go.send(());
+        let done = at_once(done);
+        // Those who came are answered one after the other: all of them, before anybody goes on.
+        at_once(self.inner.submit(Box::new(|_| false)))?;
+        done
     }
 }
 
@@ -220,25 +274,36 @@ impl SimStorage {
 impl Storage for SimStorage {
     async fn submit(&self, job: WriteJob) -> Result<()> {
         self.around.gate.pass(Place::Commit).await;
-        let job = without_seats(job);
-        let done = if self.around.faults.strikes(Fault::CommitFails) {
-            // It runs, so that whatever it sets in motion too early is set in motion.
-            let undone: WriteJob = Box::new(move |tx: &mut dyn Transaction| {
-                job(tx);
-                false
-            });
-            at_once(self.inner.submit(undone))?;
+        let turn = self.turn.lock().await;
+        let lost = self.around.faults.strikes(Fault::CommitFails);
+        let open = Arc::new(Open { lost, joined: AtomicBool::new(false) });
+        let done = match self.around.faults.strikes(Fault::CommitIsSlow) {
+            true => self.slowly(job, open.clone()).await,
+            false => at_once(self.inner.submit(kept(job, !lost))),
+        };
+        self.note(open.joined.load(Ordering::SeqCst))?;
+        let done = if lost {
             self.around.log.push(Happened::Undone { life: self.life });
-            Err(StorageError::Database("the disk was told to fail".to_owned()))
+            Err(told_to_fail())
         } else {
-            let done = at_once(self.inner.submit(job));
-            self.note()?;
             done
         };
+        drop(turn);
         if self.around.faults.strikes(Fault::AnswerIsLate) {
             self.around.gate.pass(Place::Answer).await;
         }
         done
+    }
+
+    async fn join(&self, seat: Box<dyn Seat>, job: WriteJob) -> std::result::Result<Result<()>, WriteJob> {
+        let Some(open) = lock(&self.open).clone() else { return Err(job) };
+        let joined = open.clone();
+        let job: WriteJob = Box::new(move |tx: &mut dyn Transaction| {
+            joined.joined.store(true, Ordering::SeqCst);
+            job(tx)
+        });
+        let done = seat.take(job).await?;
+        Ok(if open.lost { Err(told_to_fail()) } else { done })
     }
 
     async fn query(&self, job: ReadJob) -> Result<()> {
@@ -269,13 +334,13 @@ impl Storage for SimStorage {
     }
 }
 
-/// All seats are taken, so that each step begins after its commit, when the seed says so: what begins in the transaction
-/// does so while nothing else here can.
-fn without_seats(job: WriteJob) -> WriteJob {
-    Box::new(move |tx: &mut dyn Transaction| {
-        while tx.seat().is_some() {}
-        job(tx)
-    })
+/// It runs, also where it is not kept, so that whatever it sets in motion too early is set in motion.
+fn kept(job: WriteJob, keep: bool) -> WriteJob {
+    Box::new(move |tx: &mut dyn Transaction| job(tx) && keep)
+}
+
+fn told_to_fail() -> StorageError {
+    StorageError::Database("the disk was told to fail".to_owned())
 }
 
 /// To its end, here and now, so that nothing else happens meanwhile.

@@ -36,6 +36,8 @@ pub enum Row {
 pub struct Commit {
     pub life: u32,
     pub at: Timestamp,
+    /// Others were let into the transaction.
+    pub joined: bool,
     pub rows: Vec<Row>,
 }
 

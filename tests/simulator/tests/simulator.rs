@@ -88,8 +88,8 @@ fn what_breaks_a_promise_is_told_by_its_number() {
         attempt: 1,
     };
     let at = Timestamp(0);
-    let commit = |life| Happened::Committed(Commit { life, at, rows: Vec::new() });
-    let rows = |rows| Happened::Committed(Commit { life: 0, at, rows });
+    let commit = |life| Happened::Committed(Commit { life, at, joined: false, rows: Vec::new() });
+    let rows = |rows| Happened::Committed(Commit { life: 0, at, joined: false, rows });
     let examined = |id, shop| {
         let (id, shop, event) = (MatchId(id), ShopId(shop), EventId(1));
         Row::Match(Arc::new(Match {

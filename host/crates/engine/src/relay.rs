@@ -332,7 +332,14 @@ impl Engine {
                 let in_vain = found > 0 && handed.is_empty();
                 Ok((Claimed { handed, more, in_vain }, Aftermath::default()))
             });
-            let Claimed { handed, more, in_vain } = claimed.await?;
+            let Claimed { handed, more, in_vain } = match claimed.await {
+                // Those of the turns before are marked, and nobody else will send them.
+                Err(error) if !all.is_empty() => {
+                    tracing::warn!(%error, "messages are looked for again");
+                    return Ok(Claimed { handed: all, more: true, in_vain: false });
+                }
+                claimed => claimed?,
+            };
             let none = handed.is_empty();
             if let Some(last) = handed.last() {
                 self.relay(queue).turn.store(last.message.shop.0, Ordering::SeqCst);

@@ -198,6 +198,11 @@ pub trait Storage: Send + Sync {
     /// the job returned false or panicked.
     async fn submit(&self, job: WriteJob) -> Result<()>;
 
+    /// Runs the job in the transaction of the seat, as [`Seat::take`] does.
+    async fn join(&self, seat: Box<dyn Seat>, job: WriteJob) -> std::result::Result<Result<()>, WriteJob> {
+        seat.take(job).await
+    }
+
     /// Runs the job on one consistent snapshot.
     async fn query(&self, job: ReadJob) -> Result<()>;
 
@@ -274,7 +279,7 @@ impl<S: Storage + ?Sized> StorageExt for S {
             keep
         });
         let taken = match seat {
-            Some(seat) => seat.take(job).await,
+            Some(seat) => self.join(seat, job).await,
             None => Err(job),
         };
         let durable = match taken {

@@ -46,7 +46,7 @@ fn marks(trace: &Trace) -> BTreeMap<StepOf, BTreeMap<usize, BTreeSet<String>>> {
 
 pub(super) fn i3(facts: &Facts<'_>) -> Result<(), String> {
     let committed: BTreeMap<StepOf, usize> =
-        facts.steps.iter().map(|step| ((step.after.id, step.before.step), step.place)).collect();
+        facts.steps.iter().map(|step| ((step.after.id, step.number), step.place)).collect();
     let found = marks(facts.trace);
     for ((run, step), places) in &found {
         let committed = committed.get(&(*run, *step));
@@ -54,13 +54,13 @@ pub(super) fn i3(facts: &Facts<'_>) -> Result<(), String> {
             return Err(format!("step {step} of {run} left {marks:?} without being committed with it"));
         }
     }
-    for (_, began) in &facts.began {
+    for (place, began) in &facts.began {
         let (run, step) = (began.run, began.step);
         let left = (step > 0).then(|| format!("{run} {}", step - 1));
         if began.state != left {
             return Err(format!("step {step} of {run} was given {:?} by the one before it", began.state));
         }
-        if !committed.contains_key(&(run, step)) {
+        if !committed.contains_key(&(run, step)) || facts.is_in_vain(*place, began) {
             continue;
         }
         let left: BTreeSet<&String> =
@@ -81,7 +81,7 @@ pub(super) fn i8(facts: &Facts<'_>) -> Result<(), String> {
     let mut counted = BTreeMap::<OrderId, u64>::new();
     let mut kept = BTreeMap::<(ShopId, String), u64>::new();
     for step in &facts.steps {
-        let Some(began) = counters.get(&(step.after.id, step.before.step)) else { continue };
+        let Some(began) = counters.get(&(step.after.id, step.number)) else { continue };
         *counted.entry(step.after.order).or_default() += u64::from(began.counts);
         // A digest is `plugin-version`.
         let plugin = began.digest.rsplit_once('-').map_or("", |(plugin, _)| plugin);

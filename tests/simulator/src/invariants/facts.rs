@@ -16,6 +16,13 @@ pub(super) struct Facts<'t> {
     pub orders: Histories<'t>,
     /// What guests were given, with its place in the trace.
     pub began: Vec<(usize, &'t Began)>,
+    lives: Vec<Life>,
+}
+
+/// Where the engine has started, and whether a transaction of that life was lost.
+struct Life {
+    start: usize,
+    lost: bool,
 }
 
 impl Facts<'_> {
@@ -24,8 +31,48 @@ impl Facts<'_> {
             Happened::Began(began) => Some((place, &**began)),
             _ => None,
         });
-        Facts { trace, rest, steps: steps(trace), orders: histories(trace), began: began.collect() }
+        Facts {
+            trace,
+            rest,
+            steps: steps(trace),
+            orders: histories(trace),
+            began: began.collect(),
+            lives: lives(trace),
+        }
     }
+
+    fn life_of(&self, place: usize) -> Option<&Life> {
+        self.lives.iter().rev().find(|life| life.start <= place)
+    }
+
+    /// Whether a commit is one that a step may have seen: an earlier one, or one that it began before.
+    pub fn is_of_its_life(&self, began: usize, commit: usize) -> bool {
+        let start = |place| self.life_of(place).map(|life| life.start);
+        commit < began || start(commit) == start(began)
+    }
+
+    /// Whether a step may have begun on what no transaction has left in the end: one was lost, and the step with it.
+    pub fn is_in_vain(&self, place: usize, began: &Began) -> bool {
+        let key = (began.run, began.step, began.attempt);
+        let again = |(_, one): &&(usize, &Began)| (one.run, one.step, one.attempt) == key;
+        let again = self.began.iter().filter(again).map(|(place, _)| *place).find(|next| *next > place);
+        let mine = |step: &&Step<'_>| (step.after.id, step.number, step.attempt) == key && step.place > place;
+        let committed = self.steps.iter().find(mine).filter(|step| self.is_of_its_life(place, step.place));
+        let is_mine = committed.is_some_and(|step| again.is_none_or(|again| again > step.place));
+        !is_mine && self.life_of(place).is_some_and(|life| life.lost)
+    }
+}
+
+fn lives(trace: &Trace) -> Vec<Life> {
+    let mut lives: Vec<Life> = Vec::new();
+    for (start, happened) in trace.0.iter().enumerate() {
+        match (happened, lives.last_mut()) {
+            (Happened::Started { .. }, _) => lives.push(Life { start, lost: false }),
+            (Happened::Undone { .. } | Happened::Crashed { .. }, Some(life)) => life.lost = true,
+            _ => {}
+        }
+    }
+    lives
 }
 
 /// Commits, with their places in the trace.
@@ -49,17 +96,26 @@ pub(super) fn events(trace: &Trace) -> impl Iterator<Item = (usize, &Arc<Event>)
 /// A step whose outcome was committed.
 pub(super) struct Step<'t> {
     pub place: usize,
-    pub before: &'t Arc<Run>,
+    /// With others that were let in.
+    pub shared: bool,
+    /// It was ready before the transaction.
+    pub waited: bool,
+    pub number: u32,
+    pub attempt: u32,
     pub after: &'t Arc<Run>,
 }
 
 fn steps(trace: &Trace) -> Vec<Step<'_>> {
-    let (mut last, mut found) = (BTreeMap::<RunId, &Arc<Run>>::new(), Vec::new());
+    let (mut last, mut found) = (BTreeMap::<RunId, (usize, &Arc<Run>)>::new(), Vec::new());
     for (place, commit) in commits(trace) {
         for row in &commit.rows {
             let Row::Run(after) = row else { continue };
-            if let Some(before) = last.insert(after.id, after).filter(|before| before.step < after.step) {
-                found.push(Step { place, before, after });
+            // Of a run that begins in the same commit there is no row from before.
+            let before = last.insert(after.id, (place, after));
+            let (number, attempt) = before.map_or((0, 0), |(_, before)| (before.step, before.attempt));
+            if number < after.step {
+                let waited = before.is_some_and(|(earlier, _)| earlier < place);
+                found.push(Step { place, shared: commit.joined, waited, number, attempt, after });
             }
         }
     }

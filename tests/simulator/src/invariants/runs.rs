@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::facts::{Facts, commits, events, told};
 use crate::{
     guest::HEARD,
-    trace::{Happened, Rest, Row, Trace},
+    trace::{Began, Happened, Rest, Row, Trace},
     workload::What,
 };
 
@@ -179,7 +179,7 @@ pub(super) fn i2(facts: &Facts<'_>) -> Result<(), String> {
 
 pub(super) fn i10(facts: &Facts<'_>) -> Result<(), String> {
     let mut runs = BTreeMap::<RunId, &Run>::new();
-    for happened in &facts.trace.0 {
+    for (place, happened) in facts.trace.0.iter().enumerate() {
         match happened {
             Happened::Committed(commit) => {
                 for row in &commit.rows {
@@ -193,7 +193,8 @@ pub(super) fn i10(facts: &Facts<'_>) -> Result<(), String> {
             }
             Happened::Began(began) => {
                 let pinned = runs.get(&began.run).map(|run| &run.digest);
-                if pinned != Some(&began.digest) {
+                let begun_early = || is_pinned_next(facts, place, began);
+                if pinned != Some(&began.digest) && !begun_early() && !facts.is_in_vain(place, began) {
                     let (run, with) = (began.run, &began.digest);
                     return Err(format!("{run} is pinned to {pinned:?} and was given to {with}"));
                 }
@@ -204,6 +205,18 @@ pub(super) fn i10(facts: &Facts<'_>) -> Result<(), String> {
     Ok(())
 }
 
+/// It has begun before the commit that makes it ready.
+fn is_pinned_next(facts: &Facts<'_>, place: usize, began: &Began) -> bool {
+    let mut rows = commits(facts.trace)
+        .filter(|(commit, _)| *commit > place && facts.is_of_its_life(place, *commit))
+        .flat_map(|(_, commit)| &commit.rows);
+    let next = rows.find_map(|row| match row {
+        Row::Run(run) if run.id == began.run => Some(&run.digest),
+        _ => None,
+    });
+    next == Some(&began.digest)
+}
+
 /// It had not begun, because its plugin was paused: it begins with the version that is in use by then.
 fn waited_for_plugin(run: &Run) -> bool {
     let RunState::Parked { reason } = &run.state else { return false };
@@ -212,7 +225,8 @@ fn waited_for_plugin(run: &Run) -> bool {
 
 pub(super) fn i15b(facts: &Facts<'_>) -> Result<(), String> {
     let mut last = BTreeMap::<(usize, OrderId), (u64, u32, RunId)>::new();
-    for step in &facts.steps {
+    // What a step of the same transaction has made ready comes after it, wherever it is in the list.
+    for step in facts.steps.iter().filter(|step| step.waited) {
         let run = step.after;
         let place = (run.visit, run.position, run.id);
         if let Some(before) = last.insert((step.place, run.order), place).filter(|before| *before > place) {
