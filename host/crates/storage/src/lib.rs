@@ -17,6 +17,7 @@ mod damage;
 mod find;
 mod functions;
 mod key_file;
+mod known;
 mod late;
 mod list;
 mod lock;

@@ -16,6 +16,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     counters::{self, Counters},
+    known::{Known, Number},
     late::Late,
     open::Open,
     recent::Recent,
@@ -36,6 +37,7 @@ pub(crate) struct Session<'c, M> {
     mode: M,
     /// Only where it writes.
     late: Option<&'c Late>,
+    known: Option<&'c Known>,
     wrote: Cell<bool>,
     /// What the disk has not done for it.
     disk: RefCell<Option<StorageError>>,
@@ -69,8 +71,8 @@ impl Transaction for Writing<'_> {
 impl<'c, M> Session<'c, M> {
     pub(crate) fn new(conn: &'c Connection, shared: &'c Shared, mode: M) -> Session<'c, M> {
         let Shared { recent, key } = shared;
-        let (late, wrote, disk) = (None, Cell::new(false), RefCell::new(None));
-        Session { conn, recent, key, mode, late, wrote, disk }
+        let (late, known, wrote, disk) = (None, None, Cell::new(false), RefCell::new(None));
+        Session { conn, recent, key, mode, late, known, wrote, disk }
     }
 
     /// A run whose row is not written yet.
@@ -175,6 +177,35 @@ impl<'c, M> Session<'c, M> {
         found.map_err(|error| self.refused(error))
     }
 
+    /// In a transaction of the writer, each is asked for once.
+    pub(crate) fn number(&self, number: Number, id: i64, shop: i64) -> Result<Option<i64>> {
+        let ask = || self.value(number.sql(), (id, shop));
+        let Some(known) = self.known else { return ask() };
+        if let Some(found) = known.get(number, id, shop) {
+            debug_assert!(
+                ask().is_ok_and(|now| now == found) || self.conn.is_autocommit(),
+                "{number:?} of {id}"
+            );
+            return Ok(found);
+        }
+        let found = ask()?;
+        known.set(number, id, shop, found);
+        Ok(found)
+    }
+
+    /// What is written here.
+    pub(crate) fn knows(&self, number: Number, id: i64, shop: i64, value: Option<i64>) {
+        if let Some(known) = self.known {
+            known.set(number, id, shop, value);
+        }
+    }
+
+    pub(crate) fn knows_nothing(&self) {
+        if let Some(known) = self.known {
+            known.forget();
+        }
+    }
+
     pub(crate) fn rows<T>(
         &self,
         sql: &str,
@@ -225,8 +256,9 @@ impl<'c> Writing<'c> {
         shared: &'c Shared,
         mode: Write<'c>,
         late: &'c Late,
+        known: &'c Known,
     ) -> Writing<'c> {
-        Session { late: Some(late), ..Session::new(conn, shared, mode) }
+        Session { late: Some(late), known: Some(known), ..Session::new(conn, shared, mode) }
     }
 
     /// Whether the run's row can wait.

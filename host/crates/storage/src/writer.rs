@@ -41,6 +41,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
     counters::Counters,
+    known::Known,
     late::Late,
     open::Open,
     session::{Session, Shared, Write, Writing, refused},
@@ -104,9 +105,9 @@ fn group(
         return;
     }
     let open = Open::new(most);
-    let late = Late::new(counters.last(Sequence::Run));
-    let mut group =
-        Group { conn, shared, counters, open, late, kept: Vec::new(), out: Vec::new(), disk: None };
+    let (late, known) = (Late::new(counters.last(Sequence::Run)), Known::default());
+    let (kept, out, disk) = (Vec::new(), Vec::new(), None);
+    let mut group = Group { conn, shared, counters, open, late, known, kept, out, disk };
     let mut whole = group.add(first);
     while whole.is_ok() {
         // Who has a seat goes first: more may follow from it while the others have their turn.
@@ -150,6 +151,7 @@ struct Group<'g> {
     counters: &'g mut Counters,
     open: Arc<Open>,
     late: Late,
+    known: Known,
     /// Whose writes are in the transaction, in the order of their runs.
     kept: Vec<Job>,
     /// Who has left nothing in it, and what is to be said to them.
@@ -186,6 +188,7 @@ impl Group<'_> {
     /// Without what the last one wrote: the others are run once more.
     fn again(&mut self) -> Result<()> {
         self.late.forget();
+        self.known.forget();
         execute(self.conn, "ROLLBACK").and_then(|()| execute(self.conn, "BEGIN IMMEDIATE"))?;
         let mut rest = std::mem::take(&mut self.kept).into_iter();
         // Each that gives up now is out, so this comes to an end.
@@ -196,7 +199,7 @@ impl Group<'_> {
 
     fn session(&mut self) -> Writing<'_> {
         let write = Write { counters: &mut *self.counters, open: &self.open };
-        Session::writing(self.conn, self.shared, write, &self.late)
+        Session::writing(self.conn, self.shared, write, &self.late, &self.known)
     }
 
     /// What the jobs have left to the end.
@@ -436,6 +439,21 @@ mod tests {
         });
         assert!(alone(&conn, looked_at).0.is_ok());
         assert_eq!(written(), 3);
+    }
+
+    #[test]
+    fn what_was_known_of_a_change_goes_with_it() {
+        let (_dir, conn) = opened();
+        group_of(&conn, vec![store(1, 10)]);
+        let gives_up: WriteJob = Box::new(|tx| !store(1, 20)(tx));
+        let (asks, asked) = std::sync::mpsc::channel();
+        let looks: WriteJob = Box::new(move |tx| {
+            let order = tx.order(ONE, sample::order(1).id).unwrap().unwrap();
+            asks.send(order.comments.len()).unwrap();
+            true
+        });
+        group_of(&conn, vec![gives_up, looks]);
+        assert_eq!(asked.try_iter().collect::<Vec<_>>(), [10]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use rusqlite::Row;
 use super::content::given_kinds;
 use crate::{
     find::{Column, Holds, Index, Table},
+    known::Number,
     list::List,
     session::{Session, Writing, body, corrupt, encode, refused},
 };
@@ -41,9 +42,7 @@ impl<M> ReadEvents for Session<'_, M> {
     fn event(&mut self, shop: ShopId, id: EventId) -> Result<Option<Arc<Event>>> {
         // Events never change: the id is stamp enough.
         if let Some(event) = self.recent.events.get(id.0, 0) {
-            let there: Option<i64> =
-                self.value("SELECT id FROM events WHERE id = ?1 AND shop = ?2", (id.0, shop.0))?;
-            return Ok(there.map(|_| event));
+            return Ok(self.number(Number::Event, id.0, shop.0)?.map(|_| event));
         }
         let sql = "SELECT body, data FROM events WHERE id = ?1 AND shop = ?2";
         Ok(self.each(sql, (id.0, shop.0), event)?.pop().map(|event| {
@@ -107,6 +106,7 @@ impl WriteEvents for Writing<'_> {
                 data.text(),
             ),
         )?;
+        self.knows(Number::Event, event.id.0, event.shop.0, Some(event.id.0));
         self.recent.events.keep(event.id.0, 0, event.clone(), size(event));
         Ok(())
     }

@@ -11,6 +11,7 @@ use rusqlite::{Params, Row, params_from_iter, types::Value};
 use super::deals::{self, DEALS};
 use crate::{
     find::{Column, Given, Holds, Table, narrowed},
+    known::Number,
     list::List,
     session::{Session, Writing, another_shops, body, corrupt, decode, encode, refused, unsigned},
 };
@@ -51,8 +52,7 @@ impl<M> Session<'_, M> {
 impl<M> ReadOrders for Session<'_, M> {
     fn order(&mut self, shop: ShopId, id: OrderId) -> Result<Option<Arc<Order>>> {
         let key = (id.0, shop.0);
-        let stamp = self.value("SELECT stamp FROM orders WHERE id = ?1 AND shop = ?2", key)?;
-        let Some(stamp) = stamp else { return Ok(None) };
+        let Some(stamp) = self.number(Number::Order, id.0, shop.0)? else { return Ok(None) };
         if let Some(order) = self.recent.orders.get(id.0, stamp) {
             return Ok(Some(order));
         }
@@ -255,6 +255,7 @@ impl WriteOrders for Writing<'_> {
         if stored == 0 {
             return Err(another_shops("order"));
         }
+        self.knows(Number::Order, id, shop.0, Some(stamp));
         if !known.as_ref().is_some_and(|known| known.lines.is(&order.lines)) {
             self.put_lines(id, order, before.is_some())?;
         }
@@ -288,6 +289,7 @@ impl WriteOrders for Writing<'_> {
         match deleted {
             0 => Ok(()),
             _ => {
+                self.knows(Number::Order, id.0, shop.0, None);
                 self.remove_deal(shop, id.0)?;
                 self.departs(Sequence::Order, id.0)
             }

@@ -11,6 +11,7 @@ use rulewright_ports::{
 use rusqlite::Row;
 
 use crate::{
+    known::Number,
     sealed::{CONNECTIONS, RECIPES, REVISIONS, SHOPS, WORKFLOWS},
     session::{Session, Writing, body, encode, refused, unsigned},
 };
@@ -28,8 +29,7 @@ impl<M> ReadShops for Session<'_, M> {
     }
 
     fn config_version(&mut self, shop: ShopId) -> Result<u64> {
-        let version = self.value("SELECT config_version FROM shops WHERE id = ?1", [shop.0])?;
-        Ok(unsigned(version.unwrap_or_default()))
+        Ok(unsigned(self.number(Number::Config, shop.0, shop.0)?.unwrap_or_default()))
     }
 
     fn config(&mut self, shop: ShopId) -> Result<Option<ShopConfig>> {
@@ -131,8 +131,9 @@ impl WriteShops for Writing<'_> {
             "INSERT INTO shops (id, config_version, body) VALUES (?1, ?2, ?3)
              ON CONFLICT (id) DO UPDATE SET body = excluded.body, config_version = excluded.config_version",
             (shop.id.0, version, body),
-        )
-        .map(drop)
+        )?;
+        self.knows(Number::Config, shop.id.0, shop.id.0, Some(version));
+        Ok(())
     }
 
     fn put_employee(&mut self, shop: ShopId, employee: &Employee) -> Result<()> {
@@ -189,13 +190,17 @@ impl Writing<'_> {
         let version = self.next_version();
         match self.execute("UPDATE shops SET config_version = ?2 WHERE id = ?1", (shop.0, version))? {
             0 => Err(StorageError::Database(format!("there is no {shop}"))),
-            _ => Ok(()),
+            _ => {
+                self.knows(Number::Config, shop.0, shop.0, Some(version));
+                Ok(())
+            }
         }
     }
 
     /// The same for what every shop's configuration holds.
     pub(super) fn every_config_changed(&mut self) -> Result<()> {
         let version = self.next_version();
+        self.knows_nothing();
         self.execute("UPDATE shops SET config_version = ?1", [version]).map(drop)
     }
 }
