@@ -200,7 +200,7 @@ impl World {
     fn wait_for_the_end(&mut self) -> Result<(), String> {
         match self.closed.take().map(|closed| closed.recv_timeout(CLOSES_WITHIN)) {
             Some(Err(mpsc::RecvTimeoutError::Timeout)) => Err("somebody keeps the database open".to_owned()),
-            _ => Ok(()),
+            _ => self.around.spy.wait().map_err(|error| error.to_string()),
         }
     }
 

@@ -5,6 +5,7 @@
 
 use std::{
     fmt::Display,
+    future::poll_fn,
     path::Path,
     pin::pin,
     str::FromStr,
@@ -94,6 +95,11 @@ impl Spy {
     pub fn open(path: &Path) -> rusqlite::Result<Spy> {
         let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         Ok(Spy(Mutex::new((conn, 0))))
+    }
+
+    /// Until nobody has a transaction open any more: who had the storage last may have been its own thread.
+    pub fn wait(&self) -> rusqlite::Result<()> {
+        lock(&self.0).0.execute_batch("BEGIN IMMEDIATE; ROLLBACK")
     }
 
     /// `storage` opens what is sealed.
@@ -211,7 +217,31 @@ pub struct SimStorage {
 struct Open {
     /// It will be undone, with all who came.
     lost: bool,
+    /// It is being undone: whoever is run once more leaves nothing.
+    over: AtomicBool,
     joined: AtomicBool,
+    /// One of those who came has given up, so that the others were run once more.
+    again: AtomicBool,
+}
+
+impl Open {
+    fn new(lost: bool) -> Arc<Open> {
+        let [over, joined, again] = [(); 3].map(|()| AtomicBool::new(false));
+        Arc::new(Open { lost, over, joined, again })
+    }
+
+    fn is_over(&self) -> bool {
+        self.over.load(Ordering::SeqCst)
+    }
+
+    /// The last of those who come: it gives up what it wrote, and so the others are run once more.
+    fn undoes(self: Arc<Self>) -> WriteJob {
+        Box::new(move |tx: &mut dyn Transaction| {
+            self.over.store(true, Ordering::SeqCst);
+            let _ = tx.remove_alarm(ShopId(0), "");
+            false
+        })
+    }
 }
 
 impl SimStorage {
@@ -237,31 +267,42 @@ impl SimStorage {
     async fn slowly(&self, job: WriteJob, open: Arc<Open>) -> Result<()> {
         let (ran, mut has_run) = oneshot::channel();
         let (go, wait) = mpsc::channel();
-        let (first, lost) = (Mutex::new(Some((ran, wait))), open.lost);
+        let (first, held) = (Mutex::new(Some((ran, wait))), open.clone());
         let job: WriteJob = Box::new(move |tx: &mut dyn Transaction| {
             let keeps = job(tx);
             if let Some((ran, wait)) = lock(&first).take() {
-                let _ = ran.send(());
+                let _ = ran.send(tx.seat());
                 if wait.recv().is_err() {
                     // A crash, before it is durable.
-                    return false;
+                    held.over.store(true, Ordering::SeqCst);
                 }
             }
-            keeps && !lost
+            keeps && !held.is_over()
         });
         let mut done = pin!(self.inner.submit(job));
-        at_once(async {
+        let ran = at_once(async {
             tokio::select! {
                 biased;
-                _ = &mut has_run => {}
-                _ = &mut done => {}
+                seat = &mut has_run => Ok(seat.ok().flatten()),
+                done = &mut done => Err(done),
             }
         });
-        *lock(&self.open) = Some(open);
+        let seat = match ran {
+            Ok(seat) => seat,
+            Err(done) => return done,
+        };
+        *lock(&self.open) = Some(open.clone());
         for _ in 0..self.around.faults.draw(1, 4) {
             self.around.gate.pass(Place::Open).await;
         }
         *lock(&self.open) = None;
+        // The last who comes in, and its answer is nobody's.
+        let mut last = pin!(async {
+            if let Some(seat) = seat.filter(|_| open.lost) {
+                let _ = seat.take(open.undoes()).await;
+            }
+        });
+        at_once(poll_fn(|context| Poll::Ready(last.as_mut().poll(context).is_ready())));
         let _ = go.send(());
         let done = at_once(done);
         // Those who came are answered one after the other: all of them, before anybody goes on.
@@ -276,18 +317,16 @@ impl Storage for SimStorage {
         self.around.gate.pass(Place::Commit).await;
         let turn = self.turn.lock().await;
         let lost = self.around.faults.strikes(Fault::CommitFails);
-        let open = Arc::new(Open { lost, joined: AtomicBool::new(false) });
+        let open = Open::new(lost);
         let done = match self.around.faults.strikes(Fault::CommitIsSlow) {
             true => self.slowly(job, open.clone()).await,
             false => at_once(self.inner.submit(kept(job, !lost))),
         };
         self.note(open.joined.load(Ordering::SeqCst))?;
-        let done = if lost {
+        if lost || open.again.load(Ordering::SeqCst) {
             self.around.log.push(Happened::Undone { life: self.life });
-            Err(told_to_fail())
-        } else {
-            done
-        };
+        }
+        let done = if lost { Err(told_to_fail()) } else { done };
         drop(turn);
         if self.around.faults.strikes(Fault::AnswerIsLate) {
             self.around.gate.pass(Place::Answer).await;
@@ -297,12 +336,18 @@ impl Storage for SimStorage {
 
     async fn join(&self, seat: Box<dyn Seat>, job: WriteJob) -> std::result::Result<Result<()>, WriteJob> {
         let Some(open) = lock(&self.open).clone() else { return Err(job) };
-        let joined = open.clone();
+        let (joined, late) = (open.clone(), Arc::new(AtomicBool::new(false)));
+        let is_late = late.clone();
         let job: WriteJob = Box::new(move |tx: &mut dyn Transaction| {
+            let keeps = job(tx);
+            if is_late.load(Ordering::SeqCst) {
+                return keeps;
+            }
             joined.joined.store(true, Ordering::SeqCst);
-            job(tx)
+            joined.again.fetch_or(!keeps, Ordering::SeqCst);
+            keeps && !joined.is_over()
         });
-        let done = seat.take(job).await?;
+        let done = seat.take(job).await.inspect_err(|_| late.store(true, Ordering::SeqCst))?;
         Ok(if open.lost { Err(told_to_fail()) } else { done })
     }
 

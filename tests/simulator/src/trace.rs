@@ -93,7 +93,7 @@ pub enum Happened {
         answer: Result<Receipt, String>,
     },
     Committed(Commit),
-    /// A transaction was undone, and its sender told so.
+    /// A transaction was undone, and its sender told so; or it was run once more without one of those who came.
     Undone {
         life: u32,
     },

@@ -19,10 +19,10 @@ pub(super) struct Facts<'t> {
     lives: Vec<Life>,
 }
 
-/// Where the engine has started, and whether a transaction of that life was lost.
+/// Where the engine has started, and whether a transaction of that life was undone.
 struct Life {
     start: usize,
-    lost: bool,
+    undone: bool,
 }
 
 impl Facts<'_> {
@@ -45,10 +45,21 @@ impl Facts<'_> {
         self.lives.iter().rev().find(|life| life.start <= place)
     }
 
-    /// Whether a commit is one that a step may have seen: an earlier one, or one that it began before.
-    pub fn is_of_its_life(&self, began: usize, commit: usize) -> bool {
+    fn is_of_one_life(&self, one: usize, other: usize) -> bool {
         let start = |place| self.life_of(place).map(|life| life.start);
-        commit < began || start(commit) == start(began)
+        start(one) == start(other)
+    }
+
+    /// The commit of the transaction that was open, where one was: there is one at a time.
+    pub fn next_commit(&self, place: usize) -> Option<(usize, &Commit)> {
+        commits(self.trace)
+            .find(|(commit, _)| *commit > place)
+            .filter(|(at, _)| self.is_of_one_life(place, *at))
+    }
+
+    /// Whether a commit is one that a step may have seen: an earlier one, or the one that it began before.
+    pub fn may_be_seen(&self, began: usize, commit: usize) -> bool {
+        commit < began || self.next_commit(began).is_some_and(|(next, _)| next == commit)
     }
 
     /// Whether a step may have begun on what no transaction has left in the end: one was lost, and the step with it.
@@ -57,9 +68,11 @@ impl Facts<'_> {
         let again = |(_, one): &&(usize, &Began)| (one.run, one.step, one.attempt) == key;
         let again = self.began.iter().filter(again).map(|(place, _)| *place).find(|next| *next > place);
         let mine = |step: &&Step<'_>| (step.after.id, step.number, step.attempt) == key && step.place > place;
-        let committed = self.steps.iter().find(mine).filter(|step| self.is_of_its_life(place, step.place));
+        let committed = self.steps.iter().find(mine).filter(|step| self.is_of_one_life(place, step.place));
         let is_mine = committed.is_some_and(|step| again.is_none_or(|again| again > step.place));
-        !is_mine && self.life_of(place).is_some_and(|life| life.lost)
+        let crashed = self.lives.last().is_some_and(|last| last.start > place);
+        let open_at_the_crash = crashed && self.next_commit(place).is_none();
+        !is_mine && (open_at_the_crash || self.life_of(place).is_some_and(|life| life.undone))
     }
 }
 
@@ -67,8 +80,8 @@ fn lives(trace: &Trace) -> Vec<Life> {
     let mut lives: Vec<Life> = Vec::new();
     for (start, happened) in trace.0.iter().enumerate() {
         match (happened, lives.last_mut()) {
-            (Happened::Started { .. }, _) => lives.push(Life { start, lost: false }),
-            (Happened::Undone { .. } | Happened::Crashed { .. }, Some(life)) => life.lost = true,
+            (Happened::Started { .. }, _) => lives.push(Life { start, undone: false }),
+            (Happened::Undone { .. }, Some(life)) => life.undone = true,
             _ => {}
         }
     }

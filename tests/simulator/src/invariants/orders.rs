@@ -30,7 +30,7 @@ pub(super) fn i7(facts: &Facts<'_>) -> Result<(), String> {
         let known = known.find(of_then);
         let mut seen = json!(*began.order);
         forget_numbers(&mut seen);
-        let known = known.filter(|left| left.order == seen && facts.is_of_its_life(*place, left.place));
+        let known = known.filter(|left| left.order == seen && facts.may_be_seen(*place, left.place));
         if known.is_none() && !facts.is_in_vain(*place, began) {
             return Err(format!("step {} of {} saw what was never committed: {seen}", began.step, began.run));
         }

@@ -207,14 +207,12 @@ pub(super) fn i10(facts: &Facts<'_>) -> Result<(), String> {
 
 /// It has begun before the commit that makes it ready.
 fn is_pinned_next(facts: &Facts<'_>, place: usize, began: &Began) -> bool {
-    let mut rows = commits(facts.trace)
-        .filter(|(commit, _)| *commit > place && facts.is_of_its_life(place, *commit))
-        .flat_map(|(_, commit)| &commit.rows);
-    let next = rows.find_map(|row| match row {
+    let rows = facts.next_commit(place).into_iter().flat_map(|(_, commit)| &commit.rows);
+    let mut runs = rows.filter_map(|row| match row {
         Row::Run(run) if run.id == began.run => Some(&run.digest),
         _ => None,
     });
-    next == Some(&began.digest)
+    runs.next() == Some(&began.digest)
 }
 
 /// It had not begun, because its plugin was paused: it begins with the version that is in use by then.
