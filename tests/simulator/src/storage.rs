@@ -1,7 +1,8 @@
 //! The real storage, one transaction at a time and each when the seed says so; and a spy in the database, who writes
 //! down what every transaction leaves.
 //!
-//! SQLite's threads decide nothing here: whoever asks waits until they are done.
+//! SQLite's threads decide nothing here: whoever asks waits until they are done, and where a transaction stays open, it is
+//! the thread that waits.
 
 use std::{
     fmt::Display,
